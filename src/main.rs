@@ -1,0 +1,2 @@
+//! vapi-mcp
+fn main() {}
