@@ -1,1 +1,11 @@
-//! vapi-mcp
+//! vapi-mcp: a Model Context Protocol server for the Vapi voice AI API, generated from the API's
+//! OpenAPI document.
+//!
+//! A call comes in at [`server`], which speaks the protocol; [`tools`] maps its arguments onto an
+//! operation and shows the answer; [`api`] sends it. [`config`] says where and as whom.
+
+pub mod api;
+pub mod cli;
+pub mod config;
+pub mod server;
+pub mod tools;

@@ -182,7 +182,10 @@ pub(crate) fn array_mut(value: Option<&mut Value>) -> impl Iterator<Item = &mut 
 }
 
 /// Calls `f` with the path and every operation object.
-pub(crate) fn each_operation(document: &mut Value, mut f: impl FnMut(&str, &mut Map<String, Value>)) {
+pub(crate) fn each_operation(
+    document: &mut Value,
+    mut f: impl FnMut(&str, &mut Map<String, Value>),
+) {
     for (path, item) in object_mut(document.get_mut("paths")) {
         for (key, operation) in object_mut(Some(item)) {
             if METHODS.contains(&key)
@@ -216,7 +219,10 @@ pub(crate) fn each_media_type(document: &mut Value, mut f: impl FnMut(&mut Value
         }
     };
     each_operation(document, |_, operation| {
-        operation.get_mut("requestBody").into_iter().for_each(&mut content);
+        operation
+            .get_mut("requestBody")
+            .into_iter()
+            .for_each(&mut content);
         for (_, response) in object_mut(operation.get_mut("responses")) {
             content(response);
         }

@@ -1,8 +1,139 @@
 //! The generator of vapi-mcp: a vendored OpenAPI document and a tool table go in, the source of a
 //! client and of a tool catalogue comes out.
 //!
-//! In the order in which data flows: [`vendor`] keeps the facts of Vapi's published document,
-//! [`document`] reads them.
+//! In the order in which data flows: [`vendor`] keeps the facts of Vapi's published document;
+//! [`document`] reads them and [`fixes`] mends them; [`client`] lets progenitor turn the
+//! operations into Rust; [`table`] reads the rows of the tools, [`catalog`] checks them, with
+//! schemas from [`lower`] under the rules of [`lint`], and writes them as Rust. [`generate`] does
+//! all of it for a build script.
 
+use std::{fs, path::Path};
+
+pub mod catalog;
+pub mod client;
 pub mod document;
+pub mod fixes;
+pub mod lint;
+pub mod lower;
+pub mod problem;
+pub mod table;
 pub mod vendor;
+
+use catalog::Catalog;
+use client::Client;
+use document::Document;
+use fixes::Applied;
+use problem::Problem;
+use table::Table;
+use vendor::Source;
+
+/// All that a build needs of `spec/`.
+#[derive(Clone, Debug)]
+pub struct Generated {
+    /// What the document was made from.
+    pub source: Source,
+    /// The client.
+    pub client: Client,
+    /// The tools.
+    pub catalog: Catalog,
+    /// The tools' Rust source.
+    pub catalog_source: String,
+    /// What was done to the document, for both.
+    pub applied: Vec<Applied>,
+}
+
+impl Generated {
+    /// The fixes that touched nothing, and the rows' marks that are no longer true.
+    pub fn stale(&self) -> impl Iterator<Item = String> {
+        let fixes = self
+            .applied
+            .iter()
+            .filter(|applied| applied.hits == 0)
+            .map(|applied| {
+                format!(
+                    "the fix `{}` touched nothing: {}",
+                    applied.name, applied.reason
+                )
+            });
+        fixes.chain(self.catalog.stale.iter().map(Problem::to_string))
+    }
+}
+
+/// Generates the client and the catalogue from the folder `spec`.
+pub fn generate(spec: &Path) -> Result<Generated, Vec<Problem>> {
+    let file = spec.join("vapi.json");
+    let document = read_document(&file)?;
+    let table = table::read(&spec.join("tools"))?;
+    let source = read_source(&spec.join("source.toml"))?;
+    generate_from(document, source, table).map_err(|errors| {
+        errors
+            .into_iter()
+            .map(|error| error.in_file(&file))
+            .collect()
+    })
+}
+
+/// Generates from parts in memory.
+pub fn generate_from(
+    mut document: Document,
+    source: Source,
+    table: Table,
+) -> Result<Generated, Vec<GenerateError>> {
+    let mut applied = fixes::apply(fixes::bugs::BUGS, document.value_mut());
+    let catalog = catalog::check(&document, table).map_err(|problems| {
+        problems
+            .into_iter()
+            .map(GenerateError::Row)
+            .collect::<Vec<_>>()
+    })?;
+    let one = |error| vec![GenerateError::Client(error)];
+    let client = client::generate(&document).map_err(one)?;
+    let catalog_source = catalog.source().map_err(one)?;
+    applied.extend(&client.applied);
+    Ok(Generated {
+        source,
+        client,
+        catalog,
+        catalog_source,
+        applied,
+    })
+}
+
+/// Why nothing can be generated.
+#[derive(Debug, thiserror::Error)]
+pub enum GenerateError {
+    /// A row is wrong.
+    #[error(transparent)]
+    Row(Problem),
+    /// The document allows no client.
+    #[error(transparent)]
+    Client(client::ClientError),
+}
+
+impl GenerateError {
+    fn in_file(self, document: &Path) -> Problem {
+        match self {
+            Self::Row(problem) => problem,
+            Self::Client(error) => Problem::new(document.display(), error.to_string()),
+        }
+    }
+}
+
+fn read_document(file: &Path) -> Result<Document, Vec<Problem>> {
+    let bytes = read(file)?;
+    Document::parse(&bytes).map_err(|error| vec![Problem::new(file.display(), error.to_string())])
+}
+
+fn read_source(file: &Path) -> Result<Source, Vec<Problem>> {
+    let bytes = read(file)?;
+    toml::from_slice(&bytes).map_err(|error| vec![Problem::new(file.display(), error.to_string())])
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Vec<Problem>> {
+    fs::read(file).map_err(|error| {
+        vec![
+            Problem::new(file.display(), format!("cannot be read: {error}"))
+                .remedy("`cargo spec vendor` writes it"),
+        ]
+    })
+}

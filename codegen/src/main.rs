@@ -11,7 +11,10 @@ use clap::{Parser, Subcommand};
 use codegen::vendor;
 
 #[derive(Parser)]
-#[command(name = "cargo spec", about = "Maintains spec/, from which vapi-mcp is generated")]
+#[command(
+    name = "cargo spec",
+    about = "Maintains spec/, from which vapi-mcp is generated"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -91,7 +94,8 @@ fn write(file: &Path, text: &str) -> Result<(), String> {
 }
 
 fn date(text: &str) -> Result<String, String> {
-    let digits = |part: &str, length| part.len() == length && part.bytes().all(|b| b.is_ascii_digit());
+    let digits =
+        |part: &str, length| part.len() == length && part.bytes().all(|b| b.is_ascii_digit());
     let mut parts = text.splitn(3, '-');
     match (parts.next(), parts.next(), parts.next()) {
         (Some(y), Some(m), Some(d)) if digits(y, 4) && digits(m, 2) && digits(d, 2) => {

@@ -67,7 +67,9 @@ fn strip_prose(document: &mut Value) {
         if let Some(Value::Object(map)) = document.pointer_mut(key) {
             drop_prose(map);
             map.remove("contact");
-            map.values_mut().filter_map(Value::as_object_mut).for_each(drop_prose);
+            map.values_mut()
+                .filter_map(Value::as_object_mut)
+                .for_each(drop_prose);
         }
     }
     for list in ["servers", "tags"] {

@@ -1,0 +1,113 @@
+//! The catalogue: the rows of the table, checked against the document and written as Rust.
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    problem::Problem,
+    table::{Arg, Effect, Row},
+};
+
+mod check;
+mod place;
+mod rust;
+
+pub use check::check;
+
+/// The checked tools.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    instructions: String,
+    tools: Vec<Tool>,
+    /// Marks in rows that the document has made untrue: no fault of the build, but to be mended.
+    pub stale: Vec<Problem>,
+}
+
+/// A row with what the document says of it.
+#[derive(Clone, Debug)]
+struct Tool {
+    row: Row,
+    /// The Rust name of the client's method.
+    method: String,
+    args: Vec<CheckedArg>,
+    /// The top-level properties of the body that are passed on; none unless the row is open.
+    body_properties: Vec<String>,
+    has_body: bool,
+    /// Whether the answer is a list.
+    list: bool,
+    /// The element of `tools/list`.
+    face: Value,
+}
+
+#[derive(Clone, Debug)]
+struct CheckedArg {
+    name: String,
+    arg: Arg,
+    at: At,
+    required: bool,
+    date_time: bool,
+    schema: Value,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum At {
+    Path(String),
+    Query(String),
+    Body(String),
+}
+
+impl Catalog {
+    /// The number of tools.
+    pub fn len(&self) -> usize {
+        self.tools.len()
+    }
+
+    /// Whether there is no tool.
+    pub fn is_empty(&self) -> bool {
+        self.tools.is_empty()
+    }
+
+    /// The elements of `tools/list`.
+    pub fn faces(&self) -> Vec<Value> {
+        self.tools.iter().map(|tool| tool.face.clone()).collect()
+    }
+}
+
+/// The element of `tools/list`: what clients and models see of a tool.
+fn face(row: &Row, args: &[CheckedArg]) -> Value {
+    let mut properties = Map::new();
+    for arg in args {
+        let mut schema = arg.schema.as_object().cloned().unwrap_or_default();
+        if let Some(default) = &arg.arg.default {
+            schema.insert("default".to_owned(), default.clone());
+        }
+        schema.insert("description".to_owned(), json!(arg.arg.description.trim()));
+        properties.insert(arg.name.clone(), Value::Object(schema));
+    }
+    let mut schema = json!({ "type": "object", "properties": properties });
+    let required: Vec<_> = args
+        .iter()
+        .filter(|arg| arg.required)
+        .map(|arg| &arg.name)
+        .collect();
+    if !required.is_empty()
+        && let Some(schema) = schema.as_object_mut()
+    {
+        schema.insert("required".to_owned(), json!(required));
+    }
+    // What is left out has the protocol's default: destructive unless it says otherwise.
+    let annotations = match row.effect {
+        Effect::Read => json!({ "readOnlyHint": true }),
+        Effect::Write => json!({ "readOnlyHint": false, "destructiveHint": false }),
+        Effect::Delete => {
+            json!({ "readOnlyHint": false, "destructiveHint": true, "idempotentHint": true })
+        }
+        Effect::Dial => json!({ "readOnlyHint": false, "destructiveHint": true }),
+    };
+    json!({
+        "name": row.name,
+        "title": row.title,
+        "description": row.description.trim(),
+        "inputSchema": schema,
+        "annotations": annotations,
+    })
+}

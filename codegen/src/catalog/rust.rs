@@ -1,0 +1,133 @@
+//! The catalogue as Rust, in terms of `src/tools/mod.rs` of the server.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use serde_json::Value;
+
+use super::{At, Catalog, CheckedArg, Tool};
+use crate::{
+    client::{ClientError, rust_name},
+    table::{Added, Effect, OmitEmpty, Place},
+};
+
+impl Catalog {
+    /// The catalogue as Rust: `INSTRUCTIONS` and `TOOLS`.
+    pub fn source(&self) -> Result<String, ClientError> {
+        let tools = self.tools.iter().map(Tool::tokens);
+        let instructions = &self.instructions;
+        let tokens = quote! {
+            /// What a model is told before it sees a tool.
+            pub const INSTRUCTIONS: &str = #instructions;
+            /// The tools, in the order of the table.
+            pub static TOOLS: &[Tool] = &[#(#tools),*];
+        };
+        Ok(prettyplease::unparse(&syn::parse2(tokens)?))
+    }
+}
+
+impl Tool {
+    fn tokens(&self) -> TokenStream {
+        let Self {
+            row,
+            list,
+            body_properties,
+            ..
+        } = self;
+        let (name, open) = (&row.name, row.open);
+        let effect = match row.effect {
+            Effect::Read => quote!(Effect::Read),
+            Effect::Write => quote!(Effect::Write),
+            Effect::Delete => quote!(Effect::Delete),
+            Effect::Dial => quote!(Effect::Dial),
+        };
+        let face = self.face.to_string();
+        let args = self.args.iter().map(CheckedArg::tokens);
+        let keep = match &row.result.keep {
+            None => quote!(None),
+            Some(places) => {
+                let places = places.iter().map(|place| match place {
+                    Place::Known(at) | Place::Full { at, .. } => at,
+                });
+                quote!(Some(&[#(#places),*]))
+            }
+        };
+        let add = row.result.add.iter().map(|Added { name, at, keep }| {
+            let keep = optional_list(keep.as_deref());
+            quote!(Added { name: #name, at: #at, keep: #keep })
+        });
+        let method = format_ident!("{}", self.method);
+        let mut setters = Vec::new();
+        for arg in &self.args {
+            if let At::Path(parameter) | At::Query(parameter) = &arg.at {
+                let setter = format_ident!("{}", rust_name(parameter));
+                setters.push(quote!(, #setter = #parameter));
+            }
+        }
+        if self.has_body {
+            setters.push(quote!(; body));
+        }
+        quote! {
+            Tool {
+                name: #name,
+                effect: #effect,
+                open: #open,
+                face: #face,
+                args: &[#(#args),*],
+                body_properties: &[#(#body_properties),*],
+                view: View { list: #list, keep: #keep, add: &[#(#add),*] },
+                send: |client, request| bind!(client.#method(), request #(#setters)*),
+            }
+        }
+    }
+}
+
+impl CheckedArg {
+    fn tokens(&self) -> TokenStream {
+        let Self {
+            name,
+            arg,
+            required,
+            date_time,
+            ..
+        } = self;
+        let at = match &self.at {
+            At::Path(name) => quote!(At::Path(#name)),
+            At::Query(name) => quote!(At::Query(#name)),
+            At::Body(pointer) => quote!(At::Body(#pointer)),
+        };
+        let default = match arg.default.as_ref().map(Value::to_string) {
+            Some(default) => quote!(Some(#default)),
+            None => quote!(None),
+        };
+        let beside = arg.beside.iter().map(|(pointer, value)| {
+            let value = value.to_string();
+            quote!((#pointer, #value))
+        });
+        let omit_empty = match &arg.omit_empty {
+            OmitEmpty::Whole(true) => vec![""],
+            OmitEmpty::Whole(false) => Vec::new(),
+            OmitEmpty::Below(pointers) => pointers.iter().map(String::as_str).collect(),
+        };
+        let (json_string, aliases) = (arg.json_string, &arg.alias);
+        quote! {
+            Arg {
+                name: #name,
+                at: #at,
+                required: #required,
+                date_time: #date_time,
+                default: #default,
+                beside: &[#(#beside),*],
+                omit_empty: &[#(#omit_empty),*],
+                json_string: #json_string,
+                aliases: &[#(#aliases),*],
+            }
+        }
+    }
+}
+
+fn optional_list(list: Option<&[String]>) -> TokenStream {
+    match list {
+        None => quote!(None),
+        Some(list) => quote!(Some(&[#(#list),*])),
+    }
+}

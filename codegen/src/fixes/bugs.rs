@@ -1,0 +1,302 @@
+//! Faults of Vapi's document.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value, json};
+
+use super::Fix;
+use crate::document::{each_operation, each_parameter, each_schema};
+
+/// All of them, in the order of their application.
+pub const BUGS: &[Fix] = &[
+    Fix {
+        name: "path-parameter-undeclared",
+        reason: "a path names a parameter that the operation does not declare",
+        apply: path_parameter_undeclared,
+    },
+    Fix {
+        name: "parameter-twice",
+        reason: "an operation declares two parameters of one name and place; one can be sent",
+        apply: parameter_twice,
+    },
+    Fix {
+        name: "parameter-all-of",
+        reason: "`allOf` is written on the parameter instead of in its schema",
+        apply: parameter_all_of,
+    },
+    Fix {
+        name: "header-parameter",
+        reason: "a header that the HTTP client sets itself is declared as a parameter",
+        apply: header_parameter,
+    },
+    Fix {
+        name: "count-as-number",
+        reason: "a count in a query says `number`, and would be sent as `50.0`",
+        apply: count_as_number,
+    },
+    Fix {
+        name: "format-on-array",
+        reason: "a format describes the elements, and is written on the array",
+        apply: format_on_array,
+    },
+    Fix {
+        name: "enum-on-array",
+        reason: "an enum of strings describes the elements, and is written on the array, which no value can satisfy",
+        apply: enum_on_array,
+    },
+    Fix {
+        name: "enum-on-object",
+        reason: "an enum of strings says `type: object`; the live API sends strings",
+        apply: enum_on_object,
+    },
+    Fix {
+        name: "items-on-object",
+        reason: "`items` makes it an array, and `type` says object",
+        apply: items_on_object,
+    },
+    Fix {
+        name: "enum-value-twice",
+        reason: "an enum lists a value twice",
+        apply: enum_value_twice,
+    },
+    Fix {
+        name: "enum-empty",
+        reason: "an enum without a value admits nothing",
+        apply: enum_empty,
+    },
+    Fix {
+        name: "type-null",
+        reason: "OpenAPI 3.0 has no type `null`",
+        apply: type_null,
+    },
+    Fix {
+        name: "pattern-literal",
+        reason: "a pattern is a JavaScript literal or the name of a constant, and matches no valid value",
+        apply: pattern_literal,
+    },
+];
+
+fn path_parameter_undeclared(document: &mut Value) -> usize {
+    let mut hits = 0;
+    each_operation(document, |path, operation| {
+        let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
+        let Some(parameters) = parameters.as_array_mut() else {
+            return;
+        };
+        for name in path_names(path) {
+            let declared = parameters.iter().any(|p| {
+                p.get("in") == Some(&json!("path")) && p.get("name") == Some(&json!(name))
+            });
+            if !declared {
+                hits += 1;
+                parameters.push(json!({
+                    "name": name, "in": "path", "required": true, "schema": { "type": "string" },
+                }));
+            }
+        }
+    });
+    hits
+}
+
+fn path_names(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{')
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once('}')?.0))
+}
+
+fn parameter_twice(document: &mut Value) -> usize {
+    parameters_dropped(document, |seen, parameter| {
+        let key = |name: &str| {
+            parameter
+                .get(name)
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        };
+        !seen.insert((key("name"), key("in")))
+    })
+}
+
+fn header_parameter(document: &mut Value) -> usize {
+    parameters_dropped(document, |_, parameter| {
+        let is = |key: &str, values: &[&str]| {
+            parameter
+                .get(key)
+                .and_then(Value::as_str)
+                .is_some_and(|value| values.contains(&value.to_ascii_lowercase().as_str()))
+        };
+        is("in", &["header"])
+            && is(
+                "name",
+                &["user-agent", "content-type", "accept", "authorization"],
+            )
+    })
+}
+
+type Seen = HashSet<(Option<String>, Option<String>)>;
+
+/// Drops the parameters of operations that `drop` names, and counts them.
+fn parameters_dropped(document: &mut Value, drop: impl Fn(&mut Seen, &Value) -> bool) -> usize {
+    let mut hits = 0;
+    each_operation(document, |_, operation| {
+        if let Some(Value::Array(parameters)) = operation.get_mut("parameters") {
+            let before = parameters.len();
+            let mut seen = Seen::new();
+            parameters.retain(|parameter| !drop(&mut seen, parameter));
+            hits += before - parameters.len();
+        }
+    });
+    hits
+}
+
+fn parameter_all_of(document: &mut Value) -> usize {
+    let mut hits = 0;
+    each_parameter(document, |parameter| {
+        if let Some(parameter) = parameter.as_object_mut()
+            && let Some(all_of) = parameter.remove("allOf")
+        {
+            hits += 1;
+            parameter.insert("schema".to_owned(), json!({ "allOf": all_of }));
+        }
+    });
+    hits
+}
+
+fn count_as_number(document: &mut Value) -> usize {
+    let mut hits = 0;
+    each_parameter(document, |parameter| {
+        let counts = parameter.get("in") == Some(&json!("query"))
+            && matches!(
+                parameter.get("name").and_then(Value::as_str),
+                Some("limit" | "page")
+            );
+        if counts
+            && let Some(Value::Object(schema)) = parameter.get_mut("schema")
+            && is_type(schema, "number")
+        {
+            schema.insert("type".to_owned(), json!("integer"));
+            hits += 1;
+        }
+    });
+    hits
+}
+
+fn format_on_array(document: &mut Value) -> usize {
+    moved_to_items(document, "format")
+}
+
+fn enum_on_array(document: &mut Value) -> usize {
+    moved_to_items(document, "enum")
+}
+
+/// Moves a keyword of scalars from array schemas to their items.
+fn moved_to_items(document: &mut Value, keyword: &str) -> usize {
+    schemas_changed(document, |schema| {
+        if !is_type(schema, "array") {
+            return false;
+        }
+        let Some(value) = schema.remove(keyword) else {
+            return false;
+        };
+        if let Some(items) = schema
+            .entry("items")
+            .or_insert_with(|| json!({ "type": "string" }))
+            .as_object_mut()
+        {
+            items.entry(keyword).or_insert(value);
+        }
+        true
+    })
+}
+
+fn enum_on_object(document: &mut Value) -> usize {
+    schemas_changed(document, |schema| {
+        let strings = schema
+            .get("enum")
+            .and_then(Value::as_array)
+            .is_some_and(|values| values.iter().all(Value::is_string));
+        let wrong = is_type(schema, "object") && strings;
+        if wrong {
+            schema.insert("type".to_owned(), json!("string"));
+        }
+        wrong
+    })
+}
+
+fn items_on_object(document: &mut Value) -> usize {
+    schemas_changed(document, |schema| {
+        let wrong = is_type(schema, "object")
+            && schema.contains_key("items")
+            && !schema.contains_key("properties");
+        if wrong {
+            schema.insert("type".to_owned(), json!("array"));
+        }
+        wrong
+    })
+}
+
+fn enum_value_twice(document: &mut Value) -> usize {
+    schemas_changed(document, |schema| {
+        let Some(Value::Array(values)) = schema.get_mut("enum") else {
+            return false;
+        };
+        let before = values.len();
+        let mut seen = HashSet::new();
+        values.retain(|value| seen.insert(value.to_string()));
+        values.len() < before
+    })
+}
+
+fn enum_empty(document: &mut Value) -> usize {
+    schemas_changed(document, |schema| {
+        let empty = schema
+            .get("enum")
+            .and_then(Value::as_array)
+            .is_some_and(Vec::is_empty);
+        if empty {
+            schema.remove("enum");
+        }
+        empty
+    })
+}
+
+fn type_null(document: &mut Value) -> usize {
+    schemas_changed(document, |schema| {
+        let wrong = is_type(schema, "null");
+        if wrong {
+            schema.remove("type");
+            schema.insert("nullable".to_owned(), json!(true));
+        }
+        wrong
+    })
+}
+
+fn pattern_literal(document: &mut Value) -> usize {
+    schemas_changed(document, |schema| {
+        let wrong = schema
+            .get("pattern")
+            .and_then(Value::as_str)
+            .is_some_and(|pattern| {
+                let literal = pattern.starts_with('/') && pattern.len() > 1;
+                let constant = pattern.contains('_')
+                    && pattern.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+                literal || constant
+            });
+        if wrong {
+            schema.remove("pattern");
+        }
+        wrong
+    })
+}
+
+fn is_type(schema: &Map<String, Value>, name: &str) -> bool {
+    schema.get("type").and_then(Value::as_str) == Some(name)
+}
+
+fn schemas_changed(
+    document: &mut Value,
+    change: impl Fn(&mut Map<String, Value>) -> bool,
+) -> usize {
+    let mut hits = 0;
+    each_schema(document, |schema| hits += usize::from(change(schema)));
+    hits
+}

@@ -1,0 +1,119 @@
+//! Lowering: from a place in the document to a JSON schema that every MCP client accepts.
+//!
+//! The result is built, not edited: a keyword that is not written here cannot slip through. What
+//! is left out is no promise that it would be refused; the document informs and the API decides.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::document::{Document, object};
+
+/// Objects below this depth are left open instead of described.
+const DEPTH: usize = 2;
+
+/// An enum with more values informs less than it costs.
+const ENUM_VALUES: usize = 12;
+
+/// The schema of a value that follows one of `alternatives`.
+pub fn lower(document: &Document, alternatives: &[&Value]) -> Value {
+    at_depth(document, alternatives, 0)
+}
+
+fn at_depth(document: &Document, alternatives: &[&Value], depth: usize) -> Value {
+    let kinds: BTreeSet<_> = alternatives
+        .iter()
+        .filter_map(|schema| kind(schema))
+        .collect();
+    let mut kinds = kinds.into_iter();
+    match (kinds.next(), kinds.next()) {
+        (Some("object"), None) => object_schema(document, alternatives, depth),
+        (Some("array"), None) => {
+            let items: Vec<_> = alternatives
+                .iter()
+                .filter_map(|schema| schema.get("items"))
+                .flat_map(|items| document.alternatives(items))
+                .collect();
+            json!({ "type": "array", "items": at_depth(document, &items, depth + 1) })
+        }
+        (Some(scalar), None) => scalar_schema(scalar, alternatives),
+        _ => json!({}),
+    }
+}
+
+fn kind(schema: &Value) -> Option<&str> {
+    match schema.get("type").and_then(Value::as_str) {
+        None if schema.get("properties").is_some() => Some("object"),
+        kind => kind,
+    }
+}
+
+/// A union of objects becomes the object of the properties that all of them have.
+fn object_schema(document: &Document, alternatives: &[&Value], depth: usize) -> Value {
+    let mut lowered = Map::new();
+    lowered.insert("type".to_owned(), json!("object"));
+    let mut properties = Map::new();
+    if depth < DEPTH
+        && let Some((first, rest)) = alternatives.split_first()
+    {
+        for (name, _) in object(first.get("properties")) {
+            if rest.iter().all(|schema| property(schema, name).is_some()) {
+                let places: Vec<_> = alternatives
+                    .iter()
+                    .filter_map(|schema| property(schema, name))
+                    .flat_map(|schema| document.alternatives(schema))
+                    .collect();
+                properties.insert(name.to_owned(), at_depth(document, &places, depth + 1));
+            }
+        }
+    }
+    if !properties.is_empty() {
+        let required: Vec<_> = properties
+            .keys()
+            .filter(|name| alternatives.iter().all(|schema| requires(schema, name)))
+            .cloned()
+            .collect();
+        lowered.insert("properties".to_owned(), Value::Object(properties));
+        if !required.is_empty() {
+            lowered.insert("required".to_owned(), json!(required));
+        }
+    }
+    Value::Object(lowered)
+}
+
+fn property<'a>(schema: &'a Value, name: &str) -> Option<&'a Value> {
+    schema.get("properties")?.get(name)
+}
+
+fn requires(schema: &Value, name: &str) -> bool {
+    schema
+        .get("required")
+        .and_then(Value::as_array)
+        .is_some_and(|required| required.iter().any(|r| r == name))
+}
+
+fn scalar_schema(kind: &str, alternatives: &[&Value]) -> Value {
+    let mut lowered = Map::new();
+    lowered.insert("type".to_owned(), json!(kind));
+    let mut values: Vec<&Value> = Vec::new();
+    let closed = alternatives.iter().all(|schema| {
+        let list = schema.get("enum").and_then(Value::as_array);
+        for value in list.into_iter().flatten() {
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        list.is_some()
+    });
+    if closed && kind == "string" && values.len() <= ENUM_VALUES {
+        lowered.insert("enum".to_owned(), json!(values));
+    }
+    if let [only] = alternatives {
+        for bound in ["minimum", "maximum", "maxLength"] {
+            if let Some(value) = only.get(bound) {
+                lowered.insert(bound.to_owned(), value.clone());
+            }
+        }
+    }
+    Value::Object(lowered)
+}

@@ -1,0 +1,105 @@
+//! What is wrong with a row, where, and what would be right.
+
+use std::fmt::{self, Display};
+
+/// A fault of the tool table or of the document, as a maintainer reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    file: String,
+    line: Option<usize>,
+    row: Option<String>,
+    place: Option<String>,
+    reason: String,
+    remedy: Option<String>,
+}
+
+impl Problem {
+    /// A problem of a whole file.
+    pub fn new(file: impl Display, reason: impl Into<String>) -> Self {
+        Self {
+            file: file.to_string(),
+            line: None,
+            row: None,
+            place: None,
+            reason: reason.into(),
+            remedy: None,
+        }
+    }
+
+    /// Names the line.
+    #[must_use]
+    pub fn at_line(mut self, line: usize) -> Self {
+        self.line = Some(line);
+        self
+    }
+
+    /// Names the tool.
+    #[must_use]
+    pub fn in_row(mut self, row: &str) -> Self {
+        self.row = Some(row.to_owned());
+        self
+    }
+
+    /// Names the place within the row, such as an argument.
+    #[must_use]
+    pub fn at(mut self, place: impl Into<String>) -> Self {
+        self.place = Some(place.into());
+        self
+    }
+
+    /// Says what would be right.
+    #[must_use]
+    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
+    }
+
+    /// Offers the names that are most like `given`.
+    #[must_use]
+    pub fn near<'a>(self, given: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let near = near(given, known);
+        if near.is_empty() {
+            return self;
+        }
+        let names: Vec<_> = near.iter().map(|name| format!("`{name}`")).collect();
+        self.remedy(format!("did you mean {}?", names.join(" or ")))
+    }
+}
+
+impl Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        f.write_str(": ")?;
+        if let Some(row) = &self.row {
+            write!(f, "tool `{row}`")?;
+            if let Some(place) = &self.place {
+                write!(f, ", {place}")?;
+            }
+            f.write_str(": ")?;
+        }
+        f.write_str(&self.reason)?;
+        if let Some(remedy) = &self.remedy {
+            write!(f, "; {remedy}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// Up to three of the known names that are much like `given`, the most alike first.
+fn near<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    const ALIKE: f64 = 0.8;
+    let given = given.to_lowercase();
+    let mut scored: Vec<_> = known
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(&given, &name.to_lowercase()), name))
+        .filter(|(score, _)| *score >= ALIKE)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    scored.dedup_by_key(|(_, name)| *name);
+    scored.into_iter().take(3).map(|(_, name)| name).collect()
+}

@@ -1,0 +1,150 @@
+//! What can go wrong between a request and its answer.
+
+use std::{error::Error as _, time::Duration};
+
+use progenitor_client::Error;
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use super::collect;
+use crate::tools::result::hide_secrets;
+
+/// More of an error's body is not read; the rest would help nobody.
+const ERROR_BODY: usize = 256 << 10;
+
+/// Why an operation has no answer. Its text holds no secret and can be shown to a model.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// Vapi answered with a status other than 2xx.
+    #[error("Vapi answered {status}{}", said(message))]
+    Status {
+        /// The status.
+        status: StatusCode,
+        /// Vapi's own words, secrets hidden; empty when it had none.
+        message: String,
+    },
+    /// No whole answer came in time.
+    #[error("Vapi did not answer within {} s", .0.as_secs_f32())]
+    TimedOut(Duration),
+    /// There was no connection.
+    #[error("Vapi could not be reached: {0}")]
+    Unreachable(String),
+    /// The connection ended before the answer did.
+    #[error("the connection to Vapi broke before the whole answer had come: {0}")]
+    Interrupted(String),
+    /// The answer is larger than what is read.
+    #[error("Vapi's answer is larger than {} MB, the most that is read", limit >> 20)]
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The request cannot be put into HTTP.
+    #[error("the request could not be built: {0}")]
+    Request(String),
+}
+
+impl ApiError {
+    /// From the error of the generated client, whose own text holds headers and bodies and is
+    /// never shown. Reads an error's body, which is still on its way.
+    pub(super) async fn from_client(error: Error<()>, attempt: Duration) -> Self {
+        match error {
+            Error::UnexpectedResponse(response) => {
+                let status = response.status();
+                let body = collect(response.bytes_stream(), None, ERROR_BODY).await;
+                Self::Status {
+                    status,
+                    message: body.map(|body| words(&body)).unwrap_or_default(),
+                }
+            }
+            Error::CommunicationError(error)
+            | Error::ResponseBodyError(error)
+            | Error::InvalidUpgrade(error) => Self::transport(error, attempt),
+            Error::InvalidRequest(reason) | Error::Custom(reason) => Self::Request(reason),
+            Error::ErrorResponse(response) => Self::Status {
+                status: response.status(),
+                message: String::new(),
+            },
+            Error::InvalidResponsePayload(_, error) => Self::Interrupted(error.to_string()),
+        }
+    }
+
+    pub(super) fn transport(error: reqwest::Error, attempt: Duration) -> Self {
+        if error.is_timeout() {
+            Self::TimedOut(attempt)
+        } else if error.is_connect() {
+            Self::Unreachable(cause(error))
+        } else if error.is_builder() {
+            Self::Request(cause(error))
+        } else {
+            Self::Interrupted(cause(error))
+        }
+    }
+
+    pub(super) fn interrupted(error: reqwest::Error) -> Self {
+        Self::Interrupted(cause(error))
+    }
+}
+
+/// The innermost reason, which names no URL.
+fn cause(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut innermost = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        innermost = inner.to_string();
+        source = inner.source();
+    }
+    innermost
+}
+
+fn said(message: &str) -> String {
+    if message.is_empty() {
+        String::new()
+    } else {
+        format!(": {message}")
+    }
+}
+
+/// Vapi's words in an error's body: `message`, a string or a list of strings, with what else the
+/// body holds; a plain text as it is; nothing of a page of HTML.
+fn words(body: &[u8]) -> String {
+    const LONGEST: usize = 2_000;
+    let Ok(shown) = hide_secrets(body) else {
+        let text = String::from_utf8_lossy(body);
+        let text = text.trim();
+        let page = text.starts_with('<');
+        return if page {
+            String::new()
+        } else {
+            text.chars().take(LONGEST).collect()
+        };
+    };
+    let Ok(Value::Object(mut error)) = serde_json::from_str(&shown) else {
+        return shown;
+    };
+    let message = match error.shift_remove("message") {
+        Some(Value::String(message)) => message,
+        Some(Value::Array(messages)) => {
+            let lines: Vec<_> = messages
+                .into_iter()
+                .map(|line| {
+                    line.as_str()
+                        .map_or_else(|| line.to_string(), str::to_owned)
+                })
+                .collect();
+            lines.join("; ")
+        }
+        Some(other) => other.to_string(),
+        None => String::new(),
+    };
+    error.shift_remove("statusCode");
+    if error.is_empty() {
+        return message;
+    }
+    let rest = Value::Object(error).to_string();
+    if message.is_empty() {
+        rest
+    } else {
+        format!("{message} {rest}")
+    }
+}

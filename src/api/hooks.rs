@@ -1,0 +1,56 @@
+//! What goes with every request: everything that is about the connection and nothing about any
+//! operation.
+
+use std::time::Duration;
+
+use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
+use reqwest::{
+    Request,
+    header::{ACCEPT, AUTHORIZATION, HeaderValue},
+    redirect,
+};
+
+use super::{Client, Token};
+
+/// Who calls, and for how long an attempt may take: the inner type of the generated client.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    token: Token,
+    attempt: Duration,
+}
+
+impl Caller {
+    /// A caller with this key.
+    pub fn new(token: Token, attempt: Duration) -> Self {
+        Self { token, attempt }
+    }
+
+    fn prepare(&self, request: &mut Request) {
+        let headers = request.headers_mut();
+        // progenitor sends the document's `info.version`, which Vapi does not ask for.
+        headers.remove("api-version");
+        headers.insert(AUTHORIZATION, self.token.authorization());
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        *request.timeout_mut() = Some(self.attempt);
+    }
+}
+
+impl ClientHooks<Caller> for Client {
+    async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
+        self.inner().prepare(request);
+        Ok(())
+    }
+}
+
+/// The HTTP client behind all callers.
+pub(super) fn http_client() -> reqwest::Result<reqwest::Client> {
+    // A process has one provider; when somebody has chosen another, theirs stays.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        // The edge in front of the API refuses requests without one.
+        .user_agent(concat!("vapi-mcp/", env!("CARGO_PKG_VERSION")))
+        // A write that is sent on to another address could be done twice, and a person's data
+        // would go to whom they do not know.
+        .redirect(redirect::Policy::none())
+        .build()
+}

@@ -1,0 +1,54 @@
+//! A Vapi key, kept out of every log.
+
+use std::fmt;
+
+use reqwest::header::HeaderValue;
+
+/// A Vapi API key in the form in which it is sent.
+#[derive(Clone)]
+pub struct Token(HeaderValue);
+
+/// Why a text is no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// There is nothing in it.
+    #[error("it is empty")]
+    Empty,
+    /// The MCP client passed the name of a variable instead of its value.
+    #[error("it is a placeholder that the MCP client did not fill in")]
+    Placeholder,
+    /// It holds what no header may hold.
+    #[error("it holds characters that no key has")]
+    Characters,
+}
+
+impl Token {
+    /// Takes a key as it is copied from Vapi's dashboard; white space around it does not count.
+    pub fn new(key: &str) -> Result<Self, TokenError> {
+        let key = key.trim();
+        if key.is_empty() {
+            return Err(TokenError::Empty);
+        }
+        if key.starts_with("${") {
+            return Err(TokenError::Placeholder);
+        }
+        if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(TokenError::Characters);
+        }
+        let mut header =
+            HeaderValue::from_str(&format!("Bearer {key}")).map_err(|_| TokenError::Characters)?;
+        header.set_sensitive(true);
+        Ok(Self(header))
+    }
+
+    /// The value of the `Authorization` header, marked as sensitive.
+    pub(super) fn authorization(&self) -> HeaderValue {
+        self.0.clone()
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token")
+    }
+}

@@ -1,0 +1,159 @@
+//! Where the API is and as whom it is called: environment, `.env` and region.
+
+use std::{fmt, path::Path};
+
+use clap::ValueEnum;
+use reqwest::Url;
+
+use crate::api::{Token, TokenError};
+
+/// The variable that holds the key.
+pub const TOKEN_VARIABLE: &str = "VAPI_TOKEN";
+
+/// The variable that holds another address of the API, named as Vapi's own command line names it.
+pub const BASE_URL_VARIABLE: &str = "VAPI_API_BASE_URL";
+
+/// A region of Vapi. A key belongs to one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Region {
+    /// The United States, `api.vapi.ai`.
+    Us,
+    /// The European Union, `api.eu.vapi.ai`.
+    Eu,
+}
+
+impl Region {
+    fn base_url(self) -> &'static str {
+        match self {
+            Self::Us => "https://api.vapi.ai",
+            Self::Eu => "https://api.eu.vapi.ai",
+        }
+    }
+}
+
+/// What a server needs to know before its first call.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The address of the API, without a slash at its end.
+    pub base_url: String,
+    /// The key, or why there is none: the server starts all the same.
+    pub token: Result<Token, NoToken>,
+}
+
+/// Why there is no key. The text says what to do, for whoever reads the result of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoToken {
+    /// The variable is not set.
+    Unset,
+    /// Its value is no key.
+    Bad(TokenError),
+}
+
+impl fmt::Display for NoToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unset => write!(f, "{TOKEN_VARIABLE} is not set.")?,
+            Self::Bad(error) => write!(f, "{TOKEN_VARIABLE} cannot be used: {error}.")?,
+        }
+        write!(
+            f,
+            " Put your private Vapi API key (dashboard, API Keys) into the variable \
+             {TOKEN_VARIABLE} in the `env` of this server in the MCP client's configuration, and \
+             start the server again."
+        )
+    }
+}
+
+/// Why the server does not start.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// Two answers to one question.
+    #[error(
+        "{BASE_URL_VARIABLE} and --region both say where the API is; unset the one or leave out the other"
+    )]
+    TwoAddresses,
+    /// Not an address that a key may be sent to.
+    #[error("{BASE_URL_VARIABLE} is `{given}`: {reason}")]
+    BaseUrl {
+        /// The variable's value, without what could be a secret in it.
+        given: String,
+        /// What is wrong with it and what would be right.
+        reason: &'static str,
+    },
+}
+
+impl Config {
+    /// Reads the configuration. `variable` looks a variable of the environment up; `dotenv` is the
+    /// file whose `VAPI_TOKEN`, and nothing else, stands in for an unset one: editors start
+    /// servers inside repositories that nobody has read, and such a file must not send the key
+    /// elsewhere.
+    pub fn read(
+        region: Option<Region>,
+        variable: impl Fn(&str) -> Option<String>,
+        dotenv: &Path,
+    ) -> Result<Self, ConfigError> {
+        let base_url = match (variable(BASE_URL_VARIABLE), region) {
+            (Some(_), Some(_)) => return Err(ConfigError::TwoAddresses),
+            (Some(given), None) => base_url(&given)?,
+            (None, region) => region.unwrap_or(Region::Us).base_url().to_owned(),
+        };
+        let token = match variable(TOKEN_VARIABLE).or_else(|| token_in(dotenv)) {
+            Some(key) => Token::new(&key).map_err(NoToken::Bad),
+            None => Err(NoToken::Unset),
+        };
+        Ok(Self { base_url, token })
+    }
+}
+
+fn base_url(given: &str) -> Result<String, ConfigError> {
+    let refuse = |reason| ConfigError::BaseUrl {
+        given: given
+            .split(['?', '#'])
+            .next()
+            .unwrap_or_default()
+            .rsplit('@')
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+        reason,
+    };
+    let url = Url::parse(given.trim())
+        .map_err(|_| refuse("it is no URL; the form is https://api.vapi.ai"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(refuse("it holds a login; the key goes into VAPI_TOKEN"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(refuse(
+            "it holds a query or fragment; the form is https://api.vapi.ai",
+        ));
+    }
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        _ => {
+            return Err(refuse(
+                "the key is sent over https alone, except to this machine",
+            ));
+        }
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || address
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+/// The last `VAPI_TOKEN` of the file. Lines that cannot be read are somebody else's.
+fn token_in(file: &Path) -> Option<String> {
+    dotenvy::from_path_iter(file)
+        .ok()?
+        .filter_map(Result::ok)
+        .filter(|(name, _)| name == TOKEN_VARIABLE)
+        .last()
+        .map(|(_, value)| value)
+}

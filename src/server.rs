@@ -1,0 +1,183 @@
+//! The protocol: which tools there are, calls, cancellation. The one module that knows rmcp.
+
+use std::{sync::Arc, time::Instant};
+
+use rmcp::{
+    ErrorData, RoleServer, ServerHandler, ServiceExt,
+    model::{
+        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock,
+        Implementation, ListToolsResult, MetaObject, PaginatedRequestParams, ProtocolVersion,
+        ServerCapabilities, ServerConfig, Tool as Face,
+    },
+    service::{RequestContext, ServerInitializeError},
+};
+
+use crate::{
+    api::{Api, Limits},
+    config::Config,
+    tools::{
+        INSTRUCTIONS, TOOLS, Tool,
+        call::{Outcome, call},
+        find,
+    },
+};
+
+/// How long a client may keep the list of tools: it changes with the program alone.
+const LIST_TTL_MS: u64 = 3_600_000;
+
+/// The server of one connection; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Server {
+    api: Arc<Api>,
+    config: Arc<Config>,
+    faces: Arc<[Face]>,
+}
+
+/// Why a server cannot serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The catalogue's list of tools cannot be read.
+    #[error("the list of tools is broken: {0}")]
+    Catalog(#[from] serde_json::Error),
+    /// The client did not speak the protocol. What it said may be private and is not repeated.
+    #[error("the client did not start with `initialize` or a request with protocol metadata")]
+    Opening,
+    /// The connection failed.
+    #[error("the connection failed: {0}")]
+    Connection(String),
+}
+
+impl Server {
+    /// A server with this configuration.
+    pub fn new(config: Config, limits: Limits) -> Result<Self, ServeError> {
+        let faces = TOOLS
+            .iter()
+            .map(|tool| serde_json::from_str(tool.face))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            api: Arc::new(Api::new(config.base_url.clone(), limits)),
+            config: Arc::new(config),
+            faces,
+        })
+    }
+
+    /// Serves standard input and output until the client closes them.
+    pub async fn serve_stdio(self) -> Result<(), ServeError> {
+        let service = match self.serve(rmcp::transport::stdio_pipes()).await {
+            Ok(service) => service,
+            Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
+            Err(ServerInitializeError::ExpectedInitializeRequest(_)) => {
+                return Err(ServeError::Opening);
+            }
+            Err(ServerInitializeError::TransportError { error, .. }) => {
+                return Err(ServeError::Connection(error.to_string()));
+            }
+            Err(_) => return Err(ServeError::Opening),
+        };
+        service
+            .waiting()
+            .await
+            .map(|_| ())
+            .map_err(|error| ServeError::Connection(error.to_string()))
+    }
+
+    /// Calls a tool; dropping the future drops the request to Vapi.
+    async fn call(&self, tool: &Tool, request: CallToolRequestParams) -> Outcome {
+        let token = match &self.config.token {
+            Ok(token) => token,
+            Err(missing) => return Outcome::error(missing.to_string()),
+        };
+        let arguments = request.arguments.unwrap_or_default();
+        call(tool, arguments, &self.api, token).await
+    }
+}
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(implementation())
+            .with_instructions(INSTRUCTIONS)
+    }
+
+    async fn list_tools(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let mut list = ListToolsResult::with_all_items(self.faces.to_vec());
+        if is_modern(&context) {
+            list = list
+                .with_ttl_ms(LIST_TTL_MS)
+                .with_cache_scope(CacheScope::Public);
+            list.meta = Some(about_us());
+        }
+        Ok(list)
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Face> {
+        self.faces.iter().find(|face| face.name == name).cloned()
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let Some(tool) = find(&request.name) else {
+            let message = format!("there is no tool `{}`; tools/list names them", request.name);
+            return Err(ErrorData::invalid_params(message, None));
+        };
+        let start = Instant::now();
+        let outcome = tokio::select! {
+            outcome = self.call(tool, request) => outcome,
+            () = context.ct.cancelled() => {
+                tracing::info!(tool = tool.name, "cancelled");
+                Outcome::error("Cancelled.")
+            }
+        };
+        tracing::info!(
+            tool = tool.name,
+            failed = outcome.is_error,
+            bytes = outcome.text.len(),
+            milliseconds = start.elapsed().as_millis(),
+            "called"
+        );
+        let mut result = result(outcome);
+        if is_modern(&context) {
+            result.meta = Some(about_us());
+        }
+        Ok(result.into())
+    }
+}
+
+fn implementation() -> Implementation {
+    Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title("Vapi")
+}
+
+/// Whether the request carries its protocol version itself, as from 2026-07-28 on.
+fn is_modern(context: &RequestContext<RoleServer>) -> bool {
+    context
+        .protocol_version()
+        .is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
+}
+
+/// The name of this server, which the newer protocol wants with every result.
+fn about_us() -> MetaObject {
+    let mut meta = MetaObject::default();
+    let name = serde_json::to_value(implementation()).unwrap_or_default();
+    meta.insert("io.modelcontextprotocol/serverInfo".to_owned(), name);
+    meta
+}
+
+/// Block 1 is what the API answered, block 2 every remark of ours.
+fn result(outcome: Outcome) -> CallToolResult {
+    let mut content = vec![ContentBlock::text(outcome.text)];
+    if !outcome.remarks.is_empty() {
+        content.push(ContentBlock::text(outcome.remarks.join("\n")));
+    }
+    if outcome.is_error {
+        CallToolResult::error(content)
+    } else {
+        CallToolResult::success(content)
+    }
+}

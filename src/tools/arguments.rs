@@ -1,0 +1,335 @@
+//! From the arguments that a model gives to the request of an operation.
+//!
+//! Refused is only what can never be right: a wrong JSON type, a malformed time, an id that would
+//! lead to another path, two values for one place, a key that is almost a known one. Whether a
+//! value is acceptable beyond that is Vapi's to say.
+
+use std::{collections::HashMap, fmt, sync::LazyLock};
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use serde_json::{Map, Value};
+
+use super::{Arg, At, Request, TOOLS, Tool, body};
+
+/// An argument that is refused: where it is and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArgumentError {
+    path: String,
+    reason: String,
+}
+
+impl ArgumentError {
+    pub(super) fn new(path: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            reason: reason.into(),
+        }
+    }
+}
+
+impl fmt::Display for ArgumentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {}", self.path, self.reason)
+    }
+}
+
+/// A request, and the names of arguments that the tool does not have and that were left out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mapped {
+    /// What is sent.
+    pub request: Request,
+    /// What is not.
+    pub ignored: Vec<String>,
+}
+
+/// Maps the arguments of a call, or says everything that is wrong with them.
+pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<ArgumentError>> {
+    let mut errors = Vec::new();
+    let Sorted {
+        given,
+        base,
+        ignored,
+    } = sort(tool, arguments, &mut errors);
+    let schemas = schemas(tool);
+    let mut parameters = Vec::new();
+    let mut places = Vec::new();
+    for (arg, given) in tool.args.iter().zip(given) {
+        let Some(value) = given else {
+            if arg.required {
+                errors.push(ArgumentError::new(arg.name, "is required"));
+            } else if let Some(default) = arg.default.map(constant) {
+                match arg.at {
+                    At::Path(name) | At::Query(name) => parameters.push((name, default)),
+                    At::Body(pointer) if body::is_free(&base, pointer) => {
+                        places.push((arg, pointer, default, true));
+                    }
+                    At::Body(_) => {}
+                }
+            }
+            continue;
+        };
+        match checked(
+            arg,
+            value,
+            schemas.and_then(|schemas| schemas.get(arg.name)),
+        ) {
+            Ok(None) => {}
+            Ok(Some(value)) => match arg.at {
+                At::Path(name) | At::Query(name) => parameters.push((name, value)),
+                At::Body(pointer) => places.push((arg, pointer, value, false)),
+            },
+            Err(error) => errors.extend(error),
+        }
+    }
+    let mut body = Value::Object(base);
+    // Defaults last, so that they fill what is left and contradict nothing.
+    places.sort_by_key(|(_, _, _, default)| *default);
+    for (arg, pointer, value, default) in places {
+        let beside = arg
+            .beside
+            .iter()
+            .map(|(pointer, value)| (*pointer, constant(value)));
+        for (pointer, value) in std::iter::once((pointer, value)).chain(beside) {
+            match body::place(&mut body, pointer, value) {
+                Err(conflict) if !default => errors.push(conflict.of(arg.name)),
+                _ => {}
+            }
+        }
+    }
+    let body = match body {
+        Value::Object(body) => body,
+        _ => Map::new(),
+    };
+    if errors.is_empty() {
+        Ok(Mapped {
+            request: Request::new(parameters, body),
+            ignored,
+        })
+    } else {
+        Err(errors)
+    }
+}
+
+struct Sorted {
+    /// The value of each argument, in the tool's order.
+    given: Vec<Option<Value>>,
+    /// The caller's own properties of the body.
+    base: Map<String, Value>,
+    ignored: Vec<String>,
+}
+
+fn sort(tool: &Tool, arguments: Map<String, Value>, errors: &mut Vec<ArgumentError>) -> Sorted {
+    let mut given: Vec<Option<Value>> = vec![None; tool.args.len()];
+    let mut base = Map::new();
+    let mut ignored = Vec::new();
+    for (key, value) in arguments {
+        let named = tool
+            .args
+            .iter()
+            .zip(&mut given)
+            .find(|(arg, _)| arg.name == key || arg.aliases.contains(&key.as_str()));
+        if let Some((arg, slot)) = named {
+            if value.is_null() {
+                continue;
+            }
+            if slot.as_ref().is_some_and(|earlier| *earlier != value) {
+                let reason = format!("it and `{}` are one argument, with two values", arg.name);
+                errors.push(ArgumentError::new(key, reason));
+                continue;
+            }
+            *slot = Some(value);
+        } else if tool.body_properties.contains(&key.as_str()) {
+            base.insert(key, value);
+        } else if let Some(known) = almost(tool, &key) {
+            errors.push(ArgumentError::new(
+                key,
+                format!("is not known; `{known}` is meant?"),
+            ));
+        } else if tool.open {
+            base.insert(key, value);
+        } else {
+            ignored.push(key);
+        }
+    }
+    Sorted {
+        given,
+        base,
+        ignored,
+    }
+}
+
+/// The known name that differs from `key` in case, in `_` and `-`, or in one letter.
+fn almost<'a>(tool: &'a Tool, key: &str) -> Option<&'a str> {
+    /// A letter more or less makes another word of a shorter one.
+    const SHORTEST: usize = 4;
+    let fold = |name: &str| name.replace(['_', '-'], "").to_lowercase();
+    let folded = fold(key);
+    let names = tool
+        .args
+        .iter()
+        .flat_map(|arg| std::iter::once(arg.name).chain(arg.aliases.iter().copied()));
+    names
+        .chain(tool.body_properties.iter().copied())
+        .find(|name| {
+            fold(name) == folded
+                || (key.len() >= SHORTEST
+                    && name.len() >= SHORTEST
+                    && strsim::osa_distance(name, key) == 1)
+        })
+}
+
+/// The argument's value as it is sent; `None` when it counts as not given.
+fn checked(
+    arg: &Arg,
+    value: Value,
+    schema: Option<&Value>,
+) -> Result<Option<Value>, Vec<ArgumentError>> {
+    let one = |reason: String| vec![ArgumentError::new(arg.name, reason)];
+    let mut value = match value {
+        Value::String(text) if arg.json_string => serde_json::from_str(&text).map_err(|error| {
+            one(format!(
+                "is a string that holds no JSON ({error}); give an object"
+            ))
+        })?,
+        value => value,
+    };
+    for pointer in arg.omit_empty {
+        if pointer.is_empty() {
+            if is_empty(&value) {
+                return Ok(None);
+            }
+        } else if value.pointer(pointer).is_some_and(is_empty) {
+            body::remove(&mut value, pointer);
+        }
+    }
+    let mut errors = Vec::new();
+    if let Some(schema) = schema {
+        check_type(&value, schema, arg.name, &mut errors);
+    }
+    if errors.is_empty() {
+        let reason = match (&arg.at, &mut value) {
+            (At::Path(_), Value::String(id)) => {
+                *id = id.trim().to_owned();
+                bad_id(id)
+            }
+            (_, Value::String(text)) if arg.date_time => bad_time(text),
+            _ => None,
+        };
+        errors.extend(reason.map(|reason| ArgumentError::new(arg.name, reason)));
+    }
+    if errors.is_empty() {
+        Ok(Some(value))
+    } else {
+        Err(errors)
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
+/// Compares JSON types alone, at every place that the schema describes.
+fn check_type(value: &Value, schema: &Value, path: &str, errors: &mut Vec<ArgumentError>) {
+    let Some(wanted) = schema.get("type").and_then(Value::as_str) else {
+        return;
+    };
+    match (wanted, value) {
+        ("object", Value::Object(map)) => {
+            let properties = schema.get("properties");
+            for (key, value) in map.iter().filter(|(_, value)| !value.is_null()) {
+                if let Some(schema) = properties.and_then(|properties| properties.get(key)) {
+                    check_type(value, schema, &format!("{path}.{key}"), errors);
+                }
+            }
+        }
+        ("array", Value::Array(items)) => {
+            if let Some(schema) = schema.get("items") {
+                for (index, value) in items.iter().enumerate() {
+                    check_type(value, schema, &format!("{path}[{index}]"), errors);
+                }
+            }
+        }
+        ("string", Value::String(_))
+        | ("boolean", Value::Bool(_))
+        | ("number", Value::Number(_)) => {}
+        ("integer", Value::Number(number)) if number.is_i64() => {}
+        (wanted, given) => {
+            let reason = format!(
+                "must be {}, and {} was given",
+                with_article(wanted),
+                kind(given)
+            );
+            errors.push(ArgumentError::new(path, reason));
+        }
+    }
+}
+
+fn with_article(kind: &str) -> String {
+    let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {kind}")
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// Why this text is no path segment of its own.
+fn bad_id(id: &str) -> Option<String> {
+    if id.is_empty() {
+        return Some("must not be empty".to_owned());
+    }
+    let leads_away =
+        id == "." || id == ".." || id.contains(['/', '\\']) || id.contains(char::is_control);
+    leads_away
+        .then(|| "must be an id, such as a UUID, and this would lead to another path".to_owned())
+}
+
+fn bad_time(text: &str) -> Option<String> {
+    let text = text.trim();
+    let with_zone = ["%+", "%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z"]
+        .iter()
+        .any(|form| DateTime::parse_from_str(text, form).is_ok());
+    let without_zone = [
+        "%Y-%m-%dT%H:%M:%S%.f",
+        "%Y-%m-%dT%H:%M",
+        "%Y-%m-%d %H:%M:%S%.f",
+    ]
+    .iter()
+    .any(|form| NaiveDateTime::parse_from_str(text, form).is_ok());
+    let known = with_zone || without_zone || NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok();
+    (!known).then(|| "is no ISO 8601 time; the form is 2027-03-25T22:39:27Z".to_owned())
+}
+
+/// The constants of the table are JSON by construction.
+fn constant(json: &str) -> Value {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+/// The schemas of a tool's arguments, by name.
+fn schemas(tool: &Tool) -> Option<&'static Map<String, Value>> {
+    static FACES: LazyLock<HashMap<&str, Value>> = LazyLock::new(|| {
+        TOOLS
+            .iter()
+            .map(|tool| (tool.name, constant(tool.face)))
+            .collect()
+    });
+    FACES
+        .get(tool.name)?
+        .pointer("/inputSchema/properties")?
+        .as_object()
+}

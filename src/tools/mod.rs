@@ -1,0 +1,139 @@
+//! The tool table at run time: what a row becomes, and the catalogue of them.
+//!
+//! `OUT_DIR/catalog.rs` holds one literal per row of `spec/tools/*.toml`. A call goes through
+//! [`arguments`] (JSON of a model to a [`Request`]), the tool's `send` (the generated client) and
+//! [`result`] (bytes of the answer to text); [`call`] does that in order.
+
+mod arguments;
+mod body;
+pub mod call;
+mod request;
+pub mod result;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+pub use request::{Param, Request};
+
+use crate::api::{Client, Sending};
+
+/// One tool.
+#[derive(Debug)]
+pub struct Tool {
+    /// The name that clients call it by.
+    pub name: &'static str,
+    /// What a call of it does.
+    pub effect: Effect,
+    /// Whether properties of the body beyond the arguments are passed on.
+    pub open: bool,
+    /// The element of `tools/list`, as JSON.
+    pub face: &'static str,
+    /// The arguments, in the order in which clients show them.
+    pub args: &'static [Arg],
+    /// The properties of the body that the document knows, where they are passed on.
+    pub body_properties: &'static [&'static str],
+    /// What is shown of the answer.
+    pub view: View,
+    /// Sends a request through the generated client.
+    pub send: fn(&Client, Request) -> Sending<'_>,
+}
+
+/// What a call of a tool does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Changes nothing.
+    Read,
+    /// Creates or changes something.
+    Write,
+    /// Removes something.
+    Delete,
+    /// Rings a person and costs money.
+    Dial,
+}
+
+/// One argument.
+#[derive(Debug)]
+pub struct Arg {
+    /// Its name.
+    pub name: &'static str,
+    /// The place in the request that it fills.
+    pub at: At,
+    /// Whether a call without it is refused.
+    pub required: bool,
+    /// Whether its text must be a date and time.
+    pub date_time: bool,
+    /// JSON that is sent when neither it nor its place is given.
+    pub default: Option<&'static str>,
+    /// JSON that is set with it: pointer into the body, value.
+    pub beside: &'static [(&'static str, &'static str)],
+    /// Pointers below it whose empty strings and lists count as not given; `""` is itself.
+    pub omit_empty: &'static [&'static str],
+    /// Whether it may come as a string that holds JSON.
+    pub json_string: bool,
+    /// Other names that it is accepted under.
+    pub aliases: &'static [&'static str],
+}
+
+/// A place in a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// A path parameter.
+    Path(&'static str),
+    /// A query parameter.
+    Query(&'static str),
+    /// A JSON pointer into the body.
+    Body(&'static str),
+}
+
+/// What is shown of an answer.
+#[derive(Debug)]
+pub struct View {
+    /// Whether the answer is a list, so that what follows is meant for each element.
+    pub list: bool,
+    /// Pointers to what is shown; everything when `None`.
+    pub keep: Option<&'static [&'static str]>,
+    /// What is shown once more under a name of ours, where the answer has no such key.
+    pub add: &'static [Added],
+}
+
+/// A place of an answer that is shown under a name of ours.
+#[derive(Debug)]
+pub struct Added {
+    /// Our name.
+    pub name: &'static str,
+    /// The pointer to the value.
+    pub at: &'static str,
+    /// The keys of the value that are shown; all when `None`.
+    pub keep: Option<&'static [&'static str]>,
+}
+
+/// Calls a builder of the generated client: every present parameter goes through the setter of
+/// its name, so that a wrong name does not compile.
+macro_rules! bind {
+    ($builder:expr, $request:ident $(, $setter:ident = $name:literal)* $(; $body:ident)?) => {{
+        #[allow(unused_mut, reason = "an operation may take neither parameters nor a body")]
+        let mut request: Request = $request;
+        let builder = $builder;
+        $(let builder = match request.take($name) {
+            Some(param) => builder.$setter(param),
+            None => builder,
+        };)*
+        $(let builder = builder.$body(request.body());)?
+        Box::pin(builder.send())
+    }};
+}
+
+mod generated {
+    use super::{Added, Arg, At, Effect, Request, Tool, View};
+    include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
+}
+
+pub use generated::{INSTRUCTIONS, TOOLS};
+
+static BY_NAME: LazyLock<HashMap<&str, &Tool>> =
+    LazyLock::new(|| TOOLS.iter().map(|tool| (tool.name, tool)).collect());
+
+/// The tool with this name.
+pub fn find(name: &str) -> Option<&'static Tool> {
+    BY_NAME.get(name).copied()
+}

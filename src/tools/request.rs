@@ -1,0 +1,75 @@
+//! The request of an operation: its parameters by name, and its body.
+
+use serde_json::{Map, Value};
+
+/// What an operation is sent with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Request {
+    parameters: Vec<(&'static str, Value)>,
+    body: Map<String, Value>,
+}
+
+impl Request {
+    /// A request with these path and query parameters and this JSON body; an operation that takes
+    /// no body ignores it.
+    pub fn new(parameters: Vec<(&'static str, Value)>, body: Map<String, Value>) -> Self {
+        Self { parameters, body }
+    }
+
+    /// Takes a parameter out.
+    pub fn take(&mut self, name: &str) -> Option<Param> {
+        let index = self
+            .parameters
+            .iter()
+            .position(|(known, _)| *known == name)?;
+        Some(Param(self.parameters.swap_remove(index).1))
+    }
+
+    /// Takes the body out.
+    pub fn body(&mut self) -> Param {
+        Param(Value::Object(std::mem::take(&mut self.body)))
+    }
+}
+
+/// A parameter or body on its way into a setter of the generated client.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Param(Value);
+
+/// The value is not of the setter's type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrongType;
+
+/// The types that setters of the generated client take, each with the JSON that it comes from.
+macro_rules! from_param {
+    ($($type:ty: $pattern:pat => $value:expr;)*) => {$(
+        impl TryFrom<Param> for $type {
+            type Error = WrongType;
+            fn try_from(param: Param) -> Result<Self, WrongType> {
+                match param.0 {
+                    $pattern => $value.ok_or(WrongType),
+                    #[allow(unreachable_patterns, reason = "one of the types is any JSON")]
+                    _ => Err(WrongType),
+                }
+            }
+        }
+    )*};
+}
+
+from_param! {
+    String: Value::String(text) => Some(text);
+    bool: Value::Bool(flag) => Some(flag);
+    i64: Value::Number(number) => number.as_i64();
+    f64: Value::Number(number) => number.as_f64();
+    Vec<String>: Value::Array(items) => strings(items);
+    Value: value => Some(value);
+}
+
+fn strings(items: Vec<Value>) -> Option<Vec<String>> {
+    items
+        .into_iter()
+        .map(|item| match item {
+            Value::String(text) => Some(text),
+            _ => None,
+        })
+        .collect()
+}
