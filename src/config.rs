@@ -157,3 +157,101 @@ fn token_in(file: &Path) -> Option<String> {
         .last()
         .map(|(_, value)| value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(region: Option<Region>, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let variable = |name: &str| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        Config::read(region, variable, Path::new("no such file"))
+    }
+
+    #[test]
+    fn the_address_follows_the_region() {
+        for (region, address) in [
+            (None, "https://api.vapi.ai"),
+            (Some(Region::Us), "https://api.vapi.ai"),
+            (Some(Region::Eu), "https://api.eu.vapi.ai"),
+        ] {
+            assert_eq!(read(region, &[]).unwrap().base_url, address);
+        }
+    }
+
+    #[test]
+    fn another_address_must_be_one_that_a_key_may_be_sent_to() {
+        for (given, address) in [
+            (
+                "https://api.staging.vapi.ai/",
+                "https://api.staging.vapi.ai",
+            ),
+            (
+                "https://proxy.example.com/vapi/",
+                "https://proxy.example.com/vapi",
+            ),
+            (" http://localhost:3000 ", "http://localhost:3000"),
+            ("http://127.0.0.1:1", "http://127.0.0.1:1"),
+            ("http://[::1]:1", "http://[::1]:1"),
+        ] {
+            assert_eq!(
+                read(None, &[(BASE_URL_VARIABLE, given)]).unwrap().base_url,
+                address
+            );
+        }
+        for given in [
+            "http://api.vapi.ai",
+            "http://127.0.0.1.example.com",
+            "http://localhost.example.com",
+            "ftp://localhost",
+            "api.vapi.ai",
+            "",
+            "https://me:s3cret@api.vapi.ai",
+            "https://api.vapi.ai/?key=s3cret",
+            "https://api.vapi.ai/#s3cret",
+        ] {
+            let error = read(None, &[(BASE_URL_VARIABLE, given)])
+                .unwrap_err()
+                .to_string();
+            assert!(error.starts_with(BASE_URL_VARIABLE), "{error}");
+            assert!(!error.contains("s3cret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn two_addresses_are_one_too_many() {
+        let both = read(
+            Some(Region::Eu),
+            &[(BASE_URL_VARIABLE, "https://api.vapi.ai")],
+        );
+        assert_eq!(both.unwrap_err(), ConfigError::TwoAddresses);
+    }
+
+    #[test]
+    fn what_is_no_key_is_told_by_its_kind() {
+        assert!(
+            read(None, &[(TOKEN_VARIABLE, " key\n")])
+                .unwrap()
+                .token
+                .is_ok()
+        );
+        for (key, reason) in [
+            (None, NoToken::Unset),
+            (Some(""), NoToken::Bad(TokenError::Empty)),
+            (Some("${VAPI_TOKEN}"), NoToken::Bad(TokenError::Placeholder)),
+            (Some("two words"), NoToken::Bad(TokenError::Characters)),
+            (Some("schlüssel"), NoToken::Bad(TokenError::Characters)),
+        ] {
+            let variables: Vec<_> = key.map(|key| (TOKEN_VARIABLE, key)).into_iter().collect();
+            assert_eq!(read(None, &variables).unwrap().token.unwrap_err(), reason);
+        }
+    }
+
+    #[test]
+    fn a_configuration_can_be_printed_without_its_key() {
+        let config = read(None, &[(TOKEN_VARIABLE, "s3cret")]).unwrap();
+        assert!(!format!("{config:?}").contains("s3cret"));
+    }
+}

@@ -33,7 +33,7 @@ pub enum ApiError {
     #[error("the connection to Vapi broke before the whole answer had come: {0}")]
     Interrupted(String),
     /// The answer is larger than what is read.
-    #[error("Vapi's answer is larger than {} MB, the most that is read", limit >> 20)]
+    #[error("Vapi's answer is larger than {}, the most that is read", size(*limit))]
     TooLarge {
         /// The limit in bytes.
         limit: usize,
@@ -53,7 +53,7 @@ impl ApiError {
                 let body = collect(response.bytes_stream(), None, ERROR_BODY).await;
                 Self::Status {
                     status,
-                    message: body.map(|body| words(&body)).unwrap_or_default(),
+                    message: body.map(|body| words(status, &body)).unwrap_or_default(),
                 }
             }
             Error::CommunicationError(error)
@@ -65,6 +65,15 @@ impl ApiError {
                 message: String::new(),
             },
             Error::InvalidResponsePayload(_, error) => Self::Interrupted(error.to_string()),
+        }
+    }
+
+    /// Whether Vapi may have done what was asked for, though there is no answer that says so.
+    pub fn may_have_happened(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => status.is_server_error(),
+            Self::TimedOut(_) | Self::Interrupted(_) | Self::TooLarge { .. } => true,
+            Self::Unreachable(_) | Self::Request(_) => false,
         }
     }
 
@@ -97,6 +106,14 @@ fn cause(error: reqwest::Error) -> String {
     innermost
 }
 
+fn size(bytes: usize) -> String {
+    if bytes >= 1 << 20 {
+        format!("{} MB", bytes >> 20)
+    } else {
+        format!("{bytes} bytes")
+    }
+}
+
 fn said(message: &str) -> String {
     if message.is_empty() {
         String::new()
@@ -107,7 +124,7 @@ fn said(message: &str) -> String {
 
 /// Vapi's words in an error's body: `message`, a string or a list of strings, with what else the
 /// body holds; a plain text as it is; nothing of a page of HTML.
-fn words(body: &[u8]) -> String {
+fn words(status: StatusCode, body: &[u8]) -> String {
     const LONGEST: usize = 2_000;
     let Ok(shown) = hide_secrets(body) else {
         let text = String::from_utf8_lossy(body);
@@ -137,7 +154,11 @@ fn words(body: &[u8]) -> String {
         Some(other) => other.to_string(),
         None => String::new(),
     };
+    // What the status line says already.
     error.shift_remove("statusCode");
+    if error.get("error").and_then(Value::as_str) == status.canonical_reason() {
+        error.shift_remove("error");
+    }
     if error.is_empty() {
         return message;
     }

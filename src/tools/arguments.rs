@@ -89,11 +89,11 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
             .beside
             .iter()
             .map(|(pointer, value)| (*pointer, constant(value)));
-        for (pointer, value) in std::iter::once((pointer, value)).chain(beside) {
-            match body::place(&mut body, pointer, value) {
-                Err(conflict) if !default => errors.push(conflict.of(arg.name)),
-                _ => {}
-            }
+        let placed = std::iter::once((pointer, value))
+            .chain(beside)
+            .try_for_each(|(pointer, value)| body::place(&mut body, pointer, value));
+        if let (Err(conflict), false) = (placed, default) {
+            errors.push(conflict.of(arg.name));
         }
     }
     let body = match body {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Tool, arguments, result};
+use super::{Effect, Tool, arguments, result};
 use crate::api::{Api, Token};
 
 /// What a call came to, in the words that the model reads.
@@ -27,6 +27,10 @@ impl Outcome {
     }
 }
 
+/// What is said of a write without an answer: Vapi has no way to recognise a repetition.
+const UNCERTAIN: &str = "It may have been done all the same. Look it up before you try again: a \
+                         repetition would be done a second time.";
+
 /// Calls the tool. Whatever the model could mend is an outcome, not an error of the protocol.
 pub async fn call(tool: &Tool, given: Map<String, Value>, api: &Api, token: &Token) -> Outcome {
     let mapped = match arguments::map(tool, given) {
@@ -46,7 +50,13 @@ pub async fn call(tool: &Tool, given: Map<String, Value>, api: &Api, token: &Tok
         .await
     {
         Ok(answer) => answer,
-        Err(error) => return Outcome::error(error.to_string()),
+        Err(error) => {
+            let mut outcome = Outcome::error(error.to_string());
+            if tool.effect != Effect::Read && error.may_have_happened() {
+                outcome.remarks.push(UNCERTAIN.to_owned());
+            }
+            return outcome;
+        }
     };
     match result::show(&answer, &tool.view) {
         Ok(text) => Outcome {

@@ -4,7 +4,7 @@
 //! [`arguments`] (JSON of a model to a [`Request`]), the tool's `send` (the generated client) and
 //! [`result`] (bytes of the answer to text); [`call`] does that in order.
 
-mod arguments;
+pub mod arguments;
 mod body;
 pub mod call;
 mod request;

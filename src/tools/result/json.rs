@@ -258,3 +258,102 @@ fn plain_bytes(text: &[u8]) -> usize {
             .take_while(|&&byte| byte >= 0x20 && byte != b'"' && byte != b'\\')
             .count()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &[u8]) -> Result<&[u8], JsonError> {
+        let mut reader = Reader::new(text);
+        let value = reader.value()?;
+        reader.end()?;
+        Ok(value)
+    }
+
+    #[test]
+    fn values_keep_their_bytes() {
+        for text in [
+            "{}",
+            "[]",
+            "null",
+            "-0.0",
+            "1e3",
+            "123456789012345678901234567890",
+            "\"\\ud83d\"",
+            r#"{"b":1.0,"a":{"b":[true,false,null,""]},"b":2}"#,
+        ] {
+            assert_eq!(read(format!(" \n{text}\t").as_bytes()), Ok(text.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn what_is_not_json_is_refused_with_the_place() {
+        for (text, reason) in [
+            ("", "the text ends early at byte 0"),
+            ("{", "the text ends early at byte 1"),
+            ("{,}", "a key is missing at byte 1"),
+            ("{\"a\"}", "a colon is missing at byte 4"),
+            ("{\"a\":1,}", "a key is missing at byte 7"),
+            ("[1,]", "a value is missing at byte 3"),
+            ("[1 2]", "a comma is missing at byte 3"),
+            ("[[]1]", "a comma is missing at byte 3"),
+            ("01", "a number starts with 0 at byte 2"),
+            ("1.", "a value is missing at byte 2"),
+            ("-", "a value is missing at byte 1"),
+            ("tru", "a value is missing at byte 0"),
+            ("\"\\x\"", "an escape is broken at byte 1"),
+            ("\"\\u12g4\"", "an escape is broken at byte 1"),
+            (
+                "\"a\nb\"",
+                "a control character stands in a string at byte 2",
+            ),
+            ("\"a", "the text ends early at byte 2"),
+            ("1 1", "there is more after the value at byte 2"),
+            ("<html>", "a value is missing at byte 0"),
+        ] {
+            assert_eq!(
+                read(text.as_bytes()).unwrap_err().to_string(),
+                reason,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(read(nested(256).as_bytes()).is_ok());
+        let error = read(nested(257).as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), "the nesting is too deep at byte 256");
+    }
+
+    /// Texts made of the pieces that matter, most of them broken somewhere.
+    fn nearly_json() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            "{", "}", "[", "]", ",", ":", "\"", "\"a\"", "\"a\":", "1", "-", "0", ".5", "e9",
+            "true", "null", " ", "\\", "\\u00e9", "\n", "é", "12345678", "abcdefgh",
+        ]);
+        prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_is_json_exactly_when_serde_json_says_so(text in nearly_json()) {
+            let theirs = serde_json::from_str::<serde::de::IgnoredAny>(&text);
+            prop_assert_eq!(read(text.as_bytes()).is_ok(), theirs.is_ok(), "{:?}", text);
+        }
+
+        #[test]
+        fn the_end_of_plain_text_is_found_at_any_distance(
+            before in 0_usize..40, byte in 0_u8..=255, after in 0_usize..20,
+        ) {
+            let mut text = vec![b'x'; before];
+            text.push(byte);
+            text.extend(vec![0x80; after]);
+            let stops = byte < 0x20 || byte == b'"' || byte == b'\\';
+            prop_assert_eq!(plain_bytes(&text), if stops { before } else { text.len() });
+        }
+    }
+}

@@ -128,6 +128,8 @@ impl Pass {
         };
         self.key(key);
         match rule(parent, name) {
+            // A property that a JSON schema describes: its name is a secret's, its schema is not.
+            Some(_) if parent == "properties" && reader.peek()? == b'{' => self.schema(reader),
             Some(rule) => self.hidden(reader, rule, keep, name),
             None => self.value(reader, keep, name),
         }
@@ -188,7 +190,7 @@ impl Pass {
         }
     }
 
-    /// A JSON schema of headers: its form is shown, and whatever could hold a value is hidden.
+    /// A JSON schema of something secret: its form is shown, and whatever could hold a value is hidden.
     fn schema(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
         self.members(reader, |pass, reader, name| match (name, reader.peek()?) {
             ("properties", b'{') => {

@@ -1,0 +1,292 @@
+//! Arguments of a model to requests: what is sent, what is refused, and in which words.
+
+mod support;
+
+use serde_json::{Value, json};
+use support::members;
+use vapi_mcp::tools::{arguments, find};
+
+/// The body that the arguments come to.
+fn body(tool: &str, given: Value) -> Value {
+    let mut request = arguments::map(find(tool).unwrap(), members(given))
+        .unwrap()
+        .request;
+    Value::try_from(request.body()).unwrap()
+}
+
+/// The query or path parameter that the arguments come to.
+fn parameter(tool: &str, given: Value, name: &str) -> Option<Value> {
+    let mut request = arguments::map(find(tool).unwrap(), members(given))
+        .unwrap()
+        .request;
+    request
+        .take(name)
+        .map(|param| Value::try_from(param).unwrap())
+}
+
+/// What is said of arguments that are refused, a line each.
+fn refusal(tool: &str, given: Value) -> String {
+    let errors = arguments::map(find(tool).unwrap(), members(given)).unwrap_err();
+    errors
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn defaults_fill_what_nobody_gave() {
+    assert_eq!(parameter("list_calls", json!({}), "limit"), Some(json!(20)));
+    assert_eq!(
+        parameter("list_calls", json!({ "limit": null }), "limit"),
+        Some(json!(20))
+    );
+    assert_eq!(
+        parameter("list_calls", json!({ "limit": 3 }), "limit"),
+        Some(json!(3))
+    );
+    assert_eq!(parameter("list_calls", json!({}), "createdAtGe"), None);
+    assert_eq!(body("create_call", json!({})), json!({}));
+}
+
+#[test]
+fn a_default_stays_away_from_a_place_that_the_caller_filled() {
+    let model = json!({ "provider": "anthropic", "model": "claude", "messages": [] });
+    let sent = body("create_assistant", json!({ "name": "a", "model": model }));
+    assert_eq!(sent["model"], model);
+    let sent = body(
+        "create_assistant",
+        json!({ "name": "a", "model": { "temperature": 0.1 } }),
+    );
+    let messages = json!([{ "role": "system", "content": "You are a helpful assistant." }]);
+    assert_eq!(
+        sent["model"],
+        json!({ "temperature": 0.1, "messages": messages })
+    );
+}
+
+#[test]
+fn an_argument_is_merged_into_what_the_caller_gave_there() {
+    let sent = body(
+        "create_assistant",
+        json!({ "name": "a", "llm": { "provider": "openai" }, "toolIds": ["t"], "instructions": "Be kind.",
+                "model": { "provider": "openai", "temperature": 0.1 } }),
+    );
+    let messages = json!([{ "content": "Be kind.", "role": "system" }]);
+    assert_eq!(
+        sent["model"],
+        json!({ "provider": "openai", "temperature": 0.1, "toolIds": ["t"], "messages": messages })
+    );
+    let plan = json!({ "schedulePlan": { "latestAt": "2027-01-02T00:00:00Z" }, "scheduledAt": "2027-01-01T00:00:00Z" });
+    let sent = body("create_call", plan);
+    assert_eq!(
+        sent["schedulePlan"],
+        json!({ "latestAt": "2027-01-02T00:00:00Z", "earliestAt": "2027-01-01T00:00:00Z" })
+    );
+}
+
+#[test]
+fn two_values_for_one_place_are_refused() {
+    let conflict = |place: &str| {
+        format!("it and another argument give `{place}` different values; give one of them")
+    };
+    for (given, argument, place) in [
+        (
+            json!({ "name": "a", "llm": { "provider": "x" }, "model": { "provider": "y" } }),
+            "llm",
+            "model.provider",
+        ),
+        (
+            json!({ "name": "a", "toolIds": ["x"], "model": { "toolIds": ["y"] } }),
+            "toolIds",
+            "model.toolIds",
+        ),
+        (
+            json!({ "name": "a", "instructions": "x", "model": { "messages": [{ "role": "system", "content": "y" }] } }),
+            "instructions",
+            "model.messages.0.content",
+        ),
+        (
+            json!({ "name": "a", "instructions": "x", "model": { "messages": "y" } }),
+            "instructions",
+            "model.messages.0.content",
+        ),
+    ] {
+        assert_eq!(
+            refusal("create_assistant", given),
+            format!("`{argument}`: {}", conflict(place))
+        );
+    }
+    let twice = json!({ "callId": "a", "id": "b" });
+    assert_eq!(
+        refusal("get_call", twice),
+        "`id`: it and `callId` are one argument, with two values"
+    );
+    let same = json!({ "callId": "a", "id": "a" });
+    assert_eq!(parameter("get_call", same, "id"), Some(json!("a")));
+}
+
+#[test]
+fn other_properties_of_the_body_are_passed_on_as_they_are() {
+    let given = json!({ "customer": { "number": "+15550100123", "new": 1 }, "metadata": { "a": null, "b": [1.50, ""] }, "brandNew": {} });
+    assert_eq!(body("create_call", given.clone()), given);
+}
+
+#[test]
+fn what_a_tool_for_reading_does_not_know_is_left_out_and_told() {
+    let mapped = arguments::map(
+        find("list_tools").unwrap(),
+        members(json!({ "random_string": "", "limit": 1 })),
+    )
+    .unwrap();
+    assert_eq!(mapped.ignored, ["random_string"]);
+}
+
+#[test]
+fn a_key_that_is_almost_a_known_one_is_refused() {
+    for (tool, key, meant) in [
+        ("list_calls", "assistant_id", "assistantId"),
+        ("list_calls", "AssistantId", "assistantId"),
+        ("list_calls", "limits", "limit"),
+        ("create_call", "phoneNumberID", "phoneNumberId"),
+        ("create_call", "schedulPlan", "schedulePlan"),
+        ("create_call", "scheduled_at", "scheduledAt"),
+        ("create_assistant", "end_call_message", "endCallMessage"),
+    ] {
+        let mut given = json!({ "name": "a" });
+        given[key] = json!("x");
+        let said = refusal(tool, given);
+        assert!(
+            said.contains(&format!("`{key}`: is not known; `{meant}` is meant?")),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_wrong_type_is_refused_at_its_place() {
+    for (tool, given, said) in [
+        (
+            "list_calls",
+            json!({ "limit": "many" }),
+            "`limit`: must be an integer, and a string was given",
+        ),
+        (
+            "list_calls",
+            json!({ "limit": 1.5 }),
+            "`limit`: must be an integer, and a number was given",
+        ),
+        (
+            "create_call",
+            json!({ "customer": { "number": 15550100123_i64 } }),
+            "`customer.number`: must be a string, and a number was given",
+        ),
+        (
+            "create_call",
+            json!({ "customers": [{}, { "number": [] }] }),
+            "`customers[1].number`: must be a string, and an array was given",
+        ),
+        (
+            "create_assistant",
+            json!({ "name": "a", "toolIds": "x" }),
+            "`toolIds`: must be an array, and a string was given",
+        ),
+        (
+            "create_assistant",
+            json!({ "name": "a", "llm": true }),
+            "`llm`: must be an object, and a boolean was given",
+        ),
+        (
+            "create_assistant",
+            json!({ "name": "a", "llm": "[1]" }),
+            "`llm`: must be an object, and an array was given",
+        ),
+        ("create_assistant", json!({}), "`name`: is required"),
+    ] {
+        assert_eq!(refusal(tool, given), said);
+    }
+    let said = refusal("create_assistant", json!({ "name": "a", "llm": "gpt-4o" }));
+    assert!(
+        said.starts_with("`llm`: is a string that holds no JSON ("),
+        "{said}"
+    );
+}
+
+#[test]
+fn everything_wrong_is_told_at_once() {
+    let said = refusal(
+        "list_calls",
+        json!({ "limit": [], "createdAfter": "soon", "assistantid": "x" }),
+    );
+    assert_eq!(said.lines().count(), 3, "{said}");
+}
+
+#[test]
+fn an_id_cannot_lead_to_another_path() {
+    for id in [
+        "..",
+        ".",
+        "",
+        " ",
+        "a/b",
+        "/",
+        "a\\b",
+        "a\nb",
+        "../assistant",
+    ] {
+        let said = refusal("get_call", json!({ "callId": id }));
+        assert!(said.starts_with("`callId`: must"), "{id:?}: {said}");
+    }
+    assert_eq!(
+        parameter("get_call", json!({ "callId": " a?b#c%2e " }), "id"),
+        Some(json!("a?b#c%2e"))
+    );
+}
+
+#[test]
+fn a_time_has_the_form_of_iso_8601() {
+    let right = [
+        "2027-03-25T22:39:27.771Z",
+        "2027-03-25T22:39:27+01:00",
+        "2027-03-25T22:39:27+0100",
+        "2027-03-25T22:39Z",
+        "2027-03-25T22:39:27",
+        "2027-03-25",
+        "2027-03-25 22:39:27",
+    ];
+    for time in right {
+        assert_eq!(
+            parameter("list_calls", json!({ "createdAfter": time }), "createdAtGe"),
+            Some(json!(time))
+        );
+        assert_eq!(
+            body("create_call", json!({ "scheduledAt": time }))["schedulePlan"]["earliestAt"],
+            time
+        );
+    }
+    for time in [
+        "tomorrow",
+        "2027-13-01",
+        "2027-02-30T00:00:00Z",
+        "25.03.2027",
+        "1742942367",
+        "2027-03-25T25:00:00Z",
+    ] {
+        let said = refusal("create_call", json!({ "scheduledAt": time }));
+        assert_eq!(
+            said,
+            "`scheduledAt`: is no ISO 8601 time; the form is 2027-03-25T22:39:27Z"
+        );
+    }
+}
+
+#[test]
+fn empty_texts_and_lists_count_as_not_given_where_the_row_says_so() {
+    let empty = json!({ "name": "", "instructions": "", "toolIds": [], "firstMessage": "", "firstMessageMode": "",
+                        "voice": { "provider": "x", "voiceId": "", "model": "" }, "transcriber": { "provider": "", "model": "" } });
+    assert_eq!(
+        body("create_assistant", empty),
+        json!({ "name": "", "model": { "provider": "openai", "model": "gpt-4o" },
+                "voice": { "provider": "x", "voiceId": "" }, "transcriber": { "provider": "" } })
+    );
+}

@@ -1,0 +1,71 @@
+//! What clients see of the tools: a change of it is a visible difference.
+
+use std::{fs, path::Path};
+
+use serde_json::Value;
+use vapi_mcp::tools::TOOLS;
+
+/// `tools/list` is paid for in every conversation; fields and cursors are still to come.
+const LIST_BYTES: usize = 7_400;
+
+fn faces() -> Vec<Value> {
+    TOOLS
+        .iter()
+        .map(|tool| serde_json::from_str(tool.face).unwrap())
+        .collect()
+}
+
+#[test]
+fn each_tool_looks_as_its_snapshot_says() {
+    for face in faces() {
+        insta::assert_json_snapshot!(face["name"].as_str().unwrap(), face);
+    }
+}
+
+#[test]
+fn the_list_passes_the_lint() {
+    assert_eq!(codegen::lint::list(&faces()), Vec::<String>::new());
+}
+
+#[test]
+fn the_list_is_small() {
+    let bytes: usize = TOOLS.iter().map(|tool| tool.face.len() + 1).sum();
+    assert!(bytes <= LIST_BYTES, "tools/list has {bytes} bytes");
+}
+
+#[test]
+fn no_source_names_a_tool() {
+    let mut read = 0;
+    for folder in ["src", "codegen/src"] {
+        sources(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join(folder),
+            &mut |path, text| {
+                read += 1;
+                for tool in TOOLS {
+                    assert!(!names(text, tool.name), "{path:?} names {}", tool.name);
+                }
+            },
+        );
+    }
+    let build = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("build.rs")).unwrap();
+    assert!(TOOLS.iter().all(|tool| !names(&build, tool.name)));
+    assert!(read > 20, "{read} files were read");
+}
+
+/// Whether the text holds the name other than as that of a method: the protocol library has
+/// methods that are called like tools.
+fn names(text: &str, tool: &str) -> bool {
+    text.match_indices(tool)
+        .any(|(at, _)| !text[at + tool.len()..].starts_with('('))
+}
+
+fn sources(folder: &Path, check: &mut impl FnMut(&Path, &str)) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, check);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            check(&path, &fs::read_to_string(&path).unwrap());
+        }
+    }
+}

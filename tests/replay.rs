@@ -1,0 +1,82 @@
+//! Every fixture replayed: the right request goes to Vapi, and the model gets what the snapshot
+//! says.
+
+mod support;
+
+use insta::{assert_snapshot, glob};
+use serde_json::{Map, Value};
+use support::{Fixture, KEY, call_tool, vapi};
+
+#[test]
+fn every_fixture_sends_its_request_and_shows_its_answer() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    glob!("fixtures/*.json", |path| {
+        let fixture = Fixture::read(path);
+        assert!(
+            fixture.origin.starts_with("constructed") || fixture.origin.starts_with("recorded")
+        );
+        let outcome = runtime.block_on(async {
+            let vapi = vapi(fixture.response.template()).await;
+            let outcome = call_tool(&vapi, &fixture.tool, fixture.arguments.clone()).await;
+            let requests = vapi.received_requests().await.unwrap();
+            let [request] = requests.as_slice() else {
+                panic!(
+                    "{path:?}: {} requests were sent, not one: {}",
+                    requests.len(),
+                    outcome.text
+                );
+            };
+            assert_request(&fixture, request);
+            outcome
+        });
+        let secrets = format!("{outcome:?}");
+        assert!(!secrets.contains("s3cret"), "a secret is shown: {secrets}");
+        let text = match serde_json::from_str::<Value>(&outcome.text) {
+            Ok(json) => serde_json::to_string_pretty(&json).unwrap(),
+            Err(_) => outcome.text,
+        };
+        let kind = if outcome.is_error { "error" } else { "result" };
+        assert_snapshot!(format!(
+            "{kind}:\n{text}\nremarks:\n{}",
+            outcome.remarks.join("\n")
+        ));
+    });
+}
+
+fn assert_request(fixture: &Fixture, request: &wiremock::Request) {
+    let expected = &fixture.request;
+    assert_eq!(request.method.as_str(), expected.method);
+    assert_eq!(request.url.path(), expected.path);
+    let query: Map<String, Value> = request
+        .url
+        .query_pairs()
+        .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
+        .collect();
+    assert_eq!(query, expected.query);
+    let body =
+        (!request.body.is_empty()).then(|| serde_json::from_slice::<Value>(&request.body).unwrap());
+    assert_eq!(body, expected.body);
+    let header = |name: &str| {
+        request
+            .headers
+            .get(name)
+            .map(|value| value.to_str().unwrap())
+    };
+    assert_eq!(
+        header("authorization"),
+        Some(format!("Bearer {KEY}").as_str())
+    );
+    assert_eq!(header("accept"), Some("application/json"));
+    assert_eq!(
+        header("user-agent"),
+        Some(concat!("vapi-mcp/", env!("CARGO_PKG_VERSION")))
+    );
+    assert_eq!(
+        header("api-version"),
+        None,
+        "the document's version is nobody's business"
+    );
+}

@@ -1,0 +1,179 @@
+//! Real answers of Vapi, where `VAPI_MCP_SHARED` says that they are at hand: each comes through
+//! without an error and without the loss of anything that was asked for.
+
+mod support;
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::{Map, Value, json};
+use support::{call_tool, vapi};
+use vapi_mcp::tools::{TOOLS, result::hide_secrets};
+use wiremock::ResponseTemplate;
+
+/// The tool that gives the answers of files whose names start so.
+const TOOL_OF: [(&str, &str); 8] = [
+    ("assistant_get", "get_assistant"),
+    ("assistant_list", "list_assistants"),
+    ("assistant_post", "create_assistant"),
+    ("call_get", "get_call"),
+    ("call_list", "list_calls"),
+    ("call_post", "create_call"),
+    ("phone_number_list", "list_phone_numbers"),
+    ("phone_number_", "get_phone_number"),
+];
+
+fn recorded(folder: &str) -> Vec<(String, Value)> {
+    let Some(shared) = env::var_os("VAPI_MCP_SHARED") else {
+        println!("VAPI_MCP_SHARED is not set; nothing is compared");
+        return Vec::new();
+    };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(PathBuf::from(shared))
+        .join(folder);
+    let mut files: Vec<_> = fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{folder:?}: {error}"))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
+        .collect();
+    files.sort();
+    let least = if folder.ends_with("errors") { 10 } else { 27 };
+    assert!(
+        files.len() >= least,
+        "{folder:?} has {} files, fewer than {least}",
+        files.len()
+    );
+    files
+        .into_iter()
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            (
+                name,
+                serde_json::from_slice(&fs::read(path).unwrap()).unwrap(),
+            )
+        })
+        .collect()
+}
+
+fn arguments(tool: &str) -> Map<String, Value> {
+    let tool = vapi_mcp::tools::find(tool).unwrap();
+    let required = tool.args.iter().filter(|arg| arg.required);
+    required
+        .map(|arg| (arg.name.to_owned(), json!("x")))
+        .collect()
+}
+
+/// Asserts that every value of `whole` that `kept` lets through is in `shown`, as it was sent or
+/// hidden.
+fn assert_kept(name: &str, at: &str, whole: &Value, shown: &Value, kept: &dyn Fn(&str) -> bool) {
+    match (whole, shown) {
+        (Value::Object(whole), Value::Object(shown)) => {
+            for (key, value) in whole {
+                let at = format!("{at}/{key}");
+                match shown.get(key) {
+                    Some(shown) => assert_kept(name, &at, value, shown, kept),
+                    None => assert!(!kept(&at), "{name}: {at} is lost"),
+                }
+            }
+        }
+        (Value::Array(whole), Value::Array(shown)) => {
+            assert_eq!(whole.len(), shown.len(), "{name}: {at} lost elements");
+            for (whole, shown) in whole.iter().zip(shown) {
+                assert_kept(name, at, whole, shown, kept);
+            }
+        }
+        (whole, shown) => {
+            let hidden = shown
+                .as_str()
+                .is_some_and(|text| text.contains("[redacted]"));
+            assert!(
+                whole == shown || hidden,
+                "{name}: {at} was {whole} and is {shown}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_recorded_answer_comes_through_whole() {
+    for (name, body) in recorded("recorded") {
+        let tool = TOOL_OF.iter().find(|(start, _)| name.starts_with(start));
+        let tool = match tool {
+            Some((_, tool)) => tool,
+            None if name.starts_with("tool_") => "get_tool",
+            None => {
+                // Answers of operations that are no tool yet go through the same pass.
+                let shown = hide_secrets(body.to_string().as_bytes()).unwrap();
+                assert_kept(
+                    &name,
+                    "",
+                    &body,
+                    &serde_json::from_str(&shown).unwrap(),
+                    &|_| true,
+                );
+                continue;
+            }
+        };
+        let vapi = vapi(ResponseTemplate::new(200).set_body_json(&body)).await;
+        let outcome = call_tool(&vapi, tool, arguments(tool)).await;
+        assert!(!outcome.is_error, "{name}: {}", outcome.text);
+        let shown: Value = serde_json::from_str(&outcome.text).unwrap();
+        assert_eq!(shown.is_array(), body.is_array(), "{name}");
+        let keep = TOOLS
+            .iter()
+            .find(|known| *known.name == *tool)
+            .unwrap()
+            .view
+            .keep;
+        let kept = |at: &str| keep.is_none_or(|keep| keep.contains(&at));
+        assert_kept(&name, "", &body, &shown, &kept);
+    }
+}
+
+#[tokio::test]
+async fn every_recorded_error_is_told_in_vapis_own_words() {
+    for (name, error) in recorded("recorded/errors") {
+        let status = u16::try_from(error["status"].as_u64().unwrap()).unwrap();
+        let (text, words) = match &error["body"] {
+            Value::String(page) if page.starts_with('<') => (page.clone(), Vec::new()),
+            Value::String(text) => (text.clone(), vec![text.clone()]),
+            json => (json.to_string(), messages(&json["message"])),
+        };
+        let answer = ResponseTemplate::new(status)
+            .set_body_raw(text, error["content_type"].as_str().unwrap());
+        let vapi = vapi(answer).await;
+        for tool in ["create_call", "get_call"] {
+            let outcome = call_tool(&vapi, tool, arguments(tool)).await;
+            assert!(outcome.is_error, "{name}");
+            assert!(
+                outcome.text.contains(&status.to_string()),
+                "{name}: {}",
+                outcome.text
+            );
+            assert!(!outcome.text.contains("<html"), "{name}: {}", outcome.text);
+            for word in &words {
+                assert!(
+                    outcome.text.contains(word),
+                    "{name}: {} lacks {word}",
+                    outcome.text
+                );
+            }
+        }
+    }
+}
+
+fn messages(message: &Value) -> Vec<String> {
+    match message {
+        Value::Array(messages) => messages.iter().flat_map(messages_of).collect(),
+        message => messages_of(message).collect(),
+    }
+}
+
+fn messages_of(message: &Value) -> impl Iterator<Item = String> + use<> {
+    message.as_str().map(str::to_owned).into_iter()
+}

@@ -1,0 +1,326 @@
+//! The program over real pipes, in every version of the protocol.
+
+mod support;
+
+use std::{fs, process::Stdio};
+
+use serde_json::{Value, json};
+use support::{
+    KEY,
+    process::{Process, command},
+    vapi,
+};
+use tempfile::TempDir;
+use tokio::{io::AsyncReadExt, net::TcpListener};
+use wiremock::{MockServer, ResponseTemplate};
+
+const NUMBER: &str = "+15550100123";
+
+async fn empty_vapi() -> MockServer {
+    vapi(ResponseTemplate::new(200).set_body_json(json!([]))).await
+}
+
+fn text(result: &Value) -> &str {
+    result["content"][0]["text"]
+        .as_str()
+        .unwrap_or_else(|| panic!("no text in {result}"))
+}
+
+fn modern(mut params: Value) -> Value {
+    params["_meta"] = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+        "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
+    });
+    params
+}
+
+#[tokio::test]
+async fn every_version_with_a_handshake_is_spoken() {
+    let (folder, vapi) = (TempDir::new().unwrap(), empty_vapi().await);
+    for (asked, agreed) in [
+        ("2024-11-05", "2024-11-05"),
+        ("2025-03-26", "2025-03-26"),
+        ("2025-06-18", "2025-06-18"),
+        ("2025-11-25", "2025-11-25"),
+        ("2099-01-01", "2025-11-25"),
+    ] {
+        let environment = [("VAPI_TOKEN", KEY), ("VAPI_API_BASE_URL", &vapi.uri())];
+        let mut process = Process::start(folder.path(), &environment);
+        let hello = process.initialize(asked).await;
+        assert_eq!(hello["protocolVersion"], agreed);
+        assert_eq!(hello["serverInfo"]["name"], "vapi-mcp");
+        assert!(
+            hello["instructions"]
+                .as_str()
+                .unwrap()
+                .contains("costs money")
+        );
+        let list = process.request("tools/list", json!({})).await;
+        assert_eq!(list["result"]["tools"].as_array().unwrap().len(), 10);
+        assert_eq!(
+            list["result"].get("ttlMs"),
+            None,
+            "older clients know no such key"
+        );
+        let result = process.call("list_calls", json!({ "limit": 3 })).await;
+        assert_eq!(
+            result,
+            json!({ "content": [{ "type": "text", "text": "[]" }], "isError": false })
+        );
+        assert_eq!(process.end().await, (Some(0), String::new()));
+    }
+}
+
+#[tokio::test]
+async fn the_version_without_a_handshake_is_spoken() {
+    let (folder, vapi) = (TempDir::new().unwrap(), empty_vapi().await);
+    let environment = [("VAPI_TOKEN", KEY), ("VAPI_API_BASE_URL", &vapi.uri())];
+    let mut process = Process::start(folder.path(), &environment);
+    let discovered = process.request("server/discover", modern(json!({}))).await;
+    let versions = discovered["result"]["supportedVersions"]
+        .as_array()
+        .unwrap();
+    assert!(versions.contains(&json!("2026-07-28")), "{discovered}");
+    let list = process.request("tools/list", modern(json!({}))).await["result"].clone();
+    assert_eq!(list["tools"].as_array().unwrap().len(), 10);
+    assert_eq!(
+        (&list["ttlMs"], &list["cacheScope"]),
+        (&json!(3_600_000), &json!("public"))
+    );
+    let call = modern(json!({ "name": "list_calls" }));
+    let result = process.request("tools/call", call).await["result"].clone();
+    assert_eq!(text(&result), "[]");
+    assert_eq!(result["resultType"], "complete");
+    assert_eq!(
+        result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"],
+        "vapi-mcp"
+    );
+    let old = process.initialize("2025-06-18").await;
+    assert_eq!(
+        old["protocolVersion"], "2025-06-18",
+        "both kinds of client may share the pipe"
+    );
+    assert_eq!(process.end().await.0, Some(0));
+}
+
+#[tokio::test]
+async fn what_a_model_can_mend_is_a_result_and_what_a_client_does_wrong_is_an_error() {
+    let (folder, vapi) = (TempDir::new().unwrap(), empty_vapi().await);
+    let environment = [("VAPI_TOKEN", KEY), ("VAPI_API_BASE_URL", &vapi.uri())];
+    let mut process = Process::start(folder.path(), &environment);
+    process.initialize("2025-11-25").await;
+    let result = process.call("get_call", json!({ "calId": "x" })).await;
+    assert_eq!(result["isError"], true);
+    assert_eq!(
+        text(&result),
+        "Nothing was sent: get_call cannot be called with these arguments.\n\
+         - `calId`: is not known; `callId` is meant?\n- `callId`: is required"
+    );
+    let response = process
+        .request("tools/call", json!({ "name": "hang_up" }))
+        .await;
+    assert_eq!(response["error"]["code"], -32602, "{response}");
+    for method in [
+        "prompts/list",
+        "resources/list",
+        "completion/complete",
+        "logging/setLevel",
+    ] {
+        let params = json!({ "level": "debug", "ref": { "type": "ref/prompt", "name": "x" }, "argument": { "name": "a", "value": "" } });
+        let response = process.request(method, params).await;
+        assert_eq!(response["error"]["code"], -32601, "{method}: {response}");
+    }
+    assert!(vapi.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn without_a_key_the_tools_are_listed_and_a_call_says_how_to_set_it() {
+    let folder = TempDir::new().unwrap();
+    let mut process = Process::start(folder.path(), &[]);
+    process.initialize("2025-11-25").await;
+    let list = process.request("tools/list", json!({})).await;
+    assert_eq!(list["result"]["tools"].as_array().unwrap().len(), 10);
+    let result = process.call("list_calls", json!({})).await;
+    assert_eq!(result["isError"], true);
+    assert!(
+        text(&result).starts_with("VAPI_TOKEN is not set."),
+        "{result}"
+    );
+}
+
+#[tokio::test]
+async fn a_dotenv_file_gives_the_key_and_nothing_else() {
+    let (folder, vapi, elsewhere) = (
+        TempDir::new().unwrap(),
+        empty_vapi().await,
+        empty_vapi().await,
+    );
+    let file = format!(
+        "OTHER=${{X\nVAPI_TOKEN=from-the-file\nVAPI_API_BASE_URL={}\nVAPI_MCP_REGION=eu\n",
+        elsewhere.uri()
+    );
+    fs::write(folder.path().join(".env"), file).unwrap();
+    let uri = vapi.uri();
+    for (environment, key) in [
+        (
+            vec![("VAPI_API_BASE_URL", uri.as_str())],
+            "Bearer from-the-file",
+        ),
+        (
+            vec![("VAPI_API_BASE_URL", uri.as_str()), ("VAPI_TOKEN", "mine")],
+            "Bearer mine",
+        ),
+    ] {
+        let mut process = Process::start(folder.path(), &environment);
+        process.initialize("2025-11-25").await;
+        process.call("list_tools", json!({})).await;
+        let sent = vapi.received_requests().await.unwrap();
+        assert_eq!(sent.last().unwrap().headers["authorization"], key);
+    }
+    assert!(elsewhere.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_cancelled_call_drops_its_request_to_vapi() {
+    let folder = TempDir::new().unwrap();
+    let vapi = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let uri = format!("http://{}", vapi.local_addr().unwrap());
+    let mut process = Process::start(
+        folder.path(),
+        &[("VAPI_TOKEN", KEY), ("VAPI_API_BASE_URL", &uri)],
+    );
+    process.initialize("2025-11-25").await;
+    process
+        .send(json!({ "jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": { "name": "list_calls" } }))
+        .await;
+    let (mut connection, _) = vapi.accept().await.unwrap();
+    let mut request = [0; 4096];
+    assert!(connection.read(&mut request).await.unwrap() > 0);
+    process
+        .send(json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 7 } }))
+        .await;
+    let rest = connection.read(&mut request).await.unwrap();
+    assert_eq!(rest, 0, "the connection is closed");
+    let pong = process.request("ping", json!({})).await;
+    assert_eq!(
+        pong["result"],
+        json!({}),
+        "no late answer, and the server goes on"
+    );
+}
+
+#[tokio::test]
+async fn no_log_holds_a_key_a_number_or_a_text() {
+    let folder = TempDir::new().unwrap();
+    let answer =
+        json!({ "id": "x", "transcript": "a-private-word", "customer": { "number": NUMBER } });
+    let vapi = vapi(ResponseTemplate::new(201).set_body_json(answer)).await;
+    let uri = vapi.uri();
+    let environment = [
+        ("VAPI_TOKEN", KEY),
+        ("VAPI_API_BASE_URL", uri.as_str()),
+        ("VAPI_MCP_LOG", "trace"),
+        ("RUST_LOG", "trace"),
+    ];
+    let mut process = Process::start(folder.path(), &environment);
+    process.initialize("2025-11-25").await;
+    let arguments =
+        json!({ "assistantId": "a", "customer": { "number": NUMBER, "name": "a-private-name" } });
+    let result = process.call("create_call", arguments).await;
+    assert!(text(&result).contains("a-private-word"));
+    process
+        .call("create_call", json!({ "custmer": { "number": NUMBER } }))
+        .await;
+    process.send(json!({ "jsonrpc": "2.0", "method": "notifications/unheard", "params": { "number": NUMBER } })).await;
+    let (code, log) = process.end().await;
+    assert_eq!(code, Some(0));
+    assert!(log.contains("create_call"), "something is logged: {log}");
+    for private in [
+        KEY,
+        NUMBER,
+        "5550100123",
+        "a-private-word",
+        "a-private-name",
+        "Bearer",
+    ] {
+        assert!(!log.contains(private), "`{private}` is logged: {log}");
+    }
+}
+
+#[tokio::test]
+async fn files_serve_where_there_are_no_pipes() {
+    let folder = TempDir::new().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    let hello = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } } });
+    let list = json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/list" });
+    fs::write(&input, format!("{hello}\n{list}\n")).unwrap();
+    let status = command(folder.path(), &[])
+        .stdin(Stdio::from(fs::File::open(&input).unwrap()))
+        .stdout(Stdio::from(fs::File::create(&output).unwrap()))
+        .status()
+        .await
+        .unwrap();
+    assert!(status.success());
+    let lines = fs::read_to_string(&output).unwrap();
+    let answers: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(answers.len(), 2);
+    assert_eq!(answers[1]["result"]["tools"].as_array().unwrap().len(), 10);
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_open_the_protocol_ends_the_program_with_a_word() {
+    let folder = TempDir::new().unwrap();
+    let mut process = Process::start(folder.path(), &[]);
+    process.send(json!({ "jsonrpc": "2.0", "method": "notifications/initialized", "params": { "number": NUMBER } })).await;
+    let (code, said) = process.end().await;
+    assert_eq!(code, Some(1));
+    assert!(said.contains("did not start with `initialize`"), "{said}");
+    assert!(!said.contains(NUMBER));
+}
+
+#[tokio::test]
+async fn a_wrong_configuration_ends_the_program_with_the_remedy() {
+    let folder = TempDir::new().unwrap();
+    let two = "VAPI_API_BASE_URL and --region both say where the API is";
+    for (variables, arguments, said) in [
+        (
+            vec![("VAPI_API_BASE_URL", "https://api.vapi.ai")],
+            vec!["--region", "eu"],
+            two,
+        ),
+        (
+            vec![("VAPI_API_BASE_URL", "http://vapi.example.com")],
+            vec![],
+            "the key is sent over https alone",
+        ),
+        (
+            vec![("VAPI_MCP_LOG", "loud")],
+            vec![],
+            "VAPI_MCP_LOG is `loud`; it can be off",
+        ),
+        (
+            vec![],
+            vec!["--region", "mars"],
+            "[possible values: us, eu]",
+        ),
+        (vec![], vec!["--regoin", "eu"], "--region"),
+    ] {
+        let output = command(folder.path(), &variables)
+            .args(arguments)
+            .output()
+            .await
+            .unwrap();
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success());
+        assert!(complaint.contains(said), "{complaint}");
+        assert!(
+            output.stdout.is_empty(),
+            "standard output belongs to the protocol"
+        );
+    }
+}

@@ -1,0 +1,89 @@
+//! What the tests share: a server over a replayed Vapi.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+pub mod process;
+
+use std::{fs, path::Path};
+
+use serde_json::{Map, Value};
+use vapi_mcp::{
+    api::{Api, Limits, Token},
+    tools::{
+        self,
+        call::{Outcome, call},
+    },
+};
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
+
+/// The key that the tests call with.
+pub const KEY: &str = "00000000-0000-4000-8000-00000000c0de";
+
+/// One exchange; `tests/fixtures/README.md` says what is in it.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fixture {
+    pub origin: String,
+    pub tool: String,
+    pub arguments: Map<String, Value>,
+    pub request: Request,
+    pub response: Response,
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    pub method: String,
+    pub path: String,
+    #[serde(default)]
+    pub query: Map<String, Value>,
+    pub body: Option<Value>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Response {
+    pub status: u16,
+    pub content_type: String,
+    pub body: Value,
+}
+
+impl Fixture {
+    pub fn read(path: &Path) -> Self {
+        serde_json::from_slice(&fs::read(path).unwrap()).unwrap_or_else(|e| panic!("{path:?}: {e}"))
+    }
+}
+
+impl Response {
+    pub fn template(&self) -> ResponseTemplate {
+        let body = match &self.body {
+            Value::String(text) => text.clone(),
+            json => json.to_string(),
+        };
+        ResponseTemplate::new(self.status).set_body_raw(body, &self.content_type)
+    }
+}
+
+/// A Vapi that answers every request alike.
+pub async fn vapi(answer: ResponseTemplate) -> MockServer {
+    let server = MockServer::start().await;
+    Mock::given(matchers::any())
+        .respond_with(answer)
+        .mount(&server)
+        .await;
+    server
+}
+
+/// Calls a tool by its name, as the server does.
+pub async fn call_tool(vapi: &MockServer, tool: &str, arguments: Map<String, Value>) -> Outcome {
+    let api = Api::new(vapi.uri(), Limits::default());
+    let tool = tools::find(tool).unwrap_or_else(|| panic!("no tool {tool}"));
+    call(tool, arguments, &api, &Token::new(KEY).unwrap()).await
+}
+
+/// The members of a JSON object literal.
+pub fn members(json: Value) -> Map<String, Value> {
+    match json {
+        Value::Object(map) => map,
+        other => panic!("not an object: {other}"),
+    }
+}

@@ -1,0 +1,118 @@
+//! The program itself, spoken to in JSON-RPC over real pipes.
+
+use std::{path::Path, process::Stdio, time::Duration};
+
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines},
+    process::{Child, ChildStdin, ChildStdout, Command},
+    time::timeout,
+};
+
+/// Nothing here takes this long unless it hangs.
+const HANG: Duration = Duration::from_secs(60);
+
+pub struct Process {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: Lines<BufReader<ChildStdout>>,
+    next_id: i64,
+}
+
+/// The program with nothing of this environment but what is given.
+pub fn command(folder: &Path, variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vapi-mcp"));
+    command
+        .env_clear()
+        .envs(variables.iter().copied())
+        .current_dir(folder)
+        .kill_on_drop(true);
+    command
+}
+
+impl Process {
+    pub fn start(folder: &Path, variables: &[(&str, &str)]) -> Self {
+        let mut child = command(folder, variables)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self {
+            stdin: child.stdin.take(),
+            stdout,
+            child,
+            next_id: 1,
+        }
+    }
+
+    pub async fn send(&mut self, message: Value) {
+        let line = format!("{message}\n");
+        self.stdin
+            .as_mut()
+            .unwrap()
+            .write_all(line.as_bytes())
+            .await
+            .unwrap();
+    }
+
+    /// The next line of standard output, which must be JSON-RPC.
+    pub async fn receive(&mut self) -> Value {
+        let line = timeout(HANG, self.stdout.next_line())
+            .await
+            .expect("no answer")
+            .unwrap();
+        let message: Value =
+            serde_json::from_str(&line.expect("standard output was closed")).unwrap();
+        assert_eq!(message["jsonrpc"], "2.0");
+        message
+    }
+
+    /// Sends a request and returns the whole response.
+    pub async fn request(&mut self, method: &str, params: Value) -> Value {
+        let id = self.next_id;
+        self.next_id += 1;
+        self.send(json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }))
+            .await;
+        let response = self.receive().await;
+        assert_eq!(response["id"], id, "{response}");
+        response
+    }
+
+    pub async fn initialize(&mut self, version: &str) -> Value {
+        let client = json!({ "name": "test", "version": "1" });
+        let params =
+            json!({ "protocolVersion": version, "capabilities": {}, "clientInfo": client });
+        let response = self.request("initialize", params).await;
+        self.send(json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }))
+            .await;
+        response["result"].clone()
+    }
+
+    pub async fn call(&mut self, tool: &str, arguments: Value) -> Value {
+        let response = self
+            .request(
+                "tools/call",
+                json!({ "name": tool, "arguments": arguments }),
+            )
+            .await;
+        response["result"].clone()
+    }
+
+    /// Closes standard input, waits for the end, and returns the exit code and standard error.
+    pub async fn end(mut self) -> (Option<i32>, String) {
+        drop(self.stdin.take());
+        let mut stderr = String::new();
+        let mut pipe = self.child.stderr.take().unwrap();
+        timeout(HANG, pipe.read_to_string(&mut stderr))
+            .await
+            .expect("it goes on")
+            .unwrap();
+        let status = timeout(HANG, self.child.wait())
+            .await
+            .expect("it goes on")
+            .unwrap();
+        (status.code(), stderr)
+    }
+}
