@@ -1,4 +1,13 @@
 //! Arguments of a model to requests: what is sent, what is refused, and in which words.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may fail"
+)]
 
 mod support;
 

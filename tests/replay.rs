@@ -1,5 +1,14 @@
 //! Every fixture replayed: the right request goes to Vapi, and the model gets what the snapshot
 //! says.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may fail"
+)]
 
 mod support;
 

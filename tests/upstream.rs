@@ -1,4 +1,13 @@
 //! Vapi at its worst, over real sockets: what the model is told, and that nothing hangs.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may fail"
+)]
 
 mod support;
 
