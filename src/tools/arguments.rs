@@ -321,7 +321,7 @@ fn constant(json: &str) -> Value {
 }
 
 /// The schemas of a tool's arguments, by name.
-fn schemas(tool: &Tool) -> Option<&'static Map<String, Value>> {
+pub fn schemas(tool: &Tool) -> Option<&'static Map<String, Value>> {
     static FACES: LazyLock<HashMap<&str, Value>> = LazyLock::new(|| {
         TOOLS
             .iter()

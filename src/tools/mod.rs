@@ -137,3 +137,15 @@ static BY_NAME: LazyLock<HashMap<&str, &Tool>> =
 pub fn find(name: &str) -> Option<&'static Tool> {
     BY_NAME.get(name).copied()
 }
+
+/// The names of tools that are much like this one, the most alike first.
+pub fn near(name: &str) -> Vec<&'static str> {
+    const ALIKE: f64 = 0.8;
+    let mut scored: Vec<_> = TOOLS
+        .iter()
+        .map(|tool| (strsim::jaro_winkler(name, tool.name), tool.name))
+        .filter(|(score, _)| *score >= ALIKE)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    scored.into_iter().take(3).map(|(_, name)| name).collect()
+}

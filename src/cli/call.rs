@@ -1,0 +1,228 @@
+//! `vapi-mcp call`: one call of a tool from the terminal.
+
+use std::io::{self, IsTerminal, Read, Write};
+
+use clap::Args;
+use serde_json::{Map, Value};
+
+use super::{Ended, block_on, find};
+use crate::{
+    api::{Api, Limits},
+    config::Config,
+    tools::{Tool, arguments::schemas, call::call},
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Call {
+    /// The tool; `vapi-mcp tools` shows what there is
+    tool: String,
+    /// Its arguments: `key=value` (`customer.number=+15550100123` reaches inside), one JSON object,
+    /// or `-` for a JSON object on standard input
+    #[arg(value_name = "KEY=VALUE | JSON | -")]
+    arguments: Vec<String>,
+}
+
+impl Call {
+    pub(super) fn run(self, config: Config) -> Result<Ended, String> {
+        let tool = find(&self.tool)?;
+        let arguments = read(tool, &self.arguments)?;
+        let token = config.token.as_ref().map_err(ToString::to_string)?;
+        let api = Api::new(config.base_url, Limits::default());
+        let outcome = block_on(call(tool, arguments, &api, token))?;
+        let mut answer = String::new();
+        let mut said = outcome.remarks.join("\n");
+        if outcome.is_error {
+            said = [outcome.text, said].join("\n");
+        } else if io::stdout().is_terminal() {
+            answer = indented(&outcome.text);
+        } else {
+            answer = outcome.text;
+        }
+        print(io::stdout(), &answer)?;
+        print(io::stderr(), said.trim_end())?;
+        Ok(if outcome.is_error {
+            Ended::ToolFailed
+        } else {
+            Ended::Well
+        })
+    }
+}
+
+/// Prints a text with a line end; nothing for an empty one. A reader that has gone away (`| head`)
+/// is no error.
+fn print(mut to: impl Write, text: &str) -> Result<(), String> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    match writeln!(to, "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.to_string()),
+        _ => Ok(()),
+    }
+}
+
+fn read(tool: &Tool, words: &[String]) -> Result<Map<String, Value>, String> {
+    match words {
+        [word] if word == "-" => {
+            let mut text = String::new();
+            let read = io::stdin().read_to_string(&mut text);
+            read.map_err(|error| format!("standard input: {error}"))?;
+            object(&text)
+        }
+        [word] if word.trim_start().starts_with('{') => object(word),
+        words => {
+            let mut arguments = Map::new();
+            for word in words {
+                let (key, value) = word.split_once('=').ok_or_else(|| {
+                    format!("`{word}` is neither key=value nor the only word, a JSON object or `-`")
+                })?;
+                set(tool, &mut arguments, key, value)?;
+            }
+            Ok(arguments)
+        }
+    }
+}
+
+fn object(text: &str) -> Result<Map<String, Value>, String> {
+    serde_json::from_str(text).map_err(|error| format!("the arguments are no JSON object: {error}"))
+}
+
+/// Sets the value at a key, whose dots reach into objects. A value is a text where the tool says
+/// so; elsewhere it is JSON, or a text when it is none.
+fn set(
+    tool: &Tool,
+    arguments: &mut Map<String, Value>,
+    key: &str,
+    value: &str,
+) -> Result<(), String> {
+    let mut schema = None;
+    let mut here = arguments;
+    let mut path = key.split('.').peekable();
+    while let Some(name) = path.next() {
+        schema = match schema {
+            None => schemas(tool).and_then(|schemas| schemas.get(name)),
+            Some(outer) => Value::get(outer, "properties").and_then(|inner| inner.get(name)),
+        };
+        if path.peek().is_none() {
+            let is_text =
+                schema.and_then(|schema| schema.get("type")) == Some(&Value::from("string"));
+            let value = match serde_json::from_str(value) {
+                Ok(json) if !is_text => json,
+                _ => Value::from(value),
+            };
+            here.insert(name.to_owned(), value);
+            break;
+        }
+        let inner = here
+            .entry(name)
+            .or_insert_with(|| Value::Object(Map::new()));
+        here = inner
+            .as_object_mut()
+            .ok_or_else(|| format!("`{key}` reaches into `{name}`, which was given as a value"))?;
+    }
+    Ok(())
+}
+
+/// JSON with a line for every member, for a person; every value keeps its spelling.
+fn indented(json: &str) -> String {
+    let mut out = String::with_capacity(json.len() * 2);
+    let mut depth = 0;
+    let mut in_text = false;
+    let mut escaped = false;
+    let mut last = ' ';
+    let line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.push_str(&"  ".repeat(depth));
+    };
+    for c in json.chars() {
+        if in_text {
+            in_text = escaped || c != '"';
+            escaped = c == '\\' && !escaped;
+            out.push(c);
+        } else {
+            let closes = matches!(c, '}' | ']');
+            if closes {
+                depth -= 1;
+            }
+            let empty = closes && matches!(last, '{' | '[');
+            if !empty && (closes || matches!(last, '{' | '[' | ',')) {
+                line(&mut out, depth);
+            }
+            in_text = c == '"';
+            out.push(c);
+            if c == ':' {
+                out.push(' ');
+            }
+            depth += usize::from(matches!(c, '{' | '['));
+        }
+        last = if in_text { '"' } else { c };
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::tools::TOOLS;
+
+    fn arguments(words: &[&str]) -> Result<Value, String> {
+        // The tool that has arguments of every kind.
+        let tool = TOOLS.iter().max_by_key(|tool| tool.args.len()).unwrap();
+        let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
+        read(tool, &words).map(Value::Object)
+    }
+
+    #[test]
+    fn a_value_is_a_text_where_the_tool_wants_one_and_json_elsewhere() {
+        let words = [
+            "customer.number=15550100123",
+            "assistantOverrides.variableValues.age=24",
+            "new=[1,null]",
+            "other=1 2",
+            "name=",
+        ];
+        assert_eq!(
+            arguments(&words).unwrap(),
+            json!({
+                "customer": { "number": "15550100123" },
+                "assistantOverrides": { "variableValues": { "age": 24 } },
+                "new": [1, null],
+                "other": "1 2",
+                "name": "",
+            })
+        );
+    }
+
+    #[test]
+    fn one_word_may_be_the_whole_object() {
+        assert_eq!(arguments(&[" {\"a\": {}}"]).unwrap(), json!({ "a": {} }));
+        assert_eq!(arguments(&[]).unwrap(), json!({}));
+    }
+
+    #[test]
+    fn what_is_no_argument_is_told() {
+        for (words, said) in [
+            (vec!["name"], "`name` is neither key=value nor"),
+            (vec!["{\"a\":"], "the arguments are no JSON object"),
+            (vec!["{}", "a=1"], "`{}` is neither key=value nor"),
+            (
+                vec!["a=1", "a.b=2"],
+                "`a.b` reaches into `a`, which was given as a value",
+            ),
+        ] {
+            let error = arguments(&words).unwrap_err();
+            assert!(error.starts_with(said), "{error}");
+        }
+    }
+
+    #[test]
+    fn indenting_changes_nothing_but_white_space() {
+        let json = r#"{"a":[1e3,"{\"[,:\\"],"b":{},"c":[],"d":[{"e":null}]}"#;
+        let shown = indented(json);
+        assert_eq!(
+            shown,
+            "{\n  \"a\": [\n    1e3,\n    \"{\\\"[,:\\\\\"\n  ],\n  \"b\": {},\n  \"c\": [],\n  \"d\": [\n    {\n      \"e\": null\n    }\n  ]\n}"
+        );
+    }
+}

@@ -1,0 +1,139 @@
+//! The command line: flags and commands, and what they print.
+
+mod call;
+mod tools;
+
+use std::{env, io, path::Path};
+
+use clap::{Args, Parser, Subcommand, builder::styling};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{filter::Targets, fmt, prelude::*};
+
+use crate::{
+    api::Limits,
+    config::{Config, Region},
+    server::Server,
+};
+
+const STYLES: styling::Styles = styling::Styles::styled()
+    .header(styling::AnsiColor::Green.on_default().bold())
+    .usage(styling::AnsiColor::Green.on_default().bold())
+    .literal(styling::AnsiColor::Cyan.on_default().bold())
+    .placeholder(styling::AnsiColor::Cyan.on_default());
+
+/// Vapi's assistants, calls, phone numbers and tools for MCP clients.
+///
+/// Without a command it serves the Model Context Protocol on standard input and output, which is
+/// what an MCP client starts.
+#[derive(Debug, Parser)]
+#[command(name = "vapi-mcp", version, styles = STYLES, after_help = "\
+Environment:
+  VAPI_TOKEN         your private Vapi API key; a .env file here may hold it too
+  VAPI_API_BASE_URL  another address of the API, instead of --region
+  VAPI_MCP_LOG       what is logged to standard error: off, error, warn, info, debug [default: warn]
+  NO_COLOR           when set, nothing is coloured
+
+Examples:
+  vapi-mcp                                      serve an MCP client
+  vapi-mcp tools                                what there is
+  vapi-mcp tools NAME                           one tool and its arguments
+  vapi-mcp call NAME limit=5 | jq .             one call of a tool
+  vapi-mcp call NAME customer.number=+15550100123 scheduledAt=2027-03-25T22:39:27Z
+  vapi-mcp call NAME - < arguments.json")]
+pub struct Cli {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Args)]
+struct Options {
+    /// The region that your key belongs to
+    #[arg(
+        long,
+        value_enum,
+        env = "VAPI_MCP_REGION",
+        hide_env = true,
+        global = true
+    )]
+    region: Option<Region>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Call one tool: JSON to standard output, remarks to standard error
+    Call(call::Call),
+    /// Show the tools, or one tool and its arguments
+    Tools(tools::Tools),
+}
+
+/// How a command ended, when nothing went wrong in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// As it should.
+    Well,
+    /// The tool answered with an error, which was printed.
+    ToolFailed,
+}
+
+impl Cli {
+    /// Runs the command. An error is the program's last word, a line for standard error.
+    pub fn run(self) -> Result<Ended, String> {
+        log_to_stderr()?;
+        match self.command {
+            Some(Command::Tools(tools)) => tools.run(),
+            Some(Command::Call(call)) => call.run(self.options.config()?),
+            None => {
+                let server = Server::new(self.options.config()?, Limits::default())
+                    .map_err(|error| error.to_string())?;
+                block_on(server.serve_stdio())?.map_err(|error| error.to_string())?;
+                Ok(Ended::Well)
+            }
+        }
+    }
+}
+
+impl Options {
+    fn config(&self) -> Result<Config, String> {
+        let variable = |name: &str| env::var(name).ok();
+        Config::read(self.region, variable, Path::new(".env")).map_err(|error| error.to_string())
+    }
+}
+
+/// Runs to the end on this thread: the work is waiting for others.
+fn block_on<F: Future>(work: F) -> Result<F::Output, String> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map(|runtime| runtime.block_on(work))
+        .map_err(|error| format!("cannot start: {error}"))
+}
+
+/// Logs of this program alone: libraries log headers, arguments and bodies.
+fn log_to_stderr() -> Result<(), String> {
+    const VARIABLE: &str = "VAPI_MCP_LOG";
+    let level = match env::var(VARIABLE) {
+        Ok(level) => level.parse().map_err(|_| {
+            format!("{VARIABLE} is `{level}`; it can be off, error, warn, info or debug")
+        })?,
+        Err(_) => LevelFilter::WARN,
+    };
+    tracing_subscriber::registry()
+        .with(fmt::layer().with_writer(io::stderr))
+        .with(Targets::new().with_target("vapi_mcp", level))
+        .init();
+    Ok(())
+}
+
+/// The tool of this name, or an error with the names that are like it.
+fn find(name: &str) -> Result<&'static crate::tools::Tool, String> {
+    crate::tools::find(name).ok_or_else(|| {
+        let near = crate::tools::near(name);
+        let hint = match near.as_slice() {
+            [] => "`vapi-mcp tools` shows what there is".to_owned(),
+            near => format!("did you mean {}?", near.join(" or ")),
+        };
+        format!("there is no tool `{name}`; {hint}")
+    })
+}

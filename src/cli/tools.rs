@@ -1,0 +1,210 @@
+//! `vapi-mcp tools`: what there is, as a person reads it.
+
+use std::{
+    fmt::Write as _,
+    io::{self, Write as _},
+};
+
+use anstyle::{AnsiColor, Style};
+use clap::Args;
+use serde_json::{Map, Value};
+
+use super::{Ended, find};
+use crate::tools::{Effect, TOOLS, Tool};
+
+#[derive(Debug, Args)]
+pub(super) struct Tools {
+    /// Show this tool with its arguments
+    name: Option<String>,
+    /// Print what MCP clients are told, as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+const BOLD: Style = Style::new().bold();
+const NAME: Style = AnsiColor::Cyan.on_default().bold();
+const FAINT: Style = Style::new().dimmed();
+const WARN: Style = AnsiColor::Yellow.on_default();
+
+/// The width of a text line.
+const WIDTH: usize = 80;
+
+impl Tools {
+    pub(super) fn run(self) -> Result<Ended, String> {
+        let chosen: Vec<&Tool> = match &self.name {
+            Some(name) => vec![find(name)?],
+            None => TOOLS.iter().collect(),
+        };
+        let text = match (self.json, self.name.is_some(), chosen.as_slice()) {
+            (true, true, [tool]) => format!("{}\n", tool.face),
+            (true, ..) => {
+                let faces: Vec<_> = chosen.iter().map(|tool| tool.face).collect();
+                format!("[{}]\n", faces.join(","))
+            }
+            (false, true, [tool]) => one(tool),
+            (false, ..) => all(&chosen),
+        };
+        // Takes the colours out unless this is a terminal that wants them.
+        match anstream::stdout().write_all(text.as_bytes()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.to_string()),
+            _ => Ok(Ended::Well),
+        }
+    }
+}
+
+fn all(tools: &[&Tool]) -> String {
+    let mut out = String::new();
+    let width = tools
+        .iter()
+        .map(|tool| tool.name.len())
+        .max()
+        .unwrap_or_default();
+    for tool in tools {
+        let face = face(tool);
+        let description = text(&face, "description");
+        let first = description.split_inclusive(". ").next().unwrap_or_default();
+        let name = tool.name;
+        let mark = mark(tool.effect);
+        let _ = writeln!(
+            out,
+            "{NAME}{name:width$}{NAME:#}  {}{mark}",
+            first.trim_end()
+        );
+    }
+    let _ = writeln!(
+        out,
+        "\n{FAINT}vapi-mcp tools NAME shows one with its arguments.{FAINT:#}"
+    );
+    out
+}
+
+fn one(tool: &Tool) -> String {
+    let mut out = String::new();
+    let face = face(tool);
+    let (name, title) = (tool.name, text(&face, "title"));
+    let _ = writeln!(
+        out,
+        "{NAME}{name}{NAME:#}  {BOLD}{title}{BOLD:#}{}\n",
+        mark(tool.effect)
+    );
+    wrap(&mut out, text(&face, "description"), "");
+    if tool.args.is_empty() {
+        return out;
+    }
+    let _ = writeln!(out, "\n{BOLD}Arguments{BOLD:#}");
+    let properties = face
+        .get("inputSchema")
+        .and_then(|schema| schema.get("properties"));
+    for arg in tool.args {
+        let schema = properties
+            .and_then(|properties| properties.get(arg.name))
+            .and_then(Value::as_object);
+        let name = arg.name;
+        let notes = schema
+            .map(|schema| notes(schema, arg.required))
+            .unwrap_or_default();
+        let _ = writeln!(out, "  {NAME}{name}{NAME:#}  {FAINT}{notes}{FAINT:#}");
+        wrap(
+            &mut out,
+            schema
+                .map(|schema| text(schema, "description"))
+                .unwrap_or_default(),
+            "      ",
+        );
+        properties_of(&mut out, schema, "      ");
+    }
+    if tool.open {
+        out.push('\n');
+        wrap(
+            &mut out,
+            "Any other property of Vapi's API may be given beside these and is passed on.",
+            "  ",
+        );
+    }
+    out
+}
+
+/// The properties of an object, or of the elements of a list.
+fn properties_of(out: &mut String, schema: Option<&Map<String, Value>>, indent: &str) {
+    let schema = schema.and_then(|schema| match schema.get("items") {
+        Some(items) => items.as_object(),
+        None => Some(schema),
+    });
+    let properties = schema.and_then(|schema| schema.get("properties")?.as_object());
+    for (name, property) in properties.into_iter().flatten() {
+        let property = property.as_object();
+        let notes = property
+            .map(|property| notes(property, false))
+            .unwrap_or_default();
+        let description = property
+            .map(|property| text(property, "description"))
+            .unwrap_or_default();
+        let line = format!("{indent}{NAME}.{name}{NAME:#}  {FAINT}{notes}{FAINT:#}  {description}");
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+}
+
+/// Type, bounds, default: what a person needs to fill it in.
+fn notes(schema: &Map<String, Value>, required: bool) -> String {
+    let mut notes = Vec::new();
+    let kind = |schema: &Map<String, Value>| text(schema, "type").to_owned();
+    notes.push(match schema.get("items").and_then(Value::as_object) {
+        Some(items) => format!("list of {}s", kind(items)),
+        None => kind(schema),
+    });
+    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
+        let values: Vec<_> = values.iter().map(plain).collect();
+        notes.push(values.join(" | "));
+    }
+    for (key, word) in [
+        ("minimum", "at least"),
+        ("maximum", "at most"),
+        ("default", "default"),
+    ] {
+        if let Some(value) = schema.get(key) {
+            notes.push(format!("{word} {}", plain(value)));
+        }
+    }
+    if required {
+        notes.push("required".to_owned());
+    }
+    notes.join(", ")
+}
+
+fn plain(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn mark(effect: Effect) -> String {
+    let word = match effect {
+        Effect::Read => return String::new(),
+        Effect::Write => "writes",
+        Effect::Delete => "deletes",
+        Effect::Dial => "rings a person, costs money",
+    };
+    format!("  {WARN}({word}){WARN:#}")
+}
+
+fn face(tool: &Tool) -> Map<String, Value> {
+    serde_json::from_str(tool.face).unwrap_or_default()
+}
+
+fn text<'a>(schema: &'a Map<String, Value>, key: &str) -> &'a str {
+    schema.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn wrap(out: &mut String, text: &str, indent: &str) {
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        if column > 0 && indent.len() + column + 1 + word.chars().count() > WIDTH {
+            out.push('\n');
+            column = 0;
+        }
+        out.push_str(if column == 0 { indent } else { " " });
+        out.push_str(word);
+        column += 1 + word.chars().count();
+    }
+    out.push('\n');
+}
