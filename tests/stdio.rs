@@ -144,6 +144,20 @@ async fn what_a_model_can_mend_is_a_result_and_what_a_client_does_wrong_is_an_er
 }
 
 #[tokio::test]
+async fn a_text_cut_inside_an_emoji_is_answered_too() {
+    let (folder, vapi) = (TempDir::new().unwrap(), empty_vapi().await);
+    let environment = [("VAPI_TOKEN", KEY), ("VAPI_API_BASE_URL", &vapi.uri())];
+    let mut process = Process::start(folder.path(), &environment);
+    process.initialize("2025-11-25").await;
+    let line = r#"{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"create_call","arguments":{"name":"\ud83d!"}}}"#;
+    process.send_line(line).await;
+    assert_eq!(process.receive().await["id"], 9);
+    let sent = vapi.received_requests().await.unwrap();
+    let body: Value = serde_json::from_slice(&sent[0].body).unwrap();
+    assert_eq!(body, json!({ "name": "\u{fffd}!" }));
+}
+
+#[tokio::test]
 async fn without_a_key_the_tools_are_listed_and_a_call_says_how_to_set_it() {
     let folder = TempDir::new().unwrap();
     let mut process = Process::start(folder.path(), &[]);

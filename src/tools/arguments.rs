@@ -6,10 +6,13 @@
 
 use std::{collections::HashMap, fmt, sync::LazyLock};
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use serde_json::{Map, Value};
 
-use super::{Arg, At, Request, TOOLS, Tool, body};
+use super::{
+    Arg, At, Request, TOOLS, Tool,
+    body::{self, Conflict},
+    time::is_iso_8601,
+};
 
 /// An argument that is refused: where it is and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,48 +55,35 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
     } = sort(tool, arguments, &mut errors);
     let schemas = schemas(tool);
     let mut parameters = Vec::new();
-    let mut places = Vec::new();
+    let mut body = Value::Object(base);
+    let mut absent = Vec::new();
     for (arg, given) in tool.args.iter().zip(given) {
         let Some(value) = given else {
-            if arg.required {
-                errors.push(ArgumentError::new(arg.name, "is required"));
-            } else if let Some(default) = arg.default.map(constant) {
-                match arg.at {
-                    At::Path(name) | At::Query(name) => parameters.push((name, default)),
-                    At::Body(pointer) if body::is_free(&base, pointer) => {
-                        places.push((arg, pointer, default, true));
-                    }
-                    At::Body(_) => {}
-                }
-            }
+            absent.push(arg);
             continue;
         };
-        match checked(
-            arg,
-            value,
-            schemas.and_then(|schemas| schemas.get(arg.name)),
-        ) {
-            Ok(None) => {}
-            Ok(Some(value)) => match arg.at {
-                At::Path(name) | At::Query(name) => parameters.push((name, value)),
-                At::Body(pointer) => places.push((arg, pointer, value, false)),
-            },
-            Err(error) => errors.extend(error),
+        let schema = schemas.and_then(|schemas| schemas.get(arg.name));
+        match (checked(arg, value, schema), arg.at) {
+            (Ok(None), _) => {}
+            (Ok(Some(value)), At::Path(name) | At::Query(name)) => parameters.push((name, value)),
+            (Ok(Some(value)), At::Body(pointer)) => {
+                if let Err(conflict) = place(&mut body, arg, pointer, value) {
+                    errors.push(conflict.of(arg.name));
+                }
+            }
+            (Err(error), _) => errors.extend(error),
         }
     }
-    let mut body = Value::Object(base);
-    // Defaults last, so that they fill what is left and contradict nothing.
-    places.sort_by_key(|(_, _, _, default)| *default);
-    for (arg, pointer, value, default) in places {
-        let beside = arg
-            .beside
-            .iter()
-            .map(|(pointer, value)| (*pointer, constant(value)));
-        let placed = std::iter::once((pointer, value))
-            .chain(beside)
-            .try_for_each(|(pointer, value)| body::place(&mut body, pointer, value));
-        if let (Err(conflict), false) = (placed, default) {
-            errors.push(conflict.of(arg.name));
+    // After all that was given, so that a default fills what is left.
+    for arg in absent {
+        match (arg.at, arg.default.map(constant)) {
+            _ if arg.required => errors.push(ArgumentError::new(arg.name, "is required")),
+            (At::Path(name) | At::Query(name), Some(default)) => parameters.push((name, default)),
+            (At::Body(pointer), Some(default)) if body::is_free(&body, pointer, &default) => {
+                // Nothing stands there, so nothing can be contradicted.
+                let _ = place(&mut body, arg, pointer, default);
+            }
+            _ => {}
         }
     }
     let body = match body {
@@ -108,6 +98,14 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
     } else {
         Err(errors)
     }
+}
+
+/// Writes an argument's value, and the constants that go with it.
+fn place(body: &mut Value, arg: &Arg, pointer: &str, value: Value) -> Result<(), Conflict> {
+    body::place(body, pointer, value)?;
+    arg.beside
+        .iter()
+        .try_for_each(|(pointer, value)| body::place(body, pointer, constant(value)))
 }
 
 struct Sorted {
@@ -300,19 +298,7 @@ fn bad_id(id: &str) -> Option<String> {
 }
 
 fn bad_time(text: &str) -> Option<String> {
-    let text = text.trim();
-    let with_zone = ["%+", "%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z"]
-        .iter()
-        .any(|form| DateTime::parse_from_str(text, form).is_ok());
-    let without_zone = [
-        "%Y-%m-%dT%H:%M:%S%.f",
-        "%Y-%m-%dT%H:%M",
-        "%Y-%m-%d %H:%M:%S%.f",
-    ]
-    .iter()
-    .any(|form| NaiveDateTime::parse_from_str(text, form).is_ok());
-    let known = with_zone || without_zone || NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok();
-    (!known).then(|| "is no ISO 8601 time; the form is 2027-03-25T22:39:27Z".to_owned())
+    (!is_iso_8601(text)).then(|| "is no ISO 8601 time; the form is 2027-03-25T22:39:27Z".to_owned())
 }
 
 /// The constants of the table are JSON by construction.

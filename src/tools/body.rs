@@ -74,18 +74,27 @@ fn merge(here: &mut Value, value: Value, pointer: &str) -> Result<(), Conflict> 
     Ok(())
 }
 
-/// Whether nothing stands at `pointer` yet. A list on the way is taken as a whole: who gives one
-/// has said what is in it.
-pub(super) fn is_free(base: &Map<String, Value>, pointer: &str) -> bool {
-    let mut segments = pointer.split('/').skip(1);
-    let mut here = segments.next().and_then(|first| base.get(first));
-    for segment in segments {
-        here = match here {
-            Some(Value::Object(map)) => map.get(segment),
-            here => return here.is_none(),
-        };
+/// Whether nothing stands at `pointer` yet that `default` would speak for: no value, null, or an
+/// object that shares no key with it. A list on the way is taken as a whole: who gives one has
+/// said what is in it.
+pub(super) fn is_free(body: &Value, pointer: &str, default: &Value) -> bool {
+    let mut here = body;
+    for segment in pointer.split('/').skip(1) {
+        match here {
+            Value::Object(map) => match map.get(segment) {
+                Some(next) => here = next,
+                None => return true,
+            },
+            here => return here.is_null(),
+        }
     }
-    here.is_none()
+    match (here, default) {
+        (Value::Null, _) => true,
+        (Value::Object(here), Value::Object(default)) => {
+            !default.keys().any(|key| here.contains_key(key))
+        }
+        _ => false,
+    }
 }
 
 /// Takes away what stands at `pointer`.

@@ -9,6 +9,7 @@ mod body;
 pub mod call;
 mod request;
 pub mod result;
+mod time;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

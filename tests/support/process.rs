@@ -48,11 +48,14 @@ impl Process {
     }
 
     pub async fn send(&mut self, message: Value) {
-        let line = format!("{message}\n");
-        self.stdin
-            .as_mut()
-            .unwrap()
-            .write_all(line.as_bytes())
+        self.send_line(&message.to_string()).await;
+    }
+
+    /// Sends a line that serde_json would not write.
+    pub async fn send_line(&mut self, line: &str) {
+        let stdin = self.stdin.as_mut().unwrap();
+        stdin
+            .write_all(format!("{line}\n").as_bytes())
             .await
             .unwrap();
     }

@@ -29,8 +29,8 @@ pub fn show(body: &[u8], view: &View) -> Result<String, ResultError> {
     let keep = Selection::of(view.keep);
     let mut pass = Pass::new(view.add);
     let mut reader = Reader::new(body);
-    if view.list && reader.peek()? == b'[' {
-        pass.elements(&mut reader, |pass, reader| pass.root(reader, &keep))?;
+    if view.list {
+        pass.rows(&mut reader, &keep)?;
     } else {
         pass.root(&mut reader, &keep)?;
     }
@@ -83,6 +83,19 @@ mod tests {
         let body = r#"[{"id":1,"model":{"name":"a","key":[1,{"b":2}]},"no":{}},{"list":[{"x":1,"y":2},{"y":3}],"id":null}]"#;
         let rows = r#"[{"id":1,"model":{"name":"a"}},{"list":[{"x":1},{}],"id":null}]"#;
         assert_eq!(shown(body, &view), rows);
+    }
+
+    #[test]
+    fn a_page_of_a_list_is_shown_as_its_rows() {
+        let view = View {
+            list: true,
+            keep: Some(&["/id"]),
+            add: &[],
+        };
+        let page = r#"{"metadata":{"totalItems":9},"results":[{"id":1,"x":2}],"more":1}"#;
+        assert_eq!(shown(page, &view), r#"[{"id":1}]"#);
+        let other = r#"{"results":null,"message":"x"}"#;
+        assert_eq!(shown(other, &view), other);
     }
 
     #[test]

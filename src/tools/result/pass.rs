@@ -9,6 +9,9 @@ use super::{
 };
 use crate::tools::Added;
 
+/// The key of the rows in a page.
+const PAGE: &str = "results";
+
 /// What has been written so far.
 #[derive(Debug)]
 pub struct Pass {
@@ -28,6 +31,20 @@ impl Pass {
     /// What was written.
     pub fn into_bytes(self) -> Vec<u8> {
         self.out
+    }
+
+    /// The rows of a list: the elements of an array, or of `results` where the API answers by
+    /// pages. An object that is neither is shown whole.
+    pub fn rows(&mut self, reader: &mut Reader<'_>, keep: &Selection) -> Result<(), JsonError> {
+        let mut page = reader.clone();
+        if reader.peek()? == b'[' {
+            self.elements(reader, |pass, reader| pass.root(reader, keep))
+        } else if page.peek()? == b'{' && enter(&mut page, PAGE)? && page.peek()? == b'[' {
+            self.elements(&mut page, |pass, page| pass.root(page, keep))?;
+            reader.value().map(|_| ())
+        } else {
+            self.value(reader, Selection::ALL, "")
+        }
     }
 
     /// A value that the view is about: what `keep` chooses, and our names where it is an object.

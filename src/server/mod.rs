@@ -1,5 +1,7 @@
 //! The protocol: which tools there are, calls, cancellation. The one module that knows rmcp.
 
+mod stdin;
+
 use std::{sync::Arc, time::Instant};
 
 use rmcp::{
@@ -12,6 +14,7 @@ use rmcp::{
     service::{RequestContext, ServerInitializeError},
 };
 
+use self::stdin::WholeCharacters;
 use crate::{
     api::{Api, Limits},
     config::Config,
@@ -63,7 +66,8 @@ impl Server {
 
     /// Serves standard input and output until the client closes them.
     pub async fn serve_stdio(self) -> Result<(), ServeError> {
-        let service = match self.serve(rmcp::transport::stdio_pipes()).await {
+        let (input, output) = rmcp::transport::stdio_pipes();
+        let service = match self.serve((WholeCharacters::new(input), output)).await {
             Ok(service) => service,
             Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
             Err(ServerInitializeError::ExpectedInitializeRequest(_)) => {

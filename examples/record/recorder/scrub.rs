@@ -1,0 +1,154 @@
+//! Scrubbing: what a fixture may keep of a real exchange.
+//!
+//! Kept are keys of the API, JSON numbers, booleans, times, and texts that Vapi's document itself
+//! lists (`queued`, `openai`). Every other text is replaced by one of the same length and kind, the
+//! same by the same, so that an exchange stays consistent in itself.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Map, Value};
+
+/// Objects whose keys are chosen by people.
+const FREE_FORM: &[&str] = &[
+    "headers",
+    "metadata",
+    "properties",
+    "responseHeaders",
+    "sipHeaders",
+    "structuredData",
+    "variableValues",
+    "variables",
+    "xHeaders",
+];
+
+/// Replaces what is private, the same by the same.
+pub struct Scrubber {
+    /// The texts that the document lists.
+    listed: HashSet<String>,
+    invented: HashMap<String, String>,
+}
+
+impl Scrubber {
+    /// A scrubber that keeps the enum values of this OpenAPI document.
+    pub fn new(document: &[u8]) -> Result<Self, String> {
+        let document: Value =
+            serde_json::from_slice(document).map_err(|error| error.to_string())?;
+        let mut listed = HashSet::new();
+        collect_enums(&document, &mut listed);
+        Ok(Self {
+            listed,
+            invented: HashMap::new(),
+        })
+    }
+
+    /// The value without anything private.
+    pub fn scrub(&mut self, value: Value) -> Value {
+        self.value(value, false)
+    }
+
+    /// A segment of a path: an id is replaced, a word of the API is not.
+    pub fn path_segment(&mut self, segment: &str) -> String {
+        let is_id = segment.bytes().any(|byte| byte.is_ascii_digit());
+        if is_id {
+            self.text(segment)
+        } else {
+            segment.to_owned()
+        }
+    }
+
+    fn value(&mut self, value: Value, free_form: bool) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.text(&text)),
+            Value::Array(items) => items
+                .into_iter()
+                .map(|item| self.value(item, free_form))
+                .collect(),
+            Value::Object(map) => Value::Object(self.object(map, free_form)),
+            other => other,
+        }
+    }
+
+    fn object(&mut self, map: Map<String, Value>, free_form: bool) -> Map<String, Value> {
+        map.into_iter()
+            .map(|(key, value)| {
+                let inside = FREE_FORM.contains(&key.as_str());
+                let value = self.value(value, inside);
+                let is_word = !key.is_empty()
+                    && key
+                        .bytes()
+                        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+                let key = if free_form || !is_word {
+                    self.text(&key)
+                } else {
+                    key
+                };
+                (key, value)
+            })
+            .collect()
+    }
+
+    fn text(&mut self, text: &str) -> String {
+        if text.is_empty() || self.listed.contains(text) || is_time(text) {
+            return text.to_owned();
+        }
+        let count = self.invented.len() + 1;
+        self.invented
+            .entry(text.to_owned())
+            .or_insert_with(|| invent(text, count))
+            .clone()
+    }
+}
+
+fn collect_enums(value: &Value, listed: &mut HashSet<String>) {
+    match value {
+        Value::Object(map) => {
+            let values = map
+                .get("enum")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten();
+            listed.extend(values.filter_map(Value::as_str).map(str::to_owned));
+            map.values().for_each(|value| collect_enums(value, listed));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_enums(item, listed)),
+        _ => {}
+    }
+}
+
+/// `2026-03-04T10:00:06.100Z` and nothing longer.
+fn is_time(text: &str) -> bool {
+    const FORM: &[u8] = b"0000-00-00T00:00:00.000Z";
+    text.len() == FORM.len()
+        && text.bytes().zip(FORM).all(|(byte, form)| match form {
+            b'0' => byte.is_ascii_digit(),
+            form => byte == *form,
+        })
+}
+
+/// A text of the same length and kind: an id stays an id, a number a number, an address an
+/// address, and words stay as long as they are.
+fn invent(text: &str, count: usize) -> String {
+    if is_uuid(text) {
+        return format!("00000000-0000-4000-8000-{count:012}");
+    }
+    let scheme = ["https://", "wss://", "http://", "sip:"]
+        .into_iter()
+        .find(|scheme| text.starts_with(scheme));
+    let kept = scheme.unwrap_or_default();
+    let rest = text.get(kept.len()..).unwrap_or_default();
+    let replaced = rest.chars().map(|c| match c {
+        c if c.is_ascii_digit() => '5',
+        c if c.is_uppercase() => 'X',
+        c if c.is_alphanumeric() => 'x',
+        c => c,
+    });
+    format!("{kept}{}", replaced.collect::<String>())
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
