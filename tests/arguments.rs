@@ -60,7 +60,8 @@ fn defaults_fill_what_nobody_gave() {
 
 #[test]
 fn a_default_stays_away_from_a_place_that_the_caller_filled() {
-    let model = json!({ "provider": "anthropic", "model": "claude", "messages": [] });
+    let messages = json!([{ "role": "user", "content": "Hi." }]);
+    let model = json!({ "provider": "anthropic", "model": "claude", "messages": messages });
     let sent = body("create_assistant", json!({ "name": "a", "model": model }));
     assert_eq!(sent["model"], model);
     let llm = json!({ "provider": "x", "messages": [{ "role": "user" }] });
@@ -75,6 +76,7 @@ fn a_default_fills_what_the_caller_left_open() {
         (json!({ "temperature": 0.1 }), json!({ "temperature": 0.1 })),
         (json!({}), json!({})),
         (json!(null), json!({})),
+        (json!({ "messages": [] }), json!({})),
     ] {
         let sent = body("create_assistant", json!({ "name": "a", "model": model }));
         let mut expected = json!({ "provider": "openai", "model": "gpt-4o", "messages": prompt });

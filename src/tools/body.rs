@@ -75,8 +75,8 @@ fn merge(here: &mut Value, value: Value, pointer: &str) -> Result<(), Conflict> 
 }
 
 /// Whether nothing stands at `pointer` yet that `default` would speak for: no value, null, or an
-/// object that shares no key with it. A list on the way is taken as a whole: who gives one has
-/// said what is in it.
+/// object that shares no key with it. A list on the way is taken as a whole: who fills one has said
+/// what is in it.
 pub(super) fn is_free(body: &Value, pointer: &str, default: &Value) -> bool {
     let mut here = body;
     for segment in pointer.split('/').skip(1) {
@@ -85,6 +85,7 @@ pub(super) fn is_free(body: &Value, pointer: &str, default: &Value) -> bool {
                 Some(next) => here = next,
                 None => return true,
             },
+            Value::Array(items) => return items.is_empty(),
             here => return here.is_null(),
         }
     }

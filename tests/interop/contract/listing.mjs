@@ -1,0 +1,33 @@
+// What a client learns before it calls anything.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { it } from 'node:test';
+
+export const TEN_TOOLS = JSON.parse(
+  readFileSync(new URL('../ten-tools.json', import.meta.url), 'utf8'),
+);
+
+export function listing(shared) {
+  it('lists the ten tools in the order of the table, and needs no upstream for it', async () => {
+    const tools = await shared.session.list();
+    assert.deepEqual(
+      tools.map((tool) => tool.name),
+      TEN_TOOLS.map((row) => row.tool),
+    );
+    assert.deepEqual(shared.upstream.requests, []);
+  });
+
+  it('gives every tool a title, a description, annotations and an object schema', async () => {
+    const tools = await shared.session.list();
+    for (const [index, tool] of tools.entries()) {
+      assert.ok(tool.title, `${tool.name} has a title`);
+      assert.ok(tool.description, `${tool.name} has a description`);
+      assert.equal(tool.inputSchema.type, 'object', tool.name);
+      assert.equal(typeof tool.inputSchema.properties, 'object', tool.name);
+      assert.equal(tool.annotations.readOnlyHint, TEN_TOOLS[index].readOnly, tool.name);
+    }
+    const dials = tools.find((tool) => tool.name === 'create_call');
+    assert.equal(dials.annotations.destructiveHint, true);
+  });
+}
