@@ -1,0 +1,117 @@
+//! The public face of the tools: it says what the rows and the document say, without a fault, and
+//! costs little.
+
+mod support;
+
+use codegen::{catalog, lint};
+use serde_json::{Value, json};
+use support::{GENERATED, api, document, rows};
+
+#[test]
+fn a_face_says_what_its_row_and_the_document_say() {
+    let text = json!({ "type": "string" });
+    let body = json!({ "type": "object", "required": ["name"], "properties": {
+        "name": { "type": "string", "maxLength": 40 },
+        "kind": { "type": "string", "enum": ["a", "b"] },
+        "tags": { "type": "array", "items": text },
+    } });
+    let document = document(&api(
+        json!({ "/it/{id}": { "patch": {
+            "operationId": "updateIt", "responses": {},
+            "parameters": [{ "name": "id", "in": "path", "required": true, "schema": text }],
+            "requestBody": { "content": { "application/json": { "schema": body } } },
+        } } }),
+        json!({}),
+    ));
+    let table = rows(
+        r#"
+        [[tool]]
+        name = "update_it"
+        title = "Update it"
+        description = "\nChange it.\n"
+        operation = "updateIt"
+        effect = "write"
+        [tool.args]
+        kind = { body = "/kind", default = "a", description = " One of two. " }
+        itId = { path = "id", alias = ["id"], description = "Which." }
+        name = { body = "/name", description = "Name." }
+        tags = { body = "/tags", required = true, schema = { type = "array", items = {} }, description = "Tags." }
+        "#,
+    );
+    let faces = catalog::check(&document, table).unwrap().faces();
+    let expected = json!([{
+        "name": "update_it",
+        "title": "Update it",
+        "description": "Change it.",
+        "inputSchema": {
+            "type": "object",
+            "properties": {
+                "kind": { "type": "string", "enum": ["a", "b"], "default": "a", "description": "One of two." },
+                "itId": { "type": "string", "description": "Which." },
+                "name": { "type": "string", "maxLength": 40, "description": "Name." },
+                "tags": { "type": "array", "items": {}, "description": "Tags." },
+            },
+            "required": ["itId", "name", "tags"],
+        },
+        "annotations": { "readOnlyHint": false, "destructiveHint": false },
+    }]);
+    assert_eq!(Value::from(faces).to_string(), expected.to_string());
+}
+
+#[test]
+fn annotations_follow_from_the_effect() {
+    let operation = |id: &str| json!({ "operationId": id, "responses": {} });
+    let document = document(&api(
+        json!({ "/it": {
+            "get": operation("get"), "post": operation("post"), "delete": operation("delete"),
+        } }),
+        json!({}),
+    ));
+    for (effect, operation, annotations) in [
+        ("read", "get", json!({ "readOnlyHint": true })),
+        (
+            "write",
+            "post",
+            json!({ "readOnlyHint": false, "destructiveHint": false }),
+        ),
+        (
+            "dial",
+            "post",
+            json!({ "readOnlyHint": false, "destructiveHint": true }),
+        ),
+        (
+            "delete",
+            "delete",
+            json!({ "readOnlyHint": false, "destructiveHint": true, "idempotentHint": true }),
+        ),
+    ] {
+        let table = rows(&format!(
+            "[[tool]]\nname = \"it\"\ntitle = \"It\"\ndescription = \"It.\"\noperation = \"{operation}\"\neffect = \"{effect}\""
+        ));
+        let faces = catalog::check(&document, table).unwrap().faces();
+        assert_eq!(faces[0]["annotations"], annotations, "{effect}");
+    }
+}
+
+#[test]
+fn the_catalogue_has_no_fault_and_reads_back_as_it_was_written() {
+    let faces = GENERATED.catalog.faces();
+    assert_eq!(lint::list(&faces), Vec::<String>::new());
+    assert_eq!(faces.len(), GENERATED.catalog.len());
+    for face in faces {
+        let text = face.to_string();
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), face);
+        let keys: Vec<_> = face.as_object().unwrap().keys().collect();
+        assert_eq!(
+            keys,
+            ["name", "title", "description", "inputSchema", "annotations"]
+        );
+    }
+}
+
+#[test]
+fn the_whole_list_costs_a_model_at_most_9000_bytes() {
+    let faces = GENERATED.catalog.faces();
+    let bytes: usize = faces.iter().map(|face| face.to_string().len()).sum();
+    assert!(bytes <= 9_000, "{bytes} bytes");
+}

@@ -1,0 +1,80 @@
+//! What each fix for the generated client does.
+
+use serde_json::{Value, json};
+
+use super::{cases, operation, parameters};
+
+fn items(upload: Value) -> Value {
+    let json = json!({ "requestBody": { "content": { "application/json": {} } } });
+    json!({ "paths": { "/it": { "get": {}, "post": upload, "patch": json } } })
+}
+
+cases! {
+    "upload-left-out" an_operation_whose_body_has_no_json_form_is_left_out {
+        was: items(json!({ "requestBody": { "content": { "multipart/form-data": {} } } })),
+        becomes: json!({ "paths": { "/it": {
+            "get": {}, "patch": { "requestBody": { "content": { "application/json": {} } } },
+        } } }),
+        hits: 1,
+        right: items(json!({ "requestBody": {
+            "content": { "multipart/form-data": {}, "application/json": {} },
+        } })),
+    }
+
+    "body-as-json" a_body_is_any_json_value_and_is_always_sent {
+        was: operation(json!({ "requestBody": { "content": { "application/json": {
+            "schema": { "$ref": "#/components/schemas/It" },
+        } } } })),
+        becomes: operation(json!({ "requestBody": {
+            "required": true, "content": { "application/json": { "schema": {} } },
+        } })),
+        hits: 1,
+        right: operation(json!({ "parameters": [] })),
+    }
+
+    "answer-as-bytes" an_answer_is_one_stream_of_bytes {
+        was: operation(json!({ "responses": {
+            "201": { "content": { "application/json": { "schema": { "type": "string" } } } },
+            "400": {},
+        } })),
+        becomes: operation(json!({ "responses": {
+            "2XX": { "description": "", "content": { "*/*": {} } },
+        } })),
+        hits: 1,
+        right: json!({ "components": { "responses": { "R": { "content": {} } } } }),
+    }
+
+    "parameter-as-plain-type" a_parameter_keeps_its_type_alone {
+        was: parameters(json!([
+            { "name": "a", "schema": { "type": "string", "format": "date-time", "enum": ["a"] } },
+            { "name": "b", "schema": { "type": "integer", "minimum": 0, "maximum": 10 } },
+            { "name": "c", "schema": { "type": "number", "minimum": 0 } },
+            { "name": "d", "schema": { "type": "array", "items": { "type": "string", "enum": ["a"] } } },
+            { "name": "e", "schema": { "type": "object", "properties": {} } },
+            { "name": "f", "schema": { "oneOf": [{ "type": "string" }, { "type": "number" }] } },
+        ])),
+        becomes: parameters(json!([
+            { "name": "a", "schema": { "type": "string" } },
+            { "name": "b", "schema": { "type": "integer", "format": "int64" } },
+            { "name": "c", "schema": { "type": "number" } },
+            { "name": "d", "schema": { "type": "array", "items": { "type": "string" } } },
+            { "name": "e", "schema": {} },
+            { "name": "f", "schema": {} },
+        ])),
+        hits: 6,
+        right: parameters(json!([
+            { "name": "a", "schema": { "type": "string" } },
+            { "name": "b", "schema": { "type": "integer", "format": "int64" } },
+            { "name": "c", "schema": { "type": "boolean" } },
+            { "name": "d", "schema": { "type": "array", "items": { "type": "string" } } },
+            { "name": "e", "schema": {} },
+        ])),
+    }
+
+    "schemas-left-out" named_schemas_are_left_out_and_other_components_stay {
+        was: json!({ "components": { "schemas": { "A": {}, "B": {} }, "securitySchemes": { "S": {} } } }),
+        becomes: json!({ "components": { "securitySchemes": { "S": {} } } }),
+        hits: 2,
+        right: json!({ "components": { "securitySchemes": { "schemas": {} } } }),
+    }
+}

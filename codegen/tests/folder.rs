@@ -1,0 +1,170 @@
+//! A build reads one folder: a document, where it came from, and the files of the table.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may give up")]
+
+mod support;
+
+use std::fs;
+
+use codegen::{Generated, generate};
+use serde_json::{Value, json};
+use support::api;
+use tempfile::TempDir;
+
+/// A folder from which can be generated.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let operation = json!({ "get": { "operationId": "listIt", "responses": {} } });
+    write(
+        &folder,
+        "vapi.json",
+        &api(json!({ "/it": operation }), json!({})).to_string(),
+    );
+    let source = "name = \"https://example.org\"\ndate = \"2027-01-31\"\nsha256 = \"00\"\npaths = 1\noperations = 1\nschemas = 0\n";
+    write(&folder, "source.toml", source);
+    fs::create_dir(folder.path().join("tools")).unwrap();
+    folder
+}
+
+fn write(folder: &TempDir, file: &str, text: &str) {
+    fs::write(folder.path().join(file), text).unwrap();
+}
+
+fn row(name: &str) -> String {
+    format!(
+        "[[tool]]\nname = \"{name}\"\ntitle = \"It\"\ndescription = \"It.\"\noperation = \"listIt\"\neffect = \"read\"\n"
+    )
+}
+
+fn generated(folder: &TempDir) -> Generated {
+    generate(folder.path()).unwrap_or_else(|problems| panic!("{problems:#?}"))
+}
+
+/// The messages, with `spec` for the folder and `/` between its names.
+fn faults(folder: &TempDir) -> Vec<String> {
+    let problems = generate(folder.path()).unwrap_err();
+    let path = folder.path().display().to_string();
+    problems
+        .iter()
+        .map(|problem| {
+            problem
+                .to_string()
+                .replace(&path, "spec")
+                .replace('\\', "/")
+        })
+        .collect()
+}
+
+#[test]
+fn files_of_the_table_are_read_in_the_order_of_their_names_and_others_are_not() {
+    let folder = folder();
+    write(&folder, "tools/b.toml", &row("of_b"));
+    write(&folder, "tools/a.toml", &(row("of_a") + &row("more_of_a")));
+    write(&folder, "tools/notes.md", "no table");
+    let names: Vec<Value> = generated(&folder)
+        .catalog
+        .faces()
+        .iter_mut()
+        .map(|f| f["name"].take())
+        .collect();
+    assert_eq!(names, ["of_a", "more_of_a", "of_b"]);
+}
+
+#[test]
+fn a_build_tells_where_its_document_came_from_and_how_many_operations_it_has() {
+    let generated = generated(&folder());
+    assert_eq!(generated.source.name, "https://example.org");
+    assert_eq!(generated.source.date, "2027-01-31");
+    assert_eq!(generated.client.operations, 1);
+    assert!(generated.catalog.is_empty());
+}
+
+#[test]
+fn the_same_folder_generates_the_same_source() {
+    let folder = folder();
+    write(&folder, "tools/a.toml", &row("list_it"));
+    let (one, other) = (generated(&folder), generated(&folder));
+    assert_eq!(one.catalog_source, other.catalog_source);
+    assert_eq!(one.client.source, other.client.source);
+}
+
+#[test]
+fn a_missing_document_or_source_is_named_with_the_command_that_writes_it() {
+    for file in ["vapi.json", "source.toml"] {
+        let folder = folder();
+        fs::remove_file(folder.path().join(file)).unwrap();
+        let faults = faults(&folder);
+        let [fault] = faults.as_slice() else {
+            panic!("{faults:#?}");
+        };
+        assert!(
+            fault.starts_with(&format!("spec/{file}: cannot be read: ")),
+            "{fault}"
+        );
+        assert!(
+            fault.ends_with("; `cargo spec vendor` writes it"),
+            "{fault}"
+        );
+    }
+}
+
+#[test]
+fn a_missing_folder_of_tools_is_named() {
+    let folder = folder();
+    fs::remove_dir(folder.path().join("tools")).unwrap();
+    let faults = faults(&folder);
+    assert_eq!(faults.len(), 1);
+    assert!(
+        faults[0].starts_with("spec/tools: cannot be read: "),
+        "{}",
+        faults[0]
+    );
+}
+
+#[test]
+fn a_document_that_cannot_be_read_is_named_with_the_reason() {
+    let folder = folder();
+    write(&folder, "vapi.json", r#"{"openapi":"3.1.0","paths":{}}"#);
+    assert_eq!(
+        faults(&folder),
+        [
+            "spec/vapi.json: the document is not an OpenAPI 3.0 document: `openapi` is `3.1.0`, and the generator reads 3.0.x alone"
+        ]
+    );
+    write(&folder, "vapi.json", r#"{"openapi":"3.0.0","paths":{}}"#);
+    assert_eq!(
+        faults(&folder),
+        ["spec/vapi.json: the document does not follow OpenAPI 3.0: missing field `info`"]
+    );
+}
+
+#[test]
+fn the_faults_of_all_files_are_told_together() {
+    let folder = folder();
+    write(&folder, "tools/a.toml", "tools = []");
+    write(
+        &folder,
+        "tools/b.toml",
+        &row("b").replace("\"read\"", "\"reads\""),
+    );
+    assert_eq!(
+        faults(&folder),
+        [
+            "spec/tools/a.toml:1: unknown field `tools`, expected `instructions` or `tool`",
+            "spec/tools/b.toml:6: unknown variant `reads`, expected one of `read`, `write`, `delete`, `dial`",
+        ]
+    );
+}
+
+#[test]
+fn a_name_is_taken_across_files_too() {
+    let folder = folder();
+    write(&folder, "tools/a.toml", &row("list_it"));
+    write(&folder, "tools/b.toml", &row("list_it"));
+    assert_eq!(
+        faults(&folder),
+        [
+            "spec/tools/b.toml:1: tool `list_it`: the name is taken; the row at spec/tools/a.toml:1 has it; give one of them another name"
+        ]
+    );
+}

@@ -1,0 +1,72 @@
+//! What is generated, for review: a change of it shows as the difference of a snapshot.
+//!
+//! `INSTA_UPDATE=always cargo test -p vapi-mcp-codegen` writes the snapshots anew.
+
+#![expect(clippy::unwrap_used, reason = "a test may give up")]
+
+mod support;
+
+use insta::assert_snapshot;
+use support::{GENERATED, MENDED};
+
+#[test]
+fn the_catalogue_is_one_literal_per_row() {
+    assert_snapshot!("catalogue", GENERATED.catalog_source);
+}
+
+#[test]
+fn the_fixes_touch_so_many_places() {
+    let lines: Vec<_> = GENERATED
+        .applied
+        .iter()
+        .map(|applied| format!("{}: {}", applied.name, applied.hits))
+        .collect();
+    assert_snapshot!("fixes", lines.join("\n"));
+}
+
+#[test]
+fn the_document_has_these_operations() {
+    let lines: Vec<_> = MENDED
+        .operations()
+        .map(|operation| format!("{} {} {}", operation.method, operation.path, operation.id))
+        .collect();
+    assert_snapshot!("operations", lines.join("\n"));
+}
+
+#[test]
+fn a_client_call_with_a_path_is_built_so() {
+    assert_snapshot!("client_get_assistant", call("AssistantControllerFindOne"));
+}
+
+#[test]
+fn a_client_call_with_a_query_is_built_so() {
+    assert_snapshot!("client_list_calls", call("CallControllerFindAll"));
+}
+
+#[test]
+fn a_client_call_with_a_body_is_built_so() {
+    assert_snapshot!("client_create_call", call("CallControllerCreate"));
+}
+
+/// What a builder of the client holds, and how it sends it.
+fn call(builder: &str) -> String {
+    let source = &GENERATED.client.source;
+    let fields = block(source, &format!("    pub struct {builder}<'a> {{\n"));
+    let (_, methods) = source
+        .split_once(&format!("    impl<'a> {builder}<'a> {{\n"))
+        .unwrap();
+    let send = block(methods, "        pub async fn send(self)");
+    format!("{fields}\n{send}")
+}
+
+/// The first item of `source` that starts so, without its indentation.
+fn block(source: &str, start: &str) -> String {
+    let indent = start.len() - start.trim_start().len();
+    let from = &source[source.find(start).unwrap()..];
+    let end = format!("\n{}}}\n", " ".repeat(indent));
+    let to = from.find(&end).unwrap() + end.len();
+    let lines = from[..to].lines();
+    lines
+        .map(|line| format!("{}\n", line.get(indent..).unwrap_or_default()))
+        .collect()
+}

@@ -1,0 +1,246 @@
+//! Generated code is data around text: no text of the document or of the table becomes code.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may give up")]
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use codegen::{Generated, generate_from, table};
+use serde_json::{Value, json};
+use support::{api, document, source};
+use syn::{Expr, Item, Lit};
+
+/// Text that would end a literal, a comment or a placeholder if it were pasted into code.
+const HOSTILE: &str = " a \"quoted\" \\ back\\slash {brace} {{}} #\"raw\"# */ /* // \n\r\t\u{0}\u{1b}\u{2028}é🦀 \
+    \"; std::process::exit(1); let _ = \"${x} %s $crate #tokens 'x' \\u{41} ";
+
+/// The same as a key of TOML or a string of it.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => quoted.push(c),
+        }
+    }
+    quoted + "\""
+}
+
+fn pointer(key: &str) -> String {
+    format!("/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
+fn generated() -> Generated {
+    let text =
+        json!({ "type": "string", "description": HOSTILE, "enum": [HOSTILE], "pattern": HOSTILE });
+    let it = json!({
+        "type": "object", "description": HOSTILE,
+        "properties": { HOSTILE: text, "plain": text },
+    });
+    let content = json!({ "application/json": { "schema": it, "example": HOSTILE } });
+    let document = document(&api(
+        json!({ "/it": { "post": {
+            "operationId": "createIt", "summary": HOSTILE, "description": HOSTILE,
+            "tags": [HOSTILE],
+            "parameters": [{
+                "name": "type", "in": "query", "description": HOSTILE, "schema": { "type": "string" },
+            }],
+            "requestBody": { "description": HOSTILE, "content": content },
+            "responses": { "200": { "description": HOSTILE, "content": content } },
+        } } }),
+        json!({ HOSTILE: it }),
+    ));
+    let (text, at) = (quoted(HOSTILE), quoted(&pointer(HOSTILE)));
+    let table = format!(
+        r#"
+        instructions = {text}
+        [[tool]]
+        name = "create_it"
+        title = {text}
+        description = {text}
+        operation = "createIt"
+        effect = "write"
+        open = true
+        [tool.args]
+        it = {{ body = {at}, description = {text}, default = {text}, beside = {{ {at} = {text} }}, alias = [{text}] }}
+        plain = {{ body = "/plain", description = {text}, schema = {{ type = "object" }}, default = {{ {text} = {text} }}, omit_empty = [{at}] }}
+        type = {{ query = "type", description = {text} }}
+        [tool.result]
+        keep = [{at}, {{ at = {at}, undocumented = true }}]
+        add = [{{ name = {text}, at = {at} }}]
+        "#
+    );
+    let table = table::parse("tools.toml", &table).unwrap();
+    generate_from(document, source(), table).unwrap()
+}
+
+/// The text of every string literal of an expression, by the field it stands in.
+fn literals(expr: &Expr, field: &str, found: &mut BTreeMap<String, Vec<String>>) {
+    match expr {
+        Expr::Lit(lit) => {
+            if let Lit::Str(text) = &lit.lit {
+                found
+                    .entry(field.to_owned())
+                    .or_default()
+                    .push(text.value());
+            }
+        }
+        Expr::Reference(reference) => literals(&reference.expr, field, found),
+        Expr::Array(array) => array.elems.iter().for_each(|e| literals(e, field, found)),
+        Expr::Tuple(tuple) => tuple.elems.iter().for_each(|e| literals(e, field, found)),
+        Expr::Call(call) => call.args.iter().for_each(|e| literals(e, field, found)),
+        Expr::Struct(fields) => {
+            for value in &fields.fields {
+                let syn::Member::Named(name) = &value.member else {
+                    continue;
+                };
+                literals(&value.expr, &name.to_string(), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The items of the generated catalogue, and the string literals in them.
+fn catalogue(generated: &Generated) -> (Vec<String>, BTreeMap<String, Vec<String>>) {
+    let mut found = BTreeMap::new();
+    let mut items = Vec::new();
+    for item in syn::parse_file(&generated.catalog_source).unwrap().items {
+        let (name, expr) = match item {
+            Item::Const(item) => (item.ident, item.expr),
+            Item::Static(item) => (item.ident, item.expr),
+            _ => panic!("the catalogue holds something else than constants"),
+        };
+        literals(&expr, &name.to_string(), &mut found);
+        items.push(name.to_string());
+    }
+    (items, found)
+}
+
+#[test]
+fn the_catalogue_holds_its_two_items_and_nothing_that_a_text_asked_for() {
+    let (items, _) = catalogue(&generated());
+    assert_eq!(items, ["INSTRUCTIONS", "TOOLS"]);
+}
+
+#[test]
+fn hostile_text_survives_exactly_inside_its_literals() {
+    let (_, literals) = catalogue(&generated());
+    let at = pointer(HOSTILE);
+    let json = Value::from(HOSTILE).to_string();
+    let object = json!({ HOSTILE: HOSTILE }).to_string();
+    assert_eq!(literals["INSTRUCTIONS"], [HOSTILE]);
+    assert_eq!(literals["body_properties"], [HOSTILE, "plain"]);
+    assert_eq!(literals["default"], [json.clone(), object]);
+    assert_eq!(literals["beside"], [at.clone(), json]);
+    assert_eq!(literals["aliases"], [HOSTILE]);
+    assert_eq!(literals["omit_empty"], [at.as_str()]);
+    assert_eq!(literals["keep"], [at.as_str(), at.as_str()]);
+    assert_eq!(literals["at"], [at.as_str(), "/plain", "type", at.as_str()]);
+    assert_eq!(
+        literals["name"],
+        ["create_it", "it", "plain", "type", HOSTILE]
+    );
+}
+
+#[test]
+fn the_face_reads_back_from_its_literal_with_every_text_as_it_was() {
+    let generated = generated();
+    let (_, literals) = catalogue(&generated);
+    let faces = generated.catalog.faces();
+    let read: Vec<Value> = literals["face"]
+        .iter()
+        .map(|text| serde_json::from_str(text).unwrap())
+        .collect();
+    assert_eq!(read, faces);
+    let face = &faces[0];
+    let told = HOSTILE.trim();
+    assert_eq!(face["title"], HOSTILE);
+    assert_eq!(face["description"], told);
+    let properties = &face["inputSchema"]["properties"];
+    assert_eq!(properties["it"]["description"], told);
+    assert_eq!(properties["it"]["default"], HOSTILE);
+    assert_eq!(properties["it"]["enum"], json!([HOSTILE]));
+    assert_eq!(properties["plain"]["default"], json!({ HOSTILE: HOSTILE }));
+}
+
+#[test]
+fn a_client_of_a_document_with_hostile_prose_is_rust() {
+    let file = syn::parse_file(&generated().client.source).unwrap();
+    assert!(!file.items.is_empty());
+}
+
+/// The names of the methods of all `impl` blocks of the client, at its top and in its modules.
+fn methods(items: &[Item], found: &mut Vec<String>) {
+    for item in items {
+        match item {
+            Item::Impl(block) => found.extend(block.items.iter().filter_map(|item| match item {
+                syn::ImplItem::Fn(method) => Some(method.sig.ident.to_string()),
+                _ => None,
+            })),
+            Item::Mod(module) => {
+                let items = module.content.as_ref().map(|(_, items)| items.as_slice());
+                methods(items.unwrap_or_default(), found);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The catalogue names the client's methods and setters; it has to name them as the client does.
+#[test]
+fn odd_names_of_operations_and_parameters_are_the_same_in_client_and_catalogue() {
+    for (id, name) in [
+        ("CallController_findAll", "createdAtGe"),
+        ("get it's \"all\"", "type"),
+        ("match", "self"),
+        ("2fa", "page-size"),
+        ("v2.list/all", "filter[name]"),
+        ("OpenAIChat", "$top"),
+        ("été", "größe"),
+    ] {
+        let document = document(&api(
+            json!({ "/it": { "get": {
+                "operationId": id, "responses": {},
+                "parameters": [{ "name": name, "in": "query", "schema": { "type": "string" } }],
+            } } }),
+            json!({}),
+        ));
+        let table = format!(
+            "[[tool]]\nname = \"it\"\ntitle = \"It\"\ndescription = \"It.\"\noperation = {}\neffect = \"read\"\n\
+             [tool.args]\nit = {{ query = {}, description = \"It.\" }}",
+            quoted(id),
+            quoted(name)
+        );
+        let table = table::parse("tools.toml", &table).unwrap();
+        let generated = generate_from(document, source(), table).unwrap();
+        let mut known = Vec::new();
+        methods(
+            &syn::parse_file(&generated.client.source).unwrap().items,
+            &mut known,
+        );
+        let (method, setter) = called(&generated.catalog_source);
+        assert!(
+            known.contains(&method),
+            "{id}: {method} is none of {known:?}"
+        );
+        assert!(
+            known.contains(&setter),
+            "{name}: {setter} is none of {known:?}"
+        );
+    }
+}
+
+/// The method and the setter of `bind!(client.method(), request, setter = "name")`.
+fn called(source: &str) -> (String, String) {
+    let (_, call) = source.split_once("bind!(").unwrap();
+    let call = call.replace(char::is_whitespace, "");
+    let (method, call) = call.split_once("(),request,").unwrap();
+    let (setter, _) = call.split_once('=').unwrap();
+    (
+        method.strip_prefix("client.").unwrap().to_owned(),
+        setter.to_owned(),
+    )
+}

@@ -1,0 +1,147 @@
+//! A wrong row is refused with its file, line, tool and place, what is wrong, and what would be
+//! right.
+
+#![expect(clippy::expect_used, reason = "a test may give up")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod arguments;
+mod results;
+mod rows;
+
+use std::sync::LazyLock;
+
+use codegen::{catalog, document::Document, problem::Problem, table};
+use serde_json::json;
+use support::{api, document};
+
+static API: LazyLock<Document> = LazyLock::new(|| {
+    let json_body = |schema| json!({ "content": { "application/json": { "schema": schema } } });
+    let id =
+        json!({ "in": "path", "name": "id", "required": true, "schema": { "type": "string" } });
+    let call = json!({ "$ref": "#/components/schemas/Call" });
+    let draft = json_body(json!({ "$ref": "#/components/schemas/Draft" }));
+    let paths = json!({
+        "/call": {
+            "get": {
+                "operationId": "listCalls",
+                "parameters": [
+                    { "in": "query", "name": "limit", "schema": { "type": "integer" } },
+                    { "in": "query", "name": "createdAtGe", "schema": { "type": "string" } },
+                    { "in": "query", "name": "createdAtLt", "schema": { "type": "string" } },
+                ],
+                "responses": { "200": json_body(json!({ "type": "array", "items": call })) },
+            },
+            "post": {
+                "operationId": "createCall", "parameters": [],
+                "requestBody": draft, "responses": { "201": json_body(call.clone()) },
+            },
+        },
+        "/call/{id}": {
+            "get": {
+                "operationId": "getCall", "parameters": [id],
+                "responses": { "200": json_body(call) },
+            },
+            "delete": { "operationId": "deleteCall", "parameters": [id], "responses": {} },
+        },
+        "/file": { "post": {
+            "operationId": "uploadFile", "parameters": [],
+            "requestBody": { "content": { "multipart/form-data": {} } }, "responses": {},
+        } },
+    });
+    let text = json!({ "type": "string" });
+    let message = json!({ "properties": { "role": text, "content": text } });
+    let schemas = json!({
+        "Draft": {
+            "type": "object", "required": ["name"],
+            "properties": {
+                "name": text,
+                "assistantId": text,
+                "urgent": { "type": "boolean" },
+                "tries": { "type": "integer" },
+                "tags": { "type": "array", "items": text },
+                "model": { "type": "object", "properties": {
+                    "provider": text, "messages": { "type": "array", "items": message },
+                } },
+                "either": { "oneOf": [{ "type": "string" }, { "type": "number" }] },
+            },
+        },
+        "Call": { "type": "object", "properties": {
+            "id": text, "status": text, "model": { "type": "object", "properties": { "provider": text } },
+        } },
+    });
+    document(&api(paths, schemas))
+});
+
+/// A row; it starts at line 3, and all but `rest` is right if the names are.
+fn row(name: &str, operation: &str, effect: &str, rest: &str) -> String {
+    format!(
+        "# The table.\n\n[[tool]]\nname = \"{name}\"\ntitle = \"Title\"\ndescription = \"What it does.\"\n\
+         operation = \"{operation}\"\neffect = \"{effect}\"\n{rest}\n"
+    )
+}
+
+/// A row that lists, with these arguments.
+fn list(args: &str) -> String {
+    row(
+        "list_calls",
+        "listCalls",
+        "read",
+        &format!("[tool.args]\n{args}"),
+    )
+}
+
+/// A row that creates, with the one argument that is required and these.
+fn create(args: &str) -> String {
+    let name = r#"name = { body = "/name", description = "Name." }"#;
+    row(
+        "create_call",
+        "createCall",
+        "dial",
+        &format!("[tool.args]\n{name}\n{args}"),
+    )
+}
+
+/// A row that gets one call, with the one argument that is needed, and then the rest.
+fn get(rest: &str) -> String {
+    let id = r#"id = { path = "id", description = "Id." }"#;
+    row(
+        "get_call",
+        "getCall",
+        "read",
+        &format!("[tool.args]\n{id}\n{rest}"),
+    )
+}
+
+fn check(text: &str) -> Result<catalog::Catalog, Vec<Problem>> {
+    catalog::check(&API, table::parse("tools.toml", text)?)
+}
+
+/// The messages for a table that is refused.
+fn faults(text: &str) -> Vec<String> {
+    let problems = check(text).expect_err("the table is accepted");
+    problems.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn right_rows_are_accepted() {
+    for text in [
+        list(r#"limit = { query = "limit", description = "Most rows.", default = 20 }"#),
+        create(
+            r#"
+            prompt = { body = "/model/messages/0/content", beside = { "/model/messages/0/role" = "system" }, alias = ["text"], description = "Prompt." }
+            model = { body = "/model", schema = { type = "object", properties = { provider = { type = "string" } } }, default = { provider = "openai" }, description = "Model." }
+            either = { body = "/either", schema = { type = "string" }, description = "One type of two." }
+            "#,
+        ),
+        get(r#"
+            [tool.result]
+            keep = ["/id", "/model/provider", { at = "/cost", undocumented = true }]
+            add = [{ name = "llm", at = "/model", keep = ["provider"] }]
+            "#),
+    ] {
+        let checked = check(&text).map(|catalog| (catalog.len(), catalog.stale));
+        assert_eq!(checked, Ok((1, Vec::new())), "{text}");
+    }
+}

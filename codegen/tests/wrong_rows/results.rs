@@ -1,0 +1,113 @@
+//! What can be wrong with what a row shows of the answer.
+
+use super::{check, create, faults, get, list};
+
+fn of(result: &str) -> Vec<String> {
+    faults(&get(&format!("[tool.result]\n{result}")))
+}
+
+#[test]
+fn a_kept_place_that_the_document_does_not_know_is_refused_with_those_like_it() {
+    assert_eq!(
+        of(r#"keep = ["/id", "/statuss"]"#),
+        [
+            "tools.toml:3: tool `get_call`, `result.keep`: `/statuss`: the document has no property `statuss` at the top; did you mean `status`?"
+        ]
+    );
+    assert_eq!(
+        of(r#"keep = ["/model/prvider"]"#),
+        [
+            "tools.toml:3: tool `get_call`, `result.keep`: `/model/prvider`: the document has no property `prvider` at /model; did you mean `provider`?"
+        ]
+    );
+}
+
+#[test]
+fn a_kept_place_is_a_json_pointer() {
+    assert_eq!(
+        of(r#"keep = ["status"]"#),
+        [
+            "tools.toml:3: tool `get_call`, `result.keep`: `status` is no JSON pointer; it must start with `/`"
+        ]
+    );
+}
+
+#[test]
+fn the_places_of_a_list_are_those_of_its_elements() {
+    let keep = |pointer: &str| list("") + &format!("[tool.result]\nkeep = [\"{pointer}\"]");
+    assert!(check(&keep("/status")).is_ok());
+    assert_eq!(
+        faults(&keep("/0/status")),
+        [
+            "tools.toml:3: tool `list_calls`, `result.keep`: `/0/status`: the document has no property `0` at the top"
+        ]
+    );
+}
+
+#[test]
+fn an_added_place_that_the_document_does_not_know_is_refused_with_those_like_it() {
+    assert_eq!(
+        of(r#"add = [{ name = "llm", at = "/modle" }]"#),
+        [
+            "tools.toml:3: tool `get_call`, `result.add`, `llm`: `/modle`: the document has no property `modle` at the top; did you mean `model`?"
+        ]
+    );
+}
+
+#[test]
+fn an_added_place_has_a_name() {
+    assert_eq!(
+        of(r#"add = [{ at = "/model" }]"#),
+        ["tools.toml:12: missing field `name`"]
+    );
+}
+
+#[test]
+fn the_keys_that_an_added_place_keeps_are_those_of_the_document() {
+    let messages = of(r#"add = [{ name = "llm", at = "/model", keep = ["providr"] }]"#);
+    let [message] = messages.as_slice() else {
+        panic!("{messages:#?}");
+    };
+    assert!(
+        message.starts_with("tools.toml:3: tool `get_call`, `result.add`, `llm`: "),
+        "{message}"
+    );
+    assert!(message.ends_with("; did you mean `provider`?"), "{message}");
+}
+
+#[test]
+fn a_mark_that_the_document_has_made_untrue_is_stale_and_no_fault() {
+    let row = get("[tool.result]\nkeep = [{ at = \"/status\", undocumented = true }]");
+    let stale: Vec<_> = check(&row)
+        .unwrap()
+        .stale
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        stale,
+        [
+            "tools.toml:3: tool `get_call`, `result.keep`: the document knows `/status` now; take `undocumented` away"
+        ]
+    );
+}
+
+#[test]
+fn a_mark_on_what_the_document_omits_is_neither_stale_nor_a_fault() {
+    let row = get("[tool.result]\nkeep = [{ at = \"/model/cost\", undocumented = true }]");
+    assert_eq!(check(&row).unwrap().stale, []);
+}
+
+#[test]
+fn a_place_that_says_it_is_documented_is_checked_like_any_other() {
+    assert_eq!(
+        of(r#"keep = [{ at = "/statuss", undocumented = false }]"#),
+        of(r#"keep = ["/statuss"]"#)
+    );
+    assert!(
+        check(&create(
+            "[tool.result]\nkeep = [{ at = \"/status\", undocumented = false }]"
+        ))
+        .is_ok()
+    );
+}

@@ -1,0 +1,183 @@
+//! What can be wrong with a row as a whole.
+
+use super::{faults, get, list, row};
+
+const EXPECTED_KEYS: &str = "expected one of `name`, `title`, `description`, `operation`, `effect`, `open`, `args`, `result`";
+
+#[test]
+fn toml_that_does_not_parse_is_refused_at_its_line() {
+    assert_eq!(
+        faults(&list("").replace("title = ", "title ")),
+        ["tools.toml:5: key with no value, expected `=`"]
+    );
+}
+
+#[test]
+fn a_key_that_rows_do_not_have_is_refused_with_those_they_have() {
+    assert_eq!(
+        faults(&list("").replace("title = ", "titel = ")),
+        [format!(
+            "tools.toml:5: unknown field `titel`, {EXPECTED_KEYS}"
+        )]
+    );
+}
+
+#[test]
+fn a_file_takes_no_other_keys_than_instructions_and_tools() {
+    assert_eq!(
+        faults("instruction = \"Read this.\"\ntool = []"),
+        ["tools.toml:1: unknown field `instruction`, expected `instructions` or `tool`"]
+    );
+}
+
+#[test]
+fn an_unknown_effect_is_refused_with_the_known_ones() {
+    assert_eq!(
+        faults(&row("call", "listCalls", "reed", "")),
+        ["tools.toml:8: unknown variant `reed`, expected one of `read`, `write`, `delete`, `dial`"]
+    );
+}
+
+#[test]
+fn a_row_without_a_description_is_refused() {
+    assert_eq!(
+        faults(&list("").replace("description = \"What it does.\"\n", "")),
+        ["tools.toml:3: missing field `description`"]
+    );
+}
+
+#[test]
+fn an_empty_description_or_title_is_none() {
+    assert_eq!(
+        faults(&list("").replace("What it does.", " \\n")),
+        ["tools.toml:3: tool `list_calls`, public face: description is missing"]
+    );
+    assert_eq!(
+        faults(&list("").replace("\"Title\"", "\"\"")),
+        ["tools.toml:3: tool `list_calls`, public face: title is missing"]
+    );
+}
+
+#[test]
+fn a_description_over_1024_bytes_is_refused() {
+    let long = |bytes| list("").replace("What it does.", &"a".repeat(bytes));
+    assert!(super::check(&long(1024)).is_ok());
+    assert_eq!(
+        faults(&long(1025)),
+        [
+            "tools.toml:3: tool `list_calls`, public face: description has 1025 bytes; some clients refuse or cut more than 1024"
+        ]
+    );
+}
+
+#[test]
+fn a_name_that_another_row_has_is_refused_with_that_row() {
+    let twice = list("") + &list("");
+    assert_eq!(
+        faults(&twice),
+        [
+            "tools.toml:13: tool `list_calls`: the name is taken; the row at tools.toml:3 has it; give one of them another name"
+        ]
+    );
+}
+
+#[test]
+fn a_name_with_other_characters_or_over_48_of_them_is_refused() {
+    for name in ["list calls", "list.calls", &"a".repeat(49)] {
+        assert_eq!(
+            faults(&row(name, "listCalls", "read", "")),
+            [format!(
+                "tools.toml:3: tool `{name}`, public face: the name `{name}` must have 1 to 48 of the characters a-z A-Z 0-9 _ -"
+            )]
+        );
+    }
+    assert!(super::check(&row(&"a".repeat(48), "listCalls", "read", "")).is_ok());
+}
+
+#[test]
+fn an_operation_that_the_document_does_not_have_is_refused_with_those_like_it() {
+    assert_eq!(
+        faults(&row("list_calls", "ListCals", "read", "")),
+        [
+            "tools.toml:3: tool `list_calls`, `operation`: the document has no operation `ListCals`; did you mean `listCalls`?"
+        ]
+    );
+    assert_eq!(
+        faults(&row("list_calls", "nothingLikeIt", "read", "")),
+        [
+            "tools.toml:3: tool `list_calls`, `operation`: the document has no operation `nothingLikeIt`"
+        ]
+    );
+}
+
+#[test]
+fn an_operation_that_takes_a_file_is_refused() {
+    assert_eq!(
+        faults(&row("upload_file", "uploadFile", "write", "")),
+        [
+            "tools.toml:3: tool `upload_file`, `operation`: `uploadFile` takes no JSON body, and the client leaves it out"
+        ]
+    );
+}
+
+#[test]
+fn an_effect_that_does_not_go_with_the_method_is_refused_with_one_that_does() {
+    let fault = |operation: &str, effect: &str| faults(&row("it", operation, effect, "")).remove(0);
+    assert_eq!(
+        fault("createCall", "read"),
+        "tools.toml:3: tool `it`, `effect`: `createCall` is a POST, which does not go with this effect; `effect = \"write\"` may be meant"
+    );
+    assert_eq!(fault("createCall", "delete"), fault("createCall", "read"));
+    assert_eq!(
+        fault("listCalls", "write"),
+        "tools.toml:3: tool `it`, `effect`: `listCalls` is a GET, which does not go with this effect; `effect = \"read\"` may be meant"
+    );
+    assert_eq!(fault("listCalls", "dial"), fault("listCalls", "write"));
+    for (operation, effect) in [("listCalls", "delete"), ("deleteCall", "read")] {
+        assert!(fault(operation, effect).contains("which does not go with this effect"));
+    }
+}
+
+#[test]
+fn a_path_parameter_that_no_argument_fills_is_named() {
+    assert_eq!(
+        faults(&row("get_call", "getCall", "read", "")),
+        [
+            "tools.toml:3: tool `get_call`, `args`: no argument fills `{id}` of /call/{id}; add an argument with `path = \"id\"`"
+        ]
+    );
+}
+
+#[test]
+fn a_row_is_not_open_where_the_operation_has_no_body() {
+    assert_eq!(
+        faults(&row("list_calls", "listCalls", "read", "open = true")),
+        [
+            "tools.toml:3: tool `list_calls`, `open`: the operation has no body to pass properties on to"
+        ]
+    );
+}
+
+#[test]
+fn all_faults_of_all_rows_are_reported() {
+    let rest = "open = true\n[tool.args]\n\
+        a = { query = \"b\", description = \"A.\" }\n\
+        b = { description = \"\" }\n\
+        [tool.result]\nkeep = [\"/cost\"]";
+    let other = get("")
+        .replace("getCall", "setCall")
+        .replace("# The table.\n\n", "");
+    assert_eq!(
+        faults(&(row("get call", "getCall", "write", rest) + &other)),
+        [
+            "tools.toml:3: tool `get call`, `effect`: `getCall` is a GET, which does not go with this effect; `effect = \"read\"` may be meant",
+            "tools.toml:3: tool `get call`, argument `a`: `getCall` has no query parameter `b`",
+            "tools.toml:3: tool `get call`, argument `b`: it must fill exactly one place; give one of `path`, `query` and `body`",
+            "tools.toml:3: tool `get call`, `args`: no argument fills `{id}` of /call/{id}; add an argument with `path = \"id\"`",
+            "tools.toml:3: tool `get call`, `open`: the operation has no body to pass properties on to",
+            "tools.toml:3: tool `get call`, `result.keep`: `/cost`: the document has no property `cost` at the top",
+            "tools.toml:3: tool `get call`, public face: the name `get call` must have 1 to 48 of the characters a-z A-Z 0-9 _ -",
+            "tools.toml:15: tool `get_call`, `operation`: the document has no operation `setCall`; did you mean `getCall` or `listCalls`?",
+        ]
+    );
+}
