@@ -1,6 +1,6 @@
 //! Where the API is and as whom it is called: environment, `.env` and region.
 
-use std::{fmt, path::Path};
+use std::{fmt, fs, path::Path};
 
 use clap::ValueEnum;
 use reqwest::Url;
@@ -12,6 +12,9 @@ pub const TOKEN_VARIABLE: &str = "VAPI_TOKEN";
 
 /// The variable that holds another address of the API, named as Vapi's own command line names it.
 pub const BASE_URL_VARIABLE: &str = "VAPI_API_BASE_URL";
+
+/// The variable that stands in for `--region`.
+pub const REGION_VARIABLE: &str = "VAPI_MCP_REGION";
 
 /// A region of Vapi. A key belongs to one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -58,8 +61,8 @@ impl fmt::Display for NoToken {
         write!(
             f,
             " Put your private Vapi API key (dashboard, API Keys) into the variable \
-             {TOKEN_VARIABLE} in the `env` of this server in the MCP client's configuration, and \
-             start the server again."
+             {TOKEN_VARIABLE}, in the `env` of this server in the MCP client's configuration or in \
+             your shell, and start again."
         )
     }
 }
@@ -69,17 +72,15 @@ impl fmt::Display for NoToken {
 pub enum ConfigError {
     /// Two answers to one question.
     #[error(
-        "{BASE_URL_VARIABLE} and --region both say where the API is; unset the one or leave out the other"
+        "{BASE_URL_VARIABLE} and --region (or {REGION_VARIABLE}) both say where the API is; keep one of them"
     )]
     TwoAddresses,
     /// Not an address that a key may be sent to.
-    #[error("{BASE_URL_VARIABLE} is `{given}`: {reason}")]
-    BaseUrl {
-        /// The variable's value, without what could be a secret in it.
-        given: String,
-        /// What is wrong with it and what would be right.
-        reason: &'static str,
-    },
+    #[error("{BASE_URL_VARIABLE} cannot be used: {0}")]
+    BaseUrl(&'static str),
+    /// No region of Vapi.
+    #[error("{REGION_VARIABLE} is `{0}`; it can be us or eu")]
+    Region(String),
 }
 
 impl Config {
@@ -92,7 +93,15 @@ impl Config {
         variable: impl Fn(&str) -> Option<String>,
         dotenv: &Path,
     ) -> Result<Self, ConfigError> {
-        let base_url = match (variable(BASE_URL_VARIABLE), region) {
+        // Clients pass fields that were left empty as empty variables.
+        let given = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        let region = match (region, given(REGION_VARIABLE)) {
+            (None, Some(name)) => {
+                Some(Region::from_str(name.trim(), true).map_err(|_| ConfigError::Region(name))?)
+            }
+            (region, _) => region,
+        };
+        let base_url = match (given(BASE_URL_VARIABLE), region) {
             (Some(_), Some(_)) => return Err(ConfigError::TwoAddresses),
             (Some(given), None) => base_url(&given)?,
             (None, region) => region.unwrap_or(Region::Us).base_url().to_owned(),
@@ -106,17 +115,8 @@ impl Config {
 }
 
 fn base_url(given: &str) -> Result<String, ConfigError> {
-    let refuse = |reason| ConfigError::BaseUrl {
-        given: given
-            .split(['?', '#'])
-            .next()
-            .unwrap_or_default()
-            .rsplit('@')
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
-        reason,
-    };
+    // The value is not repeated: it may hold a password.
+    let refuse = ConfigError::BaseUrl;
     let url = Url::parse(given.trim())
         .map_err(|_| refuse("it is no URL; the form is https://api.vapi.ai"))?;
     if !url.username().is_empty() || url.password().is_some() {
@@ -148,14 +148,39 @@ fn is_loopback(url: &Url) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
-/// The last `VAPI_TOKEN` of the file. Lines that cannot be read are somebody else's.
+/// The last `VAPI_TOKEN` of the file. Nothing is put in for `$…`: the file is not trusted to choose
+/// what of the environment is sent away. What is no ordinary file is left alone, for it might not
+/// end, and so is what is larger than any such file.
 fn token_in(file: &Path) -> Option<String> {
-    dotenvy::from_path_iter(file)
-        .ok()?
-        .filter_map(Result::ok)
-        .filter(|(name, _)| name == TOKEN_VARIABLE)
-        .last()
-        .map(|(_, value)| value)
+    const LARGEST: u64 = 64 << 10;
+    let about = fs::metadata(file).ok()?;
+    if !about.is_file() || about.len() > LARGEST {
+        return None;
+    }
+    let text = fs::read_to_string(file).ok()?;
+    let text = text.trim_start_matches('\u{feff}');
+    text.lines()
+        .filter_map(token_of)
+        .next_back()
+        .map(str::to_owned)
+}
+
+/// The value of a line `VAPI_TOKEN=…`, with `export` before it, quotes around it or a comment
+/// behind it or without.
+fn token_of(line: &str) -> Option<&str> {
+    let line = line.trim();
+    let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
+    let value = line
+        .strip_prefix(TOKEN_VARIABLE)?
+        .trim_start()
+        .strip_prefix('=')?
+        .trim();
+    for quote in ['"', '\''] {
+        if let Some(rest) = value.strip_prefix(quote) {
+            return rest.split(quote).next();
+        }
+    }
+    value.split(" #").next().map(str::trim_end)
 }
 
 #[cfg(test)]
@@ -207,7 +232,7 @@ mod tests {
             "http://localhost.example.com",
             "ftp://localhost",
             "api.vapi.ai",
-            "",
+            "https://me:s3cret?x@proxy.example.com",
             "https://me:s3cret@api.vapi.ai",
             "https://api.vapi.ai/?key=s3cret",
             "https://api.vapi.ai/#s3cret",
@@ -218,6 +243,66 @@ mod tests {
             assert!(error.starts_with(BASE_URL_VARIABLE), "{error}");
             assert!(!error.contains("s3cret"), "{error}");
         }
+    }
+
+    #[test]
+    fn an_empty_variable_is_an_unset_one() {
+        let config = read(None, &[(BASE_URL_VARIABLE, ""), (REGION_VARIABLE, " ")]).unwrap();
+        assert_eq!(config.base_url, "https://api.vapi.ai");
+        let config = read(None, &[(BASE_URL_VARIABLE, ""), (REGION_VARIABLE, "EU")]).unwrap();
+        assert_eq!(config.base_url, "https://api.eu.vapi.ai");
+        let error = read(None, &[(REGION_VARIABLE, "mars")]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "VAPI_MCP_REGION is `mars`; it can be us or eu"
+        );
+    }
+
+    #[test]
+    fn a_dotenv_file_gives_the_key_and_nothing_else() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let file = folder.path().join(".env");
+        let from = |text: &str| {
+            fs::write(&file, text).unwrap();
+            Config::read(None, |_| None, &file).unwrap()
+        };
+        let other = "VAPI_API_BASE_URL=https://example.com\nVAPI_MCP_REGION=eu\nVAPI_TOKEN=a\n";
+        let config = from(other);
+        assert_eq!(config.base_url, "https://api.vapi.ai");
+        for (text, key) in [
+            (other, Some("a")),
+            ("\u{feff}VAPI_TOKEN=a", Some("a")),
+            ("export VAPI_TOKEN = 'a b' # c\r\n", None),
+            ("VAPI_TOKEN=\"a#b\" # c", Some("a#b")),
+            ("VAPI_TOKEN=a # c", Some("a")),
+            ("VAPI_TOKEN=a\nVAPI_TOKEN=b", Some("b")),
+            ("VAPI_TOKENS=a\n#VAPI_TOKEN=b", None),
+            ("VAPI_TOKEN=${HOME}", None),
+            ("VAPI_TOKEN=x$HOME", Some("x$HOME")),
+        ] {
+            let token = from(text).token.ok();
+            let sent = token.map(|token| token.authorization().to_str().unwrap().to_owned());
+            assert_eq!(sent, key.map(|key| format!("Bearer {key}")), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_ordinary_file_gives_no_key() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let token = |file: &Path| Config::read(None, |_| None, file).unwrap().token.is_ok();
+        assert!(
+            !token(folder.path()),
+            "a folder, as some call a Python environment"
+        );
+        #[cfg(unix)]
+        {
+            let link = folder.path().join("endless");
+            std::os::unix::fs::symlink("/dev/zero", &link).unwrap();
+            assert!(!token(&link));
+        }
+        let large = folder.path().join("large");
+        fs::write(&large, format!("VAPI_TOKEN=a\n{}", "#".repeat(70_000))).unwrap();
+        assert!(!token(&large));
     }
 
     #[test]

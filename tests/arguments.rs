@@ -54,6 +54,10 @@ fn defaults_fill_what_nobody_gave() {
         parameter("list_calls", json!({ "limit": 3 }), "limit"),
         Some(json!(3))
     );
+    assert_eq!(
+        parameter("list_calls", json!({ "limit": 3.0 }), "limit").map(|limit| limit.to_string()),
+        Some("3".to_owned())
+    );
     assert_eq!(parameter("list_calls", json!({}), "createdAtGe"), None);
     assert_eq!(body("create_call", json!({})), json!({}));
 }

@@ -36,13 +36,35 @@ async fn record(uri: &str, folder: &Path, words: &[&str]) {
 }
 
 #[tokio::test]
+async fn a_recorded_list_keeps_its_filters() {
+    let vapi_server = vapi(ResponseTemplate::new(200).set_body_json(json!([]))).await;
+    let folder = TempDir::new().unwrap();
+    let filters = r#"{"createdAfter":"2026-01-01","limit":7}"#;
+    record(
+        &vapi_server.uri(),
+        folder.path(),
+        &["list_calls", "list_tools", filters],
+    )
+    .await;
+    let [calls, tools] = ["recorded_01_list_calls.json", "recorded_02_list_tools.json"]
+        .map(|name| Fixture::read(&folder.path().join(name)));
+    assert_eq!(Value::Object(calls.request.query), json!({ "limit": "20" }));
+    let sent = json!({ "createdAtGe": "2026-01-01", "limit": "7" });
+    assert_eq!(Value::Object(tools.request.query), sent);
+    assert_eq!(
+        Value::Object(tools.arguments),
+        json!({ "createdAfter": "2026-01-01", "limit": 7 })
+    );
+}
+
+#[tokio::test]
 async fn a_recorded_exchange_is_scrubbed_and_can_be_replayed() {
     let real = json!({
         "id": "3f1c9a77-1234-4abc-9def-0123456789ab", "status": "queued", "type": "outboundPhoneCall",
         "createdAt": "2026-03-04T10:00:06.100Z", "cost": 0.1067, "endedReason": null,
         "assistantId": "7a1c9a77-1234-4abc-9def-0123456789ab",
-        "customer": { "number": "+14155550123", "name": "Jeremy Brown" },
-        "metadata": { "patient": "Jeremy", "Clinic Name": "Downtown" },
+        "customer": { "number": "+14155550123", "name": "sarah" },
+        "metadata": { "patient": "Jeremy", "Clinic Name": "Downtown", "a": { "jeremys_phone": 14155550123_u64, "voice": "sarah" } },
         "server": { "url": "https://hooks.brown.example/x?key=hunter2", "headers": { "X-Brown": "hunter2" } },
         "transcript": "AI: Hello Jeremy!\nUser: My code is hunter2.",
     });
@@ -80,6 +102,7 @@ async fn a_recorded_exchange_is_scrubbed_and_can_be_replayed() {
             "Downtown",
             "patient",
             "jeremys",
+            "sarah",
             KEY,
         ] {
             assert!(!text.contains(private), "{private} is in {text}");

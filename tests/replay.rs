@@ -55,6 +55,24 @@ fn every_fixture_sends_its_request_and_shows_its_answer() {
     });
 }
 
+#[test]
+fn every_tool_has_a_fixture_of_success_and_one_of_failure() {
+    let mut seen = std::collections::BTreeSet::new();
+    glob!("fixtures/*.json", |path| {
+        let fixture = Fixture::read(path);
+        seen.insert((fixture.tool, fixture.response.status < 300));
+    });
+    for tool in vapi_mcp::tools::TOOLS {
+        for success in [true, false] {
+            assert!(
+                seen.contains(&(tool.name.to_owned(), success)),
+                "{}: {success}",
+                tool.name
+            );
+        }
+    }
+}
+
 fn assert_request(fixture: &Fixture, request: &wiremock::Request) {
     let expected = &fixture.request;
     assert_eq!(request.method.as_str(), expected.method);

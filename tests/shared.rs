@@ -96,6 +96,7 @@ fn assert_kept(name: &str, at: &str, whole: &Value, shown: &Value, kept: &dyn Fn
                 assert_kept(name, at, whole, shown, kept);
             }
         }
+        (Value::Null, _) => {}
         (whole, shown) => {
             let hidden = shown
                 .as_str()
@@ -133,13 +134,43 @@ async fn every_recorded_answer_comes_through_whole() {
         assert!(!outcome.is_error, "{name}: {}", outcome.text);
         let shown: Value = serde_json::from_str(&outcome.text).unwrap();
         assert_eq!(shown.is_array(), body.is_array(), "{name}");
-        let keep = TOOLS
+        let view = &TOOLS
             .iter()
             .find(|known| *known.name == *tool)
             .unwrap()
-            .view
-            .keep;
-        let kept = |at: &str| keep.is_none_or(|keep| keep.contains(&at));
+            .view;
+        // What a pointer of the row leads to, what is above it and what is below it.
+        let kept = |at: &str| {
+            view.keep.is_none_or(|keep| {
+                keep.iter().any(|kept| {
+                    *kept == at
+                        || kept.starts_with(&format!("{at}/"))
+                        || at.starts_with(&format!("{kept}/"))
+                })
+            })
+        };
+        let elements = |value: &Value| {
+            value
+                .as_array()
+                .cloned()
+                .unwrap_or_else(|| vec![value.clone()])
+        };
+        for (whole, shown) in elements(&body).iter().zip(elements(&shown)) {
+            for added in view.add {
+                if let Some(value) = whole.pointer(added.at).filter(|value| !value.is_null()) {
+                    let ours = &shown[added.name];
+                    let raw = whole.get(added.name).filter(|raw| !raw.is_null());
+                    assert!(
+                        ours == raw.unwrap_or(value) || added.keep.is_some(),
+                        "{name}: {}",
+                        added.name
+                    );
+                    for key in added.keep.into_iter().flatten() {
+                        assert_eq!(ours.get(*key), value.get(*key), "{name}: {}", added.name);
+                    }
+                }
+            }
+        }
         assert_kept(&name, "", &body, &shown, &kept);
     }
 }

@@ -173,17 +173,9 @@ async fn without_a_key_the_tools_are_listed_and_a_call_says_how_to_set_it() {
 }
 
 #[tokio::test]
-async fn a_dotenv_file_gives_the_key_and_nothing_else() {
-    let (folder, vapi, elsewhere) = (
-        TempDir::new().unwrap(),
-        empty_vapi().await,
-        empty_vapi().await,
-    );
-    let file = format!(
-        "OTHER=${{X\nVAPI_TOKEN=from-the-file\nVAPI_API_BASE_URL={}\nVAPI_MCP_REGION=eu\n",
-        elsewhere.uri()
-    );
-    fs::write(folder.path().join(".env"), file).unwrap();
+async fn a_dotenv_file_stands_in_for_a_key_that_is_not_set() {
+    let (folder, vapi) = (TempDir::new().unwrap(), empty_vapi().await);
+    fs::write(folder.path().join(".env"), "VAPI_TOKEN=from-the-file\n").unwrap();
     let uri = vapi.uri();
     for (environment, key) in [
         (
@@ -201,7 +193,100 @@ async fn a_dotenv_file_gives_the_key_and_nothing_else() {
         let sent = vapi.received_requests().await.unwrap();
         assert_eq!(sent.last().unwrap().headers["authorization"], key);
     }
-    assert!(elsewhere.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_folder_called_dotenv_is_no_reason_not_to_start() {
+    let folder = TempDir::new().unwrap();
+    fs::create_dir(folder.path().join(".env")).unwrap();
+    let mut process = Process::start(folder.path(), &[]);
+    process.initialize("2025-11-25").await;
+    let list = process.request("tools/list", json!({})).await;
+    assert_eq!(list["result"]["tools"].as_array().unwrap().len(), 10);
+}
+
+#[tokio::test]
+async fn a_key_for_this_machine_goes_through_no_proxy() {
+    let (folder, vapi, proxy) = (
+        TempDir::new().unwrap(),
+        empty_vapi().await,
+        empty_vapi().await,
+    );
+    let (uri, proxy_uri) = (vapi.uri(), proxy.uri());
+    let environment = [
+        ("VAPI_TOKEN", KEY),
+        ("VAPI_API_BASE_URL", uri.as_str()),
+        ("HTTP_PROXY", proxy_uri.as_str()),
+        ("http_proxy", proxy_uri.as_str()),
+        ("ALL_PROXY", proxy_uri.as_str()),
+    ];
+    let mut process = Process::start(folder.path(), &environment);
+    process.initialize("2025-11-25").await;
+    process.call("list_tools", json!({})).await;
+    assert!(proxy.received_requests().await.unwrap().is_empty());
+    assert_eq!(vapi.received_requests().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_before_the_first_call() {
+    let folder = TempDir::new().unwrap();
+    let vapi = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let uri = format!("http://{}", vapi.local_addr().unwrap());
+    let mut process = Process::start(
+        folder.path(),
+        &[("VAPI_TOKEN", KEY), ("VAPI_API_BASE_URL", &uri)],
+    );
+    process.initialize("2025-11-25").await;
+    process.request("tools/list", json!({})).await;
+    let connected =
+        tokio::time::timeout(std::time::Duration::from_millis(200), vapi.accept()).await;
+    assert!(connected.is_err(), "a connection was made");
+}
+
+#[tokio::test]
+async fn every_request_is_answered() {
+    let folder = TempDir::new().unwrap();
+    let mut process = Process::start(folder.path(), &[]);
+    process.initialize("2025-11-25").await;
+    for (line, code, said) in [
+        (
+            r#"{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"list_calls","arguments":{"limit":1e999}}}"#,
+            -32700,
+            "no JSON that can be read",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"list_calls","arguments":[]}}"#,
+            -32602,
+            "`arguments`, an object",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{}}"#,
+            -32602,
+            "`name`, a string",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":9,"method":"tools/call"}"#,
+            -32602,
+            "`name`, a string",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":9,"method":"tools/sing"}"#,
+            -32601,
+            "tools/sing",
+        ),
+    ] {
+        process.send_line(line).await;
+        let answer = process.receive().await;
+        assert_eq!(
+            (&answer["id"], &answer["error"]["code"]),
+            (&json!(9), &json!(code)),
+            "{answer}"
+        );
+        assert!(
+            answer["error"]["message"].as_str().unwrap().contains(said),
+            "{answer}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -309,7 +394,7 @@ async fn a_client_that_does_not_open_the_protocol_ends_the_program_with_a_word()
 #[tokio::test]
 async fn a_wrong_configuration_ends_the_program_with_the_remedy() {
     let folder = TempDir::new().unwrap();
-    let two = "VAPI_API_BASE_URL and --region both say where the API is";
+    let two = "VAPI_API_BASE_URL and --region (or VAPI_MCP_REGION) both say where the API is";
     for (variables, arguments, said) in [
         (
             vec![("VAPI_API_BASE_URL", "https://api.vapi.ai")],

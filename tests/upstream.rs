@@ -169,10 +169,29 @@ async fn a_refused_connection_certainly_did_nothing() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_before_the_first_call() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let api = Api::new(format!("http://{}", listener.local_addr().unwrap()), LIMITS);
-    let waited = tokio::time::timeout(Duration::from_millis(200), listener.accept()).await;
-    assert!(waited.is_err(), "a connection was made");
-    drop(api);
+async fn success_without_json_may_have_been_a_success() {
+    let page = b"HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\n<html/> ";
+    assert_error(
+        &outcomes(page, true, LIMITS).await,
+        "Vapi answered with success, but not with JSON: ",
+    );
+    let empty = b"HTTP/1.1 201 Created\r\ncontent-length: 0\r\n\r\n";
+    assert_error(
+        &outcomes(empty, true, LIMITS).await,
+        "Vapi answered with success, but not with JSON: ",
+    );
+}
+
+#[tokio::test]
+async fn an_error_that_cannot_be_read_shows_nothing_of_its_body() {
+    for answer in [
+        b"HTTP/1.1 400 Bad Request\r\ncontent-length: 21\r\n\r\n{\"apiKey\":\"s3cret\"}}x"
+            .as_slice(),
+        b"HTTP/1.1 400 Bad Request\r\ncontent-length: 20\r\n\r\n\xff{\"apiKey\":\"s3cret\"}",
+        b"HTTP/1.1 400 Bad Request\r\ncontent-length: 13\r\n\r\n<p>s3cret</p>",
+    ] {
+        let [read, write] = outcomes(answer, true, LIMITS).await;
+        assert_eq!(read.text, "Vapi answered 400 Bad Request");
+        assert_eq!(write.text, read.text);
+    }
 }

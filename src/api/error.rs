@@ -122,20 +122,28 @@ fn said(message: &str) -> String {
     }
 }
 
-/// Vapi's words in an error's body: `message`, a string or a list of strings, with what else the
-/// body holds; a plain text as it is; nothing of a page of HTML.
+/// Vapi's words in an error's body, as far as they are worth reading: `message`, a string or a list
+/// of strings, with what else the body holds; a plain text as it is; nothing of a page of HTML, nor
+/// of broken JSON, in which secrets cannot be told.
 fn words(status: StatusCode, body: &[u8]) -> String {
     const LONGEST: usize = 2_000;
-    let Ok(shown) = hide_secrets(body) else {
-        let text = String::from_utf8_lossy(body);
-        let text = text.trim();
-        let page = text.starts_with('<');
-        return if page {
-            String::new()
-        } else {
-            text.chars().take(LONGEST).collect()
-        };
+    let words = match hide_secrets(body) {
+        Ok(shown) => words_of_json(status, shown),
+        Err(_) => {
+            let text = String::from_utf8_lossy(body);
+            let text = text.trim();
+            let plain = !text.contains(['<', '{', '[', '\u{fffd}']);
+            if plain {
+                text.to_owned()
+            } else {
+                String::new()
+            }
+        }
     };
+    words.chars().take(LONGEST).collect()
+}
+
+fn words_of_json(status: StatusCode, shown: String) -> String {
     let Ok(Value::Object(mut error)) = serde_json::from_str(&shown) else {
         return shown;
     };

@@ -42,11 +42,18 @@ impl ClientHooks<Caller> for Client {
     }
 }
 
-/// The HTTP client behind all callers.
-pub(super) fn http_client() -> reqwest::Result<reqwest::Client> {
+/// The HTTP client behind all callers of this address.
+pub(super) fn http_client(base_url: &str) -> reqwest::Result<reqwest::Client> {
     // A process has one provider; when somebody has chosen another, theirs stays.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder();
+    // An address without TLS is on this machine; by way of a proxy the key would leave it in clear.
+    let builder = if base_url.starts_with("http://") {
+        builder.no_proxy()
+    } else {
+        builder
+    };
+    builder
         // The edge in front of the API refuses requests without one.
         .user_agent(concat!("vapi-mcp/", env!("CARGO_PKG_VERSION")))
         // A write that is sent on to another address could be done twice, and a person's data

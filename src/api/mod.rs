@@ -114,7 +114,7 @@ impl Api {
         if let Some(http) = self.http.get() {
             return Ok(http.clone());
         }
-        let http = hooks::http_client()
+        let http = hooks::http_client(&self.base_url)
             .map_err(|error| ApiError::transport(error, self.limits.attempt))?;
         Ok(self.http.get_or_init(|| http).clone())
     }

@@ -42,7 +42,7 @@ impl Token {
     }
 
     /// The value of the `Authorization` header, marked as sensitive.
-    pub(super) fn authorization(&self) -> HeaderValue {
+    pub(crate) fn authorization(&self) -> HeaderValue {
         self.0.clone()
     }
 }

@@ -29,6 +29,7 @@ const STYLES: styling::Styles = styling::Styles::styled()
 #[command(name = "vapi-mcp", version, styles = STYLES, after_help = "\
 Environment:
   VAPI_TOKEN         your private Vapi API key; a .env file here may hold it too
+  VAPI_MCP_REGION    stands in for --region
   VAPI_API_BASE_URL  another address of the API, instead of --region
   VAPI_MCP_LOG       what is logged to standard error: off, error, warn, info, debug [default: warn]
   NO_COLOR           when set, nothing is coloured
@@ -50,13 +51,7 @@ pub struct Cli {
 #[derive(Debug, Args)]
 struct Options {
     /// The region that your key belongs to
-    #[arg(
-        long,
-        value_enum,
-        env = "VAPI_MCP_REGION",
-        hide_env = true,
-        global = true
-    )]
+    #[arg(long, value_enum, global = true)]
     region: Option<Region>,
 }
 

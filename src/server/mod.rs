@@ -8,13 +8,14 @@ use rmcp::{
     ErrorData, RoleServer, ServerHandler, ServiceExt,
     model::{
         CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock,
-        Implementation, ListToolsResult, MetaObject, PaginatedRequestParams, ProtocolVersion,
-        ServerCapabilities, ServerConfig, Tool as Face,
+        CustomRequest, CustomResult, DiscoverResult, ErrorCode, Implementation, ListToolsResult,
+        MetaObject, PaginatedRequestParams, ProtocolVersion, ServerCapabilities, ServerConfig,
+        Tool as Face,
     },
     service::{RequestContext, ServerInitializeError},
 };
 
-use self::stdin::WholeCharacters;
+use self::stdin::{Readable, UNREADABLE};
 use crate::{
     api::{Api, Limits},
     config::Config,
@@ -67,7 +68,7 @@ impl Server {
     /// Serves standard input and output until the client closes them.
     pub async fn serve_stdio(self) -> Result<(), ServeError> {
         let (input, output) = rmcp::transport::stdio_pipes();
-        let service = match self.serve((WholeCharacters::new(input), output)).await {
+        let service = match self.serve((Readable::new(input), output)).await {
             Ok(service) => service,
             Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
             Err(ServerInitializeError::ExpectedInitializeRequest(_)) => {
@@ -101,6 +102,33 @@ impl ServerHandler for Server {
         ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
             .with_server_info(implementation())
             .with_instructions(INSTRUCTIONS)
+    }
+
+    async fn discover(&self, _: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
+        let versions = self.supported_protocol_versions().into_owned();
+        Ok(DiscoverResult::from_server_info(versions, self.get_info())
+            .with_ttl_ms(LIST_TTL_MS)
+            .with_cache_scope(CacheScope::Public))
+    }
+
+    /// What rmcp could not read as one of the protocol's requests.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        Err(match request.method.as_str() {
+            UNREADABLE => ErrorData::parse_error(
+                "the message is no JSON that can be read: not UTF-8, nested too deeply, or a number \
+                 that is too large",
+                None,
+            ),
+            "tools/call" => ErrorData::invalid_params(
+                "tools/call takes params with `name`, a string, and `arguments`, an object",
+                None,
+            ),
+            method => ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method.to_owned(), None),
+        })
     }
 
     async fn list_tools(

@@ -1,6 +1,9 @@
-//! Standard input as a client means it: a text cut inside an emoji leaves half a character behind,
-//! which JavaScript writes as `\ud83d`. It is no Unicode, so the JSON parser would refuse the whole
-//! message, and its sender would wait for ever. Such halves become U+FFFD, as everywhere else.
+//! Standard input, so that every request gets an answer.
+//!
+//! A text cut inside an emoji leaves half a character behind, which JavaScript writes as `\ud83d`.
+//! It is no Unicode, and the JSON parser would drop the whole message, for whose answer its sender
+//! would wait for ever. Such halves become U+FFFD, as everywhere else. A request that cannot be read
+//! for another reason becomes one that is refused.
 
 use std::{
     io,
@@ -8,68 +11,91 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use serde_json::Value;
 use tokio::io::{AsyncRead, ReadBuf};
 
-/// A line longer than this is passed on unmended; the protocol's reader drops it.
+use crate::tools::result::value_at;
+
+/// The method that stands in for a request that cannot be read.
+pub(super) const UNREADABLE: &str = "vapi-mcp/unreadable";
+
+/// A line that is still not at its end here is passed on as it is; rmcp drops it.
 const LONGEST_LINE: usize = 16 << 20;
 
-/// Lines of JSON with lone surrogates replaced.
+/// Lines of JSON that can be read.
 #[derive(Debug)]
-pub(super) struct WholeCharacters<R> {
+pub(super) struct Readable<R> {
     inner: R,
-    /// What was read: first what may be given away, then the beginning of a line.
-    read: Vec<u8>,
-    /// The length of what may be given away, and of what has been.
-    ready: usize,
+    /// The beginning of a line.
+    begun: Vec<u8>,
+    /// Lines to give away, and how many bytes of them are given.
+    ready: Vec<u8>,
     given: usize,
 }
 
-impl<R> WholeCharacters<R> {
+impl<R> Readable<R> {
     pub(super) fn new(inner: R) -> Self {
         Self {
             inner,
-            read: Vec::new(),
-            ready: 0,
+            begun: Vec::new(),
+            ready: Vec::new(),
             given: 0,
+        }
+    }
+
+    /// Takes in what was read; nothing read is the end.
+    fn take(&mut self, chunk: &[u8]) {
+        self.ready.clear();
+        self.given = 0;
+        self.begun.extend_from_slice(chunk);
+        let whole = match chunk.iter().rposition(|&byte| byte == b'\n') {
+            Some(at) => self.begun.len() - chunk.len() + at + 1,
+            None if chunk.is_empty() || self.begun.len() > LONGEST_LINE => self.begun.len(),
+            None => 0,
+        };
+        let lines: Vec<u8> = self.begun.drain(..whole).collect();
+        for line in lines.split_inclusive(|&byte| byte == b'\n') {
+            self.ready.extend(readable(line.to_vec()));
         }
     }
 }
 
-impl<R: AsyncRead + Unpin> AsyncRead for WholeCharacters<R> {
+impl<R: AsyncRead + Unpin> AsyncRead for Readable<R> {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        while this.given == this.ready {
-            this.read.drain(..this.ready);
-            (this.given, this.ready) = (0, 0);
+        while this.given == this.ready.len() {
             let mut chunk = [0; 8192];
             let mut chunk = ReadBuf::new(&mut chunk);
             ready!(Pin::new(&mut this.inner).poll_read(context, &mut chunk))?;
-            let chunk = chunk.filled();
-            let lines = chunk
-                .iter()
-                .rposition(|&byte| byte == b'\n')
-                .map(|at| this.read.len() + at + 1);
-            this.read.extend_from_slice(chunk);
-            this.ready = match lines {
-                Some(end) => end,
-                None if chunk.is_empty() || this.read.len() > LONGEST_LINE => this.read.len(),
-                None => 0,
-            };
-            mend(this.read.get_mut(..this.ready).unwrap_or_default());
-            if chunk.is_empty() {
+            this.take(chunk.filled());
+            if chunk.filled().is_empty() {
                 break;
             }
         }
-        let rest = this.read.get(this.given..this.ready).unwrap_or_default();
+        let rest = this.ready.get(this.given..).unwrap_or_default();
         let fits = rest.get(..buffer.remaining()).unwrap_or(rest);
         buffer.put_slice(fits);
         this.given += fits.len();
         Poll::Ready(Ok(()))
     }
+}
+
+/// The line, or a request with its id that is refused.
+fn readable(mut line: Vec<u8>) -> Vec<u8> {
+    mend(&mut line);
+    if serde_json::from_slice::<Value>(&line).is_ok() {
+        return line;
+    }
+    let Some(id) = value_at(&line, "id").filter(|id| serde_json::from_slice::<Value>(id).is_ok())
+    else {
+        return line;
+    };
+    let id = String::from_utf8_lossy(id);
+    format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"{UNREADABLE}\"}}\n").into_bytes()
 }
 
 /// Replaces every lone surrogate in the escapes of JSON text by U+FFFD, which is as long.
@@ -129,6 +155,35 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_request_that_cannot_be_read_is_one_that_is_refused() {
+        let refused = |id: &str| {
+            format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"vapi-mcp/unreadable\"}}\n")
+        };
+        let deep = format!(
+            "{{\"params\":{}{},\"id\":\"a\"}}\n",
+            "[".repeat(200),
+            "]".repeat(200)
+        );
+        for (line, read) in [
+            (deep.as_bytes(), refused("\"a\"")),
+            (
+                b"{\"id\":7,\"params\":{\"limit\":1e999}}\n".as_slice(),
+                refused("7"),
+            ),
+            (b"{\"id\":7,\"params\":\"\xff\"}\n", refused("7")),
+            (b"{\"id\":7}\n", "{\"id\":7}\n".to_owned()),
+            (
+                b"{\"id\":7,
+",
+                refused("7"),
+            ),
+            (b"no JSON\n", "no JSON\n".to_owned()),
+        ] {
+            assert_eq!(String::from_utf8(readable(line.to_vec())).unwrap(), read);
+        }
+    }
+
     proptest! {
         #[test]
         fn however_the_bytes_arrive_the_lines_come_through(
@@ -144,7 +199,7 @@ mod tests {
                     mock.read(chunk);
                 }
                 let mut read = Vec::new();
-                WholeCharacters::new(mock.build()).read_to_end(&mut read).await.unwrap();
+                Readable::new(mock.build()).read_to_end(&mut read).await.unwrap();
                 read
             });
             prop_assert_eq!(String::from_utf8(read).unwrap(), text.split_inclusive('\n').map(mended).collect::<String>());

@@ -6,7 +6,7 @@
 
 use std::{collections::HashMap, fmt, sync::LazyLock};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::{
     Arg, At, Request, TOOLS, Tool,
@@ -211,6 +211,13 @@ fn checked(
                 bad_id(id)
             }
             (_, Value::String(text)) if arg.date_time => bad_time(text),
+            (At::Query(_), Value::Number(number)) => {
+                // The client's setter takes integers as such.
+                if let Some(whole) = whole(number) {
+                    *number = Number::from(whole);
+                }
+                None
+            }
             _ => None,
         };
         errors.extend(reason.map(|reason| ArgumentError::new(arg.name, reason)));
@@ -254,7 +261,7 @@ fn check_type(value: &Value, schema: &Value, path: &str, errors: &mut Vec<Argume
         ("string", Value::String(_))
         | ("boolean", Value::Bool(_))
         | ("number", Value::Number(_)) => {}
-        ("integer", Value::Number(number)) if number.is_i64() => {}
+        ("integer", Value::Number(number)) if whole(number).is_some() => {}
         (wanted, given) => {
             let reason = format!(
                 "must be {}, and {} was given",
@@ -264,6 +271,18 @@ fn check_type(value: &Value, schema: &Value, path: &str, errors: &mut Vec<Argume
             errors.push(ArgumentError::new(path, reason));
         }
     }
+}
+
+/// The number as an integer; `20.0` is one.
+fn whole(number: &Number) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    number.as_i64().or_else(|| {
+        let float = number
+            .as_f64()
+            .filter(|float| float.fract() == 0.0 && float.abs() <= EXACT)?;
+        #[expect(clippy::cast_possible_truncation, reason = "the range was checked")]
+        Some(float as i64)
+    })
 }
 
 fn with_article(kind: &str) -> String {

@@ -21,8 +21,8 @@ impl Conflict {
     }
 }
 
-/// Writes `value` at `pointer`. Objects are merged with objects; anything else meets only its
-/// equal. Missing objects and arrays on the way are made.
+/// Writes `value` at `pointer`. Objects are merged with objects; an empty list gives way; anything
+/// else meets only its equal. Missing objects and arrays on the way are made.
 pub(super) fn place(body: &mut Value, pointer: &str, value: Value) -> Result<(), Conflict> {
     let mut here = body;
     for segment in pointer.split('/').skip(1) {
@@ -64,6 +64,7 @@ fn merge(here: &mut Value, value: Value, pointer: &str) -> Result<(), Conflict> 
                 merge(here.entry(key).or_insert(Value::Null), value, &below)?;
             }
         }
+        (Value::Array(here), Value::Array(value)) if here.is_empty() => *here = value,
         (here, value) if *here == value => {}
         _ => {
             return Err(Conflict {

@@ -52,6 +52,7 @@ pub async fn call(tool: &Tool, given: Map<String, Value>, api: &Api, token: &Tok
         Ok(answer) => answer,
         Err(error) => {
             let mut outcome = Outcome::error(error.to_string());
+            outcome.remarks = remarks;
             if tool.effect != Effect::Read && error.may_have_happened() {
                 outcome.remarks.push(UNCERTAIN.to_owned());
             }
@@ -64,9 +65,16 @@ pub async fn call(tool: &Tool, given: Map<String, Value>, api: &Api, token: &Tok
             text,
             remarks,
         },
-        Err(error) => Outcome::error(format!(
-            "Vapi accepted the request, but its answer is not JSON: {error}"
-        )),
+        Err(error) => {
+            let mut outcome = Outcome::error(format!(
+                "Vapi answered with success, but not with JSON: {error}"
+            ));
+            outcome.remarks = remarks;
+            if tool.effect != Effect::Read {
+                outcome.remarks.push(UNCERTAIN.to_owned());
+            }
+            outcome
+        }
     }
 }
 

@@ -38,10 +38,14 @@ impl Relay {
             .local_addr()
             .map_err(|error| error.to_string())?
             .port();
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| error.to_string())?;
         let last = Arc::new(Mutex::new(None));
         let (kept, upstream) = (Arc::clone(&last), upstream.to_owned());
         tokio::spawn(async move {
-            let http = reqwest::Client::new();
             while let Ok((stream, _)) = listener.accept().await {
                 let exchange = pass_on(stream, &upstream, &http).await;
                 if let (Ok(exchange), Ok(mut kept)) = (exchange, kept.lock()) {
@@ -138,7 +142,7 @@ impl Exchange {
             .iter()
             .flat_map(reqwest::Url::query_pairs)
             .map(|(name, value)| {
-                let value = scrubber.scrub(Value::from(value.into_owned()));
+                let value = Value::from(scrubber.query(&value));
                 (name.into_owned(), value)
             })
             .collect();

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 /// Objects whose keys are chosen by people.
 const FREE_FORM: &[&str] = &[
+    "arguments",
     "headers",
     "metadata",
     "properties",
@@ -19,6 +20,18 @@ const FREE_FORM: &[&str] = &[
     "variableValues",
     "variables",
     "xHeaders",
+];
+
+/// Texts that are a person's own, even where one is also a word of the document.
+const PERSONAL: &[&str] = &[
+    "content",
+    "description",
+    "email",
+    "message",
+    "name",
+    "number",
+    "summary",
+    "transcript",
 ];
 
 /// Replaces what is private, the same by the same.
@@ -46,6 +59,15 @@ impl Scrubber {
         self.value(value, false)
     }
 
+    /// The value of a query parameter: a number of rows or a time stays.
+    pub fn query(&mut self, value: &str) -> String {
+        if value.parse::<i64>().is_ok() {
+            value.to_owned()
+        } else {
+            self.text(value)
+        }
+    }
+
     /// A segment of a path: an id is replaced, a word of the API is not.
     pub fn path_segment(&mut self, segment: &str) -> String {
         let is_id = segment.bytes().any(|byte| byte.is_ascii_digit());
@@ -58,7 +80,15 @@ impl Scrubber {
 
     fn value(&mut self, value: Value, free_form: bool) -> Value {
         match value {
+            Value::String(text) if free_form => Value::String(self.invented(&text)),
             Value::String(text) => Value::String(self.text(&text)),
+            Value::Number(number) if free_form => {
+                // As many digits, so that it stays a number of its kind.
+                let digits = number
+                    .to_string()
+                    .replace(|c: char| c.is_ascii_digit(), "5");
+                digits.parse().map_or(Value::Null, Value::Number)
+            }
             Value::Array(items) => items
                 .into_iter()
                 .map(|item| self.value(item, free_form))
@@ -71,14 +101,16 @@ impl Scrubber {
     fn object(&mut self, map: Map<String, Value>, free_form: bool) -> Map<String, Value> {
         map.into_iter()
             .map(|(key, value)| {
-                let inside = FREE_FORM.contains(&key.as_str());
-                let value = self.value(value, inside);
+                let value = match (&value, PERSONAL.contains(&key.as_str())) {
+                    (Value::String(text), true) => Value::String(self.invented(text)),
+                    _ => self.value(value, free_form || FREE_FORM.contains(&key.as_str())),
+                };
                 let is_word = !key.is_empty()
                     && key
                         .bytes()
                         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
                 let key = if free_form || !is_word {
-                    self.text(&key)
+                    self.invented(&key)
                 } else {
                     key
                 };
@@ -87,9 +119,17 @@ impl Scrubber {
             .collect()
     }
 
+    /// A text, unless it is one that says nothing of anybody.
     fn text(&mut self, text: &str) -> String {
-        if text.is_empty() || self.listed.contains(text) || is_time(text) {
+        if self.listed.contains(text) || is_time(text) {
             return text.to_owned();
+        }
+        self.invented(text)
+    }
+
+    fn invented(&mut self, text: &str) -> String {
+        if text.is_empty() {
+            return String::new();
         }
         let count = self.invented.len() + 1;
         self.invented
@@ -115,14 +155,19 @@ fn collect_enums(value: &Value, listed: &mut HashSet<String>) {
     }
 }
 
-/// `2026-03-04T10:00:06.100Z` and nothing longer.
+/// `2026-03-04`, or a time that starts so and holds digits, `T`, `Z` and signs alone.
 fn is_time(text: &str) -> bool {
-    const FORM: &[u8] = b"0000-00-00T00:00:00.000Z";
-    text.len() == FORM.len()
-        && text.bytes().zip(FORM).all(|(byte, form)| match form {
+    const DATE: &[u8] = b"0000-00-00";
+    let date = text.len() >= DATE.len()
+        && text.bytes().zip(DATE).all(|(byte, form)| match form {
             b'0' => byte.is_ascii_digit(),
             form => byte == *form,
-        })
+        });
+    date && text.len() <= 35
+        && text
+            .bytes()
+            .skip(DATE.len())
+            .all(|byte| b"0123456789TZ:.+-".contains(&byte))
 }
 
 /// A text of the same length and kind: an id stays an id, a number a number, an address an

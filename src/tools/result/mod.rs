@@ -48,6 +48,16 @@ pub fn hide_secrets(body: &[u8]) -> Result<String, ResultError> {
     show(body, &everything)
 }
 
+/// The bytes of the value at a key of an object, when the text is one, whatever is in it otherwise.
+pub(crate) fn value_at<'a>(object: &'a [u8], key: &str) -> Option<&'a [u8]> {
+    let mut reader = Reader::new(object);
+    if pass::enter(&mut reader, key).ok()? {
+        reader.value().ok()
+    } else {
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};

@@ -57,10 +57,17 @@ impl Pass {
         reader.open(b'{')?;
         while let Some(key) = reader.next_key()? {
             let name = decode(key);
-            reader.peek()?;
+            let first = reader.peek()?;
             let start = reader.position();
+            // A null under a name of ours gives way to the value that the name stands for.
+            if first == b'n' && self.add.iter().any(|added| added.name == name) {
+                reader.value()?;
+                continue;
+            }
+            if keep.child(&name).is_some() {
+                added.retain(|(added, _)| added.name != name);
+            }
             self.member(reader, keep, "", key, &name)?;
-            added.retain(|(added, _)| added.name != name);
             for (added, source) in &mut added {
                 if segments(added.at).next() == Some(&*name) {
                     *source = Some(reader.since(start));
@@ -252,7 +259,7 @@ fn segments(pointer: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Enters the object up to the value of this key; false when it has no such key.
-fn enter(reader: &mut Reader<'_>, name: &str) -> Result<bool, JsonError> {
+pub fn enter(reader: &mut Reader<'_>, name: &str) -> Result<bool, JsonError> {
     reader.open(b'{')?;
     while let Some(key) = reader.next_key()? {
         if decode(key) == name {

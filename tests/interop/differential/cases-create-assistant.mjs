@@ -4,6 +4,7 @@ import { fixtures } from '../fake-upstream.mjs';
 
 const TYPE = 'a wrong JSON type';
 const NEAR_MISS = 'a near miss of a key';
+const CONFLICT = 'two values for one place';
 
 const openai = { provider: 'openai', model: 'gpt-4o' };
 const everything = {
@@ -54,6 +55,13 @@ const rows = [
   ['with tools inside the model', { llm: { ...openai, toolIds: ['one'] } }],
   ['with messages inside the model', { llm: { ...openai, messages: [{ role: 'system', content: 'Sing.' }] } }],
   ['with no messages inside the model', { llm: { ...openai, messages: [] } }],
+  ['with instructions and no messages', { instructions: 'Sing.', llm: { ...openai, messages: [] } }],
+  [
+    'with instructions and other messages',
+    { instructions: 'Sing.', llm: { ...openai, messages: [{ role: 'system', content: 'Hum.' }] } },
+    { refused: [CONFLICT, 'model.messages.0.content'] },
+  ],
+  ['with two models', { llm: openai, model: { model: 'other' } }, { refused: [CONFLICT, 'model.model'] }],
   ['with a model as a JSON string', { llm: '{"provider":"anthropic","model":"claude-3-5-haiku-20241022"}' }],
   ['with more in a JSON string', { llm: ' {"provider":"openai","model":"gpt-4o","temperature":0.5,"name":"ü🌊"} ' }],
   ['with an empty object as a JSON string', { llm: '{}' }],

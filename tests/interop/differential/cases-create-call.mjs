@@ -4,6 +4,7 @@ import { fixtures } from '../fake-upstream.mjs';
 
 const TIME = 'a malformed time';
 const NEAR_MISS = 'a near miss of a key';
+const CONFLICT = 'two values for one place';
 
 const number = '+15550100142';
 const base = {
@@ -50,6 +51,11 @@ const rows = [
   ['on a day', { ...base, scheduledAt: '2027-03-25' }],
   ['later, in the short form of ISO 8601', { ...base, scheduledAt: '20270325T223927Z' }],
   ['later, with a decimal comma', { ...base, scheduledAt: '2027-03-25T22:39:27,771Z' }],
+  [
+    'at two times',
+    { ...base, scheduledAt: '2027-03-25', schedulePlan: { earliestAt: '2027-03-26' } },
+    { refused: [CONFLICT, 'schedulePlan.earliestAt'] },
+  ],
   ['at an empty time', { ...base, scheduledAt: '' }],
   ['at a null time', { ...base, scheduledAt: null }],
   ['at a time as a number', { ...base, scheduledAt: 1806014367 }],

@@ -20,7 +20,13 @@ const FILLERS = [
 ];
 
 /** Why ours may refuse what the vendor sends. */
-const REASONS = ['an id that leads elsewhere', 'a malformed time', 'a wrong JSON type', 'a near miss of a key'];
+const REASONS = [
+  'an id that leads elsewhere',
+  'a malformed time',
+  'a wrong JSON type',
+  'a near miss of a key',
+  'two values for one place',
+];
 
 /** The arguments that the vendor passes on; it strips all others. */
 const VENDOR_ARGUMENTS = {
@@ -96,7 +102,8 @@ export class Differences {
   /** Whether the vendor made a value up where ours has none, or what the API itself said. */
   filler(theirs, ours, said) {
     const filler = FILLERS.find((value) => isDeepStrictEqual(value, theirs));
-    const honest = ours === undefined || isDeepStrictEqual(ours, said);
+    const absent = said === undefined || said === null || said === '';
+    const honest = ours === undefined ? absent : isDeepStrictEqual(ours, said);
     return filler !== undefined && honest && this.#met(label.filler(filler));
   }
 
