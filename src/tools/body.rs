@@ -65,6 +65,7 @@ fn merge(here: &mut Value, value: Value, pointer: &str) -> Result<(), Conflict> 
             }
         }
         (Value::Array(here), Value::Array(value)) if here.is_empty() => *here = value,
+        (Value::Array(_), Value::Array(value)) if value.is_empty() => {}
         (here, value) if *here == value => {}
         _ => {
             return Err(Conflict {

@@ -59,7 +59,7 @@ const rows = [
   [
     'with instructions and other messages',
     { instructions: 'Sing.', llm: { ...openai, messages: [{ role: 'system', content: 'Hum.' }] } },
-    { refused: [CONFLICT, 'model.messages.0.content'] },
+    { refused: [CONFLICT, 'model.messages'] },
   ],
   ['with two models', { llm: openai, model: { model: 'other' } }, { refused: [CONFLICT, 'model.model'] }],
   ['with a model as a JSON string', { llm: '{"provider":"anthropic","model":"claude-3-5-haiku-20241022"}' }],
