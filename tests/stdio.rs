@@ -380,6 +380,45 @@ async fn files_serve_where_there_are_no_pipes() {
     assert_eq!(answers[1]["result"]["tools"].as_array().unwrap().len(), 10);
 }
 
+/// Node starts its children so.
+#[cfg(unix)]
+#[tokio::test]
+async fn sockets_serve_as_pipes_do_and_need_no_threads() {
+    use std::os::{fd::OwnedFd, unix::net::UnixStream};
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+
+    let folder = TempDir::new().unwrap();
+    let (input, stdin) = UnixStream::pair().unwrap();
+    let (output, stdout) = UnixStream::pair().unwrap();
+    let mut child = command(folder.path(), &[])
+        .stdin(Stdio::from(OwnedFd::from(stdin)))
+        .stdout(Stdio::from(OwnedFd::from(stdout)))
+        .spawn()
+        .unwrap();
+    let stream = |stream: UnixStream| {
+        stream.set_nonblocking(true).unwrap();
+        tokio::net::UnixStream::from_std(stream).unwrap()
+    };
+    let (mut input, output) = (stream(input), stream(output));
+    let mut output = BufReader::new(output).lines();
+    let hello = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } } });
+    input
+        .write_all(format!("{hello}\n").as_bytes())
+        .await
+        .unwrap();
+    let answer = output.next_line().await.unwrap().unwrap();
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(answer["result"]["serverInfo"]["name"], "vapi-mcp");
+    #[cfg(target_os = "linux")]
+    {
+        let tasks = format!("/proc/{}/task", child.id().unwrap());
+        assert_eq!(fs::read_dir(tasks).unwrap().count(), 1);
+    }
+    drop(input);
+    assert!(child.wait().await.unwrap().success());
+}
+
 #[tokio::test]
 async fn a_client_that_does_not_open_the_protocol_ends_the_program_with_a_word() {
     let folder = TempDir::new().unwrap();

@@ -1,6 +1,6 @@
 //! Vapi's API: the generated client, what goes with every request, and what comes back.
 //!
-//! `OUT_DIR/api.rs` assembles URLs, queries and bodies; [`hooks`] adds what is the same for every
+//! `OUT_DIR/api.rs` assembles URLs, queries and bodies; `hooks` adds what is the same for every
 //! operation; [`Api::send`] runs one operation under the call's deadline and returns its bytes or
 //! one [`ApiError`].
 

@@ -1,6 +1,7 @@
 //! The protocol: which tools there are, calls, cancellation. The one module that knows rmcp.
 
 mod stdin;
+mod stdio;
 
 use std::{sync::Arc, time::Instant};
 
@@ -15,7 +16,10 @@ use rmcp::{
     service::{RequestContext, ServerInitializeError},
 };
 
-use self::stdin::{Readable, UNREADABLE};
+use self::{
+    stdin::{Readable, UNREADABLE},
+    stdio::stdio,
+};
 use crate::{
     api::{Api, Limits},
     config::Config,
@@ -67,7 +71,7 @@ impl Server {
 
     /// Serves standard input and output until the client closes them.
     pub async fn serve_stdio(self) -> Result<(), ServeError> {
-        let (input, output) = rmcp::transport::stdio_pipes();
+        let (input, output) = stdio();
         let service = match self.serve((Readable::new(input), output)).await {
             Ok(service) => service,
             Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),

@@ -136,7 +136,9 @@ impl Exchange {
             .split('/')
             .map(|segment| scrubber.path_segment(segment))
             .collect();
-        let mut request = json!({ "method": self.method, "path": path.join("/") });
+        let mut request = Map::new();
+        request.insert("method".to_owned(), json!(self.method));
+        request.insert("path".to_owned(), json!(path.join("/")));
         let pairs = reqwest::Url::parse(&format!("http://relay/?{query}"));
         let query: Map<String, Value> = pairs
             .iter()
@@ -147,12 +149,12 @@ impl Exchange {
             })
             .collect();
         if !query.is_empty() {
-            request["query"] = Value::Object(query);
+            request.insert("query".to_owned(), Value::Object(query));
         }
         if let Ok(body) = serde_json::from_slice(&self.sent) {
-            request["body"] = scrubber.scrub(body);
+            request.insert("body".to_owned(), scrubber.scrub(body));
         }
-        request
+        Value::Object(request)
     }
 
     /// The fixture's `response`. A body that is no JSON keeps its length and nothing else.
