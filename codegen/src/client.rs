@@ -1,11 +1,15 @@
 //! The client: progenitor in builder style over every operation that speaks JSON.
 
+use std::collections::HashMap;
+
 use heck::ToSnakeCase;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle};
 use quote::quote;
+use typify::accept_as_ident;
+use unicode_ident::{is_xid_continue, is_xid_start};
 
 use crate::{
-    document::Document,
+    document::{Document, Operation},
     fixes::{self, Applied},
 };
 
@@ -15,6 +19,20 @@ pub enum ClientError {
     /// The normal document is no OpenAPI 3.0 document.
     #[error("the document does not follow OpenAPI 3.0: {0}")]
     OpenApi(#[from] serde_json::Error),
+    /// An operation has two parameters that the client could not tell apart.
+    #[error(
+        "`{operation}`: {one} and {other} are both `{name}` in the client; mend the document with a fix"
+    )]
+    Setters {
+        /// The operationId.
+        operation: String,
+        /// A parameter, or the body.
+        one: String,
+        /// Another.
+        other: String,
+        /// The Rust name of both.
+        name: String,
+    },
     /// progenitor refused it.
     #[error("no client can be generated: {0}")]
     Progenitor(#[from] progenitor::Error),
@@ -42,6 +60,9 @@ pub fn generate(document: &Document) -> Result<Client, ClientError> {
     let mut normal = document.clone();
     let applied = fixes::apply(fixes::shape::SHAPE, normal.value_mut());
     let operations = normal.operations().count();
+    for operation in normal.operations() {
+        setters_differ(&normal, operation)?;
+    }
     let openapi: openapiv3::OpenAPI = serde_json::from_value(normal.value().clone())?;
     let mut settings = GenerationSettings::new();
     settings
@@ -56,17 +77,44 @@ pub fn generate(document: &Document) -> Result<Client, ClientError> {
     })
 }
 
-/// The Rust name that progenitor gives to an operation or a parameter.
+/// Each parameter of an operation has a setter in its builder, and the body has one.
+fn setters_differ(document: &Document, operation: Operation<'_>) -> Result<(), ClientError> {
+    let mut taken = HashMap::new();
+    if document.body(operation).is_some() {
+        taken.insert("body".to_owned(), "the body".to_owned());
+    }
+    for parameter in document.parameters(operation) {
+        let name = rust_name(parameter.name);
+        let other = format!("the {} parameter `{}`", parameter.place, parameter.name);
+        if let Some(one) = taken.insert(name.clone(), other.clone()) {
+            return Err(ClientError::Setters {
+                operation: operation.id.to_owned(),
+                one,
+                other,
+                name,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The Rust name that progenitor gives to an operation or a parameter: its `sanitize`, which it
+/// does not export, with the same list of keywords.
 pub(crate) fn rust_name(name: &str) -> String {
-    let name = name
-        .replace('\'', "")
-        .replace(|c: char| !c.is_alphanumeric() && c != '_', "-")
-        .to_snake_case();
-    let name = match name.chars().next() {
-        Some(c) if c.is_alphabetic() || c == '_' => name,
-        _ => format!("_{name}"),
+    let name = match name {
+        "+1" => "plus1".to_owned(),
+        "-1" => "minus1".to_owned(),
+        name => name
+            .replace('\'', "")
+            .replace(|c: char| !is_xid_continue(c), "-")
+            .to_snake_case(),
     };
-    if syn::parse_str::<syn::Ident>(&name).is_ok() {
+    let name = match name.chars().next() {
+        None => "x".to_owned(),
+        Some(c) if is_xid_start(c) => name,
+        Some(_) => format!("_{name}"),
+    };
+    if accept_as_ident(&name) {
         name
     } else {
         format!("{name}_")

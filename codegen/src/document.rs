@@ -1,22 +1,16 @@
-//! The OpenAPI document as JSON, and the only walks over it.
-//!
-//! Every walk goes by position (components, operations, parameters, bodies, subschemas), never by
-//! key name alone: hundreds of properties in this document are called `type` or `description`.
+//! The OpenAPI document as JSON, and what may be asked of it.
 
-use std::collections::BTreeSet;
+use serde_json::Value;
 
-use schemars::{
-    Schema,
-    transform::{Transform, transform_subschemas},
-};
-use serde_json::{Map, Value};
+use crate::compose;
 
 /// The methods a path item may hold, in OpenAPI 3.0's order.
-const METHODS: [&str; 8] = [
+pub(crate) const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
-const REF_PREFIX: &str = "#/components/schemas/";
+/// A reference that takes more steps leads in a circle.
+const STEPS: usize = 8;
 
 /// Why a document cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +38,33 @@ pub struct Operation<'a> {
     pub id: &'a str,
     /// The operation object.
     pub object: &'a Value,
+}
+
+/// One parameter of an operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameter<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Where it goes: `path`, `query`, `header` or `cookie`.
+    pub place: &'a str,
+    /// Whether a request without it is wrong.
+    pub required: bool,
+    /// What its value follows.
+    pub schema: Option<&'a Value>,
+}
+
+impl<'a> Parameter<'a> {
+    /// Reads a parameter object; nothing when it names none.
+    fn read(object: &'a Value) -> Option<Self> {
+        let place = object.get("in")?.as_str()?;
+        let required = object.get("required").and_then(Value::as_bool);
+        Some(Self {
+            name: object.get("name")?.as_str()?,
+            place,
+            required: place == "path" || required.unwrap_or_default(),
+            schema: object.get("schema"),
+        })
+    }
 }
 
 impl Document {
@@ -102,7 +123,8 @@ impl Document {
 
     /// The operation with this operationId.
     pub fn operation(&self, id: &str) -> Option<Operation<'_>> {
-        self.operations().find(|operation| operation.id == id)
+        self.operations()
+            .find(|operation| !id.is_empty() && operation.id == id)
     }
 
     /// The number of named schemas.
@@ -115,46 +137,54 @@ impl Document {
         object(self.0.get("paths")).count()
     }
 
-    /// The schemas that a value at `schema` may follow, with references and compositions opened:
-    /// each is an inline schema without `$ref`, `allOf`, `oneOf` or `anyOf` that still matters.
-    /// An `allOf` adds its members' schemas beside its own, as a reader who looks for a property
-    /// needs; an unknown reference adds nothing.
-    pub fn alternatives<'a>(&'a self, schema: &'a Value) -> Vec<&'a Value> {
-        let mut found = Vec::new();
-        self.open(schema, &mut BTreeSet::new(), &mut found);
+    /// The parameters of an operation: its own, and those of its path that it does not replace.
+    pub fn parameters<'a>(&'a self, operation: Operation<'a>) -> Vec<Parameter<'a>> {
+        let paths = self.0.get("paths");
+        let item = paths.and_then(|paths| paths.get(operation.path));
+        let declared = std::iter::once(operation.object)
+            .chain(item)
+            .flat_map(|holder| array(holder.get("parameters")))
+            .filter_map(|parameter| Parameter::read(self.resolved(parameter)));
+        let mut found: Vec<Parameter<'_>> = Vec::new();
+        for parameter in declared {
+            let same =
+                |own: &Parameter<'_>| own.name == parameter.name && own.place == parameter.place;
+            if !found.iter().any(same) {
+                found.push(parameter);
+            }
+        }
         found
     }
 
-    fn open<'a>(
-        &'a self,
-        schema: &'a Value,
-        seen: &mut BTreeSet<&'a str>,
-        found: &mut Vec<&'a Value>,
-    ) {
-        if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
-            if seen.insert(target)
-                && let Some(name) = target.strip_prefix(REF_PREFIX)
-                && let Some(named) = self
-                    .0
-                    .pointer("/components/schemas")
-                    .and_then(|schemas| schemas.get(name))
-            {
-                self.open(named, seen, found);
-            }
-            return;
-        }
-        let members = ["allOf", "oneOf", "anyOf"]
-            .iter()
-            .filter_map(|key| schema.get(key)?.as_array())
-            .flatten();
-        let mut composed = false;
-        for member in members {
-            composed = true;
-            self.open(member, seen, found);
-        }
-        if !composed || schema.get("properties").is_some() {
-            found.push(schema);
-        }
+    /// The request body object of an operation.
+    pub fn body<'a>(&'a self, operation: Operation<'a>) -> Option<&'a Value> {
+        Some(self.resolved(operation.object.get("requestBody")?))
+    }
+
+    /// Whether an operation takes a body that has no JSON form.
+    pub fn is_upload(&self, operation: Operation<'_>) -> bool {
+        self.body(operation)
+            .and_then(|body| body.get("content"))
+            .is_some_and(|content| content.get("application/json").is_none())
+    }
+
+    /// The inline schemas that a value at `schema` may follow, without references and
+    /// compositions. Members of an `allOf` hold together and are merged; those of a `oneOf` or
+    /// `anyOf` are alternatives. An unknown reference says nothing.
+    pub fn alternatives(&self, schema: &Value) -> Vec<Value> {
+        compose::alternatives(self, schema)
+    }
+
+    /// What stands where a reference points.
+    pub(crate) fn target(&self, reference: &str) -> Option<&Value> {
+        self.0.pointer(reference.strip_prefix('#')?)
+    }
+
+    /// What a reference object stands for; the object itself when it is none or leads nowhere.
+    pub(crate) fn resolved<'a>(&'a self, object: &'a Value) -> &'a Value {
+        let step = |object: &&'a Value| self.target(object.get("$ref")?.as_str()?);
+        let steps = std::iter::successors(Some(object), step);
+        steps.take(STEPS).last().unwrap_or(object)
     }
 }
 
@@ -167,99 +197,7 @@ pub(crate) fn object(value: Option<&Value>) -> impl Iterator<Item = (&str, &Valu
         .map(|(key, value)| (key.as_str(), value))
 }
 
-/// The entries of a JSON object, to change; none when it is something else.
-pub(crate) fn object_mut(value: Option<&mut Value>) -> impl Iterator<Item = (&str, &mut Value)> {
-    value
-        .and_then(Value::as_object_mut)
-        .into_iter()
-        .flatten()
-        .map(|(key, value)| (key.as_str(), value))
-}
-
-/// The elements of a JSON array, to change; none when it is something else.
-pub(crate) fn array_mut(value: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
-    value.and_then(Value::as_array_mut).into_iter().flatten()
-}
-
-/// Calls `f` with the path and every operation object.
-pub(crate) fn each_operation(
-    document: &mut Value,
-    mut f: impl FnMut(&str, &mut Map<String, Value>),
-) {
-    for (path, item) in object_mut(document.get_mut("paths")) {
-        for (key, operation) in object_mut(Some(item)) {
-            if METHODS.contains(&key)
-                && let Some(operation) = operation.as_object_mut()
-            {
-                f(path, operation);
-            }
-        }
-    }
-}
-
-/// Calls `f` with every parameter object: those of operations, of path items and of components.
-pub(crate) fn each_parameter(document: &mut Value, mut f: impl FnMut(&mut Value)) {
-    for (_, item) in object_mut(document.get_mut("paths")) {
-        array_mut(item.get_mut("parameters")).for_each(&mut f);
-    }
-    each_operation(document, |_, operation| {
-        array_mut(operation.get_mut("parameters")).for_each(&mut f);
-    });
-    for (_, parameter) in object_mut(document.pointer_mut("/components/parameters")) {
-        f(parameter);
-    }
-}
-
-/// Calls `f` with every media type object (`content/*`), with those of request bodies and
-/// responses, inline or in components.
-pub(crate) fn each_media_type(document: &mut Value, mut f: impl FnMut(&mut Value)) {
-    let mut content = |holder: &mut Value| {
-        for (_, media) in object_mut(holder.get_mut("content")) {
-            f(media);
-        }
-    };
-    each_operation(document, |_, operation| {
-        operation
-            .get_mut("requestBody")
-            .into_iter()
-            .for_each(&mut content);
-        for (_, response) in object_mut(operation.get_mut("responses")) {
-            content(response);
-        }
-    });
-    for holders in ["/components/requestBodies", "/components/responses"] {
-        for (_, holder) in object_mut(document.pointer_mut(holders)) {
-            content(holder);
-        }
-    }
-}
-
-/// Calls `f` with every schema of the document, subschemas before the schema that holds them.
-pub(crate) fn each_schema(document: &mut Value, mut f: impl FnMut(&mut Map<String, Value>)) {
-    let mut visit = |schema: &mut Value| each_subschema(schema, &mut f);
-    for (_, schema) in object_mut(document.pointer_mut("/components/schemas")) {
-        visit(schema);
-    }
-    each_parameter(document, |parameter| {
-        parameter.get_mut("schema").into_iter().for_each(&mut visit);
-    });
-    each_media_type(document, |media| {
-        media.get_mut("schema").into_iter().for_each(&mut visit);
-    });
-}
-
-/// Calls `f` with every object schema below `schema`, innermost first, and with `schema` itself.
-pub(crate) fn each_subschema(schema: &mut Value, f: impl FnMut(&mut Map<String, Value>)) {
-    struct Each<F>(F);
-    impl<F: FnMut(&mut Map<String, Value>)> Transform for Each<F> {
-        fn transform(&mut self, schema: &mut Schema) {
-            transform_subschemas(self, schema);
-            if let Some(object) = schema.as_object_mut() {
-                (self.0)(object);
-            }
-        }
-    }
-    if let Ok(schema) = <&mut Schema>::try_from(schema) {
-        Each(f).transform(schema);
-    }
+/// The elements of a JSON array; none when it is something else.
+pub(crate) fn array(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    value.and_then(Value::as_array).into_iter().flatten()
 }

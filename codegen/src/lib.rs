@@ -11,6 +11,7 @@ use std::{fs, path::Path};
 
 pub mod catalog;
 pub mod client;
+mod compose;
 pub mod document;
 pub mod fixes;
 pub mod lint;
@@ -18,6 +19,7 @@ pub mod lower;
 pub mod problem;
 pub mod table;
 pub mod vendor;
+mod walk;
 
 use catalog::Catalog;
 use client::Client;

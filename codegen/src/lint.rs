@@ -89,7 +89,11 @@ fn is_name(name: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
-fn is_key(key: &str) -> bool {
+/// What [`is_key`] asks for.
+pub(crate) const KEY_FORM: &str = "1 to 64 of the characters a-z A-Z 0-9 _ . -";
+
+/// Whether every client accepts this as the name of an argument.
+pub(crate) fn is_key(key: &str) -> bool {
     (1..=64).contains(&key.len())
         && key
             .bytes()
@@ -142,7 +146,7 @@ fn subschema(schema: &Value, at: &str, faults: &mut Vec<String>) {
     for (name, property) in properties.into_iter().flatten() {
         if !is_key(name) {
             faults.push(format!(
-                "{at}/properties: the key `{name}` must have 1 to 64 of the characters a-z A-Z 0-9 _ . -"
+                "{at}/properties: the key `{name}` must have {KEY_FORM}"
             ));
         }
         subschema(property, &format!("{at}/properties/{name}"), faults);

@@ -7,49 +7,62 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{Document, object};
+use crate::document::{Document, array, object};
 
-/// Objects below this depth are left open instead of described.
+/// Objects below this depth, and what arrays below it hold, are left open instead of described.
 const DEPTH: usize = 2;
 
 /// An enum with more values informs less than it costs.
 const ENUM_VALUES: usize = 12;
 
 /// The schema of a value that follows one of `alternatives`.
-pub fn lower(document: &Document, alternatives: &[&Value]) -> Value {
+pub fn lower(document: &Document, alternatives: &[Value]) -> Value {
     at_depth(document, alternatives, 0)
 }
 
-fn at_depth(document: &Document, alternatives: &[&Value], depth: usize) -> Value {
-    let kinds: BTreeSet<_> = alternatives
-        .iter()
-        .filter_map(|schema| kind(schema))
-        .collect();
-    let mut kinds = kinds.into_iter();
-    match (kinds.next(), kinds.next()) {
-        (Some("object"), None) => object_schema(document, alternatives, depth),
-        (Some("array"), None) => {
-            let items: Vec<_> = alternatives
-                .iter()
-                .filter_map(|schema| schema.get("items"))
-                .flat_map(|items| document.alternatives(items))
-                .collect();
-            json!({ "type": "array", "items": at_depth(document, &items, depth + 1) })
-        }
-        (Some(scalar), None) => scalar_schema(scalar, alternatives),
-        _ => json!({}),
+fn at_depth(document: &Document, alternatives: &[Value], depth: usize) -> Value {
+    match kind(alternatives) {
+        Some("object") => object_schema(document, alternatives, depth),
+        Some("array") => array_schema(document, alternatives, depth),
+        Some(scalar) => scalar_schema(scalar, alternatives),
+        None => json!({}),
     }
 }
 
-fn kind(schema: &Value) -> Option<&str> {
-    match schema.get("type").and_then(Value::as_str) {
-        None if schema.get("properties").is_some() => Some("object"),
-        kind => kind,
-    }
+/// The one type that the alternatives have; nothing when there is no type, or more than one.
+pub(crate) fn kind(alternatives: &[Value]) -> Option<&str> {
+    let kinds: BTreeSet<_> = alternatives
+        .iter()
+        .filter_map(|schema| match schema.get("type").and_then(Value::as_str) {
+            None if schema.get("properties").is_some() => Some("object"),
+            kind => kind,
+        })
+        .collect();
+    let mut kinds = kinds.into_iter();
+    kinds.next().filter(|_| kinds.next().is_none())
+}
+
+/// A list of lists of lists may go on for ever, so that the depth counts for them as well.
+fn array_schema(document: &Document, alternatives: &[Value], depth: usize) -> Value {
+    let items = if depth > DEPTH {
+        json!({})
+    } else {
+        at_depth(document, &items(document, alternatives), depth + 1)
+    };
+    json!({ "type": "array", "items": items })
+}
+
+/// The schemas of the elements of the arrays among the alternatives.
+pub(crate) fn items(document: &Document, alternatives: &[Value]) -> Vec<Value> {
+    alternatives
+        .iter()
+        .filter_map(|schema| schema.get("items"))
+        .flat_map(|items| document.alternatives(items))
+        .collect()
 }
 
 /// A union of objects becomes the object of the properties that all of them have.
-fn object_schema(document: &Document, alternatives: &[&Value], depth: usize) -> Value {
+fn object_schema(document: &Document, alternatives: &[Value], depth: usize) -> Value {
     let mut lowered = Map::new();
     lowered.insert("type".to_owned(), json!("object"));
     let mut properties = Map::new();
@@ -85,14 +98,12 @@ fn property<'a>(schema: &'a Value, name: &str) -> Option<&'a Value> {
     schema.get("properties")?.get(name)
 }
 
-fn requires(schema: &Value, name: &str) -> bool {
-    schema
-        .get("required")
-        .and_then(Value::as_array)
-        .is_some_and(|required| required.iter().any(|r| r == name))
+/// Whether an object that follows the schema must have this property.
+pub(crate) fn requires(schema: &Value, name: &str) -> bool {
+    array(schema.get("required")).any(|required| required == name)
 }
 
-fn scalar_schema(kind: &str, alternatives: &[&Value]) -> Value {
+fn scalar_schema(kind: &str, alternatives: &[Value]) -> Value {
     let mut lowered = Map::new();
     lowered.insert("type".to_owned(), json!(kind));
     let mut values: Vec<&Value> = Vec::new();
@@ -105,7 +116,7 @@ fn scalar_schema(kind: &str, alternatives: &[&Value]) -> Value {
         }
         list.is_some()
     });
-    if closed && kind == "string" && values.len() <= ENUM_VALUES {
+    if closed && kind == "string" && (1..=ENUM_VALUES).contains(&values.len()) {
         lowered.insert("enum".to_owned(), json!(values));
     }
     if let [only] = alternatives {

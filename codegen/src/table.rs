@@ -1,9 +1,15 @@
 //! The tool table: the rows of `spec/tools/*.toml`, as they are written.
 
-use std::{fs, path::Path};
+use std::{fmt, fs, path::Path};
 
 use indexmap::IndexMap;
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{
+        MapAccess, SeqAccess, Visitor,
+        value::{MapAccessDeserializer, SeqAccessDeserializer},
+    },
+};
 use serde_json::Value;
 use toml::Spanned;
 
@@ -38,7 +44,7 @@ pub struct Row {
     pub open: bool,
     /// The arguments, in the order in which clients show them.
     #[serde(default)]
-    pub args: IndexMap<String, Arg>,
+    pub args: IndexMap<String, Spanned<Arg>>,
     /// What is shown of the answer; all of it when not given.
     #[serde(default)]
     pub result: View,
@@ -92,8 +98,7 @@ pub struct Arg {
 }
 
 /// Which empty values of an argument count as not given.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug)]
 pub enum OmitEmpty {
     /// The argument itself, or nothing.
     Whole(bool),
@@ -104,6 +109,26 @@ pub enum OmitEmpty {
 impl Default for OmitEmpty {
     fn default() -> Self {
         Self::Whole(false)
+    }
+}
+
+/// By hand, as the one below: an untagged enum would say that nothing matched, and not what does.
+impl<'de> Deserialize<'de> for OmitEmpty {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Form;
+        impl<'de> Visitor<'de> for Form {
+            type Value = OmitEmpty;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("true, false or a list of JSON pointers")
+            }
+            fn visit_bool<E>(self, whole: bool) -> Result<OmitEmpty, E> {
+                Ok(OmitEmpty::Whole(whole))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<OmitEmpty, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(list)).map(OmitEmpty::Below)
+            }
+        }
+        deserializer.deserialize_any(Form)
     }
 }
 
@@ -118,19 +143,39 @@ pub struct View {
     pub add: Vec<Added>,
 }
 
-/// A place in an answer.
+/// A place in an answer: a JSON pointer, or a table where there is more to say.
+///
+/// `remote` leaves the table's form to serde, as a function beside the trait's.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
-pub enum Place {
-    /// A place that the document describes.
-    Known(String),
-    /// A place that may be missing from the document.
-    Full {
-        /// The JSON pointer.
-        at: String,
-        /// The live API sends it, and the document omits it.
-        undocumented: bool,
-    },
+#[serde(remote = "Self", deny_unknown_fields)]
+pub struct Place {
+    /// The JSON pointer.
+    pub at: String,
+    /// Whether the live API sends it, and the document omits it.
+    #[serde(default)]
+    pub undocumented: bool,
+}
+
+impl<'de> Deserialize<'de> for Place {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Form;
+        impl<'de> Visitor<'de> for Form {
+            type Value = Place;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON pointer or a table with `at`")
+            }
+            fn visit_str<E>(self, at: &str) -> Result<Place, E> {
+                Ok(Place {
+                    at: at.to_owned(),
+                    undocumented: false,
+                })
+            }
+            fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<Place, A::Error> {
+                Place::deserialize(MapAccessDeserializer::new(table))
+            }
+        }
+        deserializer.deserialize_any(Form)
+    }
 }
 
 /// A place that is shown under a name of ours.
@@ -154,6 +199,16 @@ pub struct Table {
     pub rows: Vec<Placed>,
 }
 
+impl Table {
+    /// Adds the instructions of one more file.
+    fn instruct(&mut self, more: &str) {
+        if !self.instructions.is_empty() && !more.is_empty() {
+            self.instructions.push('\n');
+        }
+        self.instructions.push_str(more);
+    }
+}
+
 /// A row and where it stands.
 #[derive(Clone, Debug)]
 pub struct Placed {
@@ -161,6 +216,8 @@ pub struct Placed {
     pub file: String,
     /// The line of the row's first key.
     pub line: usize,
+    /// The lines of its arguments, by name.
+    pub args: IndexMap<String, usize>,
     /// The row.
     pub row: Row,
 }
@@ -191,7 +248,7 @@ pub fn read(folder: &Path) -> Result<Table, Vec<Problem>> {
             .and_then(|text| parse(&name, &text));
         match parsed {
             Ok(parsed) => {
-                table.instructions.push_str(&parsed.instructions);
+                table.instruct(&parsed.instructions);
                 table.rows.extend(parsed.rows);
             }
             Err(found) => problems.extend(found),
@@ -213,10 +270,16 @@ pub fn parse(name: &str, text: &str) -> Result<Table, Vec<Problem>> {
             None => problem,
         }]
     })?;
-    let rows = file.tool.into_iter().map(|row| Placed {
-        file: name.to_owned(),
-        line: line(text, row.span().start),
-        row: row.into_inner(),
+    let rows = file.tool.into_iter().map(|row| {
+        let args = row.get_ref().args.iter();
+        Placed {
+            file: name.to_owned(),
+            line: line(text, row.span().start),
+            args: args
+                .map(|(name, arg)| (name.clone(), line(text, arg.span().start)))
+                .collect(),
+            row: row.into_inner(),
+        }
     });
     Ok(Table {
         instructions: file.instructions,

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::document::{
-    Document, DocumentError, array_mut, each_media_type, each_operation, each_parameter,
-    each_schema, object_mut,
+use crate::{
+    document::{Document, DocumentError},
+    walk::{Kind, is_extension, walk},
 };
 
 /// What `spec/source.toml` says of the document that was vendored.
@@ -63,54 +63,28 @@ pub fn vendor(bytes: &[u8], name: &str, date: &str) -> Result<Vendored, Document
 
 /// Drops every place where OpenAPI 3.0 allows prose or an example, and every extension (`x-…`).
 fn strip_prose(document: &mut Value) {
-    for key in ["/info", "/components/securitySchemes"] {
-        if let Some(Value::Object(map)) = document.pointer_mut(key) {
-            drop_prose(map);
-            map.remove("contact");
-            map.values_mut()
-                .filter_map(Value::as_object_mut)
-                .for_each(drop_prose);
-        }
-    }
-    for list in ["servers", "tags"] {
-        array_mut(document.get_mut(list))
-            .filter_map(Value::as_object_mut)
-            .for_each(drop_prose);
-    }
-    for (_, item) in object_mut(document.get_mut("paths")) {
-        item.as_object_mut().into_iter().for_each(drop_prose);
-    }
-    each_operation(document, |_, operation| {
-        drop_prose(operation);
-        if let Some(Value::Object(body)) = operation.get_mut("requestBody") {
-            drop_prose(body);
-        }
-        for (_, response) in object_mut(operation.get_mut("responses")) {
-            response.as_object_mut().into_iter().for_each(drop_prose);
+    walk(Kind::Document, document, &mut |kind, object| {
+        object.retain(|key, _| !is_prose(kind, key));
+        if kind == Kind::OAuthFlow {
+            empty_scopes(object);
         }
     });
-    each_parameter(document, |parameter| {
-        parameter.as_object_mut().into_iter().for_each(drop_prose);
-    });
-    each_media_type(document, |media| {
-        media.as_object_mut().into_iter().for_each(drop_prose);
-    });
-    each_schema(document, |schema| {
-        drop_prose(schema);
-        schema.remove("title");
-    });
-    if let Some(root) = document.as_object_mut() {
-        drop_prose(root);
+}
+
+fn is_prose(kind: Kind, key: &str) -> bool {
+    match key {
+        "description" | "summary" | "example" | "examples" | "externalDocs" => true,
+        "title" => kind == Kind::Schema,
+        "contact" => kind == Kind::Info,
+        key => is_extension(key),
     }
 }
 
-fn drop_prose(object: &mut Map<String, Value>) {
-    object.retain(|key, _| {
-        !matches!(
-            key.as_str(),
-            "description" | "summary" | "example" | "examples" | "externalDocs"
-        ) && !key.starts_with("x-")
-    });
+/// A scope's name is a fact, and its value a sentence that must be there.
+fn empty_scopes(flow: &mut Map<String, Value>) {
+    if let Some(Value::Object(scopes)) = flow.get_mut("scopes") {
+        scopes.values_mut().for_each(|text| *text = "".into());
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -3,9 +3,9 @@
 
 mod support;
 
-use codegen::{catalog, lint};
+use codegen::{catalog, generate_from, lint};
 use serde_json::{Value, json};
-use support::{GENERATED, api, document, rows};
+use support::{GENERATED, api, document, rows, source};
 
 #[test]
 fn a_face_says_what_its_row_and_the_document_say() {
@@ -56,6 +56,69 @@ fn a_face_says_what_its_row_and_the_document_say() {
         "annotations": { "readOnlyHint": false, "destructiveHint": false },
     }]);
     assert_eq!(Value::from(faces).to_string(), expected.to_string());
+}
+
+#[test]
+fn what_an_operation_refers_to_or_shares_with_its_path_is_its_own() {
+    let text = json!({ "type": "string" });
+    let named = |kind: &str, name: &str| json!({ "$ref": format!("#/components/{kind}/{name}") });
+    let mut api = api(
+        json!({ "/it/{id}": {
+            "parameters": [
+                named("parameters", "Id"),
+                { "name": "limit", "in": "query", "schema": text },
+            ],
+            "post": {
+                "operationId": "updateIt",
+                "parameters": [{ "name": "limit", "in": "query", "schema": { "type": "integer" } }],
+                "requestBody": named("requestBodies", "It"),
+                "responses": { "200": named("responses", "It") },
+            },
+        } }),
+        json!({ "It": { "type": "object", "required": ["name"], "properties": { "name": text } } }),
+    );
+    let content =
+        json!({ "content": { "application/json": { "schema": named("schemas", "It") } } });
+    let components = api["components"].as_object_mut().unwrap();
+    components.insert(
+        "parameters".to_owned(),
+        json!({ "Id": { "name": "id", "in": "path", "required": true, "schema": text } }),
+    );
+    components.insert("requestBodies".to_owned(), json!({ "It": content }));
+    components.insert("responses".to_owned(), json!({ "It": content }));
+    let table = rows(
+        r#"
+        [[tool]]
+        name = "update_it"
+        title = "Update it"
+        description = "Change it."
+        operation = "updateIt"
+        effect = "write"
+        [tool.args]
+        id = { path = "id", description = "Which." }
+        limit = { query = "limit", description = "How many." }
+        name = { body = "/name", description = "Name." }
+        [tool.result]
+        keep = ["/name"]
+        "#,
+    );
+    let generated = generate_from(document(&api), source(), table).unwrap();
+    assert_eq!(
+        generated.catalog.faces()[0]["inputSchema"],
+        json!({
+            "type": "object",
+            "properties": {
+                "id": { "type": "string", "description": "Which." },
+                "limit": { "type": "integer", "description": "How many." },
+                "name": { "type": "string", "description": "Name." },
+            },
+            "required": ["id", "name"],
+        })
+    );
+    for setter in ["id", "limit", "body"] {
+        let setter = format!("pub fn {setter}<V>(mut self, value: V) -> Self");
+        assert!(generated.client.source.contains(&setter), "{setter}");
+    }
 }
 
 #[test]

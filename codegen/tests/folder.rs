@@ -71,6 +71,22 @@ fn files_of_the_table_are_read_in_the_order_of_their_names_and_others_are_not() 
 }
 
 #[test]
+fn instructions_of_several_files_are_joined_by_a_newline() {
+    let folder = folder();
+    let file = |name, instructions: &str| {
+        write(&folder, name, &format!("{instructions}\ntool = []"));
+    };
+    file("tools/a.toml", "instructions = \"Of a.\"");
+    file("tools/b.toml", "");
+    file("tools/c.toml", "instructions = \"Of c.\"");
+    let source = generated(&folder).catalog_source;
+    assert!(
+        source.contains("pub const INSTRUCTIONS: &str = \"Of a.\\nOf c.\";"),
+        "{source}"
+    );
+}
+
+#[test]
 fn a_build_tells_where_its_document_came_from_and_how_many_operations_it_has() {
     let generated = generated(&folder());
     assert_eq!(generated.source.name, "https://example.org");

@@ -7,11 +7,37 @@
 mod support;
 
 use insta::assert_snapshot;
+use sha2::{Digest, Sha256};
 use support::{GENERATED, MENDED};
 
 #[test]
 fn the_catalogue_is_one_literal_per_row() {
     assert_snapshot!("catalogue", GENERATED.catalog_source);
+}
+
+/// The client is too long to be read whole: its hash shows that a line of it changed, the other
+/// snapshots show what a change looks like.
+#[test]
+fn a_build_writes_these_two_files() {
+    let catalog = (GENERATED.catalog.len(), &GENERATED.catalog_source);
+    let client = (GENERATED.client.operations, &GENERATED.client.source);
+    let line = |file, kind, (count, source): (usize, &String)| {
+        let lines = source.lines().count();
+        format!(
+            "{file}: {count} {kind}, {lines} lines, sha256 {}",
+            sha256(source)
+        )
+    };
+    let files = [
+        line("api.rs", "operations", client),
+        line("catalog.rs", "tools", catalog),
+    ];
+    assert_snapshot!("files", files.join("\n"));
+}
+
+fn sha256(text: &str) -> String {
+    let hash = Sha256::digest(text);
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[test]

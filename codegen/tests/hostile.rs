@@ -32,12 +32,17 @@ fn pointer(key: &str) -> String {
     format!("/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
+/// A second key, for what may not stand at the first.
+fn other() -> String {
+    format!("{HOSTILE}?")
+}
+
 fn generated() -> Generated {
     let text =
         json!({ "type": "string", "description": HOSTILE, "enum": [HOSTILE], "pattern": HOSTILE });
     let it = json!({
         "type": "object", "description": HOSTILE,
-        "properties": { HOSTILE: text, "plain": text },
+        "properties": { HOSTILE: text, other(): text, "plain": { "type": "object" } },
     });
     let content = json!({ "application/json": { "schema": it, "example": HOSTILE } });
     let document = document(&api(
@@ -53,6 +58,7 @@ fn generated() -> Generated {
         json!({ HOSTILE: it }),
     ));
     let (text, at) = (quoted(HOSTILE), quoted(&pointer(HOSTILE)));
+    let beside = quoted(&pointer(&other()));
     let table = format!(
         r#"
         instructions = {text}
@@ -64,7 +70,7 @@ fn generated() -> Generated {
         effect = "write"
         open = true
         [tool.args]
-        it = {{ body = {at}, description = {text}, default = {text}, beside = {{ {at} = {text} }}, alias = [{text}] }}
+        it = {{ body = {at}, description = {text}, default = {text}, beside = {{ {beside} = {text} }}, alias = ["its"] }}
         plain = {{ body = "/plain", description = {text}, schema = {{ type = "object" }}, default = {{ {text} = {text} }}, omit_empty = [{at}] }}
         type = {{ query = "type", description = {text} }}
         [tool.result]
@@ -132,10 +138,10 @@ fn hostile_text_survives_exactly_inside_its_literals() {
     let json = Value::from(HOSTILE).to_string();
     let object = json!({ HOSTILE: HOSTILE }).to_string();
     assert_eq!(literals["INSTRUCTIONS"], [HOSTILE]);
-    assert_eq!(literals["body_properties"], [HOSTILE, "plain"]);
+    assert_eq!(literals["body_properties"], [HOSTILE, &other(), "plain"]);
     assert_eq!(literals["default"], [json.clone(), object]);
-    assert_eq!(literals["beside"], [at.clone(), json]);
-    assert_eq!(literals["aliases"], [HOSTILE]);
+    assert_eq!(literals["beside"], [pointer(&other()), json]);
+    assert_eq!(literals["aliases"], ["its"]);
     assert_eq!(literals["omit_empty"], [at.as_str()]);
     assert_eq!(literals["keep"], [at.as_str(), at.as_str()]);
     assert_eq!(literals["at"], [at.as_str(), "/plain", "type", at.as_str()]);
@@ -200,6 +206,11 @@ fn odd_names_of_operations_and_parameters_are_the_same_in_client_and_catalogue()
         ("v2.list/all", "filter[name]"),
         ("OpenAIChat", "$top"),
         ("été", "größe"),
+        ("gen", "+1"),
+        ("-1", "'"),
+        ("_", "a\u{b2}\u{2080}"),
+        ("\u{300}mark", "\u{b7}dot"),
+        ("async", "crate"),
     ] {
         let document = document(&api(
             json!({ "/it": { "get": {
@@ -231,6 +242,36 @@ fn odd_names_of_operations_and_parameters_are_the_same_in_client_and_catalogue()
             "{name}: {setter} is none of {known:?}"
         );
     }
+}
+
+/// progenitor's builder would have two setters of one name, which is no Rust.
+#[test]
+fn parameters_with_one_name_in_the_client_are_refused_as_is_one_called_like_the_body() {
+    let query = |name: &str| json!({ "name": name, "in": "query", "schema": { "type": "string" } });
+    let refused = |parameters: Value| {
+        let document = document(&api(
+            json!({ "/it": { "post": {
+                "operationId": "createIt", "responses": {}, "parameters": parameters,
+                "requestBody": { "content": { "application/json": { "schema": {} } } },
+            } } }),
+            json!({}),
+        ));
+        let table = table::parse("tools.toml", "tool = []").unwrap();
+        let errors = generate_from(document, source(), table).unwrap_err();
+        errors.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        refused(json!([query("body")])),
+        [
+            "`createIt`: the body and the query parameter `body` are both `body` in the client; mend the document with a fix"
+        ]
+    );
+    assert_eq!(
+        refused(json!([query("page-size"), query("pageSize")])),
+        [
+            "`createIt`: the query parameter `page-size` and the query parameter `pageSize` are both `page_size` in the client; mend the document with a fix"
+        ]
+    );
 }
 
 /// The method and the setter of `bind!(client.method(), request, setter = "name")`.

@@ -68,13 +68,109 @@ fn all_of_around_one_reference_is_that_reference() {
     );
 }
 
+fn alternatives(schema: Value) -> Vec<Value> {
+    document(&api(json!({}), json!({}))).alternatives(&schema)
+}
+
 #[test]
-fn a_composition_offers_its_members_and_the_properties_beside_them() {
-    let own = json!({ "properties": { "own": {} }, "oneOf": [{ "type": "string" }] });
-    let document = document(&api(json!({}), json!({})));
-    assert_eq!(document.alternatives(&own), [&own["oneOf"][0], &own]);
-    let bare = json!({ "nullable": true, "oneOf": [{ "type": "string" }] });
-    assert_eq!(document.alternatives(&bare), [&bare["oneOf"][0]]);
+fn a_union_offers_its_members_with_what_stands_beside_it() {
+    assert_eq!(
+        alternatives(json!({
+            "nullable": true, "properties": { "own": {} }, "required": ["own"],
+            "oneOf": [{ "properties": { "a": {} }, "required": ["a"] }, { "type": "object" }],
+        })),
+        [
+            json!({
+                "nullable": true, "properties": { "own": {}, "a": {} }, "required": ["own", "a"],
+            }),
+            json!({
+                "nullable": true, "properties": { "own": {} }, "required": ["own"], "type": "object",
+            }),
+        ]
+    );
+}
+
+#[test]
+fn members_of_all_of_hold_together_and_those_of_one_of_do_not() {
+    let (a, b) = (
+        json!({ "type": "object", "required": ["a"], "properties": { "a": { "type": "string" } } }),
+        json!({ "type": "object", "required": ["b"], "properties": { "b": { "type": "number" } } }),
+    );
+    assert_eq!(
+        lowered(json!({ "allOf": [a, b] })),
+        json!({
+            "type": "object", "required": ["a", "b"],
+            "properties": { "a": { "type": "string" }, "b": { "type": "number" } },
+        })
+    );
+    assert_eq!(
+        lowered(json!({ "oneOf": [a, b] })),
+        json!({ "type": "object" })
+    );
+}
+
+#[test]
+fn a_union_within_all_of_offers_each_of_its_members_with_the_others() {
+    let kind =
+        |kind: &str| json!({ "required": ["kind"], "properties": { "kind": { "enum": [kind] } } });
+    let shared = json!({ "type": "object" });
+    let whole = |kind: Value| {
+        let mut whole = kind;
+        whole["type"] = json!("object");
+        whole
+    };
+    assert_eq!(
+        alternatives(json!({ "allOf": [shared, { "anyOf": [kind("a"), kind("b")] }] })),
+        [whole(kind("a")), whole(kind("b"))]
+    );
+}
+
+#[test]
+fn what_members_of_all_of_say_of_one_thing_is_narrowed() {
+    let count = json!({ "type": "integer", "minimum": 1, "maximum": 9 });
+    let other = json!({ "type": "integer", "minimum": 5, "maximum": 20 });
+    let narrowed = json!({ "type": "integer", "minimum": 5, "maximum": 9 });
+    assert_eq!(lowered(json!({ "allOf": [count, other] })), narrowed);
+    assert_eq!(lowered(json!({ "allOf": [other, count] })), narrowed);
+    let below = |schema: &Value| json!({ "type": "object", "properties": { "it": schema } });
+    assert_eq!(
+        lowered(json!({ "allOf": [below(&count), below(&other)] })),
+        below(&narrowed)
+    );
+    let list = |schema: &Value| json!({ "type": "array", "items": schema });
+    assert_eq!(
+        lowered(json!({ "allOf": [list(&count), list(&other)] })),
+        list(&narrowed)
+    );
+    let text = |values: Value| json!({ "type": "string", "maxLength": 4, "enum": values });
+    assert_eq!(
+        lowered(
+            json!({ "maxLength": 3, "allOf": [text(json!(["a", "b"])), text(json!(["b", "c"]))] })
+        ),
+        json!({ "type": "string", "maxLength": 3, "enum": ["b"] })
+    );
+}
+
+#[test]
+fn where_nothing_follows_two_members_of_all_of_no_client_is_told_an_empty_enum() {
+    let text = |value: &str| json!({ "type": "string", "enum": [value] });
+    assert_eq!(
+        lowered(json!({ "allOf": [text("a"), text("b")] })),
+        json!({ "type": "string" })
+    );
+}
+
+#[test]
+fn one_schema_may_be_referred_to_twice() {
+    let schemas = json!({
+        "Base": { "type": "object", "properties": { "id": { "type": "string" } } },
+        "A": { "allOf": [reference("Base")] },
+        "B": { "allOf": [reference("Base"), reference("A")] },
+    });
+    let base = json!({ "type": "object", "properties": { "id": { "type": "string" } } });
+    assert_eq!(lowered_beside(schemas.clone(), reference("B")), base);
+    let either = json!({ "oneOf": [reference("A"), reference("Base")] });
+    assert_eq!(lowered_beside(schemas, either), base);
 }
 
 #[test]
@@ -203,6 +299,48 @@ fn objects_below_the_second_level_are_left_open() {
                 "list": { "type": "array", "items": { "type": "object" } },
             } },
         } })
+    );
+}
+
+#[test]
+fn lists_of_lists_end() {
+    let schemas = json!({
+        "List": { "type": "array", "items": reference("List") },
+        "Pair": { "type": "array", "items": { "oneOf": [reference("Pair"), { "type": "array", "items": reference("List") }] } },
+    });
+    let list = |items: Value| json!({ "type": "array", "items": items });
+    let ended = list(list(list(list(json!({})))));
+    assert_eq!(lowered_beside(schemas.clone(), reference("List")), ended);
+    assert_eq!(lowered_beside(schemas, reference("Pair")), ended);
+}
+
+#[test]
+fn what_arrays_below_the_second_level_hold_is_left_open() {
+    let list = |items: Value| json!({ "type": "array", "items": items });
+    let text = json!({ "type": "string" });
+    assert_eq!(
+        lowered(list(list(list(text.clone())))),
+        list(list(list(text.clone())))
+    );
+    assert_eq!(
+        lowered(list(list(list(list(text))))),
+        list(list(list(list(json!({})))))
+    );
+}
+
+#[test]
+fn references_in_a_circle_say_nothing() {
+    let schemas = json!({
+        "Self": reference("Self"),
+        "A": { "allOf": [reference("B")] }, "B": { "anyOf": [reference("A")] },
+        "Known": { "allOf": [reference("Known"), { "type": "string" }] },
+    });
+    for name in ["Self", "A", "B"] {
+        assert_eq!(lowered_beside(schemas.clone(), reference(name)), json!({}));
+    }
+    assert_eq!(
+        lowered_beside(schemas, reference("Known")),
+        json!({ "type": "string" })
     );
 }
 

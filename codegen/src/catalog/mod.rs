@@ -7,7 +7,10 @@ use crate::{
     table::{Arg, Effect, Row},
 };
 
+mod answer;
+mod argument;
 mod check;
+mod fit;
 mod place;
 mod rust;
 

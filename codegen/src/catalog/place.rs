@@ -1,21 +1,25 @@
 //! Places in the document: where a pointer leads, and where it leaves what is known.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
-use crate::document::{Document, Operation, object};
+use crate::{
+    document::{Document, Operation, object},
+    lower::kind,
+};
 
 /// Where a pointer leaves what the document knows.
-pub(super) struct Missing<'a> {
+pub(super) struct Missing {
     parent: String,
     pub(super) segment: String,
-    pub(super) known: Vec<&'a str>,
+    pub(super) known: Vec<String>,
+    /// Whether the parent may hold anything, so that nothing is known of what it holds.
+    pub(super) open: bool,
 }
 
-impl Missing<'_> {
+impl Missing {
     pub(super) fn reason(&self, pointer: &str) -> String {
-        if !pointer.is_empty() && !pointer.starts_with('/') {
-            return format!("`{pointer}` is no JSON pointer; it must start with `/`");
-        }
         let parent = if self.parent.is_empty() {
             "the top"
         } else {
@@ -28,45 +32,63 @@ impl Missing<'_> {
     }
 }
 
-pub(super) fn descend<'a>(
-    document: &'a Document,
-    roots: &[&'a Value],
+/// Whether a text has the form of a JSON pointer.
+pub(super) fn is_pointer(text: &str) -> bool {
+    text.is_empty() || text.starts_with('/')
+}
+
+/// The names and indices that a JSON pointer goes by.
+pub(super) fn segments(pointer: &str) -> impl Iterator<Item = String> {
+    let escaped = pointer.split('/').skip(1);
+    escaped.map(|segment| segment.replace("~1", "/").replace("~0", "~"))
+}
+
+/// A name as a segment of a JSON pointer.
+pub(super) fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// The schemas at `pointer` below `roots`.
+pub(super) fn descend(
+    document: &Document,
+    roots: &[Value],
     pointer: &str,
-) -> Result<Vec<&'a Value>, Missing<'a>> {
-    let mut here = roots.to_vec();
+) -> Result<Vec<Value>, Missing> {
+    let mut here = Cow::Borrowed(roots);
     let mut parent = String::new();
-    if !pointer.is_empty() && !pointer.starts_with('/') {
-        return Err(Missing {
-            parent,
-            segment: pointer.to_owned(),
-            known: Vec::new(),
-        });
-    }
-    for segment in pointer.split('/').skip(1) {
-        let segment = segment.replace("~1", "/").replace("~0", "~");
-        let element = segment.parse::<usize>().is_ok();
-        let next: Vec<_> = here
-            .iter()
-            .filter_map(|schema| match schema.get("items") {
-                Some(items) if element => Some(items),
-                _ => schema.get("properties")?.get(&segment),
-            })
-            .flat_map(|schema| document.alternatives(schema))
-            .collect();
-        if next.is_empty() {
+    for segment in segments(pointer) {
+        let Some(next) = step(document, &here, &segment) else {
+            let known = property_names(&here);
             return Err(Missing {
                 parent,
                 segment,
-                known: property_names(&here),
+                open: known.is_empty() && matches!(kind(&here), None | Some("object")),
+                known: known.into_iter().map(str::to_owned).collect(),
             });
-        }
-        here = next;
-        parent = format!("{parent}/{segment}");
+        };
+        here = Cow::Owned(next);
+        parent = format!("{parent}/{}", escaped(&segment));
     }
-    Ok(here)
+    Ok(here.into_owned())
 }
 
-pub(super) fn property_names<'a>(schemas: &[&'a Value]) -> Vec<&'a str> {
+/// The schemas of one property or element; nothing when none of `schemas` knows it.
+pub(super) fn step(document: &Document, schemas: &[Value], segment: &str) -> Option<Vec<Value>> {
+    let element = segment.parse::<usize>().is_ok();
+    let found: Vec<_> = schemas
+        .iter()
+        .filter_map(|schema| match schema.get("items") {
+            Some(items) if element => Some(items),
+            _ => schema.get("properties")?.get(segment),
+        })
+        .collect();
+    let opened = found
+        .iter()
+        .flat_map(|schema| document.alternatives(schema));
+    (!found.is_empty()).then(|| opened.collect())
+}
+
+pub(super) fn property_names(schemas: &[Value]) -> Vec<&str> {
     let mut names = Vec::new();
     for schema in schemas {
         for (name, _) in object(schema.get("properties")) {
@@ -79,15 +101,9 @@ pub(super) fn property_names<'a>(schemas: &[&'a Value]) -> Vec<&'a str> {
 }
 
 /// The schemas of an operation's JSON body; nothing when it takes none.
-pub(super) fn body_schema<'a>(
-    document: &'a Document,
-    operation: Operation<'a>,
-) -> Option<Vec<&'a Value>> {
-    let media = operation
-        .object
-        .get("requestBody")?
-        .get("content")?
-        .get("application/json")?;
+pub(super) fn body_schema(document: &Document, operation: Operation<'_>) -> Option<Vec<Value>> {
+    let body = document.body(operation)?;
+    let media = body.get("content")?.get("application/json")?;
     Some(
         media
             .get("schema")
@@ -97,26 +113,16 @@ pub(super) fn body_schema<'a>(
 }
 
 /// The schemas of an operation's answers with a status of 2xx.
-pub(super) fn answer_schema<'a>(
-    document: &'a Document,
-    operation: Operation<'a>,
-) -> Vec<&'a Value> {
+pub(super) fn answer_schema(document: &Document, operation: Operation<'_>) -> Vec<Value> {
     object(operation.object.get("responses"))
         .filter(|(status, _)| status.starts_with('2'))
         .filter_map(|(_, response)| {
-            response
+            document
+                .resolved(response)
                 .get("content")?
                 .get("application/json")?
                 .get("schema")
         })
         .flat_map(|schema| document.alternatives(schema))
         .collect()
-}
-
-pub(super) fn is_upload(operation: Operation<'_>) -> bool {
-    let content = operation
-        .object
-        .get("requestBody")
-        .and_then(|body| body.get("content"));
-    content.is_some_and(|content| content.get("application/json").is_none())
 }

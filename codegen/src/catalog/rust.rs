@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{At, Catalog, CheckedArg, Tool};
 use crate::{
     client::{ClientError, rust_name},
-    table::{Added, Effect, OmitEmpty, Place},
+    table::{Added, Effect, OmitEmpty},
 };
 
 impl Catalog {
@@ -45,9 +45,7 @@ impl Tool {
         let keep = match &row.result.keep {
             None => quote!(None),
             Some(places) => {
-                let places = places.iter().map(|place| match place {
-                    Place::Known(at) | Place::Full { at, .. } => at,
-                });
+                let places = places.iter().map(|place| &place.at);
                 quote!(Some(&[#(#places),*]))
             }
         };

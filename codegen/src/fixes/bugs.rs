@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use serde_json::{Map, Value, json};
 
 use super::Fix;
-use crate::document::{each_operation, each_parameter, each_schema};
+use crate::{
+    document::{Document, Operation, array},
+    walk::{each_operation, each_parameter, each_schema},
+};
 
 /// All of them, in the order of their application.
 pub const BUGS: &[Fix] = &[
@@ -77,24 +80,16 @@ pub const BUGS: &[Fix] = &[
 ];
 
 fn path_parameter_undeclared(document: &mut Value) -> usize {
+    let known = Document::from_value(document.clone());
     let mut hits = 0;
-    each_operation(document, |path, operation| {
-        let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
-        let Some(parameters) = parameters.as_array_mut() else {
-            return;
-        };
-        for name in path_names(path) {
-            let declared = parameters.iter().any(|p| {
-                p.get("in") == Some(&json!("path")) && p.get("name") == Some(&json!(name))
-            });
-            if !declared {
+    for operation in known.operations() {
+        for name in path_names(operation.path) {
+            if !declares(&known, operation, name) {
                 hits += 1;
-                parameters.push(json!({
-                    "name": name, "in": "path", "required": true, "schema": { "type": "string" },
-                }));
+                declare(document, operation, name);
             }
         }
-    });
+    }
     hits
 }
 
@@ -104,15 +99,36 @@ fn path_names(path: &str) -> impl Iterator<Item = &str> {
         .filter_map(|rest| Some(rest.split_once('}')?.0))
 }
 
+fn declares(document: &Document, operation: Operation<'_>, name: &str) -> bool {
+    let parameters = document.parameters(operation);
+    parameters
+        .iter()
+        .any(|parameter| parameter.place == "path" && parameter.name == name)
+}
+
+fn declare(document: &mut Value, operation: Operation<'_>, name: &str) {
+    if let Some(Value::Object(operation)) = document
+        .get_mut("paths")
+        .and_then(|paths| paths.get_mut(operation.path))
+        .and_then(|item| item.get_mut(operation.method))
+        && let Some(parameters) = operation
+            .entry("parameters")
+            .or_insert_with(|| json!([]))
+            .as_array_mut()
+    {
+        parameters.push(json!({
+            "name": name, "in": "path", "required": true, "schema": { "type": "string" },
+        }));
+    }
+}
+
 fn parameter_twice(document: &mut Value) -> usize {
     parameters_dropped(document, |seen, parameter| {
-        let key = |name: &str| {
-            parameter
-                .get(name)
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-        };
-        !seen.insert((key("name"), key("in")))
+        let key = |key: &str| Some(parameter.get(key)?.as_str()?.to_owned());
+        // A reference has neither, and stands for some other parameter.
+        key("name")
+            .zip(key("in"))
+            .is_some_and(|named| !seen.insert(named))
     })
 }
 
@@ -132,12 +148,12 @@ fn header_parameter(document: &mut Value) -> usize {
     })
 }
 
-type Seen = HashSet<(Option<String>, Option<String>)>;
+type Seen = HashSet<(String, String)>;
 
 /// Drops the parameters of operations that `drop` names, and counts them.
 fn parameters_dropped(document: &mut Value, drop: impl Fn(&mut Seen, &Value) -> bool) -> usize {
     let mut hits = 0;
-    each_operation(document, |_, operation| {
+    each_operation(document, |operation| {
         if let Some(Value::Array(parameters)) = operation.get_mut("parameters") {
             let before = parameters.len();
             let mut seen = Seen::new();
@@ -151,11 +167,11 @@ fn parameters_dropped(document: &mut Value, drop: impl Fn(&mut Seen, &Value) -> 
 fn parameter_all_of(document: &mut Value) -> usize {
     let mut hits = 0;
     each_parameter(document, |parameter| {
-        if let Some(parameter) = parameter.as_object_mut()
-            && let Some(all_of) = parameter.remove("allOf")
-        {
+        if let Some(Value::Array(mut members)) = parameter.remove("allOf") {
             hits += 1;
-            parameter.insert("schema".to_owned(), json!({ "allOf": all_of }));
+            let stated = parameter.remove("schema");
+            members.extend(stated.filter(|schema| *schema != json!({})));
+            parameter.insert("schema".to_owned(), json!({ "allOf": members }));
         }
     });
     hits
@@ -181,17 +197,19 @@ fn count_as_number(document: &mut Value) -> usize {
 }
 
 fn format_on_array(document: &mut Value) -> usize {
-    moved_to_items(document, "format")
+    moved_to_items(document, "format", |_| true)
 }
 
 fn enum_on_array(document: &mut Value) -> usize {
-    moved_to_items(document, "enum")
+    moved_to_items(document, "enum", |values| {
+        !array(Some(values)).any(Value::is_array)
+    })
 }
 
-/// Moves a keyword of scalars from array schemas to their items.
-fn moved_to_items(document: &mut Value, keyword: &str) -> usize {
+/// Moves a keyword from array schemas to their items, where its value is about the items.
+fn moved_to_items(document: &mut Value, keyword: &str, about_items: fn(&Value) -> bool) -> usize {
     schemas_changed(document, |schema| {
-        if !is_type(schema, "array") {
+        if !is_type(schema, "array") || !schema.get(keyword).is_some_and(about_items) {
             return false;
         }
         let Some(value) = schema.remove(keyword) else {
@@ -276,7 +294,10 @@ fn pattern_literal(document: &mut Value) -> usize {
             .get("pattern")
             .and_then(Value::as_str)
             .is_some_and(|pattern| {
-                let literal = pattern.starts_with('/') && pattern.len() > 1;
+                let literal = pattern
+                    .strip_prefix('/')
+                    .and_then(|rest| rest.rsplit_once('/'))
+                    .is_some_and(|(_, flags)| flags.chars().all(|c| "dgimsuvy".contains(c)));
                 let constant = pattern.contains('_')
                     && pattern.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
                 literal || constant

@@ -6,7 +6,10 @@
 use serde_json::{Map, Value, json};
 
 use super::Fix;
-use crate::document::{Document, array_mut, each_operation, object_mut};
+use crate::{
+    document::Document,
+    walk::{each_operation, each_parameter},
+};
 
 /// All of them, in the order of their application.
 pub const SHAPE: &[Fix] = &[
@@ -37,21 +40,19 @@ pub const SHAPE: &[Fix] = &[
     },
 ];
 
-/// True when the operation's request body has no JSON form.
-fn is_upload(operation: &Map<String, Value>) -> bool {
-    operation
-        .get("requestBody")
-        .and_then(|body| body.get("content"))
-        .is_some_and(|content| content.get("application/json").is_none())
-}
-
 fn upload_left_out(document: &mut Value) -> usize {
+    let known = Document::from_value(document.clone());
+    let uploads = known
+        .operations()
+        .filter(|operation| known.is_upload(*operation));
     let mut hits = 0;
-    for (_, item) in object_mut(document.get_mut("paths")) {
-        if let Some(item) = item.as_object_mut() {
-            let before = item.len();
-            item.retain(|_, operation| !operation.as_object().is_some_and(is_upload));
-            hits += before - item.len();
+    for upload in uploads {
+        if let Some(Value::Object(item)) = document
+            .get_mut("paths")
+            .and_then(|paths| paths.get_mut(upload.path))
+        {
+            item.shift_remove(upload.method);
+            hits += 1;
         }
     }
     hits
@@ -59,7 +60,7 @@ fn upload_left_out(document: &mut Value) -> usize {
 
 fn body_as_json(document: &mut Value) -> usize {
     let mut hits = 0;
-    each_operation(document, |_, operation| {
+    each_operation(document, |operation| {
         if let Some(body) = operation.get_mut("requestBody") {
             *body =
                 json!({ "required": true, "content": { "application/json": { "schema": {} } } });
@@ -71,11 +72,13 @@ fn body_as_json(document: &mut Value) -> usize {
 
 fn answer_as_bytes(document: &mut Value) -> usize {
     let mut hits = 0;
-    each_operation(document, |_, operation| {
+    each_operation(document, |operation| {
         operation.insert(
             "responses".to_owned(),
             json!({ "2XX": { "description": "", "content": { "*/*": {} } } }),
         );
+        // Those are answers of ours, and the client gives none.
+        operation.shift_remove("callbacks");
         hits += 1;
     });
     hits
@@ -83,12 +86,15 @@ fn answer_as_bytes(document: &mut Value) -> usize {
 
 /// Leaves `type`, and for arrays the items' type; anything richer becomes any JSON value.
 fn parameter_as_plain_type(document: &mut Value) -> usize {
-    parameter_schemas_changed(document, |schema| {
-        let plain = plain(schema);
-        let changed = plain != *schema;
-        *schema = plain;
-        changed
-    })
+    let mut hits = 0;
+    each_parameter(document, |parameter| {
+        if let Some(Value::Object(schema)) = parameter.get_mut("schema") {
+            let plain = plain(schema);
+            hits += usize::from(plain != *schema);
+            *schema = plain;
+        }
+    });
+    hits
 }
 
 fn plain(schema: &Map<String, Value>) -> Map<String, Value> {
@@ -110,28 +116,11 @@ fn plain(schema: &Map<String, Value>) -> Map<String, Value> {
     plain
 }
 
+/// Named bodies and answers go with the schemas that they refer to.
 fn schemas_left_out(document: &mut Value) -> usize {
     let hits = Document::from_value(document.clone()).schema_count();
-    if let Some(components) = document
-        .get_mut("components")
-        .and_then(Value::as_object_mut)
-    {
-        components.remove("schemas");
+    if let Some(Value::Object(components)) = document.get_mut("components") {
+        components.retain(|kind, _| matches!(kind.as_str(), "parameters" | "securitySchemes"));
     }
-    hits
-}
-
-fn parameter_schemas_changed(
-    document: &mut Value,
-    change: impl Fn(&mut Map<String, Value>) -> bool,
-) -> usize {
-    let mut hits = 0;
-    each_operation(document, |_, operation| {
-        for parameter in array_mut(operation.get_mut("parameters")) {
-            if let Some(Value::Object(schema)) = parameter.get_mut("schema") {
-                hits += usize::from(change(schema));
-            }
-        }
-    });
     hits
 }

@@ -11,7 +11,15 @@ cases! {
             { "name": "id", "in": "path", "required": true, "schema": { "type": "string" } },
         ])),
         hits: 1,
-        right: parameters(json!([{ "name": "id", "in": "path", "schema": { "format": "uuid" } }])),
+        right: json!({
+            "paths": {
+                "/none": { "get": {} },
+                "/own/{id}": { "get": { "parameters": [{ "name": "id", "in": "path" }] } },
+                "/shared/{id}": { "get": {}, "parameters": [{ "name": "id", "in": "path" }] },
+                "/named/{id}": { "get": {}, "parameters": [{ "$ref": "#/components/parameters/Id" }] },
+            },
+            "components": { "parameters": { "Id": { "name": "id", "in": "path" } } },
+        }),
     }
 
     "parameter-twice" the_second_of_two_parameters_with_one_name_and_place_goes {
@@ -21,17 +29,24 @@ cases! {
         ])),
         becomes: parameters(json!([{ "name": "id", "in": "query", "schema": { "type": "string" } }])),
         hits: 1,
-        right: parameters(json!([{ "name": "id", "in": "query" }, { "name": "id", "in": "path" }])),
+        right: parameters(json!([
+            { "name": "id", "in": "query" }, { "name": "id", "in": "path" },
+            { "$ref": "#/components/parameters/A" }, { "$ref": "#/components/parameters/B" },
+        ])),
     }
 
     "parameter-all-of" all_of_beside_a_parameter_goes_into_its_schema {
         was: parameters(json!([
             { "name": "o", "in": "query", "schema": {}, "allOf": [{ "$ref": "#/components/schemas/O" }] },
+            { "name": "p", "in": "query", "allOf": [{ "type": "string" }] },
+            { "name": "q", "in": "query", "schema": { "maxLength": 9 }, "allOf": [{ "type": "string" }] },
         ])),
         becomes: parameters(json!([
             { "name": "o", "in": "query", "schema": { "allOf": [{ "$ref": "#/components/schemas/O" }] } },
+            { "name": "p", "in": "query", "schema": { "allOf": [{ "type": "string" }] } },
+            { "name": "q", "in": "query", "schema": { "allOf": [{ "type": "string" }, { "maxLength": 9 }] } },
         ])),
-        hits: 1,
+        hits: 3,
         right: parameters(json!([
             { "name": "allOf", "in": "query", "schema": { "allOf": [{ "type": "string" }] } },
         ])),
@@ -76,7 +91,10 @@ cases! {
         was: schema(json!({ "type": "array", "enum": ["a", "b"], "items": { "type": "string" } })),
         becomes: schema(json!({ "type": "array", "items": { "type": "string", "enum": ["a", "b"] } })),
         hits: 1,
-        right: schema(json!({ "type": "array", "items": { "type": "string", "enum": ["a"] } })),
+        right: schema(json!({ "properties": {
+            "lists": { "type": "array", "enum": [["a"], ["a", "b"]], "items": { "type": "string" } },
+            "items": { "type": "array", "items": { "type": "string", "enum": ["a"] } },
+        } })),
     }
 
     "enum-on-object" an_enum_of_strings_makes_an_object_a_string {
@@ -117,7 +135,7 @@ cases! {
     "pattern-literal" a_pattern_that_is_a_literal_or_the_name_of_a_constant_goes {
         was: schema(json!({ "properties": {
             "literal": { "type": "string", "pattern": "/^[a-z]{1,40}$/" },
-            "flagged": { "type": "string", "pattern": "/^\\p{L}$/u" },
+            "flagged": { "type": "string", "pattern": "/^\\p{L}$/gu" },
             "constant": { "type": "string", "pattern": "ORG_ROLE_PATTERN" },
         } })),
         becomes: schema(json!({ "properties": {
@@ -132,6 +150,8 @@ cases! {
             "word": { "type": "string", "pattern": "[A-Z_]+" },
             "capitals": { "type": "string", "pattern": "ABC" },
             "slash": { "type": "string", "pattern": "/" },
+            "path": { "type": "string", "pattern": "/v1/call" },
+            "unclosed": { "type": "string", "pattern": "/[a-z]+" },
         } })),
     }
 }

@@ -74,20 +74,24 @@ fn a_schema_is_mended_wherever_it_stands() {
     let wrong = json!({ "type": "string", "enum": [] });
     let right = json!({ "type": "string" });
     let everywhere = |schema: &Value| {
-        let media = json!({ "content": { "application/json": { "schema": schema } } });
+        let media = json!({ "application/json": { "schema": schema } });
+        let content = json!({ "content": media });
+        let header = json!({ "headers": { "H": { "schema": schema } } });
         json!({
             "paths": { "/it": {
                 "parameters": [{ "schema": schema }],
                 "post": {
-                    "parameters": [{ "schema": schema }],
-                    "requestBody": media,
-                    "responses": { "200": media },
+                    "parameters": [{ "schema": schema }, content],
+                    "requestBody": { "content": { "multipart/form-data": { "encoding": { "a": header } } } },
+                    "responses": { "200": content, "default": header },
+                    "callbacks": { "C": { "{$url}": { "post": { "requestBody": content } } } },
                 },
             } },
             "components": {
                 "parameters": { "P": { "schema": schema } },
-                "requestBodies": { "B": media },
-                "responses": { "R": media },
+                "requestBodies": { "B": content },
+                "responses": { "R": content },
+                "headers": { "H": content },
                 "schemas": { "S": {
                     "properties": { "enum": schema }, "items": schema, "additionalProperties": schema,
                     "allOf": [schema], "oneOf": [schema], "anyOf": [{ "items": schema }], "not": schema,
@@ -95,7 +99,7 @@ fn a_schema_is_mended_wherever_it_stands() {
             },
         })
     };
-    check("enum-empty", everywhere(&wrong), everywhere(&right), 14);
+    check("enum-empty", everywhere(&wrong), everywhere(&right), 18);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{cases, operation, parameters};
+use super::{cases, check, operation, parameters};
 
 fn items(upload: Value) -> Value {
     let json = json!({ "requestBody": { "content": { "application/json": {} } } });
@@ -33,10 +33,13 @@ cases! {
     }
 
     "answer-as-bytes" an_answer_is_one_stream_of_bytes {
-        was: operation(json!({ "responses": {
-            "201": { "content": { "application/json": { "schema": { "type": "string" } } } },
-            "400": {},
-        } })),
+        was: operation(json!({
+            "responses": {
+                "201": { "content": { "application/json": { "schema": { "type": "string" } } } },
+                "400": {},
+            },
+            "callbacks": { "done": { "{$url}": { "post": { "responses": { "200": {} } } } } },
+        })),
         becomes: operation(json!({ "responses": {
             "2XX": { "description": "", "content": { "*/*": {} } },
         } })),
@@ -71,10 +74,44 @@ cases! {
         ])),
     }
 
-    "schemas-left-out" named_schemas_are_left_out_and_other_components_stay {
-        was: json!({ "components": { "schemas": { "A": {}, "B": {} }, "securitySchemes": { "S": {} } } }),
-        becomes: json!({ "components": { "securitySchemes": { "S": {} } } }),
+    "schemas-left-out" named_schemas_are_left_out_with_what_refers_to_them {
+        was: json!({ "components": {
+            "schemas": { "A": {}, "B": {} }, "responses": { "R": {} }, "requestBodies": { "B": {} },
+            "headers": { "H": {} }, "parameters": { "P": {} }, "securitySchemes": { "S": {} },
+        } }),
+        becomes: json!({ "components": { "parameters": { "P": {} }, "securitySchemes": { "S": {} } } }),
         hits: 2,
         right: json!({ "components": { "securitySchemes": { "schemas": {} } } }),
     }
+}
+
+#[test]
+fn a_parameter_keeps_its_type_alone_wherever_it_stands() {
+    let rich = json!({ "name": "a", "schema": { "type": "string", "enum": ["a"] } });
+    let plain = json!({ "name": "a", "schema": { "type": "string" } });
+    let shared = |parameter: &Value| {
+        json!({
+            "paths": { "/it": { "parameters": [parameter], "get": {} } },
+            "components": { "parameters": { "A": parameter } },
+        })
+    };
+    check("parameter-as-plain-type", shared(&rich), shared(&plain), 2);
+}
+
+#[test]
+fn a_body_that_is_referred_to_may_be_an_upload() {
+    let api = |item: Value| {
+        json!({
+            "paths": { "/it": item },
+            "components": { "requestBodies": { "File": { "content": { "multipart/form-data": {} } } } },
+        })
+    };
+    let upload = json!({ "requestBody": { "$ref": "#/components/requestBodies/File" } });
+    let was = api(json!({ "get": {}, "post": upload, "patch": {} }));
+    check(
+        "upload-left-out",
+        was,
+        api(json!({ "get": {}, "patch": {} })),
+        1,
+    );
 }

@@ -13,10 +13,12 @@ pub enum Kind {
     Variable,
     Tag,
     Components,
+    Paths,
     PathItem,
     Operation,
     Parameter,
     Body,
+    Responses,
     Response,
     Media,
     Encoding,
@@ -24,6 +26,7 @@ pub enum Kind {
     Callback,
     Schema,
     SecurityScheme,
+    Flows,
     Other,
 }
 
@@ -44,7 +47,7 @@ fn fields(kind: Kind) -> &'static [(&'static str, Held)] {
             ("info", One(Info)),
             ("servers", List(Server)),
             ("tags", List(Tag)),
-            ("paths", Map(PathItem)),
+            ("paths", One(Paths)),
             ("components", One(Components)),
         ],
         Info => &[("license", One(Other))],
@@ -74,7 +77,7 @@ fn fields(kind: Kind) -> &'static [(&'static str, Held)] {
         Operation => &[
             ("parameters", List(Parameter)),
             ("requestBody", One(Body)),
-            ("responses", Map(Response)),
+            ("responses", One(Responses)),
             ("callbacks", Map(Callback)),
             ("servers", List(Server)),
         ],
@@ -97,8 +100,8 @@ fn fields(kind: Kind) -> &'static [(&'static str, Held)] {
             ("oneOf", List(Schema)),
             ("anyOf", List(Schema)),
         ],
-        SecurityScheme => &[("flows", Map(Other))],
-        Variable | Tag | Callback | Other => &[],
+        SecurityScheme => &[("flows", One(Flows))],
+        Paths | Responses | Callback | Flows | Variable | Tag | Other => &[],
     }
 }
 
@@ -140,9 +143,15 @@ fn visit(kind: Kind, value: &Value, at: &str, found: &mut Vec<String>) {
     };
     let prose = object.keys().filter(|key| is_prose(kind, key));
     found.extend(prose.map(|key| below(at, key)));
-    if kind == Callback {
-        for (key, item) in object {
-            visit(PathItem, item, &below(at, key), found);
+    let entries = match kind {
+        Paths | Callback => Some(PathItem),
+        Responses => Some(Response),
+        Flows => Some(Other),
+        _ => None,
+    };
+    for (key, entry) in object.iter().filter(|(key, _)| !key.starts_with("x-")) {
+        if let Some(kind) = entries {
+            visit(kind, entry, &below(at, key), found);
         }
     }
     for (field, held) in fields(kind) {

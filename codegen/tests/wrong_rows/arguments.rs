@@ -1,20 +1,44 @@
 //! What can be wrong with an argument.
 
-use super::{check, create, faults, list, row};
+use super::{create, faults, list, row};
 
 /// The faults of a row that lists, without what every message starts with.
-fn of_list(args: &str) -> Vec<String> {
-    bare("tools.toml:3: tool `list_calls`, ", faults(&list(args)))
+pub fn of_list(args: &str) -> Vec<String> {
+    bare("tool `list_calls`, ", faults(&list(args)))
 }
 
 /// The faults of a row that creates, without what every message starts with.
-fn of_create(args: &str) -> Vec<String> {
-    bare("tools.toml:3: tool `create_call`, ", faults(&create(args)))
+pub fn of_create(args: &str) -> Vec<String> {
+    bare("tool `create_call`, ", faults(&create(args)))
 }
 
 fn bare(start: &str, messages: Vec<String>) -> Vec<String> {
-    let strip = |message: String| message.strip_prefix(start).unwrap_or(&message).to_owned();
+    let strip = |message: String| match message.split_once(start) {
+        Some((_, bare)) => bare.to_owned(),
+        None => message,
+    };
     messages.into_iter().map(strip).collect()
+}
+
+#[test]
+fn a_fault_of_an_argument_is_told_with_its_line() {
+    let second = r#"
+limit = { query = "limit", description = "Most rows." }
+
+since = { query = "createdAtGE", description = "Since when." }
+
+[tool.args.until]
+query = "createdAtLt"
+alias = ["limit"]
+description = "Until when."
+"#;
+    assert_eq!(
+        faults(&list(second)),
+        [
+            "tools.toml:13: tool `list_calls`, argument `since`: `listCalls` has no query parameter `createdAtGE`; did you mean `createdAtGe` or `createdAtLt`?",
+            "tools.toml:15: tool `list_calls`, argument `until`: the name `limit` is taken by `limit`",
+        ]
+    );
 }
 
 #[test]
@@ -76,8 +100,7 @@ fn a_path_parameter_that_the_operation_does_not_have_is_refused_with_those_like_
     assert_eq!(
         faults(&row("get_call", "getCall", "read", ids)),
         [
-            "tools.toml:3: tool `get_call`, argument `callId`: `getCall` has no path parameter `ids`; did you mean `id`?",
-            "tools.toml:3: tool `get_call`, `args`: no argument fills `{id}` of /call/{id}; add an argument with `path = \"id\"`",
+            "tools.toml:10: tool `get_call`, argument `callId`: `getCall` has no path parameter `ids`; did you mean `id`?"
         ]
     );
 }
@@ -147,81 +170,18 @@ fn a_constant_goes_beside_a_body_argument_to_a_place_that_exists() {
         ]
     );
     assert_eq!(
+        of_create(
+            r#"it = { body = "/assistantId", beside = { "/assistantId" = "a" }, description = "It." }"#
+        ),
+        [
+            "argument `it`, `beside`: `/assistantId` is the argument's own place; a value for when it is not given is its `default`"
+        ]
+    );
+    assert_eq!(
         of_list(
             r#"limit = { query = "limit", beside = { "/name" = "a" }, description = "Most rows." }"#
         ),
         ["argument `limit`: `beside` goes with `body` alone"]
-    );
-}
-
-#[test]
-fn a_stated_schema_names_no_property_that_the_document_does_not_know() {
-    let stated = |schema: &str, at: &str| {
-        of_create(&format!(
-            r#"it = {{ body = "{at}", schema = {schema}, description = "It." }}"#
-        ))
-    };
-    assert_eq!(
-        stated(
-            r#"{ type = "object", properties = { providr = { type = "string" } } }"#,
-            "/model"
-        ),
-        [
-            "argument `it`, `schema`: the document knows no property `providr` there; did you mean `provider`?"
-        ]
-    );
-    assert_eq!(
-        stated(
-            r#"{ type = "array", items = { type = "object", properties = { rol = { type = "string" } } } }"#,
-            "/model/messages"
-        ),
-        [
-            "argument `it`, `schema`: the document knows no property `rol` there; did you mean `role`?"
-        ]
-    );
-}
-
-#[test]
-fn a_place_without_a_single_type_needs_a_stated_schema() {
-    assert_eq!(
-        of_create(r#"either = { body = "/either", description = "It." }"#),
-        ["argument `either`: the document gives its place no single type; state `schema`"]
-    );
-}
-
-#[test]
-fn a_default_and_its_parts_have_the_types_that_the_argument_shows() {
-    for (at, default, told) in [
-        ("/assistantId", "1", "1"),
-        ("/urgent", r#""yes""#, r#""yes""#),
-        ("/tries", "1.5", "1.5"),
-        ("/tags", r#"["a", 1]"#, r#"["a",1]"#),
-        ("/model", "{ provider = 1 }", r#"{"provider":1}"#),
-        ("/model", r#"{ messages = ["a"] }"#, r#"{"messages":["a"]}"#),
-    ] {
-        assert_eq!(
-            of_create(&format!(
-                r#"it = {{ body = "{at}", default = {default}, description = "It." }}"#
-            )),
-            [format!(
-                "argument `it`: the default {told} is not of its type"
-            )]
-        );
-    }
-}
-
-#[test]
-fn a_required_argument_has_no_default() {
-    assert_eq!(
-        of_create(
-            r#"it = { body = "/assistantId", required = true, default = "a", description = "It." }"#
-        ),
-        ["argument `it`: a required argument has no default"]
-    );
-    let name = "[tool.args]\nname = { body = \"/name\", default = \"a\", description = \"Name.\" }";
-    assert_eq!(
-        faults(&row("create_call", "createCall", "write", name)),
-        ["tools.toml:3: tool `create_call`, argument `name`: a required argument has no default"]
     );
 }
 
@@ -259,10 +219,99 @@ fn an_alias_is_no_other_argument_and_no_other_alias() {
 }
 
 #[test]
-fn what_the_document_requires_is_required_of_the_caller() {
-    let faces = check(&create("")).unwrap().faces();
+fn an_alias_has_the_characters_of_an_argument() {
+    for alias in ["", "two words", "größe", &"a".repeat(65)] {
+        assert_eq!(
+            of_list(&format!(
+                r#"limit = {{ query = "limit", alias = ["{alias}"], description = "Most rows." }}"#
+            )),
+            [format!(
+                "argument `limit`: the alias `{alias}` must have 1 to 64 of the characters a-z A-Z 0-9 _ . -"
+            )]
+        );
+    }
+}
+
+#[test]
+fn what_is_omitted_when_empty_is_named_by_a_pointer_to_a_place_of_the_argument() {
+    let omitted = |at: &str, pointer: &str| {
+        of_create(&format!(
+            r#"it = {{ body = "{at}", omit_empty = ["{pointer}"], description = "It." }}"#
+        ))
+    };
     assert_eq!(
-        faces[0]["inputSchema"]["required"],
-        serde_json::json!(["name"])
+        omitted("/model", "/providr"),
+        [
+            "argument `it`, `omit_empty`: `/providr`: the document has no property `providr` at the top; did you mean `provider`?"
+        ]
+    );
+    assert_eq!(
+        omitted("/model/messages", "/0/text"),
+        ["argument `it`, `omit_empty`: `/0/text`: the document has no property `text` at /0"]
+    );
+    assert_eq!(
+        omitted("/urgent", "/very"),
+        ["argument `it`, `omit_empty`: `/very`: the document has no property `very` at the top"]
+    );
+    for at in ["/model", "/notes"] {
+        for pointer in ["provider", "any/place"] {
+            assert_eq!(
+                omitted(at, pointer),
+                [format!(
+                    "argument `it`, `omit_empty`: `{pointer}` is no JSON pointer; it must start with `/`"
+                )]
+            );
+        }
+    }
+}
+
+#[test]
+fn omit_empty_of_another_type_is_refused_with_those_it_takes() {
+    let message = |value: &str| {
+        of_list(&format!(
+            r#"limit = {{ query = "limit", omit_empty = {value}, description = "Most rows." }}"#
+        ))
+    };
+    let forms = "expected true, false or a list of JSON pointers";
+    assert_eq!(
+        message(r#""yes""#),
+        [format!(
+            "tools.toml:10: invalid type: string \"yes\", {forms}"
+        )]
+    );
+    assert_eq!(
+        message("{ at = true }"),
+        [format!("tools.toml:10: invalid type: map, {forms}")]
+    );
+    assert_eq!(
+        message("[true]"),
+        ["tools.toml:10: invalid type: boolean `true`, expected a string"]
+    );
+}
+
+#[test]
+fn a_required_query_parameter_that_no_argument_fills_is_named() {
+    let replay = |args: &str| {
+        let id = "id = { path = \"id\", description = \"Id.\" }";
+        row(
+            "replay_call",
+            "replayCall",
+            "dial",
+            &format!("[tool.args]\n{id}\n{args}"),
+        )
+    };
+    assert_eq!(
+        faults(&replay("")),
+        [
+            "tools.toml:3: tool `replay_call`, `args`: no argument fills `force`, which `replayCall` requires; add an argument with `query = \"force\"`"
+        ]
+    );
+    assert_eq!(
+        faults(&replay(
+            r#"force = { query = "forced", description = "Even if busy." }"#
+        )),
+        [
+            "tools.toml:11: tool `replay_call`, argument `force`: `replayCall` has no query parameter `forced`; did you mean `force`?"
+        ]
     );
 }

@@ -9,6 +9,7 @@ mod support;
 mod arguments;
 mod results;
 mod rows;
+mod values;
 
 use std::sync::LazyLock;
 
@@ -45,6 +46,13 @@ static API: LazyLock<Document> = LazyLock::new(|| {
             },
             "delete": { "operationId": "deleteCall", "parameters": [id], "responses": {} },
         },
+        "/call/{id}/replay": { "post": {
+            "operationId": "replayCall", "responses": {},
+            "parameters": [
+                id,
+                { "in": "query", "name": "force", "required": true, "schema": { "type": "boolean" } },
+            ],
+        } },
         "/file": { "post": {
             "operationId": "uploadFile", "parameters": [],
             "requestBody": { "content": { "multipart/form-data": {} } }, "responses": {},
@@ -59,8 +67,12 @@ static API: LazyLock<Document> = LazyLock::new(|| {
                 "name": text,
                 "assistantId": text,
                 "urgent": { "type": "boolean" },
-                "tries": { "type": "integer" },
+                "tries": { "type": "integer", "minimum": 1, "maximum": 5 },
+                "budget": { "type": "number" },
+                "label": { "type": "string", "maxLength": 4 },
+                "kind": { "type": "string", "enum": ["web", "phone"] },
                 "tags": { "type": "array", "items": text },
+                "notes": { "type": "object" },
                 "model": { "type": "object", "properties": {
                     "provider": text, "messages": { "type": "array", "items": message },
                 } },
@@ -131,13 +143,16 @@ fn right_rows_are_accepted() {
         create(
             r#"
             prompt = { body = "/model/messages/0/content", beside = { "/model/messages/0/role" = "system" }, alias = ["text"], description = "Prompt." }
-            model = { body = "/model", schema = { type = "object", properties = { provider = { type = "string" } } }, default = { provider = "openai" }, description = "Model." }
+            model = { body = "/model", schema = { type = "object", properties = { provider = { type = "string" } } }, default = { provider = "openai" }, omit_empty = ["", "/provider"], description = "Model." }
             either = { body = "/either", schema = { type = "string" }, description = "One type of two." }
+            budget = { body = "/budget", schema = { type = "integer" }, description = "A whole number." }
+            tags = { body = "/tags", omit_empty = true, alias = ["labels", "tag.s-1_"], description = "Tags." }
+            notes = { body = "/notes", omit_empty = ["/any/place"], schema = { type = "object", properties = { any = { type = "string" } } }, description = "Notes." }
             "#,
         ),
         get(r#"
             [tool.result]
-            keep = ["/id", "/model/provider", { at = "/cost", undocumented = true }]
+            keep = ["/id", "/model/provider", { at = "/cost", undocumented = true }, { at = "/status" }]
             add = [{ name = "llm", at = "/model", keep = ["provider"] }]
             "#),
     ] {

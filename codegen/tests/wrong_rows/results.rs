@@ -64,15 +64,56 @@ fn an_added_place_has_a_name() {
 
 #[test]
 fn the_keys_that_an_added_place_keeps_are_those_of_the_document() {
-    let messages = of(r#"add = [{ name = "llm", at = "/model", keep = ["providr"] }]"#);
-    let [message] = messages.as_slice() else {
-        panic!("{messages:#?}");
-    };
-    assert!(
-        message.starts_with("tools.toml:3: tool `get_call`, `result.add`, `llm`: "),
-        "{message}"
+    assert_eq!(
+        of(r#"add = [{ name = "llm", at = "/model", keep = ["providr"] }]"#),
+        [
+            "tools.toml:3: tool `get_call`, `result.add`, `llm`: `/model/providr`: the document has no property `providr` at /model; did you mean `provider`?"
+        ]
     );
-    assert!(message.ends_with("; did you mean `provider`?"), "{message}");
+    assert_eq!(
+        of(r#"add = [{ name = "llm", at = "/model", keep = ["a/b~c"] }]"#),
+        [
+            "tools.toml:3: tool `get_call`, `result.add`, `llm`: `/model/a~1b~0c`: the document has no property `a/b~c` at /model"
+        ]
+    );
+}
+
+#[test]
+fn a_place_of_another_form_is_refused_with_the_right_ones() {
+    for (place, reason) in [
+        (
+            "1",
+            "invalid type: integer `1`, expected a JSON pointer or a table with `at`",
+        ),
+        (
+            "[]",
+            "invalid type: sequence, expected a JSON pointer or a table with `at`",
+        ),
+        ("{ undocumented = true }", "missing field `at`"),
+        (
+            r#"{ at = "/cost", undocumentd = true }"#,
+            "unknown field `undocumentd`, expected `at` or `undocumented`",
+        ),
+        (
+            r#"{ at = "/cost", undocumented = "yes" }"#,
+            "invalid type: string \"yes\", expected a boolean",
+        ),
+    ] {
+        assert_eq!(
+            of(&format!("keep = [\n\"/id\",\n{place},\n]")),
+            [format!("tools.toml:14: {reason}")]
+        );
+    }
+}
+
+#[test]
+fn a_place_that_the_document_omits_is_a_json_pointer_too() {
+    assert_eq!(
+        of(r#"keep = [{ at = "cost", undocumented = true }]"#),
+        [
+            "tools.toml:3: tool `get_call`, `result.keep`: `cost` is no JSON pointer; it must start with `/`"
+        ]
+    );
 }
 
 #[test]

@@ -82,6 +82,17 @@ fn a_name_that_another_row_has_is_refused_with_that_row() {
 }
 
 #[test]
+fn a_name_that_differs_from_another_by_case_alone_is_refused_with_its_row() {
+    let other = list("").replace("list_calls", "List_Calls");
+    assert_eq!(
+        faults(&(list("") + &other)),
+        [
+            "tools.toml:13: tool `List_Calls`: the name is `list_calls` but for case; the row at tools.toml:3 has it; give one of them another name"
+        ]
+    );
+}
+
+#[test]
 fn a_name_with_other_characters_or_over_48_of_them_is_refused() {
     for name in ["list calls", "list.calls", &"a".repeat(49)] {
         assert_eq!(
@@ -111,6 +122,16 @@ fn an_operation_that_the_document_does_not_have_is_refused_with_those_like_it() 
 }
 
 #[test]
+fn an_empty_operation_is_none() {
+    assert_eq!(
+        faults(&row("list_calls", "", "read", "")),
+        [
+            "tools.toml:3: tool `list_calls`, `operation`: it is empty; give an operationId of the document"
+        ]
+    );
+}
+
+#[test]
 fn an_operation_that_takes_a_file_is_refused() {
     assert_eq!(
         faults(&row("upload_file", "uploadFile", "write", "")),
@@ -122,19 +143,26 @@ fn an_operation_that_takes_a_file_is_refused() {
 
 #[test]
 fn an_effect_that_does_not_go_with_the_method_is_refused_with_one_that_does() {
-    let fault = |operation: &str, effect: &str| faults(&row("it", operation, effect, "")).remove(0);
-    assert_eq!(
-        fault("createCall", "read"),
-        "tools.toml:3: tool `it`, `effect`: `createCall` is a POST, which does not go with this effect; `effect = \"write\"` may be meant"
-    );
-    assert_eq!(fault("createCall", "delete"), fault("createCall", "read"));
-    assert_eq!(
-        fault("listCalls", "write"),
-        "tools.toml:3: tool `it`, `effect`: `listCalls` is a GET, which does not go with this effect; `effect = \"read\"` may be meant"
-    );
-    assert_eq!(fault("listCalls", "dial"), fault("listCalls", "write"));
-    for (operation, effect) in [("listCalls", "delete"), ("deleteCall", "read")] {
-        assert!(fault(operation, effect).contains("which does not go with this effect"));
+    for (operation, method, wanted, wrong) in [
+        ("listCalls", "GET", "read", ["write", "delete", "dial"]),
+        ("deleteCall", "DELETE", "delete", ["read", "write", "dial"]),
+    ] {
+        for effect in wrong {
+            assert_eq!(
+                faults(&row("it", operation, effect, "")).remove(0),
+                format!(
+                    "tools.toml:3: tool `it`, `effect`: `{operation}` is a {method}, which does not go with this effect; `effect = \"{wanted}\"` may be meant"
+                )
+            );
+        }
+    }
+    for effect in ["read", "delete"] {
+        assert_eq!(
+            faults(&row("it", "createCall", effect, "")),
+            [
+                "tools.toml:3: tool `it`, `effect`: `createCall` is a POST, which does not go with this effect; `effect = \"write\"` may be meant"
+            ]
+        );
     }
 }
 
@@ -171,8 +199,8 @@ fn all_faults_of_all_rows_are_reported() {
         faults(&(row("get call", "getCall", "write", rest) + &other)),
         [
             "tools.toml:3: tool `get call`, `effect`: `getCall` is a GET, which does not go with this effect; `effect = \"read\"` may be meant",
-            "tools.toml:3: tool `get call`, argument `a`: `getCall` has no query parameter `b`",
-            "tools.toml:3: tool `get call`, argument `b`: it must fill exactly one place; give one of `path`, `query` and `body`",
+            "tools.toml:11: tool `get call`, argument `a`: `getCall` has no query parameter `b`",
+            "tools.toml:12: tool `get call`, argument `b`: it must fill exactly one place; give one of `path`, `query` and `body`",
             "tools.toml:3: tool `get call`, `args`: no argument fills `{id}` of /call/{id}; add an argument with `path = \"id\"`",
             "tools.toml:3: tool `get call`, `open`: the operation has no body to pass properties on to",
             "tools.toml:3: tool `get call`, `result.keep`: `/cost`: the document has no property `cost` at the top",

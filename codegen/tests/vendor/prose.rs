@@ -1,24 +1,9 @@
-//! Vendoring keeps the facts of a document and none of its prose, in one canonical form.
+//! Prose goes from every place where OpenAPI 3.0 allows it, and a name that is called like prose
+//! stays.
 
-#![expect(clippy::unwrap_used, reason = "a test may give up")]
-
-mod support;
-
-use codegen::vendor::{self, Vendored};
 use serde_json::{Value, json};
-use support::api;
 
-fn vendor(document: &Value) -> Vendored {
-    vendor_text(&document.to_string())
-}
-
-fn vendor_text(text: &str) -> Vendored {
-    vendor::vendor(text.as_bytes(), "https://example.org/api", "2027-01-31").unwrap()
-}
-
-fn kept(document: &Value) -> Value {
-    serde_json::from_str(&vendor(document).document).unwrap()
-}
+use super::{kept, support::api};
 
 /// What is kept of a named schema.
 fn kept_schema(schema: Value) -> Value {
@@ -185,109 +170,154 @@ fn the_document_loses_contact_tag_texts_server_texts_and_scheme_texts() {
     );
 }
 
-#[test]
-fn the_order_of_keys_does_not_show_and_the_order_of_lists_does() {
-    let one = r#"{"openapi":"3.0.0","paths":{"/b":{},"/a":{"get":{"operationId":"a","responses":{}}}},
-        "components":{"schemas":{"It":{"type":"string","enum":["b","a"]}}}}"#;
-    let other = r#"{"components":{"schemas":{"It":{"enum":["b","a"],"type":"string"}}},
-        "paths":{"/a":{"get":{"responses":{},"operationId":"a"}},"/b":{}},"openapi":"3.0.0"}"#;
-    assert_eq!(vendor_text(one).document, vendor_text(other).document);
-    assert_eq!(
-        vendor_text(one).document,
-        r##"{
-  "components": {
-    "schemas": {
-      "It": {
-        "enum": [
-          "b",
-          "a"
-        ],
-        "type": "string"
-      }
-    }
-  },
-  "openapi": "3.0.0",
-  "paths": {
-    "/a": {
-      "get": {
-        "operationId": "a",
-        "responses": {}
-      }
-    },
-    "/b": {}
-  }
-}
-"##
-    );
-}
-
-#[test]
-fn the_source_names_where_when_and_which_bytes_and_counts_what_they_hold() {
-    let text = r#"{"openapi":"3.0.3","paths":{"/a":{"get":{},"post":{}},"/b":{"get":{},"parameters":[]}},"components":{"schemas":{"A":{},"B":{}}}}"#;
-    let source = vendor_text(text).source;
-    assert_eq!(
-        (source.name.as_str(), source.date.as_str()),
-        ("https://example.org/api", "2027-01-31")
-    );
-    assert_eq!(
-        source.sha256,
-        "50392b839fe34e8403a13a6cadcb6cf8425e6b285648eba7ef54fc2d31bed6b1"
-    );
-    assert_eq!((source.paths, source.operations, source.schemas), (2, 3, 2));
-}
-
-#[test]
-fn the_hash_is_that_of_the_bytes_read_and_not_of_what_is_kept() {
-    let tight = vendor_text(r#"{"openapi":"3.0.0","paths":{}}"#);
-    let loose = vendor_text(r#"{"openapi": "3.0.0", "paths": {}}"#);
-    assert_eq!(tight.document, loose.document);
-    assert_ne!(tight.source.sha256, loose.source.sha256);
-}
-
-fn refused(text: &str) -> String {
-    let vendored = vendor::vendor(text.as_bytes(), "name", "2027-01-31");
-    vendored.unwrap_err().to_string()
-}
-
-#[test]
-fn what_is_no_json_is_refused_with_the_place() {
-    for (text, reason) in [
-        ("", "EOF while parsing a value at line 1 column 0"),
-        ("<html>", "expected value at line 1 column 1"),
-        (
-            r#"{"openapi":"3.0.0","#,
-            "EOF while parsing a value at line 1 column 19",
-        ),
-        (
-            "{\"openapi\":\n\"3.0.0\"}}",
-            "trailing characters at line 2 column 9",
-        ),
+/// A header, a link, an encoding … with prose, and what is left of it.
+fn told(mut facts: Value) -> Value {
+    let object = facts.as_object_mut().unwrap();
+    for (key, prose) in [
+        ("description", json!("Prose.")),
+        ("example", json!("Prose")),
+        ("examples", json!({ "a": { "value": "Prose" } })),
+        ("externalDocs", json!({ "url": "Prose" })),
+        ("x-prose", json!({ "description": "Prose." })),
     ] {
-        assert_eq!(refused(text), format!("the document is not JSON: {reason}"));
+        object.insert(key.to_owned(), prose);
     }
+    facts
 }
 
 #[test]
-fn what_is_no_openapi_3_0_document_is_refused_with_the_reason() {
-    let newer = "`openapi` is `3.1.0`, and the generator reads 3.0.x alone";
-    for (text, reason) in [
-        (r#"{"openapi":"3.1.0","paths":{}}"#, newer),
-        (
-            r#"{"swagger":"2.0","paths":{}}"#,
-            "it has no `openapi` version",
-        ),
-        (
-            r#"{"openapi":3.0,"paths":{}}"#,
-            "it has no `openapi` version",
-        ),
-        ("[]", "it has no `openapi` version"),
-        (r#"{"openapi":"3.0.0"}"#, "it has no `paths` object"),
-        (
-            r#"{"openapi":"3.0.0","paths":[]}"#,
-            "it has no `paths` object",
-        ),
-    ] {
-        let start = "the document is not an OpenAPI 3.0 document";
-        assert_eq!(refused(text), format!("{start}: {reason}"));
-    }
+fn names_of_security_schemes_are_facts_whatever_they_are_called() {
+    let scheme = json!({ "type": "apiKey", "in": "header", "name": "x-api-key" });
+    let names = ["x-api-key", "summary", "contact", "description", "examples"];
+    let schemes = |scheme: &Value| -> Value {
+        let named = names.map(|name| (name.to_owned(), scheme.clone()));
+        Value::Object(named.into_iter().collect())
+    };
+    let document = |schemes: Value| {
+        let mut document = api(json!({}), json!({}));
+        document["components"]["securitySchemes"] = schemes;
+        document
+    };
+    let facts = document(schemes(&scheme));
+    assert_eq!(kept(&document(schemes(&told(scheme)))), facts);
+}
+
+#[test]
+fn components_of_every_kind_lose_their_prose_and_keep_their_names() {
+    let document = |told: fn(Value) -> Value| {
+        let schema = told(json!({ "type": "string" }));
+        let content = json!({ "application/json": told(json!({ "schema": schema })) });
+        let mut components = serde_json::Map::new();
+        for (kind, component) in [
+            ("schemas", schema.clone()),
+            ("responses", told(json!({ "content": content }))),
+            (
+                "parameters",
+                told(json!({ "name": "p", "in": "query", "content": content })),
+            ),
+            ("requestBodies", told(json!({ "content": content }))),
+            ("headers", told(json!({ "schema": schema }))),
+            (
+                "links",
+                told(json!({
+                    "operationId": "get", "parameters": { "description": "kept" },
+                    "requestBody": { "x-kept": "example" },
+                    "server": told(json!({ "url": "/", "variables": {
+                        "example": told(json!({ "default": "a", "enum": ["a"] })),
+                    } })),
+                })),
+            ),
+            (
+                "callbacks",
+                json!({ "{$url}": told(json!({ "post": told(json!({ "requestBody": {
+                    "content": content,
+                } })) })) }),
+            ),
+        ] {
+            components.insert(
+                kind.to_owned(),
+                json!({ "description": component, "x-name": component }),
+            );
+        }
+        json!({ "openapi": "3.0.0", "paths": {}, "components": told(components.into()) })
+    };
+    assert_eq!(kept(&document(told)), document(|facts| facts));
+}
+
+#[test]
+fn an_operation_loses_the_prose_of_all_that_it_holds() {
+    let operation = |told: fn(Value) -> Value| {
+        let schema = told(json!({ "type": "string" }));
+        let headers = json!({ "x-limit": told(json!({ "schema": schema })) });
+        let server =
+            told(json!({ "url": "/{v}", "variables": { "v": told(json!({ "default": "1" })) } }));
+        let content = json!({ "multipart/form-data": told(json!({
+            "schema": schema,
+            "encoding": { "description": told(json!({ "contentType": "a/b", "headers": headers })) },
+        })) });
+        told(json!({
+            "operationId": "get", "servers": [server],
+            "parameters": [told(json!({ "name": "p", "in": "query", "content": content }))],
+            "requestBody": told(json!({ "content": content })),
+            "responses": {
+                "200": told(json!({
+                    "headers": headers, "content": content,
+                    "links": { "summary": told(json!({ "operationId": "get", "server": server })) },
+                })),
+            },
+            "callbacks": { "x-done": { "{$url}": told(json!({
+                "servers": [server], "parameters": [told(json!({ "name": "q", "in": "query" }))],
+                "post": told(json!({ "responses": { "default": told(json!({ "content": content })) } })),
+            })) } },
+        }))
+    };
+    assert_eq!(kept_operation(operation(told)), operation(|facts| facts));
+}
+
+#[test]
+fn paths_responses_components_and_servers_of_paths_lose_their_extensions() {
+    let document = kept(&json!({
+        "openapi": "3.0.0",
+        "paths": {
+            "x-prose": { "get": {} },
+            "/it": {
+                "servers": [{ "url": "/", "description": "Prose." }],
+                "get": { "responses": { "x-prose": {}, "200": { "x-prose": {} } } },
+            },
+        },
+        "components": { "x-prose": {}, "examples": { "a": { "value": "Prose" } } },
+    }));
+    assert_eq!(
+        document,
+        json!({
+            "openapi": "3.0.0",
+            "paths": { "/it": { "servers": [{ "url": "/" }], "get": { "responses": { "200": {} } } } },
+            "components": {},
+        })
+    );
+}
+
+#[test]
+fn scopes_of_oauth_keep_their_names_and_lose_their_texts() {
+    let mut document = api(json!({}), json!({}));
+    document["components"]["securitySchemes"] = json!({ "oauth": {
+        "type": "oauth2", "description": "Prose.",
+        "flows": {
+            "x-prose": { "scopes": {} },
+            "clientCredentials": {
+                "tokenUrl": "https://example.org/token", "x-prose": 1,
+                "scopes": { "read": "Prose.", "x-write": "Prose.", "description": "Prose." },
+            },
+        },
+    } });
+    assert_eq!(
+        kept(&document)["components"]["securitySchemes"],
+        json!({ "oauth": {
+            "type": "oauth2",
+            "flows": { "clientCredentials": {
+                "tokenUrl": "https://example.org/token",
+                "scopes": { "read": "", "x-write": "", "description": "" },
+            } },
+        } })
+    );
 }

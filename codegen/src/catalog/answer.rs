@@ -1,0 +1,58 @@
+//! The check of what a row shows of the answer.
+
+use serde_json::{Value, json};
+
+use super::{
+    check::{Checker, Part},
+    place::{answer_schema, descend, escaped},
+};
+use crate::{
+    document::Operation,
+    lower::items,
+    table::{Added, Place, View},
+};
+
+impl<'a> Checker<'a> {
+    /// Checks what is shown of the answer, and returns whether the answer is a list.
+    pub(super) fn view(&mut self, view: &View, operation: Operation<'a>) -> bool {
+        let answer = answer_schema(self.document, operation);
+        let lists: Vec<_> = answer
+            .iter()
+            .filter(|schema| schema.get("type") == Some(&json!("array")))
+            .cloned()
+            .collect();
+        let elements = items(self.document, &lists);
+        let list = !elements.is_empty();
+        let roots = if list { elements } else { answer };
+        for place in view.keep.iter().flatten() {
+            self.kept(place, &roots);
+        }
+        for added in &view.add {
+            self.added(added, &roots);
+        }
+        list
+    }
+
+    fn kept(&mut self, place: &Place, roots: &[Value]) {
+        let part = Part::from("`result.keep`");
+        let at = &place.at;
+        if !place.undocumented {
+            self.pointer(&part, roots, at);
+        } else if self.has_form(&part, at) && descend(self.document, roots, at).is_ok() {
+            let problem = self
+                .problem(&part, format!("the document knows `{at}` now"))
+                .remedy("take `undocumented` away");
+            self.stale.push(problem);
+        }
+    }
+
+    fn added(&mut self, added: &Added, roots: &[Value]) {
+        let part = Part::from("`result.add`").below(&format!("`{}`", added.name));
+        if self.pointer(&part, roots, &added.at).is_some() {
+            for key in added.keep.iter().flatten() {
+                let pointer = format!("{}/{}", added.at, escaped(key));
+                self.pointer(&part, roots, &pointer);
+            }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The check of one argument: its place, what is said of its values, and its names.
+
+use serde_json::{Value, json};
+
+use super::{
+    At, CheckedArg,
+    check::{Checker, Part},
+    fit::{is_of_type, misfit},
+    place::{descend, property_names, segments, step},
+};
+use crate::{
+    document::{Operation, array, object},
+    lint,
+    lower::{items, kind, lower, requires},
+    table::{Arg, OmitEmpty},
+};
+
+/// What the document says of an argument's place.
+struct Target {
+    schemas: Vec<Value>,
+    required: bool,
+}
+
+impl<'a> Checker<'a> {
+    pub(super) fn argument(
+        &mut self,
+        name: &str,
+        arg: &Arg,
+        operation: Operation<'a>,
+        body: Option<&[Value]>,
+    ) -> Option<CheckedArg> {
+        let part = self.part(name);
+        let at = self.place(&part, arg)?;
+        let Target { schemas, required } = self.target(&part, &at, operation, body)?;
+        self.beside(&part, arg, &at, body);
+        self.omit_empty(&part, arg, &schemas);
+        self.aliases(&part, arg);
+        let schema = self.schema(&part, arg, &schemas);
+        self.default(&part, arg, &schema);
+        Some(CheckedArg {
+            name: name.to_owned(),
+            arg: arg.clone(),
+            at,
+            required: arg.required || (required && arg.default.is_none()),
+            date_time: schemas
+                .iter()
+                .any(|schema| schema.get("format") == Some(&json!("date-time"))),
+            schema,
+        })
+    }
+
+    fn place(&mut self, part: &Part, arg: &Arg) -> Option<At> {
+        match (&arg.path, &arg.query, &arg.body) {
+            (Some(path), None, None) => Some(At::Path(path.clone())),
+            (None, Some(query), None) => Some(At::Query(query.clone())),
+            (None, None, Some(body)) => Some(At::Body(body.clone())),
+            _ => {
+                let problem = self
+                    .problem(part, "it must fill exactly one place")
+                    .remedy("give one of `path`, `query` and `body`");
+                self.problems.push(problem);
+                None
+            }
+        }
+    }
+
+    fn target(
+        &mut self,
+        part: &Part,
+        at: &At,
+        operation: Operation<'a>,
+        body: Option<&[Value]>,
+    ) -> Option<Target> {
+        match (at, body) {
+            (At::Path(name), _) => self.parameter(part, operation, "path", name),
+            (At::Query(name), _) => self.parameter(part, operation, "query", name),
+            (At::Body(_), None) => {
+                self.fault(part, format!("`{}` has no body", operation.id));
+                None
+            }
+            (At::Body(pointer), Some(body)) => Some(Target {
+                schemas: self.pointer(part, body, pointer)?,
+                required: is_required(body, pointer),
+            }),
+        }
+    }
+
+    fn parameter(
+        &mut self,
+        part: &Part,
+        operation: Operation<'a>,
+        place: &str,
+        name: &str,
+    ) -> Option<Target> {
+        let mut parameters = self.document.parameters(operation);
+        parameters.retain(|parameter| parameter.place == place);
+        if let Some(parameter) = parameters.iter().find(|parameter| parameter.name == name) {
+            let schema = parameter.schema.unwrap_or(&Value::Null);
+            return Some(Target {
+                schemas: self.document.alternatives(schema),
+                required: parameter.required,
+            });
+        }
+        let reason = format!("`{}` has no {place} parameter `{name}`", operation.id);
+        let known = parameters.iter().map(|parameter| parameter.name);
+        let problem = self.problem(part, reason).near(name, known);
+        self.problems.push(problem);
+        None
+    }
+
+    fn beside(&mut self, part: &Part, arg: &Arg, at: &At, body: Option<&[Value]>) {
+        let beside = part.below("`beside`");
+        for pointer in arg.beside.keys() {
+            match (at, body) {
+                (At::Body(own), _) if own == pointer => {
+                    let problem = self
+                        .problem(&beside, format!("`{pointer}` is the argument's own place"))
+                        .remedy("a value for when it is not given is its `default`");
+                    self.problems.push(problem);
+                }
+                (At::Body(_), Some(body)) => {
+                    self.pointer(&beside, body, pointer);
+                }
+                _ => self.fault(part, "`beside` goes with `body` alone"),
+            }
+        }
+    }
+
+    /// Below an object that may hold anything, any place may be meant.
+    fn omit_empty(&mut self, part: &Part, arg: &Arg, target: &[Value]) {
+        let OmitEmpty::Below(pointers) = &arg.omit_empty else {
+            return;
+        };
+        let part = part.below("`omit_empty`");
+        for pointer in pointers {
+            let open = descend(self.document, target, pointer).is_err_and(|missing| missing.open);
+            if self.has_form(&part, pointer) && !open {
+                self.pointer(&part, target, pointer);
+            }
+        }
+    }
+
+    fn aliases(&mut self, part: &Part, arg: &Arg) {
+        for alias in arg.alias.iter().filter(|alias| !lint::is_key(alias)) {
+            let reason = format!("the alias `{alias}` must have {}", lint::KEY_FORM);
+            self.fault(part, reason);
+        }
+    }
+
+    fn schema(&mut self, part: &Part, arg: &Arg, target: &[Value]) -> Value {
+        let Some(stated) = &arg.schema else {
+            let lowered = lower(self.document, target);
+            if lowered.get("type").is_none() {
+                let problem = self
+                    .problem(part, "the document gives its place no single type")
+                    .remedy("state `schema`");
+                self.problems.push(problem);
+            }
+            return lowered;
+        };
+        let part = part.below("`schema`");
+        if stated.get("type").is_none() {
+            let problem = self
+                .problem(&part, "it has no `type`")
+                .remedy("give one, such as `type = \"string\"`");
+            self.problems.push(problem);
+        }
+        self.agrees(&part, stated, target, "");
+        stated.clone()
+    }
+
+    /// A stated schema may say less than the document, but nothing against it and nothing that it
+    /// does not know.
+    fn agrees(&mut self, part: &Part, stated: &Value, documented: &[Value], at: &str) {
+        let there = match at {
+            "" => "there".to_owned(),
+            at => format!("at {at}"),
+        };
+        let said = stated.get("type").and_then(Value::as_str);
+        if let (Some(said), Some(known)) = (said, kind(documented))
+            && said != known
+            && (said, known) != ("integer", "number")
+        {
+            let reason = format!("it says `{said}` {there}, and the document says `{known}`");
+            self.fault(part, reason);
+            return;
+        }
+        for value in array(stated.get("enum")).filter(|value| !is_of_type(value, stated)) {
+            let reason = format!("{value} in its `enum` {there} is not of its type");
+            self.fault(part, reason);
+        }
+        let known = property_names(documented);
+        for (name, stated) in object(stated.get("properties")) {
+            if let Some(documented) = step(self.document, documented, name) {
+                self.agrees(part, stated, &documented, &format!("{at}/{name}"));
+            } else if !known.is_empty() {
+                let reason = format!("the document knows no property `{name}` {there}");
+                let problem = self.problem(part, reason).near(name, known.iter().copied());
+                self.problems.push(problem);
+            }
+        }
+        if let Some(stated) = stated.get("items") {
+            let documented = items(self.document, documented);
+            self.agrees(part, stated, &documented, &format!("{at}/0"));
+        }
+    }
+
+    fn default(&mut self, part: &Part, arg: &Arg, schema: &Value) {
+        let Some(default) = &arg.default else {
+            return;
+        };
+        if let Some(reason) = misfit(default, schema) {
+            self.fault(part, format!("the default {default} {reason}"));
+        }
+        if arg.required {
+            let problem = self
+                .problem(part, "a required argument has no default")
+                .remedy("take `required` or `default` away");
+            self.problems.push(problem);
+        }
+    }
+}
+
+/// Whether every body has the property at this pointer. One below another property may be left
+/// out with it.
+fn is_required(body: &[Value], pointer: &str) -> bool {
+    let mut segments = segments(pointer);
+    match (segments.next(), segments.next()) {
+        (Some(name), None) => body.iter().all(|schema| requires(schema, &name)),
+        _ => false,
+    }
+}

@@ -1,0 +1,111 @@
+//! Compositions opened: from a schema with `$ref`, `allOf`, `oneOf` and `anyOf` to the inline
+//! schemas of which a value follows one.
+
+use serde_json::{Map, Value, json};
+
+use crate::document::{Document, array};
+
+/// See [`Document::alternatives`].
+pub(crate) fn alternatives(document: &Document, schema: &Value) -> Vec<Value> {
+    let opened = open(document, schema, &mut Vec::new());
+    opened.into_iter().map(Value::Object).collect()
+}
+
+/// What stands beside a composition holds of all its members. A reference to nothing, or to what
+/// is being opened, adds nothing.
+fn open<'a>(
+    document: &'a Document,
+    schema: &'a Value,
+    within: &mut Vec<&'a str>,
+) -> Vec<Map<String, Value>> {
+    let Some(object) = schema.as_object() else {
+        return Vec::new();
+    };
+    if let Some(target) = object.get("$ref").and_then(Value::as_str) {
+        return match document.target(target) {
+            Some(named) if !within.contains(&target) => {
+                within.push(target);
+                let opened = open(document, named, within);
+                within.pop();
+                opened
+            }
+            _ => Vec::new(),
+        };
+    }
+    let own = object
+        .iter()
+        .filter(|(key, _)| !matches!(key.as_str(), "allOf" | "oneOf" | "anyOf"))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    let mut opened = vec![own];
+    for member in array(object.get("allOf")) {
+        opened = each_with_each(opened, &open(document, member, within));
+    }
+    for union in ["oneOf", "anyOf"] {
+        let members: Vec<_> = array(object.get(union))
+            .flat_map(|member| open(document, member, within))
+            .collect();
+        opened = each_with_each(opened, &members);
+    }
+    opened
+}
+
+fn each_with_each(
+    left: Vec<Map<String, Value>>,
+    right: &[Map<String, Value>],
+) -> Vec<Map<String, Value>> {
+    if right.is_empty() {
+        return left;
+    }
+    let pairs = left
+        .iter()
+        .flat_map(|left| right.iter().map(move |right| both(left.clone(), right)));
+    pairs.collect()
+}
+
+/// The schema of what follows `ours` and `theirs`.
+fn both(mut ours: Map<String, Value>, theirs: &Map<String, Value>) -> Map<String, Value> {
+    merge(&mut ours, theirs, narrow);
+    ours
+}
+
+/// Adds the entries of `theirs`; `narrow` decides where two of one key differ.
+fn merge(
+    ours: &mut Map<String, Value>,
+    theirs: &Map<String, Value>,
+    narrow: fn(&str, &mut Value, &Value),
+) {
+    for (key, theirs) in theirs {
+        match ours.get_mut(key) {
+            None => {
+                ours.insert(key.clone(), theirs.clone());
+            }
+            Some(ours) if ours == theirs => {}
+            Some(ours) => narrow(key, ours, theirs),
+        }
+    }
+}
+
+/// Narrows what one keyword says by what another schema says with it. Where nothing could say
+/// both, such as for two types, theirs stands.
+fn narrow(keyword: &str, ours: &mut Value, theirs: &Value) {
+    match (keyword, &mut *ours, theirs) {
+        ("properties", Value::Object(ours), Value::Object(theirs)) => merge(ours, theirs, all_of),
+        ("items", ours, theirs) => all_of(keyword, ours, theirs),
+        ("required", Value::Array(ours), Value::Array(theirs)) => {
+            let more: Vec<_> = theirs.iter().filter(|name| !ours.contains(name)).collect();
+            ours.extend(more.into_iter().cloned());
+        }
+        ("enum", Value::Array(ours), Value::Array(theirs)) => {
+            ours.retain(|value| theirs.contains(value));
+        }
+        ("minimum", ours, theirs) if ours.as_f64() >= theirs.as_f64() => {}
+        ("maximum" | "maxLength", ours, theirs) if ours.as_f64() <= theirs.as_f64() => {}
+        (_, ours, theirs) => *ours = theirs.clone(),
+    }
+}
+
+/// Left for the next opening: what holds of a property is not needed until it is asked for.
+fn all_of(_: &str, ours: &mut Value, theirs: &Value) {
+    *ours = json!({ "allOf": [ours.take(), theirs] });
+}

@@ -1,0 +1,204 @@
+//! The walk over an OpenAPI 3.0 document by position: what an object is follows from where it
+//! stands, never from its key, for hundreds of properties are called `type` or `description`.
+
+use schemars::{
+    Schema,
+    transform::{Transform, transform_subschemas},
+};
+use serde_json::{Map, Value};
+
+use crate::document::METHODS;
+
+/// What an object of OpenAPI 3.0 is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Document,
+    Info,
+    Server,
+    Components,
+    Paths,
+    PathItem,
+    Operation,
+    Parameter,
+    Header,
+    RequestBody,
+    Responses,
+    Response,
+    MediaType,
+    Encoding,
+    Link,
+    Callback,
+    SecurityScheme,
+    OAuthFlows,
+    OAuthFlow,
+    Schema,
+    /// A license, a server's variable, a tag: an object that holds no other.
+    Plain,
+}
+
+/// How a key holds objects.
+enum Holds {
+    One(Kind),
+    List(Kind),
+    Map(Kind),
+}
+
+/// Stands for every key but extensions, in objects whose keys are paths, status codes and such.
+const EVERY: &str = "*";
+
+/// The objects that an object of each kind holds. Schemas hold schemas: see [`each_subschema`].
+fn held(kind: Kind) -> &'static [(&'static str, Holds)] {
+    use Holds::{List, Map, One};
+    use Kind::*;
+    match kind {
+        Document => &[
+            ("info", One(Info)),
+            ("servers", List(Server)),
+            ("tags", List(Plain)),
+            ("paths", One(Paths)),
+            ("components", One(Components)),
+        ],
+        Info => &[("license", One(Plain))],
+        Server => &[("variables", Map(Plain))],
+        Components => &[
+            ("schemas", Map(Schema)),
+            ("responses", Map(Response)),
+            ("parameters", Map(Parameter)),
+            ("requestBodies", Map(RequestBody)),
+            ("headers", Map(Header)),
+            ("securitySchemes", Map(SecurityScheme)),
+            ("links", Map(Link)),
+            ("callbacks", Map(Callback)),
+        ],
+        Paths | Callback => &[(EVERY, One(PathItem))],
+        PathItem => &[
+            ("get", One(Operation)),
+            ("put", One(Operation)),
+            ("post", One(Operation)),
+            ("delete", One(Operation)),
+            ("options", One(Operation)),
+            ("head", One(Operation)),
+            ("patch", One(Operation)),
+            ("trace", One(Operation)),
+            ("servers", List(Server)),
+            ("parameters", List(Parameter)),
+        ],
+        Operation => &[
+            ("parameters", List(Parameter)),
+            ("requestBody", One(RequestBody)),
+            ("responses", One(Responses)),
+            ("callbacks", Map(Callback)),
+            ("servers", List(Server)),
+        ],
+        Parameter | Header => &[("schema", One(Schema)), ("content", Map(MediaType))],
+        RequestBody => &[("content", Map(MediaType))],
+        Responses => &[(EVERY, One(Response))],
+        Response => &[
+            ("headers", Map(Header)),
+            ("content", Map(MediaType)),
+            ("links", Map(Link)),
+        ],
+        MediaType => &[("schema", One(Schema)), ("encoding", Map(Encoding))],
+        Encoding => &[("headers", Map(Header))],
+        Link => &[("server", One(Server))],
+        SecurityScheme => &[("flows", One(OAuthFlows))],
+        OAuthFlows => &[(EVERY, One(OAuthFlow))],
+        OAuthFlow | Schema | Plain => &[],
+    }
+}
+
+/// Whether the key of an object is an extension; in a map of names it may be a name.
+pub(crate) fn is_extension(key: &str) -> bool {
+    key.starts_with("x-")
+}
+
+/// Calls `visit` with `value`, which is of this kind, and before that with every object below it.
+pub(crate) fn walk(
+    kind: Kind,
+    value: &mut Value,
+    visit: &mut impl FnMut(Kind, &mut Map<String, Value>),
+) {
+    if kind == Kind::Schema {
+        return each_subschema(value, |schema| visit(kind, schema));
+    }
+    let Some(object) = value.as_object_mut() else {
+        return;
+    };
+    for (key, value) in object.iter_mut() {
+        let holds = held(kind)
+            .iter()
+            .find(|(held, _)| held == key || (*held == EVERY && !is_extension(key)));
+        match holds {
+            Some((_, Holds::One(kind))) => walk(*kind, value, visit),
+            Some((_, Holds::List(kind))) => {
+                array_mut(Some(value)).for_each(|value| walk(*kind, value, visit));
+            }
+            Some((_, Holds::Map(kind))) => {
+                object_mut(Some(value)).for_each(|(_, value)| walk(*kind, value, visit));
+            }
+            None => {}
+        }
+    }
+    visit(kind, object);
+}
+
+/// Calls `f` with every parameter object, wherever it stands.
+pub(crate) fn each_parameter(document: &mut Value, f: impl FnMut(&mut Map<String, Value>)) {
+    each(Kind::Parameter, document, f);
+}
+
+/// Calls `f` with every schema of the document, subschemas before the schema that holds them.
+pub(crate) fn each_schema(document: &mut Value, f: impl FnMut(&mut Map<String, Value>)) {
+    each(Kind::Schema, document, f);
+}
+
+fn each(wanted: Kind, document: &mut Value, mut f: impl FnMut(&mut Map<String, Value>)) {
+    walk(Kind::Document, document, &mut |kind, object| {
+        if kind == wanted {
+            f(object);
+        }
+    });
+}
+
+/// Calls `f` with every operation of the document's own paths.
+pub(crate) fn each_operation(document: &mut Value, mut f: impl FnMut(&mut Map<String, Value>)) {
+    for (_, item) in object_mut(document.get_mut("paths")) {
+        for (key, operation) in object_mut(Some(item)) {
+            if METHODS.contains(&key)
+                && let Some(operation) = operation.as_object_mut()
+            {
+                f(operation);
+            }
+        }
+    }
+}
+
+/// Calls `f` with every object schema below `schema`, innermost first, and with `schema` itself.
+fn each_subschema(schema: &mut Value, f: impl FnMut(&mut Map<String, Value>)) {
+    struct Each<F>(F);
+    impl<F: FnMut(&mut Map<String, Value>)> Transform for Each<F> {
+        fn transform(&mut self, schema: &mut Schema) {
+            transform_subschemas(self, schema);
+            if let Some(object) = schema.as_object_mut() {
+                (self.0)(object);
+            }
+        }
+    }
+    if let Ok(schema) = <&mut Schema>::try_from(schema) {
+        Each(f).transform(schema);
+    }
+}
+
+/// The entries of a JSON object, to change; none when it is something else.
+fn object_mut(value: Option<&mut Value>) -> impl Iterator<Item = (&str, &mut Value)> {
+    value
+        .and_then(Value::as_object_mut)
+        .into_iter()
+        .flatten()
+        .map(|(key, value)| (key.as_str(), value))
+}
+
+/// The elements of a JSON array, to change; none when it is something else.
+fn array_mut(value: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
+    value.and_then(Value::as_array_mut).into_iter().flatten()
+}
