@@ -14,7 +14,8 @@ const WARM_UP = 200;
 
 const assistantId = (number) => `a5515700-0000-4000-8000-${String(number).padStart(12, '0')}`;
 const line = (message) => `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`;
-const callOf = (id, name, given) => line({ id, method: 'tools/call', params: { name, arguments: given } });
+const callOf = (id, name, given) =>
+  line({ id, method: 'tools/call', params: { name, arguments: given } });
 const getAssistant = (number) =>
   callOf(number, 'get_assistant', { assistantId: assistantId(number) });
 
@@ -45,7 +46,8 @@ export async function open(side, channel) {
     }
     const { version } = result(greeting, 'initialize').serverInfo;
     const { resident, threads } = status;
-    return { server, version, figures: { start, resident, threads, listing: Buffer.byteLength(list) } };
+    const listing = Buffer.byteLength(list);
+    return { server, version, figures: { start, resident, threads, listing, tools: tools.length } };
   } catch (error) {
     await server.stop();
     throw error;
@@ -71,7 +73,7 @@ export async function load(server, upstream, { calls, slow, many }) {
   await upstream.turn(0);
   figures.call = median(await oneByOne(server, calls));
   await expectRequests(upstream, calls, DELAY);
-  if (slow > 0) figures.slow = median(await oneByOne(server, slow));
+  figures.slow = median(await oneByOne(server, slow));
   await expectRequests(upstream, slow, 0);
 
   const lines = Array.from({ length: many }, (_, number) => getAssistant(number));
@@ -119,11 +121,9 @@ export async function straight(upstream, { calls, slow, listings }) {
   const figures = {};
   await times(WARM_UP, get);
   figures.call = median(await times(calls, get));
-  if (slow > 0) {
-    await upstream.turn(DELAY);
-    figures.slow = median(await times(slow, get));
-    await upstream.turn(0);
-  }
+  await upstream.turn(DELAY);
+  figures.slow = median(await times(slow, get));
+  await upstream.turn(0);
   const lists = await times(listings, async () => {
     const began = performance.now();
     const { length } = await upstream.get('/call?limit=100');

@@ -18,6 +18,8 @@ import { report } from './report.mjs';
 import { KEY, missing, sides } from './sides.mjs';
 import { Upstream } from './straight.mjs';
 
+const CHANNELS = ['sockets', 'pipes'];
+
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
@@ -26,10 +28,11 @@ const { values: options } = parseArgs({
   },
 });
 const starts = Number(options.runs ?? (options.quick ? 3 : 20));
-const few = Math.ceil(starts / 4);
+// These take longer than a start.
+const [loads, lists] = [Math.ceil(starts / 2), Math.ceil(starts / 4)];
 const runs = options.quick
-  ? { starts, loads: few, lists: few, calls: 100, slow: 10, many: 500, listings: 2 }
-  : { starts, loads: few, lists: few, calls: 1_000, slow: 50, many: 5_000, listings: 7 };
+  ? { starts, loads, lists, calls: 100, slow: 10, many: 500, listings: 2 }
+  : { starts, loads, lists, calls: 500, slow: 25, many: 3_000, listings: 5 };
 
 const oneCore = options['one-core'];
 
@@ -45,22 +48,32 @@ if (lacking) {
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
 
 const upstream = await Upstream.start(KEY);
+const both = sides(upstream.url);
 const all = { ours: {}, vendor: {}, straight: {}, versions: {}, runs, oneCore };
 
 try {
-  for (let run = 0; run < runs.starts; run += 1) {
-    await inTurn(['sockets', 'pipes'], `start ${run + 1} of ${runs.starts}`, async () => ({}));
+  for (let run = 1; run <= runs.starts; run += 1) {
+    say(`start ${run} of ${runs.starts}`);
+    for (const channel of CHANNELS) await inTurn(channel, async (name, { figures }) => figures);
     keep(all.straight, { start: await bareStart('sockets') });
   }
-  for (let run = 0; run < runs.loads; run += 1) {
-    const words = `load ${run + 1} of ${runs.loads}`;
-    await inTurn(['sockets'], words, (server) => load(server, upstream, runs));
-    await inTurn(['pipes'], words, (server) => load(server, upstream, { ...runs, slow: 0 }));
+  for (let run = 1; run <= runs.loads; run += 1) {
+    say(`load ${run} of ${runs.loads}`);
+    for (const channel of CHANNELS) {
+      await inTurn(channel, async (name, { server }) => {
+        // Just before, so that what it is compared with saw the same machine.
+        const bare = await straight(upstream, runs);
+        keep(all.straight, bare);
+        const figures = await load(server, upstream, runs);
+        return { ...figures, added: figures.call - bare.call };
+      });
+    }
   }
-  for (let run = 0; run < runs.lists; run += 1) {
-    const words = `list ${run + 1} of ${runs.lists}`;
-    await inTurn(['sockets'], words, (server, side) => list(server, side, runs.listings));
+  for (let run = 1; run <= runs.lists; run += 1) {
+    say(`list ${run} of ${runs.lists}`);
+    await inTurn('sockets', (name, { server }) => list(server, both[name], runs.listings));
   }
+  say('');
   console.log(report(all));
 } catch (error) {
   console.error(error.message);
@@ -69,38 +82,34 @@ try {
   upstream.stop();
 }
 
-/** One process of each side for each channel, opened, measured and ended. */
-async function inTurn(channels, words, measure) {
-  if (process.stderr.isTTY) process.stderr.write(`${words}\r`);
-  for (const channel of channels) {
-    for (const [name, side] of Object.entries(sides(upstream.url))) {
-      const bare = words.startsWith('load') ? await straight(upstream, runs) : {};
-      keep(all.straight, bare);
-      const { server, version, figures } = await open(side, channel).catch((error) => fail(name, error));
+/** A process of each server, opened, measured and ended. */
+async function inTurn(channel, measure) {
+  for (const name of Object.keys(both)) {
+    try {
+      const opened = await open(both[name], channel);
+      all.versions[name] = opened.version;
       try {
-        all.versions[name] = version;
-        const measured = await measure(server, side).catch((error) => fail(name, error));
-        if (bare.call) measured.added = measured.call - bare.call;
-        // The start counts where nothing else is measured, so that its runs are alike.
-        const shown = words.startsWith('start') ? figures : measured;
-        keep(all[name], shown, `${channel}.`);
+        keep(all[name], await measure(name, opened), `${channel}.`);
       } finally {
-        await server.stop();
+        await opened.server.stop();
       }
+    } catch (error) {
+      throw new Error(`${name}: ${error.message}`, { cause: error });
     }
   }
-}
-
-/** Of this process; those that it starts inherit it. */
-function keepToOneCore() {
-  const [, core] = /^Cpus_allowed_list:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'));
-  return spawnSync('taskset', ['-a', '-c', '-p', core, String(process.pid)]).status === 0;
 }
 
 function keep(figures, measured, prefix = '') {
   for (const [key, value] of Object.entries(measured)) (figures[prefix + key] ??= []).push(value);
 }
 
-function fail(name, error) {
-  throw new Error(`${name}: ${error.message}`, { cause: error });
+/** How far it is, on a line that the next one replaces. */
+function say(words) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${words}`);
+}
+
+/** Of this process; those that it starts inherit it. */
+function keepToOneCore() {
+  const [, core] = /^Cpus_allowed_list:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'));
+  return spawnSync('taskset', ['-a', '-c', '-p', core, String(process.pid)]).status === 0;
 }

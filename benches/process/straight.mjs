@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
-const END = Buffer.from('\r\n\r\n');
+const END = '\r\n\r\n';
 
 export class Upstream {
   #child;
@@ -40,7 +40,8 @@ export class Upstream {
   get(path) {
     return new Promise((resolve) => {
       this.#whole = resolve;
-      this.#socket.write(`GET ${path} HTTP/1.1\r\nhost: upstream\r\nauthorization: Bearer ${this.#key}\r\n\r\n`);
+      const headers = `host: upstream\r\nauthorization: Bearer ${this.#key}`;
+      this.#socket.write(`GET ${path} HTTP/1.1\r\n${headers}${END}`);
     });
   }
 
