@@ -26,13 +26,20 @@ static MEMORY: PeakAlloc = PeakAlloc;
 fn answer(criterion: &mut Criterion) {
     let body = calls(100);
     let view = &widest_list().unwrap().view;
+    let showing = result::Showing {
+        view,
+        fields: None,
+        limit: 45_000,
+        open: false,
+        seen: None,
+    };
     let mut group = criterion.benchmark_group("answer of 100 calls");
     group.throughput(Throughput::Bytes(body.len() as u64));
     group.bench_function("serde_json skips it", |bencher| {
         bencher.iter(|| serde_json::from_slice::<IgnoredAny>(black_box(&body)).unwrap());
     });
     group.bench_function("rows", |bencher| {
-        bencher.iter(|| result::show(black_box(&body), view).unwrap());
+        bencher.iter(|| result::show(black_box(&body), &showing).unwrap());
     });
     group.bench_function("whole, secrets hidden", |bencher| {
         bencher.iter(|| result::hide_secrets(black_box(&body)).unwrap());
@@ -41,7 +48,7 @@ fn answer(criterion: &mut Criterion) {
 
     MEMORY.reset_peak_usage();
     let before = MEMORY.current_usage();
-    let rows = result::show(&body, view).unwrap();
+    let rows = result::show(&body, &showing).unwrap().text;
     let peak = MEMORY.peak_usage() - before;
     println!(
         "body {} bytes, rows {} bytes, peak allocation {peak} bytes",

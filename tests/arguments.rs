@@ -237,6 +237,44 @@ fn a_wrong_type_is_refused_at_its_place() {
 }
 
 #[test]
+fn what_was_certainly_meant_is_accepted() {
+    assert_eq!(
+        parameter("list_calls", json!({ "limit": " 3 " }), "limit"),
+        Some(json!(3))
+    );
+    let customer = json!({ "customer": "{\"number\": \"+15550100123\"}", "customers": "[]" });
+    assert_eq!(
+        body("create_call", customer),
+        json!({ "customer": { "number": "+15550100123" } })
+    );
+    let tools = json!({ "name": "a", "toolIds": "[\"t\"]" });
+    assert_eq!(
+        body("create_assistant", tools)["model"]["toolIds"],
+        json!(["t"])
+    );
+    let text = json!({ "name": "5", "instructions": "{}" });
+    let sent = body("create_assistant", text);
+    assert_eq!(
+        (&sent["name"], &sent["model"]["messages"][0]["content"]),
+        (&json!("5"), &json!("{}"))
+    );
+    let nulls = json!({ "name": "a", "firstMessageMode": null, "voice": null });
+    assert_eq!(body("create_assistant", nulls)["voice"]["voiceId"], "sarah");
+}
+
+#[test]
+fn what_stands_for_a_secret_is_not_written_back() {
+    let server = json!({ "headers": [{ "X-Key": "[redacted]" }] });
+    let said = refusal("create_assistant", json!({ "name": "a", "server": server }));
+    assert!(
+        said.starts_with("`server.headers[0].X-Key`: holds [redacted]"),
+        "{said}"
+    );
+    let url = json!({ "assistantId": "https://[redacted]@example.com" });
+    assert!(refusal("create_call", url).starts_with("`assistantId`: holds [redacted]"));
+}
+
+#[test]
 fn everything_wrong_is_told_at_once() {
     let said = refusal(
         "list_calls",

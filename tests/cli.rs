@@ -159,7 +159,7 @@ async fn tools_as_json_is_what_clients_are_told() {
     let list: Vec<Value> = serde_json::from_slice(&list.stdout).unwrap();
     let faces: Vec<Value> = vapi_mcp::tools::TOOLS
         .iter()
-        .map(|tool| serde_json::from_str(tool.face).unwrap())
+        .map(vapi_mcp::tools::face)
         .collect();
     assert_eq!(list, faces);
     let one = run(&vapi, &["tools", "get_tool", "--json"], "").await;

@@ -14,14 +14,11 @@ use std::{fs, path::Path};
 use serde_json::Value;
 use vapi_mcp::tools::TOOLS;
 
-/// `tools/list` is paid for in every conversation; fields and cursors are still to come.
-const LIST_BYTES: usize = 7_400;
+/// `tools/list` is paid for in every conversation.
+const LIST_BYTES: usize = 8_192;
 
 fn faces() -> Vec<Value> {
-    TOOLS
-        .iter()
-        .map(|tool| serde_json::from_str(tool.face).unwrap())
-        .collect()
+    TOOLS.iter().map(vapi_mcp::tools::face).collect()
 }
 
 #[test]
@@ -38,7 +35,7 @@ fn the_list_passes_the_lint() {
 
 #[test]
 fn the_list_is_small() {
-    let bytes: usize = TOOLS.iter().map(|tool| tool.face.len() + 1).sum();
+    let bytes: usize = faces().iter().map(|face| face.to_string().len() + 1).sum();
     assert!(bytes <= LIST_BYTES, "tools/list has {bytes} bytes");
 }
 

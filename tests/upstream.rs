@@ -22,7 +22,7 @@ use tokio::{
 use vapi_mcp::{
     api::{Api, Limits, Token},
     tools::{
-        call::{Outcome, call},
+        call::{Display, Outcome, call},
         find,
     },
 };
@@ -64,6 +64,7 @@ async fn read(api: &Api) -> Outcome {
         members(json!({})),
         api,
         &Token::new(KEY).unwrap(),
+        Display::default(),
     )
     .await
 }
@@ -76,6 +77,7 @@ async fn write(api: &Api) -> Outcome {
         arguments,
         api,
         &Token::new(KEY).unwrap(),
+        Display::default(),
     )
     .await
 }

@@ -141,6 +141,39 @@ pub struct View {
     /// Places that are shown once more under a name of ours, where the answer has no such key.
     #[serde(default)]
     pub add: Vec<Added>,
+    /// Top-level keys, of the answer or of ours, whose texts are what people said.
+    #[serde(default)]
+    pub said: Vec<String>,
+    /// The most bytes that one member is shown with, when the caller chose nothing.
+    pub fold: Option<usize>,
+    /// How a list goes on after its last row.
+    pub page: Option<Page>,
+    /// The tool that shows one of these by its id, where that is another one.
+    pub rest: Option<Rest>,
+    /// The pointer to the reason why a call ended, which is explained.
+    pub explain: Option<String>,
+}
+
+/// How a list, newest first, goes on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Page {
+    /// The pointer to a row's time.
+    pub at: String,
+    /// The query parameter that bounds this time, the bound included.
+    pub until: String,
+    /// The query parameter for the number of rows.
+    pub limit: String,
+}
+
+/// The tool that shows one object by its id.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rest {
+    /// Its name.
+    pub tool: String,
+    /// Its argument for the id.
+    pub arg: String,
 }
 
 /// A place in an answer: a JSON pointer, or a table where there is more to say.

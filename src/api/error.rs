@@ -3,7 +3,10 @@
 use std::{error::Error as _, time::Duration};
 
 use progenitor_client::Error;
-use reqwest::StatusCode;
+use reqwest::{
+    StatusCode,
+    header::{HeaderMap, RETRY_AFTER},
+};
 use serde_json::Value;
 
 use super::collect;
@@ -22,6 +25,8 @@ pub enum ApiError {
         status: StatusCode,
         /// Vapi's own words, secrets hidden; empty when it had none.
         message: String,
+        /// How long Vapi asks to wait.
+        retry_after: Option<Duration>,
     },
     /// No whole answer came in time.
     #[error("Vapi did not answer within {} s", .0.as_secs_f32())]
@@ -50,10 +55,12 @@ impl ApiError {
         match error {
             Error::UnexpectedResponse(response) => {
                 let status = response.status();
+                let retry_after = retry_after(response.headers());
                 let body = collect(response.bytes_stream(), None, ERROR_BODY).await;
                 Self::Status {
                     status,
                     message: body.map(|body| words(status, &body)).unwrap_or_default(),
+                    retry_after,
                 }
             }
             Error::CommunicationError(error)
@@ -63,6 +70,7 @@ impl ApiError {
             Error::ErrorResponse(response) => Self::Status {
                 status: response.status(),
                 message: String::new(),
+                retry_after: None,
             },
             Error::InvalidResponsePayload(_, error) => Self::Interrupted(error.to_string()),
         }
@@ -92,6 +100,18 @@ impl ApiError {
     pub(super) fn interrupted(error: reqwest::Error) -> Self {
         Self::Interrupted(cause(error))
     }
+}
+
+/// Seconds alone; the form with a date is not read.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
+    Some(Duration::from_secs(seconds))
 }
 
 /// The innermost reason, which names no URL.

@@ -9,7 +9,11 @@ use super::{Ended, block_on, find};
 use crate::{
     api::{Api, Limits},
     config::Config,
-    tools::{Tool, arguments::schemas, call::call},
+    tools::{
+        Tool,
+        arguments::schemas,
+        call::{Display, call},
+    },
 };
 
 #[derive(Debug, Args)]
@@ -23,12 +27,12 @@ pub(super) struct Call {
 }
 
 impl Call {
-    pub(super) fn run(self, config: Config) -> Result<Ended, String> {
+    pub(super) fn run(self, config: Config, display: Display) -> Result<Ended, String> {
         let tool = find(&self.tool)?;
         let arguments = read(tool, &self.arguments)?;
         let token = config.token.as_ref().map_err(ToString::to_string)?;
         let api = Api::new(config.base_url, Limits::default());
-        let outcome = block_on(call(tool, arguments, &api, token))?;
+        let outcome = block_on(call(tool, arguments, &api, token, display))?;
         let mut answer = String::new();
         let mut said = outcome.remarks.join("\n");
         if outcome.is_error {

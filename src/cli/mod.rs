@@ -13,6 +13,7 @@ use crate::{
     api::Limits,
     config::{Config, Region},
     server::Server,
+    tools::call::Display,
 };
 
 const STYLES: styling::Styles = styling::Styles::styled()
@@ -53,6 +54,12 @@ struct Options {
     /// The region that your key belongs to
     #[arg(long, value_enum, global = true)]
     region: Option<Region>,
+    /// The most bytes of a result; what does not fit is cut and marked
+    #[arg(long, value_name = "BYTES", default_value_t = Display::default().limit, global = true)]
+    max_result_bytes: usize,
+    /// Show keys, tokens and access addresses instead of [redacted]
+    #[arg(long, global = true)]
+    show_secrets: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -78,10 +85,14 @@ impl Cli {
         log_to_stderr()?;
         match self.command {
             Some(Command::Tools(tools)) => tools.run(),
-            Some(Command::Call(call)) => call.run(self.options.config()?),
+            Some(Command::Call(call)) => call.run(self.options.config()?, self.options.display()),
             None => {
-                let server = Server::new(self.options.config()?, Limits::default())
-                    .map_err(|error| error.to_string())?;
+                let server = Server::new(
+                    self.options.config()?,
+                    Limits::default(),
+                    self.options.display(),
+                )
+                .map_err(|error| error.to_string())?;
                 block_on(server.serve_stdio())?.map_err(|error| error.to_string())?;
                 Ok(Ended::Well)
             }
@@ -90,6 +101,13 @@ impl Cli {
 }
 
 impl Options {
+    fn display(&self) -> Display {
+        Display {
+            limit: self.max_result_bytes,
+            open: self.show_secrets,
+        }
+    }
+
     fn config(&self) -> Result<Config, String> {
         let variable = |name: &str| env::var(name).ok();
         Config::read(self.region, variable, Path::new(".env")).map_err(|error| error.to_string())

@@ -36,10 +36,10 @@ impl Tools {
             None => TOOLS.iter().collect(),
         };
         let text = match (self.json, self.name.is_some(), chosen.as_slice()) {
-            (true, true, [tool]) => format!("{}\n", tool.face),
+            (true, true, [tool]) => format!("{}\n", crate::tools::face(tool)),
             (true, ..) => {
-                let faces: Vec<_> = chosen.iter().map(|tool| tool.face).collect();
-                format!("[{}]\n", faces.join(","))
+                let faces: Vec<_> = chosen.iter().map(|tool| crate::tools::face(tool)).collect();
+                format!("{}\n", Value::Array(faces))
             }
             (false, true, [tool]) => one(tool),
             (false, ..) => all(&chosen),

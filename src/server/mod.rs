@@ -25,8 +25,8 @@ use crate::{
     config::Config,
     tools::{
         INSTRUCTIONS, TOOLS, Tool,
-        call::{Outcome, call},
-        find,
+        call::{Display, Outcome, call},
+        face, find,
     },
 };
 
@@ -39,6 +39,7 @@ pub struct Server {
     api: Arc<Api>,
     config: Arc<Config>,
     faces: Arc<[Face]>,
+    display: Display,
 }
 
 /// Why a server cannot serve.
@@ -57,15 +58,16 @@ pub enum ServeError {
 
 impl Server {
     /// A server with this configuration.
-    pub fn new(config: Config, limits: Limits) -> Result<Self, ServeError> {
+    pub fn new(config: Config, limits: Limits, display: Display) -> Result<Self, ServeError> {
         let faces = TOOLS
             .iter()
-            .map(|tool| serde_json::from_str(tool.face))
+            .map(|tool| serde_json::from_value(face(tool)))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             api: Arc::new(Api::new(config.base_url.clone(), limits)),
             config: Arc::new(config),
             faces,
+            display,
         })
     }
 
@@ -97,7 +99,7 @@ impl Server {
             Err(missing) => return Outcome::error(missing.to_string()),
         };
         let arguments = request.arguments.unwrap_or_default();
-        call(tool, arguments, &self.api, token).await
+        call(tool, arguments, &self.api, token, self.display).await
     }
 }
 

@@ -48,6 +48,9 @@ pub struct Mapped {
 /// Maps the arguments of a call, or says everything that is wrong with them.
 pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<ArgumentError>> {
     let mut errors = Vec::new();
+    for (key, value) in &arguments {
+        refuse_redacted(value, key, &mut errors);
+    }
     let Sorted {
         given,
         base,
@@ -176,6 +179,27 @@ fn almost<'a>(tool: &'a Tool, key: &str) -> Option<&'a str> {
         })
 }
 
+/// Refuses what an answer showed in the place of a secret: it would overwrite the secret.
+fn refuse_redacted(value: &Value, path: &str, errors: &mut Vec<ArgumentError>) {
+    match value {
+        Value::String(text) if text.contains("[redacted]") => errors.push(ArgumentError::new(
+            path,
+            "holds [redacted], which stands for a secret in answers; leave it out, or give the secret",
+        )),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                refuse_redacted(item, &format!("{path}[{index}]"), errors);
+            }
+        }
+        Value::Object(map) => {
+            for (key, value) in map {
+                refuse_redacted(value, &format!("{path}.{key}"), errors);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// The argument's value as it is sent; `None` when it counts as not given.
 fn checked(
     arg: &Arg,
@@ -183,14 +207,14 @@ fn checked(
     schema: Option<&Value>,
 ) -> Result<Option<Value>, Vec<ArgumentError>> {
     let one = |reason: String| vec![ArgumentError::new(arg.name, reason)];
-    let mut value = match value {
-        Value::String(text) if arg.json_string => serde_json::from_str(&text).map_err(|error| {
+    let mut value = meant(value, schema);
+    if let (Value::String(text), true) = (&value, arg.json_string) {
+        value = serde_json::from_str(text).map_err(|error| {
             one(format!(
                 "is a string that holds no JSON ({error}); give an object"
             ))
-        })?,
-        value => value,
-    };
+        })?;
+    }
     for pointer in arg.omit_empty {
         if pointer.is_empty() {
             if is_empty(&value) {
@@ -226,6 +250,25 @@ fn checked(
         Ok(Some(value))
     } else {
         Err(errors)
+    }
+}
+
+/// The value that was certainly meant: models write objects, lists, numbers and booleans as strings
+/// that hold them.
+fn meant(value: Value, schema: Option<&Value>) -> Value {
+    let wanted = schema
+        .and_then(|schema| schema.get("type"))
+        .and_then(Value::as_str);
+    let (Value::String(text), Some(wanted)) = (&value, wanted) else {
+        return value;
+    };
+    let read = serde_json::from_str::<Value>(text.trim());
+    match (wanted, read) {
+        ("object", Ok(read @ Value::Object(_)))
+        | ("array", Ok(read @ Value::Array(_)))
+        | ("integer" | "number", Ok(read @ Value::Number(_)))
+        | ("boolean", Ok(read @ Value::Bool(_))) => read,
+        _ => value,
     }
 }
 

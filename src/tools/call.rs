@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Effect, Tool, arguments, result};
+use super::{Effect, Tool, advice, arguments, arguments::ArgumentError, control, remarks, result};
 use crate::api::{Api, Token};
 
 /// What a call came to, in the words that the model reads.
@@ -31,45 +31,101 @@ impl Outcome {
 const UNCERTAIN: &str = "It may have been done all the same. Look it up before you try again: a \
                          repetition would be done a second time.";
 
-/// Calls the tool. Whatever the model could mend is an outcome, not an error of the protocol.
-pub async fn call(tool: &Tool, given: Map<String, Value>, api: &Api, token: &Token) -> Outcome {
-    let mapped = match arguments::map(tool, given) {
-        Ok(mapped) => mapped,
-        Err(errors) => {
-            let lines: Vec<_> = errors.iter().map(|error| format!("- {error}")).collect();
-            return Outcome::error(format!(
-                "Nothing was sent: {} cannot be called with these arguments.\n{}",
-                tool.name,
-                lines.join("\n")
-            ));
+/// How answers are shown, whatever the tool.
+#[derive(Clone, Copy, Debug)]
+pub struct Display {
+    /// The most bytes of a result.
+    pub limit: usize,
+    /// Whether secrets are shown.
+    pub open: bool,
+}
+
+impl Default for Display {
+    fn default() -> Self {
+        Self {
+            limit: 45_000,
+            open: false,
         }
+    }
+}
+
+/// The bytes that are kept for remarks.
+const REMARKS: usize = 3_000;
+
+/// Calls the tool. Whatever the model could mend is an outcome, not an error of the protocol.
+pub async fn call(
+    tool: &Tool,
+    mut given: Map<String, Value>,
+    api: &Api,
+    token: &Token,
+    display: Display,
+) -> Outcome {
+    let all = given.clone();
+    let mapped = control::take(tool, &mut given)
+        .and_then(|control| Ok((control, arguments::map(tool, given)?)))
+        .and_then(
+            |(control, mapped)| match control.fields.as_deref().map(result::check_fields) {
+                Some(Err(error)) => Err(vec![ArgumentError::new("fields", error.to_string())]),
+                _ => Ok((control, mapped)),
+            },
+        );
+    let (control, mut mapped) = match mapped {
+        Ok(mapped) => mapped,
+        Err(errors) => return refused(tool, &errors),
     };
-    let remarks = remarks(tool, &mapped.ignored);
-    let answer = match api
+    let mut asked = usize::MAX;
+    if let Some(page) = tool.view.page {
+        let seen = control.cursor.as_ref().map_or(0, |cursor| cursor.seen);
+        asked = mapped.request.widen(page.limit, seen).unwrap_or(usize::MAX);
+        if let Some(cursor) = &control.cursor {
+            mapped
+                .request
+                .set(page.until, Value::from(cursor.time.clone()));
+        }
+    }
+    let ignored = self::ignored(tool, &mapped.ignored);
+    let body = match api
         .send(token, |client| (tool.send)(client, mapped.request))
         .await
     {
-        Ok(answer) => answer,
+        Ok(body) => body,
         Err(error) => {
-            let mut outcome = Outcome::error(error.to_string());
-            outcome.remarks = remarks;
+            let text = match advice::on(tool, &error) {
+                Some(advice) => format!("{error}\n{advice}"),
+                None => error.to_string(),
+            };
+            let mut outcome = Outcome::error(text);
+            outcome.remarks = ignored;
             if tool.effect != Effect::Read && error.may_have_happened() {
                 outcome.remarks.push(UNCERTAIN.to_owned());
             }
             return outcome;
         }
     };
-    match result::show(&answer, &tool.view) {
-        Ok(text) => Outcome {
+    let showing = result::Showing {
+        view: &tool.view,
+        fields: control.fields.as_deref(),
+        limit: display.limit.saturating_sub(REMARKS),
+        open: display.open,
+        seen: control
+            .cursor
+            .as_ref()
+            .map(|cursor| (cursor.time.as_str(), cursor.seen)),
+    };
+    match result::show(&body, &showing) {
+        Ok(answer) => Outcome {
             is_error: false,
-            text,
-            remarks,
+            remarks: ignored
+                .into_iter()
+                .chain(remarks::of(tool, &all, &body, &answer, asked))
+                .collect(),
+            text: answer.text,
         },
         Err(error) => {
             let mut outcome = Outcome::error(format!(
                 "Vapi answered with success, but not with JSON: {error}"
             ));
-            outcome.remarks = remarks;
+            outcome.remarks = ignored;
             if tool.effect != Effect::Read {
                 outcome.remarks.push(UNCERTAIN.to_owned());
             }
@@ -78,7 +134,16 @@ pub async fn call(tool: &Tool, given: Map<String, Value>, api: &Api, token: &Tok
     }
 }
 
-fn remarks(tool: &Tool, ignored: &[String]) -> Vec<String> {
+fn refused(tool: &Tool, errors: &[ArgumentError]) -> Outcome {
+    let lines: Vec<_> = errors.iter().map(|error| format!("- {error}")).collect();
+    Outcome::error(format!(
+        "Nothing was sent: {} cannot be called with these arguments.\n{}",
+        tool.name,
+        lines.join("\n")
+    ))
+}
+
+fn ignored(tool: &Tool, ignored: &[String]) -> Vec<String> {
     if ignored.is_empty() {
         return Vec::new();
     }

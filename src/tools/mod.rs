@@ -4,15 +4,21 @@
 //! [`arguments`] (JSON of a model to a [`Request`]), the tool's `send` (the generated client) and
 //! [`result`] (bytes of the answer to text); [`call`] does that in order.
 
+mod advice;
 pub mod arguments;
 mod body;
 pub mod call;
+pub mod control;
+mod reasons;
+mod remarks;
 mod request;
 pub mod result;
 mod time;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use serde_json::Value;
 
 pub use request::{Param, Request};
 
@@ -95,6 +101,50 @@ pub struct View {
     pub keep: Option<&'static [&'static str]>,
     /// What is shown once more under a name of ours, where the answer has no such key.
     pub add: &'static [Added],
+    /// Keys whose texts are what people said.
+    pub said: &'static [&'static str],
+    /// The most bytes of one member, when the caller chose nothing.
+    pub fold: Option<usize>,
+    /// How a list goes on.
+    pub page: Option<&'static Page>,
+    /// The tool that shows one of these by its id, where that is another one.
+    pub rest: Option<&'static Rest>,
+    /// The pointer to the reason why a call ended, which is explained.
+    pub explain: Option<&'static str>,
+}
+
+/// The tool that shows one object by its id.
+#[derive(Debug)]
+pub struct Rest {
+    /// Its name.
+    pub tool: &'static str,
+    /// Its argument for the id.
+    pub arg: &'static str,
+}
+
+impl View {
+    /// Shows everything.
+    pub const WHOLE: Self = Self {
+        list: false,
+        keep: None,
+        add: &[],
+        said: &[],
+        fold: None,
+        page: None,
+        rest: None,
+        explain: None,
+    };
+}
+
+/// How a list goes on, newest first.
+#[derive(Debug)]
+pub struct Page {
+    /// The pointer to a row's time.
+    pub at: &'static str,
+    /// The query parameter that bounds it, the bound included.
+    pub until: &'static str,
+    /// The query parameter for the number of rows.
+    pub limit: &'static str,
 }
 
 /// A place of an answer that is shown under a name of ours.
@@ -125,7 +175,8 @@ macro_rules! bind {
 }
 
 mod generated {
-    use super::{Added, Arg, At, Effect, Request, Tool, View};
+    #[allow(unused_imports, reason = "not every row has every part")]
+    use super::{Added, Arg, At, Effect, Page, Request, Rest, Tool, View};
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }
 
@@ -133,6 +184,15 @@ pub use generated::{INSTRUCTIONS, TOOLS};
 
 static BY_NAME: LazyLock<HashMap<&str, &Tool>> =
     LazyLock::new(|| TOOLS.iter().map(|tool| (tool.name, tool)).collect());
+
+/// The element of `tools/list`: what the row says, and the arguments that are ours.
+pub fn face(tool: &Tool) -> Value {
+    let mut face: Value = serde_json::from_str(tool.face).unwrap_or_default();
+    if let Some(Value::Object(properties)) = face.pointer_mut("/inputSchema/properties") {
+        properties.extend(control::schemas(tool));
+    }
+    face
+}
 
 /// The tool with this name.
 pub fn find(name: &str) -> Option<&'static Tool> {

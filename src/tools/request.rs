@@ -16,6 +16,23 @@ impl Request {
         Self { parameters, body }
     }
 
+    /// Sets a parameter.
+    pub fn set(&mut self, name: &'static str, value: Value) {
+        self.parameters.retain(|(known, _)| *known != name);
+        self.parameters.push((name, value));
+    }
+
+    /// Adds to a number of rows, and returns the sum.
+    pub fn widen(&mut self, name: &'static str, rows: usize) -> Option<usize> {
+        let (_, value) = self
+            .parameters
+            .iter_mut()
+            .find(|(known, _)| *known == name)?;
+        let sum = usize::try_from(value.as_u64()?).ok()? + rows;
+        *value = Value::from(sum);
+        Some(sum)
+    }
+
     /// Takes a parameter out.
     pub fn take(&mut self, name: &str) -> Option<Param> {
         let index = self

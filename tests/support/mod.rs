@@ -10,7 +10,7 @@ use vapi_mcp::{
     api::{Api, Limits, Token},
     tools::{
         self,
-        call::{Outcome, call},
+        call::{Display, Outcome, call},
     },
 };
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
@@ -77,7 +77,14 @@ pub async fn vapi(answer: ResponseTemplate) -> MockServer {
 pub async fn call_tool(vapi: &MockServer, tool: &str, arguments: Map<String, Value>) -> Outcome {
     let api = Api::new(vapi.uri(), Limits::default());
     let tool = tools::find(tool).unwrap_or_else(|| panic!("no tool {tool}"));
-    call(tool, arguments, &api, &Token::new(KEY).unwrap()).await
+    call(
+        tool,
+        arguments,
+        &api,
+        &Token::new(KEY).unwrap(),
+        Display::default(),
+    )
+    .await
 }
 
 /// The members of a JSON object literal.

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     document::Operation,
     lower::items,
-    table::{Added, Place, View},
+    table::{Added, Page, Place, View},
 };
 
 impl<'a> Checker<'a> {
@@ -30,7 +30,24 @@ impl<'a> Checker<'a> {
         for added in &view.add {
             self.added(added, &roots);
         }
+        if let Some(pointer) = &view.explain {
+            self.pointer(&Part::from("`result.explain`"), &roots, pointer);
+        }
+        if let Some(page) = &view.page {
+            self.page(page, list, &roots, operation);
+        }
         list
+    }
+
+    fn page(&mut self, page: &Page, list: bool, roots: &[Value], operation: Operation<'a>) {
+        let part = Part::from("`result.page`");
+        if !list {
+            self.fault(part.clone(), "the answer is no list");
+        }
+        self.pointer(&part, roots, &page.at);
+        for name in [&page.until, &page.limit] {
+            self.parameter(&part, operation, "query", name);
+        }
     }
 
     fn kept(&mut self, place: &Place, roots: &[Value]) {

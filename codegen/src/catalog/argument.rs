@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What the document says of an argument's place.
-struct Target {
+pub(super) struct Target {
     schemas: Vec<Value>,
     required: bool,
 }
@@ -85,7 +85,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn parameter(
+    pub(super) fn parameter(
         &mut self,
         part: &Part,
         operation: Operation<'a>,

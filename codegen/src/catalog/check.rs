@@ -19,6 +19,7 @@ use crate::{
 /// Checks every row against the document whose bugs are mended, and all rows against each other.
 pub fn check(document: &Document, table: Table) -> Result<Catalog, Vec<Problem>> {
     let mut problems = repeated_names(&table.rows);
+    problems.append(&mut rests(&table.rows));
     let mut tools = Vec::new();
     let mut stale = Vec::new();
     for placed in &table.rows {
@@ -41,6 +42,38 @@ pub fn check(document: &Document, table: Table) -> Result<Catalog, Vec<Problem>>
     } else {
         Err(problems)
     }
+}
+
+/// What rows say of each other.
+fn rests(rows: &[Placed]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for placed in rows {
+        let Some(rest) = &placed.row.result.rest else {
+            continue;
+        };
+        let problem = |reason: String| {
+            Problem::new(&placed.file, reason)
+                .at_line(placed.line)
+                .in_row(&placed.row.name)
+                .at("`result.rest`")
+        };
+        match rows.iter().find(|other| other.row.name == rest.tool) {
+            None => {
+                let names = rows.iter().map(|other| other.row.name.as_str());
+                problems.push(
+                    problem(format!("the table has no tool `{}`", rest.tool))
+                        .near(&rest.tool, names),
+                );
+            }
+            Some(other) if !other.row.args.contains_key(&rest.arg) => {
+                let names = other.row.args.keys().map(String::as_str);
+                let reason = format!("`{}` has no argument `{}`", rest.tool, rest.arg);
+                problems.push(problem(reason).near(&rest.arg, names));
+            }
+            Some(_) => {}
+        }
+    }
+    problems
 }
 
 /// Names that differ by case alone are one name to some clients.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{At, Catalog, CheckedArg, Tool};
 use crate::{
     client::{ClientError, rust_name},
-    table::{Added, Effect, OmitEmpty},
+    table::{Added, Effect, OmitEmpty, Page, Rest, View},
 };
 
 impl Catalog {
@@ -54,13 +54,35 @@ impl Tool {
             quote!(Added { name: #name, at: #at, keep: #keep })
         });
         let method = format_ident!("{}", self.method);
-        let mut setters = Vec::new();
-        for arg in &self.args {
-            if let At::Path(parameter) | At::Query(parameter) = &arg.at {
+        let View {
+            said,
+            fold,
+            page,
+            rest,
+            explain,
+            ..
+        } = &row.result;
+        let filled = self.args.iter().filter_map(|arg| match &arg.at {
+            At::Path(parameter) | At::Query(parameter) => Some(parameter),
+            At::Body(_) => None,
+        });
+        let bound = page.iter().map(|page| &page.until);
+        let mut setters: Vec<_> = filled
+            .chain(bound)
+            .map(|parameter| {
                 let setter = format_ident!("{}", rust_name(parameter));
-                setters.push(quote!(, #setter = #parameter));
-            }
-        }
+                quote!(, #setter = #parameter)
+            })
+            .collect();
+        let fold = optional(fold.map(|fold| quote!(#fold)));
+        let page = optional(page.as_ref().map(
+            |Page { at, until, limit }| quote!(&Page { at: #at, until: #until, limit: #limit }),
+        ));
+        let rest = optional(
+            rest.as_ref()
+                .map(|Rest { tool, arg }| quote!(&Rest { tool: #tool, arg: #arg })),
+        );
+        let explain = optional(explain.as_ref().map(|pointer| quote!(#pointer)));
         if self.has_body {
             setters.push(quote!(; body));
         }
@@ -72,10 +94,26 @@ impl Tool {
                 face: #face,
                 args: &[#(#args),*],
                 body_properties: &[#(#body_properties),*],
-                view: View { list: #list, keep: #keep, add: &[#(#add),*] },
+                view: View {
+                    list: #list,
+                    keep: #keep,
+                    add: &[#(#add),*],
+                    said: &[#(#said),*],
+                    fold: #fold,
+                    page: #page,
+                    rest: #rest,
+                    explain: #explain,
+                },
                 send: |client, request| bind!(client.#method(), request #(#setters)*),
             }
         }
+    }
+}
+
+fn optional(tokens: Option<TokenStream>) -> TokenStream {
+    match tokens {
+        Some(tokens) => quote!(Some(#tokens)),
+        None => quote!(None),
     }
 }
 

@@ -152,3 +152,48 @@ fn a_place_that_says_it_is_documented_is_checked_like_any_other() {
         .is_ok()
     );
 }
+
+#[test]
+fn a_list_goes_on_by_what_the_operation_has() {
+    let page = |page: &str| faults(&(list("") + &format!("[tool.result]\npage = {page}")));
+    assert_eq!(
+        page(r#"{ at = "/createdAtt", until = "createdAtLee", limit = "limit" }"#),
+        [
+            "tools.toml:3: tool `list_calls`, `result.page`: `/createdAtt`: the document has no property `createdAtt` at the top",
+            "tools.toml:3: tool `list_calls`, `result.page`: `listCalls` has no query parameter `createdAtLee`; did you mean `createdAtGe` or `createdAtLt`?",
+        ]
+    );
+}
+
+#[test]
+fn what_is_no_list_does_not_go_on() {
+    let found = of(r#"page = { at = "/createdAt", until = "x", limit = "y" }"#);
+    assert_eq!(
+        found.first().map(String::as_str),
+        Some("tools.toml:3: tool `get_call`, `result.page`: the answer is no list")
+    );
+}
+
+#[test]
+fn what_is_explained_is_a_place_of_the_answer() {
+    assert_eq!(
+        of(r#"explain = "/endedReson""#),
+        [
+            "tools.toml:3: tool `get_call`, `result.explain`: `/endedReson`: the document has no property `endedReson` at the top"
+        ]
+    );
+}
+
+#[test]
+fn the_tool_that_shows_the_rest_is_one_of_the_table() {
+    assert_eq!(
+        of(r#"rest = { tool = "get_cal", arg = "callId" }"#),
+        [
+            "tools.toml:3: tool `get_call`, `result.rest`: the table has no tool `get_cal`; did you mean `get_call`?"
+        ]
+    );
+    assert_eq!(
+        of(r#"rest = { tool = "get_call", arg = "call" }"#),
+        ["tools.toml:3: tool `get_call`, `result.rest`: `get_call` has no argument `call`"]
+    );
+}

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use vapi_mcp::{
     api::{Api, Limits},
     config::Config,
-    tools,
+    tools::{self, call::Display},
 };
 
 /// Calls the tools, each followed by its arguments where it has some, and writes a fixture for
@@ -35,7 +35,8 @@ pub async fn record(
             Some(json) => serde_json::from_str(json).map_err(|error| format!("{json}: {error}"))?,
             None => Map::new(),
         };
-        let outcome = tools::call::call(tool, arguments.clone(), &api, token).await;
+        let outcome =
+            tools::call::call(tool, arguments.clone(), &api, token, Display::default()).await;
         let Some(exchange) = relay.take() else {
             return Err(format!("nothing was sent for {name}: {}", outcome.text));
         };

@@ -122,11 +122,6 @@ impl<'a> Reader<'a> {
         self.text.get(start..self.at).unwrap_or_default()
     }
 
-    /// The position, in bytes.
-    pub fn position(&self) -> usize {
-        self.at
-    }
-
     fn next_member(&mut self, close: u8) -> Result<bool, JsonError> {
         let byte = self.peek()?;
         let first = std::mem::take(&mut self.entered);

@@ -1,221 +1,246 @@
-//! The pass itself: reads values and writes what is shown of them.
+//! Writing what is shown of a value, within a limit. A value that does not fit is taken back;
+//! [`super::cut`] then says what becomes of it.
 
 use std::borrow::Cow;
 
 use super::{
+    cut::Cut,
     json::{JsonError, Reader},
     secrets::{REDACTED, Rule, SCHEMA_FORM, hide_url, rule},
-    selection::Selection,
+    selection::Shown,
+    words,
 };
-use crate::tools::Added;
 
-/// The key of the rows in a page.
-const PAGE: &str = "results";
+/// Why writing stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// The answer is no JSON.
+    Json(JsonError),
+    /// The limit was reached.
+    Full,
+}
+
+impl From<JsonError> for Stop {
+    fn from(error: JsonError) -> Self {
+        Self::Json(error)
+    }
+}
+
+/// Where a value stands, as far as it matters for showing it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    /// The key that it stands at; that of the list for an element.
+    pub name: &'a str,
+    /// Whether it holds what people said.
+    pub said: bool,
+}
 
 /// What has been written so far.
 #[derive(Debug)]
-pub struct Pass {
-    out: Vec<u8>,
-    add: &'static [Added],
+pub(super) struct Pass {
+    pub out: Vec<u8>,
+    /// The length that `out` must not exceed.
+    pub limit: usize,
+    /// Whether secrets are shown.
+    pub open: bool,
+    /// How many invisible characters were taken out of what people said.
+    pub taken_out: usize,
+    pub cuts: Vec<Cut>,
 }
 
 impl Pass {
-    /// Nothing written; `add` are the names of ours for every root.
-    pub fn new(add: &'static [Added]) -> Self {
+    pub(super) fn new(limit: usize, open: bool) -> Self {
         Self {
             out: Vec::new(),
-            add,
+            limit,
+            open,
+            taken_out: 0,
+            cuts: Vec::new(),
         }
     }
 
-    /// What was written.
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.out
-    }
-
-    /// The rows of a list: the elements of an array, or of `results` where the API answers by
-    /// pages. An object that is neither is shown whole.
-    pub fn rows(&mut self, reader: &mut Reader<'_>, keep: &Selection) -> Result<(), JsonError> {
-        let mut page = reader.clone();
-        if reader.peek()? == b'[' {
-            self.elements(reader, |pass, reader| pass.root(reader, keep))
-        } else if page.peek()? == b'{' && enter(&mut page, PAGE)? && page.peek()? == b'[' {
-            self.elements(&mut page, |pass, page| pass.root(page, keep))?;
-            reader.value().map(|_| ())
-        } else {
-            self.value(reader, Selection::ALL, "")
+    /// Writes bytes, unless they exceed the limit.
+    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        if bytes.len() > self.limit.saturating_sub(self.out.len()) {
+            return Err(Stop::Full);
         }
-    }
-
-    /// A value that the view is about: what `keep` chooses, and our names where it is an object.
-    pub fn root(&mut self, reader: &mut Reader<'_>, keep: &Selection) -> Result<(), JsonError> {
-        if reader.peek()? != b'{' {
-            return self.value(reader, keep, "");
-        }
-        let mut added: Vec<_> = self.add.iter().map(|added| (added, None)).collect();
-        self.out.push(b'{');
-        reader.open(b'{')?;
-        while let Some(key) = reader.next_key()? {
-            let name = decode(key);
-            let first = reader.peek()?;
-            let start = reader.position();
-            // A null under a name of ours gives way to the value that the name stands for.
-            if first == b'n' && self.add.iter().any(|added| added.name == name) {
-                reader.value()?;
-                continue;
-            }
-            if keep.child(&name).is_some() {
-                added.retain(|(added, _)| added.name != name);
-            }
-            self.member(reader, keep, "", key, &name)?;
-            for (added, source) in &mut added {
-                if segments(added.at).next() == Some(&*name) {
-                    *source = Some(reader.since(start));
-                }
-            }
-        }
-        for (added, source) in added {
-            if let Some(source) = source {
-                self.added(added, source)?;
-            }
-        }
-        self.out.push(b'}');
+        self.out.extend_from_slice(bytes);
         Ok(())
     }
 
-    /// Every element of an array, as `element` writes it.
-    pub fn elements(
+    /// Runs `write` with at most `allowance` bytes; what it wrote is taken back when that is too
+    /// little. Returns whether it fitted.
+    pub(super) fn within(
         &mut self,
-        reader: &mut Reader<'_>,
-        mut element: impl FnMut(&mut Self, &mut Reader<'_>) -> Result<(), JsonError>,
-    ) -> Result<(), JsonError> {
-        self.out.push(b'[');
-        reader.open(b'[')?;
-        while reader.next_element()? {
-            self.comma();
-            element(self, reader)?;
+        allowance: usize,
+        write: impl FnOnce(&mut Self) -> Result<(), Stop>,
+    ) -> Result<bool, JsonError> {
+        let start = self.out.len();
+        let (limit, taken_out) = (self.limit, self.taken_out);
+        self.limit = limit.min(start.saturating_add(allowance));
+        let written = write(self);
+        self.limit = limit;
+        match written {
+            Ok(()) => Ok(true),
+            Err(Stop::Full) => {
+                self.out.truncate(start);
+                self.taken_out = taken_out;
+                Ok(false)
+            }
+            Err(Stop::Json(error)) => Err(error),
         }
-        self.out.push(b']');
-        Ok(())
     }
 
-    /// Every member of an object, as `value` writes its value.
-    fn members(
+    /// A value of which `shown` is written.
+    pub(super) fn value(
         &mut self,
         reader: &mut Reader<'_>,
-        mut value: impl FnMut(&mut Self, &mut Reader<'_>, &str) -> Result<(), JsonError>,
-    ) -> Result<(), JsonError> {
-        self.out.push(b'{');
-        reader.open(b'{')?;
-        while let Some(key) = reader.next_key()? {
-            self.key(key);
-            value(self, reader, &decode(key))?;
-        }
-        self.out.push(b'}');
-        Ok(())
-    }
-
-    /// A value of which `keep` is shown; `parent` is the key that it stands at.
-    fn value(
-        &mut self,
-        reader: &mut Reader<'_>,
-        keep: &Selection,
-        parent: &str,
-    ) -> Result<(), JsonError> {
+        shown: &Shown<'_>,
+        place: Place<'_>,
+    ) -> Result<(), Stop> {
         match reader.peek()? {
             b'{' => {
-                self.out.push(b'{');
+                self.push(b"{")?;
                 reader.open(b'{')?;
+                let mut index = 0;
                 while let Some(key) = reader.next_key()? {
-                    self.member(reader, keep, parent, key, &decode(key))?;
+                    let name = decode(key);
+                    match shown.member(&name, index) {
+                        Some(shown) => self.member(reader, &shown, place, key, &name)?,
+                        None => {
+                            reader.value()?;
+                        }
+                    }
+                    index += 1;
                 }
-                self.out.push(b'}');
+                self.push(b"}")
             }
-            b'[' => self.elements(reader, |pass, reader| pass.value(reader, keep, parent))?,
-            _ => self.out.extend_from_slice(reader.value()?),
+            b'[' => {
+                self.push(b"[")?;
+                reader.open(b'[')?;
+                let mut index = 0;
+                while reader.next_element()? {
+                    match shown.element(index) {
+                        Some(shown) => {
+                            self.comma()?;
+                            self.value(reader, &shown, place)?;
+                        }
+                        None => {
+                            reader.value()?;
+                        }
+                    }
+                    index += 1;
+                }
+                self.push(b"]")
+            }
+            b'"' => {
+                let raw = reader.value()?;
+                let range = shown.characters();
+                let raw = if range == (0..usize::MAX) {
+                    Cow::Borrowed(raw)
+                } else {
+                    Cow::Owned(words::slice(raw, range))
+                };
+                self.text(&raw, place)
+            }
+            _ => {
+                let raw = reader.value()?;
+                self.push(raw)
+            }
         }
-        Ok(())
     }
 
-    /// A member of an object, unless `keep` leaves it out.
-    fn member(
+    /// A text with its quotes. Of what people said, invisible characters are left out.
+    fn text(&mut self, raw: &[u8], place: Place<'_>) -> Result<(), Stop> {
+        if place.said
+            && let Some((visible, taken_out)) = words::visible(raw)
+        {
+            self.taken_out += taken_out;
+            return self.push(&visible);
+        }
+        self.push(raw)
+    }
+
+    /// A member of an object.
+    pub(super) fn member(
         &mut self,
         reader: &mut Reader<'_>,
-        keep: &Selection,
-        parent: &str,
+        shown: &Shown<'_>,
+        parent: Place<'_>,
         key: &[u8],
         name: &str,
-    ) -> Result<(), JsonError> {
-        let Some(keep) = keep.child(name) else {
-            reader.value()?;
-            return Ok(());
+    ) -> Result<(), Stop> {
+        self.key(key)?;
+        self.member_value(reader, shown, parent, name)
+    }
+
+    /// The value of a member.
+    pub(super) fn member_value(
+        &mut self,
+        reader: &mut Reader<'_>,
+        shown: &Shown<'_>,
+        parent: Place<'_>,
+        name: &str,
+    ) -> Result<(), Stop> {
+        let place = Place {
+            name,
+            said: parent.said,
         };
-        self.key(key);
-        match rule(parent, name) {
+        match self.rule(parent.name, name) {
             // A property that a JSON schema describes: its name is a secret's, its schema is not.
-            Some(_) if parent == "properties" && reader.peek()? == b'{' => self.schema(reader),
-            Some(rule) => self.hidden(reader, rule, keep, name),
-            None => self.value(reader, keep, name),
+            Some(_) if parent.name == "properties" && reader.peek()? == b'{' => self.schema(reader),
+            Some(rule) => self.hidden(reader, rule, shown, place),
+            None => self.value(reader, shown, place),
         }
     }
 
-    /// A name of ours for a place inside `source`, the value at the place's first key. The rules
-    /// of all keys on the way hold.
-    fn added(&mut self, added: &Added, source: &[u8]) -> Result<(), JsonError> {
-        let mut reader = Reader::new(source);
-        let mut path = segments(added.at);
-        let mut name = path.next().unwrap_or_default();
-        let mut hide = rule("", name);
-        for segment in path {
-            if reader.peek()? != b'{' || !enter(&mut reader, segment)? {
-                return Ok(());
-            }
-            hide = hide.or_else(|| rule(name, segment));
-            name = segment;
-        }
-        self.key(format!("\"{}\"", added.name).as_bytes());
-        let keep = Selection::of_keys(added.keep);
-        match hide {
-            Some(rule) => self.hidden(&mut reader, rule, &keep, name),
-            None => self.value(&mut reader, &keep, name),
-        }
+    /// How the value of this key is hidden, if it is.
+    pub(super) fn rule(&self, parent: &str, name: &str) -> Option<Rule> {
+        if self.open { None } else { rule(parent, name) }
     }
 
-    fn hidden(
+    pub(super) fn hidden(
         &mut self,
         reader: &mut Reader<'_>,
         rule: Rule,
-        keep: &Selection,
-        name: &str,
-    ) -> Result<(), JsonError> {
+        shown: &Shown<'_>,
+        place: Place<'_>,
+    ) -> Result<(), Stop> {
         let text = reader.peek()? == b'"';
         match rule {
             Rule::Value => self.redacted(reader),
             Rule::Text if text => self.redacted(reader),
             Rule::Url if text => self.url(reader),
-            Rule::Text | Rule::Url => self.value(reader, keep, name),
+            Rule::Text | Rule::Url => self.value(reader, shown, place),
             Rule::Headers if is_schema(reader)? => self.schema(reader),
             Rule::Each | Rule::Headers => self.scalars_redacted(reader),
         }
     }
 
-    fn redacted(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+    fn redacted(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
         let value = reader.value()?;
-        self.out
-            .extend_from_slice(if value == b"null" { value } else { REDACTED });
-        Ok(())
+        self.push(if value == b"null" { value } else { REDACTED })
     }
 
-    fn scalars_redacted(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+    fn scalars_redacted(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
         match reader.peek()? {
             b'{' => self.members(reader, |pass, reader, _| pass.scalars_redacted(reader)),
-            b'[' => self.elements(reader, Self::scalars_redacted),
+            b'[' => {
+                self.push(b"[")?;
+                reader.open(b'[')?;
+                while reader.next_element()? {
+                    self.comma()?;
+                    self.scalars_redacted(reader)?;
+                }
+                self.push(b"]")
+            }
             _ => self.redacted(reader),
         }
     }
 
-    /// A JSON schema of something secret: its form is shown, and whatever could hold a value is hidden.
-    fn schema(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+    /// A JSON schema of something secret: its form is shown, and whatever could hold a value is
+    /// hidden.
+    fn schema(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
         self.members(reader, |pass, reader, name| match (name, reader.peek()?) {
             ("properties", b'{') => {
                 pass.members(reader, |pass, reader, _| match reader.peek()? {
@@ -224,42 +249,53 @@ impl Pass {
                 })
             }
             ("items" | "additionalProperties", b'{') => pass.schema(reader),
-            (name, _) if SCHEMA_FORM.contains(&name) => pass.value(reader, Selection::ALL, name),
+            (name, _) if SCHEMA_FORM.contains(&name) => {
+                pass.value(reader, &Shown::Whole, Place { name, said: false })
+            }
             _ => pass.scalars_redacted(reader),
         })
     }
 
-    fn url(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+    /// Every member of an object, as `value` writes its value.
+    fn members(
+        &mut self,
+        reader: &mut Reader<'_>,
+        mut value: impl FnMut(&mut Self, &mut Reader<'_>, &str) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        self.push(b"{")?;
+        reader.open(b'{')?;
+        while let Some(key) = reader.next_key()? {
+            self.key(key)?;
+            value(self, reader, &decode(key))?;
+        }
+        self.push(b"}")
+    }
+
+    fn url(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
         let raw = reader.value()?;
         let shown = serde_json::from_slice::<String>(raw)
             .ok()
             .and_then(|url| serde_json::to_vec(&hide_url(&url)).ok());
-        self.out
-            .extend_from_slice(shown.as_deref().unwrap_or(REDACTED));
-        Ok(())
+        self.push(shown.as_deref().unwrap_or(REDACTED))
     }
 
-    fn key(&mut self, raw: &[u8]) {
-        self.comma();
-        self.out.extend_from_slice(raw);
-        self.out.push(b':');
+    pub(super) fn key(&mut self, raw: &[u8]) -> Result<(), Stop> {
+        self.comma()?;
+        self.push(raw)?;
+        self.push(b":")
     }
 
     /// A comma, unless this is the first member of its container.
-    fn comma(&mut self) {
-        if !matches!(self.out.last(), Some(b'{' | b'[')) {
-            self.out.push(b',');
+    pub(super) fn comma(&mut self) -> Result<(), Stop> {
+        match self.out.last() {
+            None | Some(b'{' | b'[') => Ok(()),
+            Some(_) => self.push(b","),
         }
     }
 }
 
-/// The keys of a JSON pointer. Pointers of the table hold no escapes.
-fn segments(pointer: &str) -> impl Iterator<Item = &str> {
-    pointer.split('/').skip(1)
-}
-
 /// Enters the object up to the value of this key; false when it has no such key.
-pub fn enter(reader: &mut Reader<'_>, name: &str) -> Result<bool, JsonError> {
+pub(super) fn enter(reader: &mut Reader<'_>, name: &str) -> Result<bool, JsonError> {
     reader.open(b'{')?;
     while let Some(key) = reader.next_key()? {
         if decode(key) == name {
@@ -277,7 +313,7 @@ fn is_schema(reader: &Reader<'_>) -> Result<bool, JsonError> {
 }
 
 /// The text of a key, given with its quotes. One that is no Unicode matches no name.
-fn decode(key: &[u8]) -> Cow<'_, str> {
+pub(super) fn decode(key: &[u8]) -> Cow<'_, str> {
     let inner = key.get(1..key.len() - 1).unwrap_or_default();
     if inner.contains(&b'\\') {
         return Cow::Owned(serde_json::from_slice(key).unwrap_or_default());

@@ -1,56 +1,233 @@
-//! Which parts of an answer are shown: JSON pointers as a tree.
+//! Which parts of an answer are shown: JSON pointers, with `*` for every member and `20:40` for a
+//! slice of a list, of a text's characters or of an object's members.
 
-/// A tree of keys; a leaf shows all that is below it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+use std::{cell::Cell, ops::Range};
+
+/// A tree of steps; a leaf shows all that is below it.
+#[derive(Debug, Default)]
 pub struct Selection {
-    keys: Vec<(String, Selection)>,
+    root: Node,
 }
 
+#[derive(Debug, Default)]
+struct Node {
+    /// Whether a pointer ends here.
+    whole: bool,
+    /// Whether the answer had this place.
+    met: Cell<bool>,
+    children: Vec<(Step, Node)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    Key(String),
+    Every,
+    Slice(Range<usize>),
+}
+
+/// What is shown of one value.
+#[derive(Clone, Debug)]
+pub enum Shown<'a> {
+    /// All of it.
+    Whole,
+    /// What these nodes lead to.
+    Parts(Parts<'a>),
+}
+
+/// The nodes that lead to one value; there is more than one only where pointers overlap.
+#[derive(Clone, Debug)]
+pub struct Parts<'a>(Vec<&'a Node>);
+
+/// A pointer that cannot be followed: it and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no JSON pointer; it starts with `/`, as `/messages/0:20`")]
+pub struct BadPointer(String);
+
 impl Selection {
-    /// Shows everything.
-    pub const ALL: &'static Self = &Self { keys: Vec::new() };
-
-    /// Shows what the pointers lead to; everything when there are none given.
-    pub fn of(pointers: Option<&[&str]>) -> Self {
-        let mut root = Self::default();
-        for pointer in pointers.into_iter().flatten() {
-            let mut node = &mut root;
-            for key in pointer.split('/').skip(1) {
-                node = node.entry(key);
+    /// Shows what the pointers lead to.
+    pub fn of<'p>(pointers: impl IntoIterator<Item = &'p str>) -> Result<Self, BadPointer> {
+        let mut selection = Self::default();
+        for pointer in pointers {
+            if !pointer.is_empty() && !pointer.starts_with('/') {
+                return Err(BadPointer(pointer.to_owned()));
             }
+            let mut node = &mut selection.root;
+            for segment in pointer.split('/').skip(1) {
+                node = node.child(Step::of(segment));
+            }
+            node.whole = true;
         }
-        root
+        Ok(selection)
     }
 
-    /// Shows the values of the keys; everything when there are none given.
-    pub fn of_keys(keys: Option<&[&str]>) -> Self {
-        let mut root = Self::default();
-        for key in keys.into_iter().flatten() {
-            root.entry(key);
-        }
-        root
+    /// Shows everything.
+    pub fn everything() -> Self {
+        let mut selection = Self::default();
+        selection.root.whole = true;
+        selection
     }
 
-    fn entry(&mut self, key: &str) -> &mut Self {
-        let index = match self.keys.iter().position(|(known, _)| known == key) {
+    /// What is shown of the value that the pointers start from.
+    pub fn shown(&self) -> Shown<'_> {
+        shown(vec![&self.root])
+    }
+
+    /// Shows the values of the keys.
+    pub fn of_keys(keys: &[&str]) -> Self {
+        let mut selection = Self::default();
+        for key in keys {
+            selection.root.child(Step::Key((*key).to_owned())).whole = true;
+        }
+        selection
+    }
+
+    /// The pointers that led to nothing, each as the keys on its way.
+    pub fn unmet(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        self.root.unmet("", &mut found);
+        found
+    }
+}
+
+impl Node {
+    fn child(&mut self, step: Step) -> &mut Self {
+        let index = match self.children.iter().position(|(known, _)| *known == step) {
             Some(index) => index,
             None => {
-                self.keys.push((key.to_owned(), Self::default()));
-                self.keys.len() - 1
+                self.children.push((step, Self::default()));
+                self.children.len() - 1
             }
         };
         #[expect(clippy::indexing_slicing, reason = "the index was found or made above")]
-        &mut self.keys[index].1
+        &mut self.children[index].1
     }
 
-    /// What is shown of the value at `key`; nothing when the key is not shown.
-    pub fn child(&self, key: &str) -> Option<&Self> {
-        if self.keys.is_empty() {
-            return Some(Self::ALL);
+    fn unmet(&self, at: &str, found: &mut Vec<String>) {
+        for (step, node) in &self.children {
+            let at = format!("{at}/{}", step.text());
+            if node.whole && !node.met.get() {
+                found.push(at.clone());
+            }
+            node.unmet(&at, found);
         }
-        self.keys
+    }
+}
+
+impl Step {
+    fn of(segment: &str) -> Self {
+        if segment == "*" {
+            return Self::Every;
+        }
+        if let Some((from, to)) = segment.split_once(':') {
+            let number = |text: &str, none| {
+                if text.is_empty() {
+                    Some(none)
+                } else {
+                    text.parse().ok()
+                }
+            };
+            if let (Some(from), Some(to)) = (number(from, 0), number(to, usize::MAX)) {
+                return Self::Slice(from..to);
+            }
+        }
+        Self::Key(segment.replace("~1", "/").replace("~0", "~"))
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Key(key) => escaped(key),
+            Self::Every => "*".to_owned(),
+            Self::Slice(range) if range.end == usize::MAX => format!("{}:", range.start),
+            Self::Slice(range) => format!("{}:{}", range.start, range.end),
+        }
+    }
+}
+
+/// A key as a segment of a JSON pointer.
+pub fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+fn shown(nodes: Vec<&Node>) -> Shown<'_> {
+    nodes.iter().for_each(|node| node.met.set(true));
+    if nodes.iter().any(|node| node.whole) {
+        Shown::Whole
+    } else {
+        Shown::Parts(Parts(nodes))
+    }
+}
+
+impl<'a> Shown<'a> {
+    /// What is shown of an object's member, `index` being its position; nothing when it is left out.
+    pub fn member(&self, key: &str, index: usize) -> Option<Self> {
+        self.below(|step| match step {
+            Step::Key(known) => known == key,
+            Step::Every => true,
+            Step::Slice(range) => range.contains(&index),
+        })
+    }
+
+    /// What is shown of an array's element; nothing when it is left out. Keys that are no number
+    /// lead through an array into each of its elements.
+    pub fn element(&self, index: usize) -> Option<Self> {
+        let below = self.below(|step| match step {
+            Step::Key(known) => known.parse() == Ok(index),
+            Step::Every => true,
+            Step::Slice(range) => range.contains(&index),
+        });
+        match (self, below) {
+            (Self::Parts(parts), None) if parts.has_names() => Some(self.clone()),
+            (_, below) => below,
+        }
+    }
+
+    /// The slice of a text's characters that is shown; all of them when none is named.
+    pub fn characters(&self) -> Range<usize> {
+        let all = 0..usize::MAX;
+        let Self::Parts(parts) = self else {
+            return all;
+        };
+        let slices = parts
+            .0
             .iter()
-            .find(|(known, _)| known == key)
-            .map(|(_, child)| child)
+            .flat_map(|node| &node.children)
+            .filter_map(|(step, node)| match step {
+                Step::Slice(range) => {
+                    node.met.set(true);
+                    Some(range.clone())
+                }
+                _ => None,
+            });
+        slices
+            .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end))
+            .unwrap_or(all)
+    }
+
+    fn below(&self, matches: impl Fn(&Step) -> bool) -> Option<Self> {
+        let Self::Parts(parts) = self else {
+            return Some(Self::Whole);
+        };
+        let children = parts.0.iter().flat_map(|node| &node.children);
+        let nodes: Vec<_> = children
+            .filter(|(step, _)| matches(step))
+            .map(|(_, node)| node)
+            .collect();
+        if nodes.is_empty() {
+            None
+        } else {
+            Some(shown(nodes))
+        }
+    }
+}
+
+impl Parts<'_> {
+    /// Whether a key that is no number is among the next steps.
+    fn has_names(&self) -> bool {
+        let mut steps = self
+            .0
+            .iter()
+            .flat_map(|node| &node.children)
+            .map(|(step, _)| step);
+        steps.any(|step| matches!(step, Step::Key(key) if key.parse::<usize>().is_err()))
     }
 }

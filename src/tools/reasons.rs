@@ -1,0 +1,171 @@
+//! Why calls end, in a line each: families of Vapi's `endedReason`, by their beginnings.
+
+/// A beginning, what it means, and where it is a fault, what to do. The longest that fits counts.
+const REASONS: &[(&str, &str)] = &[
+    (
+        "assistant-ended-call",
+        "the assistant hung up, as it was told to",
+    ),
+    (
+        "assistant-error",
+        "the assistant failed; look at its model, voice and transcriber",
+    ),
+    (
+        "assistant-forwarded-call",
+        "the assistant transferred the call",
+    ),
+    (
+        "assistant-join-timed-out",
+        "the assistant did not join in time; try again",
+    ),
+    (
+        "assistant-not-found",
+        "the assistant does not exist any more; give another assistantId",
+    ),
+    (
+        "assistant-not-valid",
+        "the assistant's configuration is not valid; look at it and mend it",
+    ),
+    (
+        "assistant-request",
+        "the server that should name an assistant failed; check its URL and answer",
+    ),
+    (
+        "assistant-said-end-call-phrase",
+        "the assistant said one of its end phrases",
+    ),
+    (
+        "assistant-said-message-with-end-call-enabled",
+        "the assistant said a message that ends the call",
+    ),
+    (
+        "call.forwarding",
+        "the transfer failed; check the destination",
+    ),
+    (
+        "call.in-progress.error-assistant-did-not-receive-customer-audio",
+        "nothing was heard from the other side; check the line and try again",
+    ),
+    (
+        "call.in-progress.error-sip",
+        "the carrier ended the call with an error; check the number and the trunk",
+    ),
+    (
+        "call.in-progress.error-sip-outbound-call-failed-to-connect",
+        "the call did not connect; check the number, then try again later",
+    ),
+    (
+        "call.in-progress.error-transfer",
+        "the transfer failed; check the destination",
+    ),
+    (
+        "call.in-progress.error-vapi",
+        "a fault on Vapi's side or of a provider; try again later",
+    ),
+    (
+        "call.in-progress.error",
+        "the call broke off with an error; its log has more",
+    ),
+    (
+        "call.ringing.error",
+        "the call failed while it rang; check the number and the trunk",
+    ),
+    (
+        "call.start.error-get-transport",
+        "there was no line to call from; check the phone number that calls",
+    ),
+    (
+        "call.start.error-subscription-concurrency-limit-reached",
+        "too many calls at one time; wait until one ends",
+    ),
+    (
+        "call.start.error-subscription-insufficient-credits",
+        "the account has no credits left",
+    ),
+    (
+        "call.start.error-subscription",
+        "the account's plan does not allow it",
+    ),
+    (
+        "call.start.error",
+        "the call could not start; check assistant, number and account",
+    ),
+    ("customer-busy", "the line was busy; try again later"),
+    (
+        "customer-did-not-answer",
+        "nobody answered; try again later",
+    ),
+    (
+        "customer-did-not-give-microphone-permission",
+        "the person did not allow the microphone",
+    ),
+    ("customer-ended-call", "the person hung up"),
+    ("database-error", "a fault on Vapi's side; try again later"),
+    (
+        "exceeded-max-duration",
+        "the call reached maxDurationSeconds",
+    ),
+    ("manually-canceled", "somebody cancelled it"),
+    (
+        "phone-call-provider",
+        "the telephone provider failed; check the number that calls",
+    ),
+    (
+        "pipeline-error",
+        "the model, voice or transcriber failed; check its provider, model and credentials",
+    ),
+    (
+        "pipeline-no-available",
+        "no model of the kind was available; try again or choose another",
+    ),
+    (
+        "scheduled-call-deleted",
+        "the scheduled call was deleted before its time",
+    ),
+    (
+        "silence-timed-out",
+        "nobody spoke for silenceTimeoutSeconds",
+    ),
+    (
+        "twilio-failed-to-connect-call",
+        "Twilio could not connect the call; check the number and its account",
+    ),
+    (
+        "twilio-reported-customer-misdialed",
+        "the number does not exist; check it",
+    ),
+    (
+        "unknown-error",
+        "a fault that Vapi does not name; try again later",
+    ),
+    ("voicemail", "a voicemail answered"),
+    (
+        "vonage",
+        "Vonage could not connect the call; check the number and its account",
+    ),
+    ("worker-shutdown", "a fault on Vapi's side; try again later"),
+];
+
+/// What a reason means; nothing for one that is not known.
+pub(super) fn explained(reason: &str) -> Option<&'static str> {
+    REASONS
+        .iter()
+        .filter(|(start, _)| reason.starts_with(start))
+        .max_by_key(|(start, _)| start.len())
+        .map(|(_, text)| *text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_beginning_counts_and_an_unknown_reason_is_left_alone() {
+        assert_eq!(explained("customer-ended-call"), Some("the person hung up"));
+        let sip = explained("call.in-progress.error-sip-outbound-call-failed-to-connect").unwrap();
+        assert!(sip.starts_with("the call did not connect"));
+        let other = explained("call.in-progress.error-sip-503").unwrap();
+        assert!(other.starts_with("the carrier"));
+        assert_eq!(explained("brand-new-reason"), None);
+    }
+}

@@ -1,0 +1,344 @@
+//! What becomes of values that do not fit: objects share the room fairly among their members,
+//! lists end after an element, texts inside. Every cut is marked in place and remembered with the
+//! pointer that brings the rest.
+
+use super::{
+    json::{JsonError, Reader},
+    pass::{Pass, Place, Stop, decode},
+    selection::{Shown, escaped},
+    words,
+};
+
+/// A cut: where it is, and what is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// The pointer to the value that was cut.
+    pub at: String,
+    /// The first part that is missing.
+    pub from: usize,
+    /// The end of what is missing.
+    pub to: usize,
+    /// How many parts there are.
+    pub of: usize,
+    /// What it is counted in.
+    pub unit: &'static str,
+}
+
+impl Cut {
+    /// The pointer that brings the rest.
+    pub fn rest(&self) -> String {
+        format!("{}/{}:{}", self.at, self.from, self.to)
+    }
+}
+
+/// The bytes that a mark may take, quotes included.
+const MARK: usize = 64;
+
+/// Members with less room than this are not worth their keys.
+const LEAST: usize = 2 * MARK;
+
+/// A member of an object that is to be written.
+#[derive(Debug)]
+pub(super) struct Entry<'a> {
+    /// The key with its quotes.
+    pub key: Vec<u8>,
+    /// The last key on the way to the value in the answer, and the pointer to it.
+    pub name: String,
+    pub at: String,
+    /// The position among the object's members.
+    pub index: usize,
+    /// The key above `name`, and whether people said what is below.
+    pub parent: String,
+    pub said: bool,
+    pub value: &'a [u8],
+    pub shown: Shown<'a>,
+    /// A rule of a key further up that hides the value.
+    pub hide: Option<super::secrets::Rule>,
+}
+
+impl Entry<'_> {
+    fn place(&self) -> Place<'_> {
+        Place {
+            name: &self.name,
+            said: self.said,
+        }
+    }
+
+    pub(super) fn write(&self, pass: &mut Pass) -> Result<(), Stop> {
+        let mut reader = Reader::new(self.value);
+        let parent = Place {
+            name: &self.parent,
+            said: self.said,
+        };
+        match self.hide {
+            Some(rule) => pass.hidden(&mut reader, rule, &self.shown, self.place()),
+            None => pass.member_value(&mut reader, &self.shown, parent, &self.name),
+        }
+    }
+
+    /// Writes the value in at most `room` bytes.
+    pub(super) fn fit(&self, pass: &mut Pass, room: usize) -> Result<(), JsonError> {
+        pass.fit(self.value, &self.shown, self.place(), &self.at, room)
+    }
+
+    /// Whether the value is written in one piece or not at all, because of what is hidden in it.
+    pub(super) fn is_whole(&self, pass: &Pass) -> bool {
+        self.hide.is_some() || pass.rule(&self.parent, &self.name).is_some()
+    }
+}
+
+impl Pass {
+    /// Writes a value in at most `room` bytes, cut where it must be.
+    pub(super) fn fit(
+        &mut self,
+        value: &[u8],
+        shown: &Shown<'_>,
+        place: Place<'_>,
+        at: &str,
+        room: usize,
+    ) -> Result<(), JsonError> {
+        let room = room.min(self.limit.saturating_sub(self.out.len()));
+        let mut reader = Reader::new(value);
+        if self.within(room, |pass| pass.value(&mut reader, shown, place))? {
+            return Ok(());
+        }
+        match Reader::new(value).peek()? {
+            b'"' => self.fit_text(value, shown, place, at, room),
+            b'[' => self.fit_list(value, shown, place, at, room),
+            b'{' => {
+                let entries = entries(value, shown, place, at)?;
+                let of = entries.len();
+                self.fit_entries(&entries, of, at, room)
+            }
+            _ => {
+                self.mark(room, "[cut: a number]");
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes an object of these entries in at most `room` bytes; `of` is the number of members of
+    /// the value at `at`.
+    pub(super) fn fit_entries(
+        &mut self,
+        entries: &[Entry<'_>],
+        of: usize,
+        at: &str,
+        room: usize,
+    ) -> Result<(), JsonError> {
+        let mut left = room.saturating_sub(MARK + 16);
+        let mut sizes = Vec::new();
+        for entry in entries {
+            let keys = entry.key.len() + 2;
+            // Each member that is written has room for a mark at least.
+            if left < keys + LEAST.min(entry.value.len() + 16) {
+                break;
+            }
+            let start = self.out.len();
+            let whole = self.within(left, |pass| entry.write(pass))?;
+            let size = if whole {
+                self.out.len() - start
+            } else {
+                usize::MAX
+            };
+            self.out.truncate(start);
+            left -= keys + LEAST.min(size);
+            sizes.push((keys, size));
+        }
+        let level = level(&sizes, room.saturating_sub(MARK + 16));
+        self.out.push(b'{');
+        for (entry, (_, size)) in entries.iter().zip(&sizes) {
+            self.raw_key(&entry.key);
+            if *size <= level && self.within(usize::MAX, |pass| entry.write(pass))? {
+                continue;
+            }
+            if entry.is_whole(self) {
+                self.mark(level, "[cut: hidden]");
+            } else {
+                entry.fit(self, level)?;
+            }
+        }
+        if let Some(first) = entries.get(sizes.len()) {
+            let missing = entries.len() - sizes.len();
+            self.raw_key(b"\"[cut]\"");
+            self.mark(MARK, &format!("[cut: {missing} of {of} members]"));
+            self.cuts.push(Cut {
+                at: at.to_owned(),
+                from: first.index,
+                to: entries.last().map_or(first.index, |last| last.index) + 1,
+                of,
+                unit: "members",
+            });
+        }
+        self.out.push(b'}');
+        Ok(())
+    }
+
+    fn fit_list(
+        &mut self,
+        value: &[u8],
+        shown: &Shown<'_>,
+        place: Place<'_>,
+        at: &str,
+        room: usize,
+    ) -> Result<(), JsonError> {
+        let mut reader = Reader::new(value);
+        let mut elements = Vec::new();
+        let mut of = 0;
+        reader.open(b'[')?;
+        while reader.next_element()? {
+            let element = reader.value()?;
+            if let Some(shown) = shown.element(of) {
+                elements.push((of, element, shown));
+            }
+            of += 1;
+        }
+        let end = self.out.len() + room.saturating_sub(MARK + 3);
+        self.out.push(b'[');
+        let mut written = 0;
+        for (index, element, shown) in &elements {
+            let left = end.saturating_sub(self.out.len() + 1);
+            let start = self.out.len();
+            if written > 0 {
+                self.out.push(b',');
+            }
+            if self.within(left, |pass| {
+                pass.value(&mut Reader::new(element), shown, place)
+            })? {
+                written += 1;
+                continue;
+            }
+            if written == 0 && left > LEAST {
+                self.fit(element, shown, place, &format!("{at}/{index}"), left)?;
+                written += 1;
+            } else {
+                self.out.truncate(start);
+            }
+            break;
+        }
+        if let Some((from, ..)) = elements.get(written) {
+            let missing = elements.len() - written;
+            if written > 0 {
+                self.out.push(b',');
+            }
+            self.mark(MARK, &format!("[cut: {missing} of {of} elements]"));
+            self.cuts.push(Cut {
+                at: at.to_owned(),
+                from: *from,
+                to: elements.last().map_or(*from, |(last, ..)| *last) + 1,
+                of,
+                unit: "elements",
+            });
+        }
+        self.out.push(b']');
+        Ok(())
+    }
+
+    fn fit_text(
+        &mut self,
+        raw: &[u8],
+        shown: &Shown<'_>,
+        place: Place<'_>,
+        at: &str,
+        room: usize,
+    ) -> Result<(), JsonError> {
+        let range = shown.characters();
+        let of = words::characters(raw).count();
+        let room = room.saturating_sub(MARK);
+        let mut end = range.start;
+        let mut bytes = 0;
+        for character in words::characters(raw).skip(range.start).take(range.len()) {
+            if bytes + character.len() > room {
+                break;
+            }
+            bytes += character.len();
+            end += 1;
+        }
+        let kept = words::slice(raw, range.start..end);
+        let kept = match words::visible(&kept) {
+            Some((visible, taken_out)) if place.said => {
+                self.taken_out += taken_out;
+                visible
+            }
+            _ => kept,
+        };
+        let to = range.end.min(of);
+        self.out
+            .extend_from_slice(kept.get(..kept.len() - 1).unwrap_or_default());
+        self.out
+            .extend_from_slice(format!(" [cut: {} of {of} characters]\"", to - end).as_bytes());
+        self.cuts.push(Cut {
+            at: at.to_owned(),
+            from: end,
+            to,
+            of,
+            unit: "characters",
+        });
+        Ok(())
+    }
+
+    /// A mark of ours, a text without anything to escape.
+    fn mark(&mut self, room: usize, mark: &str) {
+        let mark = mark.get(..room.saturating_sub(2)).unwrap_or(mark);
+        self.out.push(b'"');
+        self.out.extend_from_slice(mark.as_bytes());
+        self.out.push(b'"');
+    }
+
+    fn raw_key(&mut self, key: &[u8]) {
+        if self.out.last() != Some(&b'{') {
+            self.out.push(b',');
+        }
+        self.out.extend_from_slice(key);
+        self.out.push(b':');
+    }
+}
+
+/// The members of an object that are shown.
+pub(super) fn entries<'a>(
+    value: &'a [u8],
+    shown: &Shown<'a>,
+    place: Place<'_>,
+    at: &str,
+) -> Result<Vec<Entry<'a>>, JsonError> {
+    let mut reader = Reader::new(value);
+    let mut entries = Vec::new();
+    let mut index = 0;
+    reader.open(b'{')?;
+    while let Some(key) = reader.next_key()? {
+        let name = decode(key);
+        let value = reader.value()?;
+        if let Some(shown) = shown.member(&name, index) {
+            entries.push(Entry {
+                key: key.to_vec(),
+                at: format!("{at}/{}", escaped(&name)),
+                name: name.into_owned(),
+                index,
+                parent: place.name.to_owned(),
+                said: place.said,
+                value,
+                shown,
+                hide: None,
+            });
+        }
+        index += 1;
+    }
+    Ok(entries)
+}
+
+/// The size up to which every member may go, so that all fit into `room`: the small ones whole,
+/// the large ones alike.
+fn level(sizes: &[(usize, usize)], room: usize) -> usize {
+    let keys: usize = sizes.iter().map(|(keys, _)| keys).sum();
+    let mut room = room.saturating_sub(keys);
+    let mut sorted: Vec<_> = sizes.iter().map(|(_, size)| *size).collect();
+    sorted.sort_unstable();
+    for (index, size) in sorted.iter().enumerate() {
+        let share = room / (sorted.len() - index);
+        if *size > share {
+            return share;
+        }
+        room -= size;
+    }
+    usize::MAX
+}

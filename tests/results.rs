@@ -1,0 +1,184 @@
+//! Results that are chosen, cut and paged: nothing is lost, nothing comes twice.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may fail"
+)]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{call_tool, members, vapi};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
+
+/// Calls, newest first, several of which share a time; answers as Vapi does.
+fn answer(request: &Request, calls: &[Value]) -> ResponseTemplate {
+    let query: std::collections::HashMap<_, _> = request.url.query_pairs().into_owned().collect();
+    let limit: usize = query["limit"].parse().unwrap();
+    let until = query.get("createdAtLe");
+    let rows: Vec<&Value> = calls
+        .iter()
+        .filter(|call| {
+            until.is_none_or(|until| call["createdAt"].as_str().unwrap() <= until.as_str())
+        })
+        .take(limit)
+        .collect();
+    ResponseTemplate::new(200).set_body_json(rows)
+}
+
+#[tokio::test]
+async fn paging_through_a_thousand_calls_shows_each_once() {
+    let calls: Vec<Value> = (0..1000)
+        .rev()
+        .map(|number| json!({ "id": format!("call-{number}"), "createdAt": format!("2026-03-04T10:00:00.{:03}Z", number / 7), "status": "ended" }))
+        .collect();
+    let upstream = MockServer::start().await;
+    let served = calls.clone();
+    Mock::given(matchers::any())
+        .respond_with(move |request: &Request| answer(request, &served))
+        .mount(&upstream)
+        .await;
+    for limit in [9, 20, 100, 1000] {
+        let mut seen = Vec::new();
+        let mut arguments = json!({ "limit": limit });
+        loop {
+            let outcome = call_tool(&upstream, "list_calls", members(arguments.clone())).await;
+            assert!(!outcome.is_error, "{}", outcome.text);
+            let rows: Vec<Value> = serde_json::from_str(&outcome.text).unwrap();
+            seen.extend(
+                rows.iter()
+                    .map(|row| row["id"].as_str().unwrap().to_owned()),
+            );
+            let next = outcome
+                .remarks
+                .iter()
+                .find_map(|line| line.split_once("cursor \"")?.1.split('"').next());
+            match next {
+                Some(cursor) => arguments["cursor"] = json!(cursor),
+                None => break,
+            }
+            assert!(seen.len() <= 1000, "{} rows with limit {limit}", seen.len());
+        }
+        let expected: Vec<String> = calls
+            .iter()
+            .map(|call| call["id"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(seen, expected, "limit {limit}");
+    }
+}
+
+#[tokio::test]
+async fn a_long_text_comes_in_pieces_by_the_calls_that_the_remarks_name() {
+    let transcript: String = (0..30_000)
+        .map(|number| format!("{number} é😀\n"))
+        .collect();
+    let body = json!({ "id": "c", "status": "ended", "transcript": transcript });
+    let upstream = vapi(ResponseTemplate::new(200).set_body_json(&body)).await;
+    let mut whole = String::new();
+    let mut arguments = json!({ "callId": "c" });
+    loop {
+        let outcome = call_tool(&upstream, "get_call", members(arguments)).await;
+        let length = outcome.text.len() + outcome.remarks.iter().map(String::len).sum::<usize>();
+        assert!(length <= 45_000, "{length} bytes");
+        let shown: Value = serde_json::from_str(&outcome.text).unwrap();
+        let piece = shown["transcript"].as_str().unwrap();
+        let cut = outcome
+            .remarks
+            .iter()
+            .find(|line| line.starts_with("Cut: "));
+        match cut {
+            Some(line) => {
+                whole.push_str(piece.rsplit_once(" [cut: ").unwrap().0);
+                let call = line.split_once("get_call with ").unwrap().1;
+                let call = call.split_once(" brings them.").unwrap().0;
+                arguments = serde_json::from_str(call).unwrap();
+            }
+            None => {
+                whole.push_str(piece);
+                break;
+            }
+        }
+    }
+    assert!(
+        whole == transcript,
+        "{} of {} bytes",
+        whole.len(),
+        transcript.len()
+    );
+}
+
+#[tokio::test]
+async fn fields_choose_and_what_is_not_there_is_told() {
+    let messages: Vec<Value> = (0..9)
+        .map(|number| json!({ "role": "bot", "message": number.to_string() }))
+        .collect();
+    let body = json!({ "id": "c", "transcript": "0123456789", "messages": messages, "cost": 1 });
+    let upstream = vapi(ResponseTemplate::new(200).set_body_json(&body)).await;
+    let fields = [
+        "/transcript/2:5",
+        "/messages/7:/message",
+        "/messages/0/role",
+        "/costs",
+        "/nothing",
+    ];
+    let outcome = call_tool(
+        &upstream,
+        "get_call",
+        members(json!({ "callId": "c", "fields": fields })),
+    )
+    .await;
+    let shown: Value = serde_json::from_str(&outcome.text).unwrap();
+    assert_eq!(
+        shown,
+        json!({ "transcript": "234", "messages": [{ "role": "bot" }, { "message": "7" }, { "message": "8" }] })
+    );
+    assert!(
+        outcome
+            .remarks
+            .contains(&"Not in the answer: /costs; there is cost.".to_owned()),
+        "{:?}",
+        outcome.remarks
+    );
+    assert!(
+        outcome
+            .remarks
+            .contains(&"Not in the answer: /nothing.".to_owned()),
+        "{:?}",
+        outcome.remarks
+    );
+    let outcome = call_tool(
+        &upstream,
+        "get_call",
+        members(json!({ "callId": "c", "fields": ["id"] })),
+    )
+    .await;
+    assert!(
+        outcome.text.contains("`id` is no JSON pointer"),
+        "{}",
+        outcome.text
+    );
+}
+
+#[tokio::test]
+async fn a_call_that_was_accepted_has_not_yet_taken_place() {
+    let upstream =
+        vapi(ResponseTemplate::new(201).set_body_json(json!({ "id": "c", "status": "queued" })))
+            .await;
+    let outcome = call_tool(
+        &upstream,
+        "create_call",
+        members(json!({ "assistantId": "a" })),
+    )
+    .await;
+    assert_eq!(
+        outcome.remarks,
+        [
+            "It is queued: whether anybody was reached is not known yet. get_call with {\"callId\":\"c\"} tells, in a minute."
+        ]
+    );
+}
