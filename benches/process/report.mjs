@@ -24,6 +24,7 @@ const ROWS = [
   ['threads after these calls', 'sockets.busyThreads', 0],
   ['peak memory after these calls, MB', 'sockets.peak', 1],
   ['`list_calls`, 100 calls in 4 MB, ms', 'sockets.list', 1],
+  ['calls of it shown', 'sockets.shown', 0, true],
   ['peak memory that the first such list adds, MB', 'sockets.growth', 1],
   ['peak memory after several, MB', 'sockets.listPeak', 1],
 ];
