@@ -182,3 +182,27 @@ async fn a_call_that_was_accepted_has_not_yet_taken_place() {
         ]
     );
 }
+
+#[tokio::test]
+async fn the_address_of_a_web_call_is_shown_to_who_made_it_alone() {
+    let url = "https://vapi.daily.co/a-room";
+    let body =
+        json!({ "id": "c", "type": "webCall", "webCallUrl": url, "transport": { "callUrl": url } });
+    let upstream = vapi(ResponseTemplate::new(200).set_body_json(body)).await;
+    let made = call_tool(
+        &upstream,
+        "create_call",
+        members(json!({ "assistantId": "a" })),
+    )
+    .await;
+    let made: Value = serde_json::from_str(&made.text).unwrap();
+    assert_eq!(made["webCallUrl"], url);
+    assert_eq!(made["transport"]["callUrl"], "[redacted]");
+    let later = call_tool(
+        &upstream,
+        "get_call",
+        members(json!({ "callId": "c", "fields": ["/webCallUrl"] })),
+    )
+    .await;
+    assert_eq!(later.text, r#"{"webCallUrl":"[redacted]"}"#);
+}

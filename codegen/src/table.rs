@@ -144,6 +144,10 @@ pub struct View {
     /// Top-level keys, of the answer or of ours, whose texts are what people said.
     #[serde(default)]
     pub said: Vec<String>,
+    /// Top-level keys that are shown although secrets have such names, because the caller made
+    /// them with this call.
+    #[serde(default)]
+    pub show: Vec<Place>,
     /// The most bytes that one member is shown with, when the caller chose nothing.
     pub fold: Option<usize>,
     /// How a list goes on after its last row.
@@ -187,6 +191,14 @@ pub struct Place {
     /// Whether the live API sends it, and the document omits it.
     #[serde(default)]
     pub undocumented: bool,
+}
+
+impl Place {
+    /// The key, where the pointer leads to a member of the answer itself.
+    pub fn key(&self) -> Option<&str> {
+        let key = self.at.strip_prefix('/')?;
+        (!key.is_empty() && !key.contains(['/', '~'])).then_some(key)
+    }
 }
 
 impl<'de> Deserialize<'de> for Place {

@@ -103,6 +103,8 @@ pub struct View {
     pub add: &'static [Added],
     /// Keys whose texts are what people said.
     pub said: &'static [&'static str],
+    /// Keys that are shown although secrets have such names: the caller made them with this call.
+    pub show: &'static [&'static str],
     /// The most bytes of one member, when the caller chose nothing.
     pub fold: Option<usize>,
     /// How a list goes on.
@@ -129,6 +131,7 @@ impl View {
         keep: None,
         add: &[],
         said: &[],
+        show: &[],
         fold: None,
         page: None,
         rest: None,

@@ -25,7 +25,10 @@ impl<'a> Checker<'a> {
         let list = !elements.is_empty();
         let roots = if list { elements } else { answer };
         for place in view.keep.iter().flatten() {
-            self.kept(place, &roots);
+            self.kept(&Part::from("`result.keep`"), place, &roots);
+        }
+        for place in &view.show {
+            self.shown(place, &roots);
         }
         for added in &view.add {
             self.added(added, &roots);
@@ -50,14 +53,23 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn kept(&mut self, place: &Place, roots: &[Value]) {
-        let part = Part::from("`result.keep`");
+    fn shown(&mut self, place: &Place, roots: &[Value]) {
+        let part = Part::from("`result.show`");
+        if place.key().is_none() {
+            let problem = format!("`{}` is not a key of the answer itself", place.at);
+            self.fault(part, problem);
+            return;
+        }
+        self.kept(&part, place, roots);
+    }
+
+    fn kept(&mut self, part: &Part, place: &Place, roots: &[Value]) {
         let at = &place.at;
         if !place.undocumented {
-            self.pointer(&part, roots, at);
-        } else if self.has_form(&part, at) && descend(self.document, roots, at).is_ok() {
+            self.pointer(part, roots, at);
+        } else if self.has_form(part, at) && descend(self.document, roots, at).is_ok() {
             let problem = self
-                .problem(&part, format!("the document knows `{at}` now"))
+                .problem(part, format!("the document knows `{at}` now"))
                 .remedy("take `undocumented` away");
             self.stale.push(problem);
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{At, Catalog, CheckedArg, Tool};
 use crate::{
     client::{ClientError, rust_name},
-    table::{Added, Effect, OmitEmpty, Page, Rest, View},
+    table::{Added, Effect, OmitEmpty, Page, Place, Rest, View},
 };
 
 impl Catalog {
@@ -56,6 +56,7 @@ impl Tool {
         let method = format_ident!("{}", self.method);
         let View {
             said,
+            show,
             fold,
             page,
             rest,
@@ -66,6 +67,7 @@ impl Tool {
             At::Path(parameter) | At::Query(parameter) => Some(parameter),
             At::Body(_) => None,
         });
+        let show = show.iter().filter_map(Place::key);
         let bound = page.iter().map(|page| &page.until);
         let mut setters: Vec<_> = filled
             .chain(bound)
@@ -99,6 +101,7 @@ impl Tool {
                     keep: #keep,
                     add: &[#(#add),*],
                     said: &[#(#said),*],
+                    show: &[#(#show),*],
                     fold: #fold,
                     page: #page,
                     rest: #rest,

@@ -33,6 +33,19 @@ fn a_kept_place_is_a_json_pointer() {
 }
 
 #[test]
+fn what_is_shown_in_spite_of_its_name_is_a_key_of_the_answer() {
+    let right = r#"show = ["/status", { at = "/webCallUrl", undocumented = true }]"#;
+    assert!(check(&get(&format!("[tool.result]\n{right}"))).is_ok());
+    assert_eq!(
+        of(r#"show = ["/customer/number", "/statsu"]"#),
+        [
+            "tools.toml:3: tool `get_call`, `result.show`: `/customer/number` is not a key of the answer itself",
+            "tools.toml:3: tool `get_call`, `result.show`: `/statsu`: the document has no property `statsu` at the top; did you mean `status`?"
+        ]
+    );
+}
+
+#[test]
 fn the_places_of_a_list_are_those_of_its_elements() {
     let keep = |pointer: &str| list("") + &format!("[tool.result]\nkeep = [\"{pointer}\"]");
     assert!(check(&keep("/status")).is_ok());

@@ -2,12 +2,17 @@
 //! lists end after an element, texts inside. Every cut is marked in place and remembered with the
 //! pointer that brings the rest.
 
+use std::borrow::Cow;
+
 use super::{
     json::{JsonError, Reader},
-    pass::{Pass, Place, Stop, decode},
+    members::Members,
+    pass::{Pass, Place, Stop},
+    secrets::Rule,
     selection::{Shown, escaped},
     words,
 };
+use crate::tools::Added;
 
 /// A cut: where it is, and what is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,13 +29,6 @@ pub struct Cut {
     pub unit: &'static str,
 }
 
-impl Cut {
-    /// The pointer that brings the rest.
-    pub fn rest(&self) -> String {
-        format!("{}/{}:{}", self.at, self.from, self.to)
-    }
-}
-
 /// The bytes that a mark may take, quotes included.
 const MARK: usize = 64;
 
@@ -41,22 +39,41 @@ const LEAST: usize = 2 * MARK;
 #[derive(Debug)]
 pub(super) struct Entry<'a> {
     /// The key with its quotes.
-    pub key: Vec<u8>,
-    /// The last key on the way to the value in the answer, and the pointer to it.
-    pub name: String,
-    pub at: String,
-    /// The position among the object's members.
-    pub index: usize,
-    /// The key above `name`, and whether people said what is below.
-    pub parent: String,
+    pub key: Cow<'a, [u8]>,
+    /// The last key on the way to the value in the answer, and the key above it.
+    pub name: Cow<'a, str>,
+    pub parent: &'a str,
+    /// The pointer from the object to the value, where that is not its name.
+    pub source: Option<&'a str>,
+    /// The position among the object's members; none for a name of ours.
+    pub index: Option<usize>,
+    /// Whether people said what is below.
     pub said: bool,
     pub value: &'a [u8],
     pub shown: Shown<'a>,
     /// A rule of a key further up that hides the value.
-    pub hide: Option<super::secrets::Rule>,
+    pub hide: Option<Rule>,
+    /// Whether it is shown although its name is a secret's.
+    pub open: bool,
 }
 
-impl Entry<'_> {
+impl<'a> Entry<'a> {
+    /// A value under a name of ours.
+    pub(super) fn added(added: &'a Added, value: &'a [u8], shown: Shown<'a>) -> Self {
+        Self {
+            key: Cow::Owned(format!("\"{}\"", added.name).into_bytes()),
+            name: Cow::Borrowed(added.at.rsplit('/').next().unwrap_or_default()),
+            parent: "",
+            source: Some(added.at),
+            index: None,
+            said: false,
+            value,
+            shown,
+            hide: None,
+            open: false,
+        }
+    }
+
     fn place(&self) -> Place<'_> {
         Place {
             name: &self.name,
@@ -64,26 +81,39 @@ impl Entry<'_> {
         }
     }
 
+    /// The rule that hides the value, if one does.
+    fn rule(&self, pass: &Pass) -> Option<Rule> {
+        if self.open {
+            return None;
+        }
+        self.hide.or_else(|| pass.rule(self.parent, &self.name))
+    }
+
     pub(super) fn write(&self, pass: &mut Pass) -> Result<(), Stop> {
         let mut reader = Reader::new(self.value);
         let parent = Place {
-            name: &self.parent,
+            name: self.parent,
             said: self.said,
         };
         match self.hide {
             Some(rule) => pass.hidden(&mut reader, rule, &self.shown, self.place()),
+            None if self.open => pass.value(&mut reader, &self.shown, self.place()),
             None => pass.member_value(&mut reader, &self.shown, parent, &self.name),
         }
     }
 
-    /// Writes the value in at most `room` bytes.
-    pub(super) fn fit(&self, pass: &mut Pass, room: usize) -> Result<(), JsonError> {
-        pass.fit(self.value, &self.shown, self.place(), &self.at, room)
+    /// Writes the value in at most `room` bytes; `above` is the pointer to the object.
+    pub(super) fn fit(&self, pass: &mut Pass, above: &str, room: usize) -> Result<(), JsonError> {
+        let at = match self.source {
+            Some(pointer) => format!("{above}{pointer}"),
+            None => format!("{above}/{}", escaped(&self.name)),
+        };
+        pass.fit(self.value, &self.shown, self.place(), &at, room)
     }
 
     /// Whether the value is written in one piece or not at all, because of what is hidden in it.
     pub(super) fn is_whole(&self, pass: &Pass) -> bool {
-        self.hide.is_some() || pass.rule(&self.parent, &self.name).is_some()
+        self.rule(pass).is_some()
     }
 }
 
@@ -105,15 +135,16 @@ impl Pass {
         match Reader::new(value).peek()? {
             b'"' => self.fit_text(value, shown, place, at, room),
             b'[' => self.fit_list(value, shown, place, at, room),
-            b'{' => {
-                let entries = entries(value, shown, place, at)?;
-                let of = entries.len();
-                self.fit_entries(&entries, of, at, room)
-            }
-            _ => {
-                self.mark(room, "[cut: a number]");
-                Ok(())
-            }
+            _ => match Members::of(&mut Reader::new(value))? {
+                Some(members) => {
+                    let entries = entries(&members, shown, place);
+                    self.fit_entries(&entries, members.0.len(), at, room)
+                }
+                None => {
+                    self.mark(room, "[cut: a number]");
+                    Ok(())
+                }
+            },
         }
     }
 
@@ -155,17 +186,20 @@ impl Pass {
             if entry.is_whole(self) {
                 self.mark(level, "[cut: hidden]");
             } else {
-                entry.fit(self, level)?;
+                entry.fit(self, at, level)?;
             }
         }
-        if let Some(first) = entries.get(sizes.len()) {
-            let missing = entries.len() - sizes.len();
+        let missing = entries.get(sizes.len()..).unwrap_or_default();
+        if !missing.is_empty() {
             self.raw_key(b"\"[cut]\"");
-            self.mark(MARK, &format!("[cut: {missing} of {of} members]"));
+            self.mark(MARK, &format!("[cut: {} of {of} members]", missing.len()));
+        }
+        let mut positions = missing.iter().filter_map(|entry| entry.index);
+        if let Some(from) = positions.next() {
             self.cuts.push(Cut {
                 at: at.to_owned(),
-                from: first.index,
-                to: entries.last().map_or(first.index, |last| last.index) + 1,
+                from,
+                to: positions.next_back().unwrap_or(from) + 1,
                 of,
                 unit: "members",
             });
@@ -296,34 +330,27 @@ impl Pass {
 
 /// The members of an object that are shown.
 pub(super) fn entries<'a>(
-    value: &'a [u8],
+    members: &Members<'a>,
     shown: &Shown<'a>,
-    place: Place<'_>,
-    at: &str,
-) -> Result<Vec<Entry<'a>>, JsonError> {
-    let mut reader = Reader::new(value);
-    let mut entries = Vec::new();
-    let mut index = 0;
-    reader.open(b'{')?;
-    while let Some(key) = reader.next_key()? {
-        let name = decode(key);
-        let value = reader.value()?;
-        if let Some(shown) = shown.member(&name, index) {
-            entries.push(Entry {
-                key: key.to_vec(),
-                at: format!("{at}/{}", escaped(&name)),
-                name: name.into_owned(),
-                index,
-                parent: place.name.to_owned(),
+    place: Place<'a>,
+) -> Vec<Entry<'a>> {
+    let members = members.0.iter().enumerate();
+    members
+        .filter_map(|(index, member)| {
+            Some(Entry {
+                key: Cow::Borrowed(member.key),
+                name: member.name.clone(),
+                parent: place.name,
+                source: None,
+                index: Some(index),
                 said: place.said,
-                value,
-                shown,
+                value: member.value,
+                shown: shown.member(&member.name, index)?,
                 hide: None,
-            });
-        }
-        index += 1;
-    }
-    Ok(entries)
+                open: false,
+            })
+        })
+        .collect()
 }
 
 /// The size up to which every member may go, so that all fit into `room`: the small ones whole,

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use super::{
     cut::Cut,
     json::{JsonError, Reader},
+    members::Members,
     secrets::{REDACTED, Rule, SCHEMA_FORM, hide_url, rule},
     selection::Shown,
     words,
@@ -33,6 +34,14 @@ pub(super) struct Place<'a> {
     pub name: &'a str,
     /// Whether it holds what people said.
     pub said: bool,
+}
+
+impl Place<'_> {
+    /// The place of a whole answer.
+    pub(super) const TOP: Self = Self {
+        name: "",
+        said: false,
+    };
 }
 
 /// What has been written so far.
@@ -294,22 +303,11 @@ impl Pass {
     }
 }
 
-/// Enters the object up to the value of this key; false when it has no such key.
-pub(super) fn enter(reader: &mut Reader<'_>, name: &str) -> Result<bool, JsonError> {
-    reader.open(b'{')?;
-    while let Some(key) = reader.next_key()? {
-        if decode(key) == name {
-            return Ok(true);
-        }
-        reader.value()?;
-    }
-    Ok(false)
-}
-
 /// Whether what comes next is a JSON schema of an object rather than a map of headers.
 fn is_schema(reader: &Reader<'_>) -> Result<bool, JsonError> {
-    let mut ahead = reader.clone();
-    Ok(ahead.peek()? == b'{' && enter(&mut ahead, "properties")? && ahead.peek()? == b'{')
+    let members = Members::of(&mut reader.clone())?;
+    let properties = members.and_then(|members| members.get("properties"));
+    Ok(properties.is_some_and(|value| value.first() == Some(&b'{')))
 }
 
 /// The text of a key, given with its quotes. One that is no Unicode matches no name.

@@ -130,7 +130,7 @@ impl Step {
                 return Self::Slice(from..to);
             }
         }
-        Self::Key(segment.replace("~1", "/").replace("~0", "~"))
+        Self::Key(unescaped(segment))
     }
 
     fn text(&self) -> String {
@@ -146,6 +146,11 @@ impl Step {
 /// A key as a segment of a JSON pointer.
 pub fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
+}
+
+/// The key that a segment of a JSON pointer stands for.
+pub fn unescaped(segment: &str) -> String {
+    segment.replace("~1", "/").replace("~0", "~")
 }
 
 fn shown(nodes: Vec<&Node>) -> Shown<'_> {

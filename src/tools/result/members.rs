@@ -1,0 +1,111 @@
+//! An object by its members: read once, so that whatever is asked of it later costs no second
+//! reading of the whole.
+
+use std::borrow::Cow;
+
+use super::{
+    json::{JsonError, Reader},
+    pass::decode,
+    secrets::{Rule, rule},
+    selection::unescaped,
+};
+
+/// The members of an object, in their order.
+#[derive(Debug)]
+pub(super) struct Members<'a>(pub Vec<Member<'a>>);
+
+/// A member of an object.
+#[derive(Debug)]
+pub(super) struct Member<'a> {
+    /// The key with its quotes.
+    pub key: &'a [u8],
+    /// The key as a text.
+    pub name: Cow<'a, str>,
+    pub value: &'a [u8],
+}
+
+/// A value, and how a key on the way to it hides it.
+pub(super) type Found<'a> = (&'a [u8], Option<Rule>);
+
+impl<'a> Members<'a> {
+    /// Reads the object that comes next; nothing is read when something else comes.
+    pub(super) fn of(reader: &mut Reader<'a>) -> Result<Option<Self>, JsonError> {
+        if reader.peek()? != b'{' {
+            return Ok(None);
+        }
+        let mut members = Vec::new();
+        reader.open(b'{')?;
+        while let Some(key) = reader.next_key()? {
+            members.push(Member {
+                key,
+                name: decode(key),
+                value: reader.value()?,
+            });
+        }
+        Ok(Some(Self(members)))
+    }
+
+    /// The value at a key.
+    pub(super) fn get(&self, name: &str) -> Option<&'a [u8]> {
+        let found = self.0.iter().find(|member| member.name == name);
+        found.map(|member| member.value)
+    }
+
+    /// The value at a pointer of plain keys, with the rule of the first key on the way that hides
+    /// it.
+    pub(super) fn below(&self, pointer: &str) -> Result<Option<Found<'a>>, JsonError> {
+        let mut keys = pointer.split('/').skip(1);
+        let mut parent = keys.next().unwrap_or_default();
+        let Some(mut value) = self.get(parent) else {
+            return Ok(None);
+        };
+        let mut hide = rule("", parent);
+        for key in keys {
+            let object = Members::of(&mut Reader::new(value))?;
+            let Some(next) = object.and_then(|object| object.get(key)) else {
+                return Ok(None);
+            };
+            hide = hide.or_else(|| rule(parent, key));
+            (parent, value) = (key, next);
+        }
+        Ok(Some((value, hide)))
+    }
+}
+
+/// The keys beside the first key of a pointer that the answer does not have: those much like it.
+pub(super) fn keys_near(body: &[u8], pointer: &str, list: bool) -> Vec<String> {
+    let mut reader = Reader::new(body);
+    let mut descend = || -> Result<Vec<String>, JsonError> {
+        if list && reader.peek()? == b'[' {
+            reader.open(b'[')?;
+            reader.next_element()?;
+        }
+        for key in pointer.split('/').skip(1) {
+            let Some(object) = Members::of(&mut reader)? else {
+                break;
+            };
+            let key = &unescaped(key);
+            match object.get(key) {
+                Some(value) => reader = Reader::new(value),
+                None => return Ok(object.keys_like(key)),
+            }
+        }
+        Ok(Vec::new())
+    };
+    descend().unwrap_or_default()
+}
+
+impl Members<'_> {
+    fn keys_like(&self, wanted: &str) -> Vec<String> {
+        const ALIKE: f64 = 0.75;
+        const MOST: usize = 3;
+        let names = self.0.iter().map(|member| &member.name);
+        let mut scored: Vec<_> = names
+            .map(|name| (strsim::jaro_winkler(wanted, name), name))
+            .filter(|(score, _)| *score >= ALIKE)
+            .collect();
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let best = scored.into_iter().take(MOST);
+        best.map(|(_, name)| name.clone().into_owned()).collect()
+    }
+}

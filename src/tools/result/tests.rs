@@ -1,0 +1,308 @@
+//! What is shown of answers of every shape.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::tools::Added;
+
+/// What is shown when nothing has to be cut.
+fn shown(body: &str, view: &View) -> String {
+    show(body.as_bytes(), &showing(view)).unwrap().text
+}
+
+fn showing(view: &View) -> Showing<'_> {
+    Showing {
+        view,
+        fields: None,
+        limit: usize::MAX,
+        open: false,
+        seen: None,
+    }
+}
+
+const WHOLE: View = View::WHOLE;
+
+#[test]
+fn a_whole_answer_keeps_every_byte_but_white_space() {
+    let body = r#" { "n" : 1e3 , "big": 123456789012345678901234567890, "s":"\u00e9\ud83d", "a":[ ], "a":[{ }] } "#;
+    let compact =
+        r#"{"n":1e3,"big":123456789012345678901234567890,"s":"\u00e9\ud83d","a":[],"a":[{}]}"#;
+    assert_eq!(shown(body, &WHOLE), compact);
+}
+
+#[test]
+fn only_what_the_view_keeps_is_shown() {
+    let view = View {
+        list: true,
+        keep: Some(&["/id", "/model/name", "/list/x"]),
+        add: &[],
+        ..View::WHOLE
+    };
+    let body = r#"[{"id":1,"model":{"name":"a","key":[1,{"b":2}]},"no":{}},{"list":[{"x":1,"y":2},{"y":3}],"id":null}]"#;
+    let rows = r#"[{"id":1,"model":{"name":"a"}},{"list":[{"x":1},{}],"id":null}]"#;
+    assert_eq!(shown(body, &view), rows);
+}
+
+#[test]
+fn a_page_of_a_list_is_shown_as_its_rows() {
+    let view = View {
+        list: true,
+        keep: Some(&["/id"]),
+        add: &[],
+        ..View::WHOLE
+    };
+    let page = r#"{"metadata":{"totalItems":9},"results":[{"id":1,"x":2}],"more":1}"#;
+    assert_eq!(shown(page, &view), r#"[{"id":1}]"#);
+    let other = r#"{"results":null,"message":"x"}"#;
+    assert_eq!(shown(other, &view), other);
+}
+
+#[test]
+fn a_name_of_ours_is_added_only_where_the_answer_has_none() {
+    const ADD: &[Added] = &[
+        Added {
+            name: "at",
+            at: "/plan/start",
+            keep: None,
+        },
+        Added {
+            name: "llm",
+            at: "/model",
+            keep: Some(&["name"]),
+        },
+    ];
+    let view = View {
+        list: false,
+        keep: None,
+        add: ADD,
+        ..View::WHOLE
+    };
+    assert_eq!(
+        shown(
+            r#"{"plan":{"start":1},"model":{"name":"m","more":2}}"#,
+            &view
+        ),
+        r#"{"plan":{"start":1},"model":{"name":"m","more":2},"at":1,"llm":{"name":"m"}}"#
+    );
+    assert_eq!(
+        shown(r#"{"at":0,"plan":{"start":1}}"#, &view),
+        r#"{"at":0,"plan":{"start":1}}"#
+    );
+    assert_eq!(shown(r#"{"plan":null}"#, &view), r#"{"plan":null}"#);
+    assert_eq!(shown(r#"{}"#, &view), "{}");
+    assert_eq!(shown(r#"[1]"#, &view), "[1]");
+}
+
+#[test]
+fn a_secret_stays_hidden_under_a_name_of_ours() {
+    const ADD: &[Added] = &[
+        Added {
+            name: "where",
+            at: "/server/headers/X",
+            keep: None,
+        },
+        Added {
+            name: "listen",
+            at: "/monitor/listenUrl",
+            keep: None,
+        },
+    ];
+    let view = View {
+        list: false,
+        keep: Some(&["/id"]),
+        add: ADD,
+        ..View::WHOLE
+    };
+    assert_eq!(
+        shown(
+            r#"{"server":{"headers":{"X":"s3cret"}},"monitor":{"listenUrl":"wss://s3cret"}}"#,
+            &view
+        ),
+        r#"{"where":"[redacted]","listen":"[redacted]"}"#
+    );
+}
+
+#[test]
+fn every_name_of_the_table_is_hidden_at_any_depth() {
+    for (name, rule) in secrets::TABLE {
+        let value = match rule {
+            secrets::Rule::Url => json!("https://user:s3cret@example.com/path?key=s3cret"),
+            secrets::Rule::Each | secrets::Rule::Headers => {
+                json!({ "Some": ["s3cret", { "x": "s3cret" }] })
+            }
+            secrets::Rule::Value | secrets::Rule::Text => json!("s3cret"),
+        };
+        let mut object = json!({ "id": 1 });
+        let mut place = &mut object;
+        for key in name.split('/') {
+            place[key] = json!({});
+            place = &mut place[key];
+        }
+        *place = value;
+        for body in [object.clone(), json!({ "a": [{ "b": object }] })] {
+            let text = shown(&body.to_string(), &WHOLE);
+            assert!(!text.contains("s3cret"), "{name}: {text}");
+            assert!(text.contains("[redacted]"), "{name}: {text}");
+            serde_json::from_str::<Value>(&text).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_only_looks_like_a_secret_is_shown() {
+    let body = json!({
+        "maxTokens": 250, "credentialId": "c", "credentialIds": ["c"], "tokenCount": 3,
+        "totalPromptTokens": 1, "secretIsBase64": true, "headerName": "x", "token": { "limit": 1 },
+        "recordingUrl": "https://example.com/r.wav", "stereoRecordingUrl": "https://example.com/s.wav",
+        "recording": { "mono": { "combinedUrl": "https://example.com/c.wav" } }, "apiKey": null,
+        "url": "https://example.com/hook", "sip": "sip:me@example.com", "monitorPlan": { "listenEnabled": true },
+    });
+    assert_eq!(shown(&body.to_string(), &WHOLE), body.to_string());
+}
+
+#[test]
+fn a_key_written_with_escapes_is_the_same_key() {
+    assert_eq!(
+        shown(r#"{"api\u004bey":"s3cret"}"#, &WHOLE),
+        r#"{"api\u004bey":"[redacted]"}"#
+    );
+}
+
+#[test]
+fn headers_that_are_a_schema_show_their_form_and_no_value() {
+    let body = json!({ "headers": {
+        "type": "object",
+        "properties": { "Authorization": { "type": "string", "value": "s3cret", "enum": ["s3cret"], "default": "s3cret" }, "odd": "s3cret" },
+        "required": ["Authorization"],
+    } });
+    let text = shown(&body.to_string(), &WHOLE);
+    assert!(!text.contains("s3cret"), "{text}");
+    let shown: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        shown["headers"]["properties"]["Authorization"]["type"],
+        "string"
+    );
+    assert_eq!(shown["headers"]["required"], json!(["Authorization"]));
+}
+
+#[test]
+fn a_property_that_a_schema_calls_by_a_secrets_name_keeps_its_schema() {
+    let body = json!({ "parameters": { "type": "object", "properties": {
+        "password": { "type": "string", "description": "what the caller says", "const": "s3cret" },
+    } } });
+    let hidden = body.to_string().replace("s3cret", "[redacted]");
+    assert_eq!(shown(&body.to_string(), &WHOLE), hidden);
+}
+
+#[test]
+fn a_url_keeps_what_tells_where_it_leads() {
+    for (url, hidden) in [
+        ("https://example.com/a/b", "https://example.com/a/b"),
+        (
+            "https://example.com?key=1",
+            "https://example.com?[redacted]",
+        ),
+        (
+            "https://me:pw@example.com/a@b",
+            "https://[redacted]@example.com/a@b",
+        ),
+        ("wss://example.com/#key", "wss://example.com/?[redacted]"),
+        ("example.com/x", "example.com/x"),
+        ("", ""),
+    ] {
+        assert_eq!(secrets::hide_url(url), hidden);
+    }
+}
+
+#[test]
+fn an_answer_that_is_not_text_is_refused() {
+    assert_eq!(
+        show(b"{\"a\":\"\xff\"}", &showing(&WHOLE)),
+        Err(ResultError::Encoding)
+    );
+    assert!(show(b"{\"a\":1}}", &showing(&WHOLE)).is_err());
+}
+
+mod properties {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SECRET: &str = "s3cret";
+
+    /// JSON of every shape, with secrets in it and texts of every length.
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "[a-zé😀\"\\\\\u{202e}\n]{0,40}".prop_map(Value::from),
+            (1_usize..2000).prop_map(|n| Value::from("word ".repeat(n))),
+        ];
+        leaf.prop_recursive(5, 200, 12, |inner| {
+            let key = prop_oneof![
+                "[a-z]{1,6}",
+                Just("transcript".to_owned()),
+                Just("a/b~c".to_owned()),
+            ];
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..12).prop_map(Value::from),
+                prop::collection::vec((key, inner), 0..12).prop_map(|members| {
+                    let mut map: serde_json::Map<_, _> = members.into_iter().collect();
+                    map.insert("apiKey".to_owned(), SECRET.into());
+                    map.insert("headers".to_owned(), json!({ "X": [SECRET] }));
+                    Value::Object(map)
+                }),
+            ]
+        })
+    }
+
+    fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+        found.push(at.to_owned());
+        match value {
+            Value::Object(map) => {
+                for (key, value) in map {
+                    let key = key.replace('~', "~0").replace('/', "~1");
+                    pointers(value, &format!("{at}/{key}"), found);
+                }
+            }
+            Value::Array(items) => {
+                for (index, value) in items.iter().enumerate() {
+                    pointers(value, &format!("{at}/{index}"), found);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_shown_is_json_within_its_limit_and_holds_no_secret(
+            body in json(), limit in 400_usize..8000, picks in prop::collection::vec(any::<prop::sample::Index>(), 0..4),
+            list in any::<bool>(), fold in prop::option::of(200_usize..2000),
+        ) {
+            let mut all = Vec::new();
+            pointers(&body, "", &mut all);
+            let fields: Vec<String> = picks.iter().map(|pick| pick.get(&all).clone()).collect();
+            let view = View { list, fold, said: &["transcript"], ..View::WHOLE };
+            let answer = show(body.to_string().as_bytes(), &Showing {
+                view: &view,
+                fields: (!fields.is_empty()).then_some(&fields),
+                limit,
+                open: false,
+                seen: None,
+            }).unwrap();
+            prop_assert!(answer.text.len() <= limit, "{} bytes of {limit}", answer.text.len());
+            prop_assert!(!answer.text.contains(SECRET));
+            let shown: Result<Value, _> = serde_json::from_str(&answer.text);
+            prop_assert!(shown.is_ok(), "{}", answer.text);
+            if answer.cuts.is_empty() && fields.is_empty() && answer.rows.is_none() {
+                let whole = body.to_string();
+                let redactions = whole.matches(SECRET).count() * "[redacted]".len();
+                let room = whole.len() + redactions <= limit && fold.is_none_or(|fold| whole.len() <= fold);
+                prop_assert!(!room || shown.unwrap().to_string().len() + 8 * answer.taken_out >= whole.len() - whole.matches(SECRET).count() * SECRET.len());
+            }
+        }
+    }
+}

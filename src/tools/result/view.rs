@@ -1,0 +1,218 @@
+//! What a tool's view shows of an answer: the rows of a list that fit, or one value with our names
+//! beside its own.
+
+use super::{
+    Rows, Showing,
+    cut::{Entry, entries},
+    json::{JsonError, Reader},
+    members::Members,
+    pass::{Pass, Place, Stop},
+    selection::{Selection, Shown},
+};
+use crate::tools::Added;
+
+/// The key of the rows in a page.
+const PAGE: &str = "results";
+
+/// What the view asks for, put into the pass.
+pub(super) struct Show<'a> {
+    pub pass: Pass,
+    showing: &'a Showing<'a>,
+    shown: Shown<'a>,
+    added: &'a [Selection],
+    /// Whether anything that people said is shown.
+    pub said: bool,
+}
+
+/// A value that the view is about: its bytes, and its members where it is an object.
+struct Subject<'a> {
+    raw: &'a [u8],
+    members: Option<Members<'a>>,
+}
+
+impl<'a> Subject<'a> {
+    /// Reads the value that comes next, once.
+    fn read(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        Ok(match Members::of(reader)? {
+            Some(members) => Self {
+                raw: &[],
+                members: Some(members),
+            },
+            None => Self {
+                raw: reader.value()?,
+                members: None,
+            },
+        })
+    }
+
+    fn text_at(&self, pointer: &str) -> Option<String> {
+        let (found, _) = self.members.as_ref()?.below(pointer).ok()??;
+        serde_json::from_slice(found).ok()
+    }
+}
+
+impl<'a> Show<'a> {
+    pub(super) fn new(showing: &'a Showing<'a>, shown: Shown<'a>, added: &'a [Selection]) -> Self {
+        Self {
+            pass: Pass::new(showing.limit, showing.open),
+            showing,
+            shown,
+            added,
+            said: false,
+        }
+    }
+
+    /// Shows an answer; for a list, tells how far.
+    pub(super) fn answer(&mut self, body: &'a [u8]) -> Result<Option<Rows>, JsonError> {
+        let mut reader = Reader::new(body);
+        if self.showing.view.list && reader.peek()? == b'[' {
+            let rows = self.rows(&mut reader)?;
+            reader.end()?;
+            return Ok(Some(rows));
+        }
+        let subject = Subject::read(&mut reader)?;
+        reader.end()?;
+        if self.showing.view.list {
+            let page = subject.members.as_ref().and_then(|page| page.get(PAGE));
+            if let Some(rows) = page.filter(|rows| rows.first() == Some(&b'[')) {
+                return self.rows(&mut Reader::new(rows)).map(Some);
+            }
+            if self.showing.fields.is_none() {
+                // What is no list is shown as it is: the row's choice is meant for rows.
+                self.shown = Shown::Whole;
+            }
+        }
+        self.subject(&subject, "", self.showing.limit)?;
+        Ok(None)
+    }
+
+    /// The elements of an array, as many as there is room for.
+    fn rows(&mut self, reader: &mut Reader<'a>) -> Result<Rows, JsonError> {
+        let mut rows = Rows::default();
+        let mut to_skip = self.showing.seen.map_or(0, |(_, count)| count);
+        let mut full = false;
+        self.pass.out.push(b'[');
+        reader.open(b'[')?;
+        while reader.next_element()? {
+            rows.received += 1;
+            if full {
+                reader.value()?;
+                continue;
+            }
+            let row = Subject::read(reader)?;
+            let page = self.showing.view.page;
+            let time = page.and_then(|page| row.text_at(page.at));
+            let seen = self
+                .showing
+                .seen
+                .filter(|(at, _)| time.as_deref() == Some(at));
+            if to_skip > 0 && seen.is_some() {
+                to_skip -= 1;
+                continue;
+            }
+            full = !self.row(&row, rows.shown)?;
+            if !full {
+                rows.shown += 1;
+                let before = match &rows.last {
+                    Some((last, count)) if Some(last) == time.as_ref() => *count,
+                    _ => seen.map_or(0, |(_, count)| count),
+                };
+                rows.last = time.map(|time| (time, before + 1));
+            }
+        }
+        self.pass.out.push(b']');
+        Ok(rows)
+    }
+
+    /// Writes a row, unless there is no room for it. The first is cut rather than left out.
+    fn row(&mut self, row: &Subject<'a>, index: usize) -> Result<bool, JsonError> {
+        let start = self.pass.out.len();
+        let room = self.showing.limit.saturating_sub(start + 2);
+        if index > 0 {
+            self.pass.out.push(b',');
+        }
+        let cuts = self.pass.cuts.len();
+        self.subject(row, &format!("/{index}"), room)?;
+        let fits =
+            index == 0 || (self.pass.out.len() - start <= room && self.pass.cuts.len() == cuts);
+        if !fits {
+            self.pass.out.truncate(start);
+            self.pass.cuts.truncate(cuts);
+        }
+        Ok(fits)
+    }
+
+    /// What is chosen of a value, and our names where it is an object.
+    fn subject(&mut self, subject: &Subject<'a>, at: &str, room: usize) -> Result<(), JsonError> {
+        match &subject.members {
+            Some(members) => self.object(members, at, room),
+            None => {
+                let shown = self.shown.clone();
+                self.pass.fit(subject.raw, &shown, Place::TOP, at, room)
+            }
+        }
+    }
+
+    fn object(&mut self, members: &Members<'a>, at: &str, room: usize) -> Result<(), JsonError> {
+        let view = self.showing.view;
+        let mut found = entries(members, &self.shown, Place::TOP);
+        for entry in &mut found {
+            entry.said = view.said.contains(&&*entry.name);
+            entry.open = view.show.contains(&&*entry.name);
+        }
+        self.add(members, &mut found)?;
+        self.said |= found.iter().any(|entry| entry.said);
+        let (start, cuts) = (self.pass.out.len(), self.pass.cuts.len());
+        let fold = view.fold.filter(|_| self.showing.fields.is_none());
+        let fits = self.pass.within(room, |pass| {
+            pass.push(b"{")?;
+            for entry in &found {
+                pass.key(&entry.key)?;
+                match fold {
+                    Some(fold) if entry.value.len() > fold && !entry.is_whole(pass) => {
+                        entry.fit(pass, at, fold)?;
+                        if pass.out.len() > pass.limit {
+                            return Err(Stop::Full);
+                        }
+                    }
+                    _ => entry.write(pass)?,
+                }
+            }
+            pass.push(b"}")
+        })?;
+        if fits {
+            return Ok(());
+        }
+        self.pass.out.truncate(start);
+        self.pass.cuts.truncate(cuts);
+        self.pass.fit_entries(&found, members.0.len(), at, room)
+    }
+
+    /// Adds the names of ours that the object does not have.
+    fn add(&self, members: &Members<'a>, found: &mut Vec<Entry<'a>>) -> Result<(), JsonError> {
+        for (added, selection) in self.showing.view.add.iter().zip(self.added) {
+            let chosen = match self.showing.fields {
+                Some(_) => self.shown.member(added.name, usize::MAX),
+                None => Some(selection.shown()),
+            };
+            let (Some(shown), None | Some(b"null")) = (chosen, members.get(added.name)) else {
+                continue;
+            };
+            if let Some((value, hide)) = members.below(added.at)? {
+                found.retain(|entry| entry.name != added.name);
+                found.push(Entry {
+                    hide: hide.filter(|_| !self.showing.open),
+                    said: self.is_said(added),
+                    ..Entry::added(added, value, shown)
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn is_said(&self, added: &Added) -> bool {
+        let said = self.showing.view.said;
+        let top = added.at.split('/').nth(1).unwrap_or_default();
+        said.contains(&top) || said.contains(&added.name)
+    }
+}
