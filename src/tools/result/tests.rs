@@ -239,6 +239,7 @@ mod properties {
             any::<f64>().prop_map(Value::from),
             "[a-zé😀\"\\\\\u{202e}\n]{0,40}".prop_map(Value::from),
             (1_usize..2000).prop_map(|n| Value::from("word ".repeat(n))),
+            (1_usize..2000).prop_map(|n| Value::from("wo\u{202e}rd ".repeat(n))),
         ];
         leaf.prop_recursive(5, 200, 12, |inner| {
             let key = prop_oneof![
@@ -328,15 +329,27 @@ mod properties {
         }
     }
 
+    /// The pointer itself, a slice below it, or all that is beside it.
+    fn varied(pointer: &str, form: u8) -> String {
+        match form {
+            0 => format!("{pointer}/1:20"),
+            1 => match pointer.rsplit_once('/') {
+                Some((above, _)) => format!("{above}/*"),
+                None => "/*".to_owned(),
+            },
+            _ => pointer.to_owned(),
+        }
+    }
+
     proptest! {
         #[test]
         fn whatever_is_shown_is_json_within_its_limit_and_holds_no_secret(
-            body in json(), limit in 400_usize..8000, picks in prop::collection::vec(any::<prop::sample::Index>(), 0..4),
+            body in json(), limit in 400_usize..8000, picks in prop::collection::vec((any::<prop::sample::Index>(), 0_u8..4), 0..4),
             list in any::<bool>(), fold in prop::option::of(200_usize..2000),
         ) {
             let mut all = Vec::new();
             pointers(&body, "", &mut all);
-            let fields: Vec<String> = picks.iter().map(|pick| pick.get(&all).clone()).collect();
+            let fields: Vec<String> = picks.iter().map(|(pick, form)| varied(pick.get::<String>(&all), *form)).collect();
             let view = View { list, fold, said: &["transcript"], ..View::WHOLE };
             let answer = show(body.to_string().as_bytes(), &Showing {
                 view: &view,
