@@ -21,6 +21,7 @@ use support::{
 };
 use tempfile::TempDir;
 use tokio::{io::AsyncReadExt, net::TcpListener};
+use vapi_mcp::tools::TOOLS;
 use wiremock::{MockServer, ResponseTemplate};
 
 const NUMBER: &str = "+15550100123";
@@ -66,7 +67,10 @@ async fn every_version_with_a_handshake_is_spoken() {
                 .contains("costs money")
         );
         let list = process.request("tools/list", json!({})).await;
-        assert_eq!(list["result"]["tools"].as_array().unwrap().len(), 10);
+        assert_eq!(
+            list["result"]["tools"].as_array().unwrap().len(),
+            TOOLS.len()
+        );
         assert_eq!(
             list["result"].get("ttlMs"),
             None,
@@ -92,7 +96,7 @@ async fn the_version_without_a_handshake_is_spoken() {
         .unwrap();
     assert!(versions.contains(&json!("2026-07-28")), "{discovered}");
     let list = process.request("tools/list", modern(json!({}))).await["result"].clone();
-    assert_eq!(list["tools"].as_array().unwrap().len(), 10);
+    assert_eq!(list["tools"].as_array().unwrap().len(), TOOLS.len());
     assert_eq!(
         (&list["ttlMs"], &list["cacheScope"]),
         (&json!(3_600_000), &json!("public"))
@@ -163,7 +167,10 @@ async fn without_a_key_the_tools_are_listed_and_a_call_says_how_to_set_it() {
     let mut process = Process::start(folder.path(), &[]);
     process.initialize("2025-11-25").await;
     let list = process.request("tools/list", json!({})).await;
-    assert_eq!(list["result"]["tools"].as_array().unwrap().len(), 10);
+    assert_eq!(
+        list["result"]["tools"].as_array().unwrap().len(),
+        TOOLS.len()
+    );
     let result = process.call("list_calls", json!({})).await;
     assert_eq!(result["isError"], true);
     assert!(
@@ -202,7 +209,10 @@ async fn a_folder_called_dotenv_is_no_reason_not_to_start() {
     let mut process = Process::start(folder.path(), &[]);
     process.initialize("2025-11-25").await;
     let list = process.request("tools/list", json!({})).await;
-    assert_eq!(list["result"]["tools"].as_array().unwrap().len(), 10);
+    assert_eq!(
+        list["result"]["tools"].as_array().unwrap().len(),
+        TOOLS.len()
+    );
 }
 
 #[tokio::test]
@@ -377,7 +387,10 @@ async fn files_serve_where_there_are_no_pipes() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     assert_eq!(answers.len(), 2);
-    assert_eq!(answers[1]["result"]["tools"].as_array().unwrap().len(), 10);
+    assert_eq!(
+        answers[1]["result"]["tools"].as_array().unwrap().len(),
+        TOOLS.len()
+    );
 }
 
 /// Node starts its children so.

@@ -24,6 +24,7 @@ use vapi_mcp::{
     tools::{
         call::{Display, Outcome, call},
         find,
+        wait::Unheard,
     },
 };
 
@@ -65,6 +66,7 @@ async fn read(api: &Api) -> Outcome {
         api,
         &Token::new(KEY).unwrap(),
         Display::default(),
+        &Unheard,
     )
     .await
 }
@@ -78,6 +80,7 @@ async fn write(api: &Api) -> Outcome {
         api,
         &Token::new(KEY).unwrap(),
         Display::default(),
+        &Unheard,
     )
     .await
 }

@@ -121,7 +121,9 @@ fn scalar_schema(kind: &str, alternatives: &[Value]) -> Value {
     }
     if let [only] = alternatives {
         for bound in ["minimum", "maximum", "maxLength"] {
-            if let Some(value) = only.get(bound) {
+            // That a count or a size is not negative goes without saying.
+            let said = |value: &&Value| bound != "minimum" || value.as_f64() != Some(0.0);
+            if let Some(value) = only.get(bound).filter(said) {
                 lowered.insert(bound.to_owned(), value.clone());
             }
         }

@@ -48,6 +48,8 @@ pub struct Row {
     /// What is shown of the answer; all of it when not given.
     #[serde(default)]
     pub result: View,
+    /// What is waited for before an answer is shown; nothing when not given.
+    pub wait: Option<Wait>,
 }
 
 /// What a call of a tool does.
@@ -133,9 +135,11 @@ impl<'de> Deserialize<'de> for OmitEmpty {
 }
 
 /// What is shown of an answer, or of each element when the answer is a list.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct View {
+    /// The tool of the same operation that shows the same; nothing else is given beside it.
+    pub like: Option<String>,
     /// The places that are shown; everything when not given.
     pub keep: Option<Vec<Place>>,
     /// Places that are shown once more under a name of ours, where the answer has no such key.
@@ -159,7 +163,7 @@ pub struct View {
 }
 
 /// How a list, newest first, goes on.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Page {
     /// The pointer to a row's time.
@@ -170,8 +174,43 @@ pub struct Page {
     pub limit: String,
 }
 
-/// The tool that shows one object by its id.
+/// What a tool waits for: it sends its request again and again until the answer has it, or the time
+/// that the caller gave is up.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wait {
+    /// The state that ends the wait.
+    pub until: Until,
+    /// What comes some time after that state, and is waited for too.
+    pub late: Option<Late>,
+}
+
+/// A state of an answer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Until {
+    /// The pointer to a text.
+    pub at: String,
+    /// The texts that are this state.
+    pub is: Vec<String>,
+}
+
+/// What an answer holds some time after it has reached its state.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Late {
+    /// The pointer to it.
+    pub at: String,
+    /// The pointer to what an answer must have for it to come at all.
+    pub needs: String,
+    /// The pointer to the time at which the state was reached.
+    pub since: String,
+    /// How many seconds after that time it is waited for.
+    pub seconds: u64,
+}
+
+/// The tool that shows one object by its id.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rest {
     /// Its name.
@@ -183,7 +222,7 @@ pub struct Rest {
 /// A place in an answer: a JSON pointer, or a table where there is more to say.
 ///
 /// `remote` leaves the table's form to serde, as a function beside the trait's.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(remote = "Self", deny_unknown_fields)]
 pub struct Place {
     /// The JSON pointer.
@@ -224,7 +263,7 @@ impl<'de> Deserialize<'de> for Place {
 }
 
 /// A place that is shown under a name of ours.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Added {
     /// Our name: a key of the shown object.

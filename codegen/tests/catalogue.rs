@@ -53,7 +53,7 @@ fn a_face_says_what_its_row_and_the_document_say() {
             },
             "required": ["itId", "name", "tags"],
         },
-        "annotations": { "readOnlyHint": false, "destructiveHint": false },
+        "annotations": { "destructiveHint": false },
     }]);
     assert_eq!(Value::from(faces).to_string(), expected.to_string());
 }
@@ -132,20 +132,12 @@ fn annotations_follow_from_the_effect() {
     ));
     for (effect, operation, annotations) in [
         ("read", "get", json!({ "readOnlyHint": true })),
-        (
-            "write",
-            "post",
-            json!({ "readOnlyHint": false, "destructiveHint": false }),
-        ),
-        (
-            "dial",
-            "post",
-            json!({ "readOnlyHint": false, "destructiveHint": true }),
-        ),
+        ("write", "post", json!({ "destructiveHint": false })),
+        ("dial", "post", json!({ "destructiveHint": true })),
         (
             "delete",
             "delete",
-            json!({ "readOnlyHint": false, "destructiveHint": true, "idempotentHint": true }),
+            json!({ "destructiveHint": true, "idempotentHint": true }),
         ),
     ] {
         let table = rows(&format!(

@@ -36,6 +36,11 @@ fn a_scalar_keeps_its_type_and_bounds_and_nothing_else() {
         json!({ "type": "number", "minimum": -1.5, "maximum": 2 })
     );
     assert_eq!(
+        lowered(json!({ "type": "number", "minimum": 0, "maximum": 2 })),
+        json!({ "type": "number", "maximum": 2 }),
+        "that a count is not negative goes without saying"
+    );
+    assert_eq!(
         lowered(json!({ "type": "boolean" })),
         json!({ "type": "boolean" })
     );

@@ -85,6 +85,23 @@ impl ApiError {
         }
     }
 
+    /// Whether the same request may be answered a little later.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => matches!(status.as_u16(), 408 | 429 | 502..=504),
+            Self::TimedOut(_) | Self::Unreachable(_) | Self::Interrupted(_) => true,
+            Self::TooLarge { .. } | Self::Request(_) => false,
+        }
+    }
+
+    /// How long Vapi asks to wait before the next request.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
     pub(super) fn transport(error: reqwest::Error, attempt: Duration) -> Self {
         if error.is_timeout() {
             Self::TimedOut(attempt)

@@ -87,6 +87,11 @@ impl Api {
         }
     }
 
+    /// The bounds of its calls.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// Runs one operation as the owner of the token, and returns the answer's bytes.
     pub async fn send(
         &self,

@@ -13,6 +13,7 @@ use crate::{
         Tool,
         arguments::schemas,
         call::{Display, call},
+        wait::Unheard,
     },
 };
 
@@ -32,7 +33,7 @@ impl Call {
         let arguments = read(tool, &self.arguments)?;
         let token = config.token.as_ref().map_err(ToString::to_string)?;
         let api = Api::new(config.base_url, Limits::default());
-        let outcome = block_on(call(tool, arguments, &api, token, display))?;
+        let outcome = block_on(call(tool, arguments, &api, token, display, &Unheard))?;
         let mut answer = String::new();
         let mut said = outcome.remarks.join("\n");
         if outcome.is_error {

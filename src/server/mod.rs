@@ -10,10 +10,10 @@ use rmcp::{
     model::{
         CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock,
         CustomRequest, CustomResult, DiscoverResult, ErrorCode, Implementation, ListToolsResult,
-        MetaObject, PaginatedRequestParams, ProtocolVersion, ServerCapabilities, ServerConfig,
-        Tool as Face,
+        MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProgressToken,
+        ProtocolVersion, ServerCapabilities, ServerConfig, Tool as Face,
     },
-    service::{RequestContext, ServerInitializeError},
+    service::{Peer, RequestContext, ServerInitializeError},
 };
 
 use self::{
@@ -27,6 +27,7 @@ use crate::{
         INSTRUCTIONS, TOOLS, Tool,
         call::{Display, Outcome, call},
         face, find,
+        wait::{Progress, Step},
     },
 };
 
@@ -93,13 +94,18 @@ impl Server {
     }
 
     /// Calls a tool; dropping the future drops the request to Vapi.
-    async fn call(&self, tool: &Tool, request: CallToolRequestParams) -> Outcome {
+    async fn call(
+        &self,
+        tool: &Tool,
+        request: CallToolRequestParams,
+        progress: &impl Progress,
+    ) -> Outcome {
         let token = match &self.config.token {
             Ok(token) => token,
             Err(missing) => return Outcome::error(missing.to_string()),
         };
         let arguments = request.arguments.unwrap_or_default();
-        call(tool, arguments, &self.api, token, self.display).await
+        call(tool, arguments, &self.api, token, self.display, progress).await
     }
 }
 
@@ -166,8 +172,12 @@ impl ServerHandler for Server {
             return Err(ErrorData::invalid_params(message, None));
         };
         let start = Instant::now();
+        let client = Client {
+            peer: context.peer.clone(),
+            token: context.meta.get_progress_token(),
+        };
         let outcome = tokio::select! {
-            outcome = self.call(tool, request) => outcome,
+            outcome = self.call(tool, request, &client) => outcome,
             () = context.ct.cancelled() => {
                 tracing::info!(tool = tool.name, "cancelled");
                 Outcome::error("Cancelled.")
@@ -185,6 +195,26 @@ impl ServerHandler for Server {
             result.meta = Some(about_us());
         }
         Ok(result.into())
+    }
+}
+
+/// The client of one call.
+struct Client {
+    peer: Peer<RoleServer>,
+    /// What it knows the call's progress by, when it wants to hear of it.
+    token: Option<ProgressToken>,
+}
+
+impl Progress for Client {
+    async fn report(&self, step: Step) {
+        let Some(token) = self.token.clone() else {
+            return;
+        };
+        let progress = ProgressNotificationParam::new(token, step.elapsed.as_secs_f64())
+            .with_total(step.time.as_secs_f64())
+            .with_message(step.state);
+        // Who has gone away does not hear of it.
+        let _ = self.peer.notify_progress(progress).await;
     }
 }
 

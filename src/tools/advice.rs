@@ -1,6 +1,6 @@
 //! What to do about an error: a line after what happened and Vapi's own words.
 
-use super::{TOOLS, Tool};
+use super::{At, TOOLS, Tool};
 use crate::api::ApiError;
 
 /// What to do about this error of this tool, when there is something to say.
@@ -50,11 +50,15 @@ pub(super) fn on(tool: &Tool, error: &ApiError) -> Option<String> {
     Some(line)
 }
 
-/// The list in which the ids of this tool's objects are found.
+/// The list in which the ids of this tool's objects are found: the one that names its argument.
 fn unknown(tool: &Tool) -> Option<String> {
+    let takes = |name| {
+        let mut args = tool.args.iter();
+        args.any(|arg| arg.name == name && matches!(arg.at, At::Path(_)))
+    };
     let list = TOOLS
         .iter()
-        .find(|list| list.view.list && list.view.rest.is_some_and(|rest| rest.tool == tool.name))?;
+        .find(|list| list.view.list && list.view.rest.is_some_and(|rest| takes(rest.arg)))?;
     Some(format!(
         "Nothing in this account and region has this id; {} shows what there is.",
         list.name

@@ -255,7 +255,7 @@ fn checked(
 
 /// The value that was certainly meant: models write objects, lists, numbers and booleans as strings
 /// that hold them.
-fn meant(value: Value, schema: Option<&Value>) -> Value {
+pub(super) fn meant(value: Value, schema: Option<&Value>) -> Value {
     let wanted = schema
         .and_then(|schema| schema.get("type"))
         .and_then(Value::as_str);
@@ -317,7 +317,7 @@ fn check_type(value: &Value, schema: &Value, path: &str, errors: &mut Vec<Argume
 }
 
 /// The number as an integer; `20.0` is one.
-fn whole(number: &Number) -> Option<i64> {
+pub(super) fn whole(number: &Number) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     number.as_i64().or_else(|| {
         let float = number

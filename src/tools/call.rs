@@ -2,7 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::{Effect, Tool, advice, arguments, arguments::ArgumentError, control, remarks, result};
+use super::{
+    Effect, Tool, advice, arguments,
+    arguments::ArgumentError,
+    control, remarks, result,
+    wait::{self, Progress},
+};
 use crate::api::{Api, Token};
 
 /// What a call came to, in the words that the model reads.
@@ -53,12 +58,14 @@ impl Default for Display {
 const REMARKS: usize = 3_000;
 
 /// Calls the tool. Whatever the model could mend is an outcome, not an error of the protocol.
+/// Dropping the future drops everything that it does.
 pub async fn call(
     tool: &Tool,
     mut given: Map<String, Value>,
     api: &Api,
     token: &Token,
     display: Display,
+    progress: &impl Progress,
 ) -> Outcome {
     let all = given.clone();
     let mapped = control::take(tool, &mut given)
@@ -83,11 +90,26 @@ pub async fn call(
                 .set(page.until, Value::from(cursor.time.clone()));
         }
     }
-    let ignored = self::ignored(tool, &mapped.ignored);
-    let body = match api
-        .send(token, |client| (tool.send)(client, mapped.request))
-        .await
-    {
+    let mut first = self::ignored(tool, &mapped.ignored);
+    let answered = match tool.wait {
+        None => {
+            api.send(token, |client| (tool.send)(client, mapped.request))
+                .await
+        }
+        Some(wait) => {
+            let look = || {
+                let request = mapped.request.clone();
+                api.send(token, move |client| (tool.send)(client, request))
+            };
+            let time = control.timeout.min(api.limits().call);
+            let waited = wait::until(wait, time, look, progress).await;
+            waited.map(|waited| {
+                first.extend(waited.remark(tool, &all));
+                waited.body
+            })
+        }
+    };
+    let body = match answered {
         Ok(body) => body,
         Err(error) => {
             let text = match advice::on(tool, &error) {
@@ -95,7 +117,7 @@ pub async fn call(
                 None => error.to_string(),
             };
             let mut outcome = Outcome::error(text);
-            outcome.remarks = ignored;
+            outcome.remarks = first;
             if tool.effect != Effect::Read && error.may_have_happened() {
                 outcome.remarks.push(UNCERTAIN.to_owned());
             }
@@ -115,7 +137,7 @@ pub async fn call(
     match result::show(&body, &showing) {
         Ok(answer) => Outcome {
             is_error: false,
-            remarks: ignored
+            remarks: first
                 .into_iter()
                 .chain(remarks::of(tool, &all, &body, &answer, asked))
                 .collect(),
@@ -125,7 +147,7 @@ pub async fn call(
             let mut outcome = Outcome::error(format!(
                 "Vapi answered with success, but not with JSON: {error}"
             ));
-            outcome.remarks = ignored;
+            outcome.remarks = first;
             if tool.effect != Effect::Read {
                 outcome.remarks.push(UNCERTAIN.to_owned());
             }

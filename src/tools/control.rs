@@ -1,10 +1,15 @@
 //! Arguments that are ours and not the API's: what is advertised is what is parsed.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use std::{ops::RangeInclusive, time::Duration};
 
-use super::{Effect, Tool, arguments::ArgumentError};
+use schemars::{JsonSchema, Schema};
+use serde::Deserialize;
+use serde_json::{Map, Number, Value};
+
+use super::{
+    Effect, Tool,
+    arguments::{ArgumentError, meant, whole},
+};
 
 /// What a reading tool takes beside its row's arguments.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -22,11 +27,31 @@ struct Paging {
     cursor: Option<String>,
 }
 
+/// What a tool takes that waits.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Waiting {
+    /// How long to wait at most.
+    #[schemars(with = "u64", range(min = *TIMEOUT.start(), max = *TIMEOUT.end()))]
+    #[schemars(extend("default" = TIMEOUT_DEFAULT), transform = without_format)]
+    timeout_seconds: Option<Number>,
+}
+
+/// Clients give a call up after 60 seconds.
+const TIMEOUT: RangeInclusive<i64> = 1..=50;
+const TIMEOUT_DEFAULT: u64 = 45;
+
+/// The formats of numbers are unknown to clients.
+fn without_format(schema: &mut Schema) {
+    schema.remove("format");
+}
+
 /// The control arguments of a call.
 #[derive(Debug, Default)]
 pub(super) struct Control {
     pub fields: Option<Vec<String>>,
     pub cursor: Option<Cursor>,
+    pub timeout: Duration,
 }
 
 /// Where a list goes on: after so many rows of this time.
@@ -78,6 +103,12 @@ pub(super) fn take(
             Err(error) => errors.push(error),
         }
     }
+    if tool.wait.is_some() {
+        match timeout(arguments) {
+            Ok(timeout) => control.timeout = timeout,
+            Err(error) => errors.push(error),
+        }
+    }
     if errors.is_empty() {
         Ok(control)
     } else {
@@ -85,11 +116,38 @@ pub(super) fn take(
     }
 }
 
-fn parse<T: for<'de> Deserialize<'de>>(
+fn timeout(arguments: &mut Map<String, Value>) -> Result<Duration, ArgumentError> {
+    const KEY: &str = "timeoutSeconds";
+    let seconds = match parse::<Waiting>(arguments, KEY) {
+        Ok(Waiting {
+            timeout_seconds: None,
+        }) => Some(TIMEOUT_DEFAULT),
+        Ok(Waiting {
+            timeout_seconds: Some(number),
+        }) => whole(&number)
+            .filter(|seconds| TIMEOUT.contains(seconds))
+            .and_then(|seconds| seconds.try_into().ok()),
+        Err(_) => None,
+    };
+    seconds.map(Duration::from_secs).ok_or_else(|| {
+        let reason = format!(
+            "must be an integer from {} to {}",
+            TIMEOUT.start(),
+            TIMEOUT.end()
+        );
+        ArgumentError::new(KEY, reason)
+    })
+}
+
+fn parse<T: for<'de> Deserialize<'de> + JsonSchema>(
     arguments: &mut Map<String, Value>,
     key: &str,
 ) -> Result<T, ArgumentError> {
-    let value = arguments.shift_remove(key).unwrap_or_default();
+    let mut value = arguments.shift_remove(key).unwrap_or_default();
+    if value.is_string() {
+        let schemas = properties(schemars::schema_for!(T));
+        value = meant(value, schemas.get(key));
+    }
     let one = Map::from_iter([(key.to_owned(), value)]);
     serde_json::from_value(Value::Object(one))
         .map_err(|error| ArgumentError::new(key, error.to_string()))
@@ -98,6 +156,9 @@ fn parse<T: for<'de> Deserialize<'de>>(
 /// The schemas of the control arguments of this tool, by name.
 pub fn schemas(tool: &Tool) -> Map<String, Value> {
     let mut schemas = Map::new();
+    if tool.wait.is_some() {
+        schemas.extend(properties(schemars::schema_for!(Waiting)));
+    }
     if tool.effect == Effect::Read {
         schemas.extend(properties(schemars::schema_for!(Reading)));
     }

@@ -2,7 +2,8 @@
 //!
 //! `OUT_DIR/catalog.rs` holds one literal per row of `spec/tools/*.toml`. A call goes through
 //! [`arguments`] (JSON of a model to a [`Request`]), the tool's `send` (the generated client) and
-//! [`result`] (bytes of the answer to text); [`call`] does that in order.
+//! [`result`] (bytes of the answer to text); [`call`] does that in order, and [`wait`] sends again
+//! and again where the row says so.
 
 mod advice;
 pub mod arguments;
@@ -14,6 +15,7 @@ mod remarks;
 mod request;
 pub mod result;
 mod time;
+pub mod wait;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -41,6 +43,8 @@ pub struct Tool {
     pub body_properties: &'static [&'static str],
     /// What is shown of the answer.
     pub view: View,
+    /// What is waited for before an answer is shown.
+    pub wait: Option<&'static Wait>,
     /// Sends a request through the generated client.
     pub send: fn(&Client, Request) -> Sending<'_>,
 }
@@ -139,6 +143,30 @@ impl View {
     };
 }
 
+/// What a tool waits for.
+#[derive(Debug)]
+pub struct Wait {
+    /// The pointer to the answer's state, a text.
+    pub at: &'static str,
+    /// The states that end the wait.
+    pub is: &'static [&'static str],
+    /// What comes some time after such a state, and is waited for too.
+    pub late: Option<Late>,
+}
+
+/// What an answer holds some time after it has reached its state.
+#[derive(Debug)]
+pub struct Late {
+    /// The pointer to it.
+    pub at: &'static str,
+    /// The pointer to what an answer must have for it to come at all.
+    pub needs: &'static str,
+    /// The pointer to the time at which the state was reached.
+    pub since: &'static str,
+    /// How many seconds after that time it is waited for.
+    pub seconds: u64,
+}
+
 /// How a list goes on, newest first.
 #[derive(Debug)]
 pub struct Page {
@@ -179,7 +207,7 @@ macro_rules! bind {
 
 mod generated {
     #[allow(unused_imports, reason = "not every row has every part")]
-    use super::{Added, Arg, At, Effect, Page, Request, Rest, Tool, View};
+    use super::{Added, Arg, At, Effect, Late, Page, Request, Rest, Tool, View, Wait};
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }
 

@@ -15,6 +15,8 @@ HERE = Path(__file__).resolve().parent
 BINARY = os.environ.get("VAPI_MCP_BIN") or str(HERE / "../../target/release/vapi-mcp")
 TEN_TOOLS = json.loads((HERE / "ten-tools.json").read_text(encoding="utf-8"))
 ERRORS = json.loads((HERE / "fixtures.json").read_text(encoding="utf-8"))["errors"]
+EXTRA_TOOLS = ["wait_for_call"]
+"""The tools beyond the ten. All of them read."""
 KEY = "interop-key-1"
 HANG = 60
 """No test waits so many seconds unless something hangs."""
@@ -105,16 +107,18 @@ class Contract:
             self.assertEqual(client.protocol_version, self.version)
             yield client
 
-    def test_lists_the_ten_tools_in_the_order_of_the_table(self):
+    def test_lists_the_ten_tools_and_those_beyond_in_the_order_of_the_table(self):
         async def test(client):
             tools = (await client.list_tools()).tools
-            self.assertEqual([tool.name for tool in tools], [row["tool"] for row in TEN_TOOLS])
-            for tool, row in zip(tools, TEN_TOOLS):
+            rows = {row["tool"]: row["readOnly"] for row in TEN_TOOLS} | dict.fromkeys(EXTRA_TOOLS, True)
+            self.assertEqual([tool.name for tool in tools], list(rows))
+            for tool in tools:
                 self.assertTrue(tool.title)
                 self.assertTrue(tool.description)
                 self.assertEqual(tool.input_schema["type"], "object")
                 self.assertIsInstance(tool.input_schema["properties"], dict)
-                self.assertEqual(tool.annotations.read_only_hint, row["readOnly"])
+                # The protocol's default is that a tool does not only read.
+                self.assertEqual(tool.annotations.read_only_hint or False, rows[tool.name])
 
         self.run_with_client(test)
 
@@ -210,7 +214,7 @@ class Contract:
 
     def test_without_a_key_the_tools_are_listed_and_a_call_says_what_to_set(self):
         async def test(client):
-            self.assertEqual(len((await client.list_tools()).tools), 10)
+            self.assertEqual(len((await client.list_tools()).tools), len(TEN_TOOLS) + len(EXTRA_TOOLS))
             result = await client.call_tool("list_assistants", {})
             self.assertTrue(result.is_error)
             self.assertIn("VAPI_TOKEN", texts(result))

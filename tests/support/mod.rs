@@ -11,6 +11,7 @@ use vapi_mcp::{
     tools::{
         self,
         call::{Display, Outcome, call},
+        wait::Unheard,
     },
 };
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
@@ -83,6 +84,7 @@ pub async fn call_tool(vapi: &MockServer, tool: &str, arguments: Map<String, Val
         &api,
         &Token::new(KEY).unwrap(),
         Display::default(),
+        &Unheard,
     )
     .await
 }

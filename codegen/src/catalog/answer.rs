@@ -23,6 +23,10 @@ impl<'a> Checker<'a> {
             .collect();
         let elements = items(self.document, &lists);
         let list = !elements.is_empty();
+        if view.like.is_some() {
+            // The row that it was taken from is checked.
+            return list;
+        }
         let roots = if list { elements } else { answer };
         for place in view.keep.iter().flatten() {
             self.kept(&Part::from("`result.keep`"), place, &roots);

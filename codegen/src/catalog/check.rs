@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::{
-    Catalog, CheckedArg, Tool, face,
+    Catalog, CheckedArg, Tool, face, like,
     place::{body_schema, descend, is_pointer, property_names},
 };
 use crate::{
@@ -17,9 +17,10 @@ use crate::{
 };
 
 /// Checks every row against the document whose bugs are mended, and all rows against each other.
-pub fn check(document: &Document, table: Table) -> Result<Catalog, Vec<Problem>> {
+pub fn check(document: &Document, mut table: Table) -> Result<Catalog, Vec<Problem>> {
     let mut problems = repeated_names(&table.rows);
     problems.append(&mut rests(&table.rows));
+    problems.append(&mut like::share(&mut table.rows));
     let mut tools = Vec::new();
     let mut stale = Vec::new();
     for placed in &table.rows {
@@ -188,6 +189,9 @@ impl<'a> Checker<'a> {
             );
         }
         let list = self.view(&row.result, operation);
+        if let Some(wait) = &row.wait {
+            self.wait(wait, row.effect, list, operation);
+        }
         let face = face(row, &args);
         for fault in lint::tool(&face) {
             self.fault("public face", fault);

@@ -11,8 +11,10 @@ mod answer;
 mod argument;
 mod check;
 mod fit;
+mod like;
 mod place;
 mod rust;
+mod wait;
 
 pub use check::check;
 
@@ -97,14 +99,13 @@ fn face(row: &Row, args: &[CheckedArg]) -> Value {
     {
         schema.insert("required".to_owned(), json!(required));
     }
-    // What is left out has the protocol's default: destructive unless it says otherwise.
+    // What is left out has the protocol's default: no tool is one that only reads. That a tool may
+    // destroy is a default too, and said all the same: it is what a client asks its user about.
     let annotations = match row.effect {
         Effect::Read => json!({ "readOnlyHint": true }),
-        Effect::Write => json!({ "readOnlyHint": false, "destructiveHint": false }),
-        Effect::Delete => {
-            json!({ "readOnlyHint": false, "destructiveHint": true, "idempotentHint": true })
-        }
-        Effect::Dial => json!({ "readOnlyHint": false, "destructiveHint": true }),
+        Effect::Write => json!({ "destructiveHint": false }),
+        Effect::Delete => json!({ "destructiveHint": true, "idempotentHint": true }),
+        Effect::Dial => json!({ "destructiveHint": true }),
     };
     json!({
         "name": row.name,

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{At, Catalog, CheckedArg, Tool};
 use crate::{
     client::{ClientError, rust_name},
-    table::{Added, Effect, OmitEmpty, Page, Place, Rest, View},
+    table::{Added, Effect, Late, OmitEmpty, Page, Place, Rest, Until, View, Wait},
 };
 
 impl Catalog {
@@ -85,6 +85,7 @@ impl Tool {
                 .map(|Rest { tool, arg }| quote!(&Rest { tool: #tool, arg: #arg })),
         );
         let explain = optional(explain.as_ref().map(|pointer| quote!(#pointer)));
+        let wait = optional(row.wait.as_ref().map(Wait::tokens));
         if self.has_body {
             setters.push(quote!(; body));
         }
@@ -107,9 +108,28 @@ impl Tool {
                     rest: #rest,
                     explain: #explain,
                 },
+                wait: #wait,
                 send: |client, request| bind!(client.#method(), request #(#setters)*),
             }
         }
+    }
+}
+
+impl Wait {
+    fn tokens(&self) -> TokenStream {
+        let Self {
+            until: Until { at, is },
+            late,
+        } = self;
+        let late = optional(late.as_ref().map(
+            |Late {
+                 at,
+                 needs,
+                 since,
+                 seconds,
+             }| quote!(Late { at: #at, needs: #needs, since: #since, seconds: #seconds }),
+        ));
+        quote!(&Wait { at: #at, is: &[#(#is),*], late: #late })
     }
 }
 

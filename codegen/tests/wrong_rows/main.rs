@@ -10,6 +10,7 @@ mod arguments;
 mod results;
 mod rows;
 mod values;
+mod waits;
 
 use std::sync::LazyLock;
 
@@ -80,7 +81,8 @@ static API: LazyLock<Document> = LazyLock::new(|| {
             },
         },
         "Call": { "type": "object", "properties": {
-            "id": text, "status": text, "model": { "type": "object", "properties": { "provider": text } },
+            "status": { "type": "string", "enum": ["queued", "ended"] },
+            "id": text, "model": { "type": "object", "properties": { "provider": text } },
         } },
     });
     document(&api(paths, schemas))
@@ -155,6 +157,12 @@ fn right_rows_are_accepted() {
             keep = ["/id", "/model/provider", { at = "/cost", undocumented = true }, { at = "/status" }]
             add = [{ name = "llm", at = "/model", keep = ["provider"] }]
             "#),
+        get(r#"
+            [tool.wait]
+            until = { at = "/status", is = ["ended"] }
+            late = { at = "/model", needs = "/id", since = "/id", seconds = 3 }
+            "#),
+        get("[tool.wait]\nuntil = { at = \"/model/provider\", is = [\"anything\"] }"),
     ] {
         let checked = check(&text).map(|catalog| (catalog.len(), catalog.stale));
         assert_eq!(checked, Ok((1, Vec::new())), "{text}");

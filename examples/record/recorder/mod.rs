@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use vapi_mcp::{
     api::{Api, Limits},
     config::Config,
-    tools::{self, call::Display},
+    tools::{self, call::Display, wait::Unheard},
 };
 
 /// Calls the tools, each followed by its arguments where it has some, and writes a fixture for
@@ -35,8 +35,15 @@ pub async fn record(
             Some(json) => serde_json::from_str(json).map_err(|error| format!("{json}: {error}"))?,
             None => Map::new(),
         };
-        let outcome =
-            tools::call::call(tool, arguments.clone(), &api, token, Display::default()).await;
+        let outcome = tools::call::call(
+            tool,
+            arguments.clone(),
+            &api,
+            token,
+            Display::default(),
+            &Unheard,
+        )
+        .await;
         let Some(exchange) = relay.take() else {
             return Err(format!("nothing was sent for {name}: {}", outcome.text));
         };

@@ -8,12 +8,15 @@ export const TEN_TOOLS = JSON.parse(
   readFileSync(new URL('../ten-tools.json', import.meta.url), 'utf8'),
 );
 
+/** The tools beyond the ten. All of them read. */
+export const EXTRA_TOOLS = ['wait_for_call'];
+
 export function listing(shared) {
-  it('lists the ten tools in the order of the table, and needs no upstream for it', async () => {
+  it('lists the ten tools and those beyond in the order of the table, and needs no upstream', async () => {
     const tools = await shared.session.list();
     assert.deepEqual(
       tools.map((tool) => tool.name),
-      TEN_TOOLS.map((row) => row.tool),
+      [...TEN_TOOLS.map((row) => row.tool), ...EXTRA_TOOLS],
     );
     assert.deepEqual(shared.upstream.requests, []);
   });
@@ -25,7 +28,9 @@ export function listing(shared) {
       assert.ok(tool.description, `${tool.name} has a description`);
       assert.equal(tool.inputSchema.type, 'object', tool.name);
       assert.equal(typeof tool.inputSchema.properties, 'object', tool.name);
-      assert.equal(tool.annotations.readOnlyHint, TEN_TOOLS[index].readOnly, tool.name);
+      // The protocol's default is that a tool does not only read.
+      const readOnly = TEN_TOOLS[index]?.readOnly ?? EXTRA_TOOLS.includes(tool.name);
+      assert.equal(tool.annotations.readOnlyHint ?? false, readOnly, tool.name);
     }
     const dials = tools.find((tool) => tool.name === 'create_call');
     assert.equal(dials.annotations.destructiveHint, true);
