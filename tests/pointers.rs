@@ -641,13 +641,13 @@ fn large_call(id: &str, seconds: usize) -> Value {
     let line = |number: usize| format!("{number} said \"é\" 😀\\\n\u{202e}");
     let text = |from: usize, count: usize| (from..from + count).map(line).collect::<String>();
     let messages: Vec<Value> = (0..60)
-        .map(|n| json!({ "role": "bot", "message": text(n, 1 + 4 * n), "time": n, "nested": [[n], [n, [n]]] }))
+        .map(|n| json!({ "role": "bot", "message": text(n, 1 + 2 * n), "time": n, "nested": [[n], [n, [n]]] }))
         .collect();
-    let many: Map<String, Value> = (0..2_500).map(|n| (format!("m{n}"), json!(n))).collect();
+    let many: Map<String, Value> = (0..1_000).map(|n| (format!("m{n}"), json!(n))).collect();
     json!({
         "id": id,
         "createdAt": format!("2026-03-04T10:00:{seconds:02}.000Z"),
-        "transcript": text(0, 4_000),
+        "transcript": text(0, 2_500),
         "messages": messages,
         "metadata": { "a/b": { "c~d": [1, { "": "empty" }] }, "": null, "0": "zero", "many": many,
                       "~1": text(9, 2_000), "empty": [{}, [], "", false] },
@@ -661,4 +661,17 @@ async fn a_large_answer_is_put_together_from_the_calls_that_the_remarks_name() {
     let source = Source::new("large", "get_call", large_call("x", 0)).await;
     let compared = source.check().await;
     assert!(compared >= ALL / 2, "{compared} pointers");
+}
+
+#[tokio::test]
+async fn a_row_of_a_page_that_has_to_be_cut_is_put_together() {
+    let row = large_call("a", 0);
+    let source = Source::new("page", "list_tools", json!({ "results": [row] })).await;
+    for pointer in ["/transcript", "/messages"] {
+        let brought = source.fetch(pointer).await[0].at(pointer).map(Tree::value);
+        assert!(
+            brought.as_ref() == row.pointer(pointer).map(visible).as_ref(),
+            "{pointer}"
+        );
+    }
 }

@@ -235,6 +235,10 @@ fn checked(
                 bad_id(id)
             }
             (_, Value::String(text)) if arg.date_time => bad_time(text),
+            (_, Value::String(id)) if arg.name.ends_with("Id") => {
+                *id = id.trim().to_owned();
+                None
+            }
             (At::Query(_), Value::Number(number)) => {
                 // The client's setter takes integers as such.
                 if let Some(whole) = whole(number) {
@@ -255,7 +259,7 @@ fn checked(
 
 /// The value that was certainly meant: models write objects, lists, numbers and booleans as strings
 /// that hold them.
-fn meant(value: Value, schema: Option<&Value>) -> Value {
+pub(super) fn meant(value: Value, schema: Option<&Value>) -> Value {
     let wanted = schema
         .and_then(|schema| schema.get("type"))
         .and_then(Value::as_str);
@@ -281,7 +285,12 @@ fn is_empty(value: &Value) -> bool {
 }
 
 /// Compares JSON types alone, at every place that the schema describes.
-fn check_type(value: &Value, schema: &Value, path: &str, errors: &mut Vec<ArgumentError>) {
+pub(super) fn check_type(
+    value: &Value,
+    schema: &Value,
+    path: &str,
+    errors: &mut Vec<ArgumentError>,
+) {
     let Some(wanted) = schema.get("type").and_then(Value::as_str) else {
         return;
     };

@@ -27,10 +27,6 @@ impl Outcome {
     }
 }
 
-/// What is said of a write without an answer: Vapi has no way to recognise a repetition.
-const UNCERTAIN: &str = "It may have been done all the same. Look it up before you try again: a \
-                         repetition would be done a second time.";
-
 /// How answers are shown, whatever the tool.
 #[derive(Clone, Copy, Debug)]
 pub struct Display {
@@ -97,7 +93,7 @@ pub async fn call(
             let mut outcome = Outcome::error(text);
             outcome.remarks = ignored;
             if tool.effect != Effect::Read && error.may_have_happened() {
-                outcome.remarks.push(UNCERTAIN.to_owned());
+                outcome.remarks.push(advice::uncertain(tool));
             }
             return outcome;
         }
@@ -123,11 +119,12 @@ pub async fn call(
         },
         Err(error) => {
             let mut outcome = Outcome::error(format!(
-                "Vapi answered with success, but not with JSON: {error}"
+                "Vapi answered with success, but not with JSON: {error}\n{}",
+                advice::NO_JSON
             ));
             outcome.remarks = ignored;
             if tool.effect != Effect::Read {
-                outcome.remarks.push(UNCERTAIN.to_owned());
+                outcome.remarks.push(advice::uncertain(tool));
             }
             outcome
         }

@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Effect, Tool, arguments::ArgumentError};
+use super::{
+    Effect, Tool,
+    arguments::{ArgumentError, check_type, meant},
+};
 
 /// What a reading tool takes beside its row's arguments.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -58,13 +61,13 @@ pub(super) fn take(
     let mut control = Control::default();
     let mut errors = Vec::new();
     if tool.effect == Effect::Read {
-        match parse::<Reading>(arguments, "fields") {
+        match parse::<Reading>(tool, arguments, "fields") {
             Ok(Reading { fields }) => control.fields = fields.filter(|fields| !fields.is_empty()),
-            Err(error) => errors.push(error),
+            Err(wrong) => errors.extend(wrong),
         }
     }
     if tool.view.page.is_some() {
-        match parse::<Paging>(arguments, "cursor") {
+        match parse::<Paging>(tool, arguments, "cursor") {
             Ok(Paging { cursor: Some(text) }) if !text.trim().is_empty() => {
                 match Cursor::parse(&text) {
                     Some(cursor) => control.cursor = Some(cursor),
@@ -75,7 +78,7 @@ pub(super) fn take(
                 }
             }
             Ok(_) => {}
-            Err(error) => errors.push(error),
+            Err(wrong) => errors.extend(wrong),
         }
     }
     if errors.is_empty() {
@@ -86,13 +89,27 @@ pub(super) fn take(
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(
+    tool: &Tool,
     arguments: &mut Map<String, Value>,
     key: &str,
-) -> Result<T, ArgumentError> {
-    let value = arguments.shift_remove(key).unwrap_or_default();
+) -> Result<T, Vec<ArgumentError>> {
+    let schemas = schemas(tool);
+    let schema = schemas.get(key);
+    let value = match meant(arguments.shift_remove(key).unwrap_or_default(), schema) {
+        // One pointer instead of a list of one.
+        Value::String(pointer) if pointer.starts_with('/') => Value::from(vec![pointer]),
+        value => value,
+    };
+    let mut errors = Vec::new();
+    if let Some(schema) = schema.filter(|_| !value.is_null()) {
+        check_type(&value, schema, key, &mut errors);
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
     let one = Map::from_iter([(key.to_owned(), value)]);
     serde_json::from_value(Value::Object(one))
-        .map_err(|error| ArgumentError::new(key, error.to_string()))
+        .map_err(|error| vec![ArgumentError::new(key, error.to_string())])
 }
 
 /// The schemas of the control arguments of this tool, by name.
