@@ -1,5 +1,5 @@
 //! Secrets planted in answers, wherever and in whatever form: none reaches the client or the log.
-//! The names are those of notes on the API, not those of the program's own table.
+//! The names were collected apart from the table that the program uses.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
