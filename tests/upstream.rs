@@ -34,7 +34,7 @@ const LIMITS: Limits = Limits {
     body: 1 << 20,
 };
 
-const UNCERTAIN: &str = "It may have been done all the same. Look it up before you try again: a repetition would be done a second time.";
+const UNCERTAIN: &str = "It may have been done all the same. Look it up with list_calls before you try again: a repetition would be done a second time.";
 
 /// Calls a read and a write on an upstream that answers every connection with these bytes, then
 /// closes it, or keeps it open.
@@ -152,8 +152,10 @@ async fn an_answer_over_the_limit_is_not_read() {
 async fn an_answer_after_a_redirect_is_not_fetched() {
     let answer = b"HTTP/1.1 307 Temporary Redirect\r\nlocation: http://127.0.0.1:9/\r\ncontent-length: 0\r\n\r\n";
     let [read, write] = outcomes(answer, true, LIMITS).await;
-    assert_eq!(read.text, "Vapi answered 307 Temporary Redirect");
-    assert_eq!(write.text, "Vapi answered 307 Temporary Redirect");
+    let told = "Vapi answered 307 Temporary Redirect\n\
+                This address is not that of Vapi's API: check VAPI_API_BASE_URL.";
+    assert_eq!(read.text, told);
+    assert_eq!(write.text, told);
 }
 
 #[tokio::test]
@@ -196,7 +198,11 @@ async fn an_error_that_cannot_be_read_shows_nothing_of_its_body() {
         b"HTTP/1.1 400 Bad Request\r\ncontent-length: 13\r\n\r\n<p>s3cret</p>",
     ] {
         let [read, write] = outcomes(answer, true, LIMITS).await;
-        assert_eq!(read.text, "Vapi answered 400 Bad Request");
+        assert_eq!(
+            read.text,
+            "Vapi answered 400 Bad Request\n\
+             Vapi gave no reason that can be shown; check the arguments."
+        );
         assert_eq!(write.text, read.text);
     }
 }

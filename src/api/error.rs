@@ -19,7 +19,7 @@ const ERROR_BODY: usize = 256 << 10;
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     /// Vapi answered with a status other than 2xx.
-    #[error("Vapi answered {status}{}", said(message))]
+    #[error("Vapi answered {}{}", named(*status), said(message))]
     Status {
         /// The status.
         status: StatusCode,
@@ -148,6 +148,14 @@ fn size(bytes: usize) -> String {
         format!("{} MB", bytes >> 20)
     } else {
         format!("{bytes} bytes")
+    }
+}
+
+/// The status with its name, when it has one: those of the edge in front of Vapi have none.
+fn named(status: StatusCode) -> String {
+    match status.canonical_reason() {
+        Some(name) => format!("{} {name}", status.as_u16()),
+        None => status.as_u16().to_string(),
     }
 }
 

@@ -1,57 +1,97 @@
 //! What to do about an error: a line after what happened and Vapi's own words.
 
-use super::{At, TOOLS, Tool};
+use std::time::Duration;
+
+use super::{At, TOOLS, Tool, find};
 use crate::api::ApiError;
 
 /// What to do about this error of this tool, when there is something to say.
 pub(super) fn on(tool: &Tool, error: &ApiError) -> Option<String> {
-    let ApiError::Status {
-        status,
-        message,
-        retry_after,
-    } = error
-    else {
-        return match error {
-            ApiError::TimedOut(_) | ApiError::Interrupted(_) => {
-                Some("Vapi may be slow or down: https://status.vapi.ai.".to_owned())
-            }
-            ApiError::Unreachable(_) => {
-                Some("Check the network of the machine that runs this server.".to_owned())
-            }
-            ApiError::TooLarge { .. } => {
-                Some("Ask for less: a smaller limit, or a narrower time.".to_owned())
-            }
-            _ => None,
-        };
-    };
-    let words = message.to_lowercase();
-    let says = |text: &str| words.contains(text);
-    let line = match status.as_u16() {
-        400 if says("daily") && says("limit") => {
-            "Numbers bought on Vapi may make few calls a day: call from an imported number, or tomorrow.".to_owned()
+    let line = match error {
+        ApiError::Status {
+            status,
+            message,
+            retry_after,
+        } => return Some(on_status(tool, status.as_u16(), message, *retry_after)),
+        ApiError::TimedOut(_) | ApiError::Interrupted(_) => {
+            "Vapi may be slow or down: https://status.vapi.ai."
         }
-        400 if says("concurrency") => "The account's calls at one time are used up: wait until one ends.".to_owned(),
-        400 if says("does not exist") => missing(&words)?,
-        400 if says("e.164") => "Give the number with + and country code, as +15550100123.".to_owned(),
-        400 if says("should not exist") => "Leave out the property that it names, or move it to where it belongs.".to_owned(),
-        401 => "Check VAPI_TOKEN: a private key (not a public one) of this region; accounts in the EU need --region eu.".to_owned(),
-        402 => "The account needs credits or a payment method: Vapi's dashboard, Billing.".to_owned(),
-        403 if says("1010") => "The edge in front of Vapi refuses this network or a proxy on the way; try another.".to_owned(),
-        403 => "The key or the account has no right to this.".to_owned(),
-        404 => unknown(tool)?,
-        409 => "It is in use in the way that Vapi says; end that first.".to_owned(),
-        429 => match retry_after {
-            Some(wait) => format!("Wait {} s, then try again.", wait.as_secs()),
-            None => "Wait some seconds, then try again.".to_owned(),
-        },
-        500.. => "That is a fault on Vapi's side; it may be gone in a minute: https://status.vapi.ai.".to_owned(),
-        _ => return None,
+        ApiError::Unreachable(_) => "Check the network of the machine that runs this server.",
+        ApiError::TooLarge { .. } if tool.view.page.is_some() => {
+            "Ask for less: a smaller limit, or a narrower time."
+        }
+        ApiError::TooLarge { .. } => "No argument makes it smaller; Vapi's dashboard shows it.",
+        ApiError::Request(_) => return None,
     };
-    Some(line)
+    Some(line.to_owned())
 }
 
-/// The list in which the ids of this tool's objects are found: the one that names its argument.
-fn unknown(tool: &Tool) -> Option<String> {
+fn on_status(tool: &Tool, status: u16, message: &str, retry_after: Option<Duration>) -> String {
+    let words = message.to_lowercase();
+    let says = |text: &str| words.contains(text);
+    let known = match status {
+        400 if says("does not exist") => {
+            missing(&words).map(|list| format!("{list} shows the ids that there are."))
+        }
+        404 => list_of(tool).map(|list| {
+            format!("Nothing in this account and region has this id; {list} shows what there is.")
+        }),
+        429 => retry_after.map(|wait| format!("Wait {} s, then try again.", wait.as_secs())),
+        _ => None,
+    };
+    if let Some(line) = known {
+        return line;
+    }
+    let line = match status {
+        400 if says("daily") && says("limit") => {
+            "Numbers bought on Vapi may make few calls a day: call from an imported number, or tomorrow."
+        }
+        // Not the keys of `subscriptionLimits`, which come with other refusals too.
+        400 if says("concurrency limit") => {
+            "The account's calls at one time are used up: wait until one ends."
+        }
+        400 if says("e.164") => "Give the number with + and country code, as +15550100123.",
+        400 if says("should not exist") => {
+            "Leave out the property that it names, or move it to where it belongs."
+        }
+        401 => {
+            "Check VAPI_TOKEN: a private key (not a public one) of this region; accounts in the EU need --region eu."
+        }
+        402 => "The account needs credits or a payment method: Vapi's dashboard, Billing.",
+        403 if says("1010") => {
+            "The edge in front of Vapi refuses this network or a proxy on the way; try another."
+        }
+        403 => {
+            "The key or the account has no right to this; Vapi's dashboard shows what a key may do."
+        }
+        409 => "It is in use in the way that Vapi says; end that first.",
+        429 => "Wait some seconds, then try again.",
+        500.. => {
+            "That is a fault on Vapi's side; it may be gone in a minute: https://status.vapi.ai."
+        }
+        ..=399 | 404 => "This address is not that of Vapi's API: check VAPI_API_BASE_URL.",
+        _ if message.is_empty() => "Vapi gave no reason that can be shown; check the arguments.",
+        _ => "Mend what it names, then try again.",
+    };
+    line.to_owned()
+}
+
+/// What is said of a write without an answer: Vapi has no way to recognise a repetition.
+pub(super) fn uncertain(tool: &Tool) -> String {
+    let shows_one = tool.view.rest.and_then(|rest| find(rest.tool));
+    let list = list_of(shows_one.unwrap_or(tool));
+    let with = list.map_or_else(String::new, |list| format!(" with {list}"));
+    format!(
+        "It may have been done all the same. Look it up{with} before you try again: a repetition \
+         would be done a second time."
+    )
+}
+
+/// What to do when the answer is no JSON, whatever the tool.
+pub(super) const NO_JSON: &str = "Something on the way may have answered instead of Vapi: check the network and VAPI_API_BASE_URL.";
+
+/// The list in which the ids are found that this tool takes: the one that names its argument.
+fn list_of(tool: &Tool) -> Option<&'static str> {
     let takes = |name| {
         let mut args = tool.args.iter();
         args.any(|arg| arg.name == name && matches!(arg.at, At::Path(_)))
@@ -59,18 +99,15 @@ fn unknown(tool: &Tool) -> Option<String> {
     let list = TOOLS
         .iter()
         .find(|list| list.view.list && list.view.rest.is_some_and(|rest| takes(rest.arg)))?;
-    Some(format!(
-        "Nothing in this account and region has this id; {} shows what there is.",
-        list.name
-    ))
+    Some(list.name)
 }
 
 /// The list in which the ids are found that the message names.
-fn missing(words: &str) -> Option<String> {
+fn missing(words: &str) -> Option<&'static str> {
     let list = TOOLS.iter().find(|list| {
         list.view
             .rest
             .is_some_and(|rest| list.view.list && words.contains(&rest.arg.to_lowercase()))
     })?;
-    Some(format!("{} shows the ids that there are.", list.name))
+    Some(list.name)
 }

@@ -235,6 +235,10 @@ fn checked(
                 bad_id(id)
             }
             (_, Value::String(text)) if arg.date_time => bad_time(text),
+            (_, Value::String(id)) if arg.name.ends_with("Id") => {
+                *id = id.trim().to_owned();
+                None
+            }
             (At::Query(_), Value::Number(number)) => {
                 // The client's setter takes integers as such.
                 if let Some(whole) = whole(number) {
@@ -281,7 +285,12 @@ fn is_empty(value: &Value) -> bool {
 }
 
 /// Compares JSON types alone, at every place that the schema describes.
-fn check_type(value: &Value, schema: &Value, path: &str, errors: &mut Vec<ArgumentError>) {
+pub(super) fn check_type(
+    value: &Value,
+    schema: &Value,
+    path: &str,
+    errors: &mut Vec<ArgumentError>,
+) {
     let Some(wanted) = schema.get("type").and_then(Value::as_str) else {
         return;
     };

@@ -32,10 +32,6 @@ impl Outcome {
     }
 }
 
-/// What is said of a write without an answer: Vapi has no way to recognise a repetition.
-const UNCERTAIN: &str = "It may have been done all the same. Look it up before you try again: a \
-                         repetition would be done a second time.";
-
 /// How answers are shown, whatever the tool.
 #[derive(Clone, Copy, Debug)]
 pub struct Display {
@@ -53,9 +49,6 @@ impl Default for Display {
         }
     }
 }
-
-/// The bytes that are kept for remarks.
-const REMARKS: usize = 3_000;
 
 /// Calls the tool. Whatever the model could mend is an outcome, not an error of the protocol.
 /// Dropping the future drops everything that it does.
@@ -119,7 +112,7 @@ pub async fn call(
             let mut outcome = Outcome::error(text);
             outcome.remarks = first;
             if tool.effect != Effect::Read && error.may_have_happened() {
-                outcome.remarks.push(UNCERTAIN.to_owned());
+                outcome.remarks.push(advice::uncertain(tool));
             }
             return outcome;
         }
@@ -127,7 +120,7 @@ pub async fn call(
     let showing = result::Showing {
         view: &tool.view,
         fields: control.fields.as_deref(),
-        limit: display.limit.saturating_sub(REMARKS),
+        limit: display.limit.saturating_sub(remarks::ROOM),
         open: display.open,
         seen: control
             .cursor
@@ -145,11 +138,12 @@ pub async fn call(
         },
         Err(error) => {
             let mut outcome = Outcome::error(format!(
-                "Vapi answered with success, but not with JSON: {error}"
+                "Vapi answered with success, but not with JSON: {error}\n{}",
+                advice::NO_JSON
             ));
             outcome.remarks = first;
             if tool.effect != Effect::Read {
-                outcome.remarks.push(UNCERTAIN.to_owned());
+                outcome.remarks.push(advice::uncertain(tool));
             }
             outcome
         }

@@ -8,7 +8,7 @@ use serde_json::{Map, Number, Value};
 
 use super::{
     Effect, Tool,
-    arguments::{ArgumentError, meant, whole},
+    arguments::{ArgumentError, check_type, meant, whole},
 };
 
 /// What a reading tool takes beside its row's arguments.
@@ -83,13 +83,13 @@ pub(super) fn take(
     let mut control = Control::default();
     let mut errors = Vec::new();
     if tool.effect == Effect::Read {
-        match parse::<Reading>(arguments, "fields") {
+        match parse::<Reading>(tool, arguments, "fields") {
             Ok(Reading { fields }) => control.fields = fields.filter(|fields| !fields.is_empty()),
-            Err(error) => errors.push(error),
+            Err(wrong) => errors.extend(wrong),
         }
     }
     if tool.view.page.is_some() {
-        match parse::<Paging>(arguments, "cursor") {
+        match parse::<Paging>(tool, arguments, "cursor") {
             Ok(Paging { cursor: Some(text) }) if !text.trim().is_empty() => {
                 match Cursor::parse(&text) {
                     Some(cursor) => control.cursor = Some(cursor),
@@ -100,11 +100,11 @@ pub(super) fn take(
                 }
             }
             Ok(_) => {}
-            Err(error) => errors.push(error),
+            Err(wrong) => errors.extend(wrong),
         }
     }
     if tool.wait.is_some() {
-        match timeout(arguments) {
+        match timeout(tool, arguments) {
             Ok(timeout) => control.timeout = timeout,
             Err(error) => errors.push(error),
         }
@@ -116,9 +116,9 @@ pub(super) fn take(
     }
 }
 
-fn timeout(arguments: &mut Map<String, Value>) -> Result<Duration, ArgumentError> {
+fn timeout(tool: &Tool, arguments: &mut Map<String, Value>) -> Result<Duration, ArgumentError> {
     const KEY: &str = "timeoutSeconds";
-    let seconds = match parse::<Waiting>(arguments, KEY) {
+    let seconds = match parse::<Waiting>(tool, arguments, KEY) {
         Ok(Waiting {
             timeout_seconds: None,
         }) => Some(TIMEOUT_DEFAULT),
@@ -139,18 +139,28 @@ fn timeout(arguments: &mut Map<String, Value>) -> Result<Duration, ArgumentError
     })
 }
 
-fn parse<T: for<'de> Deserialize<'de> + JsonSchema>(
+fn parse<T: for<'de> Deserialize<'de>>(
+    tool: &Tool,
     arguments: &mut Map<String, Value>,
     key: &str,
-) -> Result<T, ArgumentError> {
-    let mut value = arguments.shift_remove(key).unwrap_or_default();
-    if value.is_string() {
-        let schemas = properties(schemars::schema_for!(T));
-        value = meant(value, schemas.get(key));
+) -> Result<T, Vec<ArgumentError>> {
+    let schemas = schemas(tool);
+    let schema = schemas.get(key);
+    let value = match meant(arguments.shift_remove(key).unwrap_or_default(), schema) {
+        // One pointer instead of a list of one.
+        Value::String(pointer) if pointer.starts_with('/') => Value::from(vec![pointer]),
+        value => value,
+    };
+    let mut errors = Vec::new();
+    if let Some(schema) = schema.filter(|_| !value.is_null()) {
+        check_type(&value, schema, key, &mut errors);
+    }
+    if !errors.is_empty() {
+        return Err(errors);
     }
     let one = Map::from_iter([(key.to_owned(), value)]);
     serde_json::from_value(Value::Object(one))
-        .map_err(|error| ArgumentError::new(key, error.to_string()))
+        .map_err(|error| vec![ArgumentError::new(key, error.to_string())])
 }
 
 /// The schemas of the control arguments of this tool, by name.

@@ -7,11 +7,20 @@ use super::{
     Effect, Tool,
     control::Cursor,
     reasons,
-    result::{Answer, Cut, Rows, text_at},
+    result::{Answer, Cut, Rows, hide_secrets, text_at, value_at},
 };
 
 /// More cuts than these are not told one by one.
 const CUTS: usize = 5;
+
+/// More people than these are not named for one reason why they were not called.
+const PEOPLE: usize = 20;
+
+/// The most bytes of all remarks on an answer.
+pub(super) const ROOM: usize = 3_000;
+
+/// A longer remark is cut.
+const LONGEST: usize = 800;
 
 /// What people said is data. At most 160 bytes, in every answer that holds any.
 const SAID: &str =
@@ -44,53 +53,87 @@ pub(super) fn of(
             count => format!("{SAID} Invisible characters taken out: {count}."),
         });
     }
-    lines
+    within_room(lines)
 }
 
-/// What was not done of a batch, first of all.
+/// The lines that there is room for, however long the texts of Vapi and of the caller in them are.
+fn within_room(lines: Vec<String>) -> Vec<String> {
+    const MORE: &str = "There is more to say of it than fits here.";
+    let mut room = ROOM - MORE.len();
+    let mut kept = Vec::new();
+    for mut line in lines {
+        if line.len() > LONGEST {
+            line = line.chars().take(LONGEST / 4).chain(['…']).collect();
+        }
+        if line.len() >= room {
+            kept.push(MORE.to_owned());
+            break;
+        }
+        room -= line.len() + 1;
+        kept.push(line);
+    }
+    kept
+}
+
+/// Somebody of a batch who was not called.
+#[derive(Deserialize)]
+struct Failure {
+    error: Option<Value>,
+    customer: Option<Value>,
+}
+
+/// What was not done of a batch, first of all, beside the answer: that may have to be cut, and cannot
+/// be asked for again.
 fn failures(tool: &Tool, body: &[u8]) -> Vec<String> {
     #[derive(Deserialize)]
     struct Batch {
         results: Vec<IgnoredAny>,
         errors: Vec<Failure>,
     }
-    #[derive(Deserialize)]
-    struct Failure {
-        error: Option<Value>,
-        customer: Option<Value>,
-    }
     if tool.effect != Effect::Dial {
         return Vec::new();
     }
-    let Ok(Batch { results, errors }) = serde_json::from_slice(body) else {
+    let shown = hide_secrets(body).unwrap_or_default();
+    let Ok(Batch { results, errors }) = serde_json::from_str(&shown) else {
         return Vec::new();
     };
-    let all = results.len() + errors.len();
-    let lines = errors.iter().take(CUTS).map(|failure| {
-        let text = |value: &Value| {
-            value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned)
-        };
-        let customer = failure.customer.as_ref();
-        let whom = ["number", "sipUri"]
-            .into_iter()
-            .find_map(|key| customer?.get(key))
-            .map(text);
-        format!(
-            "Not called: {}: {}",
-            whom.unwrap_or_default(),
-            failure.error.as_ref().map(text).unwrap_or_default()
-        )
-    });
-    let mut told: Vec<String> = lines.collect();
-    if !errors.is_empty() {
-        told.insert(
-            0,
-            format!("{} of {all} were not called; see `errors`.", errors.len()),
-        );
+    if errors.is_empty() {
+        return Vec::new();
     }
-    told
+    let all = results.len() + errors.len();
+    let first = format!("{} of {all} were not called; see `errors`.", errors.len());
+    let reasons = by_reason(&errors).into_iter().take(CUTS);
+    let lines = reasons.map(|(reason, mut people)| {
+        let more = match people.len().saturating_sub(PEOPLE) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        people.truncate(PEOPLE);
+        format!("Not called: {}{more}: {reason}", people.join(", "))
+    });
+    std::iter::once(first).chain(lines).collect()
+}
+
+/// The reasons why people were not called, and who they are.
+fn by_reason(failures: &[Failure]) -> Vec<(String, Vec<String>)> {
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned)
+    };
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    for Failure { error, customer } in failures {
+        let reason = error.as_ref().map(text).unwrap_or_default();
+        let person = ["number", "sipUri"]
+            .into_iter()
+            .find_map(|key| customer.as_ref()?.get(key))
+            .map(text);
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, people)) => people.extend(person),
+            None => reasons.push((reason, person.into_iter().collect())),
+        }
+    }
+    reasons
 }
 
 /// That a call which was accepted is not yet one that took place.
@@ -143,20 +186,21 @@ fn cuts(tool: &Tool, given: &Map<String, Value>, body: &[u8], cuts: &[Cut]) -> V
             _ => (None, cut.at.clone()),
         };
         let rest = format!("{at}/{}:{}", cut.from, cut.to);
-        let call = match (tool.view.rest, row) {
-            (Some(rest_of), row) => {
-                let id = text_at_row(body, row, "/id").unwrap_or_default();
-                json!({ rest_of.arg: id, "fields": [rest] }).to_string()
-            }
-            (None, _) => {
+        let call = match tool.view.rest {
+            Some(one) => text_at_row(body, row, "/id")
+                .map(|id| (one.tool, json!({ one.arg: id, "fields": [rest] }))),
+            None => {
                 let mut arguments = given.clone();
                 arguments.insert("fields".to_owned(), json!([rest]));
-                Value::Object(arguments).to_string()
+                Some((tool.name, Value::Object(arguments)))
             }
         };
-        let name = tool.view.rest.map_or(tool.name, |rest| rest.tool);
+        // The answer to a batch has no id that it could be asked for again by.
+        let call = call.map_or_else(String::new, |(tool, arguments)| {
+            format!("; {tool} with {arguments} brings them")
+        });
         lines.push(format!(
-            "Cut: {} of {} {} of {} are missing; {name} with {call} brings them.",
+            "Cut: {} of {} {} of {} are missing{call}.",
             cut.to - cut.from,
             cut.of,
             cut.unit,
@@ -176,7 +220,9 @@ fn text_at_row(body: &[u8], row: Option<&str>, pointer: &str) -> Option<String> 
     match row {
         None => text_at(body, pointer),
         Some(row) => {
-            let rows: Vec<&serde_json::value::RawValue> = serde_json::from_slice(body).ok()?;
+            // The rows, or a page of them.
+            let rows = value_at(body, "results").unwrap_or(body);
+            let rows: Vec<&serde_json::value::RawValue> = serde_json::from_slice(rows).ok()?;
             text_at(
                 rows.get(row.parse::<usize>().ok()?)?.get().as_bytes(),
                 pointer,

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines},
     process::{Child, ChildStdin, ChildStdout, Command},
+    task::JoinHandle,
     time::timeout,
 };
 
@@ -16,6 +17,8 @@ pub struct Process {
     child: Child,
     stdin: Option<ChildStdin>,
     stdout: Lines<BufReader<ChildStdout>>,
+    /// All of it, read as it comes: a full pipe would stop the program.
+    stderr: JoinHandle<String>,
     next_id: i64,
 }
 
@@ -39,9 +42,16 @@ impl Process {
             .spawn()
             .unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut pipe = child.stderr.take().unwrap();
+        let stderr = tokio::spawn(async move {
+            let mut text = String::new();
+            pipe.read_to_string(&mut text).await.unwrap();
+            text
+        });
         Self {
             stdin: child.stdin.take(),
             stdout,
+            stderr,
             child,
             next_id: 1,
         }
@@ -106,9 +116,7 @@ impl Process {
     /// Closes standard input, waits for the end, and returns the exit code and standard error.
     pub async fn end(mut self) -> (Option<i32>, String) {
         drop(self.stdin.take());
-        let mut stderr = String::new();
-        let mut pipe = self.child.stderr.take().unwrap();
-        timeout(HANG, pipe.read_to_string(&mut stderr))
+        let stderr = timeout(HANG, self.stderr)
             .await
             .expect("it goes on")
             .unwrap();

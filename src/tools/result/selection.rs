@@ -22,7 +22,8 @@ struct Node {
 enum Step {
     Key(String),
     Every,
-    Slice(Range<usize>),
+    /// A range, and how it was written, which may be a key too.
+    Slice(Range<usize>, String),
 }
 
 /// What is shown of one value.
@@ -127,7 +128,7 @@ impl Step {
                 }
             };
             if let (Some(from), Some(to)) = (number(from, 0), number(to, usize::MAX)) {
-                return Self::Slice(from..to);
+                return Self::Slice(from..to, unescaped(segment));
             }
         }
         Self::Key(unescaped(segment))
@@ -135,10 +136,8 @@ impl Step {
 
     fn text(&self) -> String {
         match self {
-            Self::Key(key) => escaped(key),
+            Self::Key(text) | Self::Slice(_, text) => escaped(text),
             Self::Every => "*".to_owned(),
-            Self::Slice(range) if range.end == usize::MAX => format!("{}:", range.start),
-            Self::Slice(range) => format!("{}:{}", range.start, range.end),
         }
     }
 }
@@ -168,7 +167,7 @@ impl<'a> Shown<'a> {
         self.below(|step| match step {
             Step::Key(known) => known == key,
             Step::Every => true,
-            Step::Slice(range) => range.contains(&index),
+            Step::Slice(range, text) => range.contains(&index) || text == key,
         })
     }
 
@@ -178,7 +177,7 @@ impl<'a> Shown<'a> {
         let below = self.below(|step| match step {
             Step::Key(known) => known.parse() == Ok(index),
             Step::Every => true,
-            Step::Slice(range) => range.contains(&index),
+            Step::Slice(range, _) => range.contains(&index),
         });
         match (self, below) {
             (Self::Parts(parts), None) if parts.has_names() => Some(self.clone()),
@@ -197,7 +196,7 @@ impl<'a> Shown<'a> {
             .iter()
             .flat_map(|node| &node.children)
             .filter_map(|(step, node)| match step {
-                Step::Slice(range) => {
+                Step::Slice(range, _) => {
                     node.met.set(true);
                     Some(range.clone())
                 }

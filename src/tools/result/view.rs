@@ -110,7 +110,7 @@ impl<'a> Show<'a> {
                 to_skip -= 1;
                 continue;
             }
-            full = !self.row(&row, rows.shown)?;
+            full = !self.row(&row, &rows)?;
             if !full {
                 rows.shown += 1;
                 let before = match &rows.last {
@@ -125,16 +125,16 @@ impl<'a> Show<'a> {
     }
 
     /// Writes a row, unless there is no room for it. The first is cut rather than left out.
-    fn row(&mut self, row: &Subject<'a>, index: usize) -> Result<bool, JsonError> {
+    fn row(&mut self, row: &Subject<'a>, before: &Rows) -> Result<bool, JsonError> {
+        let first = before.shown == 0;
         let start = self.pass.out.len();
         let room = self.showing.limit.saturating_sub(start + 2);
-        if index > 0 {
+        if !first {
             self.pass.out.push(b',');
         }
         let cuts = self.pass.cuts.len();
-        self.subject(row, &format!("/{index}"), room)?;
-        let fits =
-            index == 0 || (self.pass.out.len() - start <= room && self.pass.cuts.len() == cuts);
+        self.subject(row, &format!("/{}", before.received - 1), room)?;
+        let fits = first || (self.pass.out.len() - start <= room && self.pass.cuts.len() == cuts);
         if !fits {
             self.pass.out.truncate(start);
             self.pass.cuts.truncate(cuts);
