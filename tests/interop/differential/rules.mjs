@@ -62,6 +62,7 @@ const label = {
   vendorRefuses: (ours) => `4 the vendor refuses before it sends; ours ${ours}`,
   oursRefuses: (reason) => `4 ours refuses what the vendor sends: ${reason}`,
   secret: (place) => `5 ours hides secrets: ${place}`,
+  trimmed: () => '7 spaces around an id: the vendor sends them, ours takes them off',
   error: () => '6 errors: the vendor calls them a success, ours an error',
 };
 
@@ -78,6 +79,7 @@ export class Differences {
       label.secret('values of headers'),
       label.secret('login and query of a URL'),
       label.error(),
+      label.trimmed(),
     ].map((name) => [name, 0]),
   );
 
@@ -112,6 +114,11 @@ export class Differences {
     if (path.includes('headers')) return this.#met(label.secret('values of headers'));
     const sameHost = path.at(-1) === 'url' && new URL(theirs).host === new URL(ours).host;
     return sameHost && this.#met(label.secret('login and query of a URL'));
+  }
+
+  trimmed(path, theirs, ours) {
+    const id = path.at(-1).endsWith('Id') && typeof theirs === 'string' && theirs !== ours;
+    return id && theirs.trim() === ours && this.#met(label.trimmed());
   }
 
   vendorRefuses(weSend) {
