@@ -20,12 +20,16 @@ export async function serveHttp(upstream, flags = [], variables = {}) {
   // A test that fails leaves no process behind.
   const kill = () => child.kill('SIGKILL');
   process.on('exit', kill);
-  const [line] = await once(createInterface({ input: child.stdout }), 'line');
-  const url = line.match(/^Serving (http:.*)\/mcp$/)[1];
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const url = (await lines.next()).value.match(/^Serving (http:.*)\/mcp$/)[1];
+  const metrics = flags.includes('--metrics-listen')
+    ? (await lines.next()).value.match(/^Metrics at (.*)$/)[1]
+    : undefined;
   return {
     url,
     mcp: new URL(`${url}/mcp`),
     sse: new URL(`${url}/sse`),
+    metrics,
     pid: child.pid,
     async close() {
       const ended = child.exitCode ?? child.signalCode ?? once(child, 'exit');
