@@ -187,14 +187,17 @@ async fn read(body: Body) -> Result<Bytes, Response> {
     }
 }
 
-/// Whether the message is a call of a tool, the only thing here that takes time.
+/// Whether the message is a call of a tool, the only thing here that takes time. What cannot be told
+/// counts as one.
 fn is_call(message: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Peek<'a> {
         #[serde(borrow)]
-        method: Cow<'a, str>,
+        method: Option<Cow<'a, str>>,
     }
-    serde_json::from_slice::<Peek<'_>>(message).is_ok_and(|peek| peek.method == "tools/call")
+    serde_json::from_slice::<Peek<'_>>(message).map_or(!message.is_empty(), |peek| {
+        peek.method.is_some_and(|method| method == "tools/call")
+    })
 }
 
 /// Counts every request and how long its answer takes.
@@ -300,13 +303,19 @@ mod tests {
     }
 
     #[test]
-    fn only_a_call_of_a_tool_counts_as_one() {
-        assert!(is_call(br#"{"id":1,"method":"tools\/call","params":{}}"#));
+    fn only_a_call_of_a_tool_counts_as_one_and_what_may_be_one() {
+        for call in [
+            br#"{"id":1,"method":"tools\/call","params":{}}"#.as_slice(),
+            br#"{"id":1,"method":"ping","method":"tools/call"}"#,
+            b"[",
+        ] {
+            assert!(is_call(call));
+        }
         for other in [
             br#"{"method":"notifications/cancelled"}"#.as_slice(),
             br#"{"id":1,"method":"ping"}"#,
             br#"{"id":1,"result":{"method":"tools/call"}}"#,
-            b"tools/call",
+            b"",
         ] {
             assert!(!is_call(other));
         }

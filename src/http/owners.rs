@@ -88,11 +88,11 @@ impl Owners {
         Ok(lost)
     }
 
-    /// Whether this is the caller's, which counts as use of it.
-    pub(super) fn owns(&self, owner: Principal, id: &str) -> bool {
+    /// Whether this is the caller's and of this kind, which counts as use of it.
+    pub(super) fn owns(&self, owner: Principal, id: &str, kind: Kind) -> bool {
         let mut all = self.owned();
         match all.get_mut(id) {
-            Some(owned) if owned.owner == owner => {
+            Some(owned) if owned.owner == owner && owned.kind == kind => {
                 owned.used = Instant::now();
                 true
             }
@@ -149,11 +149,12 @@ mod tests {
     fn a_session_is_its_openers_alone() {
         let owners = Owners::new(PLACES);
         owners.open("one".into(), who("a"), Kind::Session).unwrap();
-        assert!(owners.owns(who("a"), "one"));
-        assert!(!owners.owns(who("b"), "one"));
-        assert!(!owners.owns(who("a"), "two"));
+        assert!(owners.owns(who("a"), "one", Kind::Session));
+        assert!(!owners.owns(who("a"), "one", Kind::Stream));
+        assert!(!owners.owns(who("b"), "one", Kind::Session));
+        assert!(!owners.owns(who("a"), "two", Kind::Session));
         owners.close("one");
-        assert!(!owners.owns(who("a"), "one"));
+        assert!(!owners.owns(who("a"), "one", Kind::Session));
     }
 
     #[test]

@@ -107,13 +107,14 @@ impl SessionManager for Sessions {
     }
 
     async fn has_session(&self, id: &SessionId) -> Result<bool, SessionError> {
-        let mine = ASKING.try_with(|asking| self.owners.owns(asking.who, id));
+        let mine = ASKING.try_with(|asking| self.owners.owns(asking.who, id, Kind::Session));
         Ok(mine.unwrap_or(false) && self.inner.has_session(id).await?)
     }
 
     /// Comes from a request, which may be another's, and from rmcp when a session has ended.
     async fn close_session(&self, id: &SessionId) -> Result<(), SessionError> {
-        if let Ok(false) = ASKING.try_with(|asking| self.owners.owns(asking.who, id)) {
+        if let Ok(false) = ASKING.try_with(|asking| self.owners.owns(asking.who, id, Kind::Session))
+        {
             answer_with(StatusCode::NOT_FOUND);
             return Err(SessionError::Unknown);
         }

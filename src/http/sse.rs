@@ -148,7 +148,7 @@ pub(super) async fn post(
     parts: Parts,
     body: axum::body::Bytes,
 ) -> Response {
-    let inbox = if streams.owners.owns(who, &session) {
+    let inbox = if streams.owners.owns(who, &session, Kind::Stream) {
         streams.inboxes().get(session.as_str()).cloned()
     } else {
         None

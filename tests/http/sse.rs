@@ -142,6 +142,9 @@ async fn a_stream_does_not_exist_for_another_token_nor_after_its_end() {
         request.send().await.unwrap().status(),
         StatusCode::NOT_FOUND
     );
+    let delete = server.http.delete(server.at("/mcp")).bearer_auth("one");
+    let deleted = delete.header("mcp-session-id", &id).send().await.unwrap();
+    assert_eq!(deleted.status(), StatusCode::NOT_FOUND);
     stream.post(&ping).await;
     assert_eq!(stream.message().await["id"], 9);
 
