@@ -7,5 +7,7 @@
 pub mod api;
 pub mod cli;
 pub mod config;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod server;
 pub mod tools;

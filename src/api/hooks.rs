@@ -1,28 +1,43 @@
 //! What goes with every request: everything that is about the connection and nothing about any
 //! operation.
 
-use std::time::Duration;
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 use reqwest::{
-    Request,
+    Request, Response, StatusCode,
     header::{ACCEPT, AUTHORIZATION, HeaderValue},
     redirect,
 };
 
 use super::{Client, Token};
 
+/// Is told of every attempt.
+pub trait Watch: fmt::Debug + Send + Sync {
+    /// Vapi answered with this status after this time, or with none.
+    fn attempted(&self, token: &Token, status: Option<StatusCode>, took: Duration);
+}
+
 /// Who calls, and for how long an attempt may take: the inner type of the generated client.
 #[derive(Clone, Debug)]
 pub struct Caller {
     token: Token,
     attempt: Duration,
+    watch: Option<Arc<dyn Watch>>,
 }
 
 impl Caller {
     /// A caller with this key.
-    pub fn new(token: Token, attempt: Duration) -> Self {
-        Self { token, attempt }
+    pub fn new(token: Token, attempt: Duration, watch: Option<Arc<dyn Watch>>) -> Self {
+        Self {
+            token,
+            attempt,
+            watch,
+        }
     }
 
     fn prepare(&self, request: &mut Request) {
@@ -39,6 +54,16 @@ impl ClientHooks<Caller> for Client {
     async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
         self.inner().prepare(request);
         Ok(())
+    }
+
+    async fn exec(&self, request: Request, _: &OperationInfo) -> reqwest::Result<Response> {
+        let start = Instant::now();
+        let answer = self.client().execute(request).await;
+        if let Some(watch) = &self.inner().watch {
+            let status = answer.as_ref().ok().map(Response::status);
+            watch.attempted(&self.inner().token, status, start.elapsed());
+        }
+        answer
     }
 }
 

@@ -8,14 +8,20 @@ mod error;
 mod hooks;
 mod token;
 
-use std::{fmt, future::Future, pin::Pin, sync::OnceLock, time::Duration};
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use progenitor_client::{ByteStream, Error, ResponseValue};
 
 pub use error::ApiError;
-pub use hooks::Caller;
+pub use hooks::{Caller, Watch};
 pub use token::{Token, TokenError};
 
 #[allow(
@@ -66,6 +72,7 @@ pub struct Api {
     base_url: String,
     limits: Limits,
     http: OnceLock<reqwest::Client>,
+    watch: OnceLock<Arc<dyn Watch>>,
 }
 
 impl fmt::Debug for Api {
@@ -84,6 +91,7 @@ impl Api {
             base_url: base_url.into(),
             limits,
             http: OnceLock::new(),
+            watch: OnceLock::new(),
         }
     }
 
@@ -92,13 +100,22 @@ impl Api {
         self.limits
     }
 
+    /// From now on this is told of every attempt; the first to be given stays.
+    pub fn watch(&self, watch: Arc<dyn Watch>) {
+        let _ = self.watch.set(watch);
+    }
+
     /// Runs one operation as the owner of the token, and returns the answer's bytes.
     pub async fn send(
         &self,
         token: &Token,
         operation: impl FnOnce(&Client) -> Sending<'_>,
     ) -> Result<Bytes, ApiError> {
-        let caller = Caller::new(token.clone(), self.limits.attempt);
+        let caller = Caller::new(
+            token.clone(),
+            self.limits.attempt,
+            self.watch.get().cloned(),
+        );
         let client = Client::new_with_client(&self.base_url, self.http()?, caller);
         let call = async {
             match operation(&client).await {

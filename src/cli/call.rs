@@ -55,7 +55,7 @@ impl Call {
 
 /// Prints a text with a line end; nothing for an empty one. A reader that has gone away (`| head`)
 /// is no error.
-fn print(mut to: impl Write, text: &str) -> Result<(), String> {
+pub(super) fn print(mut to: impl Write, text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Ok(());
     }

@@ -1,6 +1,8 @@
 //! The command line: flags and commands, and what they print.
 
 mod call;
+#[cfg(feature = "http")]
+mod http;
 mod tools;
 
 use std::{env, io, path::Path};
@@ -66,6 +68,9 @@ struct Options {
 enum Command {
     /// Call one tool: JSON to standard output, remarks to standard error
     Call(call::Call),
+    /// Serve remote clients over HTTP
+    #[cfg(feature = "http")]
+    Http(http::Http),
     /// Show the tools, or one tool and its arguments
     Tools(tools::Tools),
 }
@@ -82,8 +87,10 @@ pub enum Ended {
 impl Cli {
     /// Runs the command. An error is the program's last word, a line for standard error.
     pub fn run(self) -> Result<Ended, String> {
-        log_to_stderr()?;
+        log_to_stderr(self.json_logs()?)?;
         match self.command {
+            #[cfg(feature = "http")]
+            Some(Command::Http(http)) => http.run(&self.options),
             Some(Command::Tools(tools)) => tools.run(),
             Some(Command::Call(call)) => call.run(self.options.config()?, self.options.display()),
             None => {
@@ -97,6 +104,17 @@ impl Cli {
                 Ok(Ended::Well)
             }
         }
+    }
+}
+
+impl Cli {
+    /// Whether each line of the log is a JSON object.
+    fn json_logs(&self) -> Result<bool, String> {
+        #[cfg(feature = "http")]
+        if let Some(Command::Http(http)) = &self.command {
+            return Ok(http.log_format()? == http::LogFormat::Json);
+        }
+        Ok(false)
     }
 }
 
@@ -124,7 +142,7 @@ fn block_on<F: Future>(work: F) -> Result<F::Output, String> {
 }
 
 /// Logs of this program alone: libraries log headers, arguments and bodies.
-fn log_to_stderr() -> Result<(), String> {
+fn log_to_stderr(json: bool) -> Result<(), String> {
     const VARIABLE: &str = "VAPI_MCP_LOG";
     let level = match env::var(VARIABLE) {
         Ok(level) => level.parse().map_err(|_| {
@@ -132,10 +150,20 @@ fn log_to_stderr() -> Result<(), String> {
         })?,
         Err(_) => LevelFilter::WARN,
     };
-    tracing_subscriber::registry()
-        .with(fmt::layer().with_writer(io::stderr))
-        .with(Targets::new().with_target("vapi_mcp", level))
+    let log = tracing_subscriber::registry().with(Targets::new().with_target("vapi_mcp", level));
+    #[cfg(feature = "http")]
+    if json {
+        log.with(
+            fmt::layer()
+                .json()
+                .flatten_event(true)
+                .with_writer(io::stderr),
+        )
         .init();
+        return Ok(());
+    }
+    let _ = json;
+    log.with(fmt::layer().with_writer(io::stderr)).init();
     Ok(())
 }
 

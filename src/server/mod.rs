@@ -1,4 +1,5 @@
-//! The protocol: which tools there are, calls, cancellation. The one module that knows rmcp.
+//! The protocol: which tools there are, calls, cancellation. With `http`, which serves it over
+//! rmcp's HTTP transport, the one module that knows rmcp.
 
 mod stdin;
 mod stdio;
@@ -16,12 +17,14 @@ use rmcp::{
     service::{Peer, RequestContext, ServerInitializeError},
 };
 
+#[cfg(feature = "http")]
+pub(crate) use self::stdin::readable;
 use self::{
     stdin::{Readable, UNREADABLE},
     stdio::stdio,
 };
 use crate::{
-    api::{Api, Limits},
+    api::{Api, Limits, Token, Watch},
     config::Config,
     tools::{
         INSTRUCTIONS, TOOLS, Tool,
@@ -72,6 +75,11 @@ impl Server {
         })
     }
 
+    /// From now on this is told of every request to Vapi.
+    pub fn watch(&self, watch: Arc<dyn Watch>) {
+        self.api.watch(watch);
+    }
+
     /// Serves standard input and output until the client closes them.
     pub async fn serve_stdio(self) -> Result<(), ServeError> {
         let (input, output) = stdio();
@@ -93,14 +101,16 @@ impl Server {
             .map_err(|error| ServeError::Connection(error.to_string()))
     }
 
-    /// Calls a tool; dropping the future drops the request to Vapi.
+    /// Calls a tool as the owner of the token, or of the configured one; dropping the future drops
+    /// the request to Vapi.
     async fn call(
         &self,
         tool: &Tool,
         request: CallToolRequestParams,
+        token: Option<Token>,
         progress: &impl Progress,
     ) -> Outcome {
-        let token = match &self.config.token {
+        let token = match token.as_ref().map_or(self.config.token.as_ref(), Ok) {
             Ok(token) => token,
             Err(missing) => return Outcome::error(missing.to_string()),
         };
@@ -176,15 +186,17 @@ impl ServerHandler for Server {
             peer: context.peer.clone(),
             token: context.meta.get_progress_token(),
         };
+        let trace = trace(&context);
         let outcome = tokio::select! {
-            outcome = self.call(tool, request, &client) => outcome,
+            outcome = self.call(tool, request, token(&context), &client) => outcome,
             () = context.ct.cancelled() => {
-                tracing::info!(tool = tool.name, "cancelled");
+                tracing::info!(tool = tool.name, trace = trace.as_deref(), "cancelled");
                 Outcome::error("Cancelled.")
             }
         };
         tracing::info!(
             tool = tool.name,
+            trace = trace.as_deref(),
             failed = outcome.is_error,
             bytes = outcome.text.len(),
             milliseconds = start.elapsed().as_millis(),
@@ -216,6 +228,34 @@ impl Progress for Client {
         // Who has gone away does not hear of it.
         let _ = self.peer.notify_progress(progress).await;
     }
+}
+
+/// The token that came with the request over HTTP; with other transports none does.
+fn token(context: &RequestContext<RoleServer>) -> Option<Token> {
+    #[cfg(feature = "http")]
+    if let Some(parts) = context.extensions.get::<http::request::Parts>() {
+        return parts.extensions.get().cloned();
+    }
+    let _ = context;
+    None
+}
+
+/// The W3C trace that the request belongs to, from its metadata or else from its HTTP header.
+fn trace(context: &RequestContext<RoleServer>) -> Option<String> {
+    let trace = context.meta.get_traceparent();
+    #[cfg(feature = "http")]
+    let trace = trace.or_else(|| {
+        let parts = context.extensions.get::<http::request::Parts>()?;
+        parts.headers.get("traceparent")?.to_str().ok()
+    });
+    // Whatever is no trace may be private and is not logged.
+    let is_trace = |trace: &&str| {
+        trace.len() == 55
+            && trace
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
+    };
+    trace.filter(is_trace).map(str::to_owned)
 }
 
 fn implementation() -> Implementation {

@@ -85,7 +85,7 @@ impl<R: AsyncRead + Unpin> AsyncRead for Readable<R> {
 }
 
 /// The line, or a request with its id that is refused.
-fn readable(mut line: Vec<u8>) -> Vec<u8> {
+pub(crate) fn readable(mut line: Vec<u8>) -> Vec<u8> {
     mend(&mut line);
     if serde_json::from_slice::<Value>(&line).is_ok() {
         return line;

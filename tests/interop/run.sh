@@ -11,15 +11,17 @@ export VAPI_MCP_BIN=$binary
 export PYTHONDONTWRITEBYTECODE=1
 cd "$folder"
 
-if [ ! -x "$binary" ]; then
-  echo "There is no server at $binary: run 'cargo build --release', or set VAPI_MCP_BIN." >&2
+if ! "$binary" http --help >/dev/null; then
+  echo "There is no server with HTTP at $binary: run 'cargo build --release --features http', or set VAPI_MCP_BIN." >&2
   exit 2
 fi
 # What is installed is noted beside it, so that the next run can tell.
-if ! cmp -s package-lock.json node_modules/.installed; then
-  npm ci
-  cp package-lock.json node_modules/.installed
-fi
+for packages in . remote; do
+  if ! cmp -s $packages/package-lock.json $packages/node_modules/.installed; then
+    (cd $packages && npm ci)
+    cp $packages/package-lock.json $packages/node_modules/.installed
+  fi
+done
 if ! cmp -s requirements.txt .venv/.installed; then
   python3 -m venv --clear .venv
   .venv/bin/pip install --quiet --requirement requirements.txt
@@ -28,5 +30,5 @@ fi
 
 failed=0
 node --test --test-reporter=spec ./*.test.mjs || failed=1
-.venv/bin/python -m unittest test_python || failed=1
+.venv/bin/python -m unittest test_python test_python_http || failed=1
 exit "$failed"

@@ -164,7 +164,6 @@ class Contract:
             for name, words in {
                 "string": [ERRORS["string"]["body"]["message"]],
                 "list": ERRORS["list"]["body"]["message"],
-                "unauthorized": [ERRORS["unauthorized"]["body"]["message"]],
                 "missing": [ERRORS["missing"]["body"]["message"]],
                 "page": ["500"],
             }.items():
@@ -177,6 +176,16 @@ class Contract:
                         self.assertIn(word, texts(result))
                     self.assertNotIn("<", texts(result))
                     self.assertEqual(len(self.upstream.requests()), 1)
+
+        self.run_with_client(test)
+
+    def test_a_refused_key_is_told_in_vapis_words(self):
+        async def test(client):
+            self.upstream.ask("answer", ERRORS["unauthorized"])
+            result = await client.call_tool("create_call", {"assistantId": "one"})
+            self.assertTrue(result.is_error)
+            self.assertIn(ERRORS["unauthorized"]["body"]["message"], texts(result))
+            self.assertEqual(len(self.upstream.requests()), 1)
 
         self.run_with_client(test)
 

@@ -8,12 +8,14 @@ import { failures } from './failures.mjs';
 import { lifetime } from './lifetime.mjs';
 import { listing } from './listing.mjs';
 import { HANG, server } from './server.mjs';
+import { stdio } from './stdio.mjs';
 
 /**
  * Runs the contract. `connect` takes what `server()` returns and gives a session with
- * `list()`, `call(tool, args, signal)`, `close()` and `pid`.
+ * `list()`, `call(tool, args, signal)`, `close()` and `pid`. `more` is what else holds of the way
+ * in which it connects.
  */
-export function contract(name, connect) {
+export function contract(name, connect, more = stdio) {
   describe(name, HANG, () => {
     const shared = { connect };
     before(async () => {
@@ -29,5 +31,6 @@ export function contract(name, connect) {
     calls(shared);
     failures(shared);
     lifetime(shared);
+    more(shared);
   });
 }

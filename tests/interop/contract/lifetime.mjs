@@ -1,9 +1,9 @@
-// How calls and connections end before their time.
+// How calls end before their time.
 
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 
-import { answer, server } from './server.mjs';
+import { answer } from './server.mjs';
 
 export function lifetime(shared) {
   it('a cancelled call hangs up on the upstream, and the connection goes on', async () => {
@@ -35,19 +35,5 @@ export function lifetime(shared) {
     await upstream.dropped(requests.find((request) => request.path === '/call/lost'));
     finish({ body: { id: 'kept' } });
     assert.equal(answer(await kept).id, 'kept');
-  });
-
-  it('the server is gone once the client has closed, and takes its calls along', async () => {
-    const { connect, upstream } = shared;
-    const session = await connect(server(upstream));
-    const { pid } = session;
-    upstream.answer = 'stall';
-    const call = session.call('get_call', { callId: 'slow' });
-    const lost = assert.rejects(call);
-    const [request] = await upstream.received(1);
-    await session.close();
-    await lost;
-    await upstream.dropped(request);
-    assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
   });
 }

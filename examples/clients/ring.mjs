@@ -1,0 +1,33 @@
+// What the example clients do once they are connected: look around, and ring somebody.
+
+/** The JSON of the API; an error is thrown with the words that a model would read. */
+async function call(client, name, args = {}) {
+  const { content, isError } = await client.callTool({ name, arguments: args });
+  if (isError) throw new Error(content[0].text);
+  return JSON.parse(content[0].text);
+}
+
+/** Rings CUSTOMER_NUMBER with the first assistant and the first phone number there are. */
+export async function ring(client, transport) {
+  await client.connect(transport);
+  try {
+    const { tools } = await client.listTools();
+    console.log('Tools:', tools.map((tool) => tool.name).join(', '));
+
+    const [assistant] = await call(client, 'list_assistants');
+    const [phoneNumber] = await call(client, 'list_phone_numbers');
+    if (!assistant || !phoneNumber) throw new Error('The account has no assistant or no phone number.');
+    console.log(`${assistant.name} will call from ${phoneNumber.number ?? phoneNumber.id}.`);
+
+    const number = process.env.CUSTOMER_NUMBER;
+    if (!number) return console.log('Nobody was rung: set CUSTOMER_NUMBER, such as +15550100123.');
+    const placed = await call(client, 'create_call', {
+      assistantId: assistant.id,
+      phoneNumberId: phoneNumber.id,
+      customer: { number },
+    });
+    console.log(`Call ${placed.id}: ${placed.status}`);
+  } finally {
+    await client.close();
+  }
+}

@@ -1,0 +1,248 @@
+//! `vapi-mcp http`: serves many remote clients over HTTP.
+
+use std::{
+    env, io,
+    net::SocketAddr,
+    num::{NonZeroU32, NonZeroUsize},
+    str::FromStr,
+    time::Duration,
+};
+
+use clap::{Args, ValueEnum};
+use tokio_util::sync::CancellationToken;
+
+use super::{Ended, Options, call::print};
+use crate::{
+    api::{Limits, Token},
+    config::NoToken,
+    http::{Settings, serve},
+    server::Server,
+};
+
+/// Where it listens unless told otherwise.
+const LISTEN: &str = "127.0.0.1:8787";
+
+/// What callers send where the server's own key serves them.
+const SECRET_VARIABLE: &str = "VAPI_MCP_CALLER_SECRET";
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+impl FromStr for LogFormat {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        <Self as ValueEnum>::from_str(name, true)
+    }
+}
+
+/// Every flag has a variable: `VAPI_MCP_` and its name in capitals.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Each flag has a variable, such as VAPI_MCP_ALLOWED_HOSTS for --allowed-hosts.
+  VAPI_MCP_CALLER_SECRET  with --share-token: what callers must send as their bearer token
+
+Callers send their Vapi key with every request: Authorization: Bearer KEY. It serves HTTP in clear;
+TLS is the work of a proxy in front.")]
+pub(super) struct Http {
+    /// Where to listen [default: 127.0.0.1:8787]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// Where to show Prometheus metrics at /metrics; nowhere if not given
+    #[arg(long, value_name = "ADDRESS")]
+    metrics_listen: Option<SocketAddr>,
+    /// Keep no sessions, for clients of older protocols behind a balancer
+    #[arg(long)]
+    stateless: bool,
+    /// Serve the older HTTP+SSE transport at /sse too
+    #[arg(long)]
+    sse: bool,
+    /// Serve callers who bring no key with VAPI_TOKEN
+    #[arg(long)]
+    share_token: bool,
+    /// Names of this server besides those of this machine: name or name:port
+    #[arg(long, value_name = "HOST", value_delimiter = ',')]
+    allowed_hosts: Vec<String>,
+    /// Web pages that may ask besides those of this machine: https://name
+    #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
+    allowed_origins: Vec<String>,
+    /// The most sessions in all [default: 2000]
+    #[arg(long, value_name = "COUNT")]
+    max_sessions: Option<NonZeroUsize>,
+    /// The most sessions of one key [default: 100]
+    #[arg(long, value_name = "COUNT")]
+    max_sessions_per_token: Option<NonZeroUsize>,
+    /// The most requests a second of one key; twice as many may come at once [default: 50]
+    #[arg(long, value_name = "COUNT")]
+    rate_per_token: Option<NonZeroU32>,
+    /// The most calls of tools at the same time of one key [default: 32]
+    #[arg(long, value_name = "COUNT")]
+    calls_per_token: Option<NonZeroUsize>,
+    /// How long calls under way may take to end when the server is told to [default: 25]
+    #[arg(long, value_name = "SECONDS")]
+    shutdown_timeout: Option<u32>,
+    /// How logs are written [default: text]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
+}
+
+impl Http {
+    /// How logs are written.
+    pub(super) fn log_format(&self) -> Result<LogFormat, String> {
+        Ok(either(self.log_format, "VAPI_MCP_LOG_FORMAT")?.unwrap_or_default())
+    }
+
+    pub(super) fn run(self, options: &Options) -> Result<Ended, String> {
+        let display = options.display();
+        if display.open {
+            return Err(
+                "--show-secrets does not go with http: everybody's secrets would be shown to \
+                        whoever has their key"
+                    .to_owned(),
+            );
+        }
+        let mut config = options.config()?;
+        // The server behind the door has no key: each request brings the one it is served with.
+        let own = std::mem::replace(&mut config.token, Err(NoToken::Unset));
+        let settings = self.settings(own)?;
+        let server =
+            Server::new(config, Limits::default(), display).map_err(|error| error.to_string())?;
+        tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| format!("cannot start: {error}"))?
+            .block_on(async {
+                let stop = CancellationToken::new();
+                tokio::spawn(told_to_end(stop.clone()));
+                serve(settings, server, stop, announce).await
+            })
+            .map_err(|error| error.to_string())?;
+        Ok(Ended::Well)
+    }
+
+    fn settings(self, own: Result<Token, NoToken>) -> Result<Settings, String> {
+        let share = self.share_token || is_set("VAPI_MCP_SHARE_TOKEN")?;
+        let secret = match variable(SECRET_VARIABLE) {
+            Some(secret) => Some(
+                Token::new(&secret)
+                    .map_err(|error| format!("{SECRET_VARIABLE} cannot be used: {error}"))?,
+            ),
+            None => None,
+        };
+        let shared = match (share, own) {
+            (true, own) => Some(own.map_err(|missing| missing.to_string())?),
+            (false, Ok(_)) => {
+                tracing::warn!(
+                    "VAPI_TOKEN is not used: callers bring their own key; see --share-token"
+                );
+                None
+            }
+            (false, Err(_)) => None,
+        };
+        let count = |given: Option<NonZeroUsize>, name, usual| {
+            Ok::<_, String>(either(given, name)?.map_or(usual, NonZeroUsize::get))
+        };
+        let grace = either(self.shutdown_timeout, "VAPI_MCP_SHUTDOWN_TIMEOUT")?.unwrap_or(25);
+        let usual = LISTEN
+            .parse()
+            .map_err(|_| format!("cannot listen on {LISTEN}"))?;
+        Ok(Settings {
+            listen: either(self.listen, "VAPI_MCP_LISTEN")?.unwrap_or(usual),
+            metrics: either(self.metrics_listen, "VAPI_MCP_METRICS_LISTEN")?,
+            stateless: self.stateless || is_set("VAPI_MCP_STATELESS")?,
+            sse: self.sse || is_set("VAPI_MCP_SSE")?,
+            hosts: list(self.allowed_hosts, "VAPI_MCP_ALLOWED_HOSTS"),
+            origins: list(self.allowed_origins, "VAPI_MCP_ALLOWED_ORIGINS"),
+            shared,
+            secret,
+            sessions: count(self.max_sessions, "VAPI_MCP_MAX_SESSIONS", 2000)?,
+            sessions_each: count(
+                self.max_sessions_per_token,
+                "VAPI_MCP_MAX_SESSIONS_PER_TOKEN",
+                100,
+            )?,
+            rate: either(self.rate_per_token, "VAPI_MCP_RATE_PER_TOKEN")?
+                .unwrap_or(NonZeroU32::MIN.saturating_add(49)),
+            calls: count(self.calls_per_token, "VAPI_MCP_CALLS_PER_TOKEN", 32)?,
+            grace: Duration::from_secs(grace.into()),
+        })
+    }
+}
+
+/// Standard output is not the protocol's here.
+fn announce(listen: SocketAddr, metrics: Option<SocketAddr>) {
+    let mut text = format!("Serving http://{listen}/mcp");
+    if let Some(metrics) = metrics {
+        text.push_str(&format!("\nMetrics at http://{metrics}/metrics"));
+    }
+    // Nobody need read it.
+    let _ = print(io::stdout(), &text);
+}
+
+/// Comes when the process is asked to end.
+async fn told_to_end(stop: CancellationToken) {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+            stop.cancel();
+            return;
+        }
+    }
+    let _ = interrupted.await;
+    stop.cancel();
+}
+
+/// Clients pass fields that were left empty as empty variables.
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+/// The flag, or else its variable.
+fn either<T: FromStr<Err: std::fmt::Display>>(
+    flag: Option<T>,
+    name: &str,
+) -> Result<Option<T>, String> {
+    match (flag, variable(name)) {
+        (None, Some(value)) => {
+            let parsed = value.trim().parse();
+            parsed
+                .map(Some)
+                .map_err(|error| format!("{name} cannot be used: {error}"))
+        }
+        (flag, _) => Ok(flag),
+    }
+}
+
+fn is_set(name: &str) -> Result<bool, String> {
+    match variable(name).as_deref().map(str::trim) {
+        None | Some("false" | "0") => Ok(false),
+        Some("true" | "1") => Ok(true),
+        Some(other) => Err(format!("{name} is `{other}`; it can be true or false")),
+    }
+}
+
+fn list(flag: Vec<String>, name: &str) -> Vec<String> {
+    if !flag.is_empty() {
+        return flag;
+    }
+    let given = variable(name).unwrap_or_default();
+    given
+        .split(',')
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+        .map(str::to_owned)
+        .collect()
+}

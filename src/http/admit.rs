@@ -1,0 +1,323 @@
+//! The way in: whose request it is, whether it may be asked now, and what must not outlive it.
+
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
+
+use ::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::{
+    body::{Body, Bytes},
+    extract::State,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::Deserialize;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
+
+use super::{
+    caller::{Callers, Principal},
+    held::Held,
+    metrics::{Calling, Metrics},
+    reply::{Denied, failure, too_much},
+    sessions::{ASKING, Asking},
+};
+use crate::{api::Token, server::readable};
+
+/// A message that is larger is refused.
+const LARGEST_BODY: usize = 4 << 20;
+
+/// The whole message must have come after this time.
+const SLOWEST_BODY: Duration = Duration::from_secs(30);
+
+/// How long to wait when all places are taken, which nobody can know.
+const BUSY: Duration = Duration::from_secs(1);
+
+/// Whose key is used for whom.
+#[derive(Debug)]
+pub(super) struct Keys {
+    /// The key of this server, for callers without one.
+    pub(super) shared: Option<Token>,
+    /// What those callers must send in its place.
+    pub(super) secret: Option<Principal>,
+}
+
+/// What decides on every request.
+#[derive(Debug)]
+pub(super) struct Door {
+    pub(super) keys: Keys,
+    pub(super) callers: Arc<Callers>,
+    pub(super) metrics: Arc<Metrics>,
+    /// The calls of tools that are under way.
+    pub(super) calls: TaskTracker,
+}
+
+/// One call of a tool, until both its handler and its answer have ended.
+#[derive(Debug)]
+#[expect(dead_code, reason = "held, not read")]
+struct Call(OwnedSemaphorePermit, TaskTrackerToken, Calling);
+
+impl Keys {
+    /// The key that a request with these headers is served with.
+    fn choose(&self, headers: &HeaderMap) -> Result<Token, Denied> {
+        let mut given = headers.get_all(header::AUTHORIZATION).iter();
+        let bearer = match (given.next(), given.next()) {
+            (None, _) => None,
+            (Some(given), None) => {
+                let given = given.to_str().map_err(|_| Denied::Unusable)?;
+                let (scheme, key) = given.trim().split_once(' ').ok_or(Denied::Missing)?;
+                if !scheme.eq_ignore_ascii_case("bearer") {
+                    return Err(Denied::Missing);
+                }
+                Some(Token::new(key).map_err(|_| Denied::Unusable)?)
+            }
+            _ => return Err(Denied::Unusable),
+        };
+        match (bearer, &self.shared, self.secret) {
+            (Some(given), Some(shared), Some(secret)) if Principal::of(&given) == secret => {
+                Ok(shared.clone())
+            }
+            (Some(given), ..) => Ok(given),
+            (None, Some(shared), None) => Ok(shared.clone()),
+            (None, ..) => Err(Denied::Missing),
+        }
+    }
+}
+
+/// Lets a request in as its caller, with the key in its extensions and in no header any more.
+pub(super) async fn admit(
+    State(door): State<Arc<Door>>,
+    mut request: Request<Body>,
+    next: Next,
+) -> Response {
+    let deny = |denied: Denied| {
+        door.metrics.rejected(denied.reason());
+        denied.into_response()
+    };
+    let token = match door.keys.choose(request.headers()) {
+        Ok(token) => token,
+        Err(denied) => return deny(denied),
+    };
+    request.headers_mut().remove(header::AUTHORIZATION);
+    let caller = door.callers.get(Principal::of(&token));
+    if caller.is_refused() {
+        return deny(Denied::Refused);
+    }
+    let busy = |reason: &'static str, words: &str, wait: Duration| {
+        door.metrics.rejected(reason);
+        too_much(words, wait)
+    };
+    if let Err(wait) = caller.ask() {
+        return busy("rate", "too many requests a second", wait);
+    }
+    let who = caller.principal();
+    request.extensions_mut().insert(token);
+    request.extensions_mut().insert(who);
+    if request.method() == Method::GET {
+        let Some(stream) = caller.stream() else {
+            return busy("streams", "too many open streams", BUSY);
+        };
+        let response = ask(&door, who, next.run(request)).await;
+        return response.map(|body| Held::body(body, stream));
+    }
+    let (parts, body) = request.into_parts();
+    let body = match read(body).await {
+        Ok(body) => body,
+        Err(refusal) => return refusal,
+    };
+    let is_call = is_call(&body);
+    let mut request = Request::from_parts(parts, Body::from(body));
+    if !is_call {
+        let is_end = request.method() == Method::DELETE;
+        let mut response = ask(&door, who, next.run(request)).await;
+        // The official Python client takes only these for success.
+        if is_end && response.status() == StatusCode::ACCEPTED {
+            *response.status_mut() = StatusCode::OK;
+        }
+        return response;
+    }
+    let Some(permit) = caller.call() else {
+        return busy("calls", "too many calls at the same time", BUSY);
+    };
+    // The handler may outlive the connection, and the answer the handler.
+    let call = Arc::new(Call(permit, door.calls.token(), door.metrics.call()));
+    request.extensions_mut().insert(Arc::clone(&call));
+    let response = ask(&door, who, next.run(request)).await;
+    response.map(|body| Held::body(body, call))
+}
+
+/// Runs the request as its caller, and gives the answer the status that the sessions want.
+async fn ask(door: &Door, who: Principal, answer: impl Future<Output = Response>) -> Response {
+    let status = Arc::new(OnceLock::new());
+    let asking = Asking {
+        who,
+        status: Arc::clone(&status),
+    };
+    let response = ASKING.scope(asking, answer).await;
+    match status.get() {
+        Some(&StatusCode::TOO_MANY_REQUESTS) => {
+            door.metrics.rejected("sessions");
+            too_much("too many sessions; close some", BUSY)
+        }
+        Some(&StatusCode::SERVICE_UNAVAILABLE) => {
+            door.metrics.rejected("all_sessions");
+            let words = "the server has as many sessions as it can";
+            failure(StatusCode::SERVICE_UNAVAILABLE, "unavailable", words)
+        }
+        Some(&status) => failure(status, "not_found", "there is no such session"),
+        None => response,
+    }
+}
+
+/// The whole body, in which what JSON cannot hold is mended or refused as on standard input.
+async fn read(body: Body) -> Result<Bytes, Response> {
+    let words = "the message did not come in time or was cut off";
+    let cut_off = || failure(StatusCode::REQUEST_TIMEOUT, "timeout", words);
+    let read = tokio::time::timeout(SLOWEST_BODY, Limited::new(body, LARGEST_BODY).collect());
+    match read.await.map_err(|_| cut_off())? {
+        Ok(body) => Ok(readable(body.to_bytes().into()).into()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let words = "the message is larger than 4 MiB";
+            Err(failure(StatusCode::PAYLOAD_TOO_LARGE, "too_large", words))
+        }
+        Err(_) => Err(cut_off()),
+    }
+}
+
+/// Whether the message is a call of a tool, the only thing here that takes time. What cannot be told
+/// counts as one.
+fn is_call(message: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Peek<'a> {
+        #[serde(borrow)]
+        method: Option<Cow<'a, str>>,
+    }
+    serde_json::from_slice::<Peek<'_>>(message).map_or(!message.is_empty(), |peek| {
+        peek.method.is_some_and(|method| method == "tools/call")
+    })
+}
+
+/// Counts every request and how long its answer takes.
+pub(super) async fn count(
+    State(metrics): State<Arc<Metrics>>,
+    request: Request<Body>,
+    next: Next,
+) -> Response {
+    let route = match request.uri().path() {
+        "/mcp" => "/mcp",
+        "/sse" => "/sse",
+        "/messages" => "/messages",
+        _ => "other",
+    };
+    let method = request.method().clone();
+    let start = Instant::now();
+    let response = next.run(request).await;
+    metrics.answered(route, &method, response.status());
+    if method == Method::GET {
+        // A stream is as long as its client likes.
+        return response;
+    }
+    let ended = Ended {
+        metrics,
+        route,
+        start,
+    };
+    response.map(|body| Held::body(body, ended))
+}
+
+/// The end of an answer, when it is dropped.
+struct Ended {
+    metrics: Arc<Metrics>,
+    route: &'static str,
+    start: Instant,
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.metrics.ended(self.route, self.start.elapsed());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(given: &[&'static str]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for value in given {
+            headers.append(header::AUTHORIZATION, (*value).parse().unwrap());
+        }
+        headers
+    }
+
+    fn token(key: &str) -> Token {
+        Token::new(key).unwrap()
+    }
+
+    fn chosen(keys: &Keys, given: &[&'static str]) -> Result<String, Denied> {
+        let token = keys.choose(&headers(given))?;
+        Ok(token.authorization().to_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn every_request_brings_its_own_key() {
+        let keys = Keys {
+            shared: None,
+            secret: None,
+        };
+        for given in ["Bearer mine", "bearer  mine ", "BEARER mine"] {
+            assert_eq!(chosen(&keys, &[given]).unwrap(), "Bearer mine");
+        }
+        for (given, denied) in [
+            (&[][..], Denied::Missing),
+            (&["Basic bWU6bWU="], Denied::Missing),
+            (&["Bearer"], Denied::Missing),
+            (&["Bearer  "], Denied::Missing),
+            (&["Bearer two words"], Denied::Unusable),
+            (&["Bearer ${VAPI_TOKEN}"], Denied::Unusable),
+            (&["Bearer one", "Bearer two"], Denied::Unusable),
+        ] {
+            assert_eq!(chosen(&keys, given).unwrap_err(), denied, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn the_servers_key_serves_who_has_none_or_who_knows_the_secret() {
+        let open = Keys {
+            shared: Some(token("ours")),
+            secret: None,
+        };
+        assert_eq!(chosen(&open, &[]).unwrap(), "Bearer ours");
+        assert_eq!(chosen(&open, &["Bearer mine"]).unwrap(), "Bearer mine");
+
+        let closed = Keys {
+            shared: Some(token("ours")),
+            secret: Some(Principal::of(&token("secret"))),
+        };
+        assert_eq!(chosen(&closed, &["Bearer secret"]).unwrap(), "Bearer ours");
+        assert_eq!(chosen(&closed, &["Bearer mine"]).unwrap(), "Bearer mine");
+        assert_eq!(chosen(&closed, &[]).unwrap_err(), Denied::Missing);
+    }
+
+    #[test]
+    fn only_a_call_of_a_tool_counts_as_one_and_what_may_be_one() {
+        for call in [
+            br#"{"id":1,"method":"tools\/call","params":{}}"#.as_slice(),
+            br#"{"id":1,"method":"ping","method":"tools/call"}"#,
+            b"[",
+        ] {
+            assert!(is_call(call));
+        }
+        for other in [
+            br#"{"method":"notifications/cancelled"}"#.as_slice(),
+            br#"{"id":1,"method":"ping"}"#,
+            br#"{"id":1,"result":{"method":"tools/call"}}"#,
+            b"",
+        ] {
+            assert!(!is_call(other));
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Who calls, and how much of it a caller may do.
+//!
+//! A caller is known by the hash of its token. What is kept of it is how fast it asks, what of its
+//! is under way, and until when Vapi's refusal of its token is believed; never the token.
+
+use std::{
+    collections::HashMap,
+    num::NonZeroU32,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use governor::{
+    DefaultDirectRateLimiter, Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+};
+use sha2::{Digest, Sha256};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::api::Token;
+
+/// How long a token that Vapi refused is refused here without asking again.
+const REFUSAL: Duration = Duration::from_secs(30);
+
+/// Callers that are idle are forgotten once so many are known.
+const REMEMBERED: usize = 4096;
+
+/// Who calls: the SHA-256 of the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Principal([u8; 32]);
+
+impl Principal {
+    /// The owner of the token.
+    pub(super) fn of(token: &Token) -> Self {
+        Self(Sha256::digest(token.authorization().as_bytes()).into())
+    }
+}
+
+/// What each caller may do.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Allowance {
+    /// Requests a second; twice as many may come at once.
+    pub(super) rate: NonZeroU32,
+    /// Calls of tools that are under way at the same time.
+    pub(super) calls: usize,
+    /// Streams that are open at the same time.
+    pub(super) streams: usize,
+}
+
+/// Every caller that is known.
+#[derive(Debug)]
+pub(super) struct Callers {
+    allowance: Allowance,
+    known: Mutex<HashMap<Principal, Arc<Caller>>>,
+}
+
+impl Callers {
+    pub(super) fn new(allowance: Allowance) -> Self {
+        Self {
+            allowance,
+            known: Mutex::default(),
+        }
+    }
+
+    /// The caller of this name; from now on it is known.
+    pub(super) fn get(&self, principal: Principal) -> Arc<Caller> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= REMEMBERED && !known.contains_key(&principal) {
+            forget(&mut known);
+        }
+        let caller = known
+            .entry(principal)
+            .or_insert_with(|| Arc::new(Caller::new(principal, self.allowance)));
+        Arc::clone(caller)
+    }
+}
+
+/// Forgets who has nothing under way: first only who could ask at full speed anyway and is not
+/// refused, then, when that leaves too many, all of them.
+fn forget(known: &mut HashMap<Principal, Arc<Caller>>) {
+    known.retain(|_, caller| Arc::strong_count(caller) > 1 || !caller.is_rested());
+    if known.len() >= REMEMBERED {
+        known.retain(|_, caller| Arc::strong_count(caller) > 1);
+    }
+}
+
+/// One caller.
+#[derive(Debug)]
+pub(super) struct Caller {
+    principal: Principal,
+    rate: DefaultDirectRateLimiter,
+    calls: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    seen: Instant,
+    refused: Option<Instant>,
+}
+
+impl Caller {
+    fn new(principal: Principal, allowance: Allowance) -> Self {
+        let burst = allowance
+            .rate
+            .saturating_mul(NonZeroU32::MIN.saturating_add(1));
+        Self {
+            principal,
+            rate: RateLimiter::direct(Quota::per_second(allowance.rate).allow_burst(burst)),
+            calls: Arc::new(Semaphore::new(allowance.calls)),
+            streams: Arc::new(Semaphore::new(allowance.streams)),
+            state: Mutex::new(State {
+                seen: Instant::now(),
+                refused: None,
+            }),
+        }
+    }
+
+    pub(super) fn principal(&self) -> Principal {
+        self.principal
+    }
+
+    /// Counts a request; an error is how long to wait before the next.
+    pub(super) fn ask(&self) -> Result<(), Duration> {
+        self.state().seen = Instant::now();
+        self.rate
+            .check()
+            .map_err(|early| early.wait_time_from(DefaultClock::default().now()))
+    }
+
+    /// The right to one more call, if there is one.
+    pub(super) fn call(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.calls).try_acquire_owned().ok()
+    }
+
+    /// The right to keep one more stream open, if there is one.
+    pub(super) fn stream(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.streams).try_acquire_owned().ok()
+    }
+
+    /// Vapi does not know the token.
+    pub(super) fn refuse(&self) {
+        self.state().refused = Some(Instant::now());
+    }
+
+    /// Whether Vapi refused the token a short time ago.
+    pub(super) fn is_refused(&self) -> bool {
+        let refused = self.state().refused;
+        refused.is_some_and(|at| at.elapsed() < REFUSAL)
+    }
+
+    fn is_rested(&self) -> bool {
+        !self.is_refused() && self.state().seen.elapsed() > REFUSAL
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn callers() -> Callers {
+        Callers::new(Allowance {
+            rate: NonZeroU32::new(5).unwrap(),
+            calls: 2,
+            streams: 1,
+        })
+    }
+
+    fn principal(token: &str) -> Principal {
+        Principal::of(&Token::new(token).unwrap())
+    }
+
+    #[test]
+    fn each_caller_has_an_allowance_of_its_own() {
+        let callers = callers();
+        let (a, b) = (callers.get(principal("a")), callers.get(principal("b")));
+        let first: Vec<_> = (0..11).map(|_| a.ask()).collect();
+        assert!(first.iter().take(10).all(Result::is_ok));
+        let wait = first[10].unwrap_err();
+        assert!(wait <= Duration::from_millis(200), "{wait:?}");
+        assert!(b.ask().is_ok());
+
+        let held = (a.call().unwrap(), a.call().unwrap());
+        assert!(a.call().is_none());
+        assert!(b.call().is_some());
+        drop(held);
+        assert!(a.call().is_some());
+    }
+
+    #[test]
+    fn a_refusal_is_the_callers_alone() {
+        let callers = callers();
+        callers.get(principal("a")).refuse();
+        assert!(callers.get(principal("a")).is_refused());
+        assert!(!callers.get(principal("b")).is_refused());
+    }
+
+    #[test]
+    fn tokens_without_end_do_not_fill_the_memory() {
+        let callers = callers();
+        let busy = callers.get(principal("busy"));
+        busy.refuse();
+        for number in 0..3 * REMEMBERED {
+            callers.get(principal(&number.to_string()));
+        }
+        assert!(callers.known.lock().unwrap().len() <= REMEMBERED);
+        assert!(callers.get(principal("busy")).is_refused());
+    }
+}

@@ -1,0 +1,271 @@
+//! Which names the server answers to, and which web pages may ask it.
+//!
+//! A web page can have its own name resolve to this machine and then talk to whatever listens here
+//! (DNS rebinding). The browser still says the page's name in `Host` and `Origin`.
+
+use std::net::{IpAddr, SocketAddr};
+
+use ::http::{HeaderMap, HeaderValue, Uri, header, uri::Authority};
+
+/// What may be asked for, and by which pages.
+#[derive(Clone, Debug)]
+pub(super) struct Gate {
+    hosts: Vec<Host>,
+    origins: Vec<Origin>,
+}
+
+/// Why a request is not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Stranger {
+    #[error("the Host header is missing or names another server; see --allowed-hosts")]
+    Host,
+    #[error("the Origin header names a page that may not ask; see --allowed-origins")]
+    Origin,
+}
+
+/// A name with any port, or with one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Host {
+    name: String,
+    port: Option<u16>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Origin {
+    scheme: String,
+    host: Host,
+}
+
+impl Gate {
+    /// A gate for what listens at this address. It answers to the names of this machine's loopback,
+    /// to its own address and to `hosts` (`name` or `name:port`); pages of this machine may ask, and
+    /// those of `origins` (`https://name`, or with a port). An error is the entry that is neither.
+    pub(super) fn new(
+        listen: SocketAddr,
+        hosts: &[String],
+        origins: &[String],
+    ) -> Result<Self, String> {
+        let mut known: Vec<_> = ["localhost", "127.0.0.1", "[::1]"]
+            .iter()
+            .filter_map(|name| host(name))
+            .collect();
+        if !listen.ip().is_unspecified() {
+            known.extend(host(&bracketed(listen.ip())));
+        }
+        for given in hosts {
+            known.push(host(given).ok_or(given.as_str())?);
+        }
+        let origins: Result<_, &str> = origins
+            .iter()
+            .map(|given| origin(given).ok_or(given.as_str()))
+            .collect();
+        Ok(Self {
+            hosts: known,
+            origins: origins?,
+        })
+    }
+
+    /// Whether the request is let in.
+    pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Stranger> {
+        if !self.knows(uri, headers) {
+            return Err(Stranger::Host);
+        }
+        let mut origins = headers.get_all(header::ORIGIN).iter();
+        if !origins.all(|origin| self.may_ask(origin)) {
+            return Err(Stranger::Origin);
+        }
+        Ok(())
+    }
+
+    /// Whether a page of this origin may ask.
+    pub(super) fn may_ask(&self, given: &HeaderValue) -> bool {
+        let Some(given) = given.to_str().ok().and_then(origin) else {
+            return false;
+        };
+        is_loopback(&given.host.name)
+            || self.origins.iter().any(|known| {
+                known.scheme == given.scheme
+                    && known.host.name == given.host.name
+                    && known.port() == given.port()
+            })
+    }
+
+    fn knows(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+        let mut hosts = headers.get_all(header::HOST).iter();
+        let named = match (hosts.next(), hosts.next(), uri.authority()) {
+            (Some(named), None, None) => named.to_str().ok().and_then(host),
+            // A request in absolute form says it in its first line too; both must be the same.
+            (Some(named), None, Some(authority)) if named == authority.as_str() => {
+                host(authority.as_str())
+            }
+            _ => None,
+        };
+        named.is_some_and(|named| {
+            self.hosts.iter().any(|known| {
+                known.name == named.name && (known.port.is_none() || known.port == named.port)
+            })
+        })
+    }
+}
+
+impl Origin {
+    fn port(&self) -> Option<u16> {
+        self.host.port.or(match self.scheme.as_str() {
+            "http" => Some(80),
+            "https" => Some(443),
+            _ => None,
+        })
+    }
+}
+
+fn host(text: &str) -> Option<Host> {
+    let authority: Authority = text.trim().parse().ok()?;
+    if authority.as_str().contains('@') || authority.host().is_empty() {
+        return None;
+    }
+    let port = authority.port().map(|port| port.as_u16());
+    // What follows the name must be a port.
+    if port.is_none() && authority.host().len() != authority.as_str().len() {
+        return None;
+    }
+    let name = authority.host().to_ascii_lowercase();
+    Some(Host { name, port })
+}
+
+fn origin(text: &str) -> Option<Origin> {
+    let (scheme, rest) = text.trim().split_once("://")?;
+    Some(Origin {
+        scheme: scheme.to_ascii_lowercase(),
+        host: host(rest)?,
+    })
+}
+
+fn bracketed(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    }
+}
+
+fn is_loopback(name: &str) -> bool {
+    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(gate: &Gate, host: &str, origin: Option<&str>) -> Result<(), Stranger> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, host.parse().unwrap());
+        if let Some(origin) = origin {
+            headers.insert(header::ORIGIN, origin.parse().unwrap());
+        }
+        gate.check(&Uri::from_static("/mcp"), &headers)
+    }
+
+    fn gate() -> Gate {
+        let hosts = [
+            "mcp.example.com".to_owned(),
+            "other.example.com:8443".to_owned(),
+        ];
+        let origins = [
+            "https://app.example.com".to_owned(),
+            "http://dev.example.com:3000".to_owned(),
+        ];
+        Gate::new("10.1.2.3:8787".parse().unwrap(), &hosts, &origins).unwrap()
+    }
+
+    #[test]
+    fn it_answers_to_its_own_names_alone() {
+        for host in [
+            "localhost:8787",
+            "127.0.0.1",
+            "[::1]:8787",
+            "10.1.2.3:8787",
+            "MCP.example.com",
+            "mcp.example.com:443",
+            "other.example.com:8443",
+        ] {
+            assert_eq!(check(&gate(), host, None), Ok(()), "{host}");
+        }
+        for host in [
+            "evil.example.com",
+            "mcp.example.com.evil.example",
+            "localhost.evil.example",
+            "other.example.com",
+            "user@localhost",
+            "10.1.2.4",
+            "127.0.0.1:8787:1",
+            "",
+        ] {
+            assert_eq!(check(&gate(), host, None), Err(Stranger::Host), "{host}");
+        }
+    }
+
+    #[test]
+    fn no_host_and_two_hosts_are_refused() {
+        let uri = Uri::from_static("/mcp");
+        let mut headers = HeaderMap::new();
+        assert_eq!(gate().check(&uri, &headers), Err(Stranger::Host));
+        headers.append(header::HOST, HeaderValue::from_static("localhost"));
+        assert_eq!(gate().check(&uri, &headers), Ok(()));
+        headers.append(header::HOST, HeaderValue::from_static("evil.example"));
+        assert_eq!(gate().check(&uri, &headers), Err(Stranger::Host));
+    }
+
+    #[test]
+    fn the_first_line_may_not_name_another_server() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, HeaderValue::from_static("localhost"));
+        for (uri, answer) in [
+            ("http://localhost/mcp", Ok(())),
+            ("http://evil.example/mcp", Err(Stranger::Host)),
+        ] {
+            assert_eq!(gate().check(&Uri::from_static(uri), &headers), answer);
+        }
+    }
+
+    #[test]
+    fn pages_of_this_machine_and_those_that_are_named_may_ask() {
+        for origin in [
+            "http://localhost:6274",
+            "http://127.0.0.1:1",
+            "http://[::1]:6274",
+            "https://app.example.com",
+            "https://app.example.com:443",
+            "http://dev.example.com:3000",
+        ] {
+            assert_eq!(
+                check(&gate(), "localhost", Some(origin)),
+                Ok(()),
+                "{origin}"
+            );
+        }
+        for origin in [
+            "null",
+            "https://evil.example",
+            "http://app.example.com",
+            "https://app.example.com:8443",
+            "http://dev.example.com",
+            "https://app.example.com.evil.example",
+            "https://localhost.evil.example",
+            "http://user@localhost",
+        ] {
+            let answer = check(&gate(), "localhost", Some(origin));
+            assert_eq!(answer, Err(Stranger::Origin), "{origin}");
+        }
+    }
+
+    #[test]
+    fn an_entry_that_is_no_name_or_origin_is_told() {
+        let listen = "127.0.0.1:1".parse().unwrap();
+        let entry = |text: &str| vec![text.to_owned()];
+        for bad in ["https://mcp.example.com", "a b", ""] {
+            assert_eq!(Gate::new(listen, &entry(bad), &[]).unwrap_err(), bad);
+        }
+        for bad in ["app.example.com", "https://", "*"] {
+            assert_eq!(Gate::new(listen, &[], &entry(bad)).unwrap_err(), bad);
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! The protocol for many clients at once over HTTP: streamable HTTP at `/mcp`, and at `/sse` the
+//! transport before it.
+//!
+//! A connection comes in at `listen`. Its requests pass `gate`, which knows the names this server
+//! has and the web pages that may ask, and `admit`, which finds out whose a request is (`caller`)
+//! and whether that caller may ask now. Then rmcp's transport takes over with the sessions of
+//! `sessions`, or `sse`; both know from `owners` who owns what. The key of a request travels in its
+//! extensions to the one [`Server`] behind all of them, and is kept nowhere.
+
+mod admit;
+mod caller;
+mod gate;
+mod held;
+mod listen;
+mod metrics;
+mod owners;
+mod reply;
+mod sessions;
+mod sse;
+
+use std::{io, net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
+
+use ::http::{HeaderName, Method, Request, StatusCode, header};
+use axum::{
+    Router,
+    body::Body,
+    extract::{DefaultBodyLimit, State},
+    middleware::{self, Next},
+    response::Response,
+    routing::{get, post},
+};
+use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+
+use self::{
+    admit::{Door, Keys},
+    caller::{Allowance, Callers, Principal},
+    gate::Gate,
+    metrics::{Metrics, Upstream},
+    owners::{Owners, Places},
+    reply::{failure, nothing},
+    sessions::Sessions,
+    sse::Streams,
+};
+use crate::{api::Token, server::Server};
+
+/// Once all calls have ended, the connections have this long to say so.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// How to serve.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where to show the metrics, if anywhere.
+    pub metrics: Option<SocketAddr>,
+    /// Whether clients of the protocol before 2026-07-28 do without sessions.
+    pub stateless: bool,
+    /// Whether to serve HTTP+SSE too.
+    pub sse: bool,
+    /// Names of this server besides those of this machine: `name` or `name:port`.
+    pub hosts: Vec<String>,
+    /// Origins of web pages that may ask besides those of this machine: `https://name`.
+    pub origins: Vec<String>,
+    /// The key for callers who bring none.
+    pub shared: Option<Token>,
+    /// What such callers must send in its place.
+    pub secret: Option<Token>,
+    /// The most sessions in all.
+    pub sessions: usize,
+    /// The most sessions of one caller.
+    pub sessions_each: usize,
+    /// The most requests a second of one caller.
+    pub rate: NonZeroU32,
+    /// The most calls of tools of one caller at the same time.
+    pub calls: usize,
+    /// How long calls under way may take to end once the server is told to.
+    pub grace: Duration,
+}
+
+/// Why it does not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// Anybody on the network could call with the key of this server.
+    #[error(
+        "--share-token serves whoever reaches {0}; listen on this machine alone, or set \
+         VAPI_MCP_CALLER_SECRET to what callers must send as their bearer token"
+    )]
+    Shared(SocketAddr),
+    /// An entry of a list is of the wrong form.
+    #[error("`{0}` is no host (`name` or `name:port`) or no origin (`https://name`)")]
+    Name(String),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, io::Error),
+}
+
+/// Serves until `stop` is cancelled and the calls under way have ended, or the time for that is
+/// over. `announce` is told where it listens.
+pub async fn serve(
+    settings: Settings,
+    server: Server,
+    stop: CancellationToken,
+    announce: impl FnOnce(SocketAddr, Option<SocketAddr>),
+) -> Result<(), HttpError> {
+    if settings.shared.is_some() && settings.secret.is_none() && !settings.listen.ip().is_loopback()
+    {
+        return Err(HttpError::Shared(settings.listen));
+    }
+    let gate = settings.gate(settings.listen)?;
+    let (listener, listen) = bind(settings.listen).await?;
+    let house = House::new(&settings, server, gate, stop.clone());
+    let metrics = match settings.metrics {
+        Some(address) => {
+            let (listener, address) = bind(address).await?;
+            let router = house.metrics(settings.gate(address)?);
+            tokio::spawn(listen::accept(listener, router, stop.clone()));
+            Some(address)
+        }
+        None => None,
+    };
+    announce(listen, metrics);
+    let connections = listen::accept(listener, house.router(&settings), stop).await;
+    house.close(connections.shutdown(), settings.grace).await;
+    Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), HttpError> {
+    let failed = |error| HttpError::Listen(address, error);
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+impl Settings {
+    fn gate(&self, listen: SocketAddr) -> Result<Gate, HttpError> {
+        Gate::new(listen, &self.hosts, &self.origins).map_err(HttpError::Name)
+    }
+}
+
+/// Everything that lives as long as the server.
+struct House {
+    server: Server,
+    gate: Gate,
+    door: Arc<Door>,
+    owners: Arc<Owners>,
+    /// Cancelled when the server shall end.
+    stop: CancellationToken,
+    /// Cancelled when sessions and streams must end too.
+    end: CancellationToken,
+}
+
+impl House {
+    fn new(settings: &Settings, server: Server, gate: Gate, stop: CancellationToken) -> Self {
+        let callers = Arc::new(Callers::new(Allowance {
+            rate: settings.rate,
+            calls: settings.calls,
+            streams: settings.sessions_each,
+        }));
+        let metrics = Arc::new(Metrics::new());
+        server.watch(Arc::new(Upstream {
+            metrics: Arc::clone(&metrics),
+            callers: Arc::clone(&callers),
+        }));
+        let keys = Keys {
+            shared: settings.shared.clone(),
+            secret: settings.secret.as_ref().map(Principal::of),
+        };
+        let places = Places {
+            all: settings.sessions,
+            each: settings.sessions_each,
+        };
+        Self {
+            server,
+            gate,
+            door: Arc::new(Door {
+                keys,
+                callers,
+                metrics,
+                calls: TaskTracker::new(),
+            }),
+            owners: Arc::new(Owners::new(places)),
+            stop,
+            end: CancellationToken::new(),
+        }
+    }
+
+    fn router(&self, settings: &Settings) -> Router {
+        let mut protocol = Router::new().route_service("/mcp", self.streamable(settings));
+        if settings.sse {
+            let streams = Streams::new(
+                self.server.clone(),
+                Arc::clone(&self.owners),
+                self.end.child_token(),
+            );
+            let older = Router::new()
+                .route("/sse", get(sse::open))
+                .route("/messages", post(sse::post))
+                .layer(DefaultBodyLimit::disable())
+                .with_state(Arc::new(streams));
+            protocol = protocol.merge(older);
+        }
+        protocol
+            .route_layer(middleware::from_fn_with_state(
+                Arc::clone(&self.door),
+                admit::admit,
+            ))
+            .merge(self.health())
+            .fallback(nothing)
+            .layer(cors(self.gate.clone()))
+            .layer(middleware::from_fn_with_state(self.gate.clone(), known))
+            .layer(middleware::from_fn_with_state(
+                Arc::clone(&self.door.metrics),
+                admit::count,
+            ))
+    }
+
+    /// rmcp's transport. Hosts, origins and sizes were checked before it.
+    fn streamable(&self, settings: &Settings) -> StreamableHttpService<Server, Sessions> {
+        let server = self.server.clone();
+        let config = StreamableHttpServerConfig::default()
+            .disable_allowed_hosts()
+            .disable_allowed_origins()
+            .with_sse_retry(None)
+            .with_json_response(true)
+            .with_legacy_session_mode(!settings.stateless)
+            .with_cancellation_token(self.end.child_token());
+        let sessions = Sessions::new(Arc::clone(&self.owners));
+        StreamableHttpService::new(move || Ok(server.clone()), Arc::new(sessions), config)
+    }
+
+    fn health(&self) -> Router {
+        let stop = self.stop.clone();
+        let ready = move || async move {
+            if stop.is_cancelled() {
+                (StatusCode::SERVICE_UNAVAILABLE, "ending\n")
+            } else {
+                (StatusCode::OK, "ready\n")
+            }
+        };
+        Router::new()
+            .route("/healthz", get(|| async { "alive\n" }))
+            .route("/readyz", get(ready))
+    }
+
+    fn metrics(&self, gate: Gate) -> Router {
+        let metrics = Arc::clone(&self.door.metrics);
+        let owners = Arc::clone(&self.owners);
+        let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+        let show = move || async move { ([(header::CONTENT_TYPE, kind)], metrics.text(&owners)) };
+        Router::new()
+            .route("/metrics", get(show))
+            .merge(self.health())
+            .fallback(nothing)
+            .layer(middleware::from_fn_with_state(gate, known))
+    }
+
+    /// Lets the calls end, then everything else.
+    async fn close(&self, connections: impl Future<Output = ()> + Send, grace: Duration) {
+        let calls = &self.door.calls;
+        calls.close();
+        let ended = async {
+            let calls = tokio::time::timeout(grace, calls.wait()).await;
+            if calls.is_err() {
+                tracing::warn!(calls = self.door.calls.len(), "calls are given up");
+            }
+            self.end.cancel();
+            tokio::time::sleep(GOODBYE).await;
+        };
+        tokio::select! {
+            () = connections => {}
+            () = ended => {}
+        }
+    }
+}
+
+/// Turns away requests for another server, and those of unknown web pages.
+async fn known(State(gate): State<Gate>, request: Request<Body>, next: Next) -> Response {
+    match gate.check(request.uri(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(stranger) => failure(StatusCode::FORBIDDEN, "forbidden", &stranger.to_string()),
+    }
+}
+
+/// What a web page that may ask can send and read.
+fn cors(gate: Gate) -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::predicate(move |origin, _| {
+            gate.may_ask(origin)
+        }))
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        // The protocol adds headers for arguments, whose names are not known here.
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([
+            HeaderName::from_static("mcp-session-id"),
+            header::WWW_AUTHENTICATE,
+            header::RETRY_AFTER,
+        ])
+        .max_age(Duration::from_secs(3600))
+}

@@ -1,0 +1,91 @@
+//! Answers of our own, before anything speaks the protocol.
+
+use std::time::Duration;
+
+use ::http::{HeaderValue, StatusCode, header};
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+/// Why a caller is not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Denied {
+    /// There is no bearer token.
+    Missing,
+    /// What was given is no token.
+    Unusable,
+    /// Vapi refused it a short time ago.
+    Refused,
+}
+
+impl Denied {
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::Missing => "no_token",
+            Self::Unusable => "unusable_token",
+            Self::Refused => "refused_token",
+        }
+    }
+}
+
+impl IntoResponse for Denied {
+    fn into_response(self) -> Response {
+        // A key of Vapi is no OAuth token: no metadata is named that would start such a flow. RFC
+        // 6750: no error code for who has not tried.
+        let (challenge, error, words) = match self {
+            Self::Missing => (
+                "Bearer realm=\"vapi-mcp\"",
+                "unauthorized",
+                "send your private Vapi API key: Authorization: Bearer <key>",
+            ),
+            Self::Unusable => (
+                "Bearer realm=\"vapi-mcp\", error=\"invalid_token\", \
+                 error_description=\"this is no Vapi API key\"",
+                "invalid_token",
+                "this is no Vapi API key",
+            ),
+            Self::Refused => (
+                "Bearer realm=\"vapi-mcp\", error=\"invalid_token\", \
+                 error_description=\"Vapi refused this key\"",
+                "invalid_token",
+                "Vapi refused this key",
+            ),
+        };
+        let mut response = failure(StatusCode::UNAUTHORIZED, error, words);
+        let challenge = HeaderValue::from_static(challenge);
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, challenge);
+        response
+    }
+}
+
+/// An error as JSON.
+pub(super) fn failure(status: StatusCode, error: &str, words: &str) -> Response {
+    (
+        status,
+        Json(json!({ "error": error, "error_description": words })),
+    )
+        .into_response()
+}
+
+/// The caller asks too much; `wait` is when it may ask again.
+pub(super) fn too_much(words: &str, wait: Duration) -> Response {
+    let mut response = failure(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", words);
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, seconds.max(1).into());
+    response
+}
+
+/// There is nothing here. JSON, so that clients that look for OAuth metadata see that there is none.
+pub(super) async fn nothing() -> Response {
+    failure(
+        StatusCode::NOT_FOUND,
+        "not_found",
+        "there is nothing here; MCP is at /mcp",
+    )
+}

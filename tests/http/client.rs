@@ -1,0 +1,280 @@
+//! A server over a fake Vapi, and a client that shows what is on the wire.
+
+use std::{process::Stdio, time::Duration};
+
+use reqwest::{RequestBuilder, Response, StatusCode, header};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
+    process::{Child, ChildStdout},
+    time::timeout,
+};
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
+
+use crate::support::process::command;
+
+/// Nothing here takes this long unless it hangs.
+pub const HANG: Duration = Duration::from_secs(60);
+
+/// The protocol with and without a handshake.
+pub const LEGACY: &str = "2025-06-18";
+pub const MODERN: &str = "2026-07-28";
+
+pub struct Server {
+    pub url: String,
+    pub metrics: Option<String>,
+    pub child: Child,
+    pub vapi: MockServer,
+    pub http: reqwest::Client,
+    stdout: tokio::io::Lines<BufReader<ChildStdout>>,
+    _folder: TempDir,
+}
+
+/// Answers with the key it was asked with, so that a mixed-up answer shows.
+struct Mark;
+
+impl Respond for Mark {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let key = request.headers["authorization"].to_str().unwrap();
+        let id = key.strip_prefix("Bearer ").unwrap();
+        if id.starts_with("unknown") {
+            return ResponseTemplate::new(401).set_body_json(json!({ "message": "Invalid Key." }));
+        }
+        ResponseTemplate::new(200).set_body_json(json!({ "id": id, "name": "Receptionist" }))
+    }
+}
+
+impl Server {
+    pub async fn start(flags: &[&str]) -> Self {
+        Self::with(flags, &[]).await
+    }
+
+    pub async fn with(flags: &[&str], variables: &[(&str, &str)]) -> Self {
+        let vapi = MockServer::start().await;
+        Mock::given(matchers::any())
+            .respond_with(Mark)
+            .mount(&vapi)
+            .await;
+        Self::over(vapi, flags, variables).await
+    }
+
+    pub async fn over(vapi: MockServer, flags: &[&str], variables: &[(&str, &str)]) -> Self {
+        // A process has one; another test may have been first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = TempDir::new().unwrap();
+        let uri = vapi.uri();
+        let mut command = command(folder.path(), &[("VAPI_API_BASE_URL", &uri)]);
+        command
+            .args(["http", "--listen", "127.0.0.1:0"])
+            .args(flags)
+            .envs(variables.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+        let Some(line) = timeout(HANG, stdout.next_line()).await.unwrap().unwrap() else {
+            let mut said = String::new();
+            child
+                .stderr
+                .take()
+                .unwrap()
+                .read_to_string(&mut said)
+                .await
+                .unwrap();
+            panic!("it does not serve: {said}");
+        };
+        let url = line
+            .strip_prefix("Serving ")
+            .unwrap()
+            .strip_suffix("/mcp")
+            .unwrap();
+        let metrics = if flags.contains(&"--metrics-listen") {
+            let line = timeout(HANG, stdout.next_line())
+                .await
+                .unwrap()
+                .unwrap()
+                .unwrap();
+            Some(line.strip_prefix("Metrics at ").unwrap().to_owned())
+        } else {
+            None
+        };
+        Self {
+            url: url.to_owned(),
+            metrics,
+            child,
+            vapi,
+            http: reqwest::Client::builder()
+                .no_proxy()
+                .timeout(HANG)
+                .build()
+                .unwrap(),
+            stdout,
+            _folder: folder,
+        }
+    }
+
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    /// A POST of a message to `/mcp` with the headers that every client sends.
+    pub fn post(&self, token: &str, message: &Value) -> RequestBuilder {
+        let request = self
+            .http
+            .post(self.at("/mcp"))
+            .header(header::ACCEPT, "application/json, text/event-stream")
+            .json(message);
+        if token.is_empty() {
+            request
+        } else {
+            request.bearer_auth(token)
+        }
+    }
+
+    /// One request of the newest protocol.
+    pub async fn modern(&self, token: &str, method: &str, params: Value) -> Response {
+        self.modern_request(token, method, params)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    pub fn modern_request(&self, token: &str, method: &str, mut params: Value) -> RequestBuilder {
+        let meta = &mut params["_meta"];
+        meta["io.modelcontextprotocol/protocolVersion"] = json!(MODERN);
+        meta["io.modelcontextprotocol/clientCapabilities"] = json!({});
+        let name = params["name"].as_str().unwrap_or_default().to_owned();
+        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        let request = self
+            .post(token, &message)
+            .header("mcp-protocol-version", MODERN)
+            .header("mcp-method", method);
+        if name.is_empty() {
+            request
+        } else {
+            request.header("mcp-name", name)
+        }
+    }
+
+    /// Opens a session of the older protocol.
+    pub async fn session(&self, token: &str) -> Session<'_> {
+        let response = self.post(token, &initialize(LEGACY)).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        let id = response.headers()["mcp-session-id"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        let answer = message(response).await;
+        assert_eq!(answer["result"]["protocolVersion"], LEGACY);
+        let session = Session {
+            server: self,
+            token: token.to_owned(),
+            id,
+        };
+        let done = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+        let accepted = session.post(&done).send().await.unwrap();
+        assert_eq!(accepted.status(), StatusCode::ACCEPTED);
+        session
+    }
+
+    /// Asks the process to end as a supervisor does.
+    pub fn terminate(&self) {
+        let pid = self.child.id().unwrap().to_string();
+        let status = std::process::Command::new("kill")
+            .arg(&pid)
+            .status()
+            .unwrap();
+        assert!(status.success());
+    }
+
+    /// Its exit code and all that it has written to standard error.
+    pub async fn ended(&mut self) -> (Option<i32>, String) {
+        let mut said = String::new();
+        let mut pipe = self.child.stderr.take().unwrap();
+        timeout(HANG, pipe.read_to_string(&mut said))
+            .await
+            .expect("it goes on")
+            .unwrap();
+        let status = timeout(HANG, self.child.wait())
+            .await
+            .expect("it goes on")
+            .unwrap();
+        assert_eq!(self.stdout.next_line().await.unwrap(), None);
+        (status.code(), said)
+    }
+
+    pub async fn metrics_text(&self) -> String {
+        let url = self.metrics.as_ref().unwrap();
+        self.http
+            .get(url)
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
+    }
+}
+
+pub struct Session<'a> {
+    server: &'a Server,
+    pub token: String,
+    pub id: String,
+}
+
+impl Session<'_> {
+    pub fn post(&self, message: &Value) -> RequestBuilder {
+        self.server
+            .post(&self.token, message)
+            .header("mcp-session-id", &self.id)
+            .header("mcp-protocol-version", LEGACY)
+    }
+
+    pub fn call_request(&self, id: u64, tool: &str, arguments: Value) -> RequestBuilder {
+        self.post(&call(id, tool, arguments))
+    }
+
+    pub async fn call(&self, tool: &str, arguments: Value) -> Value {
+        let response = self.call_request(7, tool, arguments).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        message(response).await
+    }
+}
+
+pub fn initialize(version: &str) -> Value {
+    let client = json!({ "name": "test", "version": "1" });
+    let params = json!({ "protocolVersion": version, "capabilities": {}, "clientInfo": client });
+    json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params })
+}
+
+pub fn call(id: u64, tool: &str, arguments: Value) -> Value {
+    let params = json!({ "name": tool, "arguments": arguments });
+    json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params })
+}
+
+/// The one message of an answer, JSON or a stream of events. No event may be empty.
+pub async fn message(response: Response) -> Value {
+    let kind = response.headers()[header::CONTENT_TYPE]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    let text = response.text().await.unwrap();
+    if kind == "application/json" {
+        return serde_json::from_str(&text).unwrap();
+    }
+    assert_eq!(kind, "text/event-stream");
+    let data: Vec<_> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("data:"))
+        .collect();
+    assert_eq!(data.len(), 1, "{text}");
+    serde_json::from_str(data[0]).unwrap()
+}
+
+/// What the first block of a tool's result shows.
+pub fn shown(answer: &Value) -> Value {
+    assert_eq!(answer["result"]["isError"], false, "{answer}");
+    let text = answer["result"]["content"][0]["text"].as_str().unwrap();
+    serde_json::from_str(text).unwrap()
+}

@@ -1,0 +1,99 @@
+//! How it ends.
+
+use std::time::Duration;
+
+use reqwest::header;
+use serde_json::json;
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
+
+use crate::client::{Server, message, shown};
+
+async fn slow(delay: Duration, flags: &[&str]) -> Server {
+    let vapi = MockServer::start().await;
+    let answer = ResponseTemplate::new(200).set_body_json(json!({ "id": "late" }));
+    let answer = answer.set_delay(delay);
+    Mock::given(matchers::any())
+        .respond_with(answer)
+        .mount(&vapi)
+        .await;
+    Server::over(vapi, flags, &[]).await
+}
+
+async fn asked(server: &Server, times: usize) {
+    while server.vapi.received_requests().await.unwrap().len() < times {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn get_assistant() -> serde_json::Value {
+    json!({ "assistantId": "a" })
+}
+
+#[tokio::test]
+async fn calls_under_way_are_answered_and_streams_are_closed() {
+    let mut server = slow(Duration::from_secs(2), &[]).await;
+    let session = server.session("one").await;
+    let stream = server
+        .http
+        .get(server.at("/mcp"))
+        .bearer_auth("one")
+        .header(header::ACCEPT, "text/event-stream")
+        .header("mcp-session-id", &session.id)
+        .send()
+        .await
+        .unwrap();
+    let modern = server.modern_request(
+        "one",
+        "tools/call",
+        json!({ "name": "get_assistant", "arguments": get_assistant() }),
+    );
+    let with_session = session.call_request(1, "get_assistant", get_assistant());
+    let url = server.at("/readyz");
+    let stop = async {
+        asked(&server, 2).await;
+        server.terminate();
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        server.http.get(&url).send().await.unwrap_err()
+    };
+    let (modern, with_session, refused) = tokio::join!(modern.send(), with_session.send(), stop);
+    assert!(refused.is_connect(), "nobody new is served");
+    assert_eq!(shown(&message(modern.unwrap()).await)["id"], "late");
+    assert_eq!(shown(&message(with_session.unwrap()).await)["id"], "late");
+    // It is closed by the server.
+    let _ = stream.text().await;
+    let (code, said) = server.ended().await;
+    assert_eq!((code, said.as_str()), (Some(0), ""));
+}
+
+#[tokio::test]
+async fn calls_that_take_too_long_are_given_up() {
+    let mut server = slow(Duration::from_secs(600), &["--shutdown-timeout", "1"]).await;
+    let session = server.session("one").await;
+    let stuck = session
+        .call_request(1, "get_assistant", get_assistant())
+        .send()
+        .await
+        .unwrap();
+    asked(&server, 1).await;
+    server.terminate();
+    let (code, said) = server.ended().await;
+    assert_eq!(code, Some(0));
+    assert!(said.contains("calls are given up"), "{said}");
+    drop(stuck);
+}
+
+#[tokio::test]
+async fn an_idle_server_ends_at_once_whatever_is_connected() {
+    let mut server = Server::start(&["--sse", "--shutdown-timeout", "600"]).await;
+    let stream = server
+        .http
+        .get(server.at("/sse"))
+        .bearer_auth("one")
+        .send()
+        .await
+        .unwrap();
+    server.session("one").await;
+    server.terminate();
+    assert_eq!(server.ended().await.0, Some(0));
+    drop(stream);
+}

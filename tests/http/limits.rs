@@ -1,0 +1,164 @@
+//! How much of anything there may be.
+
+use std::time::Duration;
+
+use reqwest::{StatusCode, header};
+use serde_json::json;
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
+
+use crate::client::{Server, call, initialize, message, shown};
+
+fn list_calls() -> serde_json::Value {
+    json!({ "name": "list_calls", "arguments": {} })
+}
+
+#[tokio::test]
+async fn a_caller_that_asks_too_often_is_told_to_wait_and_another_is_not() {
+    let server = Server::start(&["--rate-per-token", "1"]).await;
+    let ask = async |token: &'static str| server.modern(token, "tools/list", json!({})).await;
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(ask("one").await.status().as_u16());
+    }
+    assert_eq!(statuses[..2], [200, 200]);
+    let refused = ask("one").await;
+    assert_eq!(
+        refused.status(),
+        StatusCode::TOO_MANY_REQUESTS,
+        "{statuses:?}"
+    );
+    assert_eq!(refused.headers()[header::RETRY_AFTER], "1");
+    assert_eq!(ask("two").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_caller_has_so_many_calls_at_once_and_can_still_cancel_one() {
+    let vapi = MockServer::start().await;
+    let slow = ResponseTemplate::new(200)
+        .set_body_json(json!([]))
+        .set_delay(Duration::from_secs(600));
+    Mock::given(matchers::any())
+        .respond_with(slow)
+        .mount(&vapi)
+        .await;
+    let server = Server::over(vapi, &["--calls-per-token", "1"], &[]).await;
+    let session = server.session("one").await;
+    // The head of the answer comes when the call is under way.
+    let held = session
+        .call_request(1, "list_calls", json!({}))
+        .send()
+        .await
+        .unwrap();
+    let refused = session
+        .call_request(2, "list_calls", json!({}))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    let list = json!({ "jsonrpc": "2.0", "id": 3, "method": "tools/list" });
+    assert_eq!(
+        session.post(&list).send().await.unwrap().status(),
+        StatusCode::OK
+    );
+
+    let params = json!({ "requestId": 1 });
+    let cancel = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params });
+    assert_eq!(
+        session.post(&cancel).send().await.unwrap().status(),
+        StatusCode::ACCEPTED
+    );
+    drop(held);
+    loop {
+        let again = session
+            .call_request(4, "list_calls", json!({}))
+            .send()
+            .await
+            .unwrap();
+        if again.status() == StatusCode::OK {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_ends_its_call() {
+    let vapi = MockServer::start().await;
+    let slow = ResponseTemplate::new(200)
+        .set_body_json(json!([]))
+        .set_delay(Duration::from_secs(600));
+    Mock::given(matchers::any())
+        .respond_with(slow)
+        .mount(&vapi)
+        .await;
+    let server = Server::over(vapi, &["--calls-per-token", "1"], &[]).await;
+    let request = server.modern_request("one", "tools/call", list_calls());
+    request
+        .timeout(Duration::from_millis(300))
+        .send()
+        .await
+        .unwrap_err();
+    loop {
+        let request = server.modern_request("one", "tools/call", list_calls());
+        match request.timeout(Duration::from_millis(300)).send().await {
+            Ok(response) => assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS),
+            // It has begun, for it waits.
+            Err(_) => break,
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn there_are_so_many_sessions_of_a_caller_and_in_all() {
+    let limits = ["--max-sessions", "3", "--max-sessions-per-token", "2"];
+    let server = Server::start(&limits).await;
+    let first = server.session("one").await;
+    server.session("one").await;
+    let open = async |token: &'static str| {
+        let response = server
+            .post(token, &initialize("2025-06-18"))
+            .send()
+            .await
+            .unwrap();
+        assert!(!response.headers().contains_key("mcp-session-id"));
+        response.status()
+    };
+    assert_eq!(open("one").await, StatusCode::TOO_MANY_REQUESTS);
+    server.session("two").await;
+    assert_eq!(open("three").await, StatusCode::SERVICE_UNAVAILABLE);
+    let delete = server.http.delete(server.at("/mcp")).bearer_auth("one");
+    delete
+        .header("mcp-session-id", &first.id)
+        .send()
+        .await
+        .unwrap();
+    let third = server.session("three").await;
+    let answer = message(
+        third
+            .post(&call(1, "get_assistant", json!({ "assistantId": "a" })))
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await;
+    assert_eq!(shown(&answer)["id"], "three");
+}
+
+#[tokio::test]
+async fn a_stream_is_one_of_the_callers_streams() {
+    let server = Server::start(&["--max-sessions-per-token", "1"]).await;
+    let session = server.session("one").await;
+    let get = || {
+        let request = server.http.get(server.at("/mcp")).bearer_auth("one");
+        let request = request.header(header::ACCEPT, "text/event-stream");
+        request.header("mcp-session-id", &session.id).send()
+    };
+    let open = get().await.unwrap();
+    assert_eq!(open.status(), StatusCode::OK);
+    assert_eq!(get().await.unwrap().status(), StatusCode::TOO_MANY_REQUESTS);
+    drop(open);
+    while get().await.unwrap().status() != StatusCode::OK {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
