@@ -41,6 +41,8 @@ pub struct Tool {
     pub body_properties: &'static [&'static str],
     /// What is shown of the answer.
     pub view: View,
+    /// Where the body says whom it rings; of every tool that dials.
+    pub dial: Option<&'static Dial>,
     /// Sends a request through the generated client.
     pub send: fn(&Client, Request) -> Sending<'_>,
 }
@@ -56,6 +58,27 @@ pub enum Effect {
     Delete,
     /// Rings a person and costs money.
     Dial,
+}
+
+/// Where the body of a call says what a guard has to know: JSON pointers into it.
+#[derive(Debug)]
+pub struct Dial {
+    /// The destinations; the segment `*` is every element of a list.
+    pub to: &'static [&'static str],
+    /// The key of a destination's telephone number.
+    pub number: &'static str,
+    /// The key of a destination's SIP address.
+    pub sip: &'static str,
+    /// The key of a destination that is false when its number may have another form than E.164.
+    pub exempt: &'static str,
+    /// Destinations that are not to be seen in the body.
+    pub unseen: &'static [&'static str],
+    /// Who speaks.
+    pub who: &'static [&'static str],
+    /// From which number.
+    pub from: &'static [&'static str],
+    /// The times: the first is when it rings.
+    pub when: &'static [&'static str],
 }
 
 /// One argument.
@@ -176,7 +199,7 @@ macro_rules! bind {
 
 mod generated {
     #[allow(unused_imports, reason = "not every row has every part")]
-    use super::{Added, Arg, At, Effect, Page, Request, Rest, Tool, View};
+    use super::{Added, Arg, At, Dial, Effect, Page, Request, Rest, Tool, View};
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }
 

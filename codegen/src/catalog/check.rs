@@ -187,6 +187,7 @@ impl<'a> Checker<'a> {
                 "the operation has no body to pass properties on to",
             );
         }
+        self.dial(row, body.as_deref());
         let list = self.view(&row.result, operation);
         let face = face(row, &args);
         for fault in lint::tool(&face) {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{At, Catalog, CheckedArg, Tool};
 use crate::{
     client::{ClientError, rust_name},
-    table::{Added, Effect, OmitEmpty, Page, Rest, View},
+    table::{Added, Dial, Effect, OmitEmpty, Page, Rest, View},
 };
 
 impl Catalog {
@@ -83,6 +83,7 @@ impl Tool {
                 .map(|Rest { tool, arg }| quote!(&Rest { tool: #tool, arg: #arg })),
         );
         let explain = optional(explain.as_ref().map(|pointer| quote!(#pointer)));
+        let dial = optional(row.dial.as_ref().map(dial));
         if self.has_body {
             setters.push(quote!(; body));
         }
@@ -104,8 +105,34 @@ impl Tool {
                     rest: #rest,
                     explain: #explain,
                 },
+                dial: #dial,
                 send: |client, request| bind!(client.#method(), request #(#setters)*),
             }
+        }
+    }
+}
+
+fn dial(dial: &Dial) -> TokenStream {
+    let Dial {
+        to,
+        number,
+        sip,
+        exempt,
+        unseen,
+        who,
+        from,
+        when,
+    } = dial;
+    quote! {
+        &Dial {
+            to: &[#(#to),*],
+            number: #number,
+            sip: #sip,
+            exempt: #exempt,
+            unseen: &[#(#unseen),*],
+            who: &[#(#who),*],
+            from: &[#(#from),*],
+            when: &[#(#when),*],
         }
     }
 }
