@@ -14,7 +14,7 @@ mod support;
 use std::time::Duration;
 
 use serde_json::json;
-use support::{KEY, members};
+use support::{KEY, guard, members, open};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -65,6 +65,7 @@ async fn read(api: &Api) -> Outcome {
         api,
         &Token::new(KEY).unwrap(),
         Display::default(),
+        open(&guard()),
     )
     .await
 }
@@ -78,6 +79,7 @@ async fn write(api: &Api) -> Outcome {
         api,
         &Token::new(KEY).unwrap(),
         Display::default(),
+        open(&guard()),
     )
     .await
 }

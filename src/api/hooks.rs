@@ -1,7 +1,10 @@
 //! What goes with every request: everything that is about the connection and nothing about any
 //! operation.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 use reqwest::{
@@ -10,19 +13,31 @@ use reqwest::{
     redirect,
 };
 
-use super::{Client, Token};
+use super::{Client, Prepared, Token};
 
 /// Who calls, and for how long an attempt may take: the inner type of the generated client.
 #[derive(Clone, Debug)]
 pub struct Caller {
     token: Token,
     attempt: Duration,
+    /// Where a request goes that is only to be looked at.
+    preview: Option<Arc<OnceLock<Prepared>>>,
 }
 
 impl Caller {
     /// A caller with this key.
     pub fn new(token: Token, attempt: Duration) -> Self {
-        Self { token, attempt }
+        Self {
+            token,
+            attempt,
+            preview: None,
+        }
+    }
+
+    /// The same caller, whose requests are not sent but shown.
+    pub(super) fn previewing(mut self, preview: Arc<OnceLock<Prepared>>) -> Self {
+        self.preview = Some(preview);
+        self
     }
 
     fn prepare(&self, request: &mut Request) {
@@ -37,8 +52,15 @@ impl Caller {
 
 impl ClientHooks<Caller> for Client {
     async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
-        self.inner().prepare(request);
-        Ok(())
+        let caller = self.inner();
+        caller.prepare(request);
+        match &caller.preview {
+            None => Ok(()),
+            Some(preview) => {
+                let _ = preview.set(Prepared::of(request));
+                Err(Error::Custom("it was only to be looked at".to_owned()))
+            }
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The protocol: which tools there are, calls, cancellation. The one module that knows rmcp.
 
+mod person;
 mod stdin;
 mod stdio;
 
@@ -16,13 +17,17 @@ use rmcp::{
     service::{RequestContext, ServerInitializeError},
 };
 
+use serde_json::{Map, Value};
+
 use self::{
+    person::Client,
     stdin::{Readable, UNREADABLE},
     stdio::stdio,
 };
 use crate::{
     api::{Api, Limits},
     config::Config,
+    guard::{Gate, Guard},
     tools::{
         INSTRUCTIONS, TOOLS, Tool,
         call::{Display, Outcome, call},
@@ -40,6 +45,7 @@ pub struct Server {
     config: Arc<Config>,
     faces: Arc<[Face]>,
     display: Display,
+    guard: Guard,
 }
 
 /// Why a server cannot serve.
@@ -58,9 +64,15 @@ pub enum ServeError {
 
 impl Server {
     /// A server with this configuration.
-    pub fn new(config: Config, limits: Limits, display: Display) -> Result<Self, ServeError> {
+    pub fn new(
+        config: Config,
+        limits: Limits,
+        display: Display,
+        guard: Guard,
+    ) -> Result<Self, ServeError> {
         let faces = TOOLS
             .iter()
+            .filter(|tool| guard.hides(tool).is_none())
             .map(|tool| serde_json::from_value(face(tool)))
             .collect::<Result<_, _>>()?;
         Ok(Self {
@@ -68,6 +80,7 @@ impl Server {
             config: Arc::new(config),
             faces,
             display,
+            guard,
         })
     }
 
@@ -92,14 +105,35 @@ impl Server {
             .map_err(|error| ServeError::Connection(error.to_string()))
     }
 
+    /// The tool of this name, unless it is hidden.
+    fn tool(&self, name: &str) -> Result<&'static Tool, ErrorData> {
+        let missing = |why: &str| {
+            let message = format!("there is no tool `{name}`{why}; tools/list names them");
+            ErrorData::invalid_params(message, None)
+        };
+        let tool = find(name).ok_or_else(|| missing(""))?;
+        match self.guard.hides(tool) {
+            None => Ok(tool),
+            Some(reason) => Err(missing(&format!(" here: {reason}"))),
+        }
+    }
+
     /// Calls a tool; dropping the future drops the request to Vapi.
-    async fn call(&self, tool: &Tool, request: CallToolRequestParams) -> Outcome {
+    async fn call(
+        &self,
+        tool: &Tool,
+        arguments: Map<String, Value>,
+        person: &Client<'_>,
+    ) -> Outcome {
         let token = match &self.config.token {
             Ok(token) => token,
             Err(missing) => return Outcome::error(missing.to_string()),
         };
-        let arguments = request.arguments.unwrap_or_default();
-        call(tool, arguments, &self.api, token, self.display).await
+        let gate = Gate {
+            guard: &self.guard,
+            person,
+        };
+        call(tool, arguments, &self.api, token, self.display, gate).await
     }
 }
 
@@ -158,16 +192,15 @@ impl ServerHandler for Server {
 
     async fn call_tool(
         &self,
-        request: CallToolRequestParams,
+        mut request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let Some(tool) = find(&request.name) else {
-            let message = format!("there is no tool `{}`; tools/list names them", request.name);
-            return Err(ErrorData::invalid_params(message, None));
-        };
+        let tool = self.tool(&request.name)?;
+        let arguments = request.arguments.take().unwrap_or_default();
+        let person = Client::new(&self.guard, &context, request);
         let start = Instant::now();
         let outcome = tokio::select! {
-            outcome = self.call(tool, request) => outcome,
+            outcome = self.call(tool, arguments, &person) => outcome,
             () = context.ct.cancelled() => {
                 tracing::info!(tool = tool.name, "cancelled");
                 Outcome::error("Cancelled.")
@@ -180,6 +213,9 @@ impl ServerHandler for Server {
             milliseconds = start.elapsed().as_millis(),
             "called"
         );
+        if let Some(question) = person.question() {
+            return Ok(question.into());
+        }
         let mut result = result(outcome);
         if is_modern(&context) {
             result.meta = Some(about_us());

@@ -1,9 +1,14 @@
 //! One call of a tool: arguments, request, answer, result.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::{Effect, Tool, advice, arguments, arguments::ArgumentError, control, remarks, result};
-use crate::api::{Api, Token};
+use super::{
+    Effect, Tool, View, advice, arguments, arguments::ArgumentError, control, remarks, result,
+};
+use crate::{
+    api::{Api, Prepared, Token},
+    guard::{Gate, Refusal},
+};
 
 /// What a call came to, in the words that the model reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +64,7 @@ pub async fn call(
     api: &Api,
     token: &Token,
     display: Display,
+    gate: Gate<'_>,
 ) -> Outcome {
     let all = given.clone();
     let mapped = control::take(tool, &mut given)
@@ -84,12 +90,32 @@ pub async fn call(
         }
     }
     let ignored = self::ignored(tool, &mapped.ignored);
+    let (guard, again) = (gate.guard, control.allow_duplicate);
+    let checked = match guard.check(tool, token, &all, &mut mapped.request, again) {
+        Ok(checked) => checked,
+        Err(refusal) => return not_sent(tool, refusal),
+    };
+    if control.dry_run {
+        let preview = api.preview(token, |client| (tool.send)(client, mapped.request));
+        return match preview.await {
+            Ok(prepared) => dry_run(&prepared, ignored, display),
+            Err(error) => Outcome::error(error.to_string()),
+        };
+    }
+    let passage = match checked.enter(gate.person).await {
+        Ok(passage) => passage,
+        Err(refusal) => return not_sent(tool, refusal),
+    };
     let body = match api
         .send(token, |client| (tool.send)(client, mapped.request))
         .await
     {
-        Ok(body) => body,
+        Ok(body) => {
+            passage.done();
+            body
+        }
         Err(error) => {
+            passage.failed(&error);
             let text = match advice::on(tool, &error) {
                 Some(advice) => format!("{error}\n{advice}"),
                 None => error.to_string(),
@@ -131,6 +157,43 @@ pub async fn call(
             }
             outcome
         }
+    }
+}
+
+fn not_sent(tool: &Tool, refusal: Refusal) -> Outcome {
+    match refusal {
+        Refusal::Arguments(errors) => refused(tool, &errors),
+        Refusal::Forbidden(reason) => Outcome::error(format!("Nothing was sent: {reason}.")),
+        Refusal::Asked => Outcome::error("Nothing was sent yet: a person is being asked."),
+    }
+}
+
+/// The request that would have been sent, secrets hidden.
+fn dry_run(prepared: &Prepared, ignored: Vec<String>, display: Display) -> Outcome {
+    let body: Option<Value> = prepared
+        .body
+        .as_ref()
+        .and_then(|body| serde_json::from_slice(body).ok());
+    let request = json!({ "method": prepared.method, "url": prepared.url, "body": body });
+    let showing = result::Showing {
+        view: &View::WHOLE,
+        fields: None,
+        limit: display.limit.saturating_sub(REMARKS),
+        open: display.open,
+        seen: None,
+    };
+    match result::show(request.to_string().as_bytes(), &showing) {
+        Ok(answer) => {
+            let said = "Dry run: nothing was sent. This is the request; it passes this server's guards now.";
+            let mut remarks = vec![said.to_owned()];
+            remarks.extend(ignored);
+            Outcome {
+                is_error: false,
+                text: answer.text,
+                remarks,
+            }
+        }
+        Err(error) => Outcome::error(error.to_string()),
     }
 }
 

@@ -22,11 +22,25 @@ struct Paging {
     cursor: Option<String>,
 }
 
+/// What a tool takes that dials.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Dialing {
+    /// Only show the request.
+    #[schemars(with = "bool")]
+    dry_run: Option<bool>,
+    /// Repeat a call.
+    #[schemars(with = "bool")]
+    allow_duplicate: Option<bool>,
+}
+
 /// The control arguments of a call.
 #[derive(Debug, Default)]
 pub(super) struct Control {
     pub fields: Option<Vec<String>>,
     pub cursor: Option<Cursor>,
+    pub dry_run: bool,
+    pub allow_duplicate: bool,
 }
 
 /// Where a list goes on: after so many rows of this time.
@@ -78,6 +92,18 @@ pub(super) fn take(
             Err(error) => errors.push(error),
         }
     }
+    if tool.effect == Effect::Dial {
+        for key in ["dryRun", "allowDuplicate"] {
+            unquote(arguments, key);
+            match parse::<Dialing>(arguments, key) {
+                Ok(given) => {
+                    control.dry_run |= given.dry_run.unwrap_or_default();
+                    control.allow_duplicate |= given.allow_duplicate.unwrap_or_default();
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+    }
     if errors.is_empty() {
         Ok(control)
     } else {
@@ -95,6 +121,25 @@ fn parse<T: for<'de> Deserialize<'de>>(
         .map_err(|error| ArgumentError::new(key, error.to_string()))
 }
 
+/// Models write booleans as strings too.
+fn unquote(arguments: &mut Map<String, Value>, key: &str) {
+    if let Some(value) = arguments.get_mut(key)
+        && let Some(text) = value.as_str()
+    {
+        match text.trim().to_lowercase().as_str() {
+            "true" => *value = Value::Bool(true),
+            "false" => *value = Value::Bool(false),
+            "" => *value = Value::Null,
+            _ => {}
+        }
+    }
+}
+
+/// The names of the control arguments of this tool.
+pub(super) fn names(tool: &Tool) -> impl Iterator<Item = String> {
+    schemas(tool).into_iter().map(|(name, _)| name)
+}
+
 /// The schemas of the control arguments of this tool, by name.
 pub fn schemas(tool: &Tool) -> Map<String, Value> {
     let mut schemas = Map::new();
@@ -103,6 +148,9 @@ pub fn schemas(tool: &Tool) -> Map<String, Value> {
     }
     if tool.view.page.is_some() {
         schemas.extend(properties(schemars::schema_for!(Paging)));
+    }
+    if tool.effect == Effect::Dial {
+        schemas.extend(properties(schemars::schema_for!(Dialing)));
     }
     schemas
 }

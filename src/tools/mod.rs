@@ -13,7 +13,7 @@ mod reasons;
 mod remarks;
 mod request;
 pub mod result;
-mod time;
+pub(crate) mod time;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

@@ -8,6 +8,7 @@ use std::{fs, path::Path};
 use serde_json::{Map, Value};
 use vapi_mcp::{
     api::{Api, Limits, Token},
+    guard::{Gate, Guard, confirm::Nobody, rules::Rules},
     tools::{
         self,
         call::{Display, Outcome, call},
@@ -83,8 +84,22 @@ pub async fn call_tool(vapi: &MockServer, tool: &str, arguments: Map<String, Val
         &api,
         &Token::new(KEY).unwrap(),
         Display::default(),
+        open(&guard()),
     )
     .await
+}
+
+/// A guard that allows everything.
+pub fn guard() -> Guard {
+    Guard::new(Rules::default()).unwrap()
+}
+
+/// The gate of a guard that need not ask.
+pub fn open(guard: &Guard) -> Gate<'_> {
+    Gate {
+        guard,
+        person: &Nobody,
+    }
 }
 
 /// The members of a JSON object literal.

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use vapi_mcp::{
     api::{Api, Limits},
     config::Config,
+    guard::{Gate, Guard, confirm::Nobody, rules::Rules},
     tools::{self, call::Display},
 };
 
@@ -24,6 +25,11 @@ pub async fn record(
     let token = config.token.as_ref().map_err(ToString::to_string)?;
     let relay = Relay::start(&config.base_url).await?;
     let api = Api::new(relay.address(), Limits::default());
+    let guard = Guard::new(Rules::default()).map_err(|error| error.to_string())?;
+    let gate = Gate {
+        guard: &guard,
+        person: &Nobody,
+    };
     let document = concat!(env!("CARGO_MANIFEST_DIR"), "/spec/vapi.json");
     let document = fs::read(document).map_err(|error| format!("{document}: {error}"))?;
     let mut scrubber = Scrubber::new(&document)?;
@@ -35,8 +41,15 @@ pub async fn record(
             Some(json) => serde_json::from_str(json).map_err(|error| format!("{json}: {error}"))?,
             None => Map::new(),
         };
-        let outcome =
-            tools::call::call(tool, arguments.clone(), &api, token, Display::default()).await;
+        let outcome = tools::call::call(
+            tool,
+            arguments.clone(),
+            &api,
+            token,
+            Display::default(),
+            gate,
+        )
+        .await;
         let Some(exchange) = relay.take() else {
             return Err(format!("nothing was sent for {name}: {}", outcome.text));
         };
