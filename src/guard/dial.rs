@@ -132,7 +132,7 @@ fn time(value: &Value, now: DateTime<Utc>) -> Result<(String, DateTime<Utc>), &'
 
 impl Dial {
     /// How many people it rings.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.targets.len()
     }
 
@@ -318,7 +318,7 @@ mod tests {
             "name": "+1 (555)",
         }))
         .unwrap();
-        assert_eq!(read.len(), 3);
+        assert_eq!(read.count(), 3);
         assert_eq!(
             sent,
             json!({

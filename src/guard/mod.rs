@@ -204,11 +204,11 @@ impl Guard {
 impl Rules {
     fn permit(&self, dial: &Dial) -> Result<(), String> {
         if let Some(most) = self.max_batch
-            && dial.len() > most
+            && dial.count() > most
         {
             return Err(format!(
                 "it rings {}, and this server rings at most {most} with one call of a tool (--max-batch)",
-                dial.len()
+                dial.count()
             ));
         }
         match self

@@ -3,6 +3,8 @@
 import { fixtures } from '../fake-upstream.mjs';
 
 const TIME = 'a malformed time';
+const ZONE = 'a time without a zone';
+const NUMBER = 'a number that has not the form of E.164';
 const NEAR_MISS = 'a near miss of a key';
 const CONFLICT = 'two values for one place';
 
@@ -29,8 +31,12 @@ const rows = [
   ['with null ids', { ...base, assistantId: null }],
   ['with a number for an id', { ...base, phoneNumberId: 5 }],
 
-  ['to an empty number', { ...base, customer: { number: '' } }],
-  ['to a number in national form', { ...base, customer: { number: '(555) 010-0142' } }],
+  ['to an empty number', { ...base, customer: { number: '' } }, { refused: [NUMBER, 'customer.number'] }],
+  [
+    'to a number in national form',
+    { ...base, customer: { number: '(555) 010-0142' } },
+    { refused: [NUMBER, 'customer.number'] },
+  ],
   ['to a number as a number', { ...base, customer: { number: 15550100142 } }],
   ['to nobody', { ...base, customer: {} }],
   ['to null', { ...base, customer: null }],
@@ -44,11 +50,15 @@ const rows = [
   ['later, in another zone', { ...base, scheduledAt: '2027-03-26T00:39:27+02:00' }],
   ['later, in a zone without a colon', { ...base, scheduledAt: '2027-03-25T17:09:27-0530' }],
   ['later, in a zone of the west', { ...base, scheduledAt: '2027-03-25T10:39:27-12:00' }],
-  ['later, without a zone', { ...base, scheduledAt: '2027-03-25T22:39:27' }],
+  [
+    'later, without a zone',
+    { ...base, scheduledAt: '2027-03-25T22:39:27' },
+    { refused: [ZONE, 'scheduledAt'] },
+  ],
   ['later, without seconds', { ...base, scheduledAt: '2027-03-25T22:39Z' }],
   ['later, with a space and small letters', { ...base, scheduledAt: '2027-03-25 22:39:27z' }],
   ['later, with many digits', { ...base, scheduledAt: '2027-03-25T22:39:27.123456789Z' }],
-  ['on a day', { ...base, scheduledAt: '2027-03-25' }],
+  ['on a day', { ...base, scheduledAt: '2027-03-25' }, { refused: [ZONE, 'scheduledAt'] }],
   ['later, in the short form of ISO 8601', { ...base, scheduledAt: '20270325T223927Z' }],
   ['later, with a decimal comma', { ...base, scheduledAt: '2027-03-25T22:39:27,771Z' }],
   [
