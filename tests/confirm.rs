@@ -153,7 +153,7 @@ async fn a_client_with_a_handshake_is_asked_in_the_middle_of_the_call() {
 async fn a_write_is_asked_for_with_its_arguments_and_without_secrets() {
     let (folder, vapi) = (TempDir::new().unwrap(), upstream().await);
     let mut process = legacy(folder.path(), &vapi, json!({ "elicitation": {} })).await;
-    let given = json!({ "name": "Desk", "server": { "secret": "s3cret" } });
+    let given = json!({ "name": "De\u{202e}sk", "server": { "secret": "s3cret" } });
     let params = json!({ "name": "create_assistant", "arguments": given });
     process
         .send(json!({ "jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": params }))

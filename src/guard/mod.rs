@@ -255,11 +255,18 @@ fn question(tool: &Tool, given: &Map<String, Value>) -> String {
     const LONGEST: usize = 1_000;
     let arguments = Value::Object(given.clone()).to_string();
     let shown = hide_secrets(arguments.as_bytes()).unwrap_or_default();
+    let shown: String = shown.chars().filter(|&c| !is_deceptive(c)).collect();
     let mut text: String = shown.chars().take(LONGEST).collect();
     if text.len() < shown.len() {
         text.push('…');
     }
     format!("{} with {text}?", tool.name)
+}
+
+/// What shows a person something else than is there: invisible characters, and those that turn the
+/// direction of a text.
+fn is_deceptive(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// A request that the rules allow.
