@@ -3,7 +3,7 @@
 
 use std::{
     fmt,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -14,7 +14,7 @@ use reqwest::{
     redirect,
 };
 
-use super::{Client, Token};
+use super::{Client, Prepared, Token};
 
 /// Is told of every attempt.
 pub trait Watch: fmt::Debug + Send + Sync {
@@ -28,6 +28,8 @@ pub struct Caller {
     token: Token,
     attempt: Duration,
     watch: Option<Arc<dyn Watch>>,
+    /// Where a request goes that is only to be looked at.
+    preview: Option<Arc<OnceLock<Prepared>>>,
 }
 
 impl Caller {
@@ -37,7 +39,14 @@ impl Caller {
             token,
             attempt,
             watch,
+            preview: None,
         }
+    }
+
+    /// The same caller, whose requests are not sent but shown.
+    pub(super) fn previewing(mut self, preview: Arc<OnceLock<Prepared>>) -> Self {
+        self.preview = Some(preview);
+        self
     }
 
     fn prepare(&self, request: &mut Request) {
@@ -52,8 +61,15 @@ impl Caller {
 
 impl ClientHooks<Caller> for Client {
     async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
-        self.inner().prepare(request);
-        Ok(())
+        let caller = self.inner();
+        caller.prepare(request);
+        match &caller.preview {
+            None => Ok(()),
+            Some(preview) => {
+                let _ = preview.set(Prepared::of(request));
+                Err(Error::Custom("it was only to be looked at".to_owned()))
+            }
+        }
     }
 
     async fn exec(&self, request: Request, _: &OperationInfo) -> reqwest::Result<Response> {

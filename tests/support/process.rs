@@ -35,7 +35,12 @@ pub fn command(folder: &Path, variables: &[(&str, &str)]) -> Command {
 
 impl Process {
     pub fn start(folder: &Path, variables: &[(&str, &str)]) -> Self {
+        Self::with_flags(folder, variables, &[])
+    }
+
+    pub fn with_flags(folder: &Path, variables: &[(&str, &str)], flags: &[&str]) -> Self {
         let mut child = command(folder, variables)
+            .args(flags)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
