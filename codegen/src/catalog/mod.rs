@@ -10,8 +10,8 @@ use crate::{
 mod answer;
 mod argument;
 mod check;
-mod fit;
-mod place;
+pub(crate) mod fit;
+pub(crate) mod place;
 mod rust;
 
 pub use check::check;
