@@ -77,7 +77,7 @@ fn own_names(document: &Document) -> Names {
     }
     let own = |operation: Operation<'_>| match count.get(operation.id) {
         Some(1) if !operation.id.is_empty() => operation.id.to_owned(),
-        _ => address(operation),
+        _ => operation.address(),
     };
     document
         .operations()
@@ -87,10 +87,6 @@ fn own_names(document: &Document) -> Names {
 
 fn key(operation: Operation<'_>) -> (String, String) {
     (operation.path.to_owned(), operation.method.to_owned())
-}
-
-fn address(operation: Operation<'_>) -> String {
-    format!("{} {}", operation.method.to_uppercase(), operation.path)
 }
 
 fn by_name<'a>(document: &'a Document, names: &Names) -> HashMap<String, Operation<'a>> {
@@ -138,7 +134,7 @@ impl Comparison {
             if let (Some(old), Some(new)) = (old, new)
                 && key(*old) != key(*new)
             {
-                self.change(place.clone(), What::Moved(address(*old), address(*new)));
+                self.change(place.clone(), What::Moved(old.address(), new.address()));
             }
             self.pair(
                 place,
