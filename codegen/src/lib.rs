@@ -5,13 +5,16 @@
 //! [`document`] reads them and [`fixes`] mends them; [`client`] lets progenitor turn the
 //! operations into Rust; [`table`] reads the rows of the tools, [`catalog`] checks them, with
 //! schemas from [`lower`] under the rules of [`lint`], and writes them as Rust. [`generate`] does
-//! all of it for a build script.
+//! all of it for a build script; [`check`](mod@check) tells what would come of another document,
+//! and [`diff`](mod@diff) what changed in it for the tools.
 
 use std::{fs, path::Path};
 
 pub mod catalog;
+pub mod check;
 pub mod client;
 mod compose;
+pub mod diff;
 pub mod document;
 pub mod fixes;
 pub mod lint;
