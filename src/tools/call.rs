@@ -8,7 +8,7 @@ use super::{
     control, remarks, result,
     wait::{self, Progress},
 };
-use crate::api::{Api, Token};
+use crate::api::{Api, Failure, Token};
 
 /// What a call came to, in the words that the model reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,17 +86,19 @@ pub async fn call(
     let mut first = self::ignored(tool, &mapped.ignored);
     let answered = match tool.wait {
         None => {
-            api.send(token, |client| (tool.send)(client, mapped.request))
-                .await
+            api.send(token, tool.effect, |client| {
+                (tool.send)(client, mapped.request.clone())
+            })
+            .await
         }
         Some(wait) => {
             let look = || {
                 let request = mapped.request.clone();
-                api.send(token, move |client| (tool.send)(client, request))
+                api.send_once(token, move |client| (tool.send)(client, request))
             };
             let time = control.timeout.min(api.limits().call);
             let waited = wait::until(wait, time, look, progress).await;
-            waited.map(|waited| {
+            waited.map_err(Failure::from).map(|waited| {
                 first.extend(waited.remark(tool, &all));
                 waited.body
             })
@@ -104,12 +106,13 @@ pub async fn call(
     };
     let body = match answered {
         Ok(body) => body,
-        Err(error) => {
-            let text = match advice::on(tool, &error) {
-                Some(advice) => format!("{error}\n{advice}"),
-                None => error.to_string(),
-            };
-            let mut outcome = Outcome::error(text);
+        Err(Failure { error, tries }) => {
+            let mut lines = vec![error.to_string()];
+            if tries > 1 {
+                lines.push(format!("Tried {tries} times."));
+            }
+            lines.extend(advice::on(tool, &error));
+            let mut outcome = Outcome::error(lines.join("\n"));
             outcome.remarks = first;
             if tool.effect != Effect::Read && error.may_have_happened() {
                 outcome.remarks.push(advice::uncertain(tool));
