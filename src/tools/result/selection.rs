@@ -103,6 +103,11 @@ impl Node {
         &mut self.children[index].1
     }
 
+    fn found(&self) {
+        self.met.set(true);
+        self.children.iter().for_each(|(_, node)| node.found());
+    }
+
     fn unmet(&self, at: &str, found: &mut Vec<String>) {
         for (step, node) in &self.children {
             let at = format!("{at}/{}", step.text());
@@ -182,6 +187,13 @@ impl<'a> Shown<'a> {
         match (self, below) {
             (Self::Parts(parts), None) if parts.has_names() => Some(self.clone()),
             (_, below) => below,
+        }
+    }
+
+    /// Counts whatever is chosen below as found: a value with secrets is shown as a whole.
+    pub fn found(&self) {
+        if let Self::Parts(parts) = self {
+            parts.0.iter().for_each(|node| node.found());
         }
     }
 

@@ -122,6 +122,33 @@ fn a_secret_stays_hidden_under_a_name_of_ours() {
     );
 }
 
+/// The pointers that led to nothing.
+fn unmet(body: &str, view: &View, pointer: &str) -> Vec<(String, Vec<String>)> {
+    let fields = [pointer.to_owned()];
+    let showing = Showing {
+        fields: Some(&fields),
+        ..showing(view)
+    };
+    show(body.as_bytes(), &showing).unwrap().unmet
+}
+
+#[test]
+fn a_pointer_into_what_is_hidden_led_somewhere() {
+    for (body, pointer) in [
+        (r#"{"monitor":{"listenUrl":"x"}}"#, "/monitor/listenUrl"),
+        (r#"{"headers":{"X":["x"]}}"#, "/headers/X/0"),
+        (r#"{"apiKey":"abcdef"}"#, "/apiKey/0:2"),
+        (r#"{"url":"https://example.com/?x"}"#, "/url/0:2"),
+        (
+            r#"{"properties":{"password":{"type":"string"}}}"#,
+            "/properties/password/type",
+        ),
+    ] {
+        assert_eq!(unmet(body, &WHOLE, pointer), [], "{body}");
+    }
+    assert_eq!(unmet(r#"{"token":{"a":1}}"#, &WHOLE, "/token/b").len(), 1);
+}
+
 #[test]
 fn every_name_of_the_table_is_hidden_at_any_depth() {
     for (name, rule) in secrets::TABLE {
