@@ -133,6 +133,21 @@ fn unmet(body: &str, view: &View, pointer: &str) -> Vec<(String, Vec<String>)> {
 }
 
 #[test]
+fn a_name_of_ours_for_what_is_absent_leads_to_nothing() {
+    const ADD: &[Added] = &[Added {
+        name: "llm",
+        at: "/model",
+        keep: None,
+    }];
+    let view = View { add: ADD, ..WHOLE };
+    assert_eq!(
+        unmet(r#"{"id":1}"#, &view, "/llm"),
+        [("/llm".to_owned(), Vec::new())]
+    );
+    assert_eq!(unmet(r#"{"model":1}"#, &view, "/llm"), []);
+}
+
+#[test]
 fn a_pointer_into_what_is_hidden_led_somewhere() {
     for (body, pointer) in [
         (r#"{"monitor":{"listenUrl":"x"}}"#, "/monitor/listenUrl"),

@@ -191,14 +191,18 @@ impl<'a> Show<'a> {
     /// Adds the names of ours that the object does not have.
     fn add(&self, members: &Members<'a>, found: &mut Vec<Entry<'a>>) -> Result<(), JsonError> {
         for (added, selection) in self.showing.view.add.iter().zip(self.added) {
+            let (None | Some(b"null")) = members.get(added.name) else {
+                continue;
+            };
+            let Some((value, hide)) = members.below(added.at)? else {
+                continue;
+            };
+            // Only now, because a name that is asked for counts as found.
             let chosen = match self.showing.fields {
                 Some(_) => self.shown.member(added.name, usize::MAX),
                 None => Some(selection.shown()),
             };
-            let (Some(shown), None | Some(b"null")) = (chosen, members.get(added.name)) else {
-                continue;
-            };
-            if let Some((value, hide)) = members.below(added.at)? {
+            if let Some(shown) = chosen {
                 found.retain(|entry| entry.name != added.name);
                 found.push(Entry {
                     hide: hide.filter(|_| !self.showing.open),
