@@ -276,7 +276,7 @@ impl Pass {
         at: &str,
         room: usize,
     ) -> Result<(), JsonError> {
-        let range = shown.characters();
+        let range = shown.characters(raw);
         let of = words::characters(raw).count();
         let room = room.saturating_sub(MARK);
         let mut end = range.start;

@@ -144,7 +144,7 @@ impl Pass {
             }
             b'"' => {
                 let raw = reader.value()?;
-                let range = shown.characters();
+                let range = shown.characters(raw);
                 let raw = if range == (0..usize::MAX) {
                     Cow::Borrowed(raw)
                 } else {

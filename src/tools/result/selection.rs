@@ -3,6 +3,8 @@
 
 use std::{cell::Cell, ops::Range};
 
+use super::words;
+
 /// A tree of steps; a leaf shows all that is below it.
 #[derive(Debug, Default)]
 pub struct Selection {
@@ -197,8 +199,8 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// The slice of a text's characters that is shown; all of them when none is named.
-    pub fn characters(&self) -> Range<usize> {
+    /// The slice of this JSON text's characters that is shown; all of them when none is named.
+    pub fn characters(&self, raw: &[u8]) -> Range<usize> {
         let all = 0..usize::MAX;
         let Self::Parts(parts) = self else {
             return all;
@@ -209,7 +211,9 @@ impl<'a> Shown<'a> {
             .flat_map(|node| &node.children)
             .filter_map(|(step, node)| match step {
                 Step::Slice(range, _) => {
-                    node.met.set(true);
+                    if !range.is_empty() && words::characters(raw).nth(range.start).is_some() {
+                        node.met.set(true);
+                    }
                     Some(range.clone())
                 }
                 _ => None,

@@ -148,6 +148,14 @@ fn a_name_of_ours_for_what_is_absent_leads_to_nothing() {
 }
 
 #[test]
+fn a_slice_of_a_text_without_any_character_led_to_nothing() {
+    for (slice, count) in [("0:2", 0), ("2:9", 0), ("3:9", 1), ("2:1", 1), ("1:1", 1)] {
+        let unmet = unmet(r#"{"a":"abc"}"#, &WHOLE, &format!("/a/{slice}"));
+        assert_eq!(unmet.len(), count, "{slice}");
+    }
+}
+
+#[test]
 fn a_pointer_into_what_is_hidden_led_somewhere() {
     for (body, pointer) in [
         (r#"{"monitor":{"listenUrl":"x"}}"#, "/monitor/listenUrl"),
