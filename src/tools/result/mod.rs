@@ -102,12 +102,14 @@ pub fn show(body: &[u8], showing: &Showing<'_>) -> Result<Answer, ResultError> {
         .collect();
     let mut show = Show::new(showing, selection.shown(), &added);
     let rows = show.answer(body)?;
+    let page = value_at(body, view::PAGE).filter(|_| rows.is_some());
+    let within = page.unwrap_or(body);
     let unmet = match showing.fields {
         Some(_) => selection
             .unmet()
             .into_iter()
             .map(|pointer| {
-                let near = members::keys_near(body, &pointer, showing.view.list);
+                let near = members::keys_near(within, &pointer).unwrap_or_default();
                 (pointer, near)
             })
             .collect(),

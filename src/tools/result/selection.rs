@@ -141,12 +141,21 @@ impl Step {
         Self::Key(unescaped(segment))
     }
 
+    fn is_name(&self) -> bool {
+        matches!(self, Self::Key(key) if key.parse::<usize>().is_err())
+    }
+
     fn text(&self) -> String {
         match self {
             Self::Key(text) | Self::Slice(_, text) => escaped(text),
             Self::Every => "*".to_owned(),
         }
     }
+}
+
+/// Whether a segment of a pointer is a key that is no number, which leads through lists.
+pub fn is_name(segment: &str) -> bool {
+    Step::of(segment).is_name()
 }
 
 /// A key as a segment of a JSON pointer.
@@ -248,6 +257,6 @@ impl Parts<'_> {
             .iter()
             .flat_map(|node| &node.children)
             .map(|(step, _)| step);
-        steps.any(|step| matches!(step, Step::Key(key) if key.parse::<usize>().is_err()))
+        steps.any(Step::is_name)
     }
 }

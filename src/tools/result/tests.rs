@@ -156,6 +156,31 @@ fn a_slice_of_a_text_without_any_character_led_to_nothing() {
 }
 
 #[test]
+fn the_keys_near_a_pointer_that_led_to_nothing_are_told_through_lists() {
+    const LIST: View = View {
+        list: true,
+        ..WHOLE
+    };
+    let object =
+        r#"{"list":[[{"message":1,"b":{"endedAt":2}}]],"empty":[],"messages":[],"text":"x"}"#;
+    for (body, view, pointer, near) in [
+        (object, &WHOLE, "/MESSAGES", &["messages"][..]),
+        (object, &WHOLE, "/list/mesage", &["message"]),
+        (object, &WHOLE, "/list/0/*/mesage", &["message"]),
+        (object, &WHOLE, "/list/0:1/b/ended_at", &["endedAt"]),
+        (object, &WHOLE, "/*/mesages", &[]),
+        (object, &WHOLE, "/empty/mesage", &[]),
+        (object, &WHOLE, "/text/mesage", &[]),
+        (r#"[{"name":1}]"#, &LIST, "/nme", &["name"]),
+        (r#"{"results":[{"name":1}]}"#, &LIST, "/nme", &["name"]),
+        (r#"{"results":0,"name":1}"#, &LIST, "/nme", &["name"]),
+    ] {
+        let near: Vec<_> = near.iter().map(|key| (*key).to_owned()).collect();
+        assert_eq!(unmet(body, view, pointer), [(pointer.to_owned(), near)]);
+    }
+}
+
+#[test]
 fn a_pointer_into_what_is_hidden_led_somewhere() {
     for (body, pointer) in [
         (r#"{"monitor":{"listenUrl":"x"}}"#, "/monitor/listenUrl"),

@@ -12,7 +12,7 @@ use super::{
 use crate::tools::Added;
 
 /// The key of the rows in a page.
-const PAGE: &str = "results";
+pub(super) const PAGE: &str = "results";
 
 /// What the view asks for, put into the pass.
 pub(super) struct Show<'a> {
