@@ -73,6 +73,28 @@ async fn paging_through_a_thousand_calls_shows_each_once() {
 }
 
 #[tokio::test]
+async fn the_last_page_is_known_as_the_last() {
+    let calls: Vec<Value> = (0..5)
+        .rev()
+        .map(|number| json!({ "id": format!("call-{number}"), "createdAt": format!("2026-03-04T10:00:00.00{number}Z") }))
+        .collect();
+    let upstream = MockServer::start().await;
+    Mock::given(matchers::any())
+        .respond_with(move |request: &Request| answer(request, &calls))
+        .mount(&upstream)
+        .await;
+    let arguments = json!({ "limit": 3, "cursor": "2026-03-04T10:00:00.002Z~1" });
+    let outcome = call_tool(&upstream, "list_calls", members(arguments)).await;
+    let rows: Vec<Value> = serde_json::from_str(&outcome.text).unwrap();
+    assert_eq!(rows.len(), 2);
+    assert!(
+        !outcome.remarks.iter().any(|line| line.contains("cursor")),
+        "{:?}",
+        outcome.remarks
+    );
+}
+
+#[tokio::test]
 async fn a_long_text_comes_in_pieces_by_the_calls_that_the_remarks_name() {
     let transcript: String = (0..30_000)
         .map(|number| format!("{number} é😀\n"))

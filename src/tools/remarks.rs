@@ -160,7 +160,7 @@ fn explained(tool: &Tool, body: &[u8]) -> Option<String> {
 fn more(tool: &Tool, rows: &Rows, asked: usize) -> Option<String> {
     tool.view.page?;
     let (time, seen) = rows.last.clone()?;
-    if rows.received < asked && rows.shown == rows.received {
+    if rows.received < asked && !rows.full {
         return None;
     }
     let cursor = Cursor { time, seen }.text();

@@ -80,6 +80,8 @@ pub struct Rows {
     pub shown: usize,
     /// The rows that the API sent.
     pub received: usize,
+    /// Whether there was no room for the last of them.
+    pub full: bool,
     /// The time of the last row shown, and how many rows at this time have been shown up to it.
     pub last: Option<(String, usize)>,
 }

@@ -90,12 +90,11 @@ impl<'a> Show<'a> {
     fn rows(&mut self, reader: &mut Reader<'a>) -> Result<Rows, JsonError> {
         let mut rows = Rows::default();
         let mut to_skip = self.showing.seen.map_or(0, |(_, count)| count);
-        let mut full = false;
         self.pass.out.push(b'[');
         reader.open(b'[')?;
         while reader.next_element()? {
             rows.received += 1;
-            if full {
+            if rows.full {
                 reader.value()?;
                 continue;
             }
@@ -110,8 +109,8 @@ impl<'a> Show<'a> {
                 to_skip -= 1;
                 continue;
             }
-            full = !self.row(&row, &rows)?;
-            if !full {
+            rows.full = !self.row(&row, &rows)?;
+            if !rows.full {
                 rows.shown += 1;
                 let before = match &rows.last {
                     Some((last, count)) if Some(last) == time.as_ref() => *count,
