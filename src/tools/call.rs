@@ -76,7 +76,11 @@ pub async fn call(
     let mut asked = usize::MAX;
     if let Some(page) = tool.view.page {
         let seen = control.cursor.as_ref().map_or(0, |cursor| cursor.seen);
-        asked = mapped.request.widen(page.limit, seen).unwrap_or(usize::MAX);
+        let most = arguments::most(tool, page.limit);
+        asked = mapped
+            .request
+            .widen(page.limit, seen, most)
+            .unwrap_or(usize::MAX);
         if let Some(cursor) = &control.cursor {
             mapped
                 .request
