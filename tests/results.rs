@@ -20,6 +20,9 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
 fn answer(request: &Request, calls: &[Value]) -> ResponseTemplate {
     let query: std::collections::HashMap<_, _> = request.url.query_pairs().into_owned().collect();
     let limit: usize = query["limit"].parse().unwrap();
+    if limit > 1000 {
+        return ResponseTemplate::new(400);
+    }
     let until = query.get("createdAtLe");
     let rows: Vec<&Value> = calls
         .iter()
@@ -69,6 +72,31 @@ async fn paging_through_a_thousand_calls_shows_each_once() {
             .map(|call| call["id"].as_str().unwrap().to_owned())
             .collect();
         assert_eq!(seen, expected, "limit {limit}");
+    }
+}
+
+#[tokio::test]
+async fn the_last_page_is_known_as_the_last() {
+    let calls: Vec<Value> = (0..5)
+        .rev()
+        .map(|number| json!({ "id": format!("call-{number}"), "createdAt": format!("2026-03-04T10:00:00.00{number}Z") }))
+        .collect();
+    let upstream = MockServer::start().await;
+    Mock::given(matchers::any())
+        .respond_with(move |request: &Request| answer(request, &calls))
+        .mount(&upstream)
+        .await;
+    // Rows that were seen may be gone since.
+    for seen in [1, 7, usize::MAX] {
+        let arguments = json!({ "limit": 3, "cursor": format!("2026-03-04T10:00:00.002Z~{seen}") });
+        let outcome = call_tool(&upstream, "list_calls", members(arguments)).await;
+        let rows: Vec<Value> = serde_json::from_str(&outcome.text).unwrap();
+        assert_eq!(rows.len(), 2);
+        assert!(
+            !outcome.remarks.iter().any(|line| line.contains("cursor")),
+            "{:?}",
+            outcome.remarks
+        );
     }
 }
 

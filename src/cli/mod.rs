@@ -132,10 +132,17 @@ impl Options {
         let usual = Display::default();
         let limit = setting(self.max_result_bytes, "VAPI_MCP_MAX_RESULT_BYTES", variable);
         let open = setting(self.show_secrets, "VAPI_MCP_SHOW_SECRETS", variable);
+        let limit = limit
+            .map_err(|error| error.to_string())?
+            .unwrap_or(usual.limit);
+        if limit < Display::LEAST {
+            return Err(format!(
+                "--max-result-bytes must be at least {}",
+                Display::LEAST
+            ));
+        }
         Ok(Display {
-            limit: limit
-                .map_err(|error| error.to_string())?
-                .unwrap_or(usual.limit),
+            limit,
             open: open
                 .map_err(|error| error.to_string())?
                 .unwrap_or(usual.open),

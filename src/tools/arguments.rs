@@ -380,6 +380,15 @@ fn constant(json: &str) -> Value {
     serde_json::from_str(json).unwrap_or_default()
 }
 
+/// The most that a query parameter may be; without end where the schema of its argument has none.
+pub(super) fn most(tool: &Tool, parameter: &'static str) -> usize {
+    let mut args = tool.args.iter();
+    let arg = args.find(|arg| arg.at == At::Query(parameter));
+    arg.and_then(|arg| schemas(tool)?.get(arg.name)?.get("maximum")?.as_u64())
+        .and_then(|most| most.try_into().ok())
+        .unwrap_or(usize::MAX)
+}
+
 /// The schemas of a tool's arguments, by name.
 pub fn schemas(tool: &Tool) -> Option<&'static Map<String, Value>> {
     static FACES: LazyLock<HashMap<&str, Value>> = LazyLock::new(|| {

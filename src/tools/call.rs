@@ -46,6 +46,11 @@ pub struct Display {
     pub open: bool,
 }
 
+impl Display {
+    /// A limit below this leaves too little beside the remarks.
+    pub const LEAST: usize = 2 * remarks::ROOM;
+}
+
 impl Default for Display {
     fn default() -> Self {
         Self {
@@ -133,7 +138,8 @@ impl Asked {
         let mut rows = usize::MAX;
         if let Some(page) = tool.view.page {
             let seen = control.cursor.as_ref().map_or(0, |cursor| cursor.seen);
-            rows = request.widen(page.limit, seen).unwrap_or(usize::MAX);
+            let most = arguments::most(tool, page.limit);
+            rows = request.widen(page.limit, seen, most).unwrap_or(usize::MAX);
             if let Some(cursor) = &control.cursor {
                 request.set(page.until, Value::from(cursor.time.clone()));
             }
@@ -191,7 +197,7 @@ fn shown(
             Ok(Outcome {
                 is_error: false,
                 text: answer.text,
-                remarks,
+                remarks: remarks::within_room(remarks),
             })
         }
         Err(error) => {

@@ -53,11 +53,11 @@ pub(super) fn of(
             count => format!("{SAID} Invisible characters taken out: {count}."),
         });
     }
-    within_room(lines)
+    lines
 }
 
 /// The lines that there is room for, however long the texts of Vapi and of the caller in them are.
-fn within_room(lines: Vec<String>) -> Vec<String> {
+pub(super) fn within_room(lines: Vec<String>) -> Vec<String> {
     const MORE: &str = "There is more to say of it than fits here.";
     let mut room = ROOM - MORE.len();
     let mut kept = Vec::new();
@@ -160,7 +160,7 @@ fn explained(tool: &Tool, body: &[u8]) -> Option<String> {
 fn more(tool: &Tool, rows: &Rows, asked: usize) -> Option<String> {
     tool.view.page?;
     let (time, seen) = rows.last.clone()?;
-    if rows.received < asked && rows.shown == rows.received {
+    if rows.received < asked && !rows.full {
         return None;
     }
     let cursor = Cursor { time, seen }.text();

@@ -22,13 +22,14 @@ impl Request {
         self.parameters.push((name, value));
     }
 
-    /// Adds to a number of rows, and returns the sum.
-    pub fn widen(&mut self, name: &'static str, rows: usize) -> Option<usize> {
+    /// Adds to a number of rows, up to the most that there may be, and returns the sum.
+    pub fn widen(&mut self, name: &'static str, rows: usize, most: usize) -> Option<usize> {
         let (_, value) = self
             .parameters
             .iter_mut()
             .find(|(known, _)| *known == name)?;
-        let sum = usize::try_from(value.as_u64()?).ok()? + rows;
+        let given = usize::try_from(value.as_u64()?).ok()?;
+        let sum = given.saturating_add(rows).min(most).max(given);
         *value = Value::from(sum);
         Some(sum)
     }

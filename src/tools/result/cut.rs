@@ -276,7 +276,7 @@ impl Pass {
         at: &str,
         room: usize,
     ) -> Result<(), JsonError> {
-        let range = shown.characters();
+        let range = shown.characters(raw);
         let of = words::characters(raw).count();
         let room = room.saturating_sub(MARK);
         let mut end = range.start;
@@ -296,7 +296,7 @@ impl Pass {
             }
             _ => kept,
         };
-        let to = range.end.min(of);
+        let to = range.end.min(of).max(end);
         self.out
             .extend_from_slice(kept.get(..kept.len() - 1).unwrap_or_default());
         self.out

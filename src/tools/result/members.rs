@@ -7,7 +7,7 @@ use super::{
     json::{JsonError, Reader},
     pass::decode,
     secrets::{Rule, rule},
-    selection::unescaped,
+    selection::{is_name, unescaped},
 };
 
 /// The members of an object, in their order.
@@ -72,36 +72,40 @@ impl<'a> Members<'a> {
     }
 }
 
-/// The keys beside the first key of a pointer that the answer does not have: those much like it.
-pub(super) fn keys_near(body: &[u8], pointer: &str, list: bool) -> Vec<String> {
-    let mut reader = Reader::new(body);
-    let mut descend = || -> Result<Vec<String>, JsonError> {
-        if list && reader.peek()? == b'[' {
+/// The keys beside the first key of a pointer that the value does not have: those much like it. Of
+/// lists, the first elements tell.
+pub(super) fn keys_near(value: &[u8], pointer: &str) -> Result<Vec<String>, JsonError> {
+    let mut reader = Reader::new(value);
+    'segments: for segment in pointer.split('/').skip(1) {
+        while reader.peek()? == b'[' {
             reader.open(b'[')?;
-            reader.next_element()?;
-        }
-        for key in pointer.split('/').skip(1) {
-            let Some(object) = Members::of(&mut reader)? else {
-                break;
-            };
-            let key = &unescaped(key);
-            match object.get(key) {
-                Some(value) => reader = Reader::new(value),
-                None => return Ok(object.keys_like(key)),
+            if !reader.next_element()? {
+                return Ok(Vec::new());
+            }
+            if !is_name(segment) {
+                continue 'segments;
             }
         }
-        Ok(Vec::new())
-    };
-    descend().unwrap_or_default()
+        let Some(object) = Members::of(&mut reader)? else {
+            break;
+        };
+        let key = &unescaped(segment);
+        match object.get(key) {
+            Some(value) => reader = Reader::new(value),
+            None => return Ok(object.keys_like(key)),
+        }
+    }
+    Ok(Vec::new())
 }
 
 impl Members<'_> {
     fn keys_like(&self, wanted: &str) -> Vec<String> {
         const ALIKE: f64 = 0.75;
         const MOST: usize = 3;
+        let wanted = wanted.to_lowercase();
         let names = self.0.iter().map(|member| &member.name);
         let mut scored: Vec<_> = names
-            .map(|name| (strsim::jaro_winkler(wanted, name), name))
+            .map(|name| (strsim::jaro_winkler(&wanted, &name.to_lowercase()), name))
             .filter(|(score, _)| *score >= ALIKE)
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));

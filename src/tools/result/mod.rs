@@ -80,6 +80,8 @@ pub struct Rows {
     pub shown: usize,
     /// The rows that the API sent.
     pub received: usize,
+    /// Whether there was no room for the last of them.
+    pub full: bool,
     /// The time of the last row shown, and how many rows at this time have been shown up to it.
     pub last: Option<(String, usize)>,
 }
@@ -102,12 +104,14 @@ pub fn show(body: &[u8], showing: &Showing<'_>) -> Result<Answer, ResultError> {
         .collect();
     let mut show = Show::new(showing, selection.shown(), &added);
     let rows = show.answer(body)?;
+    let page = value_at(body, view::PAGE).filter(|_| rows.is_some());
+    let within = page.unwrap_or(body);
     let unmet = match showing.fields {
         Some(_) => selection
             .unmet()
             .into_iter()
             .map(|pointer| {
-                let near = members::keys_near(body, &pointer, showing.view.list);
+                let near = members::keys_near(within, &pointer).unwrap_or_default();
                 (pointer, near)
             })
             .collect(),

@@ -144,7 +144,7 @@ impl Pass {
             }
             b'"' => {
                 let raw = reader.value()?;
-                let range = shown.characters();
+                let range = shown.characters(raw);
                 let raw = if range == (0..usize::MAX) {
                     Cow::Borrowed(raw)
                 } else {
@@ -197,7 +197,10 @@ impl Pass {
         };
         match self.rule(parent.name, name) {
             // A property that a JSON schema describes: its name is a secret's, its schema is not.
-            Some(_) if parent.name == "properties" && reader.peek()? == b'{' => self.schema(reader),
+            Some(_) if parent.name == "properties" && reader.peek()? == b'{' => {
+                shown.found();
+                self.schema(reader)
+            }
             Some(rule) => self.hidden(reader, rule, shown, place),
             None => self.value(reader, shown, place),
         }
@@ -215,12 +218,13 @@ impl Pass {
         shown: &Shown<'_>,
         place: Place<'_>,
     ) -> Result<(), Stop> {
-        let text = reader.peek()? == b'"';
+        if matches!(rule, Rule::Text | Rule::Url) && reader.peek()? != b'"' {
+            return self.value(reader, shown, place);
+        }
+        shown.found();
         match rule {
-            Rule::Value => self.redacted(reader),
-            Rule::Text if text => self.redacted(reader),
-            Rule::Url if text => self.url(reader),
-            Rule::Text | Rule::Url => self.value(reader, shown, place),
+            Rule::Value | Rule::Text => self.redacted(reader),
+            Rule::Url => self.url(reader),
             Rule::Headers if is_schema(reader)? => self.schema(reader),
             Rule::Each | Rule::Headers => self.scalars_redacted(reader),
         }

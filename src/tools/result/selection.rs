@@ -3,6 +3,8 @@
 
 use std::{cell::Cell, ops::Range};
 
+use super::words;
+
 /// A tree of steps; a leaf shows all that is below it.
 #[derive(Debug, Default)]
 pub struct Selection {
@@ -37,7 +39,29 @@ pub enum Shown<'a> {
 
 /// The nodes that lead to one value; there is more than one only where pointers overlap.
 #[derive(Clone, Debug)]
-pub struct Parts<'a>(Vec<&'a Node>);
+pub struct Parts<'a>(Vec<Via<'a>>);
+
+/// A node that leads to a value.
+#[derive(Clone, Copy, Debug)]
+struct Via<'a> {
+    node: &'a Node,
+    /// Whether only keys that are no number lead on: it was the way to a list, whose elements the
+    /// other steps choose.
+    names: bool,
+}
+
+impl<'a> Via<'a> {
+    fn steps(self) -> impl Iterator<Item = (&'a Step, Self)> {
+        let steps = self.node.children.iter();
+        steps
+            .filter(move |(step, _)| !self.names || step.is_name())
+            .map(|(step, node)| (step, Self::to(node)))
+    }
+
+    fn to(node: &'a Node) -> Self {
+        Self { node, names: false }
+    }
+}
 
 /// A pointer that cannot be followed: it and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,7 +94,7 @@ impl Selection {
 
     /// What is shown of the value that the pointers start from.
     pub fn shown(&self) -> Shown<'_> {
-        shown(vec![&self.root])
+        shown(vec![Via::to(&self.root)])
     }
 
     /// Shows the values of the keys.
@@ -101,6 +125,11 @@ impl Node {
         };
         #[expect(clippy::indexing_slicing, reason = "the index was found or made above")]
         &mut self.children[index].1
+    }
+
+    fn found(&self) {
+        self.met.set(true);
+        self.children.iter().for_each(|(_, node)| node.found());
     }
 
     fn unmet(&self, at: &str, found: &mut Vec<String>) {
@@ -134,12 +163,21 @@ impl Step {
         Self::Key(unescaped(segment))
     }
 
+    fn is_name(&self) -> bool {
+        matches!(self, Self::Key(key) if key.parse::<usize>().is_err())
+    }
+
     fn text(&self) -> String {
         match self {
             Self::Key(text) | Self::Slice(_, text) => escaped(text),
             Self::Every => "*".to_owned(),
         }
     }
+}
+
+/// Whether a segment of a pointer is a key that is no number, which leads through lists.
+pub fn is_name(segment: &str) -> bool {
+    Step::of(segment).is_name()
 }
 
 /// A key as a segment of a JSON pointer.
@@ -152,86 +190,90 @@ pub fn unescaped(segment: &str) -> String {
     segment.replace("~1", "/").replace("~0", "~")
 }
 
-fn shown(nodes: Vec<&Node>) -> Shown<'_> {
-    nodes.iter().for_each(|node| node.met.set(true));
-    if nodes.iter().any(|node| node.whole) {
+fn shown(ways: Vec<Via<'_>>) -> Shown<'_> {
+    ways.iter().for_each(|way| way.node.met.set(true));
+    if ways.iter().any(|way| way.node.whole) {
         Shown::Whole
     } else {
-        Shown::Parts(Parts(nodes))
+        Shown::Parts(Parts(ways))
     }
 }
 
 impl<'a> Shown<'a> {
     /// What is shown of an object's member, `index` being its position; nothing when it is left out.
     pub fn member(&self, key: &str, index: usize) -> Option<Self> {
-        self.below(|step| match step {
+        let Self::Parts(parts) = self else {
+            return Some(Self::Whole);
+        };
+        let ways = parts.below(|step| match step {
             Step::Key(known) => known == key,
             Step::Every => true,
             Step::Slice(range, text) => range.contains(&index) || text == key,
-        })
+        });
+        (!ways.is_empty()).then(|| shown(ways))
     }
 
     /// What is shown of an array's element; nothing when it is left out. Keys that are no number
     /// lead through an array into each of its elements.
     pub fn element(&self, index: usize) -> Option<Self> {
-        let below = self.below(|step| match step {
+        let Self::Parts(parts) = self else {
+            return Some(Self::Whole);
+        };
+        let mut ways = parts.below(|step| match step {
             Step::Key(known) => known.parse() == Ok(index),
             Step::Every => true,
             Step::Slice(range, _) => range.contains(&index),
         });
-        match (self, below) {
-            (Self::Parts(parts), None) if parts.has_names() => Some(self.clone()),
-            (_, below) => below,
+        let through = parts
+            .0
+            .iter()
+            .filter(|way| way.steps().any(|(step, _)| step.is_name()));
+        ways.extend(through.map(|way| Via {
+            names: true,
+            ..*way
+        }));
+        (!ways.is_empty()).then(|| shown(ways))
+    }
+
+    /// Counts whatever is chosen below as found: a value with secrets is shown as a whole.
+    pub fn found(&self) {
+        if let Self::Parts(parts) = self {
+            parts.0.iter().for_each(|way| way.node.found());
         }
     }
 
-    /// The slice of a text's characters that is shown; all of them when none is named.
-    pub fn characters(&self) -> Range<usize> {
+    /// The slice of this JSON text's characters that is shown; all of them when none is named.
+    pub fn characters(&self, raw: &[u8]) -> Range<usize> {
         let all = 0..usize::MAX;
         let Self::Parts(parts) = self else {
             return all;
         };
-        let slices = parts
-            .0
-            .iter()
-            .flat_map(|node| &node.children)
-            .filter_map(|(step, node)| match step {
-                Step::Slice(range, _) => {
-                    node.met.set(true);
-                    Some(range.clone())
-                }
-                _ => None,
-            });
+        let slices =
+            parts
+                .0
+                .iter()
+                .flat_map(|way| way.steps())
+                .filter_map(|(step, way)| match step {
+                    Step::Slice(range, _) => {
+                        if !range.is_empty() && words::characters(raw).nth(range.start).is_some() {
+                            way.node.met.set(true);
+                        }
+                        Some(range.clone())
+                    }
+                    _ => None,
+                });
         slices
             .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end))
             .unwrap_or(all)
     }
-
-    fn below(&self, matches: impl Fn(&Step) -> bool) -> Option<Self> {
-        let Self::Parts(parts) = self else {
-            return Some(Self::Whole);
-        };
-        let children = parts.0.iter().flat_map(|node| &node.children);
-        let nodes: Vec<_> = children
-            .filter(|(step, _)| matches(step))
-            .map(|(_, node)| node)
-            .collect();
-        if nodes.is_empty() {
-            None
-        } else {
-            Some(shown(nodes))
-        }
-    }
 }
 
-impl Parts<'_> {
-    /// Whether a key that is no number is among the next steps.
-    fn has_names(&self) -> bool {
-        let mut steps = self
-            .0
-            .iter()
-            .flat_map(|node| &node.children)
-            .map(|(step, _)| step);
-        steps.any(|step| matches!(step, Step::Key(key) if key.parse::<usize>().is_err()))
+impl<'a> Parts<'a> {
+    fn below(&self, matches: impl Fn(&Step) -> bool) -> Vec<Via<'a>> {
+        let steps = self.0.iter().flat_map(|way| way.steps());
+        steps
+            .filter(|(step, _)| matches(step))
+            .map(|(_, way)| way)
+            .collect()
     }
 }

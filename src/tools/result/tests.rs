@@ -122,6 +122,81 @@ fn a_secret_stays_hidden_under_a_name_of_ours() {
     );
 }
 
+/// The pointers that led to nothing.
+fn unmet(body: &str, view: &View, pointer: &str) -> Vec<(String, Vec<String>)> {
+    let fields = [pointer.to_owned()];
+    let showing = Showing {
+        fields: Some(&fields),
+        ..showing(view)
+    };
+    show(body.as_bytes(), &showing).unwrap().unmet
+}
+
+#[test]
+fn a_name_of_ours_for_what_is_absent_leads_to_nothing() {
+    const ADD: &[Added] = &[Added {
+        name: "llm",
+        at: "/model",
+        keep: None,
+    }];
+    let view = View { add: ADD, ..WHOLE };
+    assert_eq!(
+        unmet(r#"{"id":1}"#, &view, "/llm"),
+        [("/llm".to_owned(), Vec::new())]
+    );
+    assert_eq!(unmet(r#"{"model":1}"#, &view, "/llm"), []);
+}
+
+#[test]
+fn a_slice_of_a_text_without_any_character_led_to_nothing() {
+    for (slice, count) in [("0:2", 0), ("2:9", 0), ("3:9", 1), ("2:1", 1), ("1:1", 1)] {
+        let unmet = unmet(r#"{"a":"abc"}"#, &WHOLE, &format!("/a/{slice}"));
+        assert_eq!(unmet.len(), count, "{slice}");
+    }
+}
+
+#[test]
+fn the_keys_near_a_pointer_that_led_to_nothing_are_told_through_lists() {
+    const LIST: View = View {
+        list: true,
+        ..WHOLE
+    };
+    let object =
+        r#"{"list":[[{"message":1,"b":{"endedAt":2}}]],"empty":[],"messages":[],"text":"x"}"#;
+    for (body, view, pointer, near) in [
+        (object, &WHOLE, "/MESSAGES", &["messages"][..]),
+        (object, &WHOLE, "/list/mesage", &["message"]),
+        (object, &WHOLE, "/list/0/*/mesage", &["message"]),
+        (object, &WHOLE, "/list/0:1/b/ended_at", &["endedAt"]),
+        (object, &WHOLE, "/*/mesages", &[]),
+        (object, &WHOLE, "/empty/mesage", &[]),
+        (object, &WHOLE, "/text/mesage", &[]),
+        (r#"[{"name":1}]"#, &LIST, "/nme", &["name"]),
+        (r#"{"results":[{"name":1}]}"#, &LIST, "/nme", &["name"]),
+        (r#"{"results":0,"name":1}"#, &LIST, "/nme", &["name"]),
+    ] {
+        let near: Vec<_> = near.iter().map(|key| (*key).to_owned()).collect();
+        assert_eq!(unmet(body, view, pointer), [(pointer.to_owned(), near)]);
+    }
+}
+
+#[test]
+fn a_pointer_into_what_is_hidden_led_somewhere() {
+    for (body, pointer) in [
+        (r#"{"monitor":{"listenUrl":"x"}}"#, "/monitor/listenUrl"),
+        (r#"{"headers":{"X":["x"]}}"#, "/headers/X/0"),
+        (r#"{"apiKey":"abcdef"}"#, "/apiKey/0:2"),
+        (r#"{"url":"https://example.com/?x"}"#, "/url/0:2"),
+        (
+            r#"{"properties":{"password":{"type":"string"}}}"#,
+            "/properties/password/type",
+        ),
+    ] {
+        assert_eq!(unmet(body, &WHOLE, pointer), [], "{body}");
+    }
+    assert_eq!(unmet(r#"{"token":{"a":1}}"#, &WHOLE, "/token/b").len(), 1);
+}
+
 #[test]
 fn every_name_of_the_table_is_hidden_at_any_depth() {
     for (name, rule) in secrets::TABLE {
@@ -221,6 +296,33 @@ fn an_answer_that_is_not_text_is_refused() {
         Err(ResultError::Encoding)
     );
     assert!(show(b"{\"a\":1}}", &showing(&WHOLE)).is_err());
+}
+
+#[test]
+fn pointers_that_meet_in_a_list_are_all_followed() {
+    let body = r#"{"list":[{"a":1,"b":2,"c":3},{"a":4,"b":5,"c":6}]}"#;
+    for (fields, expected) in [
+        (
+            ["/list/0/a", "/list/b"],
+            r#"{"list":[{"a":1,"b":2},{"b":5}]}"#,
+        ),
+        (
+            ["/list/*/a", "/list/b"],
+            r#"{"list":[{"a":1,"b":2},{"a":4,"b":5}]}"#,
+        ),
+        (
+            ["/list/1:2", "/list/b"],
+            r#"{"list":[{"b":2},{"a":4,"b":5,"c":6}]}"#,
+        ),
+    ] {
+        let fields = fields.map(str::to_owned);
+        let showing = Showing {
+            fields: Some(&fields),
+            ..showing(&WHOLE)
+        };
+        let answer = show(body.as_bytes(), &showing).unwrap();
+        assert_eq!((answer.text.as_str(), answer.unmet), (expected, Vec::new()));
+    }
 }
 
 mod properties {

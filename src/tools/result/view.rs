@@ -12,7 +12,7 @@ use super::{
 use crate::tools::Added;
 
 /// The key of the rows in a page.
-const PAGE: &str = "results";
+pub(super) const PAGE: &str = "results";
 
 /// What the view asks for, put into the pass.
 pub(super) struct Show<'a> {
@@ -90,12 +90,11 @@ impl<'a> Show<'a> {
     fn rows(&mut self, reader: &mut Reader<'a>) -> Result<Rows, JsonError> {
         let mut rows = Rows::default();
         let mut to_skip = self.showing.seen.map_or(0, |(_, count)| count);
-        let mut full = false;
         self.pass.out.push(b'[');
         reader.open(b'[')?;
         while reader.next_element()? {
             rows.received += 1;
-            if full {
+            if rows.full {
                 reader.value()?;
                 continue;
             }
@@ -110,8 +109,8 @@ impl<'a> Show<'a> {
                 to_skip -= 1;
                 continue;
             }
-            full = !self.row(&row, &rows)?;
-            if !full {
+            rows.full = !self.row(&row, &rows)?;
+            if !rows.full {
                 rows.shown += 1;
                 let before = match &rows.last {
                     Some((last, count)) if Some(last) == time.as_ref() => *count,
@@ -191,14 +190,18 @@ impl<'a> Show<'a> {
     /// Adds the names of ours that the object does not have.
     fn add(&self, members: &Members<'a>, found: &mut Vec<Entry<'a>>) -> Result<(), JsonError> {
         for (added, selection) in self.showing.view.add.iter().zip(self.added) {
+            let (None | Some(b"null")) = members.get(added.name) else {
+                continue;
+            };
+            let Some((value, hide)) = members.below(added.at)? else {
+                continue;
+            };
+            // Only now, because a name that is asked for counts as found.
             let chosen = match self.showing.fields {
                 Some(_) => self.shown.member(added.name, usize::MAX),
                 None => Some(selection.shown()),
             };
-            let (Some(shown), None | Some(b"null")) = (chosen, members.get(added.name)) else {
-                continue;
-            };
-            if let Some((value, hide)) = members.below(added.at)? {
+            if let Some(shown) = chosen {
                 found.retain(|entry| entry.name != added.name);
                 found.push(Entry {
                     hide: hide.filter(|_| !self.showing.open),
