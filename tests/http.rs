@@ -19,6 +19,8 @@ mod calls;
 mod client;
 #[path = "http/ending.rs"]
 mod ending;
+#[path = "http/guards.rs"]
+mod guards;
 #[path = "http/limits.rs"]
 mod limits;
 #[path = "http/seen.rs"]
