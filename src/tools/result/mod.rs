@@ -2,7 +2,7 @@
 //! to show are chosen, secrets are hidden, and what does not fit is cut and marked. Values keep
 //! their bytes; only white space goes.
 //!
-//! [`view`] decides what is shown of an answer, [`pass`] writes it, [`cut`] says what becomes of
+//! `view` decides what is shown of an answer, `pass` writes it, `cut` says what becomes of
 //! what does not fit.
 
 mod cut;
