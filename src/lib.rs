@@ -9,5 +9,7 @@ pub mod cli;
 pub mod config;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 pub mod server;
 pub mod tools;

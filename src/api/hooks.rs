@@ -15,6 +15,8 @@ use reqwest::{
 };
 
 use super::{Client, Token};
+#[cfg(feature = "sandbox")]
+use crate::sandbox::Sandbox;
 
 /// Is told of every attempt.
 pub trait Watch: fmt::Debug + Send + Sync {
@@ -28,6 +30,8 @@ pub struct Caller {
     token: Token,
     attempt: Duration,
     watch: Option<Arc<dyn Watch>>,
+    #[cfg(feature = "sandbox")]
+    sandbox: Option<Arc<Sandbox>>,
 }
 
 impl Caller {
@@ -37,7 +41,16 @@ impl Caller {
             token,
             attempt,
             watch,
+            #[cfg(feature = "sandbox")]
+            sandbox: None,
         }
+    }
+
+    /// The same caller, whose requests go to the sandbox, if there is one, and nowhere else.
+    #[cfg(feature = "sandbox")]
+    pub(super) fn within(mut self, sandbox: Option<Arc<Sandbox>>) -> Self {
+        self.sandbox = sandbox;
+        self
     }
 
     fn prepare(&self, request: &mut Request) {
@@ -58,12 +71,28 @@ impl ClientHooks<Caller> for Client {
 
     async fn exec(&self, request: Request, _: &OperationInfo) -> reqwest::Result<Response> {
         let start = Instant::now();
-        let answer = self.client().execute(request).await;
+        let answer = self.deliver(request).await;
         if let Some(watch) = &self.inner().watch {
             let status = answer.as_ref().ok().map(Response::status);
             watch.attempted(&self.inner().token, status, start.elapsed());
         }
         answer
+    }
+}
+
+impl Client {
+    async fn deliver(&self, request: Request) -> reqwest::Result<Response> {
+        #[cfg(feature = "sandbox")]
+        if let Some(sandbox) = &self.inner().sandbox {
+            let body = request.body().and_then(reqwest::Body::as_bytes);
+            let answer = sandbox.answer(
+                request.method().as_str(),
+                request.url(),
+                body.unwrap_or_default(),
+            );
+            return Ok(answer.into_response());
+        }
+        self.client().execute(request).await
     }
 }
 

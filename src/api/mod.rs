@@ -73,6 +73,8 @@ pub struct Api {
     limits: Limits,
     http: OnceLock<reqwest::Client>,
     watch: OnceLock<Arc<dyn Watch>>,
+    #[cfg(feature = "sandbox")]
+    sandbox: Option<Arc<crate::sandbox::Sandbox>>,
 }
 
 impl fmt::Debug for Api {
@@ -92,7 +94,27 @@ impl Api {
             limits,
             http: OnceLock::new(),
             watch: OnceLock::new(),
+            #[cfg(feature = "sandbox")]
+            sandbox: None,
         }
+    }
+
+    /// A sandbox in the API's place: nothing is sent over the network.
+    #[cfg(feature = "sandbox")]
+    pub fn sandbox(limits: Limits) -> Self {
+        Self {
+            sandbox: Some(Arc::default()),
+            ..Self::new(crate::sandbox::ADDRESS, limits)
+        }
+    }
+
+    /// What is said beside every result of this API.
+    pub fn remark(&self) -> Option<&'static str> {
+        #[cfg(feature = "sandbox")]
+        if self.sandbox.is_some() {
+            return Some(crate::sandbox::REMARK);
+        }
+        None
     }
 
     /// The bounds of its calls.
@@ -116,6 +138,8 @@ impl Api {
             self.limits.attempt,
             self.watch.get().cloned(),
         );
+        #[cfg(feature = "sandbox")]
+        let caller = caller.within(self.sandbox.clone());
         let client = Client::new_with_client(&self.base_url, self.http()?, caller);
         let call = async {
             match operation(&client).await {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Ended, block_on, find};
 use crate::{
-    api::{Api, Limits},
+    api::Limits,
     config::Config,
     tools::{
         Tool,
@@ -32,8 +32,9 @@ impl Call {
         let tool = find(&self.tool)?;
         let arguments = read(tool, &self.arguments)?;
         let token = config.token.as_ref().map_err(ToString::to_string)?;
-        let api = Api::new(config.base_url, Limits::default());
-        let outcome = block_on(call(tool, arguments, &api, token, display, &Unheard))?;
+        let api = config.api(Limits::default());
+        let mut outcome = block_on(call(tool, arguments, &api, token, display, &Unheard))?;
+        outcome.remarks.extend(api.remark().map(str::to_owned));
         let mut answer = String::new();
         let mut said = outcome.remarks.join("\n");
         if outcome.is_error {

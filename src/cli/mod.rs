@@ -1,8 +1,12 @@
 //! The command line: flags and commands, and what they print.
 
 mod call;
+#[cfg(feature = "sandbox")]
+mod demo;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(all(feature = "http", feature = "sandbox"))]
+mod sandbox;
 mod tools;
 
 use std::{env, io, path::Path};
@@ -62,15 +66,25 @@ struct Options {
     /// Show keys, tokens and access addresses instead of [redacted]
     #[arg(long, global = true)]
     show_secrets: bool,
+    /// Let a stand-in inside the program answer for Vapi: nobody is rung, no key is needed
+    #[cfg(feature = "sandbox")]
+    #[arg(long, global = true)]
+    sandbox: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Call one tool: JSON to standard output, remarks to standard error
     Call(call::Call),
+    /// Show what this is: a call from beginning to end over the sandbox, without a key
+    #[cfg(feature = "sandbox")]
+    Demo,
     /// Serve remote clients over HTTP
     #[cfg(feature = "http")]
     Http(http::Http),
+    /// Offer the sandbox to other programs, as an HTTP API like Vapi's
+    #[cfg(all(feature = "http", feature = "sandbox"))]
+    Sandbox(sandbox::Sandbox),
     /// Show the tools, or one tool and its arguments
     Tools(tools::Tools),
 }
@@ -89,8 +103,12 @@ impl Cli {
     pub fn run(self) -> Result<Ended, String> {
         log_to_stderr(self.json_logs()?)?;
         match self.command {
+            #[cfg(feature = "sandbox")]
+            Some(Command::Demo) => demo::run(self.options.display()),
             #[cfg(feature = "http")]
             Some(Command::Http(http)) => http.run(&self.options),
+            #[cfg(all(feature = "http", feature = "sandbox"))]
+            Some(Command::Sandbox(sandbox)) => sandbox.run(),
             Some(Command::Tools(tools)) => tools.run(),
             Some(Command::Call(call)) => call.run(self.options.config()?, self.options.display()),
             None => {
@@ -127,6 +145,10 @@ impl Options {
     }
 
     fn config(&self) -> Result<Config, String> {
+        #[cfg(feature = "sandbox")]
+        if self.sandbox {
+            return Ok(Config::sandbox());
+        }
         let variable = |name: &str| env::var(name).ok();
         Config::read(self.region, variable, Path::new(".env")).map_err(|error| error.to_string())
     }
