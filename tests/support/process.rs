@@ -35,7 +35,13 @@ pub fn command(folder: &Path, variables: &[(&str, &str)]) -> Command {
 
 impl Process {
     pub fn start(folder: &Path, variables: &[(&str, &str)]) -> Self {
+        Self::start_with(folder, variables, &[])
+    }
+
+    /// The program with these words on its command line.
+    pub fn start_with(folder: &Path, variables: &[(&str, &str)], words: &[&str]) -> Self {
         let mut child = command(folder, variables)
+            .args(words)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
