@@ -1,6 +1,6 @@
 //! Where the API is and as whom it is called: environment, `.env` and region.
 
-use std::{fmt, fs, path::Path};
+use std::{fmt, fs, path::Path, str::FromStr};
 
 use clap::ValueEnum;
 use reqwest::Url;
@@ -69,6 +69,24 @@ impl fmt::Display for NoToken {
     }
 }
 
+/// What a flag says, or else the variable that stands in for it; nothing when neither is given.
+pub fn setting<T: FromStr<Err: fmt::Display>>(
+    flag: Option<T>,
+    name: &'static str,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Option<T>, ConfigError> {
+    // Clients pass fields that were left empty as empty variables.
+    let given = || variable(name).filter(|value| !value.trim().is_empty());
+    let read = |value: String| {
+        let reason = |error: T::Err| ConfigError::Variable(name, error.to_string());
+        value.trim().parse().map_err(reason)
+    };
+    match flag {
+        Some(flag) => Ok(Some(flag)),
+        None => given().map(read).transpose(),
+    }
+}
+
 /// Why the server does not start.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
@@ -80,6 +98,9 @@ pub enum ConfigError {
     /// Not an address that a key may be sent to.
     #[error("{BASE_URL_VARIABLE} cannot be used: {0}")]
     BaseUrl(&'static str),
+    /// A variable that says nothing.
+    #[error("{0} cannot be used: {1}")]
+    Variable(&'static str, String),
     /// No region of Vapi.
     #[error("{REGION_VARIABLE} is `{0}`; it can be us or eu")]
     Region(String),
@@ -328,6 +349,21 @@ mod tests {
         let large = folder.path().join("large");
         fs::write(&large, format!("VAPI_TOKEN=a\n{}", "#".repeat(70_000))).unwrap();
         assert!(!token(&large));
+    }
+
+    #[test]
+    fn a_flag_wins_over_its_variable_and_a_wrong_variable_is_named() {
+        let variable = |value: &'static str| move |_: &str| Some(value.to_owned());
+        assert_eq!(setting(Some(1), "X", variable("2")), Ok(Some(1)));
+        assert_eq!(setting(Some(1), "X", variable("y")), Ok(Some(1)));
+        assert_eq!(setting(None, "X", variable(" 2 ")), Ok(Some(2)));
+        assert_eq!(setting::<u8>(None, "X", variable(" ")), Ok(None));
+        assert_eq!(setting::<u8>(None, "X", |_| None), Ok(None));
+        let error = setting::<u8>(None, "X", variable("y")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "X cannot be used: invalid digit found in string"
+        );
     }
 
     #[test]

@@ -2,11 +2,13 @@
 //! OpenAPI document.
 //!
 //! A call comes in at [`server`], which speaks the protocol; [`tools`] maps its arguments onto an
-//! operation and shows the answer; [`api`] sends it. [`config`] says where and as whom.
+//! operation and shows the answer; [`guard`] says whether it may be sent; [`api`] sends it.
+//! [`config`] says where and as whom.
 
 pub mod api;
 pub mod cli;
 pub mod config;
+pub mod guard;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "sandbox")]

@@ -181,6 +181,14 @@ async fn help_names_every_command_and_variable() {
         "VAPI_TOKEN",
         "VAPI_API_BASE_URL",
         "VAPI_MCP_LOG",
+        "VAPI_MCP_READ_ONLY",
+        "--read-only",
+        "--tools",
+        "--allow-destinations",
+        "--max-calls",
+        "--max-batch",
+        "--confirm",
+        "--audit-log",
         "NO_COLOR",
     ] {
         assert!(help.contains(word), "{word}");

@@ -14,7 +14,7 @@ mod support;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use support::{KEY, call_tool, members, vapi};
+use support::{KEY, call_tool, context, guard, members, vapi};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -22,9 +22,8 @@ use tokio::{
 use vapi_mcp::{
     api::{Api, Limits, Token},
     tools::{
-        call::{Display, Outcome, call},
+        call::{Outcome, call},
         find,
-        wait::Unheard,
     },
 };
 use wiremock::ResponseTemplate;
@@ -292,21 +291,11 @@ async fn of_connection(answer: &'static [u8], close: bool, limits: Limits) -> [O
 
 async fn of_address(uri: String, limits: Limits) -> [Outcome; 3] {
     let api = Api::new(uri, limits);
-    let token = Token::new(KEY).unwrap();
+    let (token, guard) = (Token::new(KEY).unwrap(), guard());
     let mut outcomes = Vec::new();
     for tool in ["list_calls", "get_call", "create_call"] {
-        let display = Display::default();
-        outcomes.push(
-            call(
-                find(tool).unwrap(),
-                arguments(tool),
-                &api,
-                &token,
-                display,
-                &Unheard,
-            )
-            .await,
-        );
+        let context = context(&api, &token, &guard);
+        outcomes.push(call(find(tool).unwrap(), arguments(tool), context).await);
     }
     outcomes.try_into().unwrap()
 }

@@ -19,15 +19,14 @@ use std::{
 };
 
 use serde_json::{Map, Value, json};
-use support::{Fixture, KEY, members};
+use support::{Fixture, KEY, context, guard, members};
 use vapi_mcp::{
     api::{Api, Limits, Token},
     tools::{
         Tool,
-        call::{Display, Outcome, call},
+        call::{Outcome, call},
         find,
         result::hide_secrets,
-        wait::Unheard,
     },
 };
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
@@ -81,10 +80,7 @@ impl Source {
         let outcome = call(
             find(tool).unwrap(),
             members(arguments.clone()),
-            &self.api,
-            &Token::new(KEY).unwrap(),
-            Display::default(),
-            &Unheard,
+            context(&self.api, &Token::new(KEY).unwrap(), &guard()),
         )
         .await;
         assert!(

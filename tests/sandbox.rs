@@ -647,7 +647,7 @@ fn unknown(document: &Document, schema: &Value, value: &Value) -> Vec<String> {
 #[tokio::test]
 async fn the_server_says_wherever_it_matters_that_this_is_a_sandbox() {
     let folder = TempDir::new().unwrap();
-    let mut server = Process::start_with(folder.path(), &[], &["--sandbox"]);
+    let mut server = Process::with_flags(folder.path(), &[], &["--sandbox"]);
     let hello = server.initialize("2025-06-18").await;
     assert_eq!(hello["serverInfo"]["title"], "Vapi (sandbox)");
     assert!(

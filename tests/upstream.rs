@@ -14,7 +14,7 @@ mod support;
 use std::time::Duration;
 
 use serde_json::json;
-use support::{KEY, members};
+use support::{KEY, context, guard, members};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -22,9 +22,8 @@ use tokio::{
 use vapi_mcp::{
     api::{Api, Limits, Token},
     tools::{
-        call::{Display, Outcome, call},
+        call::{Outcome, call},
         find,
-        wait::Unheard,
     },
 };
 
@@ -63,10 +62,7 @@ async fn read(api: &Api) -> Outcome {
     call(
         find("list_calls").unwrap(),
         members(json!({})),
-        api,
-        &Token::new(KEY).unwrap(),
-        Display::default(),
-        &Unheard,
+        context(api, &Token::new(KEY).unwrap(), &guard()),
     )
     .await
 }
@@ -77,10 +73,7 @@ async fn write(api: &Api) -> Outcome {
     call(
         find("create_call").unwrap(),
         arguments,
-        api,
-        &Token::new(KEY).unwrap(),
-        Display::default(),
-        &Unheard,
+        context(api, &Token::new(KEY).unwrap(), &guard()),
     )
     .await
 }

@@ -45,11 +45,36 @@ pub struct Row {
     /// The arguments, in the order in which clients show them.
     #[serde(default)]
     pub args: IndexMap<String, Spanned<Arg>>,
+    /// Where a row that dials says whom it rings, and what else a guard has to know.
+    pub dial: Option<Dial>,
     /// What is shown of the answer; all of it when not given.
     #[serde(default)]
     pub result: View,
     /// What is waited for before an answer is shown; nothing when not given.
     pub wait: Option<Wait>,
+}
+
+/// What a guard reads of the body of a call before it is placed: JSON pointers into the body.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dial {
+    /// Where the destinations stand; the segment `*` is every element of a list.
+    pub to: Vec<String>,
+    /// The key of a destination's telephone number.
+    pub number: String,
+    /// The key of a destination's SIP address.
+    pub sip: String,
+    /// The key of a destination that is false when its number may have another form than E.164.
+    pub exempt: String,
+    /// Where else a destination may be named that is not to be seen in the body.
+    #[serde(default)]
+    pub unseen: Vec<String>,
+    /// Where it says who speaks.
+    pub who: Vec<String>,
+    /// Where it says from which number.
+    pub from: Vec<String>,
+    /// The times: the first is when it rings.
+    pub when: Vec<String>,
 }
 
 /// What a call of a tool does.

@@ -124,9 +124,24 @@ fn what_an_operation_refers_to_or_shares_with_its_path_is_its_own() {
 #[test]
 fn annotations_follow_from_the_effect() {
     let operation = |id: &str| json!({ "operationId": id, "responses": {} });
+    let text = json!({ "type": "string" });
+    let to = json!({ "properties": { "number": text, "sip": text, "checked": text } });
+    let body = json!({ "properties": { "to": to, "who": text, "from": text, "when": text } });
+    let mut post = operation("post");
+    post["requestBody"] = json!({ "content": { "application/json": { "schema": body } } });
+    let dial = r#"
+        [tool.dial]
+        to = ["/to"]
+        number = "number"
+        sip = "sip"
+        exempt = "checked"
+        who = ["/who"]
+        from = ["/from"]
+        when = ["/when"]
+        "#;
     let document = document(&api(
         json!({ "/it": {
-            "get": operation("get"), "post": operation("post"), "delete": operation("delete"),
+            "get": operation("get"), "post": post, "delete": operation("delete"),
         } }),
         json!({}),
     ));
@@ -141,7 +156,8 @@ fn annotations_follow_from_the_effect() {
         ),
     ] {
         let table = rows(&format!(
-            "[[tool]]\nname = \"it\"\ntitle = \"It\"\ndescription = \"It.\"\noperation = \"{operation}\"\neffect = \"{effect}\""
+            "[[tool]]\nname = \"it\"\ntitle = \"It\"\ndescription = \"It.\"\noperation = \"{operation}\"\neffect = \"{effect}\"\n{}",
+            if effect == "dial" { dial } else { "" }
         ));
         let faces = catalog::check(&document, table).unwrap().faces();
         assert_eq!(faces[0]["annotations"], annotations, "{effect}");

@@ -3,7 +3,7 @@
 
 use std::{
     fmt,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -14,7 +14,7 @@ use reqwest::{
     redirect,
 };
 
-use super::{Client, Token};
+use super::{Client, Prepared, Token};
 #[cfg(feature = "sandbox")]
 use crate::sandbox::Sandbox;
 
@@ -30,6 +30,8 @@ pub struct Caller {
     token: Token,
     attempt: Duration,
     watch: Option<Arc<dyn Watch>>,
+    /// Where a request goes that is only to be looked at.
+    preview: Option<Arc<OnceLock<Prepared>>>,
     #[cfg(feature = "sandbox")]
     sandbox: Option<Arc<Sandbox>>,
 }
@@ -41,6 +43,7 @@ impl Caller {
             token,
             attempt,
             watch,
+            preview: None,
             #[cfg(feature = "sandbox")]
             sandbox: None,
         }
@@ -50,6 +53,12 @@ impl Caller {
     #[cfg(feature = "sandbox")]
     pub(super) fn within(mut self, sandbox: Option<Arc<Sandbox>>) -> Self {
         self.sandbox = sandbox;
+        self
+    }
+
+    /// The same caller, whose requests are not sent but shown.
+    pub(super) fn previewing(mut self, preview: Arc<OnceLock<Prepared>>) -> Self {
+        self.preview = Some(preview);
         self
     }
 
@@ -65,8 +74,15 @@ impl Caller {
 
 impl ClientHooks<Caller> for Client {
     async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
-        self.inner().prepare(request);
-        Ok(())
+        let caller = self.inner();
+        caller.prepare(request);
+        match &caller.preview {
+            None => Ok(()),
+            Some(preview) => {
+                let _ = preview.set(Prepared::of(request));
+                Err(Error::Custom("it was only to be looked at".to_owned()))
+            }
+        }
     }
 
     async fn exec(&self, request: Request, _: &OperationInfo) -> reqwest::Result<Response> {

@@ -155,6 +155,24 @@ impl Api {
             .unwrap_or(Err(ApiError::TimedOut(self.limits.call)))
     }
 
+    /// The request that an operation would send; nothing is sent.
+    pub async fn preview(
+        &self,
+        token: &Token,
+        operation: impl FnOnce(&Client) -> Sending<'_>,
+    ) -> Result<Prepared, ApiError> {
+        let preview = Arc::new(OnceLock::new());
+        let caller =
+            Caller::new(token.clone(), self.limits.attempt, None).previewing(preview.clone());
+        let client = Client::new_with_client(&self.base_url, self.http()?, caller);
+        let ended = operation(&client).await;
+        match (preview.get(), ended) {
+            (Some(prepared), _) => Ok(prepared.clone()),
+            (None, Err(error)) => Err(ApiError::from_client(error, self.limits.attempt).await),
+            (None, Ok(_)) => Err(ApiError::Request("it has no form".to_owned())),
+        }
+    }
+
     /// The one connection pool.
     fn http(&self) -> Result<reqwest::Client, ApiError> {
         if let Some(http) = self.http.get() {
@@ -163,6 +181,28 @@ impl Api {
         let http = hooks::http_client(&self.base_url)
             .map_err(|error| ApiError::transport(error, self.limits.attempt))?;
         Ok(self.http.get_or_init(|| http).clone())
+    }
+}
+
+/// A request as it would be sent, without its headers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prepared {
+    /// The method.
+    pub method: String,
+    /// The address.
+    pub url: String,
+    /// The body.
+    pub body: Option<Bytes>,
+}
+
+impl Prepared {
+    fn of(request: &reqwest::Request) -> Self {
+        let body = request.body().and_then(reqwest::Body::as_bytes);
+        Self {
+            method: request.method().to_string(),
+            url: request.url().to_string(),
+            body: body.map(Bytes::copy_from_slice),
+        }
     }
 }
 

@@ -9,10 +9,14 @@ use super::{Ended, block_on, find};
 use crate::{
     api::Limits,
     config::Config,
+    guard::{
+        Gate, Guard,
+        confirm::{Answer, Asking, Person, Question},
+    },
     tools::{
         Tool,
         arguments::schemas,
-        call::{Display, call},
+        call::{Context, Display, call},
         wait::Unheard,
     },
 };
@@ -28,12 +32,27 @@ pub(super) struct Call {
 }
 
 impl Call {
-    pub(super) fn run(self, config: Config, display: Display) -> Result<Ended, String> {
-        let tool = find(&self.tool)?;
+    pub(super) fn run(
+        self,
+        config: Config,
+        display: Display,
+        guard: Guard,
+    ) -> Result<Ended, String> {
+        let tool = find(&self.tool, guard.rules())?;
         let arguments = read(tool, &self.arguments)?;
         let token = config.token.as_ref().map_err(ToString::to_string)?;
         let api = config.api(Limits::default());
-        let mut outcome = block_on(call(tool, arguments, &api, token, display, &Unheard))?;
+        let context = Context {
+            api: &api,
+            token,
+            display,
+            gate: Gate {
+                guard: &guard,
+                person: &Terminal,
+            },
+            progress: &Unheard,
+        };
+        let mut outcome = block_on(call(tool, arguments, context))?;
         outcome.remarks.extend(api.remark().map(str::to_owned));
         let mut answer = String::new();
         let mut said = outcome.remarks.join("\n");
@@ -51,6 +70,32 @@ impl Call {
         } else {
             Ended::Well
         })
+    }
+}
+
+/// The person before this terminal.
+struct Terminal;
+
+impl Person for Terminal {
+    fn ask<'a>(&'a self, question: &'a Question) -> Asking<'a> {
+        Box::pin(async { asked(&question.text) })
+    }
+}
+
+fn asked(question: &str) -> Answer {
+    if !io::stdin().is_terminal() {
+        return Answer::Void("standard input is no terminal to ask at".to_owned());
+    }
+    let mut answer = String::new();
+    let read = print(io::stderr(), &format!("{question}\nType yes to go on:")).and_then(|()| {
+        io::stdin()
+            .read_line(&mut answer)
+            .map_err(|error| error.to_string())
+    });
+    match read {
+        Ok(_) if answer.trim().eq_ignore_ascii_case("yes") => Answer::Yes,
+        Ok(_) => Answer::No,
+        Err(error) => Answer::Void(error),
     }
 }
 

@@ -13,7 +13,13 @@ use tokio::io::{
 };
 
 use super::{Ended, block_on, call::print};
-use crate::{api::Limits, config::Config, server::Server, tools::call::Display};
+use crate::{
+    api::Limits,
+    config::Config,
+    guard::{Guard, rules::Rules},
+    server::Server,
+    tools::call::Display,
+};
 
 const STEPS: &str = include_str!(concat!(env!("OUT_DIR"), "/demo.json"));
 
@@ -35,8 +41,11 @@ struct Step {
     show: Map<String, Value>,
 }
 
-pub(super) fn run(display: Display) -> Result<Ended, String> {
-    let server = Server::new(Config::sandbox(), Limits::default(), display)
+/// Whatever is configured, this is always the same.
+pub(super) fn run() -> Result<Ended, String> {
+    let guard = Guard::new(Rules::default()).map_err(|error| error.to_string())?;
+    let (config, display) = (Config::sandbox(), Display::default());
+    let server = Server::new(config, Limits::default(), display, guard)
         .map_err(|error| error.to_string())?;
     block_on(async {
         let (near, far) = tokio::io::duplex(PIPE);

@@ -15,6 +15,7 @@ use super::{Ended, Options, call::print};
 use crate::{
     api::{Limits, Token},
     config::NoToken,
+    guard::Guard,
     http::{Settings, serve},
     server::Server,
 };
@@ -99,8 +100,8 @@ impl Http {
         Ok(either(self.log_format, "VAPI_MCP_LOG_FORMAT")?.unwrap_or_default())
     }
 
-    pub(super) fn run(mut self, options: &Options) -> Result<Ended, String> {
-        let display = options.display();
+    pub(super) fn run(mut self, options: &Options, guard: Guard) -> Result<Ended, String> {
+        let display = options.display()?;
         if display.open {
             return Err(
                 "--show-secrets does not go with http: everybody's secrets would be shown to \
@@ -113,8 +114,8 @@ impl Http {
         let own = std::mem::replace(&mut config.token, Err(NoToken::Unset));
         self.share_token |= config.sandbox;
         let settings = self.settings(own)?;
-        let server =
-            Server::new(config, Limits::default(), display).map_err(|error| error.to_string())?;
+        let server = Server::new(config, Limits::default(), display, guard)
+            .map_err(|error| error.to_string())?;
         server.announce();
         tokio::runtime::Builder::new_multi_thread()
             .enable_all()

@@ -3,6 +3,7 @@
 mod call;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod guard;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(all(feature = "http", feature = "sandbox"))]
@@ -17,7 +18,8 @@ use tracing_subscriber::{filter::Targets, fmt, prelude::*};
 
 use crate::{
     api::Limits,
-    config::{Config, Region},
+    config::{Config, Region, setting},
+    guard::{Guard, rules::Rules},
     server::Server,
     tools::call::Display,
 };
@@ -36,8 +38,8 @@ const STYLES: styling::Styles = styling::Styles::styled()
 #[command(name = "vapi-mcp", version, styles = STYLES, after_help = "\
 Environment:
   VAPI_TOKEN         your private Vapi API key; a .env file here may hold it too
-  VAPI_MCP_REGION    stands in for --region
   VAPI_API_BASE_URL  another address of the API, instead of --region
+  VAPI_MCP_...       stands in for a flag, as VAPI_MCP_READ_ONLY=true for --read-only
   VAPI_MCP_LOG       what is logged to standard error: off, error, warn, info, debug [default: warn]
   NO_COLOR           when set, nothing is coloured
 
@@ -60,12 +62,14 @@ struct Options {
     /// The region that your key belongs to
     #[arg(long, value_enum, global = true)]
     region: Option<Region>,
-    /// The most bytes of a result; what does not fit is cut and marked
-    #[arg(long, value_name = "BYTES", default_value_t = Display::default().limit, global = true)]
-    max_result_bytes: usize,
+    /// The most bytes of a result; what does not fit is cut and marked [default: 45000]
+    #[arg(long, value_name = "BYTES", global = true)]
+    max_result_bytes: Option<usize>,
     /// Show keys, tokens and access addresses instead of [redacted]
-    #[arg(long, global = true)]
-    show_secrets: bool,
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", global = true)]
+    show_secrets: Option<bool>,
+    #[command(flatten)]
+    guard: guard::Flags,
     /// Let a stand-in inside the program answer for Vapi: nobody is rung, no key is needed
     #[cfg(feature = "sandbox")]
     #[arg(long, global = true)]
@@ -102,20 +106,25 @@ impl Cli {
     /// Runs the command. An error is the program's last word, a line for standard error.
     pub fn run(self) -> Result<Ended, String> {
         log_to_stderr(self.json_logs()?)?;
+        let rules = self.options.rules()?;
         match self.command {
             #[cfg(feature = "sandbox")]
-            Some(Command::Demo) => demo::run(self.options.display()),
+            Some(Command::Demo) => demo::run(),
             #[cfg(feature = "http")]
-            Some(Command::Http(http)) => http.run(&self.options),
+            Some(Command::Http(http)) => http.run(&self.options, guarded(rules)?),
             #[cfg(all(feature = "http", feature = "sandbox"))]
             Some(Command::Sandbox(sandbox)) => sandbox.run(),
-            Some(Command::Tools(tools)) => tools.run(),
-            Some(Command::Call(call)) => call.run(self.options.config()?, self.options.display()),
+            Some(Command::Tools(tools)) => tools.run(&rules),
+            Some(Command::Call(call)) => {
+                let (config, display) = (self.options.config()?, self.options.display()?);
+                call.run(config, display, guarded(rules)?)
+            }
             None => {
                 let server = Server::new(
                     self.options.config()?,
                     Limits::default(),
-                    self.options.display(),
+                    self.options.display()?,
+                    guarded(rules)?,
                 )
                 .map_err(|error| error.to_string())?;
                 block_on(server.serve_stdio())?.map_err(|error| error.to_string())?;
@@ -137,11 +146,23 @@ impl Cli {
 }
 
 impl Options {
-    fn display(&self) -> Display {
-        Display {
-            limit: self.max_result_bytes,
-            open: self.show_secrets,
-        }
+    fn display(&self) -> Result<Display, String> {
+        let usual = Display::default();
+        let limit = setting(self.max_result_bytes, "VAPI_MCP_MAX_RESULT_BYTES", variable);
+        let open = setting(self.show_secrets, "VAPI_MCP_SHOW_SECRETS", variable);
+        Ok(Display {
+            limit: limit
+                .map_err(|error| error.to_string())?
+                .unwrap_or(usual.limit),
+            open: open
+                .map_err(|error| error.to_string())?
+                .unwrap_or(usual.open),
+        })
+    }
+
+    fn rules(&self) -> Result<Rules, String> {
+        let rules = self.guard.clone().rules(variable);
+        rules.map_err(|error| error.to_string())
     }
 
     fn config(&self) -> Result<Config, String> {
@@ -149,9 +170,16 @@ impl Options {
         if self.sandbox {
             return Ok(Config::sandbox());
         }
-        let variable = |name: &str| env::var(name).ok();
         Config::read(self.region, variable, Path::new(".env")).map_err(|error| error.to_string())
     }
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok()
+}
+
+fn guarded(rules: Rules) -> Result<Guard, String> {
+    Guard::new(rules).map_err(|error| error.to_string())
 }
 
 /// Runs to the end on this thread: the work is waiting for others.
@@ -189,9 +217,15 @@ fn log_to_stderr(json: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// The tool of this name, or an error with the names that are like it.
-fn find(name: &str) -> Result<&'static crate::tools::Tool, String> {
-    crate::tools::find(name).ok_or_else(|| {
+/// The tool of this name, unless it is hidden, or an error with the names that are like it.
+fn find(name: &str, rules: &Rules) -> Result<&'static crate::tools::Tool, String> {
+    if let Some(tool) = crate::tools::find(name) {
+        return match rules.hides(tool) {
+            None => Ok(tool),
+            Some(reason) => Err(format!("there is no tool `{name}` here: {reason}")),
+        };
+    }
+    Err({
         let near = crate::tools::near(name);
         let hint = match near.as_slice() {
             [] => "`vapi-mcp tools` shows what there is".to_owned(),

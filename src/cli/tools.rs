@@ -10,7 +10,10 @@ use clap::Args;
 use serde_json::{Map, Value};
 
 use super::{Ended, find};
-use crate::tools::{Effect, TOOLS, Tool};
+use crate::{
+    guard::rules::Rules,
+    tools::{Effect, TOOLS, Tool},
+};
 
 #[derive(Debug, Args)]
 pub(super) struct Tools {
@@ -30,10 +33,13 @@ const WARN: Style = AnsiColor::Yellow.on_default();
 const WIDTH: usize = 80;
 
 impl Tools {
-    pub(super) fn run(self) -> Result<Ended, String> {
+    pub(super) fn run(self, rules: &Rules) -> Result<Ended, String> {
         let chosen: Vec<&Tool> = match &self.name {
-            Some(name) => vec![find(name)?],
-            None => TOOLS.iter().collect(),
+            Some(name) => vec![find(name, rules)?],
+            None => TOOLS
+                .iter()
+                .filter(|tool| rules.hides(tool).is_none())
+                .collect(),
         };
         let text = match (self.json, self.name.is_some(), chosen.as_slice()) {
             (true, true, [tool]) => format!("{}\n", crate::tools::face(tool)),

@@ -1,6 +1,7 @@
 //! The protocol: which tools there are, calls, cancellation. With `http`, which serves it over
 //! rmcp's HTTP transport, the one module that knows rmcp.
 
+mod person;
 mod stdin;
 mod stdio;
 
@@ -17,20 +18,23 @@ use rmcp::{
     service::{Peer, RequestContext, ServerInitializeError},
 };
 
+use serde_json::{Map, Value};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 #[cfg(feature = "http")]
 pub(crate) use self::stdin::readable;
 use self::{
+    person::Client,
     stdin::{Readable, UNREADABLE},
     stdio::stdio,
 };
 use crate::{
     api::{Api, Limits, Token, Watch},
     config::Config,
+    guard::{Gate, Guard},
     tools::{
         INSTRUCTIONS, TOOLS, Tool,
-        call::{Display, Outcome, call},
+        call::{Context, Display, Outcome, call},
         face, find,
         wait::{Progress, Step},
     },
@@ -46,6 +50,7 @@ pub struct Server {
     config: Arc<Config>,
     faces: Arc<[Face]>,
     display: Display,
+    guard: Guard,
 }
 
 /// Why a server cannot serve.
@@ -64,9 +69,15 @@ pub enum ServeError {
 
 impl Server {
     /// A server with this configuration.
-    pub fn new(config: Config, limits: Limits, display: Display) -> Result<Self, ServeError> {
+    pub fn new(
+        config: Config,
+        limits: Limits,
+        display: Display,
+        guard: Guard,
+    ) -> Result<Self, ServeError> {
         let faces = TOOLS
             .iter()
+            .filter(|tool| guard.hides(tool).is_none())
             .map(|tool| serde_json::from_value(face(tool)))
             .collect::<Result<_, _>>()?;
         Ok(Self {
@@ -74,6 +85,7 @@ impl Server {
             config: Arc::new(config),
             faces,
             display,
+            guard,
         })
     }
 
@@ -120,21 +132,44 @@ impl Server {
             .map_err(|error| ServeError::Connection(error.to_string()))
     }
 
+    /// The tool of this name, unless it is hidden.
+    fn tool(&self, name: &str) -> Result<&'static Tool, ErrorData> {
+        let missing = |why: &str| {
+            let message = format!("there is no tool `{name}`{why}; tools/list names them");
+            ErrorData::invalid_params(message, None)
+        };
+        let tool = find(name).ok_or_else(|| missing(""))?;
+        match self.guard.hides(tool) {
+            None => Ok(tool),
+            Some(reason) => Err(missing(&format!(" here: {reason}"))),
+        }
+    }
+
     /// Calls a tool as the owner of the token, or of the configured one; dropping the future drops
     /// the request to Vapi.
     async fn call(
         &self,
         tool: &Tool,
-        request: CallToolRequestParams,
+        arguments: Map<String, Value>,
         token: Option<Token>,
+        person: &Client<'_>,
         progress: &impl Progress,
     ) -> Outcome {
         let token = match token.as_ref().map_or(self.config.token.as_ref(), Ok) {
             Ok(token) => token,
             Err(missing) => return Outcome::error(missing.to_string()),
         };
-        let arguments = request.arguments.unwrap_or_default();
-        let mut outcome = call(tool, arguments, &self.api, token, self.display, progress).await;
+        let context = Context {
+            api: &self.api,
+            token,
+            display: self.display,
+            gate: Gate {
+                guard: &self.guard,
+                person,
+            },
+            progress,
+        };
+        let mut outcome = call(tool, arguments, context).await;
         outcome.remarks.extend(self.api.remark().map(str::to_owned));
         outcome
     }
@@ -221,21 +256,20 @@ impl ServerHandler for Server {
 
     async fn call_tool(
         &self,
-        request: CallToolRequestParams,
+        mut request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let Some(tool) = find(&request.name) else {
-            let message = format!("there is no tool `{}`; tools/list names them", request.name);
-            return Err(ErrorData::invalid_params(message, None));
-        };
+        let tool = self.tool(&request.name)?;
+        let arguments = request.arguments.take().unwrap_or_default();
+        let person = Client::new(&self.guard, &context, request);
         let start = Instant::now();
-        let client = Client {
+        let listener = Listener {
             peer: context.peer.clone(),
             token: context.meta.get_progress_token(),
         };
         let trace = trace(&context);
         let outcome = tokio::select! {
-            outcome = self.call(tool, request, token(&context), &client) => outcome,
+            outcome = self.call(tool, arguments, token(&context), &person, &listener) => outcome,
             () = context.ct.cancelled() => {
                 tracing::info!(tool = tool.name, trace = trace.as_deref(), "cancelled");
                 Outcome::error("Cancelled.")
@@ -249,6 +283,9 @@ impl ServerHandler for Server {
             milliseconds = start.elapsed().as_millis(),
             "called"
         );
+        if let Some(question) = person.question() {
+            return Ok(question.into());
+        }
         let mut result = result(outcome);
         if is_modern(&context) {
             result.meta = Some(self.about_us());
@@ -257,14 +294,14 @@ impl ServerHandler for Server {
     }
 }
 
-/// The client of one call.
-struct Client {
+/// Who hears how far a call is.
+struct Listener {
     peer: Peer<RoleServer>,
     /// What it knows the call's progress by, when it wants to hear of it.
     token: Option<ProgressToken>,
 }
 
-impl Progress for Client {
+impl Progress for Listener {
     async fn report(&self, step: Step) {
         let Some(token) = self.token.clone() else {
             return;

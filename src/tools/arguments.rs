@@ -11,6 +11,7 @@ use serde_json::{Map, Number, Value};
 use super::{
     Arg, At, Request, TOOLS, Tool,
     body::{self, Conflict},
+    control,
     time::is_iso_8601,
 };
 
@@ -22,7 +23,7 @@ pub struct ArgumentError {
 }
 
 impl ArgumentError {
-    pub(super) fn new(path: impl Into<String>, reason: impl Into<String>) -> Self {
+    pub(crate) fn new(path: impl Into<String>, reason: impl Into<String>) -> Self {
         Self {
             path: path.into(),
             reason: reason.into(),
@@ -160,7 +161,7 @@ fn sort(tool: &Tool, arguments: Map<String, Value>, errors: &mut Vec<ArgumentErr
 }
 
 /// The known name that differs from `key` in case, in `_` and `-`, or in one letter.
-fn almost<'a>(tool: &'a Tool, key: &str) -> Option<&'a str> {
+fn almost(tool: &Tool, key: &str) -> Option<String> {
     /// A letter more or less makes another word of a shorter one.
     const SHORTEST: usize = 4;
     let fold = |name: &str| name.replace(['_', '-'], "").to_lowercase();
@@ -171,6 +172,8 @@ fn almost<'a>(tool: &'a Tool, key: &str) -> Option<&'a str> {
         .flat_map(|arg| std::iter::once(arg.name).chain(arg.aliases.iter().copied()));
     names
         .chain(tool.body_properties.iter().copied())
+        .map(str::to_owned)
+        .chain(control::names(tool))
         .find(|name| {
             fold(name) == folded
                 || (key.len() >= SHORTEST

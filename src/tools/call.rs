@@ -1,14 +1,19 @@
-//! One call of a tool: arguments, request, answer, result.
+//! One call of a tool: arguments, guard, request, answer, result.
 
-use serde_json::{Map, Value};
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
 
 use super::{
-    Effect, Tool, advice, arguments,
+    Effect, Request, Tool, View, advice, arguments,
     arguments::ArgumentError,
-    control, remarks, result,
+    control::{self, Control},
+    remarks, result,
     wait::{self, Progress},
 };
-use crate::api::{Api, Token};
+use crate::{
+    api::{Api, ApiError, Prepared, Token},
+    guard::{Gate, Refusal},
+};
 
 /// What a call came to, in the words that the model reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,103 +55,214 @@ impl Default for Display {
     }
 }
 
+/// What a call is made with, whatever the tool.
+#[derive(Debug)]
+pub struct Context<'a, P> {
+    /// Where requests go.
+    pub api: &'a Api,
+    /// Whose requests they are.
+    pub token: &'a Token,
+    /// How answers are shown.
+    pub display: Display,
+    /// What stands before writes.
+    pub gate: Gate<'a>,
+    /// Who hears how far it is.
+    pub progress: &'a P,
+}
+
 /// Calls the tool. Whatever the model could mend is an outcome, not an error of the protocol.
 /// Dropping the future drops everything that it does.
-pub async fn call(
+pub async fn call<P: Progress>(
     tool: &Tool,
-    mut given: Map<String, Value>,
-    api: &Api,
-    token: &Token,
-    display: Display,
-    progress: &impl Progress,
+    given: Map<String, Value>,
+    context: Context<'_, P>,
 ) -> Outcome {
-    let all = given.clone();
-    let mapped = control::take(tool, &mut given)
-        .and_then(|control| Ok((control, arguments::map(tool, given)?)))
-        .and_then(
-            |(control, mapped)| match control.fields.as_deref().map(result::check_fields) {
-                Some(Err(error)) => Err(vec![ArgumentError::new("fields", error.to_string())]),
-                _ => Ok((control, mapped)),
-            },
-        );
-    let (control, mut mapped) = match mapped {
-        Ok(mapped) => mapped,
-        Err(errors) => return refused(tool, &errors),
-    };
-    let mut asked = usize::MAX;
-    if let Some(page) = tool.view.page {
-        let seen = control.cursor.as_ref().map_or(0, |cursor| cursor.seen);
-        asked = mapped.request.widen(page.limit, seen).unwrap_or(usize::MAX);
-        if let Some(cursor) = &control.cursor {
-            mapped
-                .request
-                .set(page.until, Value::from(cursor.time.clone()));
+    match run(tool, given, &context).await {
+        Ok(outcome) | Err(outcome) => outcome,
+    }
+}
+
+async fn run<P: Progress>(
+    tool: &Tool,
+    given: Map<String, Value>,
+    context: &Context<'_, P>,
+) -> Result<Outcome, Outcome> {
+    let mut asked = Asked::of(tool, given.clone()).map_err(|errors| refused(tool, &errors))?;
+    let (guard, again) = (context.gate.guard, asked.control.allow_duplicate);
+    let checked = guard
+        .check(tool, context.token, &given, &mut asked.request, again)
+        .map_err(|refusal| not_sent(tool, refusal))?;
+    if asked.control.dry_run {
+        return dry_run(tool, asked, context).await;
+    }
+    let passage = checked
+        .enter(context.gate.person)
+        .await
+        .map_err(|refusal| not_sent(tool, refusal))?;
+    match send(tool, &given, &mut asked, context).await {
+        Ok(body) => {
+            passage.done();
+            shown(tool, &given, &body, asked, context.display)
+        }
+        Err(error) => {
+            passage.failed(&error);
+            Err(failed(tool, &error, asked.remarks))
         }
     }
-    let mut first = self::ignored(tool, &mapped.ignored);
-    let answered = match tool.wait {
-        None => {
-            api.send(token, |client| (tool.send)(client, mapped.request))
-                .await
+}
+
+/// What the arguments ask for.
+struct Asked {
+    control: Control,
+    request: Request,
+    /// The rows that are asked of a list.
+    rows: usize,
+    /// What there is to say of the arguments.
+    remarks: Vec<String>,
+}
+
+impl Asked {
+    fn of(tool: &Tool, mut given: Map<String, Value>) -> Result<Self, Vec<ArgumentError>> {
+        let control = control::take(tool, &mut given)?;
+        let mapped = arguments::map(tool, given)?;
+        if let Some(fields) = &control.fields {
+            result::check_fields(fields)
+                .map_err(|error| vec![ArgumentError::new("fields", error.to_string())])?;
         }
-        Some(wait) => {
-            let look = || {
-                let request = mapped.request.clone();
-                api.send(token, move |client| (tool.send)(client, request))
-            };
-            let time = control.timeout.min(api.limits().call);
-            let waited = wait::until(wait, time, look, progress).await;
-            waited.map(|waited| {
-                first.extend(waited.remark(tool, &all));
-                waited.body
-            })
-        }
-    };
-    let body = match answered {
-        Ok(body) => body,
-        Err(error) => {
-            let text = match advice::on(tool, &error) {
-                Some(advice) => format!("{error}\n{advice}"),
-                None => error.to_string(),
-            };
-            let mut outcome = Outcome::error(text);
-            outcome.remarks = first;
-            if tool.effect != Effect::Read && error.may_have_happened() {
-                outcome.remarks.push(advice::uncertain(tool));
+        let mut request = mapped.request;
+        let mut rows = usize::MAX;
+        if let Some(page) = tool.view.page {
+            let seen = control.cursor.as_ref().map_or(0, |cursor| cursor.seen);
+            rows = request.widen(page.limit, seen).unwrap_or(usize::MAX);
+            if let Some(cursor) = &control.cursor {
+                request.set(page.until, Value::from(cursor.time.clone()));
             }
-            return outcome;
         }
+        Ok(Self {
+            control,
+            request,
+            rows,
+            remarks: ignored(tool, &mapped.ignored),
+        })
+    }
+}
+
+/// Sends the request, again and again where the tool waits.
+async fn send<P: Progress>(
+    tool: &Tool,
+    given: &Map<String, Value>,
+    asked: &mut Asked,
+    context: &Context<'_, P>,
+) -> Result<Bytes, ApiError> {
+    let Context { api, token, .. } = context;
+    let look = || {
+        let request = asked.request.clone();
+        api.send(token, move |client| (tool.send)(client, request))
     };
+    let Some(wait) = tool.wait else {
+        return look().await;
+    };
+    let time = asked.control.timeout.min(api.limits().call);
+    let waited = wait::until(wait, time, look, context.progress).await?;
+    asked.remarks.extend(waited.remark(tool, given));
+    Ok(waited.body)
+}
+
+fn shown(
+    tool: &Tool,
+    given: &Map<String, Value>,
+    body: &[u8],
+    asked: Asked,
+    display: Display,
+) -> Result<Outcome, Outcome> {
+    let cursor = asked.control.cursor.as_ref();
     let showing = result::Showing {
         view: &tool.view,
-        fields: control.fields.as_deref(),
+        fields: asked.control.fields.as_deref(),
         limit: display.limit.saturating_sub(remarks::ROOM),
         open: display.open,
-        seen: control
-            .cursor
-            .as_ref()
-            .map(|cursor| (cursor.time.as_str(), cursor.seen)),
+        seen: cursor.map(|cursor| (cursor.time.as_str(), cursor.seen)),
     };
-    match result::show(&body, &showing) {
-        Ok(answer) => Outcome {
-            is_error: false,
-            remarks: first
-                .into_iter()
-                .chain(remarks::of(tool, &all, &body, &answer, asked))
-                .collect(),
-            text: answer.text,
-        },
+    let mut remarks = asked.remarks;
+    match result::show(body, &showing) {
+        Ok(answer) => {
+            remarks.extend(remarks::of(tool, given, body, &answer, asked.rows));
+            Ok(Outcome {
+                is_error: false,
+                text: answer.text,
+                remarks,
+            })
+        }
         Err(error) => {
-            let mut outcome = Outcome::error(format!(
+            if tool.effect != Effect::Read {
+                remarks.push(advice::uncertain(tool));
+            }
+            let text = format!(
                 "Vapi answered with success, but not with JSON: {error}\n{}",
                 advice::NO_JSON
-            ));
-            outcome.remarks = first;
-            if tool.effect != Effect::Read {
-                outcome.remarks.push(advice::uncertain(tool));
-            }
-            outcome
+            );
+            Err(Outcome {
+                remarks,
+                ..Outcome::error(text)
+            })
         }
+    }
+}
+
+fn failed(tool: &Tool, error: &ApiError, mut remarks: Vec<String>) -> Outcome {
+    let text = match advice::on(tool, error) {
+        Some(advice) => format!("{error}\n{advice}"),
+        None => error.to_string(),
+    };
+    if tool.effect != Effect::Read && error.may_have_happened() {
+        remarks.push(advice::uncertain(tool));
+    }
+    Outcome {
+        remarks,
+        ..Outcome::error(text)
+    }
+}
+
+/// The request that would have been sent, secrets hidden.
+async fn dry_run<P>(
+    tool: &Tool,
+    asked: Asked,
+    context: &Context<'_, P>,
+) -> Result<Outcome, Outcome> {
+    const SAID: &str =
+        "Dry run: nothing was sent. This is the request; it passes this server's guards now.";
+    let request = asked.request;
+    let preview = context
+        .api
+        .preview(context.token, |client| (tool.send)(client, request));
+    let Prepared { method, url, body } = preview
+        .await
+        .map_err(|error| Outcome::error(error.to_string()))?;
+    let body: Option<Value> = body.and_then(|body| serde_json::from_slice(&body).ok());
+    let request = json!({ "method": method, "url": url, "body": body }).to_string();
+    let showing = result::Showing {
+        view: &View::WHOLE,
+        fields: None,
+        limit: context.display.limit.saturating_sub(remarks::ROOM),
+        open: context.display.open,
+        seen: None,
+    };
+    let answer = result::show(request.as_bytes(), &showing)
+        .map_err(|error| Outcome::error(error.to_string()))?;
+    let mut remarks = vec![SAID.to_owned()];
+    remarks.extend(asked.remarks);
+    Ok(Outcome {
+        is_error: false,
+        text: answer.text,
+        remarks,
+    })
+}
+
+fn not_sent(tool: &Tool, refusal: Refusal) -> Outcome {
+    match refusal {
+        Refusal::Arguments(errors) => refused(tool, &errors),
+        Refusal::Forbidden(reason) => Outcome::error(format!("Nothing was sent: {reason}.")),
+        Refusal::Asked => Outcome::error("Nothing was sent yet: a person is being asked."),
     }
 }
 

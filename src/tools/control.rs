@@ -46,12 +46,26 @@ fn without_format(schema: &mut Schema) {
     schema.remove("format");
 }
 
+/// What a tool takes that dials.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Dialing {
+    /// Only show the request; send nothing.
+    #[schemars(with = "bool")]
+    dry_run: Option<bool>,
+    /// Ring again after the same call.
+    #[schemars(with = "bool")]
+    allow_duplicate: Option<bool>,
+}
+
 /// The control arguments of a call.
 #[derive(Debug, Default)]
 pub(super) struct Control {
     pub fields: Option<Vec<String>>,
     pub cursor: Option<Cursor>,
     pub timeout: Duration,
+    pub dry_run: bool,
+    pub allow_duplicate: bool,
 }
 
 /// Where a list goes on: after so many rows of this time.
@@ -109,6 +123,17 @@ pub(super) fn take(
             Err(error) => errors.push(error),
         }
     }
+    if tool.effect == Effect::Dial {
+        for key in ["dryRun", "allowDuplicate"] {
+            match parse::<Dialing>(tool, arguments, key) {
+                Ok(given) => {
+                    control.dry_run |= given.dry_run.unwrap_or_default();
+                    control.allow_duplicate |= given.allow_duplicate.unwrap_or_default();
+                }
+                Err(wrong) => errors.extend(wrong),
+            }
+        }
+    }
     if errors.is_empty() {
         Ok(control)
     } else {
@@ -163,6 +188,11 @@ fn parse<T: for<'de> Deserialize<'de>>(
         .map_err(|error| vec![ArgumentError::new(key, error.to_string())])
 }
 
+/// The names of the control arguments of this tool.
+pub(super) fn names(tool: &Tool) -> impl Iterator<Item = String> {
+    schemas(tool).into_iter().map(|(name, _)| name)
+}
+
 /// The schemas of the control arguments of this tool, by name.
 pub fn schemas(tool: &Tool) -> Map<String, Value> {
     let mut schemas = Map::new();
@@ -174,6 +204,9 @@ pub fn schemas(tool: &Tool) -> Map<String, Value> {
     }
     if tool.view.page.is_some() {
         schemas.extend(properties(schemars::schema_for!(Paging)));
+    }
+    if tool.effect == Effect::Dial {
+        schemas.extend(properties(schemars::schema_for!(Dialing)));
     }
     schemas
 }

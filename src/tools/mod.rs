@@ -14,7 +14,7 @@ mod reasons;
 mod remarks;
 mod request;
 pub mod result;
-mod time;
+pub(crate) mod time;
 pub mod wait;
 
 use std::collections::HashMap;
@@ -45,6 +45,8 @@ pub struct Tool {
     pub view: View,
     /// What is waited for before an answer is shown.
     pub wait: Option<&'static Wait>,
+    /// Where the body says whom it rings; of every tool that dials.
+    pub dial: Option<&'static Dial>,
     /// Sends a request through the generated client.
     pub send: fn(&Client, Request) -> Sending<'_>,
 }
@@ -60,6 +62,27 @@ pub enum Effect {
     Delete,
     /// Rings a person and costs money.
     Dial,
+}
+
+/// Where the body of a call says what a guard has to know: JSON pointers into it.
+#[derive(Debug)]
+pub struct Dial {
+    /// The destinations; the segment `*` is every element of a list.
+    pub to: &'static [&'static str],
+    /// The key of a destination's telephone number.
+    pub number: &'static str,
+    /// The key of a destination's SIP address.
+    pub sip: &'static str,
+    /// The key of a destination that is false when its number may have another form than E.164.
+    pub exempt: &'static str,
+    /// Destinations that are not to be seen in the body.
+    pub unseen: &'static [&'static str],
+    /// Who speaks.
+    pub who: &'static [&'static str],
+    /// From which number.
+    pub from: &'static [&'static str],
+    /// The times: the first is when it rings.
+    pub when: &'static [&'static str],
 }
 
 /// One argument.
@@ -207,7 +230,7 @@ macro_rules! bind {
 
 mod generated {
     #[allow(unused_imports, reason = "not every row has every part")]
-    use super::{Added, Arg, At, Effect, Late, Page, Request, Rest, Tool, View, Wait};
+    use super::{Added, Arg, At, Dial, Effect, Late, Page, Request, Rest, Tool, View, Wait};
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }
 

@@ -44,7 +44,17 @@ impl Request {
 
     /// Takes the body out.
     pub fn body(&mut self) -> Param {
-        Param(Value::Object(std::mem::take(&mut self.body)))
+        Param(Value::Object(self.take_body()))
+    }
+
+    /// Takes the body out, to look at it.
+    pub fn take_body(&mut self) -> Map<String, Value> {
+        std::mem::take(&mut self.body)
+    }
+
+    /// Puts a body in.
+    pub fn set_body(&mut self, body: Map<String, Value>) {
+        self.body = body;
     }
 }
 

@@ -1,49 +1,65 @@
 //! The forms of ISO 8601.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 /// Whether the text is a date, or a date and a time with or without a zone, in one of ISO 8601's
 /// forms: calendar, week and ordinal dates, with separators or without.
 pub(super) fn is_iso_8601(text: &str) -> bool {
+    read(text).is_some()
+}
+
+/// The moment of a text that names one: a date, a time and a zone.
+pub(crate) fn moment(text: &str) -> Option<DateTime<Utc>> {
+    let (date, time) = read(text)?;
+    let (time, zone) = time?;
+    let local = date.and_time(NaiveTime::MIN).checked_add_signed(time)?;
+    Some(local.checked_sub_signed(zone?)?.and_utc())
+}
+
+/// A time since midnight, and how far its zone is ahead of UTC.
+type TimeAndZone = (TimeDelta, Option<TimeDelta>);
+
+fn read(text: &str) -> Option<(NaiveDate, Option<TimeAndZone>)> {
     let text = text.trim();
-    let (date, time) = match text.find(['T', 't', ' ']) {
-        Some(at) => (text.get(..at), text.get(at + 1..)),
-        None => (Some(text), None),
-    };
-    date.is_some_and(is_date) && time.is_none_or(is_time_with_zone)
-}
-
-fn is_date(text: &str) -> bool {
-    let calendar = |form: &str| NaiveDate::parse_from_str(text, form).is_ok();
-    match text.len() {
-        10 => calendar("%Y-%m-%d") || calendar("%G-W%V-%u"),
-        8 => calendar("%Y%m%d") || calendar("%Y-%j") || calendar("%GW%V%u"),
-        7 => calendar("%Y%j"),
-        _ => false,
-    }
-}
-
-fn is_time_with_zone(text: &str) -> bool {
-    if let Some(time) = text.strip_suffix(['Z', 'z']) {
-        return is_time(time);
-    }
-    match text.rfind(['+', '-']) {
+    match text.find(['T', 't', ' ']) {
         Some(at) => {
-            let (time, zone) = text.split_at(at);
-            is_time(time)
-                && zone
-                    .get(1..)
-                    .is_some_and(|zone| matches!(zone.len(), 2 | 4 | 5) && is_time(zone))
+            let time = time_with_zone(text.get(at + 1..)?)?;
+            Some((date(text.get(..at)?)?, Some(time)))
         }
-        None => is_time(text),
+        None => Some((date(text)?, None)),
     }
+}
+
+fn date(text: &str) -> Option<NaiveDate> {
+    let calendar = |form: &str| NaiveDate::parse_from_str(text, form).ok();
+    match text.len() {
+        10 => calendar("%Y-%m-%d").or_else(|| calendar("%G-W%V-%u")),
+        8 => calendar("%Y%m%d")
+            .or_else(|| calendar("%Y-%j"))
+            .or_else(|| calendar("%GW%V%u")),
+        7 => calendar("%Y%j"),
+        _ => None,
+    }
+}
+
+fn time_with_zone(text: &str) -> Option<TimeAndZone> {
+    if let Some(text) = text.strip_suffix(['Z', 'z']) {
+        return Some((time(text)?, Some(TimeDelta::zero())));
+    }
+    let Some(at) = text.rfind(['+', '-']) else {
+        return Some((time(text)?, None));
+    };
+    let (clock, zone) = text.split_at(at);
+    let (sign, zone) = zone.split_at_checked(1)?;
+    let ahead = time(zone).filter(|_| matches!(zone.len(), 2 | 4 | 5))?;
+    Some((time(clock)?, Some(if sign == "-" { -ahead } else { ahead })))
 }
 
 /// `hh`, `hh:mm`, `hh:mm:ss`, the same without colons, each with a fraction of its last part.
-fn is_time(text: &str) -> bool {
+fn time(text: &str) -> Option<TimeDelta> {
     let (whole, fraction) = match text.find(['.', ',']) {
-        Some(at) => (text.get(..at).unwrap_or_default(), text.get(at + 1..)),
-        None => (text, None),
+        Some(at) => (text.get(..at)?, text.get(at + 1..)?),
+        None => (text, "0"),
     };
     let parts: Vec<&str> = match whole.contains(':') {
         true => whole.split(':').collect(),
@@ -52,19 +68,26 @@ fn is_time(text: &str) -> bool {
             .flatten()
             .collect(),
     };
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let length = if whole.contains(':') {
         parts.len() * 3 - 1
     } else {
         parts.len() * 2
     };
-    let in_range = parts.iter().zip([24, 59, 60]).all(|(part, most)| {
-        part.len() == 2 && digits(part) && part.parse::<u8>().is_ok_and(|part| part <= most)
-    });
-    (1..=3).contains(&parts.len())
-        && length == whole.len()
-        && in_range
-        && fraction.is_none_or(digits)
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !(1..=3).contains(&parts.len()) || length != whole.len() || !digits(fraction) {
+        return None;
+    }
+    let mut sum = TimeDelta::zero();
+    let mut unit = 0;
+    for (part, (most, seconds)) in parts.iter().zip([(24, 3_600), (59, 60), (60, 1)]) {
+        let count = part.parse::<i32>().ok();
+        let count = count.filter(|count| part.len() == 2 && digits(part) && *count <= most)?;
+        sum += TimeDelta::seconds(seconds) * count;
+        unit = seconds;
+    }
+    let digits: String = fraction.chars().take(9).collect();
+    let billionths = format!("{digits:0<9}").parse::<i64>().ok()?;
+    Some(sum + TimeDelta::nanoseconds(unit * billionths))
 }
 
 #[cfg(test)]
@@ -97,6 +120,33 @@ mod tests {
             "2028-02-29",
         ] {
             assert!(is_iso_8601(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_moment_has_a_date_a_time_and_a_zone() {
+        let wanted = DateTime::parse_from_rfc3339("2027-03-25T22:30:00.5Z")
+            .unwrap()
+            .to_utc();
+        for text in [
+            "2027-03-25T22:30:00.5Z",
+            "2027-03-25 22:30:00,500z",
+            "2027-03-25T23:30:00.5+01:00",
+            "2027-03-25T17:00:00.5-0530",
+            "20270326T003000.5+02",
+            "2027-W12-4T22:30:00.5Z",
+        ] {
+            assert_eq!(moment(text), Some(wanted), "{text}");
+        }
+        assert_eq!(moment("2027-03-25T22.5Z"), moment("2027-03-25T22:30Z"));
+        assert_eq!(moment("2027-03-25T24:00Z"), moment("2027-03-26T00:00:00Z"));
+        for text in [
+            "2027-03-25",
+            "2027-03-25T22:30:00",
+            "tomorrow",
+            "2027-03-25T22:30:00 Europe/Rome",
+        ] {
+            assert_eq!(moment(text), None, "{text}");
         }
     }
 

@@ -34,7 +34,9 @@ describe("beside the vendor's server", { timeout: 3 * HANG.timeout }, () => {
   for (const row of [...reads, ...createAssistant, ...createCall]) {
     it(`${row.tool} ${row.says}`, HANG, async () => {
       const vendors = await ask(vendor, row);
-      const products = await ask(product, row);
+      // Rows differ in little, and ours takes what comes twice for a mistake.
+      const again = row.tool === 'create_call' ? { allowDuplicate: true } : {};
+      const products = await ask(product, { ...row, args: { ...row.args, ...again } });
       compare(row, vendors, products, vendors.said, allowed);
     });
   }

@@ -8,9 +8,10 @@ use std::{fs, path::Path};
 use serde_json::{Map, Value};
 use vapi_mcp::{
     api::{Api, Limits, Token},
+    guard::{Gate, Guard, confirm::Nobody, rules::Rules},
     tools::{
         self,
-        call::{Display, Outcome, call},
+        call::{Context, Display, Outcome, call},
         wait::Unheard,
     },
 };
@@ -81,12 +82,33 @@ pub async fn call_tool(vapi: &MockServer, tool: &str, arguments: Map<String, Val
     call(
         tool,
         arguments,
-        &api,
-        &Token::new(KEY).unwrap(),
-        Display::default(),
-        &Unheard,
+        context(&api, &Token::new(KEY).unwrap(), &guard()),
     )
     .await
+}
+
+/// What a call is made with, for a guard before nobody and nobody who listens.
+pub fn context<'a>(api: &'a Api, token: &'a Token, guard: &'a Guard) -> Context<'a, Unheard> {
+    Context {
+        api,
+        token,
+        display: Display::default(),
+        gate: open(guard),
+        progress: &Unheard,
+    }
+}
+
+/// A guard that allows everything.
+pub fn guard() -> Guard {
+    Guard::new(Rules::default()).unwrap()
+}
+
+/// The gate of a guard that need not ask.
+pub fn open(guard: &Guard) -> Gate<'_> {
+    Gate {
+        guard,
+        person: &Nobody,
+    }
 }
 
 /// The members of a JSON object literal.

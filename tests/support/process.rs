@@ -35,13 +35,12 @@ pub fn command(folder: &Path, variables: &[(&str, &str)]) -> Command {
 
 impl Process {
     pub fn start(folder: &Path, variables: &[(&str, &str)]) -> Self {
-        Self::start_with(folder, variables, &[])
+        Self::with_flags(folder, variables, &[])
     }
 
-    /// The program with these words on its command line.
-    pub fn start_with(folder: &Path, variables: &[(&str, &str)], words: &[&str]) -> Self {
+    pub fn with_flags(folder: &Path, variables: &[(&str, &str)], flags: &[&str]) -> Self {
         let mut child = command(folder, variables)
-            .args(words)
+            .args(flags)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

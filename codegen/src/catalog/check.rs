@@ -188,6 +188,7 @@ impl<'a> Checker<'a> {
                 "the operation has no body to pass properties on to",
             );
         }
+        self.dial(row, body.as_deref());
         let list = self.view(&row.result, operation);
         if let Some(wait) = &row.wait {
             self.wait(wait, row.effect, list, operation);

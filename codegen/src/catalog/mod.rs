@@ -10,6 +10,7 @@ use crate::{
 mod answer;
 mod argument;
 mod check;
+mod dial;
 mod fit;
 mod like;
 mod place;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{At, Catalog, CheckedArg, Tool};
 use crate::{
     client::{ClientError, rust_name},
-    table::{Added, Effect, Late, OmitEmpty, Page, Place, Rest, Until, View, Wait},
+    table::{Added, Dial, Effect, Late, OmitEmpty, Page, Place, Rest, Until, View, Wait},
 };
 
 impl Catalog {
@@ -86,6 +86,7 @@ impl Tool {
         );
         let explain = optional(explain.as_ref().map(|pointer| quote!(#pointer)));
         let wait = optional(row.wait.as_ref().map(Wait::tokens));
+        let dial = optional(row.dial.as_ref().map(dial));
         if self.has_body {
             setters.push(quote!(; body));
         }
@@ -109,6 +110,7 @@ impl Tool {
                     explain: #explain,
                 },
                 wait: #wait,
+                dial: #dial,
                 send: |client, request| bind!(client.#method(), request #(#setters)*),
             }
         }
@@ -130,6 +132,31 @@ impl Wait {
              }| quote!(Late { at: #at, needs: #needs, since: #since, seconds: #seconds }),
         ));
         quote!(&Wait { at: #at, is: &[#(#is),*], late: #late })
+    }
+}
+
+fn dial(dial: &Dial) -> TokenStream {
+    let Dial {
+        to,
+        number,
+        sip,
+        exempt,
+        unseen,
+        who,
+        from,
+        when,
+    } = dial;
+    quote! {
+        &Dial {
+            to: &[#(#to),*],
+            number: #number,
+            sip: #sip,
+            exempt: #exempt,
+            unseen: &[#(#unseen),*],
+            who: &[#(#who),*],
+            from: &[#(#from),*],
+            when: &[#(#when),*],
+        }
     }
 }
 

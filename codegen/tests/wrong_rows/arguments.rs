@@ -296,7 +296,7 @@ fn a_required_query_parameter_that_no_argument_fills_is_named() {
         row(
             "replay_call",
             "replayCall",
-            "dial",
+            "write",
             &format!("[tool.args]\n{id}\n{args}"),
         )
     };

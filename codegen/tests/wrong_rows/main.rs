@@ -7,6 +7,7 @@
 mod support;
 
 mod arguments;
+mod dial;
 mod results;
 mod rows;
 mod values;
@@ -60,6 +61,9 @@ static API: LazyLock<Document> = LazyLock::new(|| {
         } },
     });
     let text = json!({ "type": "string" });
+    let customer = json!({ "type": "object", "properties": {
+        "number": text, "sipUri": text, "checked": { "type": "boolean" },
+    } });
     let message = json!({ "properties": { "role": text, "content": text } });
     let schemas = json!({
         "Draft": {
@@ -77,6 +81,9 @@ static API: LazyLock<Document> = LazyLock::new(|| {
                 "model": { "type": "object", "properties": {
                     "provider": text, "messages": { "type": "array", "items": message },
                 } },
+                "customer": customer.clone(),
+                "customers": { "type": "array", "items": customer },
+                "plan": { "type": "object", "properties": { "startAt": text } },
                 "either": { "oneOf": [{ "type": "string" }, { "type": "number" }] },
             },
         },
@@ -112,7 +119,7 @@ fn create(args: &str) -> String {
     row(
         "create_call",
         "createCall",
-        "dial",
+        "write",
         &format!("[tool.args]\n{name}\n{args}"),
     )
 }

@@ -227,6 +227,6 @@ fn a_query_parameter_that_the_document_requires_is_required_of_the_caller() {
         id = { path = "id", description = "Id." }
         force = { query = "force", description = "Even if busy." }
         "#;
-    let text = row("replay_call", "replayCall", "dial", args);
+    let text = row("replay_call", "replayCall", "write", args);
     assert_eq!(required(&text), Some(json!(["id", "force"])));
 }

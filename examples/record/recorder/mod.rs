@@ -11,7 +11,12 @@ use serde_json::{Map, Value, json};
 use vapi_mcp::{
     api::{Api, Limits},
     config::Config,
-    tools::{self, call::Display, wait::Unheard},
+    guard::{Gate, Guard, confirm::Nobody, rules::Rules},
+    tools::{
+        self,
+        call::{Context, Display},
+        wait::Unheard,
+    },
 };
 
 /// Calls the tools, each followed by its arguments where it has some, and writes a fixture for
@@ -24,6 +29,11 @@ pub async fn record(
     let token = config.token.as_ref().map_err(ToString::to_string)?;
     let relay = Relay::start(&config.base_url).await?;
     let api = Api::new(relay.address(), Limits::default());
+    let guard = Guard::new(Rules::default()).map_err(|error| error.to_string())?;
+    let gate = Gate {
+        guard: &guard,
+        person: &Nobody,
+    };
     let document = concat!(env!("CARGO_MANIFEST_DIR"), "/spec/vapi.json");
     let document = fs::read(document).map_err(|error| format!("{document}: {error}"))?;
     let mut scrubber = Scrubber::new(&document)?;
@@ -38,10 +48,13 @@ pub async fn record(
         let outcome = tools::call::call(
             tool,
             arguments.clone(),
-            &api,
-            token,
-            Display::default(),
-            &Unheard,
+            Context {
+                api: &api,
+                token,
+                display: Display::default(),
+                gate,
+                progress: &Unheard,
+            },
         )
         .await;
         let Some(exchange) = relay.take() else {

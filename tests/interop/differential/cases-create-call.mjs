@@ -3,6 +3,8 @@
 import { fixtures } from '../fake-upstream.mjs';
 
 const TIME = 'a malformed time';
+const ZONE = 'a time without a zone';
+const NUMBER = 'a number that has not the form of E.164';
 const NEAR_MISS = 'a near miss of a key';
 const CONFLICT = 'two values for one place';
 
@@ -29,8 +31,12 @@ const rows = [
   ['with null ids', { ...base, assistantId: null }],
   ['with a number for an id', { ...base, phoneNumberId: 5 }],
 
-  ['to an empty number', { ...base, customer: { number: '' } }],
-  ['to a number in national form', { ...base, customer: { number: '(555) 010-0142' } }],
+  ['to an empty number', { ...base, customer: { number: '' } }, { refused: [NUMBER, 'customer.number'] }],
+  [
+    'to a number in national form',
+    { ...base, customer: { number: '(555) 010-0142' } },
+    { refused: [NUMBER, 'customer.number'] },
+  ],
   ['to a number as a number', { ...base, customer: { number: 15550100142 } }],
   ['to nobody', { ...base, customer: {} }],
   ['to null', { ...base, customer: null }],
@@ -40,20 +46,24 @@ const rows = [
     { ...base, customer: { number, name: 'Größe 🌊', externalId: '7', deep: { er: [] } } },
   ],
 
-  ['later, in UTC', { ...base, scheduledAt: '2027-03-25T22:39:27.771Z' }],
-  ['later, in another zone', { ...base, scheduledAt: '2027-03-26T00:39:27+02:00' }],
-  ['later, in a zone without a colon', { ...base, scheduledAt: '2027-03-25T17:09:27-0530' }],
-  ['later, in a zone of the west', { ...base, scheduledAt: '2027-03-25T10:39:27-12:00' }],
-  ['later, without a zone', { ...base, scheduledAt: '2027-03-25T22:39:27' }],
-  ['later, without seconds', { ...base, scheduledAt: '2027-03-25T22:39Z' }],
-  ['later, with a space and small letters', { ...base, scheduledAt: '2027-03-25 22:39:27z' }],
-  ['later, with many digits', { ...base, scheduledAt: '2027-03-25T22:39:27.123456789Z' }],
-  ['on a day', { ...base, scheduledAt: '2027-03-25' }],
-  ['later, in the short form of ISO 8601', { ...base, scheduledAt: '20270325T223927Z' }],
-  ['later, with a decimal comma', { ...base, scheduledAt: '2027-03-25T22:39:27,771Z' }],
+  ['later, in UTC', { ...base, scheduledAt: '2099-03-25T22:39:27.771Z' }],
+  ['later, in another zone', { ...base, scheduledAt: '2099-03-26T00:39:27+02:00' }],
+  ['later, in a zone without a colon', { ...base, scheduledAt: '2099-03-25T17:09:27-0530' }],
+  ['later, in a zone of the west', { ...base, scheduledAt: '2099-03-25T10:39:27-12:00' }],
+  [
+    'later, without a zone',
+    { ...base, scheduledAt: '2099-03-25T22:39:27' },
+    { refused: [ZONE, 'scheduledAt'] },
+  ],
+  ['later, without seconds', { ...base, scheduledAt: '2099-03-25T22:39Z' }],
+  ['later, with a space and small letters', { ...base, scheduledAt: '2099-03-25 22:39:27z' }],
+  ['later, with many digits', { ...base, scheduledAt: '2099-03-25T22:39:27.123456789Z' }],
+  ['on a day', { ...base, scheduledAt: '2099-03-25' }, { refused: [ZONE, 'scheduledAt'] }],
+  ['later, in the short form of ISO 8601', { ...base, scheduledAt: '20990325T223927Z' }],
+  ['later, with a decimal comma', { ...base, scheduledAt: '2099-03-25T22:39:27,771Z' }],
   [
     'at two times',
-    { ...base, scheduledAt: '2027-03-25', schedulePlan: { earliestAt: '2027-03-26' } },
+    { ...base, scheduledAt: '2099-03-25', schedulePlan: { earliestAt: '2099-03-26' } },
     { refused: [CONFLICT, 'schedulePlan.earliestAt'] },
   ],
   ['at an empty time', { ...base, scheduledAt: '' }],
@@ -99,9 +109,9 @@ const rows = [
   ['with overrides without variables', { ...base, assistantOverrides: { colour: { deep: ['red'] } } }],
 
   ['with other properties of the API', { ...base, metadata: { a: 1 }, name: 'Spring', squadId: 'one' }],
-  ['with a latest time', { ...base, scheduledAt: '2027-03-25T22:00:00Z', latestAt: '2027-03-26T08:00:00Z' }],
-  ['with a latest time alone', { ...base, latestAt: '2027-03-26T08:00:00Z' }],
-  ["with the API's own plan", { ...base, schedulePlan: { earliestAt: '2027-03-25T22:00:00Z' } }],
+  ['with a latest time', { ...base, scheduledAt: '2099-03-25T22:00:00Z', latestAt: '2099-03-26T08:00:00Z' }],
+  ['with a latest time alone', { ...base, latestAt: '2099-03-26T08:00:00Z' }],
+  ["with the API's own plan", { ...base, schedulePlan: { earliestAt: '2099-03-25T22:00:00Z' } }],
   [
     'to several people',
     { phoneNumberId: 'p', assistantId: 'a', customers: [{ number }, { number: '+15550100143' }] },
@@ -109,8 +119,8 @@ const rows = [
   ['to no several people', { ...base, customers: [] }],
   ['with properties that nobody knows', { ...base, colour: 'red', nothing: null, none: '', 'größe 🌊': [{}] }],
   ['with an almost known key', { ...base, assistant_id: 'one' }, { refused: [NEAR_MISS, 'assistant_id'] }],
-  ['with a key in another case', { ...base, ScheduledAt: '2027-03-25' }, { refused: [NEAR_MISS, 'ScheduledAt'] }],
-  ['with a letter too few', { ...base, scheduleAt: '2027-03-25' }, { refused: [NEAR_MISS, 'scheduleAt'] }],
+  ['with a key in another case', { ...base, ScheduledAt: '2099-03-25' }, { refused: [NEAR_MISS, 'ScheduledAt'] }],
+  ['with a letter too few', { ...base, scheduleAt: '2099-03-25' }, { refused: [NEAR_MISS, 'scheduleAt'] }],
 ];
 
 export const createCall = rows.map(([says, args, more]) => ({ tool: 'create_call', says, args, ...more }));

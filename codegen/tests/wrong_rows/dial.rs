@@ -1,0 +1,135 @@
+//! What can be wrong with where a row says whom it rings.
+
+use super::{check, faults, row};
+
+const DIAL: &str = r#"
+[tool.dial]
+to = ["/customer", "/customers/*"]
+number = "number"
+sip = "sipUri"
+exempt = "checked"
+unseen = ["/label"]
+who = ["/assistantId"]
+from = ["/notes"]
+when = ["/plan/startAt"]
+"#;
+
+/// A row of this effect, with the one argument that is required.
+fn of(effect: &str, dial: &str) -> String {
+    let args = "[tool.args]\nname = { body = \"/name\", description = \"Name.\" }\n";
+    row(
+        "create_call",
+        "createCall",
+        effect,
+        &format!("{args}{dial}"),
+    )
+}
+
+/// The faults of a row in which one text stands for another.
+fn changed(right: &str, wrong: &str) -> Vec<String> {
+    assert!(DIAL.contains(right), "{right}");
+    faults(&of("dial", &DIAL.replace(right, wrong)))
+}
+
+#[test]
+fn a_row_that_dials_says_whom_it_rings() {
+    assert!(check(&of("dial", DIAL)).is_ok());
+    assert_eq!(
+        faults(&of("dial", "")),
+        [
+            "tools.toml:3: tool `create_call`, `dial`: a row with this effect must say whom it rings; add `[tool.dial]`"
+        ]
+    );
+}
+
+#[test]
+fn no_other_row_says_whom_it_rings() {
+    assert_eq!(
+        faults(&of("write", DIAL)),
+        ["tools.toml:3: tool `create_call`, `dial`: it goes with `effect = \"dial\"` alone"]
+    );
+}
+
+#[test]
+fn an_operation_without_a_body_names_nobody() {
+    let args = "[tool.args]\nid = { path = \"id\", description = \"Id.\" }\nforce = { query = \"force\", description = \"Force.\" }\n";
+    let text = row(
+        "replay_call",
+        "replayCall",
+        "dial",
+        &format!("{args}{DIAL}"),
+    );
+    assert_eq!(
+        faults(&text),
+        ["tools.toml:3: tool `replay_call`, `dial`: `replayCall` has no body"]
+    );
+}
+
+#[test]
+fn a_place_that_the_document_does_not_know_is_refused_with_those_like_it() {
+    for (right, wrong, fault) in [
+        (
+            "\"/customer\"",
+            "\"/custmer\"",
+            "`to`: `/custmer`: the document has no property `custmer` at the top; did you mean `customer` or `customers`?",
+        ),
+        (
+            "\"/assistantId\"",
+            "\"/asistantId\"",
+            "`who`: `/asistantId`: the document has no property `asistantId` at the top; did you mean `assistantId`?",
+        ),
+        (
+            "\"/notes\"",
+            "\"/note\"",
+            "`from`: `/note`: the document has no property `note` at the top; did you mean `notes`?",
+        ),
+        (
+            "\"/label\"",
+            "\"/lable\"",
+            "`unseen`: `/lable`: the document has no property `lable` at the top; did you mean `label`?",
+        ),
+        (
+            "/plan/startAt",
+            "/plan/starAt",
+            "`when`: `/plan/starAt`: the document has no property `starAt` at /plan; did you mean `startAt`?",
+        ),
+        (
+            "/plan/startAt",
+            "plan",
+            "`when`: `plan` is no JSON pointer; it must start with `/`",
+        ),
+        ("[\"/plan/startAt\"]", "[]", "`when`: it is empty"),
+    ] {
+        assert_eq!(
+            changed(right, wrong),
+            [format!("tools.toml:3: tool `create_call`, `dial`, {fault}")]
+        );
+    }
+}
+
+#[test]
+fn the_keys_of_a_destination_are_known_at_every_place() {
+    let fault = |at: &str| {
+        format!(
+            "tools.toml:3: tool `create_call`, `dial`, `number`: `{at}/nummber`: the document has no property `nummber` at {at}; did you mean `number`?"
+        )
+    };
+    assert_eq!(
+        changed("\"number\"", "\"nummber\""),
+        [fault("/customer"), fault("/customers/0")]
+    );
+}
+
+#[test]
+fn every_key_is_needed_and_no_other_is_known() {
+    assert_eq!(
+        changed("sip = \"sipUri\"\n", ""),
+        ["tools.toml:12: missing field `sip`"]
+    );
+    let said = changed("sip = ", "sipp = ");
+    assert!(
+        said.iter()
+            .any(|line| line.contains("unknown field `sipp`")),
+        "{said:?}"
+    );
+}

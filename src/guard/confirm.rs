@@ -1,0 +1,48 @@
+//! Asking a person. Whoever knows the person (a client, a terminal) puts the question.
+
+use std::{future::Future, pin::Pin};
+
+use super::identity::Mark;
+
+/// What a person is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// In words.
+    pub text: String,
+    /// On whose behalf.
+    pub owner: Mark,
+    /// The hash of the tool and its arguments, which an answer belongs to.
+    pub call: Mark,
+}
+
+/// What came of a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Go on.
+    Yes,
+    /// The person said no, or went away.
+    No,
+    /// The question is on its way; the answer comes with another call.
+    Later,
+    /// The person could not be asked, or the answer does not count.
+    Void(String),
+}
+
+/// An answer on its way.
+pub type Asking<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
+
+/// Somebody who can be asked.
+pub trait Person: Send + Sync {
+    /// Asks.
+    fn ask<'a>(&'a self, question: &'a Question) -> Asking<'a>;
+}
+
+/// Nobody is there.
+#[derive(Clone, Copy, Debug)]
+pub struct Nobody;
+
+impl Person for Nobody {
+    fn ask<'a>(&'a self, _: &'a Question) -> Asking<'a> {
+        Box::pin(async { Answer::Void("there is nobody to ask".to_owned()) })
+    }
+}

@@ -1,0 +1,230 @@
+//! What the person who runs the server allows.
+
+use std::{fmt, path::PathBuf, str::FromStr};
+
+use super::destination::Allowed;
+use crate::tools::{Effect, TOOLS, Tool, find, near};
+
+/// What the person who runs the server allows; everything by default.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    /// Whether only reading tools are there.
+    pub read_only: bool,
+    /// The tools that are there; all when `None`.
+    pub tools: Option<Chosen>,
+    /// Whom calls may ring; anybody when `None`.
+    pub destinations: Option<Allowed>,
+    /// How many calls may be placed.
+    pub max_calls: Option<Rate>,
+    /// How many destinations one call of a tool may have.
+    pub max_batch: Option<usize>,
+    /// What a person is asked before.
+    pub confirm: Effects,
+    /// The file that tells of every write.
+    pub audit_log: Option<PathBuf>,
+}
+
+impl Rules {
+    /// Why a tool is not there; nothing when it is.
+    pub fn hides(&self, tool: &Tool) -> Option<&'static str> {
+        let chosen = |chosen: &Chosen| chosen.0.contains(&tool.name);
+        if self.read_only && tool.effect != Effect::Read {
+            Some("--read-only hides it")
+        } else if !self.tools.as_ref().is_none_or(chosen) {
+            Some("--tools leaves it out")
+        } else {
+            None
+        }
+    }
+}
+
+/// Names of tools, each of which exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen(Vec<&'static str>);
+
+impl FromStr for Chosen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.split(',')
+            .map(|name| known(name.trim()))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
+fn known(name: &str) -> Result<&'static str, String> {
+    if let Some(tool) = find(name) {
+        return Ok(tool.name);
+    }
+    let hint = match near(name).as_slice() {
+        [] => {
+            let all: Vec<_> = TOOLS.iter().map(|tool| tool.name).collect();
+            format!("there are {}", all.join(", "))
+        }
+        near => format!("did you mean {}?", near.join(" or ")),
+    };
+    Err(format!("there is no tool `{name}`; {hint}"))
+}
+
+/// So many in a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// How many.
+    pub count: usize,
+    /// In which time.
+    pub per: Period,
+}
+
+/// The time of a rate: any hour or day that ends now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Period {
+    /// 60 minutes.
+    Hour,
+    /// 24 hours.
+    Day,
+}
+
+impl Period {
+    /// Its length.
+    pub fn length(self) -> chrono::TimeDelta {
+        match self {
+            Self::Hour => chrono::TimeDelta::hours(1),
+            Self::Day => chrono::TimeDelta::days(1),
+        }
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let per = match self.per {
+            Period::Hour => "hour",
+            Period::Day => "day",
+        };
+        write!(f, "{}/{per}", self.count)
+    }
+}
+
+impl FromStr for Rate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is no rate; the form is 5/hour or 20/day");
+        let (count, per) = text.split_once('/').ok_or_else(wrong)?;
+        let per = match per.trim() {
+            "hour" => Period::Hour,
+            "day" => Period::Day,
+            _ => return Err(wrong()),
+        };
+        let count = count.trim().parse().map_err(|_| wrong())?;
+        Ok(Self { count, per })
+    }
+}
+
+/// Effects of tools.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Effects(Vec<Effect>);
+
+impl Effects {
+    /// Whether this is one of them.
+    pub fn contains(&self, effect: Effect) -> bool {
+        self.0.contains(&effect)
+    }
+}
+
+impl FromStr for Effects {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let one = |word: &str| match word.trim() {
+            "write" => Ok(Effect::Write),
+            "delete" => Ok(Effect::Delete),
+            "dial" => Ok(Effect::Dial),
+            other => Err(format!(
+                "`{other}` cannot be asked for; it can be dial, delete or write"
+            )),
+        };
+        text.split(',').map(one).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn there(rules: &Rules) -> Vec<&'static str> {
+        let tools = TOOLS.iter().filter(|tool| rules.hides(tool).is_none());
+        tools.map(|tool| tool.name).collect()
+    }
+
+    #[test]
+    fn what_is_hidden_has_a_reason() {
+        assert_eq!(there(&Rules::default()).len(), TOOLS.len());
+        let read_only = Rules {
+            read_only: true,
+            ..Rules::default()
+        };
+        let reads: Vec<_> = TOOLS
+            .iter()
+            .filter(|tool| tool.effect == Effect::Read)
+            .collect();
+        assert_eq!(
+            there(&read_only),
+            reads.iter().map(|tool| tool.name).collect::<Vec<_>>()
+        );
+        let dials = TOOLS
+            .iter()
+            .find(|tool| tool.effect == Effect::Dial)
+            .unwrap();
+        assert_eq!(read_only.hides(dials), Some("--read-only hides it"));
+        let name = reads[0].name;
+        let chosen = Rules {
+            tools: Some(format!(" {name} ,{}", dials.name).parse().unwrap()),
+            ..Rules::default()
+        };
+        assert_eq!(there(&chosen), [name, dials.name]);
+        assert_eq!(chosen.hides(reads[1]), Some("--tools leaves it out"));
+        let both = Rules {
+            read_only: true,
+            ..chosen
+        };
+        assert_eq!(there(&both), [name]);
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_with_those_like_it() {
+        let name = TOOLS[0].name;
+        let error = Chosen::from_str(&format!("{name}x")).unwrap_err();
+        assert!(
+            error.starts_with(&format!("there is no tool `{name}x`; did you mean {name}")),
+            "{error}"
+        );
+        let error = Chosen::from_str("").unwrap_err();
+        assert!(error.contains(&format!("there are {name}, ")), "{error}");
+    }
+
+    #[test]
+    fn a_rate_is_a_count_in_an_hour_or_a_day() {
+        let rate: Rate = "5/hour".parse().unwrap();
+        assert_eq!(
+            (rate.count, rate.per, rate.to_string().as_str()),
+            (5, Period::Hour, "5/hour")
+        );
+        assert_eq!(Rate::from_str(" 20 / day ").unwrap().per, Period::Day);
+        for wrong in ["", "5", "5/", "/hour", "-1/hour", "5/minute", "1.5/day"] {
+            let error = Rate::from_str(wrong).unwrap_err();
+            assert_eq!(
+                error,
+                format!("`{wrong}` is no rate; the form is 5/hour or 20/day")
+            );
+        }
+    }
+
+    #[test]
+    fn a_person_can_be_asked_before_everything_but_reads() {
+        let effects: Effects = "dial, write".parse().unwrap();
+        assert!(effects.contains(Effect::Dial) && effects.contains(Effect::Write));
+        assert!(!effects.contains(Effect::Delete));
+        assert!(Effects::from_str("read").is_err() && Effects::from_str("").is_err());
+    }
+}

@@ -1,0 +1,135 @@
+//! The person behind a client, who is asked through elicitation: in the middle of a call where the
+//! client keeps a connection open for it, and by an answer that asks for another call from
+//! 2026-07-28 on.
+
+use std::{collections::BTreeMap, sync::OnceLock, time::Duration};
+
+use rmcp::{
+    RoleServer,
+    model::{
+        CallToolRequestParams, ElicitRequest, ElicitRequestParams, ElicitResult, ElicitationAction,
+        ElicitationSchema, InputRequest, InputRequiredResult,
+    },
+    service::{RequestContext, ServiceError},
+};
+use serde_json::Value;
+
+use super::is_modern;
+use crate::guard::{
+    Guard,
+    confirm::{Answer, Asking, Person, Question},
+};
+
+/// A person may take so long to answer.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The question's name among the requests of an answer.
+const NAME: &str = "confirm";
+
+/// The person behind the client of one call.
+pub(super) struct Client<'a> {
+    guard: &'a Guard,
+    context: &'a RequestContext<RoleServer>,
+    /// What the client brings back of an earlier question.
+    state: Option<String>,
+    answer: Option<Value>,
+    /// What is to be answered before the call goes on.
+    question: OnceLock<InputRequiredResult>,
+}
+
+impl<'a> Client<'a> {
+    pub(super) fn new(
+        guard: &'a Guard,
+        context: &'a RequestContext<RoleServer>,
+        request: CallToolRequestParams,
+    ) -> Self {
+        let answers = request.input_responses;
+        Self {
+            guard,
+            context,
+            state: request.request_state,
+            answer: answers.and_then(|mut answers| answers.remove(NAME)),
+            question: OnceLock::new(),
+        }
+    }
+
+    /// The question that the client has to put before the call goes on.
+    pub(super) fn question(self) -> Option<InputRequiredResult> {
+        self.question.into_inner()
+    }
+
+    /// Whether the client can ask. One that names no way knows the form alone.
+    fn can_ask(&self) -> bool {
+        self.context
+            .client_capabilities()
+            .and_then(|capabilities| capabilities.elicitation)
+            .is_some_and(|ways| ways.form.is_some() || ways.url.is_none())
+    }
+
+    async fn ask_now(&self, question: &Question) -> Answer {
+        let asked = self
+            .context
+            .peer
+            .create_elicitation_with_timeout(form(question), Some(PATIENCE));
+        match asked.await {
+            Ok(result) => meant(&result),
+            Err(ServiceError::Timeout { .. }) => {
+                Answer::Void("no answer came within 5 minutes".to_owned())
+            }
+            Err(_) => Answer::Void("the client could not put the question".to_owned()),
+        }
+    }
+
+    /// The answer that came with this call, or the question for the next one.
+    fn ask_later(&self, question: &Question) -> Answer {
+        if let (Some(state), Some(answer)) = (&self.state, &self.answer) {
+            if let Err(broken) = self.guard.unseal(state, question) {
+                return Answer::Void(format!("{broken}; call again without it to be asked anew"));
+            }
+            return match serde_json::from_value(answer.clone()) {
+                Ok(result) => meant(&result),
+                Err(_) => Answer::Void("the answer has not the form of one".to_owned()),
+            };
+        }
+        let Some(state) = self.guard.seal(question) else {
+            return Answer::Void("this machine gives no random numbers".to_owned());
+        };
+        let request = InputRequest::Elicitation(ElicitRequest::new(form(question)));
+        let requests = BTreeMap::from([(NAME.to_owned(), request)]);
+        let _ = self
+            .question
+            .set(InputRequiredResult::new(Some(requests), Some(state)));
+        Answer::Later
+    }
+}
+
+impl Person for Client<'_> {
+    fn ask<'a>(&'a self, question: &'a Question) -> Asking<'a> {
+        Box::pin(async move {
+            if !self.can_ask() {
+                let reason = "this client cannot ask one (it does not offer elicitation)";
+                Answer::Void(reason.to_owned())
+            } else if is_modern(self.context) {
+                self.ask_later(question)
+            } else {
+                self.ask_now(question).await
+            }
+        })
+    }
+}
+
+/// A form without fields: to accept it is to say yes.
+fn form(question: &Question) -> ElicitRequestParams {
+    ElicitRequestParams::FormElicitationParams {
+        meta: None,
+        message: question.text.clone(),
+        requested_schema: ElicitationSchema::new(BTreeMap::new()),
+    }
+}
+
+fn meant(result: &ElicitResult) -> Answer {
+    match result.action {
+        ElicitationAction::Accept => Answer::Yes,
+        _ => Answer::No,
+    }
+}
