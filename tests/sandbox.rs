@@ -23,7 +23,7 @@ use tempfile::TempDir;
 use tokio::time::sleep;
 use vapi_mcp::{
     sandbox::{ADDRESS, Answer, REMARK, Sandbox},
-    tools::{At, Effect, TOOLS},
+    tools::TOOLS,
 };
 
 /// What Vapi sends and its document does not know, as recorded; the sandbox sends these of it.
@@ -378,7 +378,13 @@ async fn what_does_not_follow_the_document_is_refused_in_vapis_words() {
                 "model.messages.0.content must be a string"
             ]),
         ),
-        ("/assistant", json!([]), json!([" must be an object"])),
+        (
+            "/assistant",
+            json!([]),
+            json!(
+                "The body is no JSON object: invalid type: sequence, expected a map at line 1 column 0"
+            ),
+        ),
         ("/tool", json!({ "type": "hammer" }), json!(null)),
         ("/tool", json!({}), json!(null)),
         (
@@ -553,11 +559,6 @@ async fn its_answers_hold_every_pointer_that_the_table_reads() {
             assert!(found, "{}: nothing at {pointer}", row.name);
             looked += 1;
         }
-        assert!(
-            view.args
-                .iter()
-                .all(|arg| !matches!(arg.at, At::Path(_)) || view.effect == Effect::Read)
-        );
     }
     assert!(looked > 80, "{looked}");
 }
