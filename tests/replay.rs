@@ -31,14 +31,16 @@ fn every_fixture_sends_its_request_and_shows_its_answer() {
             let vapi = vapi(fixture.response.template()).await;
             let outcome = call_tool(&vapi, &fixture.tool, fixture.arguments.clone()).await;
             let requests = vapi.received_requests().await.unwrap();
-            let [request] = requests.as_slice() else {
-                panic!(
-                    "{path:?}: {} requests were sent, not one: {}",
-                    requests.len(),
-                    outcome.text
-                );
+            // Those to which Vapi says that it may go better are sent again.
+            let count = if matches!(fixture.response.status, 429 | 503) {
+                3
+            } else {
+                1
             };
-            assert_request(&fixture, request);
+            assert_eq!(requests.len(), count, "{path:?}: {}", outcome.text);
+            for request in &requests {
+                assert_request(&fixture, request);
+            }
             outcome
         });
         let secrets = format!("{outcome:?}");

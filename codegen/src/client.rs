@@ -1,7 +1,5 @@
 //! The client: progenitor in builder style over every operation that speaks JSON.
 
-use std::collections::HashMap;
-
 use heck::ToSnakeCase;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle};
 use quote::quote;
@@ -9,9 +7,11 @@ use typify::accept_as_ident;
 use unicode_ident::{is_xid_continue, is_xid_start};
 
 use crate::{
-    document::{Document, Operation},
+    document::Document,
     fixes::{self, Applied},
 };
+
+mod sound;
 
 /// Why no client could be generated.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +19,27 @@ pub enum ClientError {
     /// The normal document is no OpenAPI 3.0 document.
     #[error("the document does not follow OpenAPI 3.0: {0}")]
     OpenApi(#[from] serde_json::Error),
+    /// An operation has no name.
+    #[error("`{0}` has no operationId; mend the document with a fix")]
+    Unnamed(String),
+    /// A path and what is declared of it do not go together.
+    #[error("`{at}`: {reason}; mend the document with a fix")]
+    Path {
+        /// The operation or the path.
+        at: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The client could not tell two operations apart.
+    #[error("`{one}` and `{other}` are both `{name}` in the client; mend the document with a fix")]
+    Methods {
+        /// The method and path of one.
+        one: String,
+        /// Those of another.
+        other: String,
+        /// The Rust name of both.
+        name: String,
+    },
     /// An operation has two parameters that the client could not tell apart.
     #[error(
         "`{operation}`: {one} and {other} are both `{name}` in the client; mend the document with a fix"
@@ -60,9 +81,7 @@ pub fn generate(document: &Document) -> Result<Client, ClientError> {
     let mut normal = document.clone();
     let applied = fixes::apply(fixes::shape::SHAPE, normal.value_mut());
     let operations = normal.operations().count();
-    for operation in normal.operations() {
-        setters_differ(&normal, operation)?;
-    }
+    sound::check(&normal)?;
     let openapi: openapiv3::OpenAPI = serde_json::from_value(normal.value().clone())?;
     let mut settings = GenerationSettings::new();
     settings
@@ -75,27 +94,6 @@ pub fn generate(document: &Document) -> Result<Client, ClientError> {
         operations,
         applied,
     })
-}
-
-/// Each parameter of an operation has a setter in its builder, and the body has one.
-fn setters_differ(document: &Document, operation: Operation<'_>) -> Result<(), ClientError> {
-    let mut taken = HashMap::new();
-    if document.body(operation).is_some() {
-        taken.insert("body".to_owned(), "the body".to_owned());
-    }
-    for parameter in document.parameters(operation) {
-        let name = rust_name(parameter.name);
-        let other = format!("the {} parameter `{}`", parameter.place, parameter.name);
-        if let Some(one) = taken.insert(name.clone(), other.clone()) {
-            return Err(ClientError::Setters {
-                operation: operation.id.to_owned(),
-                one,
-                other,
-                name,
-            });
-        }
-    }
-    Ok(())
 }
 
 /// The Rust name that progenitor gives to an operation or a parameter: its `sanitize`, which it

@@ -5,27 +5,34 @@ use serde_json::{Map, Value, json};
 
 use crate::document::{Document, array};
 
+/// The deepest composition that is opened; Vapi's are a few deep, and the stack has an end.
+const DEPTH: usize = 64;
+
+/// The most alternatives that are told apart: unions of unions multiply.
+const ALTERNATIVES: usize = 4_096;
+
 /// See [`Document::alternatives`].
 pub(crate) fn alternatives(document: &Document, schema: &Value) -> Vec<Value> {
-    let opened = open(document, schema, &mut Vec::new());
+    let opened = open(document, schema, &mut Vec::new(), 0);
     opened.into_iter().map(Value::Object).collect()
 }
 
 /// What stands beside a composition holds of all its members. A reference to nothing, or to what
-/// is being opened, adds nothing.
+/// is being opened, adds nothing; nor does what is too deep.
 fn open<'a>(
     document: &'a Document,
     schema: &'a Value,
     within: &mut Vec<&'a str>,
+    depth: usize,
 ) -> Vec<Map<String, Value>> {
-    let Some(object) = schema.as_object() else {
+    let Some(object) = schema.as_object().filter(|_| depth < DEPTH) else {
         return Vec::new();
     };
     if let Some(target) = object.get("$ref").and_then(Value::as_str) {
         return match document.target(target) {
             Some(named) if !within.contains(&target) => {
                 within.push(target);
-                let opened = open(document, named, within);
+                let opened = open(document, named, within, depth + 1);
                 within.pop();
                 opened
             }
@@ -39,11 +46,11 @@ fn open<'a>(
         .collect();
     let mut opened = vec![own];
     for member in array(object.get("allOf")) {
-        opened = each_with_each(opened, &open(document, member, within));
+        opened = each_with_each(opened, &open(document, member, within, depth + 1));
     }
     for union in ["oneOf", "anyOf"] {
         let members: Vec<_> = array(object.get(union))
-            .flat_map(|member| open(document, member, within))
+            .flat_map(|member| open(document, member, within, depth + 1))
             .collect();
         opened = each_with_each(opened, &members);
     }
@@ -60,7 +67,7 @@ fn each_with_each(
     let pairs = left
         .iter()
         .flat_map(|left| right.iter().map(move |right| both(left.clone(), right)));
-    pairs.collect()
+    pairs.take(ALTERNATIVES).collect()
 }
 
 /// The schema of what follows `ours` and `theirs`.

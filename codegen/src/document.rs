@@ -9,12 +9,18 @@ pub(crate) const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
+/// The largest document that is read, ten times Vapi's of today.
+const BYTES: usize = 32 << 20;
+
 /// A reference that takes more steps leads in a circle.
 const STEPS: usize = 8;
 
 /// Why a document cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
+    /// There are too many bytes.
+    #[error("the document has {0} bytes, and the generator reads {BYTES} at most")]
+    Large(usize),
     /// The bytes are no JSON.
     #[error("the document is not JSON: {0}")]
     Json(#[from] serde_json::Error),
@@ -38,6 +44,21 @@ pub struct Operation<'a> {
     pub id: &'a str,
     /// The operation object.
     pub object: &'a Value,
+}
+
+impl<'a> Operation<'a> {
+    /// The names between braces in its path.
+    pub(crate) fn path_names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.path
+            .split('{')
+            .skip(1)
+            .filter_map(|rest| Some(rest.split_once('}')?.0))
+    }
+
+    /// Its method and path, such as `GET /call/{id}`.
+    pub fn address(&self) -> String {
+        format!("{} {}", self.method.to_uppercase(), self.path)
+    }
 }
 
 /// One parameter of an operation.
@@ -71,6 +92,9 @@ impl Document {
     /// Parses the bytes and checks that what follows can rely on: an `openapi` of 3.0.x and an
     /// object of paths.
     pub fn parse(bytes: &[u8]) -> Result<Self, DocumentError> {
+        if bytes.len() > BYTES {
+            return Err(DocumentError::Large(bytes.len()));
+        }
         let value: Value = serde_json::from_slice(bytes)?;
         let version = value.get("openapi").and_then(Value::as_str);
         match version {

@@ -6,14 +6,17 @@
 //! operations into Rust; [`table`] reads the rows of the tools, [`catalog`] checks them, with
 //! schemas from [`lower`] under the rules of [`lint`], and writes them as Rust; [`sandbox`] takes
 //! out of the document what the stand-in for the API needs. [`generate`] does all of it for a build
-//! script. [`demo`] reads the steps of the demonstration.
+//! script; [`demo`] reads the steps of the demonstration. [`check`](mod@check) tells what would come
+//! of another document, and [`diff`](mod@diff) what changed in it for the tools.
 
 use std::{fs, path::Path};
 
 pub mod catalog;
+pub mod check;
 pub mod client;
 mod compose;
 pub mod demo;
+pub mod diff;
 pub mod document;
 pub mod fixes;
 pub mod lint;

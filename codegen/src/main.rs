@@ -1,19 +1,34 @@
 //! `cargo spec`: the maintainer's commands over the vendored document.
 
 use std::{
-    fs,
-    io::{self, Read},
+    env, fs,
+    io::{self, Read, Write},
     path::{Path, PathBuf},
-    process::ExitCode,
+    process::{self, ExitCode},
+    time::Instant,
 };
 
 use clap::{Parser, Subcommand};
-use codegen::vendor;
+use codegen::{
+    check::check,
+    diff::{Diff, diff},
+    document::Document,
+    problem::Problem,
+    table::{self, Table},
+    vendor::{self, Source, Vendored},
+};
+
+/// The tests whose snapshots show what a change of the document changes.
+const GOLDENS: [&[&str]; 2] = [
+    &["--package", "vapi-mcp-codegen", "--test", "goldens"],
+    &["--package", "vapi-mcp", "--test", "public_face"],
+];
 
 #[derive(Parser)]
 #[command(
     name = "cargo spec",
-    about = "Maintains spec/, from which vapi-mcp is generated"
+    about = "Maintains spec/, from which vapi-mcp is generated",
+    after_help = "Exit codes: 0 all is well, 1 a row of the tool table is broken, 2 the command failed."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -33,49 +48,221 @@ enum Command {
         #[arg(long)]
         source: String,
     },
+    /// Tell in Markdown what changed between two documents, and what that means for our tools
+    Diff {
+        /// The older document, published or vendored
+        old: PathBuf,
+        /// The newer one
+        new: PathBuf,
+    },
+    /// Generate everything in memory: fixes, rows, lint, sizes
+    Check {
+        /// A document, published or vendored; `-` reads standard input
+        #[arg(default_value = "spec/vapi.json")]
+        file: PathBuf,
+    },
+    /// Vendor a document, tell what changed, check it, and refresh the snapshots for review
+    Update {
+        /// The document as published; `-` reads standard input
+        file: PathBuf,
+        /// The day it was published, YYYY-MM-DD
+        #[arg(long, value_parser = date)]
+        date: String,
+    },
+    /// Write the snapshots anew that show what is generated, for review
+    Goldens,
+}
+
+/// What a command found.
+struct Found {
+    text: String,
+    broken: bool,
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse()) {
-        Ok(message) => {
-            print(&message);
-            ExitCode::SUCCESS
-        }
+    let (text, code) = match run(Cli::parse()) {
+        Ok(found) => (found.text, u8::from(found.broken)),
         Err(message) => {
-            complain(&message);
-            ExitCode::FAILURE
+            complain(&format!("error: {message}"));
+            return ExitCode::from(2);
         }
-    }
+    };
+    // A reader that has seen enough, such as `head`, is no failure.
+    let _ = writeln!(io::stdout().lock(), "{}", text.trim_end());
+    ExitCode::from(code)
 }
 
-fn run(cli: Cli) -> Result<String, String> {
+fn run(cli: Cli) -> Result<Found, String> {
+    let started = Instant::now();
     match cli.command {
         Command::Vendor { file, date, source } => {
             let bytes = read(&file)?;
-            let vendored = vendor::vendor(&bytes, &source, &date)
-                .map_err(|error| format!("{}: {error}", file.display()))?;
-            let spec = spec_folder();
-            let toml = toml::to_string(&vendored.source).map_err(|error| error.to_string())?;
-            write(&spec.join("vapi.json"), &vendored.document)?;
-            write(&spec.join("source.toml"), &toml)?;
-            let source = vendored.source;
-            Ok(format!(
-                "vendored {} of {}: {} paths, {} operations, {} schemas, {} bytes kept of {}",
-                source.name,
-                source.date,
-                source.paths,
-                source.operations,
-                source.schemas,
-                vendored.document.len(),
-                bytes.len(),
-            ))
+            let vendored = vendored(&file, &bytes, &source, &date)?;
+            keep(&vendored)?;
+            let text = format!("vendored {}", counts(&vendored, bytes.len()));
+            Ok(Found {
+                text,
+                broken: false,
+            })
+        }
+        Command::Diff { old, new } => {
+            let side = |file: &Path| document(file, &vendored(file, &read(file)?, "", "")?);
+            let found = diff(&side(&old)?, &side(&new)?, &table()?);
+            Ok(Found {
+                text: found.report(&stem(&old), &stem(&new)),
+                broken: found.breaks(),
+            })
+        }
+        Command::Check { file } => {
+            let file = if file == Path::new("spec/vapi.json") {
+                spec_folder().join("vapi.json")
+            } else {
+                file
+            };
+            let bytes = read(&file)?;
+            let vendored = vendored(&file, &bytes, &stem(&file), "no date")?;
+            let check = check(&vendored, &table()?).map_err(|error| error.to_string())?;
+            Ok(Found {
+                text: format!(
+                    "# Check of {}\n\n{check}- time: {} ms",
+                    counts(&vendored, bytes.len()),
+                    started.elapsed().as_millis()
+                ),
+                broken: check.is_broken(),
+            })
+        }
+        Command::Update { file, date } => update(&file, &date),
+        Command::Goldens => {
+            let (text, refreshed) = goldens();
+            Ok(Found {
+                text,
+                broken: !refreshed,
+            })
         }
     }
 }
 
-/// `spec/` of the workspace that this command was built in.
+fn update(file: &Path, date: &str) -> Result<Found, String> {
+    let spec = spec_folder();
+    let kept: Source = toml::from_slice(&read(&spec.join("source.toml"))?)
+        .map_err(|error| format!("spec/source.toml: {error}"))?;
+    let kept_file = spec.join("vapi.json");
+    let kept_bytes = read(&kept_file)?;
+    let bytes = read(file)?;
+    let new = vendored(file, &bytes, &kept.name, date)?;
+    if new.document.as_bytes() == kept_bytes {
+        return Ok(Found {
+            text: format!(
+                "No fact has changed since {}: spec/ is left as it is.",
+                kept.date
+            ),
+            broken: false,
+        });
+    }
+    let table = table()?;
+    let old = vendored(&kept_file, &kept_bytes, &kept.name, &kept.date)?;
+    let found: Diff = diff(&document(&kept_file, &old)?, &document(file, &new)?, &table);
+    let check = check(&new, &table).map_err(|error| error.to_string())?;
+    keep(&new)?;
+    let (goldens, refreshed) = if check.is_broken() {
+        let reason = "The snapshots are as they were, because nothing can be generated. Mend the rows \
+                      above, then run `cargo spec goldens`.";
+        (reason.to_owned(), false)
+    } else {
+        goldens()
+    };
+    Ok(Found {
+        text: format!(
+            "{}\n{check}\n## To review\n\n{goldens}",
+            found.report(&kept.date, date),
+        ),
+        broken: found.breaks() || check.is_broken() || !refreshed,
+    })
+}
+
+/// Writes the snapshots anew; says what there is to be read, and whether all went well.
+fn goldens() -> (String, bool) {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut failed = Vec::new();
+    for test in GOLDENS {
+        let run = process::Command::new(&cargo)
+            .args(["test", "--quiet"])
+            .args(test)
+            .current_dir(root())
+            .env("INSTA_UPDATE", "always")
+            .output();
+        match run {
+            Ok(output) if output.status.success() => {}
+            Ok(output) => {
+                complain(&String::from_utf8_lossy(&output.stdout));
+                complain(&String::from_utf8_lossy(&output.stderr));
+                failed.push(format!("`cargo test {}` fails.", test.join(" ")));
+            }
+            Err(error) => failed.push(format!("`cargo test {}`: {error}", test.join(" "))),
+        }
+    }
+    let read = "The report above; then `git diff -- spec/source.toml codegen/tests/snapshots \
+                tests/snapshots`: operations, fixes, generated calls, and what clients see of the tools.";
+    let refreshed = failed.is_empty();
+    failed.push(read.to_owned());
+    (failed.join("\n"), refreshed)
+}
+
+fn counts(vendored: &Vendored, read: usize) -> String {
+    let Source {
+        name,
+        date,
+        paths,
+        operations,
+        schemas,
+        ..
+    } = &vendored.source;
+    format!(
+        "{name} of {date}: {paths} paths, {operations} operations, {schemas} schemas, \
+         {} bytes kept of {read}",
+        vendored.document.len(),
+    )
+}
+
+fn vendored(file: &Path, bytes: &[u8], source: &str, date: &str) -> Result<Vendored, String> {
+    vendor::vendor(bytes, source, date).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+fn document(file: &Path, vendored: &Vendored) -> Result<Document, String> {
+    Document::parse(vendored.document.as_bytes())
+        .map_err(|error| format!("{}: {error}", file.display()))
+}
+
+fn table() -> Result<Table, String> {
+    table::read(&spec_folder().join("tools")).map_err(|problems| {
+        let lines: Vec<_> = problems.iter().map(Problem::to_string).collect();
+        lines.join("\n")
+    })
+}
+
+fn stem(file: &Path) -> String {
+    let stem = file.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
+}
+
+/// The workspace that this command was built in.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
+/// Its `spec/`, as short as it can be named from here.
 fn spec_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec")
+    let spec = root().join("spec");
+    let here = env::current_dir().ok();
+    let short = here.and_then(|here| Some(spec.strip_prefix(here).ok()?.to_owned()));
+    short.unwrap_or(spec)
+}
+
+fn keep(vendored: &Vendored) -> Result<(), String> {
+    let toml = toml::to_string(&vendored.source).map_err(|error| error.to_string())?;
+    write(&spec_folder().join("vapi.json"), &vendored.document)?;
+    write(&spec_folder().join("source.toml"), &toml)
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, String> {
@@ -105,12 +292,7 @@ fn date(text: &str) -> Result<String, String> {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of a command")]
-fn print(message: &str) {
-    println!("{message}");
-}
-
 #[expect(clippy::print_stderr, reason = "the complaint of a command")]
 fn complain(message: &str) {
-    eprintln!("error: {message}");
+    eprintln!("{message}");
 }

@@ -47,6 +47,24 @@ impl Problem {
         self
     }
 
+    /// The tool that it is about; nothing when it is about a file.
+    pub fn row(&self) -> Option<&str> {
+        self.row.as_deref()
+    }
+
+    /// Whether this is the same fault of the same place, whatever would be right.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        (&self.row, &self.place, &self.reason) == (&other.row, &other.place, &other.reason)
+    }
+
+    /// What is wrong with the row's place, without file and row.
+    pub fn words(&self) -> String {
+        let place = self.place.iter().map(|place| format!("{place}: "));
+        let remedy = self.remedy.iter().map(|remedy| format!("; {remedy}"));
+        let reason = std::iter::once(self.reason.clone());
+        place.chain(reason).chain(remedy).collect()
+    }
+
     /// Says what would be right.
     #[must_use]
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {

@@ -7,7 +7,7 @@ use schemars::{
 };
 use serde_json::{Map, Value};
 
-use crate::document::METHODS;
+use crate::document::{METHODS, array, object};
 
 /// What an object of OpenAPI 3.0 is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,8 @@ pub(crate) enum Kind {
 }
 
 /// How a key holds objects.
-enum Holds {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Holds {
     One(Kind),
     List(Kind),
     Map(Kind),
@@ -46,7 +47,7 @@ enum Holds {
 /// Stands for every key but extensions, in objects whose keys are paths, status codes and such.
 const EVERY: &str = "*";
 
-/// The objects that an object of each kind holds. Schemas hold schemas: see [`each_subschema`].
+/// The objects that an object of each kind holds.
 fn held(kind: Kind) -> &'static [(&'static str, Holds)] {
     use Holds::{List, Map, One};
     use Kind::*;
@@ -103,7 +104,52 @@ fn held(kind: Kind) -> &'static [(&'static str, Holds)] {
         Link => &[("server", One(Server))],
         SecurityScheme => &[("flows", One(OAuthFlows))],
         OAuthFlows => &[(EVERY, One(OAuthFlow))],
-        OAuthFlow | Schema | Plain => &[],
+        Schema => &[
+            ("properties", Map(Schema)),
+            ("items", One(Schema)),
+            ("additionalProperties", One(Schema)),
+            ("not", One(Schema)),
+            ("allOf", List(Schema)),
+            ("oneOf", List(Schema)),
+            ("anyOf", List(Schema)),
+        ],
+        OAuthFlow | Plain => &[],
+    }
+}
+
+/// How an object of this kind holds others at this key, and whether the key is a name that the
+/// document gives.
+pub(crate) fn holds(kind: Kind, key: &str) -> Option<(Holds, bool)> {
+    held(kind)
+        .iter()
+        .find(|(held, _)| *held == key || (*held == EVERY && !is_extension(key)))
+        .map(|(held, holds)| (*holds, *held == EVERY))
+}
+
+/// What the components of this kind are, such as `schemas`.
+pub(crate) fn component(kind: &str) -> Kind {
+    match holds(Kind::Components, kind) {
+        Some((Holds::Map(kind), _)) => kind,
+        _ => Kind::Plain,
+    }
+}
+
+/// Calls `f` with the target of every reference in `value`, which is of this kind.
+pub(crate) fn each_reference<'a>(kind: Kind, value: &'a Value, f: &mut impl FnMut(&'a str)) {
+    if let Some(target) = value.get("$ref").and_then(Value::as_str) {
+        f(target);
+    }
+    for (key, value) in object(Some(value)) {
+        match holds(kind, key) {
+            Some((Holds::One(kind), _)) => each_reference(kind, value, f),
+            Some((Holds::List(kind), _)) => {
+                array(Some(value)).for_each(|value| each_reference(kind, value, f));
+            }
+            Some((Holds::Map(kind), _)) => {
+                object(Some(value)).for_each(|(_, value)| each_reference(kind, value, f));
+            }
+            None => {}
+        }
     }
 }
 
@@ -125,16 +171,13 @@ pub(crate) fn walk(
         return;
     };
     for (key, value) in object.iter_mut() {
-        let holds = held(kind)
-            .iter()
-            .find(|(held, _)| held == key || (*held == EVERY && !is_extension(key)));
-        match holds {
-            Some((_, Holds::One(kind))) => walk(*kind, value, visit),
-            Some((_, Holds::List(kind))) => {
-                array_mut(Some(value)).for_each(|value| walk(*kind, value, visit));
+        match holds(kind, key) {
+            Some((Holds::One(kind), _)) => walk(kind, value, visit),
+            Some((Holds::List(kind), _)) => {
+                array_mut(Some(value)).for_each(|value| walk(kind, value, visit));
             }
-            Some((_, Holds::Map(kind))) => {
-                object_mut(Some(value)).for_each(|(_, value)| walk(*kind, value, visit));
+            Some((Holds::Map(kind), _)) => {
+                object_mut(Some(value)).for_each(|(_, value)| walk(kind, value, visit));
             }
             None => {}
         }

@@ -1,8 +1,10 @@
 //! What is generated, for review: a change of it shows as the difference of a snapshot.
 //!
-//! `INSTA_UPDATE=always cargo test -p vapi-mcp-codegen` writes the snapshots anew.
+//! `cargo spec goldens` writes the snapshots anew, as `cargo spec update` does.
 
 #![expect(clippy::unwrap_used, reason = "a test may give up")]
+
+use std::panic::catch_unwind;
 
 mod support;
 
@@ -10,9 +12,18 @@ use insta::assert_snapshot;
 use sha2::{Digest, Sha256};
 use support::{GENERATED, MENDED};
 
+/// Compares with a snapshot, and says how to mend one that is not fresh.
+fn golden(name: &str, text: &str) {
+    let fresh = catch_unwind(|| assert_snapshot!(name, text));
+    assert!(
+        fresh.is_ok(),
+        "the snapshot `{name}` is not what is generated; `cargo spec goldens` writes it anew"
+    );
+}
+
 #[test]
 fn the_catalogue_is_one_literal_per_row() {
-    assert_snapshot!("catalogue", GENERATED.catalog_source);
+    golden("catalogue", &GENERATED.catalog_source);
 }
 
 /// The client is too long to be read whole: its hash shows that a line of it changed, the other
@@ -32,7 +43,7 @@ fn a_build_writes_these_two_files() {
         line("api.rs", "operations", client),
         line("catalog.rs", "tools", catalog),
     ];
-    assert_snapshot!("files", files.join("\n"));
+    golden("files", &files.join("\n"));
 }
 
 fn sha256(text: &str) -> String {
@@ -47,7 +58,7 @@ fn the_fixes_touch_so_many_places() {
         .iter()
         .map(|applied| format!("{}: {}", applied.name, applied.hits))
         .collect();
-    assert_snapshot!("fixes", lines.join("\n"));
+    golden("fixes", &lines.join("\n"));
 }
 
 #[test]
@@ -56,22 +67,22 @@ fn the_document_has_these_operations() {
         .operations()
         .map(|operation| format!("{} {} {}", operation.method, operation.path, operation.id))
         .collect();
-    assert_snapshot!("operations", lines.join("\n"));
+    golden("operations", &lines.join("\n"));
 }
 
 #[test]
 fn a_client_call_with_a_path_is_built_so() {
-    assert_snapshot!("client_get_assistant", call("AssistantControllerFindOne"));
+    golden("client_get_assistant", &call("AssistantControllerFindOne"));
 }
 
 #[test]
 fn a_client_call_with_a_query_is_built_so() {
-    assert_snapshot!("client_list_calls", call("CallControllerFindAll"));
+    golden("client_list_calls", &call("CallControllerFindAll"));
 }
 
 #[test]
 fn a_client_call_with_a_body_is_built_so() {
-    assert_snapshot!("client_create_call", call("CallControllerCreate"));
+    golden("client_create_call", &call("CallControllerCreate"));
 }
 
 /// What a builder of the client holds, and how it sends it.

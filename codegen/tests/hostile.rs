@@ -6,7 +6,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use codegen::{Generated, generate_from, table};
+use codegen::{Generated, diff::diff, generate_from, table};
 use serde_json::{Value, json};
 use support::{api, document, source};
 use syn::{Expr, Item, Lit};
@@ -176,6 +176,68 @@ fn the_face_reads_back_from_its_literal_with_every_text_as_it_was() {
 fn a_client_of_a_document_with_hostile_prose_is_rust() {
     let file = syn::parse_file(&generated().client.source).unwrap();
     assert!(!file.items.is_empty());
+}
+
+/// A document in which a path, a parameter and an operation have hostile names.
+fn hostile_names() -> Value {
+    let path = format!("/it{}/{{id}}", HOSTILE.replace(['{', '}'], ""));
+    let parameter = |place: &str, name: &str| {
+        json!({ "name": name, "in": place, "required": true,
+            "schema": { "type": "string", "enum": [HOSTILE], "default": HOSTILE } })
+    };
+    api(
+        json!({ path: { "get": {
+            "operationId": HOSTILE, "responses": {},
+            "parameters": [parameter("path", "id"), parameter("query", HOSTILE)],
+        } } }),
+        json!({}),
+    )
+}
+
+/// The same operation under a plain name at a plain path makes the same items.
+#[test]
+fn hostile_paths_and_names_add_nothing_to_the_client() {
+    let shape = |value: &Value| {
+        let empty = table::parse("tools.toml", "tool = []").unwrap();
+        let client = generate_from(document(value), source(), empty)
+            .unwrap()
+            .client;
+        let items = syn::parse_file(&client.source).unwrap().items;
+        let mut found = Vec::new();
+        methods(&items, &mut found);
+        (items.len(), found.len())
+    };
+    let plain = json!({ "/it/{id}": { "get": {
+        "operationId": "getIt", "responses": {},
+        "parameters": [
+            { "name": "id", "in": "path", "required": true, "schema": { "type": "string" } },
+            { "name": "it", "in": "query", "required": true, "schema": { "type": "string" } },
+        ],
+    } } });
+    assert_eq!(shape(&hostile_names()), shape(&api(plain, json!({}))));
+}
+
+/// What is pasted into a page of a reviewer may end neither its line nor its code.
+#[test]
+fn a_report_shows_hostile_text_on_the_line_it_belongs_to() {
+    let mut new = hostile_names();
+    let backticks = format!("`{HOSTILE}\n# `title` @everyone");
+    new["components"]["schemas"][&backticks] =
+        json!({ "type": "object", "properties": { &backticks: { "enum": [&backticks] } } });
+    new["paths"]["/more"] = json!({ "get": { "operationId": &backticks, "responses": {} } });
+    let table = table::parse("tools.toml", "tool = []").unwrap();
+    let old = document(&api(json!({}), json!({})));
+    let report = diff(&old, &document(&new), &table).report(&backticks, "new");
+    let heads = ["# Vapi's API: `", "## Operations", "## Everything else"];
+    for line in report.lines().filter(|line| !line.is_empty()) {
+        let known = heads.iter().any(|head| line.starts_with(head))
+            || line.starts_with("- **harmless**: ")
+            || line == "3 changes: 0 **breaking for us**, 0 **worth a look**, 3 **harmless**.";
+        assert!(known, "{line}");
+        assert_eq!(line.matches('`').count() % 2, 0, "{line}");
+        assert!(!line.contains(|c: char| c.is_control()), "{line}");
+    }
+    assert_eq!(report.matches("@everyone").count(), 3, "{report}");
 }
 
 /// The names of the methods of all `impl` blocks of the client, at its top and in its modules.

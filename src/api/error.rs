@@ -1,7 +1,11 @@
 //! What can go wrong between a request and its answer.
 
-use std::{error::Error as _, time::Duration};
+use std::{
+    error::Error as _,
+    time::{Duration, SystemTime},
+};
 
+use chrono::DateTime;
 use progenitor_client::Error;
 use reqwest::{
     StatusCode,
@@ -9,7 +13,7 @@ use reqwest::{
 };
 use serde_json::Value;
 
-use super::collect;
+use super::{collect, turns::AT_ONCE};
 use crate::tools::result::hide_secrets;
 
 /// More of an error's body is not read; the rest would help nobody.
@@ -37,6 +41,9 @@ pub enum ApiError {
     /// The connection ended before the answer did.
     #[error("the connection to Vapi broke before the whole answer had come: {0}")]
     Interrupted(String),
+    /// Its turn did not come in time, and it was not sent.
+    #[error("nothing was sent: {AT_ONCE} other requests with this key were not answered in time")]
+    Busy,
     /// The answer is larger than what is read.
     #[error("Vapi's answer is larger than {}, the most that is read", size(*limit))]
     TooLarge {
@@ -48,6 +55,21 @@ pub enum ApiError {
     Request(String),
 }
 
+/// Why a call has no answer.
+#[derive(Debug)]
+pub struct Failure {
+    /// What happened last.
+    pub error: ApiError,
+    /// How many requests were sent, or tried to.
+    pub tries: u32,
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        Self { error, tries: 1 }
+    }
+}
+
 impl ApiError {
     /// From the error of the generated client, whose own text holds headers and bodies and is
     /// never shown. Reads an error's body, which is still on its way.
@@ -56,7 +78,7 @@ impl ApiError {
             Error::UnexpectedResponse(response) => {
                 let status = response.status();
                 let retry_after = retry_after(response.headers());
-                let body = collect(response.bytes_stream(), None, ERROR_BODY).await;
+                let body = collect(response.bytes_stream(), None, ERROR_BODY, attempt).await;
                 Self::Status {
                     status,
                     message: body.map(|body| words(status, &body)).unwrap_or_default(),
@@ -79,9 +101,9 @@ impl ApiError {
     /// Whether Vapi may have done what was asked for, though there is no answer that says so.
     pub fn may_have_happened(&self) -> bool {
         match self {
-            Self::Status { status, .. } => status.is_server_error(),
+            Self::Status { status, .. } => status.is_server_error() || status.as_u16() == 408,
             Self::TimedOut(_) | Self::Interrupted(_) | Self::TooLarge { .. } => true,
-            Self::Unreachable(_) | Self::Request(_) => false,
+            Self::Unreachable(_) | Self::Busy | Self::Request(_) => false,
         }
     }
 
@@ -89,7 +111,7 @@ impl ApiError {
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Status { status, .. } => matches!(status.as_u16(), 408 | 429 | 502..=504),
-            Self::TimedOut(_) | Self::Unreachable(_) | Self::Interrupted(_) => true,
+            Self::TimedOut(_) | Self::Unreachable(_) | Self::Interrupted(_) | Self::Busy => true,
             Self::TooLarge { .. } | Self::Request(_) => false,
         }
     }
@@ -103,32 +125,28 @@ impl ApiError {
     }
 
     pub(super) fn transport(error: reqwest::Error, attempt: Duration) -> Self {
-        if error.is_timeout() {
-            Self::TimedOut(attempt)
-        } else if error.is_connect() {
+        // First of all: without a connection nothing was sent, though its time was up.
+        if error.is_connect() {
             Self::Unreachable(cause(error))
+        } else if error.is_timeout() {
+            Self::TimedOut(attempt)
         } else if error.is_builder() {
             Self::Request(cause(error))
         } else {
             Self::Interrupted(cause(error))
         }
     }
-
-    pub(super) fn interrupted(error: reqwest::Error) -> Self {
-        Self::Interrupted(cause(error))
-    }
 }
 
-/// Seconds alone; the form with a date is not read.
+/// Seconds, or a date.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
-    Some(Duration::from_secs(seconds))
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = DateTime::parse_from_rfc2822(text).ok()?;
+    let left = SystemTime::from(date).duration_since(SystemTime::now());
+    Some(left.unwrap_or_default())
 }
 
 /// The innermost reason, which names no URL.

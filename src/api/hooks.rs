@@ -24,6 +24,9 @@ pub trait Watch: fmt::Debug + Send + Sync {
     fn attempted(&self, token: &Token, status: Option<StatusCode>, took: Duration);
 }
 
+/// Without a connection in this time there is none.
+const CONNECT: Duration = Duration::from_secs(10);
+
 /// Who calls, and for how long an attempt may take: the inner type of the generated client.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -123,7 +126,9 @@ pub(super) fn http_client(base_url: &str) -> reqwest::Result<reqwest::Client> {
     } else {
         builder
     };
+    // What it sends again by itself was never begun, or refused by HTTP/2 before it was read.
     builder
+        .connect_timeout(CONNECT)
         // The edge in front of the API refuses requests without one.
         .user_agent(concat!("vapi-mcp/", env!("CARGO_PKG_VERSION")))
         // A write that is sent on to another address could be done twice, and a person's data

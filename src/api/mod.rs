@@ -1,12 +1,14 @@
 //! Vapi's API: the generated client, what goes with every request, and what comes back.
 //!
 //! `OUT_DIR/api.rs` assembles URLs, queries and bodies; `hooks` adds what is the same for every
-//! operation; [`Api::send`] runs one operation under the call's deadline and returns its bytes or
-//! one [`ApiError`].
+//! operation; [`Api::send`] runs one operation under the call's deadline, again where `retry` says
+//! so, and returns its bytes or why there are none.
 
 mod error;
 mod hooks;
+mod retry;
 mod token;
+mod turns;
 
 use std::{
     fmt,
@@ -19,8 +21,15 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use progenitor_client::{ByteStream, Error, ResponseValue};
+use tokio::time::{Instant, sleep, timeout_at};
 
-pub use error::ApiError;
+use self::{
+    retry::{Failed, ROOM},
+    turns::Turns,
+};
+use crate::tools::Effect;
+
+pub use error::{ApiError, Failure};
 pub use hooks::{Caller, Watch};
 pub use token::{Token, TokenError};
 
@@ -75,6 +84,7 @@ pub struct Api {
     watch: OnceLock<Arc<dyn Watch>>,
     #[cfg(feature = "sandbox")]
     sandbox: Option<Arc<crate::sandbox::Sandbox>>,
+    turns: Turns,
 }
 
 impl fmt::Debug for Api {
@@ -96,6 +106,7 @@ impl Api {
             watch: OnceLock::new(),
             #[cfg(feature = "sandbox")]
             sandbox: None,
+            turns: Turns::default(),
         }
     }
 
@@ -127,32 +138,77 @@ impl Api {
         let _ = self.watch.set(watch);
     }
 
-    /// Runs one operation as the owner of the token, and returns the answer's bytes.
+    /// Runs one operation as the owner of the token, and returns the answer's bytes. Where that can
+    /// do no harm, a failure that may pass is tried over.
     pub async fn send(
+        &self,
+        token: &Token,
+        effect: Effect,
+        operation: impl Fn(&Client) -> Sending<'_>,
+    ) -> Result<Bytes, Failure> {
+        let deadline = Instant::now() + self.limits.call;
+        let mut tries = 1;
+        loop {
+            let error = match self.attempt(token, deadline, &operation).await {
+                Ok(body) => return Ok(body),
+                Err(error) => error,
+            };
+            let failed = Failed {
+                effect,
+                tries,
+                error: &error,
+                left: deadline.saturating_duration_since(Instant::now()),
+            };
+            let Some(pause) = failed.pause(fastrand::f64()) else {
+                return Err(Failure { error, tries });
+            };
+            tracing::debug!(tries, "sent again");
+            sleep(pause).await;
+            tries += 1;
+        }
+    }
+
+    /// Runs one operation once, for a caller that repeats it in its own way.
+    pub async fn send_once(
         &self,
         token: &Token,
         operation: impl FnOnce(&Client) -> Sending<'_>,
     ) -> Result<Bytes, ApiError> {
-        let caller = Caller::new(
-            token.clone(),
-            self.limits.attempt,
-            self.watch.get().cloned(),
-        );
+        let deadline = Instant::now() + self.limits.call;
+        self.attempt(token, deadline, operation).await
+    }
+
+    async fn attempt(
+        &self,
+        token: &Token,
+        deadline: Instant,
+        operation: impl FnOnce(&Client) -> Sending<'_>,
+    ) -> Result<Bytes, ApiError> {
+        let Limits {
+            attempt,
+            call,
+            body,
+        } = self.limits;
+        let caller = Caller::new(token.clone(), attempt, self.watch.get().cloned());
         #[cfg(feature = "sandbox")]
         let caller = caller.within(self.sandbox.clone());
         let client = Client::new_with_client(&self.base_url, self.http()?, caller);
-        let call = async {
+        let last = deadline.checked_sub(ROOM).unwrap_or(deadline);
+        let _turn = timeout_at(last, self.turns.turn(token))
+            .await
+            .map_err(|_| ApiError::Busy)?;
+        let answer = async {
             match operation(&client).await {
                 Ok(answer) => {
                     let length = answer.content_length();
-                    collect(answer.into_inner_stream(), length, self.limits.body).await
+                    collect(answer.into_inner_stream(), length, body, attempt).await
                 }
-                Err(error) => Err(ApiError::from_client(error, self.limits.attempt).await),
+                Err(error) => Err(ApiError::from_client(error, attempt).await),
             }
         };
-        tokio::time::timeout(self.limits.call, call)
+        timeout_at(deadline, answer)
             .await
-            .unwrap_or(Err(ApiError::TimedOut(self.limits.call)))
+            .unwrap_or(Err(ApiError::TimedOut(call)))
     }
 
     /// The request that an operation would send; nothing is sent.
@@ -211,6 +267,7 @@ async fn collect(
     body: impl Stream<Item = reqwest::Result<Bytes>>,
     length: Option<u64>,
     limit: usize,
+    attempt: Duration,
 ) -> Result<Bytes, ApiError> {
     /// More is not set aside on the word of a header.
     const TRUSTED: usize = 1 << 20;
@@ -223,11 +280,33 @@ async fn collect(
     let mut read = BytesMut::with_capacity(expected.min(TRUSTED));
     let mut body = std::pin::pin!(body);
     while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(ApiError::interrupted)?;
+        let chunk = chunk.map_err(|error| ApiError::transport(error, attempt))?;
         if read.len() + chunk.len() > limit {
             return Err(ApiError::TooLarge { limit });
         }
         read.extend_from_slice(&chunk);
     }
     Ok(read.freeze())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_whose_turn_does_not_come_in_time_sends_nothing() {
+        let api = Api::new("http://127.0.0.1:9", Limits::default());
+        let token = Token::new("key").unwrap();
+        let mut turns = Vec::new();
+        for _ in 0..turns::AT_ONCE {
+            turns.push(api.turns.turn(&token).await);
+        }
+        let start = Instant::now();
+        let sent = api.send(&token, Effect::Dial, |_| panic!("it was sent"));
+        let failure = sent.await.unwrap_err();
+        assert!(matches!(failure.error, ApiError::Busy));
+        assert!(!failure.error.may_have_happened());
+        assert_eq!(failure.tries, 1);
+        assert_eq!(start.elapsed(), Limits::default().call - ROOM);
+    }
 }

@@ -21,6 +21,7 @@ pub(super) fn on(tool: &Tool, error: &ApiError) -> Option<String> {
             "Ask for less: a smaller limit, or a narrower time."
         }
         ApiError::TooLarge { .. } => "No argument makes it smaller; Vapi's dashboard shows it.",
+        ApiError::Busy => "Make fewer calls at once.",
         ApiError::Request(_) => return None,
     };
     Some(line.to_owned())
@@ -36,7 +37,7 @@ fn on_status(tool: &Tool, status: u16, message: &str, retry_after: Option<Durati
         404 => list_of(tool).map(|list| {
             format!("Nothing in this account and region has this id; {list} shows what there is.")
         }),
-        429 => retry_after.map(|wait| format!("Wait {} s, then try again.", wait.as_secs())),
+        429 | 503 => retry_after.map(|wait| format!("Wait {} s, then try again.", wait.as_secs())),
         _ => None,
     };
     if let Some(line) = known {
@@ -66,7 +67,7 @@ fn on_status(tool: &Tool, status: u16, message: &str, retry_after: Option<Durati
         }
         409 => "It is in use in the way that Vapi says; end that first.",
         429 => "Wait some seconds, then try again.",
-        500.. => {
+        408 | 500.. => {
             "That is a fault on Vapi's side; it may be gone in a minute: https://status.vapi.ai."
         }
         ..=399 | 404 => "This address is not that of Vapi's API: check VAPI_API_BASE_URL.",

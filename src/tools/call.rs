@@ -11,7 +11,7 @@ use super::{
     wait::{self, Progress},
 };
 use crate::{
-    api::{Api, ApiError, Prepared, Token},
+    api::{Api, Failure, Prepared, Token},
     guard::{Gate, Refusal},
 };
 
@@ -104,9 +104,9 @@ async fn run<P: Progress>(
             passage.done();
             shown(tool, &given, &body, asked, context.display)
         }
-        Err(error) => {
-            passage.failed(&error);
-            Err(failed(tool, &error, asked.remarks))
+        Err(failure) => {
+            passage.failed(&failure.error);
+            Err(failed(tool, &failure, asked.remarks))
         }
     }
 }
@@ -147,21 +147,22 @@ impl Asked {
     }
 }
 
-/// Sends the request, again and again where the tool waits.
+/// Sends the request; where the tool waits, again and again.
 async fn send<P: Progress>(
     tool: &Tool,
     given: &Map<String, Value>,
     asked: &mut Asked,
     context: &Context<'_, P>,
-) -> Result<Bytes, ApiError> {
+) -> Result<Bytes, Failure> {
     let Context { api, token, .. } = context;
-    let look = || {
-        let request = asked.request.clone();
-        api.send(token, move |client| (tool.send)(client, request))
-    };
+    let request = &asked.request;
     let Some(wait) = tool.wait else {
-        return look().await;
+        let sent = api.send(token, tool.effect, |client| {
+            (tool.send)(client, request.clone())
+        });
+        return sent.await;
     };
+    let look = || api.send_once(token, |client| (tool.send)(client, request.clone()));
     let time = asked.control.timeout.min(api.limits().call);
     let waited = wait::until(wait, time, look, context.progress).await?;
     asked.remarks.extend(waited.remark(tool, given));
@@ -209,17 +210,19 @@ fn shown(
     }
 }
 
-fn failed(tool: &Tool, error: &ApiError, mut remarks: Vec<String>) -> Outcome {
-    let text = match advice::on(tool, error) {
-        Some(advice) => format!("{error}\n{advice}"),
-        None => error.to_string(),
-    };
+fn failed(tool: &Tool, failure: &Failure, mut remarks: Vec<String>) -> Outcome {
+    let Failure { error, tries } = failure;
+    let mut lines = vec![error.to_string()];
+    if *tries > 1 {
+        lines.push(format!("Tried {tries} times."));
+    }
+    lines.extend(advice::on(tool, error));
     if tool.effect != Effect::Read && error.may_have_happened() {
         remarks.push(advice::uncertain(tool));
     }
     Outcome {
         remarks,
-        ..Outcome::error(text)
+        ..Outcome::error(lines.join("\n"))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the tests share: a server over a replayed Vapi.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
+pub mod faults;
 pub mod process;
 
 use std::{fs, path::Path};

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::document::array;
 
 /// What is wrong with a value under a schema, or with a part of it; nothing when it fits.
-pub(super) fn misfit(value: &Value, schema: &Value) -> Option<&'static str> {
+pub(crate) fn misfit(value: &Value, schema: &Value) -> Option<&'static str> {
     if !is_of_type(value, schema) {
         return Some("is not of its type");
     }
@@ -28,7 +28,7 @@ pub(super) fn misfit(value: &Value, schema: &Value) -> Option<&'static str> {
 }
 
 /// Whether a value has the schema's type, if it has one.
-pub(super) fn is_of_type(value: &Value, schema: &Value) -> bool {
+pub(crate) fn is_of_type(value: &Value, schema: &Value) -> bool {
     let Some(kind) = schema.get("type").and_then(Value::as_str) else {
         return true;
     };

@@ -11,9 +11,9 @@ mod answer;
 mod argument;
 mod check;
 mod dial;
-mod fit;
+pub(crate) mod fit;
 mod like;
-mod place;
+pub(crate) mod place;
 mod rust;
 mod wait;
 

@@ -10,16 +10,16 @@ use crate::{
 };
 
 /// Where a pointer leaves what the document knows.
-pub(super) struct Missing {
+pub(crate) struct Missing {
     parent: String,
-    pub(super) segment: String,
-    pub(super) known: Vec<String>,
+    pub(crate) segment: String,
+    pub(crate) known: Vec<String>,
     /// Whether the parent may hold anything, so that nothing is known of what it holds.
-    pub(super) open: bool,
+    pub(crate) open: bool,
 }
 
 impl Missing {
-    pub(super) fn reason(&self, pointer: &str) -> String {
+    pub(crate) fn reason(&self, pointer: &str) -> String {
         let parent = if self.parent.is_empty() {
             "the top"
         } else {
@@ -33,23 +33,23 @@ impl Missing {
 }
 
 /// Whether a text has the form of a JSON pointer.
-pub(super) fn is_pointer(text: &str) -> bool {
+pub(crate) fn is_pointer(text: &str) -> bool {
     text.is_empty() || text.starts_with('/')
 }
 
 /// The names and indices that a JSON pointer goes by.
-pub(super) fn segments(pointer: &str) -> impl Iterator<Item = String> {
+pub(crate) fn segments(pointer: &str) -> impl Iterator<Item = String> {
     let escaped = pointer.split('/').skip(1);
     escaped.map(|segment| segment.replace("~1", "/").replace("~0", "~"))
 }
 
 /// A name as a segment of a JSON pointer.
-pub(super) fn escaped(name: &str) -> String {
+pub(crate) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
 /// The schemas at `pointer` below `roots`.
-pub(super) fn descend(
+pub(crate) fn descend(
     document: &Document,
     roots: &[Value],
     pointer: &str,
@@ -73,7 +73,7 @@ pub(super) fn descend(
 }
 
 /// The schemas of one property or element; nothing when none of `schemas` knows it.
-pub(super) fn step(document: &Document, schemas: &[Value], segment: &str) -> Option<Vec<Value>> {
+pub(crate) fn step(document: &Document, schemas: &[Value], segment: &str) -> Option<Vec<Value>> {
     let element = segment.parse::<usize>().is_ok();
     let found: Vec<_> = schemas
         .iter()
@@ -88,7 +88,7 @@ pub(super) fn step(document: &Document, schemas: &[Value], segment: &str) -> Opt
     (!found.is_empty()).then(|| opened.collect())
 }
 
-pub(super) fn property_names(schemas: &[Value]) -> Vec<&str> {
+pub(crate) fn property_names(schemas: &[Value]) -> Vec<&str> {
     let mut names = Vec::new();
     for schema in schemas {
         for (name, _) in object(schema.get("properties")) {
@@ -101,7 +101,7 @@ pub(super) fn property_names(schemas: &[Value]) -> Vec<&str> {
 }
 
 /// The schemas of an operation's JSON body; nothing when it takes none.
-pub(super) fn body_schema(document: &Document, operation: Operation<'_>) -> Option<Vec<Value>> {
+pub(crate) fn body_schema(document: &Document, operation: Operation<'_>) -> Option<Vec<Value>> {
     let body = document.body(operation)?;
     let media = body.get("content")?.get("application/json")?;
     Some(
@@ -113,7 +113,7 @@ pub(super) fn body_schema(document: &Document, operation: Operation<'_>) -> Opti
 }
 
 /// The schemas of an operation's answers with a status of 2xx.
-pub(super) fn answer_schema(document: &Document, operation: Operation<'_>) -> Vec<Value> {
+pub(crate) fn answer_schema(document: &Document, operation: Operation<'_>) -> Vec<Value> {
     object(operation.object.get("responses"))
         .filter(|(status, _)| status.starts_with('2'))
         .filter_map(|(_, response)| {

@@ -83,7 +83,7 @@ fn path_parameter_undeclared(document: &mut Value) -> usize {
     let known = Document::from_value(document.clone());
     let mut hits = 0;
     for operation in known.operations() {
-        for name in path_names(operation.path) {
+        for name in operation.path_names() {
             if !declares(&known, operation, name) {
                 hits += 1;
                 declare(document, operation, name);
@@ -91,12 +91,6 @@ fn path_parameter_undeclared(document: &mut Value) -> usize {
         }
     }
     hits
-}
-
-fn path_names(path: &str) -> impl Iterator<Item = &str> {
-    path.split('{')
-        .skip(1)
-        .filter_map(|rest| Some(rest.split_once('}')?.0))
 }
 
 fn declares(document: &Document, operation: Operation<'_>, name: &str) -> bool {

@@ -88,6 +88,10 @@ fn answer_as_bytes(document: &mut Value) -> usize {
 fn parameter_as_plain_type(document: &mut Value) -> usize {
     let mut hits = 0;
     each_parameter(document, |parameter| {
+        // OpenAPI demands it, and progenitor relies on it.
+        if parameter.get("in") == Some(&json!("path")) {
+            parameter.insert("required".to_owned(), json!(true));
+        }
         if let Some(Value::Object(schema)) = parameter.get_mut("schema") {
             let plain = plain(schema);
             hits += usize::from(plain != *schema);

@@ -4,10 +4,12 @@
     dead_code,
     clippy::unwrap_used,
     clippy::panic,
-    reason = "each test crate uses a part, and a test may give up"
+    clippy::print_stdout,
+    reason = "each test crate uses a part, may give up, and tells when it skips"
 )]
 
 use std::{
+    env, fs,
     path::{Path, PathBuf},
     sync::LazyLock,
 };
@@ -36,9 +38,33 @@ pub static GENERATED: LazyLock<Generated> = LazyLock::new(|| {
     codegen::generate(&root().join("spec")).unwrap_or_else(|problems| panic!("{problems:#?}"))
 });
 
+/// The published documents, by file; nothing when there are none.
+pub fn revisions() -> Vec<(PathBuf, Vec<u8>)> {
+    let Some(shared) = env::var_os("VAPI_MCP_SHARED") else {
+        println!("skipped: VAPI_MCP_SHARED is not set");
+        return Vec::new();
+    };
+    let folder = root().join(shared).join("openapi");
+    let mut files: Vec<_> = fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
+        .collect();
+    files.sort();
+    assert!(!files.is_empty(), "{} holds no document", folder.display());
+    let read = |file: PathBuf| {
+        let bytes = fs::read(&file).unwrap();
+        (file, bytes)
+    };
+    files.into_iter().map(read).collect()
+}
+
 /// The vendored document, as it stands in `spec/`.
 pub static VENDORED: LazyLock<Value> = LazyLock::new(|| {
-    let text = std::fs::read(root().join("spec/vapi.json")).unwrap();
+    let text = fs::read(root().join("spec/vapi.json")).unwrap();
     serde_json::from_slice(&text).unwrap()
 });
 

@@ -34,7 +34,8 @@ export function calls(shared) {
 
   it('calls run beside each other, and each gets its own answer', async () => {
     const { session, upstream } = shared;
-    const ids = Array.from({ length: 12 }, (_, index) => `call-${index}`);
+    // As many as a key may have on their way at once.
+    const ids = Array.from({ length: 8 }, (_, index) => `call-${index}`);
     // None is answered before all have arrived, so that calls in a row would wait for ever.
     upstream.answer = upstream.together(ids.length);
     const results = await Promise.all(ids.map((id) => session.call('get_call', { callId: id })));

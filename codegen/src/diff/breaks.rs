@@ -1,0 +1,257 @@
+//! What breaks a row between two documents whose bugs are mended: what the check of the rows
+//! says, and what it cannot see, because it knows one document at a time.
+
+use std::collections::{BTreeSet, HashSet};
+
+use serde_json::{Value, json};
+
+use super::uses::{Use, leaves, shown};
+use crate::{
+    catalog::{
+        self,
+        fit::is_of_type,
+        place::{answer_schema, body_schema, descend, escaped, segments},
+    },
+    document::{Document, Operation, array, object},
+    lower::{items, kind, requires},
+    problem::Problem,
+    table::{Arg, Row, Table},
+};
+
+/// What the new document breaks of one row.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Breaks {
+    /// What breaks, in words.
+    pub(super) words: Vec<String>,
+    /// The arguments, constants and results that the breaking is about.
+    pub(super) lost: HashSet<Use>,
+    /// Properties of bodies that the API demands from now on, and that the tool never sends.
+    pub(super) demanded: HashSet<String>,
+}
+
+/// The faults that the rows have under the new document, and had not under the old one, by row.
+pub(super) fn new_faults(old: &Document, new: &Document, table: &Table) -> Vec<Problem> {
+    let faults = |document| {
+        catalog::check(document, table.clone())
+            .err()
+            .unwrap_or_default()
+    };
+    let before = faults(old);
+    let mut found = faults(new);
+    found.retain(|fault| !before.iter().any(|known| known.is_like(fault)));
+    found
+}
+
+/// What the new document breaks of `row`.
+pub(super) fn breaks(old: &Document, new: &Document, row: &Row, faults: &[Problem]) -> Breaks {
+    let own = faults.iter().filter(|fault| fault.row() == Some(&row.name));
+    let mut breaks = Breaks {
+        words: own.map(Problem::words).collect(),
+        ..Breaks::default()
+    };
+    let operations = (old.operation(&row.operation), new.operation(&row.operation));
+    if let (Some(before), Some(after)) = operations {
+        let (old, new) = (Side::of(old, before), Side::of(new, after));
+        for (name, arg) in &row.args {
+            breaks.argument(&old, &new, name, arg.get_ref());
+        }
+        breaks.demands(&old, &new, row);
+        breaks.results(&old, &new, row);
+    }
+    breaks
+}
+
+/// An operation in one of the documents.
+struct Side<'a> {
+    document: &'a Document,
+    operation: Operation<'a>,
+    body: Vec<Value>,
+}
+
+impl<'a> Side<'a> {
+    fn of(document: &'a Document, operation: Operation<'a>) -> Self {
+        Self {
+            document,
+            operation,
+            body: body_schema(document, operation).unwrap_or_default(),
+        }
+    }
+
+    fn at(&self, pointer: &str) -> Option<Vec<Value>> {
+        descend(self.document, &self.body, pointer).ok()
+    }
+
+    /// What an argument's value follows.
+    fn of_argument(&self, arg: &Arg) -> Option<Vec<Value>> {
+        let (place, name) = match (&arg.path, &arg.query, &arg.body) {
+            (Some(name), _, _) => ("path", name),
+            (_, Some(name), _) => ("query", name),
+            (_, _, Some(pointer)) => return self.at(pointer),
+            _ => return None,
+        };
+        let parameters = self.document.parameters(self.operation);
+        let found = parameters
+            .iter()
+            .find(|it| it.place == place && it.name == *name)?;
+        Some(
+            self.document
+                .alternatives(found.schema.unwrap_or(&Value::Null)),
+        )
+    }
+
+    /// The properties that every object at this pointer must have.
+    fn required(&self, pointer: &str) -> BTreeSet<String> {
+        let alternatives = self.at(pointer).unwrap_or_default();
+        let Some((first, rest)) = alternatives.split_first() else {
+            return BTreeSet::new();
+        };
+        array(first.get("required"))
+            .filter_map(Value::as_str)
+            .filter(|name| rest.iter().all(|schema| requires(schema, name)))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// What one object of the answer follows, and whether the answer is a list of them.
+    fn answer(&self) -> (Vec<Value>, bool) {
+        let mut answer = answer_schema(self.document, self.operation);
+        let lists: Vec<_> = answer
+            .iter()
+            .filter(|schema| schema.get("type") == Some(&json!("array")))
+            .cloned()
+            .collect();
+        let elements = items(self.document, &lists);
+        let list = !elements.is_empty();
+        if list {
+            answer = elements;
+        }
+        (answer, list)
+    }
+}
+
+impl Breaks {
+    fn argument(&mut self, old: &Side<'_>, new: &Side<'_>, name: &str, arg: &Arg) {
+        let used = Use::Argument(name.to_owned());
+        match (old.of_argument(arg), new.of_argument(arg)) {
+            (Some(_), None) => {
+                self.lost.insert(used);
+            }
+            (Some(before), Some(after)) => {
+                if let (Some(was), Some(is)) = (kind(&before), kind(&after))
+                    && was != is
+                {
+                    self.words.push(format!(
+                        "argument `{name}`: the API takes `{is}`, and took `{was}`"
+                    ));
+                    self.lost.insert(used);
+                }
+            }
+            (None, _) => {}
+        }
+        let Some(pointer) = &arg.body else { return };
+        for (at, value) in arg.beside.iter() {
+            self.constant(old, new, name, at, value);
+        }
+        if let Some(default) = &arg.default {
+            self.constant(old, new, name, pointer, default);
+        }
+    }
+
+    /// A value of the row that the API no longer takes.
+    fn constant(&mut self, old: &Side<'_>, new: &Side<'_>, name: &str, at: &str, value: &Value) {
+        let takes = |side: &Side<'_>| {
+            side.at(at)
+                .map(|schemas| takes(side.document, &schemas, value))
+        };
+        if takes(old) == Some(true) && takes(new) == Some(false) {
+            self.words.push(format!(
+                "argument `{name}`: the API no longer takes {value} at `{at}`, which the row sends"
+            ));
+            self.lost.insert(Use::Argument(name.to_owned()));
+            let sent = leaves(at, value).into_iter();
+            self.lost
+                .extend(sent.map(|(_, value)| Use::constant(value)));
+        }
+    }
+
+    /// Objects that the tool sends, and what must be in them from now on.
+    fn demands(&mut self, old: &Side<'_>, new: &Side<'_>, row: &Row) {
+        let sent = sent(row);
+        let ways: BTreeSet<String> = sent.iter().flat_map(|pointer| ways(pointer)).collect();
+        for way in ways {
+            let before = old.required(&way);
+            for name in new.required(&way).difference(&before) {
+                let place = format!("{way}/{}", escaped(name));
+                let is_sent = |pointer: &String| {
+                    *pointer == place || pointer.starts_with(&format!("{place}/"))
+                };
+                if !sent.iter().any(is_sent) {
+                    self.words.push(format!(
+                        "the API demands `{place}` from now on, and no argument fills it"
+                    ));
+                    self.demanded.insert(name.clone());
+                }
+            }
+        }
+    }
+
+    fn results(&mut self, old: &Side<'_>, new: &Side<'_>, row: &Row) {
+        let ((before, was_list), (after, is_list)) = (old.answer(), new.answer());
+        if was_list != is_list && !before.is_empty() {
+            let word = |list| if list { "a list" } else { "no list" };
+            self.words.push(format!(
+                "the answer is {}, and was {}",
+                word(is_list),
+                word(was_list)
+            ));
+            self.lost.insert(Use::Answer);
+        }
+        for pointer in shown(&row.result) {
+            if descend(old.document, &before, &pointer).is_ok()
+                && descend(new.document, &after, &pointer).is_err()
+            {
+                self.lost.insert(Use::Result(pointer));
+            }
+        }
+    }
+}
+
+/// The pointers into the body that the tool may fill.
+fn sent(row: &Row) -> BTreeSet<String> {
+    let mut sent = BTreeSet::from([String::new()]);
+    for arg in row.args.values() {
+        let arg = arg.get_ref();
+        sent.extend(arg.body.clone());
+        sent.extend(arg.beside.keys().cloned());
+        if let (Some(pointer), Some(default)) = (&arg.body, &arg.default) {
+            sent.extend(leaves(pointer, default).into_iter().map(|(at, _)| at));
+        }
+    }
+    sent
+}
+
+/// The pointers to what holds this place.
+fn ways(pointer: &str) -> Vec<String> {
+    let mut way = String::new();
+    let mut ways = Vec::new();
+    for segment in segments(pointer) {
+        ways.push(way.clone());
+        way = format!("{way}/{}", escaped(&segment));
+    }
+    ways
+}
+
+/// Whether one of these schemas admits a value, as far as the document says.
+fn takes(document: &Document, schemas: &[Value], value: &Value) -> bool {
+    let admits = |schema: &Value| {
+        let listed =
+            schema.get("enum").is_none() || array(schema.get("enum")).any(|listed| listed == value);
+        listed
+            && is_of_type(value, schema)
+            && object(Some(value)).all(|(name, value)| {
+                let property = schema.get("properties").and_then(|it| it.get(name));
+                property.is_none_or(|it| takes(document, &document.alternatives(it), value))
+            })
+    };
+    schemas.is_empty() || schemas.iter().any(admits)
+}

@@ -1,0 +1,192 @@
+//! What a change means for a tool.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{
+    breaks::Breaks,
+    compare::{Change, What},
+    place::{Place, Root, Step},
+    uses::{ToolUses, Use},
+};
+
+/// What a change means for us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// A row no longer holds, or what it sends is refused.
+    Breaking,
+    /// Nothing breaks, and somebody should think about it.
+    Look,
+    /// Nothing follows from it.
+    Harmless,
+}
+
+/// How near to a tool a change is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Near {
+    /// At a place that the row names, or beside it.
+    Named,
+    /// At a place that requests or answers of the tool may hold.
+    Reached,
+}
+
+/// Keywords that forbid no value: what they say changes nothing that is sent or shown.
+const REMARKS: [&str; 8] = [
+    "default",
+    "deprecated",
+    "discriminator",
+    "nullable",
+    "readOnly",
+    "tags",
+    "title",
+    "writeOnly",
+];
+
+/// Keywords that may narrow what is taken; without one, more is.
+const BOUNDS: [&str; 13] = [
+    "enum",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "format",
+    "maxItems",
+    "maxLength",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minimum",
+    "multipleOf",
+    "pattern",
+    "uniqueItems",
+];
+
+/// What a change means for one tool, and how near it is; nothing when it is out of its reach.
+pub(super) fn for_tool(change: &Change, uses: &ToolUses, breaks: &Breaks) -> Option<(Near, Class)> {
+    let place = &change.place;
+    if !uses.reaches(&place.root) {
+        return None;
+    }
+    let (owner, keyword, concerned) = place.split();
+    if place.root == uses.operation
+        && let Some(class) = of_operation(change, uses, breaks)
+    {
+        return Some((Near::Named, class));
+    }
+    let used = |place: &Place| uses.places.get(place).into_iter().flatten();
+    let here: BTreeSet<&Use> = used(place).chain(used(&owner)).collect();
+    if here.is_empty() {
+        let near = if place.root == uses.operation {
+            Near::Named
+        } else {
+            Near::Reached
+        };
+        return Some((near, in_general(change)));
+    }
+    let class = match (&change.what, keyword, concerned) {
+        (What::Added(_), Some("required"), Some(name)) if breaks.demanded.contains(name) => {
+            Class::Breaking
+        }
+        (What::Removed(_), Some("enum"), Some(value)) => {
+            let constant = Use::Constant(value.to_owned());
+            if here.contains(&constant) && breaks.lost.contains(&constant) {
+                Class::Breaking
+            } else {
+                Class::Look
+            }
+        }
+        _ => match in_general(change) {
+            Class::Look if concerns_lost(change, uses, breaks) => Class::Breaking,
+            class => class,
+        },
+    };
+    Some((Near::Named, class))
+}
+
+/// What a change means where no tool comes.
+pub(super) fn for_none(change: &Change) -> Class {
+    match &change.place.root {
+        Root::Document if is_of(&change.place, &["security", "servers"]) => Class::Look,
+        Root::Component(kind, _) if kind == "securitySchemes" => Class::Look,
+        _ => Class::Harmless,
+    }
+}
+
+/// A change of the operation itself and of its parameters.
+fn of_operation(change: &Change, uses: &ToolUses, breaks: &Breaks) -> Option<Class> {
+    let argument = |name: &str| uses.parameters.get(name);
+    match (change.place.steps.as_slice(), &change.what) {
+        ([], What::Removed(_)) => Some(Class::Breaking),
+        ([], What::Moved(..)) => Some(Class::Look),
+        ([], _) => Some(Class::Harmless),
+        ([Step::Key(key)], _) if key == "operationId" => Some(Class::Breaking),
+        ([Step::Key(key), Step::Member(name)], what) if key == "parameters" => {
+            Some(match (what, argument(name)) {
+                (What::Removed(_), Some(_)) => Class::Breaking,
+                (What::Added(parameter), None) if is_required(parameter) => Class::Breaking,
+                _ => Class::Harmless,
+            })
+        }
+        ([Step::Key(key), Step::Member(name), below @ ..], what) if key == "parameters" => {
+            let required = matches!(below, [Step::Key(key)] if key == "required")
+                && matches!(what, What::Added(now) | What::Changed(_, now) if *now == json!(true));
+            Some(match argument(name) {
+                Some(argument) if breaks.lost.contains(&Use::Argument(argument.clone())) => {
+                    Class::Breaking
+                }
+                Some(_) => in_general(change),
+                None if required => Class::Breaking,
+                None => Class::Harmless,
+            })
+        }
+        _ => None,
+    }
+}
+
+fn is_required(parameter: &Value) -> bool {
+    parameter.get("required") == Some(&json!(true)) || parameter.get("in") == Some(&json!("path"))
+}
+
+/// Whether the change is at or above a place of something that is lost.
+fn concerns_lost(change: &Change, uses: &ToolUses, breaks: &Breaks) -> bool {
+    let (owner, _, concerned) = change.place.split();
+    let at = if concerned.is_some() {
+        &change.place
+    } else {
+        &owner
+    };
+    let used = uses.places.iter().filter(|(place, _)| place.is_within(at));
+    used.flat_map(|(_, used)| used).any(|used| match used {
+        Use::Argument(name) | Use::Way(name) => breaks.lost.contains(&Use::Argument(name.clone())),
+        Use::Result(at) | Use::ResultWay(at) => breaks.lost.contains(&Use::Result(at.clone())),
+        used => breaks.lost.contains(used),
+    })
+}
+
+/// What a change means where a tool comes, but its row names nothing.
+fn in_general(change: &Change) -> Class {
+    let (_, keyword, concerned) = change.place.split();
+    let added = matches!(change.what, What::Added(_));
+    let removed = matches!(change.what, What::Removed(_));
+    let harmless = match (keyword, concerned) {
+        _ if change.what == What::Reordered || is_of(&change.place, &REMARKS) => true,
+        (Some("properties" | "enum" | "oneOf" | "anyOf" | "responses"), Some(_)) => added,
+        (Some("parameters"), Some(_)) => {
+            !matches!(&change.what, What::Added(parameter) if is_required(parameter))
+        }
+        (Some("required"), _) => removed,
+        (Some(keyword), None) if BOUNDS.contains(&keyword) => removed,
+        (None, None) => added,
+        _ => false,
+    };
+    if harmless {
+        Class::Harmless
+    } else {
+        Class::Look
+    }
+}
+
+/// Whether one of these keywords is on the way to the place.
+fn is_of(place: &Place, keywords: &[&str]) -> bool {
+    let mut steps = place.steps.iter();
+    steps.any(|step| matches!(step, Step::Key(key) if keywords.contains(&key.as_str())))
+}

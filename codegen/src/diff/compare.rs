@@ -1,0 +1,364 @@
+//! The comparison of two documents, by structure: every fact that only one of them holds is one
+//! [`Change`], or part of one whose whole place only one of them has.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use serde_json::{Map, Value};
+
+use super::place::{Place, Root, Step};
+use crate::{
+    document::{Document, METHODS, Operation, object},
+    walk::{Holds, Kind, holds},
+};
+
+/// What became of a place.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// Only the new document has it, with this content.
+    Added(Value),
+    /// Only the old document has it, with this content.
+    Removed(Value),
+    /// Both have it, with different values.
+    Changed(Value, Value),
+    /// An operation stands under another path or method.
+    Moved(String, String),
+    /// The elements of a list are the same, and their order is not.
+    Reordered,
+}
+
+/// One difference of two documents.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Where.
+    pub place: Place,
+    /// What.
+    pub what: What,
+}
+
+/// The names that operations go by in a comparison, by path and method.
+pub(super) type Names = HashMap<(String, String), String>;
+
+/// What differs between two documents, in the order of places.
+pub fn compare(old: &Document, new: &Document) -> Vec<Change> {
+    let (old_names, new_names) = names(old, new);
+    let mut comparison = Comparison(Vec::new());
+    comparison.operations(&by_name(old, &old_names), &by_name(new, &new_names));
+    comparison.paths(old.value().get("paths"), new.value().get("paths"));
+    comparison.document(old.value(), new.value());
+    let mut changes = comparison.0;
+    changes.sort_by(|a, b| a.place.cmp(&b.place));
+    changes
+}
+
+/// An operation goes by its operationId; where that is missing, repeated or replaced by another
+/// one at the same path and method, both revisions' go by one name all the same.
+pub(super) fn names(old: &Document, new: &Document) -> (Names, Names) {
+    let old_own = own_names(old);
+    let new_own = own_names(new);
+    let known: HashSet<_> = new_own.values().cloned().collect();
+    let before: HashSet<_> = old_own.values().cloned().collect();
+    let aligned = old_own
+        .into_iter()
+        .map(|(place, own)| {
+            let renamed = new_own
+                .get(&place)
+                .filter(|name| !known.contains(&own) && !before.contains(*name));
+            let name = renamed.cloned().unwrap_or(own);
+            (place, name)
+        })
+        .collect();
+    (aligned, new_own)
+}
+
+fn own_names(document: &Document) -> Names {
+    let mut count: HashMap<&str, usize> = HashMap::new();
+    for operation in document.operations() {
+        *count.entry(operation.id).or_default() += 1;
+    }
+    let own = |operation: Operation<'_>| match count.get(operation.id) {
+        Some(1) if !operation.id.is_empty() => operation.id.to_owned(),
+        _ => operation.address(),
+    };
+    document
+        .operations()
+        .map(|operation| (key(operation), own(operation)))
+        .collect()
+}
+
+fn key(operation: Operation<'_>) -> (String, String) {
+    (operation.path.to_owned(), operation.method.to_owned())
+}
+
+fn by_name<'a>(document: &'a Document, names: &Names) -> HashMap<String, Operation<'a>> {
+    document
+        .operations()
+        .filter_map(|operation| Some((names.get(&key(operation))?.clone(), operation)))
+        .collect()
+}
+
+/// The name of an element of a list that is the same in another revision.
+pub(super) fn label(kind: Kind, element: &Value, index: usize) -> String {
+    identity(kind, element).unwrap_or_else(|| format!("#{}", index + 1))
+}
+
+fn identity(kind: Kind, element: &Value) -> Option<String> {
+    let text = |key| element.get(key).and_then(Value::as_str);
+    if let Some(target) = text("$ref") {
+        return Some(target.rsplit('/').next().unwrap_or(target).to_owned());
+    }
+    match element {
+        Value::Object(_) if kind == Kind::Parameter => {
+            Some(format!("{} {}", text("in")?, text("name")?))
+        }
+        Value::Object(_) | Value::Array(_) => None,
+        Value::String(text) => Some(text.clone()),
+        scalar => Some(scalar.to_string()),
+    }
+}
+
+struct Comparison(Vec<Change>);
+
+impl Comparison {
+    fn change(&mut self, place: Place, what: What) {
+        self.0.push(Change { place, what });
+    }
+
+    fn operations(
+        &mut self,
+        old: &HashMap<String, Operation<'_>>,
+        new: &HashMap<String, Operation<'_>>,
+    ) {
+        for name in keys(old.keys(), new.keys()) {
+            let place = Place::of(Root::Operation(name.clone()));
+            let (old, new) = (old.get(name), new.get(name));
+            if let (Some(old), Some(new)) = (old, new)
+                && key(*old) != key(*new)
+            {
+                self.change(place.clone(), What::Moved(old.address(), new.address()));
+            }
+            self.pair(
+                place,
+                Kind::Operation,
+                old.map(|operation| operation.object),
+                new.map(|operation| operation.object),
+            );
+        }
+    }
+
+    /// What paths hold besides their operations.
+    fn paths(&mut self, old: Option<&Value>, new: Option<&Value>) {
+        let names = |paths| object(paths).map(|(path, _)| path);
+        let item = |paths: Option<&Value>, path: &str| paths?.get(path).map(without_operations);
+        for path in keys(names(old), names(new)) {
+            let place = Place::of(Root::Path(path.to_owned()));
+            match (item(old, path), item(new, path)) {
+                (Some((old, _)), Some((new, _))) => {
+                    self.values(place, Kind::PathItem, &old, &new);
+                }
+                // A path of operations alone is told of by them.
+                (Some((_, true)), None) | (None, Some((_, true))) => {}
+                (old, new) => {
+                    let (old, new) = (old.map(|(item, _)| item), new.map(|(item, _)| item));
+                    self.pair(place, Kind::PathItem, old.as_ref(), new.as_ref());
+                }
+            }
+        }
+    }
+
+    fn document(&mut self, old: &Value, new: &Value) {
+        let place = Place::of(Root::Document);
+        for key in keys(
+            object(Some(old)).map(|(key, _)| key),
+            object(Some(new)).map(|(key, _)| key),
+        ) {
+            match key {
+                "paths" => {}
+                "components" => self.components(old.get(key), new.get(key)),
+                _ => self.entry(&place, Kind::Document, key, old.get(key), new.get(key)),
+            }
+        }
+    }
+
+    fn components(&mut self, old: Option<&Value>, new: Option<&Value>) {
+        let place = Place::of(Root::Document).key("components");
+        let none = Map::new();
+        let (Some(old), Some(new)) = (map(old, &none), map(new, &none)) else {
+            return self.pair(place, Kind::Components, old, new);
+        };
+        for kind in keys(old.keys(), new.keys()) {
+            let (old, new) = (old.get(kind), new.get(kind));
+            match (
+                holds(Kind::Components, kind),
+                map(old, &none),
+                map(new, &none),
+            ) {
+                (Some((Holds::Map(held), _)), Some(old), Some(new))
+                    if !(old.is_empty() && new.is_empty()) =>
+                {
+                    for name in keys(old.keys(), new.keys()) {
+                        let root = Root::Component(kind.clone(), name.clone());
+                        self.pair(Place::of(root), held, old.get(name), new.get(name));
+                    }
+                }
+                _ => self.entry(&place, Kind::Components, kind, old, new),
+            }
+        }
+    }
+
+    /// A value that one of two documents may lack.
+    fn pair(&mut self, place: Place, kind: Kind, old: Option<&Value>, new: Option<&Value>) {
+        match (old, new) {
+            (Some(old), Some(new)) => self.values(place, kind, old, new),
+            (Some(old), None) => self.change(place, What::Removed(old.clone())),
+            (None, Some(new)) => self.change(place, What::Added(new.clone())),
+            (None, None) => {}
+        }
+    }
+
+    fn values(&mut self, place: Place, kind: Kind, old: &Value, new: &Value) {
+        if old == new {
+            return;
+        }
+        match (old, new) {
+            (Value::Object(old), Value::Object(new)) => {
+                for key in keys(old.keys(), new.keys()) {
+                    self.entry(&place, kind, key, old.get(key), new.get(key));
+                }
+            }
+            (Value::Array(old), Value::Array(new)) => self.lists(&place, kind, old, new),
+            _ => self.change(place, What::Changed(old.clone(), new.clone())),
+        }
+    }
+
+    /// One key of an object of this kind.
+    fn entry(
+        &mut self,
+        place: &Place,
+        kind: Kind,
+        key: &str,
+        old: Option<&Value>,
+        new: Option<&Value>,
+    ) {
+        let here = place.key(key);
+        match holds(kind, key) {
+            Some((Holds::Map(held), _)) => self.names(here, held, old, new),
+            // A union of nothing is another thing than no union.
+            Some((Holds::List(held), _)) if kind != Kind::Schema => {
+                self.members(here, held, old, new);
+            }
+            Some((Holds::List(held) | Holds::One(held), false)) => self.pair(here, held, old, new),
+            Some((Holds::List(held) | Holds::One(held), true)) => {
+                self.pair(place.step(Step::Name(key.to_owned())), held, old, new);
+            }
+            None if (kind, key) == (Kind::Schema, "required") => {
+                self.members(here, Kind::Plain, old, new);
+            }
+            None => self.pair(here, Kind::Plain, old, new),
+        }
+    }
+
+    /// Two maps of names; none is as good as an empty one, unless that is the difference.
+    fn names(&mut self, place: Place, kind: Kind, old: Option<&Value>, new: Option<&Value>) {
+        let none = Map::new();
+        match (map(old, &none), map(new, &none)) {
+            (Some(old), Some(new)) if !(old.is_empty() && new.is_empty()) => {
+                for name in keys(old.keys(), new.keys()) {
+                    let place = place.step(Step::Name(name.clone()));
+                    self.pair(place, kind, old.get(name), new.get(name));
+                }
+            }
+            _ => self.pair(place, Kind::Plain, old, new),
+        }
+    }
+
+    /// Two lists; none is as good as an empty one, unless that is the difference.
+    fn members(&mut self, place: Place, kind: Kind, old: Option<&Value>, new: Option<&Value>) {
+        match (list(old), list(new)) {
+            (Some(old), Some(new)) if !(old.is_empty() && new.is_empty()) => {
+                self.lists(&place, kind, old, new);
+            }
+            _ => self.pair(place, Kind::Plain, old, new),
+        }
+    }
+
+    fn lists(&mut self, place: &Place, kind: Kind, old: &[Value], new: &[Value]) {
+        let partners = partners(kind, old, new);
+        let mut last = None;
+        let mut reordered = false;
+        for (index, (element, partner)) in new.iter().zip(&partners).enumerate() {
+            let place = place.step(Step::Member(label(kind, element, index)));
+            let old = partner.and_then(|partner| old.get(partner));
+            self.pair(place, kind, old, Some(element));
+            if partner.is_some() {
+                reordered |= *partner < last;
+                last = *partner;
+            }
+        }
+        let kept: HashSet<usize> = partners.into_iter().flatten().collect();
+        for (index, element) in old.iter().enumerate() {
+            if !kept.contains(&index) {
+                let place = place.step(Step::Member(label(kind, element, index)));
+                self.change(place, What::Removed(element.clone()));
+            }
+        }
+        if reordered {
+            self.change(place.clone(), What::Reordered);
+        }
+    }
+}
+
+/// For each element of `new` the one of `old` that it is compared with: the one of the same
+/// identity, else an equal one, else the next that is left.
+fn partners(kind: Kind, old: &[Value], new: &[Value]) -> Vec<Option<usize>> {
+    // Elements of one key are told apart by their order alone.
+    let mut open: HashMap<String, Vec<usize>> = HashMap::new();
+    let key =
+        |element: &Value| identity(kind, element).unwrap_or_else(|| format!("\u{0}{element}"));
+    for (index, element) in old.iter().enumerate().rev() {
+        open.entry(key(element)).or_default().push(index);
+    }
+    let mut partners: Vec<_> = new
+        .iter()
+        .map(|element| open.get_mut(&key(element))?.pop())
+        .collect();
+    let mut left: Vec<_> = open.into_values().flatten().collect();
+    left.retain(|index| {
+        old.get(*index)
+            .is_some_and(|it| identity(kind, it).is_none())
+    });
+    left.sort_unstable_by(|a, b| b.cmp(a));
+    for (element, partner) in new.iter().zip(&mut partners) {
+        if partner.is_none() && identity(kind, element).is_none() {
+            *partner = left.pop();
+        }
+    }
+    partners
+}
+
+/// The entries of an object, those of `none` where there is none, nothing where it is none.
+fn map<'a>(
+    side: Option<&'a Value>,
+    none: &'a Map<String, Value>,
+) -> Option<&'a Map<String, Value>> {
+    side.map_or(Some(none), Value::as_object)
+}
+
+fn list(side: Option<&Value>) -> Option<&[Value]> {
+    side.map_or(Some(&[]), |side| side.as_array().map(Vec::as_slice))
+}
+
+/// What a path holds besides operations, and whether it holds nothing else than those.
+fn without_operations(item: &Value) -> (Value, bool) {
+    let mut rest = item.clone();
+    let Some(map) = rest.as_object_mut() else {
+        return (rest, false);
+    };
+    let all = map.len();
+    map.retain(|key, _| !METHODS.contains(&key.as_str()));
+    let only_operations = map.is_empty() && all > 0;
+    (rest, only_operations)
+}
+
+fn keys<T: Ord>(old: impl Iterator<Item = T>, new: impl Iterator<Item = T>) -> BTreeSet<T> {
+    old.chain(new).collect()
+}

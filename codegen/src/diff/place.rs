@@ -1,0 +1,133 @@
+//! Places of a document: where a fact stands, the same in two revisions.
+
+use std::fmt::{self, Display};
+
+/// What a place is counted from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Root {
+    /// The document itself.
+    Document,
+    /// What a path holds besides its operations.
+    Path(String),
+    /// An operation, by the name it goes by in both revisions.
+    Operation(String),
+    /// A named component: its kind, such as `schemas`, and its name.
+    Component(String, String),
+}
+
+impl Root {
+    /// The root that a reference leads to.
+    pub(super) fn target(reference: &str) -> Option<Self> {
+        let (kind, name) = reference.strip_prefix("#/components/")?.split_once('/')?;
+        let name = name.replace("~1", "/").replace("~0", "~");
+        Some(Self::Component(kind.to_owned(), name))
+    }
+
+    /// The root of a named schema.
+    pub fn schema(name: &str) -> Self {
+        Self::Component("schemas".to_owned(), name.to_owned())
+    }
+}
+
+/// One step below a root.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    /// A key that OpenAPI knows.
+    Key(String),
+    /// A name that the document gives.
+    Name(String),
+    /// An element of a list, by what it is: a value, a reference, a parameter, else `#` and its
+    /// number.
+    Member(String),
+}
+
+/// Where a fact stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// What it is counted from.
+    pub root: Root,
+    /// The way from there.
+    pub steps: Vec<Step>,
+}
+
+impl Place {
+    pub(super) fn of(root: Root) -> Self {
+        Self {
+            root,
+            steps: Vec::new(),
+        }
+    }
+
+    pub(super) fn key(&self, key: &str) -> Self {
+        self.step(Step::Key(key.to_owned()))
+    }
+
+    pub(super) fn name(&self, key: &str, name: &str) -> Self {
+        self.key(key).step(Step::Name(name.to_owned()))
+    }
+
+    pub(super) fn member(&self, key: &str, label: String) -> Self {
+        self.key(key).step(Step::Member(label))
+    }
+
+    pub(super) fn step(&self, step: Step) -> Self {
+        let mut place = self.clone();
+        place.steps.push(step);
+        place
+    }
+
+    /// The place of the object that the fact is about, the keyword that says it there, and the
+    /// name or element concerned.
+    pub(super) fn split(&self) -> (Self, Option<&str>, Option<&str>) {
+        let (length, keyword, concerned) = match self.steps.as_slice() {
+            [.., Step::Key(key), Step::Name(it) | Step::Member(it)] => {
+                (2, Some(key.as_str()), Some(it.as_str()))
+            }
+            [.., Step::Key(key)] => (1, Some(key.as_str()), None),
+            [.., Step::Name(it) | Step::Member(it)] => (1, None, Some(it.as_str())),
+            [] => (0, None, None),
+        };
+        let steps = self.steps.len() - length;
+        let owner = Self {
+            root: self.root.clone(),
+            steps: self.steps.iter().take(steps).cloned().collect(),
+        };
+        (owner, keyword, concerned)
+    }
+
+    /// Whether this place is `other` or below it.
+    pub(super) fn is_within(&self, other: &Self) -> bool {
+        self.root == other.root && self.steps.starts_with(&other.steps)
+    }
+}
+
+impl Display for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Document => f.write_str("document"),
+            Self::Path(name) | Self::Operation(name) => f.write_str(name),
+            Self::Component(kind, name) if kind == "schemas" => f.write_str(name),
+            Self::Component(kind, name) => write!(f, "{kind} {name}"),
+        }
+    }
+}
+
+impl Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.root.fmt(f)?;
+        let mut steps = self.steps.iter();
+        while let Some(step) = steps.next() {
+            match step {
+                // What follows can be nothing but a name.
+                Step::Key(key) if key == "properties" => match steps.next() {
+                    Some(Step::Name(name)) => write!(f, ".{name}")?,
+                    _ => f.write_str("/properties")?,
+                },
+                Step::Key(key) if key == "items" => f.write_str("[]")?,
+                Step::Key(key) => write!(f, "/{key}")?,
+                Step::Name(name) | Step::Member(name) => write!(f, "/{name}")?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,258 @@
+//! The difference as Markdown: what concerns our tools one by one, everything else by where it
+//! stands. Every change is in it; what stands on one line differs in one way at one place.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::{self, Display},
+};
+
+use serde_json::{Map, Value};
+
+use super::{Class, Diff, Judged, Place, Root, What};
+
+/// The longest value that is shown whole, in characters.
+const SHOWN: usize = 60;
+
+/// The number of tools that are named before they are counted.
+const NAMED: usize = 3;
+
+impl Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Breaking => "**breaking for us**",
+            Self::Look => "**worth a look**",
+            Self::Harmless => "**harmless**",
+        })
+    }
+}
+
+impl Diff {
+    /// The report on the way from the revision `old` to `new`.
+    pub fn report(&self, old: &str, new: &str) -> String {
+        let mut report = format!("# Vapi's API: {} to {}\n\n", code(old), code(new));
+        report.push_str(&self.summary());
+        let mut section = |title: String, lines: Vec<String>| {
+            if !lines.is_empty() {
+                report.push_str(&format!("\n## {title}\n\n{}\n", lines.join("\n")));
+            }
+        };
+        section("Operations".to_owned(), self.operations());
+        for tool in self.tools() {
+            section(format!("Tool {}", code(tool)), self.tool(tool));
+        }
+        let rest = || {
+            self.changes
+                .iter()
+                .filter(|it| !is_operation(it) && it.named.is_empty())
+        };
+        section(
+            "Within reach of our tools, named by no row".to_owned(),
+            by_root(rest().filter(|judged| !judged.reached.is_empty())),
+        );
+        section(
+            "Everything else".to_owned(),
+            by_root(rest().filter(|judged| judged.reached.is_empty())),
+        );
+        report
+    }
+
+    fn summary(&self) -> String {
+        if self.changes.is_empty() && self.broken.is_empty() {
+            return "Nothing changed.\n".to_owned();
+        }
+        let classes = [Class::Breaking, Class::Look, Class::Harmless];
+        let counts = classes.map(|class| format!("{} {class}", self.count(class)));
+        let mut summary = format!("{} changes: {}.\n", self.changes.len(), counts.join(", "));
+        let broken: BTreeSet<_> = self.broken.iter().map(|it| code(&it.tool)).collect();
+        if !broken.is_empty() {
+            let names: Vec<_> = broken.into_iter().collect();
+            summary.push_str(&format!("\nBroken rows: {}.\n", names.join(", ")));
+        }
+        summary
+    }
+
+    /// Operations that came, went or moved.
+    fn operations(&self) -> Vec<String> {
+        lines(self.changes.iter().filter_map(|judged| {
+            let Root::Operation(name) = &judged.change.place.root else {
+                return None;
+            };
+            let (head, item) = match &judged.change.what {
+                _ if !is_operation(judged) => return None,
+                What::Added(_) => ("added", code(name)),
+                What::Removed(_) => ("removed", code(name)),
+                What::Moved(old, new) => (
+                    "moved",
+                    format!("{} from {} to {}", code(name), code(old), code(new)),
+                ),
+                What::Changed(..) | What::Reordered => ("is something else", code(name)),
+            };
+            Some((judged.class, head.to_owned(), item))
+        }))
+    }
+
+    fn tools(&self) -> BTreeSet<&str> {
+        let broken = self.broken.iter().map(|broken| broken.tool.as_str());
+        let changes = self.changes.iter().filter(|judged| !is_operation(judged));
+        let named = changes.flat_map(|judged| judged.named.iter().map(|(tool, _)| tool.as_str()));
+        broken.chain(named).collect()
+    }
+
+    fn tool(&self, tool: &str) -> Vec<String> {
+        let broken = self.broken.iter().filter(|broken| broken.tool == tool);
+        let mut all: Vec<_> = broken
+            .map(|broken| format!("- {}: {}", Class::Breaking, plain(&broken.words)))
+            .collect();
+        let changes = self.changes.iter().filter(|judged| !is_operation(judged));
+        all.extend(lines(changes.filter_map(|judged| {
+            let (_, class) = judged.named.iter().find(|(named, _)| named == tool)?;
+            let (head, item) = describe(judged, |place| code(&place.to_string()));
+            Some((*class, head, item))
+        })));
+        all
+    }
+}
+
+/// Whether the change is one of an operation as a whole.
+fn is_operation(judged: &Judged) -> bool {
+    let place = &judged.change.place;
+    matches!(place.root, Root::Operation(_)) && place.steps.is_empty()
+}
+
+/// One line for each class and item list of one head, in the order of classes.
+fn lines(changes: impl Iterator<Item = (Class, String, String)>) -> Vec<String> {
+    let mut grouped: BTreeMap<(Class, String), Vec<String>> = BTreeMap::new();
+    for (class, head, item) in changes {
+        grouped.entry((class, head)).or_default().push(item);
+    }
+    grouped
+        .into_iter()
+        .map(|((class, head), items)| format!("- {class}: {}", counted(&head, &items)))
+        .collect()
+}
+
+fn counted(head: &str, items: &[String]) -> String {
+    match items {
+        [only] => format!("{head}: {only}"),
+        items => format!("{head} ({}): {}", items.len(), items.join(", ")),
+    }
+}
+
+/// One line for each root and class, and one for all components of a kind that came or went.
+fn by_root<'a>(changes: impl Iterator<Item = &'a Judged>) -> Vec<String> {
+    type Heads = BTreeMap<String, Vec<String>>;
+    let mut roots: BTreeMap<(Class, String), Heads> = BTreeMap::new();
+    for judged in changes {
+        let place = &judged.change.place;
+        let whole = place.steps.is_empty();
+        let root = match &place.root {
+            Root::Component(kind, _) if whole => kind.clone(),
+            root => format!("{}{}", code(&root.to_string()), reached(&judged.reached)),
+        };
+        let (head, item) = describe(judged, |place| match below_root(place) {
+            path if path.is_empty() => String::new(),
+            path => code(&path),
+        });
+        let heads = roots.entry((judged.class, root)).or_default();
+        heads.entry(head.trim().to_owned()).or_default().push(item);
+    }
+    let line = |((class, root), heads): (_, Heads)| {
+        let heads: Vec<_> = heads
+            .iter()
+            .map(|(head, items)| match head.as_str() {
+                "" => items.join(", "),
+                head => counted(head, items),
+            })
+            .collect();
+        format!("- {class}: {root}: {}", heads.join("; "))
+    };
+    roots.into_iter().map(line).collect()
+}
+
+fn below_root(place: &Place) -> String {
+    let root = place.root.to_string();
+    let text = place.to_string();
+    text.strip_prefix(&root).unwrap_or(&text).to_owned()
+}
+
+fn reached(tools: &[String]) -> String {
+    let named: Vec<_> = tools.iter().take(NAMED).map(|tool| plain(tool)).collect();
+    match tools.len() {
+        0 => String::new(),
+        count if count > NAMED => format!(" (for {} and {} more)", named.join(", "), count - NAMED),
+        _ => format!(" (for {})", named.join(", ")),
+    }
+}
+
+/// What a change is, and of what: changes that differ in the second alone stand on one line.
+fn describe(judged: &Judged, at: impl Fn(&Place) -> String) -> (String, String) {
+    let change = &judged.change;
+    let (owner, keyword, concerned) = change.place.split();
+    let owner = at(&owner);
+    let (verb, value) = match &change.what {
+        What::Added(value) => ("added", shown(value)),
+        What::Removed(value) => ("removed", shown(value)),
+        What::Changed(old, new) => ("changed", format!("{} to {}", shown(old), shown(new))),
+        What::Moved(old, new) => ("moved", format!("{} to {}", code(old), code(new))),
+        What::Reordered => ("reordered", String::new()),
+    };
+    match (keyword, concerned) {
+        (Some("properties"), Some(name)) => {
+            let name = code(&format!(".{name}"));
+            let item = match &change.what {
+                What::Changed(..) => format!("{name} {value}"),
+                _ => name,
+            };
+            (format!("{owner} properties {verb}"), item)
+        }
+        (Some("required"), Some(name)) => {
+            let head = match &change.what {
+                What::Added(_) => "required from now on",
+                _ => "no longer required",
+            };
+            (format!("{owner} {head}"), code(name))
+        }
+        (Some("enum"), Some(value)) => (format!("{owner} values {verb}"), code(value)),
+        (Some(keyword), Some(name)) => {
+            let item = match &change.what {
+                What::Changed(..) => format!("{} {value}", code(name)),
+                _ => code(name),
+            };
+            (format!("{owner} {} {verb}", code(keyword)), item)
+        }
+        (Some(keyword), None) => (owner, format!("{} {verb} {value}", code(keyword))),
+        (None, Some(name)) => (owner, format!("{} {verb} {value}", code(name))),
+        (None, None) => (verb.to_owned(), code(&change.place.root.to_string())),
+    }
+}
+
+/// A value in a few words.
+fn shown(value: &Value) -> String {
+    let keys = |map: &Map<String, Value>| {
+        let keys: Vec<_> = map.keys().map(String::as_str).collect();
+        format!("{{{}}}", keys.join(", "))
+    };
+    let text = match value {
+        Value::Object(map) if value.to_string().len() > SHOWN => keys(map),
+        Value::Array(list) if value.to_string().len() > SHOWN => format!("[{} items]", list.len()),
+        value => value.to_string(),
+    };
+    code(&text)
+}
+
+/// Text of the document within a line: it can end neither the line nor the code.
+fn code(text: &str) -> String {
+    format!("`{}`", plain(text).replace('`', "'"))
+}
+
+/// Text on one line.
+fn plain(text: &str) -> String {
+    let one_line = |c: char| {
+        if c.is_control() || c == '\u{2028}' || c == '\u{2029}' {
+            ' '
+        } else {
+            c
+        }
+    };
+    text.chars().map(one_line).collect()
+}

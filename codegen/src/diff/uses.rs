@@ -1,0 +1,324 @@
+//! What each tool uses of a document: the places that its row names, those on the way there, and
+//! the named components that its operation reaches.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use serde_json::Value;
+
+use super::{
+    compare::{Names, label},
+    place::{Place, Root},
+};
+use crate::{
+    catalog::place::{escaped, segments},
+    document::{Document, Operation, array, object},
+    table::{Row, View},
+    walk::{Kind, component, each_reference},
+};
+
+/// How a row uses a place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Use {
+    /// An argument fills it.
+    Argument(String),
+    /// It lies on the way to one that an argument fills.
+    Way(String),
+    /// A constant of the row stands there: its JSON.
+    Constant(String),
+    /// It is shown of the answer, at this pointer.
+    Result(String),
+    /// It lies on the way to what is shown.
+    ResultWay(String),
+    /// It is the answer, or an element of it.
+    Answer,
+}
+
+impl Use {
+    /// A constant, as an enum's value is labelled.
+    pub(super) fn constant(value: &Value) -> Self {
+        Self::Constant(label(Kind::Plain, value, 0))
+    }
+}
+
+/// What one tool uses.
+#[derive(Clone, Debug)]
+pub(super) struct ToolUses {
+    pub(super) tool: String,
+    /// The root of its operation.
+    pub(super) operation: Root,
+    /// The query and path parameters that arguments fill, as `query limit`, with the argument.
+    pub(super) parameters: HashMap<String, String>,
+    /// The places that it uses.
+    pub(super) places: HashMap<Place, BTreeSet<Use>>,
+    /// The named components within reach.
+    pub(super) reach: HashSet<Root>,
+}
+
+impl ToolUses {
+    /// What `row` uses in two revisions together.
+    pub(super) fn of(row: &Row, sides: &[(&Document, &Names)]) -> Self {
+        let mut uses = Self {
+            tool: row.name.clone(),
+            operation: Root::Operation(row.operation.clone()),
+            parameters: HashMap::new(),
+            places: HashMap::new(),
+            reach: HashSet::new(),
+        };
+        for (document, names) in sides {
+            let Some(operation) = document.operation(&row.operation) else {
+                continue;
+            };
+            let place = (operation.path.to_owned(), operation.method.to_owned());
+            if let Some(name) = names.get(&place) {
+                uses.operation = Root::Operation(name.clone());
+            }
+            uses.arguments(row, document, operation);
+            uses.results(row, document, operation);
+            uses.reach(document, operation);
+        }
+        uses
+    }
+
+    /// Whether a change below this root can concern the tool.
+    pub(super) fn reaches(&self, root: &Root) -> bool {
+        *root == self.operation || self.reach.contains(root)
+    }
+
+    fn arguments(&mut self, row: &Row, document: &Document, operation: Operation<'_>) {
+        let request = contents(document, operation.object.get("requestBody"), || {
+            Place::of(self.operation.clone()).key("requestBody")
+        });
+        for (name, arg) in &row.args {
+            let arg = arg.get_ref();
+            for (kind, parameter) in [("path", &arg.path), ("query", &arg.query)] {
+                if let Some(parameter) = parameter {
+                    let label = format!("{kind} {parameter}");
+                    self.parameters.insert(label, name.clone());
+                }
+            }
+            let Some(pointer) = &arg.body else { continue };
+            let constants = arg.beside.iter().map(|(at, value)| (at.as_str(), value));
+            let constants = constants.chain(arg.default.iter().map(|it| (pointer.as_str(), it)));
+            for (place, schema) in &request {
+                let mut trace = Trace::new(document);
+                trace.follow(place, schema, &parts(pointer));
+                self.used(trace.ends, &Use::Argument(name.clone()));
+                self.used(trace.ways, &Use::Way(name.clone()));
+                for (at, value) in constants.clone() {
+                    for (at, value) in leaves(at, value) {
+                        let mut trace = Trace::new(document);
+                        trace.follow(place, schema, &parts(&at));
+                        self.used(trace.ends, &Use::constant(value));
+                        self.used(trace.ways, &Use::Way(name.clone()));
+                    }
+                }
+            }
+        }
+        for (place, schema) in &request {
+            let mut trace = Trace::new(document);
+            trace.follow(place, schema, &[]);
+            self.used(trace.ends, &Use::Way(String::new()));
+        }
+    }
+
+    fn results(&mut self, row: &Row, document: &Document, operation: Operation<'_>) {
+        let shown = shown(&row.result);
+        for (status, response) in object(operation.object.get("responses")) {
+            if !status.starts_with('2') {
+                continue;
+            }
+            let answer = contents(document, Some(response), || {
+                Place::of(self.operation.clone()).name("responses", status)
+            });
+            for (place, schema) in answer {
+                for (place, schema) in elements(document, &place, schema, self) {
+                    let mut trace = Trace::new(document);
+                    trace.follow(&place, schema, &[]);
+                    self.used(trace.ends, &Use::Answer);
+                    for pointer in &shown {
+                        let mut trace = Trace::new(document);
+                        trace.follow(&place, schema, &parts(pointer));
+                        self.used(trace.ends, &Use::Result(pointer.clone()));
+                        self.used(trace.ways, &Use::ResultWay(pointer.clone()));
+                    }
+                }
+            }
+        }
+    }
+
+    fn used(&mut self, places: Vec<Place>, how: &Use) {
+        for place in places {
+            self.places.entry(place).or_default().insert(how.clone());
+        }
+    }
+
+    fn reach(&mut self, document: &Document, operation: Operation<'_>) {
+        self.reach.insert(Root::Path(operation.path.to_owned()));
+        let mut open = Vec::new();
+        each_reference(Kind::Operation, operation.object, &mut |it| open.push(it));
+        let item = document.value().get("paths");
+        if let Some(item) = item.and_then(|paths| paths.get(operation.path)) {
+            for parameter in array(item.get("parameters")) {
+                each_reference(Kind::Parameter, parameter, &mut |it| open.push(it));
+            }
+        }
+        let mut seen = HashSet::new();
+        while let Some(reference) = open.pop() {
+            if !seen.insert(reference) {
+                continue;
+            }
+            let (Some(root), Some(target)) = (Root::target(reference), document.target(reference))
+            else {
+                continue;
+            };
+            let kind = match &root {
+                Root::Component(kind, _) => component(kind),
+                _ => Kind::Plain,
+            };
+            each_reference(kind, target, &mut |it| open.push(it));
+            self.reach.insert(root);
+        }
+    }
+}
+
+/// The pointers to what a view shows of an answer.
+pub(super) fn shown(view: &View) -> BTreeSet<String> {
+    let kept = view.keep.iter().flatten().map(|place| place.at.clone());
+    let added = view.add.iter().flat_map(|added| {
+        let keys = added.keep.iter().flatten();
+        let below = keys.map(|key| format!("{}/{}", added.at, escaped(key)));
+        std::iter::once(added.at.clone()).chain(below)
+    });
+    let times = view.page.iter().map(|page| page.at.clone());
+    let explained = view.explain.clone();
+    kept.chain(added).chain(times).chain(explained).collect()
+}
+
+/// The places and schemas of the JSON in a body or an answer.
+fn contents<'a>(
+    document: &'a Document,
+    holder: Option<&'a Value>,
+    place: impl Fn() -> Place,
+) -> Vec<(Place, &'a Value)> {
+    let Some(holder) = holder else {
+        return Vec::new();
+    };
+    let reference = holder.get("$ref").and_then(Value::as_str);
+    let place = reference
+        .and_then(Root::target)
+        .map_or_else(place, Place::of);
+    let media = document.resolved(holder).get("content");
+    let media = media.and_then(|content| content.get("application/json"));
+    let schema = media.and_then(|media| media.get("schema"));
+    let place = place.name("content", "application/json").key("schema");
+    schema
+        .into_iter()
+        .map(|schema| (place.clone(), schema))
+        .collect()
+}
+
+/// What stands for one object of an answer: the elements where it is a list.
+fn elements<'a>(
+    document: &'a Document,
+    place: &Place,
+    schema: &'a Value,
+    uses: &mut ToolUses,
+) -> Vec<(Place, &'a Value)> {
+    let mut trace = Trace::new(document);
+    trace.follow(place, schema, &[]);
+    let lists: Vec<_> = trace
+        .schemas
+        .iter()
+        .filter_map(|(place, schema)| Some((place.key("items"), schema.get("items")?)))
+        .collect();
+    if lists.is_empty() {
+        return vec![(place.clone(), schema)];
+    }
+    uses.used(trace.ends, &Use::Answer);
+    lists
+}
+
+/// The way that a pointer takes through schemas, in all members of compositions.
+struct Trace<'a> {
+    document: &'a Document,
+    /// The places where the pointer ends.
+    ends: Vec<Place>,
+    /// The schemas there.
+    schemas: Vec<(Place, &'a Value)>,
+    /// The places before.
+    ways: Vec<Place>,
+    seen: HashSet<(Place, usize)>,
+}
+
+impl<'a> Trace<'a> {
+    fn new(document: &'a Document) -> Self {
+        Self {
+            document,
+            ends: Vec::new(),
+            schemas: Vec::new(),
+            ways: Vec::new(),
+            seen: HashSet::new(),
+        }
+    }
+
+    /// Without recursion: a hostile document may refer as deep as it likes.
+    fn follow(&mut self, place: &Place, schema: &'a Value, pointer: &[String]) {
+        let mut open = vec![(place.clone(), schema, pointer)];
+        while let Some((place, schema, pointer)) = open.pop() {
+            if !self.seen.insert((place.clone(), pointer.len())) {
+                continue;
+            }
+            if pointer.is_empty() {
+                self.ends.push(place.clone());
+                self.schemas.push((place.clone(), schema));
+            } else {
+                self.ways.push(place.clone());
+            }
+            if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+                if let (Some(root), Some(target)) =
+                    (Root::target(reference), self.document.target(reference))
+                {
+                    open.push((Place::of(root), target, pointer));
+                }
+                continue;
+            }
+            for union in ["allOf", "oneOf", "anyOf"] {
+                for (index, member) in array(schema.get(union)).enumerate() {
+                    let label = label(Kind::Schema, member, index);
+                    open.push((place.member(union, label), member, pointer));
+                }
+            }
+            let Some((segment, rest)) = pointer.split_first() else {
+                continue;
+            };
+            if segment.parse::<usize>().is_ok()
+                && let Some(items) = schema.get("items")
+            {
+                open.push((place.key("items"), items, rest));
+            }
+            if let Some(property) = schema.get("properties").and_then(|it| it.get(segment)) {
+                open.push((place.name("properties", segment), property, rest));
+            }
+        }
+    }
+}
+
+fn parts(pointer: &str) -> Vec<String> {
+    segments(pointer).collect()
+}
+
+/// The scalars of a value, each with its pointer.
+pub(super) fn leaves<'a>(at: &str, value: &'a Value) -> Vec<(String, &'a Value)> {
+    match value {
+        Value::Object(map) => map
+            .iter()
+            .flat_map(|(key, value)| leaves(&format!("{at}/{}", escaped(key)), value))
+            .collect(),
+        Value::Array(list) => list
+            .iter()
+            .enumerate()
+            .flat_map(|(index, value)| leaves(&format!("{at}/{index}"), value))
+            .collect(),
+        scalar => vec![(at.to_owned(), scalar)],
+    }
+}

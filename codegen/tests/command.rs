@@ -1,0 +1,120 @@
+//! `cargo spec` tells by its exit code what it found.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may give up"
+)]
+
+mod support;
+
+use std::{fs, path::Path, process::Command};
+
+use serde_json::{Value, json};
+use support::{VENDORED, root};
+use tempfile::TempDir;
+
+/// The exit code of a command, what it said and what it complained of.
+fn spec(args: &[&str], folder: &Path) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_spec"))
+        .args(args)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code().unwrap(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+/// A folder with the vendored document as it is, with another value in an enum, and without the
+/// property that an argument fills.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, document: &Value| {
+        fs::write(folder.path().join(name), document.to_string()).unwrap();
+    };
+    write("old.json", &VENDORED);
+    let mut more = VENDORED.clone();
+    let call = &mut more["components"]["schemas"]["Call"]["properties"];
+    call["type"]["enum"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!("letter"));
+    write("more.json", &more);
+    let mut fewer = VENDORED.clone();
+    let create = &mut fewer["components"]["schemas"]["CreateCallDTO"]["properties"];
+    create
+        .as_object_mut()
+        .unwrap()
+        .shift_remove("customers")
+        .unwrap();
+    write("fewer.json", &fewer);
+    fs::write(folder.path().join("cut.json"), "{\"openapi\":").unwrap();
+    folder
+}
+
+#[test]
+fn a_diff_ends_with_0_when_nothing_breaks_1_when_a_row_breaks_and_2_when_it_fails() {
+    let folder = folder();
+    let diff = |new| spec(&["diff", "old.json", new], folder.path());
+    let (code, said, _) = diff("old.json");
+    assert_eq!((code, said.contains("Nothing changed.")), (0, true));
+    let (code, said, _) = diff("more.json");
+    assert_eq!(code, 0);
+    assert!(
+        said.contains("- **harmless**: `Call.type` values added: `letter`"),
+        "{said}"
+    );
+    let (code, said, _) = diff("fewer.json");
+    assert_eq!(code, 1);
+    for line in [
+        "Broken rows: `create_call`.",
+        "- **breaking for us**: argument `customers`: `/customers`: the document has no property \
+         `customers` at the top; did you mean `customer` or `customerId`?",
+        "- **breaking for us**: `CreateCallDTO` properties removed: `.customers`",
+    ] {
+        assert!(said.contains(line), "{said}");
+    }
+    let (code, said, complained) = diff("cut.json");
+    assert_eq!((code, said.as_str()), (2, ""));
+    assert_eq!(
+        complained,
+        "error: cut.json: the document is not JSON: EOF while parsing a value at line 1 column 11\n"
+    );
+    assert_eq!(diff("none.json").0, 2);
+    assert_eq!(spec(&["diff", "old.json"], folder.path()).0, 2);
+}
+
+#[test]
+fn a_check_names_the_rows_that_a_document_breaks_and_ends_with_1() {
+    let folder = folder();
+    let (code, said, _) = spec(&["check", "fewer.json"], folder.path());
+    assert_eq!(code, 1);
+    assert!(said.contains("## Rows: "), "{said}");
+    assert!(said.contains("- `create_call`: broken\n"), "{said}");
+    assert!(said.contains("- `get_call`: valid\n"), "{said}");
+    assert!(said.contains("\n- `path-parameter-undeclared`: "), "{said}");
+}
+
+#[test]
+fn a_check_of_the_vendored_document_finds_nothing() {
+    let (code, said, _) = spec(&["check"], &root());
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains(" valid, 0 broken\n"), "{said}");
+    assert!(said.contains("\n- lint: nothing found\n"), "{said}");
+}
+
+#[test]
+fn an_update_to_the_document_that_is_there_leaves_it_alone() {
+    let path = root().join("spec");
+    let before = fs::read(path.join("source.toml")).unwrap();
+    let document = path.join("vapi.json");
+    let args = ["update", document.to_str().unwrap(), "--date", "2027-01-31"];
+    let (code, said, _) = spec(&args, &root());
+    assert_eq!(code, 0);
+    assert!(said.starts_with("No fact has changed since "), "{said}");
+    assert_eq!(fs::read(path.join("source.toml")).unwrap(), before);
+}

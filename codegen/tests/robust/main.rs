@@ -1,0 +1,200 @@
+//! No document makes the check panic: what cannot be used is refused in words.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may give up"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod mutations;
+
+use std::fmt::Write;
+
+use codegen::{
+    check::{Check, check},
+    vendor::{self, Vendored},
+};
+use serde_json::{Value, json};
+use support::{api, rows};
+
+const ROW: &str = r#"
+    [[tool]]
+    name = "create_it"
+    title = "It"
+    description = "It."
+    operation = "createIt"
+    effect = "write"
+    [tool.args]
+    name = { body = "/name", description = "Its name." }
+    deep = { body = "/it/it/name", description = "Its name." }
+    [tool.result]
+    keep = ["/id"]
+"#;
+
+fn vendored(document: &Value) -> Vendored {
+    vendor::vendor(document.to_string().as_bytes(), "it", "2027-01-31").unwrap()
+}
+
+fn checked(document: &Value) -> Check {
+    check(&vendored(document), &rows(ROW)).unwrap()
+}
+
+fn schema(schema: &Value) -> Value {
+    json!({ "content": { "application/json": { "schema": schema } } })
+}
+
+/// A document whose one operation takes and gives `It`.
+fn it(schemas: Value) -> Value {
+    let to = schema(&json!({ "$ref": "#/components/schemas/It" }));
+    api(
+        json!({ "/it": { "post": {
+            "operationId": "createIt", "requestBody": to, "responses": { "201": to },
+        } } }),
+        schemas,
+    )
+}
+
+fn good() -> Value {
+    it(json!({ "It": { "type": "object", "properties": {
+        "id": { "type": "string" }, "name": { "type": "string" },
+        "it": { "$ref": "#/components/schemas/It" },
+    } } }))
+}
+
+/// What is wrong with the row.
+fn faults(check: &Check) -> Vec<String> {
+    check.rows[0].1.iter().map(|it| it.words()).collect()
+}
+
+#[test]
+fn a_schema_that_refers_to_itself_is_followed_as_far_as_a_row_goes() {
+    let check = checked(&good());
+    assert!(!check.is_broken(), "{check}");
+}
+
+#[test]
+fn a_missing_schema_is_a_place_that_is_not_there() {
+    let none = [
+        "argument `name`: `/name`: the document has no property `name` at the top",
+        "argument `deep`: `/it/it/name`: the document has no property `it` at the top",
+        "`result.keep`: `/id`: the document has no property `id` at the top",
+    ];
+    assert_eq!(faults(&checked(&it(json!({})))), none);
+    let foreign = json!({ "It": { "$ref": "https://example.org/it.json#/It" } });
+    assert_eq!(faults(&checked(&it(foreign))), none);
+    let circle = json!({ "It": { "$ref": "#/components/schemas/Other" }, "Other": { "$ref": "#/components/schemas/It" } });
+    assert_eq!(faults(&checked(&it(circle))), none);
+    let mut nowhere = it(json!({}));
+    nowhere.as_object_mut().unwrap().shift_remove("components");
+    assert_eq!(faults(&checked(&nowhere)), none);
+}
+
+#[test]
+fn references_may_be_as_many_as_they_like() {
+    let mut schemas = json!({});
+    for number in 0..50_000 {
+        let next = json!({ "$ref": format!("#/components/schemas/It{}", number + 1) });
+        let name = if number == 0 {
+            "It".to_owned()
+        } else {
+            format!("It{number}")
+        };
+        schemas[name] = json!({ "allOf": [next] });
+    }
+    let check = checked(&it(schemas));
+    assert!(check.is_broken());
+}
+
+/// Each union doubles what a value may be.
+#[test]
+fn unions_of_unions_end() {
+    let member =
+        |name: &str| json!({ "type": "object", "properties": { name: { "type": "string" } } });
+    let union = json!({ "oneOf": [member("name"), member("id")] });
+    let all: Vec<_> = (0..40).map(|_| union.clone()).collect();
+    let check = checked(&it(json!({ "It": { "allOf": all } })));
+    assert_eq!(check.failed, None);
+}
+
+#[test]
+fn operations_that_share_a_name_are_refused_with_both() {
+    let mut document = good();
+    document["paths"]["/other"] = document["paths"]["/it"].clone();
+    assert_eq!(
+        checked(&document).failed.unwrap(),
+        "`POST /it` and `POST /other` are both `create_it` in the client; mend the document with a fix"
+    );
+}
+
+#[test]
+fn an_operation_without_a_name_is_refused_with_its_place() {
+    for id in [json!(null), json!(""), json!(7)] {
+        let mut document = good();
+        document["paths"]["/other"] = document["paths"]["/it"].clone();
+        document["paths"]["/other"]["post"]["operationId"] = id;
+        assert_eq!(
+            checked(&document).failed.unwrap(),
+            "`POST /other` has no operationId; mend the document with a fix"
+        );
+    }
+}
+
+#[test]
+fn what_openapi_3_1_allows_is_no_reason_to_panic() {
+    let mut document = it(json!({ "It": {
+        "type": ["object", "null"], "$defs": { "a": true }, "if": {}, "then": false,
+        "unevaluatedProperties": false, "patternProperties": { ".*": true },
+        "properties": {
+            "id": { "const": 1, "type": ["string", "null"] }, "name": true,
+            "it": { "prefixItems": [true], "type": "array", "items": false },
+        },
+    } }));
+    document["webhooks"] = json!({ "it": { "post": {} } });
+    let check = checked(&document);
+    assert_eq!(check.failed, None);
+    assert!(check.is_broken());
+    document["openapi"] = json!("3.1.0");
+    let refused = vendor::vendor(document.to_string().as_bytes(), "it", "2027-01-31");
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "the document is not an OpenAPI 3.0 document: `openapi` is `3.1.0`, and the generator reads 3.0.x alone"
+    );
+}
+
+#[test]
+fn a_document_that_ends_too_soon_is_refused_wherever_it_ends() {
+    let text = good().to_string();
+    for end in 0..text.len() {
+        let refused = vendor::vendor(&text.as_bytes()[..end], "it", "2027-01-31").unwrap_err();
+        assert!(
+            refused
+                .to_string()
+                .starts_with("the document is not JSON: EOF while parsing")
+        );
+    }
+}
+
+#[test]
+fn a_document_of_many_megabytes_is_refused_before_it_is_read() {
+    let text = vec![b' '; 100_000_000];
+    let refused = vendor::vendor(&text, "it", "2027-01-31").unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "the document has 100000000 bytes, and the generator reads 33554432 at most"
+    );
+}
+
+#[test]
+fn a_document_that_is_too_deep_is_refused() {
+    let mut text = String::from(r#"{"openapi":"3.0.0","paths":{},"x":"#);
+    write!(text, "{}{}}}", "[".repeat(10_000), "]".repeat(10_000)).unwrap();
+    let refused = vendor::vendor(text.as_bytes(), "it", "2027-01-31").unwrap_err();
+    assert!(
+        refused.to_string().contains("recursion limit exceeded"),
+        "{refused}"
+    );
+}
