@@ -678,19 +678,23 @@ async fn with_a_key_and_an_address_nothing_is_sent_all_the_same() {
     let vapi = support::vapi(wiremock::ResponseTemplate::new(200)).await;
     let folder = TempDir::new().unwrap();
     let uri = vapi.uri();
-    let variables = [
-        ("VAPI_TOKEN", support::KEY),
-        ("VAPI_API_BASE_URL", uri.as_str()),
-    ];
-    let words = ["--sandbox", "call", "list_assistants"];
-    let output = command(folder.path(), &variables)
-        .args(words)
-        .output()
-        .await
-        .unwrap();
-    assert!(output.status.success());
-    let list: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(list[0]["name"], "Sandbox assistant");
+    for (flag, variable) in [("--sandbox", ""), ("--sandbox=true", "false"), ("", "true")] {
+        let variables = [
+            ("VAPI_TOKEN", support::KEY),
+            ("VAPI_API_BASE_URL", uri.as_str()),
+            ("VAPI_MCP_SANDBOX", variable),
+        ];
+        let words = ["call", "list_assistants", flag];
+        let output = command(folder.path(), &variables)
+            .args(words.iter().filter(|word| !word.is_empty()))
+            .output()
+            .await
+            .unwrap();
+        assert!(output.status.success());
+        let list: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(list[0]["name"], "Sandbox assistant");
+        assert!(String::from_utf8(output.stderr).unwrap().contains(REMARK));
+    }
     assert_eq!(vapi.received_requests().await.unwrap().len(), 0);
 }
 

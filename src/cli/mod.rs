@@ -72,8 +72,8 @@ struct Options {
     guard: guard::Flags,
     /// Let a stand-in inside the program answer for Vapi: nobody is rung, no key is needed
     #[cfg(feature = "sandbox")]
-    #[arg(long, global = true)]
-    sandbox: bool,
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", global = true)]
+    sandbox: Option<bool>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -167,7 +167,10 @@ impl Options {
 
     fn config(&self) -> Result<Config, String> {
         #[cfg(feature = "sandbox")]
-        if self.sandbox {
+        if setting(self.sandbox, "VAPI_MCP_SANDBOX", variable)
+            .map_err(|error| error.to_string())?
+            .unwrap_or_default()
+        {
             return Ok(Config::sandbox());
         }
         Config::read(self.region, variable, Path::new(".env")).map_err(|error| error.to_string())
