@@ -1,8 +1,8 @@
 //! A stand-in for Vapi's API, in memory: a plain function from request to answer.
 //!
-//! [`document`] finds the operation and [`check`] holds the request to the vendored document, as
-//! far as Vapi itself does; [`store`] keeps what was made; [`place`] takes calls, [`fate`] says what
-//! becomes of each by the number it rings, and [`life`] shows it as it is by now. What it answers
+//! `document` finds the operation and `check` holds the request to the vendored document, as
+//! far as Vapi itself does; `store` keeps what was made; `place` takes calls, `fate` says what
+//! becomes of each by the number it rings, and `life` shows it as it is by now. What it answers
 //! has the shapes of Vapi's recorded answers, and nobody is ever rung.
 
 mod check;
