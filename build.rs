@@ -6,10 +6,15 @@ use codegen::Generated;
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=spec");
-    let written = codegen::generate(Path::new("spec"))
-        .map_err(|problems| problems.iter().map(ToString::to_string).collect())
+    let spec = Path::new("spec");
+    let written = codegen::generate(spec)
         .and_then(|generated| {
-            write(&generated)
+            let demo = codegen::demo::read(&spec.join("demo.toml"), &generated.catalog)?;
+            Ok((generated, demo))
+        })
+        .map_err(|problems| problems.iter().map(ToString::to_string).collect())
+        .and_then(|(generated, demo)| {
+            write(&generated, &demo)
                 .map_err(|error| vec![error])
                 .map(|()| generated)
         });
@@ -27,11 +32,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn write(generated: &Generated) -> Result<(), String> {
+fn write(generated: &Generated, demo: &str) -> Result<(), String> {
     let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?;
     for (file, source) in [
-        ("api.rs", &generated.client.source),
+        ("api.rs", generated.client.source.as_str()),
         ("catalog.rs", &generated.catalog_source),
+        ("sandbox.json", &generated.sandbox),
+        ("demo.json", demo),
     ] {
         let path = Path::new(&out).join(file);
         fs::write(&path, source).map_err(|error| format!("{}: {error}", path.display()))?;

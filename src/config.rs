@@ -5,7 +5,7 @@ use std::{fmt, fs, path::Path, str::FromStr};
 use clap::ValueEnum;
 use reqwest::Url;
 
-use crate::api::{Token, TokenError};
+use crate::api::{Api, Limits, Token, TokenError};
 
 /// The variable that holds the key.
 pub const TOKEN_VARIABLE: &str = "VAPI_TOKEN";
@@ -41,6 +41,8 @@ pub struct Config {
     pub base_url: String,
     /// The key, or why there is none: the server starts all the same.
     pub token: Result<Token, NoToken>,
+    /// Whether the sandbox stands in for the API.
+    pub sandbox: bool,
 }
 
 /// Why there is no key. The text says what to do, for whoever reads the result of a call.
@@ -131,7 +133,30 @@ impl Config {
             Some(key) => Token::new(&key).map_err(NoToken::Bad),
             None => Err(NoToken::Unset),
         };
-        Ok(Self { base_url, token })
+        Ok(Self {
+            base_url,
+            token,
+            sandbox: false,
+        })
+    }
+
+    /// The sandbox, whatever else is configured: it needs no key, and none gets near it.
+    #[cfg(feature = "sandbox")]
+    pub fn sandbox() -> Self {
+        Self {
+            base_url: crate::sandbox::ADDRESS.to_owned(),
+            token: Token::new("sandbox").map_err(NoToken::Bad),
+            sandbox: true,
+        }
+    }
+
+    /// The API that this leads to.
+    pub fn api(&self, limits: Limits) -> Api {
+        #[cfg(feature = "sandbox")]
+        if self.sandbox {
+            return Api::sandbox(limits);
+        }
+        Api::new(self.base_url.clone(), limits)
     }
 }
 

@@ -11,5 +11,7 @@ pub mod config;
 pub mod guard;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 pub mod server;
 pub mod tools;

@@ -4,9 +4,10 @@
 //! In the order in which data flows: [`vendor`] keeps the facts of Vapi's published document;
 //! [`document`] reads them and [`fixes`] mends them; [`client`] lets progenitor turn the
 //! operations into Rust; [`table`] reads the rows of the tools, [`catalog`] checks them, with
-//! schemas from [`lower`] under the rules of [`lint`], and writes them as Rust. [`generate`] does
-//! all of it for a build script; [`check`](mod@check) tells what would come of another document,
-//! and [`diff`](mod@diff) what changed in it for the tools.
+//! schemas from [`lower`] under the rules of [`lint`], and writes them as Rust; [`sandbox`] takes
+//! out of the document what the stand-in for the API needs. [`generate`] does all of it for a build
+//! script; [`demo`] reads the steps of the demonstration. [`check`](mod@check) tells what would come
+//! of another document, and [`diff`](mod@diff) what changed in it for the tools.
 
 use std::{fs, path::Path};
 
@@ -14,12 +15,14 @@ pub mod catalog;
 pub mod check;
 pub mod client;
 mod compose;
+pub mod demo;
 pub mod diff;
 pub mod document;
 pub mod fixes;
 pub mod lint;
 pub mod lower;
 pub mod problem;
+pub mod sandbox;
 pub mod table;
 pub mod vendor;
 mod walk;
@@ -43,6 +46,8 @@ pub struct Generated {
     pub catalog: Catalog,
     /// The tools' Rust source.
     pub catalog_source: String,
+    /// What the sandbox needs of the document, as JSON.
+    pub sandbox: String,
     /// What was done to the document, for both.
     pub applied: Vec<Applied>,
 }
@@ -100,6 +105,7 @@ pub fn generate_from(
         client,
         catalog,
         catalog_source,
+        sandbox: sandbox::excerpt(&document),
         applied,
     })
 }

@@ -15,6 +15,8 @@ use reqwest::{
 };
 
 use super::{Client, Prepared, Token};
+#[cfg(feature = "sandbox")]
+use crate::sandbox::Sandbox;
 
 /// Is told of every attempt.
 pub trait Watch: fmt::Debug + Send + Sync {
@@ -33,6 +35,8 @@ pub struct Caller {
     watch: Option<Arc<dyn Watch>>,
     /// Where a request goes that is only to be looked at.
     preview: Option<Arc<OnceLock<Prepared>>>,
+    #[cfg(feature = "sandbox")]
+    sandbox: Option<Arc<Sandbox>>,
 }
 
 impl Caller {
@@ -43,7 +47,16 @@ impl Caller {
             attempt,
             watch,
             preview: None,
+            #[cfg(feature = "sandbox")]
+            sandbox: None,
         }
+    }
+
+    /// The same caller, whose requests go to the sandbox, if there is one, and nowhere else.
+    #[cfg(feature = "sandbox")]
+    pub(super) fn within(mut self, sandbox: Option<Arc<Sandbox>>) -> Self {
+        self.sandbox = sandbox;
+        self
     }
 
     /// The same caller, whose requests are not sent but shown.
@@ -77,12 +90,28 @@ impl ClientHooks<Caller> for Client {
 
     async fn exec(&self, request: Request, _: &OperationInfo) -> reqwest::Result<Response> {
         let start = Instant::now();
-        let answer = self.client().execute(request).await;
+        let answer = self.deliver(request).await;
         if let Some(watch) = &self.inner().watch {
             let status = answer.as_ref().ok().map(Response::status);
             watch.attempted(&self.inner().token, status, start.elapsed());
         }
         answer
+    }
+}
+
+impl Client {
+    async fn deliver(&self, request: Request) -> reqwest::Result<Response> {
+        #[cfg(feature = "sandbox")]
+        if let Some(sandbox) = &self.inner().sandbox {
+            let body = request.body().and_then(reqwest::Body::as_bytes);
+            let answer = sandbox.answer(
+                request.method().as_str(),
+                request.url(),
+                body.unwrap_or_default(),
+            );
+            return Ok(answer.into_response());
+        }
+        self.client().execute(request).await
     }
 }
 

@@ -82,6 +82,8 @@ pub struct Api {
     limits: Limits,
     http: OnceLock<reqwest::Client>,
     watch: OnceLock<Arc<dyn Watch>>,
+    #[cfg(feature = "sandbox")]
+    sandbox: Option<Arc<crate::sandbox::Sandbox>>,
     turns: Turns,
 }
 
@@ -102,8 +104,28 @@ impl Api {
             limits,
             http: OnceLock::new(),
             watch: OnceLock::new(),
+            #[cfg(feature = "sandbox")]
+            sandbox: None,
             turns: Turns::default(),
         }
+    }
+
+    /// A sandbox in the API's place: nothing is sent over the network.
+    #[cfg(feature = "sandbox")]
+    pub fn sandbox(limits: Limits) -> Self {
+        Self {
+            sandbox: Some(Arc::default()),
+            ..Self::new(crate::sandbox::ADDRESS, limits)
+        }
+    }
+
+    /// What is said beside every result of this API.
+    pub fn remark(&self) -> Option<&'static str> {
+        #[cfg(feature = "sandbox")]
+        if self.sandbox.is_some() {
+            return Some(crate::sandbox::REMARK);
+        }
+        None
     }
 
     /// The bounds of its calls.
@@ -168,6 +190,8 @@ impl Api {
             body,
         } = self.limits;
         let caller = Caller::new(token.clone(), attempt, self.watch.get().cloned());
+        #[cfg(feature = "sandbox")]
+        let caller = caller.within(self.sandbox.clone());
         let client = Client::new_with_client(&self.base_url, self.http()?, caller);
         let last = deadline.checked_sub(ROOM).unwrap_or(deadline);
         let _turn = timeout_at(last, self.turns.turn(token))

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Ended, block_on, find};
 use crate::{
-    api::{Api, Limits},
+    api::Limits,
     config::Config,
     guard::{
         Gate, Guard,
@@ -41,7 +41,7 @@ impl Call {
         let tool = find(&self.tool, guard.rules())?;
         let arguments = read(tool, &self.arguments)?;
         let token = config.token.as_ref().map_err(ToString::to_string)?;
-        let api = Api::new(config.base_url, Limits::default());
+        let api = config.api(Limits::default());
         let context = Context {
             api: &api,
             token,
@@ -52,7 +52,8 @@ impl Call {
             },
             progress: &Unheard,
         };
-        let outcome = block_on(call(tool, arguments, context))?;
+        let mut outcome = block_on(call(tool, arguments, context))?;
+        outcome.remarks.extend(api.remark().map(str::to_owned));
         let mut answer = String::new();
         let mut said = outcome.remarks.join("\n");
         if outcome.is_error {

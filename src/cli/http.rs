@@ -100,7 +100,7 @@ impl Http {
         Ok(either(self.log_format, "VAPI_MCP_LOG_FORMAT")?.unwrap_or_default())
     }
 
-    pub(super) fn run(self, options: &Options, guard: Guard) -> Result<Ended, String> {
+    pub(super) fn run(mut self, options: &Options, guard: Guard) -> Result<Ended, String> {
         let display = options.display()?;
         if display.open {
             return Err(
@@ -112,9 +112,11 @@ impl Http {
         let mut config = options.config()?;
         // The server behind the door has no key: each request brings the one it is served with.
         let own = std::mem::replace(&mut config.token, Err(NoToken::Unset));
+        self.share_token |= config.sandbox;
         let settings = self.settings(own)?;
         let server = Server::new(config, Limits::default(), display, guard)
             .map_err(|error| error.to_string())?;
+        server.announce();
         tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()

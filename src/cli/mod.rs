@@ -1,9 +1,13 @@
 //! The command line: flags and commands, and what they print.
 
 mod call;
+#[cfg(feature = "sandbox")]
+mod demo;
 mod guard;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(all(feature = "http", feature = "sandbox"))]
+mod sandbox;
 mod tools;
 
 use std::{env, io, path::Path};
@@ -66,15 +70,25 @@ struct Options {
     show_secrets: Option<bool>,
     #[command(flatten)]
     guard: guard::Flags,
+    /// Let a stand-in inside the program answer for Vapi: nobody is rung, no key is needed
+    #[cfg(feature = "sandbox")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", global = true)]
+    sandbox: Option<bool>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Call one tool: JSON to standard output, remarks to standard error
     Call(call::Call),
+    /// Show what this is: a call from beginning to end over the sandbox, without a key
+    #[cfg(feature = "sandbox")]
+    Demo,
     /// Serve remote clients over HTTP
     #[cfg(feature = "http")]
     Http(http::Http),
+    /// Offer the sandbox to other programs, as an HTTP API like Vapi's
+    #[cfg(all(feature = "http", feature = "sandbox"))]
+    Sandbox(sandbox::Sandbox),
     /// Show the tools, or one tool and its arguments
     Tools(tools::Tools),
 }
@@ -94,8 +108,12 @@ impl Cli {
         log_to_stderr(self.json_logs()?)?;
         let rules = self.options.rules()?;
         match self.command {
+            #[cfg(feature = "sandbox")]
+            Some(Command::Demo) => demo::run(),
             #[cfg(feature = "http")]
             Some(Command::Http(http)) => http.run(&self.options, guarded(rules)?),
+            #[cfg(all(feature = "http", feature = "sandbox"))]
+            Some(Command::Sandbox(sandbox)) => sandbox.run(),
             Some(Command::Tools(tools)) => tools.run(&rules),
             Some(Command::Call(call)) => {
                 let (config, display) = (self.options.config()?, self.options.display()?);
@@ -155,6 +173,13 @@ impl Options {
     }
 
     fn config(&self) -> Result<Config, String> {
+        #[cfg(feature = "sandbox")]
+        if setting(self.sandbox, "VAPI_MCP_SANDBOX", variable)
+            .map_err(|error| error.to_string())?
+            .unwrap_or_default()
+        {
+            return Ok(Config::sandbox());
+        }
         Config::read(self.region, variable, Path::new(".env")).map_err(|error| error.to_string())
     }
 }

@@ -24,7 +24,7 @@ const WRITE: Duration = Duration::from_secs(30);
 const CONNECTIONS: usize = 8192;
 
 /// Accepts connections until it is told to stop; the rest of the work is what they are about.
-pub(super) async fn accept(
+pub(crate) async fn accept(
     listener: TcpListener,
     router: Router,
     stop: CancellationToken,

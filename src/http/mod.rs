@@ -11,7 +11,7 @@ mod admit;
 mod caller;
 mod gate;
 mod held;
-mod listen;
+pub(crate) mod listen;
 mod metrics;
 mod owners;
 mod reply;

@@ -19,6 +19,7 @@ use rmcp::{
 };
 
 use serde_json::{Map, Value};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 #[cfg(feature = "http")]
 pub(crate) use self::stdin::readable;
@@ -80,7 +81,7 @@ impl Server {
             .map(|tool| serde_json::from_value(face(tool)))
             .collect::<Result<_, _>>()?;
         Ok(Self {
-            api: Arc::new(Api::new(config.base_url.clone(), limits)),
+            api: Arc::new(config.api(limits)),
             config: Arc::new(config),
             faces,
             display,
@@ -93,9 +94,26 @@ impl Server {
         self.api.watch(watch);
     }
 
+    /// Tells the log, if the sandbox stands in for Vapi.
+    pub(crate) fn announce(&self) {
+        if self.config.sandbox {
+            tracing::warn!("the sandbox answers for Vapi: nobody is rung");
+        }
+    }
+
     /// Serves standard input and output until the client closes them.
     pub async fn serve_stdio(self) -> Result<(), ServeError> {
+        self.announce();
         let (input, output) = stdio();
+        self.serve_on(input, output).await
+    }
+
+    /// Serves one client over these until it closes them.
+    pub async fn serve_on(
+        self,
+        input: impl AsyncRead + Send + Unpin + 'static,
+        output: impl AsyncWrite + Send + Unpin + 'static,
+    ) -> Result<(), ServeError> {
         let service = match self.serve((Readable::new(input), output)).await {
             Ok(service) => service,
             Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
@@ -151,15 +169,43 @@ impl Server {
             },
             progress,
         };
-        call(tool, arguments, context).await
+        let mut outcome = call(tool, arguments, context).await;
+        outcome.remarks.extend(self.api.remark().map(str::to_owned));
+        outcome
+    }
+
+    /// Who this is, and with what title: a sandbox is not to be mistaken for Vapi.
+    fn implementation(&self) -> Implementation {
+        let title = if self.config.sandbox {
+            "Vapi (sandbox)"
+        } else {
+            "Vapi"
+        };
+        Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title(title)
+    }
+
+    fn instructions(&self) -> String {
+        #[cfg(feature = "sandbox")]
+        if self.config.sandbox {
+            return format!("{}\n{INSTRUCTIONS}", crate::sandbox::INSTRUCTIONS);
+        }
+        INSTRUCTIONS.to_owned()
+    }
+
+    /// The name of this server, which the newer protocol wants with every result.
+    fn about_us(&self) -> MetaObject {
+        let mut meta = MetaObject::default();
+        let name = serde_json::to_value(self.implementation()).unwrap_or_default();
+        meta.insert("io.modelcontextprotocol/serverInfo".to_owned(), name);
+        meta
     }
 }
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
         ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
-            .with_server_info(implementation())
-            .with_instructions(INSTRUCTIONS)
+            .with_server_info(self.implementation())
+            .with_instructions(self.instructions())
     }
 
     async fn discover(&self, _: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
@@ -199,7 +245,7 @@ impl ServerHandler for Server {
             list = list
                 .with_ttl_ms(LIST_TTL_MS)
                 .with_cache_scope(CacheScope::Public);
-            list.meta = Some(about_us());
+            list.meta = Some(self.about_us());
         }
         Ok(list)
     }
@@ -242,7 +288,7 @@ impl ServerHandler for Server {
         }
         let mut result = result(outcome);
         if is_modern(&context) {
-            result.meta = Some(about_us());
+            result.meta = Some(self.about_us());
         }
         Ok(result.into())
     }
@@ -296,23 +342,11 @@ fn trace(context: &RequestContext<RoleServer>) -> Option<String> {
     trace.filter(is_trace).map(str::to_owned)
 }
 
-fn implementation() -> Implementation {
-    Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title("Vapi")
-}
-
 /// Whether the request carries its protocol version itself, as from 2026-07-28 on.
 fn is_modern(context: &RequestContext<RoleServer>) -> bool {
     context
         .protocol_version()
         .is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
-}
-
-/// The name of this server, which the newer protocol wants with every result.
-fn about_us() -> MetaObject {
-    let mut meta = MetaObject::default();
-    let name = serde_json::to_value(implementation()).unwrap_or_default();
-    meta.insert("io.modelcontextprotocol/serverInfo".to_owned(), name);
-    meta
 }
 
 /// Block 1 is what the API answered, block 2 every remark of ours.

@@ -30,5 +30,5 @@ fi
 
 failed=0
 node --test --test-reporter=spec ./*.test.mjs || failed=1
-.venv/bin/python -m unittest test_python test_python_http || failed=1
+.venv/bin/python -m unittest test_python test_python_http test_python_sandbox || failed=1
 exit "$failed"

@@ -1,0 +1,68 @@
+//! The steps of the demonstration: calls of tools, checked against the catalogue.
+
+use std::{fs, path::Path};
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use toml::Spanned;
+
+use crate::{catalog::Catalog, problem::Problem};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Demo {
+    step: Vec<Spanned<Step>>,
+}
+
+/// One call.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    /// What it is for.
+    say: String,
+    /// The tool.
+    tool: String,
+    /// Its arguments; `{name}` stands for what an earlier step remembered.
+    #[serde(default)]
+    args: Map<String, Value>,
+    /// Names for values of the answer: name to JSON pointer.
+    #[serde(default)]
+    remember: IndexMap<String, String>,
+    /// What is shown of the answer: label to JSON pointer.
+    #[serde(default)]
+    show: IndexMap<String, String>,
+}
+
+/// Reads the steps and returns them as JSON, or says what no tool knows.
+pub fn read(file: &Path, catalog: &Catalog) -> Result<String, Vec<Problem>> {
+    let wrong = |problem: String| vec![Problem::new(file.display(), problem)];
+    let text = fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    let demo: Demo = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let faces = catalog.faces();
+    let steps: Vec<_> = demo.step.iter().map(Spanned::get_ref).collect();
+    let problems: Vec<_> = demo
+        .step
+        .iter()
+        .filter_map(|step| {
+            let problem = problem(step.get_ref(), &faces)?;
+            let line = text.get(..step.span().start)?.lines().count() + 1;
+            Some(Problem::new(file.display(), problem).at_line(line))
+        })
+        .collect();
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    serde_json::to_string(&steps).map_err(|error| wrong(error.to_string()))
+}
+
+fn problem(step: &Step, faces: &[Value]) -> Option<String> {
+    let named = |face: &&Value| face.get("name").and_then(Value::as_str) == Some(&step.tool);
+    let Some(face) = faces.iter().find(named) else {
+        return Some(format!("there is no tool `{}`", step.tool));
+    };
+    let known = face.pointer("/inputSchema/properties");
+    let is_unknown = |arg: &&String| known.is_none_or(|known| known.get(arg.as_str()).is_none());
+    let unknown = step.args.keys().find(is_unknown)?;
+    Some(format!("{} has no argument `{unknown}`", step.tool))
+}

@@ -1,0 +1,240 @@
+//! `vapi-mcp demo`: an MCP client and the server in one process, over the sandbox.
+//!
+//! The client is the few lines of JSON-RPC that the demonstration needs: rmcp's would be linked for
+//! this command alone. What it calls is data, `spec/demo.toml`.
+
+use std::env;
+
+use anstyle::{AnsiColor, Style};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use tokio::io::{
+    AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf,
+};
+
+use super::{Ended, block_on, call::print};
+use crate::{
+    api::Limits,
+    config::Config,
+    guard::{Guard, rules::Rules},
+    server::Server,
+    tools::call::Display,
+};
+
+const STEPS: &str = include_str!(concat!(env!("OUT_DIR"), "/demo.json"));
+
+/// What is on its way between client and server at most, in bytes.
+const PIPE: usize = 64 << 10;
+
+const BOLD: Style = Style::new().bold();
+const FAINT: Style = Style::new().dimmed();
+const NAME: Style = AnsiColor::Cyan.on_default().bold();
+const HEARD: Style = AnsiColor::Green.on_default();
+
+/// One call of a tool; codegen has checked it.
+#[derive(Debug, Deserialize)]
+struct Step {
+    say: String,
+    tool: String,
+    args: Map<String, Value>,
+    remember: Map<String, Value>,
+    show: Map<String, Value>,
+}
+
+/// Whatever is configured, this is always the same.
+pub(super) fn run() -> Result<Ended, String> {
+    let guard = Guard::new(Rules::default()).map_err(|error| error.to_string())?;
+    let (config, display) = (Config::sandbox(), Display::default());
+    let server = Server::new(config, Limits::default(), display, guard)
+        .map_err(|error| error.to_string())?;
+    block_on(async {
+        let (near, far) = tokio::io::duplex(PIPE);
+        let (input, output) = tokio::io::split(far);
+        tokio::select! {
+            served = server.serve_on(input, output) => {
+                Err(served.err().map_or_else(|| "the server went away".to_owned(), |error| error.to_string()))
+            }
+            shown = show(Client::new(near)) => shown,
+        }
+    })??;
+    Ok(Ended::Well)
+}
+
+async fn show(mut client: Client) -> Result<(), String> {
+    say(&format!(
+        "{BOLD}An MCP client talks to this server, and the sandbox answers for Vapi: nobody is rung.{BOLD:#}"
+    ))?;
+    let tools = client.open().await?;
+    say(&format!(
+        "\n{BOLD}What can you do?{BOLD:#}\n{FAINT}tools/list{FAINT:#}\n  {} tools: {}",
+        tools.len(),
+        tools.join(", ")
+    ))?;
+    let steps: Vec<Step> = serde_json::from_str(STEPS).map_err(|error| error.to_string())?;
+    let mut known = Map::new();
+    for step in steps {
+        take(&mut client, step, &mut known).await?;
+    }
+    say(&configuration())
+}
+
+/// One step: what it is for, what is called, what it brings.
+async fn take(
+    client: &mut Client,
+    step: Step,
+    known: &mut Map<String, Value>,
+) -> Result<(), String> {
+    let arguments = filled(Value::Object(step.args), known);
+    say(&format!(
+        "\n{BOLD}{}{BOLD:#}\n{NAME}{}{NAME:#} {FAINT}{arguments}{FAINT:#}",
+        step.say, step.tool
+    ))?;
+    let answer = client.call(&step.tool, arguments).await?;
+    let at = |pointer: &Value| answer.pointer(pointer.as_str()?).cloned();
+    for (name, pointer) in step.remember {
+        known.extend(at(&pointer).map(|value| (name, value)));
+    }
+    for (label, pointer) in step.show {
+        if let Some(value) = at(&pointer) {
+            say(&shown(&label, &value))?;
+        }
+    }
+    Ok(())
+}
+
+/// The value with what is remembered in the place of each `{name}`.
+fn filled(value: Value, known: &Map<String, Value>) -> Value {
+    match value {
+        Value::String(text) => {
+            let name = text
+                .strip_prefix('{')
+                .and_then(|text| text.strip_suffix('}'));
+            name.and_then(|name| known.get(name).cloned())
+                .unwrap_or(Value::String(text))
+        }
+        Value::Object(members) => {
+            let filled = members
+                .into_iter()
+                .map(|(key, value)| (key, filled(value, known)));
+            Value::Object(filled.collect())
+        }
+        other => other,
+    }
+}
+
+fn shown(label: &str, value: &Value) -> String {
+    let text = value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned);
+    let lines: Vec<_> = text.trim_end().lines().collect();
+    match lines.as_slice() {
+        [line] => format!("  {FAINT}{label:10}{FAINT:#}  {HEARD}{line}{HEARD:#}"),
+        lines => {
+            let indented: Vec<_> = lines
+                .iter()
+                .map(|line| format!("    {HEARD}{line}{HEARD:#}"))
+                .collect();
+            format!("  {FAINT}{label}{FAINT:#}\n{}", indented.join("\n"))
+        }
+    }
+}
+
+/// What goes into a client's configuration.
+fn configuration() -> String {
+    let program = env::current_exe().map_or_else(
+        |_| "/path/to/vapi-mcp".to_owned(),
+        |path| path.display().to_string(),
+    );
+    let server = json!({ "command": program, "env": { "VAPI_TOKEN": "your-key" } });
+    let file = json!({ "mcpServers": { "vapi": server } });
+    format!(
+        "\n{BOLD}For calls that ring, put this into the configuration of your client (Claude Desktop, \
+         Cursor, ...):{BOLD:#}\n{file:#}\n{FAINT}With \"args\": [\"--sandbox\"] in place of \"env\" it \
+         goes on as here.{FAINT:#}"
+    )
+}
+
+fn say(text: &str) -> Result<(), String> {
+    print(anstream::stdout(), text)
+}
+
+/// The client's end of the pipe.
+struct Client {
+    input: Lines<BufReader<ReadHalf<DuplexStream>>>,
+    output: WriteHalf<DuplexStream>,
+    id: u64,
+}
+
+impl Client {
+    fn new(pipe: DuplexStream) -> Self {
+        let (input, output) = tokio::io::split(pipe);
+        Self {
+            input: BufReader::new(input).lines(),
+            output,
+            id: 0,
+        }
+    }
+
+    /// Shakes hands and returns the names of the tools.
+    async fn open(&mut self) -> Result<Vec<String>, String> {
+        let about = json!({ "name": "vapi-mcp demo", "version": env!("CARGO_PKG_VERSION") });
+        let hello =
+            json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": about });
+        self.request("initialize", hello).await?;
+        self.send(json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }))
+            .await?;
+        let listed = self.request("tools/list", json!({})).await?;
+        let tools = listed.get("tools").and_then(Value::as_array);
+        let names = tools
+            .into_iter()
+            .flatten()
+            .filter_map(|tool| tool.get("name")?.as_str());
+        Ok(names.map(str::to_owned).collect())
+    }
+
+    /// Calls a tool and returns the JSON of its first block.
+    async fn call(&mut self, tool: &str, arguments: Value) -> Result<Value, String> {
+        let meta = json!({ "progressToken": tool });
+        let params = json!({ "name": tool, "arguments": arguments, "_meta": meta });
+        let result = self.request("tools/call", params).await?;
+        let text = result.pointer("/content/0/text").and_then(Value::as_str);
+        let text = text.unwrap_or_default();
+        serde_json::from_str(text).map_err(|_| text.to_owned())
+    }
+
+    /// Sends a request, shows what progress there is, and returns the result.
+    async fn request(&mut self, method: &str, params: Value) -> Result<Value, String> {
+        self.id += 1;
+        let request =
+            json!({ "jsonrpc": "2.0", "id": self.id, "method": method, "params": params });
+        self.send(request).await?;
+        let mut seen = String::new();
+        loop {
+            let line = self
+                .input
+                .next_line()
+                .await
+                .map_err(|error| error.to_string())?;
+            let line = line.ok_or("the server closed the connection")?;
+            let mut message: Value =
+                serde_json::from_str(&line).map_err(|error| error.to_string())?;
+            if message.get("id") == Some(&json!(self.id)) {
+                return match message.get_mut("result") {
+                    Some(result) => Ok(result.take()),
+                    None => Err(message.to_string()),
+                };
+            }
+            let progress = message.pointer("/params/message").and_then(Value::as_str);
+            if let Some(progress) = progress.filter(|progress| *progress != seen) {
+                say(&format!("  {FAINT}{progress} ...{FAINT:#}"))?;
+                seen = progress.to_owned();
+            }
+        }
+    }
+
+    async fn send(&mut self, message: Value) -> Result<(), String> {
+        let line = format!("{message}\n");
+        let sent = self.output.write_all(line.as_bytes()).await;
+        sent.map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,28 @@
+//! `vapi-mcp sandbox`: the sandbox for programs that speak to Vapi themselves.
+
+use std::{io, net::SocketAddr};
+
+use clap::Args;
+
+use super::{Ended, block_on, call::print};
+use crate::sandbox::serve::serve;
+
+#[derive(Debug, Args)]
+pub(super) struct Sandbox {
+    /// Where to listen
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8788")]
+    listen: SocketAddr,
+}
+
+impl Sandbox {
+    pub(super) fn run(self) -> Result<Ended, String> {
+        let announce = |listen| {
+            let text = format!("The sandbox answers at http://{listen}; nobody is rung.");
+            // Nobody need read it.
+            let _ = print(io::stdout(), &text);
+        };
+        block_on(serve(self.listen, announce))?
+            .map_err(|error| format!("cannot listen on {}: {error}", self.listen))?;
+        Ok(Ended::Well)
+    }
+}

@@ -1,0 +1,48 @@
+//! Time in the sandbox.
+
+use std::time::SystemTime;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
+use tokio::time::Instant;
+
+/// Goes with tokio's clock from the time of day at which it was made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    time: DateTime<Utc>,
+    at: Instant,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self {
+            time: SystemTime::now().into(),
+            at: Instant::now(),
+        }
+    }
+}
+
+impl Clock {
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        let elapsed = TimeDelta::from_std(self.at.elapsed()).unwrap_or_default();
+        self.time + elapsed
+    }
+}
+
+/// A time as Vapi writes it.
+pub(super) fn written(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// A time, or a day; without a zone it is in UTC.
+pub(super) fn read(text: &str) -> Option<DateTime<Utc>> {
+    let zoned = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
+    zoned
+        .or_else(|_| {
+            NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|t| t.and_utc())
+        })
+        .or_else(|_| {
+            let day = NaiveDate::parse_from_str(text, "%Y-%m-%d")?;
+            Ok::<_, chrono::ParseError>(day.and_time(chrono::NaiveTime::MIN).and_utc())
+        })
+        .ok()
+}

@@ -1,0 +1,100 @@
+//! What the sandbox knows of the document; codegen took it out.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// The excerpt of the document.
+pub(super) static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
+    let excerpt = include_str!(concat!(env!("OUT_DIR"), "/sandbox.json"));
+    serde_json::from_str(excerpt).unwrap_or_default()
+});
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Document {
+    operations: Vec<Operation>,
+    schemas: HashMap<String, Value>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Operation {
+    /// In lower case.
+    pub method: String,
+    /// The template, such as `/call/{id}`.
+    pub path: String,
+    /// What its query is like, as an object; none where the sandbox does not answer it.
+    pub query: Option<Value>,
+    /// What its body is like.
+    pub body: Option<Value>,
+}
+
+impl Operation {
+    /// The path of the collection that it belongs to.
+    pub(super) fn collection(&self) -> &str {
+        self.path.strip_suffix("/{id}").unwrap_or(&self.path)
+    }
+
+    /// The id in a path of this operation: none without one in the template; nothing at all for the
+    /// path of another.
+    fn matches<'a>(&self, path: &'a str) -> Option<Option<&'a str>> {
+        let mut id = None;
+        let mut given = path.split('/');
+        for part in self.path.split('/') {
+            let here = given.next()?;
+            if part.starts_with('{') {
+                id = Some(here);
+            } else if part != here {
+                return None;
+            }
+        }
+        given.next().is_none().then_some(id)
+    }
+}
+
+impl Document {
+    /// The operation of this path, and the id in it.
+    pub(super) fn find<'a>(
+        &self,
+        method: &str,
+        path: &'a str,
+    ) -> Option<(&Operation, Option<&'a str>)> {
+        let of_method = self
+            .operations
+            .iter()
+            .filter(|operation| operation.method.eq_ignore_ascii_case(method));
+        of_method
+            .filter_map(|operation| Some((operation, operation.matches(path)?)))
+            // A path that is written out goes before a template.
+            .min_by_key(|(_, id)| id.is_some())
+    }
+
+    /// The collections that are kept.
+    pub(super) fn kept(&self) -> Vec<&str> {
+        let mut kept: Vec<_> = self
+            .operations
+            .iter()
+            .filter(|operation| operation.query.is_some())
+            .map(Operation::collection)
+            .collect();
+        kept.sort_unstable();
+        kept.dedup();
+        kept
+    }
+
+    /// A schema without the references and the compositions of one that stand before it.
+    pub(super) fn resolved<'a>(&'a self, schema: &'a Value) -> &'a Value {
+        const STEPS: usize = 8;
+        let step = |schema: &&'a Value| {
+            if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
+                return self.schemas.get(target.rsplit('/').next()?);
+            }
+            match schema.get("allOf")?.as_array()?.as_slice() {
+                [only] => Some(only),
+                _ => None,
+            }
+        };
+        let steps = std::iter::successors(Some(schema), step);
+        steps.take(STEPS).last().unwrap_or(schema)
+    }
+}

@@ -1,0 +1,71 @@
+//! What becomes of a call, by the number that it rings.
+
+/// What becomes of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// Somebody answers, talks and hangs up.
+    Answered,
+    /// It ends before anybody has answered.
+    Ended {
+        /// After so many of the call's seconds.
+        after: u32,
+        /// Whether it rings until then.
+        rings: bool,
+        /// Vapi's reason.
+        reason: &'static str,
+        /// Vapi's words on it.
+        message: Option<&'static str>,
+        /// Whether the account has no line left.
+        blocked: bool,
+    },
+    /// Vapi refuses to place it.
+    Refused,
+    /// It is placed and answered, but Vapi's answer to the request is lost.
+    AnswerLost,
+}
+
+/// The numbers that go wrong, by their last digits; the README lists them.
+const FATES: [(&str, Fate); 7] = [
+    ("5550100101", ended(8, true, "customer-busy")),
+    ("5550100102", ended(24, true, "customer-did-not-answer")),
+    ("5550100103", ended(12, true, "voicemail")),
+    (
+        "5550100104",
+        ended(
+            4,
+            false,
+            "call.in-progress.error-sip-outbound-call-failed-to-connect",
+        ),
+    ),
+    ("5550100105", Fate::Refused),
+    (
+        "5550100106",
+        Fate::Ended {
+            after: 1,
+            rings: false,
+            reason: "call.start.error-subscription-concurrency-limit-reached",
+            message: Some("All lines of the account are taken (sandbox)."),
+            blocked: true,
+        },
+    ),
+    ("5550100107", Fate::AnswerLost),
+];
+
+const fn ended(after: u32, rings: bool, reason: &'static str) -> Fate {
+    Fate::Ended {
+        after,
+        rings,
+        reason,
+        message: None,
+        blocked: false,
+    }
+}
+
+impl Fate {
+    /// The fate of a call to this number; a SIP address is answered.
+    pub(super) fn of(number: Option<&str>) -> Self {
+        let number = number.unwrap_or_default();
+        let found = FATES.iter().find(|(end, _)| number.ends_with(end));
+        found.map_or(Self::Answered, |(_, fate)| *fate)
+    }
+}

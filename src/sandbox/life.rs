@@ -1,0 +1,285 @@
+//! The life of a call: what it shows at which time. Nothing runs; whoever looks finds it further on.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Map, Value, json};
+
+use super::{clock::written, fate::Fate};
+
+/// A call goes so many times as fast as one on a telephone. What is told in seconds here is told in
+/// those of a telephone.
+const PACE: f64 = 8.0;
+
+/// It is queued until then.
+const QUEUED: f64 = 1.0;
+
+/// Somebody picks up.
+const PICKED_UP: f64 = 6.0;
+
+/// How long after its end a call is analysed.
+const ANALYSED: f64 = 5.0;
+
+/// A line of a conversation is not longer.
+const LONGEST: f64 = 5.0;
+
+/// Dollars a minute: transport, transcriber, voice, Vapi.
+const PRICES: [f64; 4] = [0.01, 0.01, 0.036, 0.05];
+
+/// What becomes of one call.
+#[derive(Debug)]
+pub(super) struct Life {
+    fate: Fate,
+    /// When it is dialled.
+    dialled: DateTime<Utc>,
+    script: Script,
+}
+
+/// What is said in a call.
+#[derive(Debug)]
+pub(super) struct Script {
+    /// The assistant's prompt.
+    system: Option<String>,
+    /// Whether the assistant says it, and the text.
+    lines: Vec<(bool, String)>,
+}
+
+/// What an assistant says, with the caller's values for the variables in it.
+pub(super) fn script(assistant: Option<&Map<String, Value>>, overrides: Option<&Value>) -> Script {
+    let text = |pointer: &str| {
+        let assistant = Value::Object(assistant?.clone());
+        Some(assistant.pointer(pointer)?.as_str()?.to_owned())
+    };
+    let name = text("/name").unwrap_or_else(|| "an assistant".to_owned());
+    let mut lines = vec![
+        (false, "Hello. Who is calling, please?".to_owned()),
+        (
+            true,
+            format!("This is {name}, in the sandbox. Nobody is really on this line."),
+        ),
+        (
+            false,
+            "I see. So this is what a transcript looks like?".to_owned(),
+        ),
+        (true, "It is. Thank you, and goodbye!".to_owned()),
+        (false, "Goodbye.".to_owned()),
+    ];
+    let overridden = overrides.and_then(|overrides| overrides.get("firstMessage")?.as_str());
+    let first = overridden
+        .map(str::to_owned)
+        .or_else(|| text("/firstMessage"));
+    if let Some(mut first) = first.filter(|first| !first.is_empty()) {
+        let values = overrides.and_then(|overrides| overrides.get("variableValues")?.as_object());
+        for (name, value) in values.into_iter().flatten() {
+            let value = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            first = first.replace(&format!("{{{{{name}}}}}"), &value);
+        }
+        lines.insert(0, (true, first));
+    }
+    Script {
+        system: text("/model/messages/0/content"),
+        lines,
+    }
+}
+
+impl Script {
+    /// When each line is said: seconds from the start of the talk, and how many.
+    fn times(&self) -> Vec<(f64, f64)> {
+        let mut at = 0.0;
+        let mut times = Vec::new();
+        for (_, text) in &self.lines {
+            // About fifteen characters a second.
+            let length = (text.chars().count() as f64 / 15.0).clamp(1.0, LONGEST);
+            times.push((at, length));
+            at += length + 0.4;
+        }
+        times
+    }
+
+    fn length(&self) -> f64 {
+        self.times()
+            .last()
+            .map_or(0.0, |(at, length)| at + length + 0.4)
+    }
+
+    fn transcript(&self) -> String {
+        let line = |(bot, text): &(bool, String)| {
+            format!("{}: {text}\n", if *bot { "AI" } else { "User" })
+        };
+        self.lines.iter().map(line).collect()
+    }
+
+    /// The messages of a talk that began at this time.
+    fn messages(&self, started: DateTime<Utc>) -> Vec<Value> {
+        let began = started.timestamp_millis() as f64;
+        let system = self.system.iter().map(|text| {
+            json!({ "role": "system", "message": text, "time": began, "secondsFromStart": 0 })
+        });
+        let said = self
+            .lines
+            .iter()
+            .zip(self.times())
+            .map(|((bot, text), (at, length))| {
+                let (at, length) = (at / PACE, length / PACE);
+                let time = began + (at * 1000.0).round();
+                let duration = (length * 1000.0).round();
+                json!({
+                    "role": if *bot { "bot" } else { "user" },
+                    "message": text,
+                    "time": time,
+                    "endTime": time + duration,
+                    "secondsFromStart": at,
+                    "duration": duration,
+                })
+            });
+        system.chain(said).collect()
+    }
+
+    fn formatted(&self) -> Vec<Value> {
+        let system = self.system.iter().map(|text| ("system", text));
+        let said = self
+            .lines
+            .iter()
+            .map(|(bot, text)| (if *bot { "assistant" } else { "user" }, text));
+        let message =
+            |(role, content): (&str, &String)| json!({ "role": role, "content": content });
+        system.chain(said).map(message).collect()
+    }
+}
+
+impl Life {
+    pub(super) fn new(fate: Fate, dialled: DateTime<Utc>, script: Script) -> Self {
+        Self {
+            fate,
+            dialled,
+            script,
+        }
+    }
+
+    pub(super) fn is_under_way(&self, now: DateTime<Utc>) -> bool {
+        (self.dialled..self.at(self.end())).contains(&now)
+    }
+
+    /// Seconds from the first dialling to the end.
+    fn end(&self) -> f64 {
+        match self.fate {
+            Fate::Ended { after, .. } => f64::from(after),
+            _ => PICKED_UP + self.script.length(),
+        }
+    }
+
+    /// The time of day so many seconds after the call was dialled.
+    fn at(&self, seconds: f64) -> DateTime<Utc> {
+        self.dialled + TimeDelta::milliseconds((seconds / PACE * 1000.0).round() as i64)
+    }
+
+    /// Writes what there is by now into the call.
+    pub(super) fn show(&self, call: &mut Map<String, Value>, now: DateTime<Utc>) {
+        let reached = |seconds| now >= self.at(seconds);
+        let mut set = |name: &str, value: Value| {
+            call.insert(name.to_owned(), value);
+        };
+        let end = self.end();
+        let rings = !matches!(self.fate, Fate::Ended { rings: false, .. });
+        let talks = !matches!(self.fate, Fate::Ended { .. });
+        let (status, since) = if now < self.dialled {
+            ("scheduled", None)
+        } else if reached(end) {
+            ("ended", Some(end))
+        } else if talks && reached(PICKED_UP) {
+            ("in-progress", Some(PICKED_UP))
+        } else if rings && reached(QUEUED) {
+            ("ringing", Some(QUEUED))
+        } else {
+            ("queued", None)
+        };
+        set("status", json!(status));
+        if let Some(since) = since {
+            set("updatedAt", json!(written(self.at(since))));
+        }
+        if talks && reached(PICKED_UP) {
+            set("startedAt", json!(written(self.at(PICKED_UP))));
+        }
+        if !reached(end) {
+            return;
+        }
+        if let Fate::Ended {
+            reason, message, ..
+        } = self.fate
+        {
+            set("endedReason", json!(reason));
+            if let Some(message) = message {
+                set("endedMessage", json!(message));
+            }
+            return;
+        }
+        set("endedReason", json!("customer-ended-call"));
+        set("endedAt", json!(written(self.at(end))));
+        if reached(end + ANALYSED) {
+            set("updatedAt", json!(written(self.at(end + ANALYSED))));
+            self.leave(call);
+        }
+    }
+
+    /// What is left of a call in which somebody was reached.
+    fn leave(&self, call: &mut Map<String, Value>) {
+        const RECORDING: &str = "https://sandbox.invalid/recording.wav";
+        const SUMMARY: &str = "The customer asked who was calling. The assistant said that this is the sandbox, and both said goodbye.";
+        let transcript = self.script.transcript();
+        let messages = self.script.messages(self.at(PICKED_UP));
+        let (costs, breakdown, total) = self.costs();
+        call.extend([
+            ("transcript".to_owned(), json!(transcript)),
+            ("recordingUrl".to_owned(), json!(RECORDING)),
+            ("summary".to_owned(), json!(SUMMARY)),
+            ("messages".to_owned(), json!(messages)),
+            ("cost".to_owned(), json!(total)),
+            ("costs".to_owned(), costs),
+            ("costBreakdown".to_owned(), breakdown),
+            (
+                "analysis".to_owned(),
+                json!({ "summary": SUMMARY, "successEvaluation": "true" }),
+            ),
+            (
+                "artifact".to_owned(),
+                json!({
+                    "transcript": transcript,
+                    "recordingUrl": RECORDING,
+                    "messages": messages,
+                    "messagesOpenAIFormatted": self.script.formatted(),
+                }),
+            ),
+        ]);
+    }
+
+    /// The costs one by one, by kind, and in all.
+    fn costs(&self) -> (Value, Value, f64) {
+        let minutes = to_cents_of_cents(self.script.length() / 60.0);
+        let [transport, stt, tts, vapi] = PRICES.map(|price| to_cents_of_cents(price * minutes));
+        let characters: usize = self.script.lines.iter().map(|(_, text)| text.len()).sum();
+        let (llm, summary) = (0.0012, 0.0004);
+        let total = to_cents_of_cents(transport + stt + tts + vapi + llm + summary);
+        let costs = json!([
+            { "type": "transport", "provider": "twilio", "minutes": minutes, "cost": transport },
+            { "type": "transcriber", "transcriber": {}, "minutes": minutes, "cost": stt },
+            { "type": "model", "model": {}, "promptTokens": 300, "completionTokens": 60, "cost": llm },
+            { "type": "voice", "voice": {}, "characters": characters, "cost": tts },
+            { "type": "vapi", "subType": "normal", "minutes": minutes, "cost": vapi },
+            {
+                "type": "analysis", "analysisType": "summary", "model": {},
+                "promptTokens": 200, "completionTokens": 30, "cost": summary,
+            },
+        ]);
+        let breakdown = json!({
+            "transport": transport, "stt": stt, "llm": llm, "tts": tts, "vapi": vapi,
+            "total": total, "llmPromptTokens": 300, "llmCompletionTokens": 60,
+            "ttsCharacters": characters, "analysisCostBreakdown": { "summary": summary },
+        });
+        (costs, breakdown, total)
+    }
+}
+
+/// Rounds to four places.
+fn to_cents_of_cents(value: f64) -> f64 {
+    (value * 10_000.0).round() / 10_000.0
+}

@@ -1,0 +1,39 @@
+//! The sandbox as an HTTP API, for programs that speak to Vapi without this server.
+
+use std::{io, net::SocketAddr, sync::Arc};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::State,
+    http::{Method, Response, Uri},
+};
+use reqwest::Url;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::{ADDRESS, Answer, Sandbox};
+use crate::http::listen::accept;
+
+/// Serves a new sandbox as long as the process lives; `announce` is told where.
+pub(crate) async fn serve(listen: SocketAddr, announce: impl FnOnce(SocketAddr)) -> io::Result<()> {
+    let listener = TcpListener::bind(listen).await?;
+    announce(listener.local_addr()?);
+    let sandbox = Arc::new(Sandbox::default());
+    let router = Router::new().fallback(answer).with_state(sandbox);
+    accept(listener, router, CancellationToken::new()).await;
+    Ok(())
+}
+
+async fn answer(
+    State(sandbox): State<Arc<Sandbox>>,
+    method: Method,
+    uri: Uri,
+    body: Bytes,
+) -> Response<Body> {
+    let answer = match Url::parse(&format!("{ADDRESS}{uri}")) {
+        Ok(url) => sandbox.answer(method.as_str(), &url, &body),
+        Err(error) => Answer::refusal(400, error.to_string()),
+    };
+    Response::<reqwest::Body>::from(answer.into_response()).map(Body::new)
+}

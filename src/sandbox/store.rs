@@ -1,0 +1,220 @@
+//! What has been made in the sandbox.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Map, Value, json};
+
+use super::{Answer, clock, life::Life, place};
+
+/// The account that everything belongs to.
+const ORG: &str = "5a4db0c5-0000-4000-8000-000000000000";
+
+/// What is there from the start: what a newcomer needs to place a call.
+const SEEDS: &str = include_str!("seeds.json");
+
+/// The length of a list when the caller says none.
+const LIMIT: u64 = 100;
+
+/// All objects, by the path of their collection, the oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Store {
+    kept: HashMap<String, Vec<Object>>,
+    made: u32,
+    last: Option<DateTime<Utc>>,
+}
+
+/// One object.
+#[derive(Debug)]
+struct Object {
+    fields: Map<String, Value>,
+    /// What becomes of it by itself; only calls have a life.
+    life: Option<Life>,
+}
+
+impl Object {
+    fn show(&self, now: DateTime<Utc>) -> Map<String, Value> {
+        let mut shown = self.fields.clone();
+        if let Some(life) = &self.life {
+            life.show(&mut shown, now);
+        }
+        shown
+    }
+}
+
+impl Store {
+    /// With what is there from the start.
+    pub(super) fn seeded(now: DateTime<Utc>) -> Self {
+        let mut store = Self::default();
+        let seeds: Map<String, Value> = serde_json::from_str(SEEDS).unwrap_or_default();
+        for (collection, bodies) in &seeds {
+            for fields in bodies.as_array().into_iter().flatten() {
+                let fields = fields.as_object().cloned().unwrap_or_default();
+                store.create(collection, fields, now - TimeDelta::days(1));
+            }
+        }
+        store
+    }
+
+    /// The body of a new object, as it is shown from now on.
+    pub(super) fn create(
+        &mut self,
+        collection: &str,
+        mut fields: Map<String, Value>,
+        now: DateTime<Utc>,
+    ) -> Map<String, Value> {
+        self.furnish(collection, &mut fields);
+        self.keep(collection, fields, None, now)
+    }
+
+    /// What Vapi adds to a body.
+    fn furnish(&self, collection: &str, fields: &mut Map<String, Value>) {
+        match collection {
+            "/assistant" => {
+                fields.insert("isServerUrlSecretSet".to_owned(), json!(false));
+            }
+            "/phone-number" => {
+                fields.insert("status".to_owned(), json!("active"));
+                let bought = fields.get("provider") == Some(&json!("vapi"));
+                if bought && !fields.contains_key("sipUri") {
+                    let number = format!("+1555010{:04}", 199_u32.saturating_sub(self.made));
+                    fields.insert("number".to_owned(), json!(number));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Keeps a new object. No two are made at the same time, so that lists can be paged by it.
+    pub(super) fn keep(
+        &mut self,
+        collection: &str,
+        mut fields: Map<String, Value>,
+        life: Option<Life>,
+        now: DateTime<Utc>,
+    ) -> Map<String, Value> {
+        let next = self.last.map(|last| last + TimeDelta::milliseconds(1));
+        let created = next.map_or(now, |next| now.max(next));
+        self.last = Some(created);
+        self.made += 1;
+        let id = format!("5a4db0c5-0000-4000-8000-{:012}", self.made);
+        let time = clock::written(created);
+        fields.extend([
+            ("id".to_owned(), json!(id)),
+            ("orgId".to_owned(), json!(ORG)),
+            ("createdAt".to_owned(), json!(time)),
+            ("updatedAt".to_owned(), json!(time)),
+        ]);
+        let object = Object { fields, life };
+        let shown = object.show(now);
+        self.kept
+            .entry(collection.to_owned())
+            .or_default()
+            .push(object);
+        shown
+    }
+
+    /// The objects that the query asks for, the newest first.
+    pub(super) fn list(
+        &self,
+        collection: &str,
+        query: &Map<String, Value>,
+        now: DateTime<Utc>,
+    ) -> Vec<Value> {
+        let limit = query.get("limit").and_then(Value::as_f64);
+        let limit = limit.map_or(LIMIT, |limit| limit as u64);
+        let all = self.kept.get(collection).map_or(&[][..], Vec::as_slice);
+        all.iter()
+            .rev()
+            .map(|object| object.show(now))
+            .filter(|shown| {
+                query
+                    .iter()
+                    .all(|(name, wanted)| passes(shown, name, wanted))
+            })
+            .take(usize::try_from(limit).unwrap_or(usize::MAX))
+            .map(Value::Object)
+            .collect()
+    }
+
+    pub(super) fn get(&self, collection: &str, id: &str, now: DateTime<Utc>) -> Answer {
+        match self.find(collection, id) {
+            Some(object) => Answer::new(200, object.show(now)),
+            None => unknown(collection, id),
+        }
+    }
+
+    /// Whole members are replaced; one that is null goes.
+    pub(super) fn update(
+        &mut self,
+        collection: &str,
+        id: &str,
+        fields: Map<String, Value>,
+        now: DateTime<Utc>,
+    ) -> Answer {
+        let objects = self.kept.entry(collection.to_owned()).or_default();
+        let Some(object) = objects.iter_mut().find(|object| is(object, id)) else {
+            return unknown(collection, id);
+        };
+        object.fields.extend(fields);
+        object.fields.retain(|_, value| !value.is_null());
+        let time = json!(clock::written(now));
+        object.fields.insert("updatedAt".to_owned(), time);
+        Answer::new(200, object.show(now))
+    }
+
+    pub(super) fn remove(&mut self, collection: &str, id: &str, now: DateTime<Utc>) -> Answer {
+        let objects = self.kept.entry(collection.to_owned()).or_default();
+        match objects.iter().position(|object| is(object, id)) {
+            Some(place) => Answer::new(200, objects.remove(place).show(now)),
+            None => unknown(collection, id),
+        }
+    }
+
+    /// The members of an object.
+    pub(super) fn fields(&self, collection: &str, id: &str) -> Option<&Map<String, Value>> {
+        self.find(collection, id).map(|object| &object.fields)
+    }
+
+    /// The calls that are not over.
+    pub(super) fn under_way(&self, now: DateTime<Utc>) -> usize {
+        let calls = self.kept.get(place::CALLS).into_iter().flatten();
+        calls
+            .filter_map(|call| call.life.as_ref())
+            .filter(|life| life.is_under_way(now))
+            .count()
+    }
+
+    fn find(&self, collection: &str, id: &str) -> Option<&Object> {
+        let mut objects = self.kept.get(collection)?.iter();
+        objects.find(|object| is(object, id))
+    }
+}
+
+fn is(object: &Object, id: &str) -> bool {
+    object.fields.get("id").is_some_and(|known| known == id)
+}
+
+fn unknown(collection: &str, id: &str) -> Answer {
+    let name = collection.trim_start_matches('/');
+    Answer::refusal(404, format!("The sandbox has no {name} {id}"))
+}
+
+/// Whether an object passes a filter: a time with its comparison, or the value of a member.
+fn passes(shown: &Map<String, Value>, name: &str, wanted: &Value) -> bool {
+    let time = |value: Option<&Value>| value.and_then(Value::as_str).and_then(clock::read);
+    let split = name.len().saturating_sub(2);
+    let (member, comparison) = (name.get(..split), name.get(split..));
+    match (
+        time(member.and_then(|member| shown.get(member))),
+        time(Some(wanted)),
+    ) {
+        (Some(time), Some(bound)) => match comparison {
+            Some("Gt") => time > bound,
+            Some("Ge") => time >= bound,
+            Some("Lt") => time < bound,
+            _ => time <= bound,
+        },
+        _ => name == "limit" || shown.get(name) == Some(wanted),
+    }
+}
