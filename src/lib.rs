@@ -12,4 +12,5 @@ pub mod guard;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod server;
+pub mod setup;
 pub mod tools;

@@ -1,9 +1,11 @@
 //! The command line: flags and commands, and what they print.
 
 mod call;
+mod doctor;
 mod guard;
 #[cfg(feature = "http")]
 mod http;
+mod setup;
 mod tools;
 
 use std::{env, io, path::Path};
@@ -41,6 +43,8 @@ Environment:
 
 Examples:
   vapi-mcp                                      serve an MCP client
+  vapi-mcp setup                                put this server into the clients on this machine
+  vapi-mcp doctor                               check everything
   vapi-mcp tools                                what there is
   vapi-mcp tools NAME                           one tool and its arguments
   vapi-mcp call NAME limit=5 | jq .             one call of a tool
@@ -72,9 +76,13 @@ struct Options {
 enum Command {
     /// Call one tool: JSON to standard output, remarks to standard error
     Call(call::Call),
+    /// Check the key, the connection, the guards and the clients
+    Doctor(doctor::Doctor),
     /// Serve remote clients over HTTP
     #[cfg(feature = "http")]
     Http(http::Http),
+    /// Put this server into MCP clients, see where it is, take it away
+    Setup(setup::Setup),
     /// Show the tools, or one tool and its arguments
     Tools(tools::Tools),
 }
@@ -86,6 +94,8 @@ pub enum Ended {
     Well,
     /// The tool answered with an error, which was printed.
     ToolFailed,
+    /// Something is not as it should be, which was printed.
+    Unwell,
 }
 
 impl Cli {
@@ -96,6 +106,8 @@ impl Cli {
         match self.command {
             #[cfg(feature = "http")]
             Some(Command::Http(http)) => http.run(&self.options, guarded(rules)?),
+            Some(Command::Doctor(doctor)) => doctor.run(&self.options, &rules),
+            Some(Command::Setup(setup)) => setup.run(&self.options),
             Some(Command::Tools(tools)) => tools.run(&rules),
             Some(Command::Call(call)) => {
                 let (config, display) = (self.options.config()?, self.options.display()?);
