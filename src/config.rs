@@ -26,7 +26,8 @@ pub enum Region {
 }
 
 impl Region {
-    fn base_url(self) -> &'static str {
+    /// Its address.
+    pub(crate) fn base_url(self) -> &'static str {
         match self {
             Self::Us => "https://api.vapi.ai",
             Self::Eu => "https://api.eu.vapi.ai",
@@ -185,7 +186,8 @@ fn base_url(given: &str) -> Result<String, ConfigError> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether the address is on this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"

@@ -14,4 +14,5 @@ pub mod http;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod server;
+pub mod setup;
 pub mod tools;

@@ -8,7 +8,7 @@ use vapi_mcp::cli::{Cli, Ended};
 fn main() -> ExitCode {
     match Cli::parse().run() {
         Ok(Ended::Well) => ExitCode::SUCCESS,
-        Ok(Ended::ToolFailed) => ExitCode::FAILURE,
+        Ok(Ended::ToolFailed | Ended::Unwell) => ExitCode::FAILURE,
         Err(error) => {
             complain(&error);
             ExitCode::FAILURE

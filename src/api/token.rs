@@ -41,6 +41,11 @@ impl Token {
         Ok(Self(header))
     }
 
+    /// The key itself, for a file that a person asked to have it in.
+    pub(crate) fn in_clear(&self) -> Option<&str> {
+        self.0.to_str().ok()?.strip_prefix("Bearer ")
+    }
+
     /// The value of the `Authorization` header, marked as sensitive.
     pub(crate) fn authorization(&self) -> HeaderValue {
         self.0.clone()

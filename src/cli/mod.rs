@@ -3,11 +3,13 @@
 mod call;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod doctor;
 mod guard;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(all(feature = "http", feature = "sandbox"))]
 mod sandbox;
+mod setup;
 mod tools;
 
 use std::{env, io, path::Path};
@@ -45,6 +47,8 @@ Environment:
 
 Examples:
   vapi-mcp                                      serve an MCP client
+  vapi-mcp setup                                put this server into the clients on this machine
+  vapi-mcp doctor                               check everything
   vapi-mcp tools                                what there is
   vapi-mcp tools NAME                           one tool and its arguments
   vapi-mcp call NAME limit=5 | jq .             one call of a tool
@@ -83,12 +87,16 @@ enum Command {
     /// Show what this is: a call from beginning to end over the sandbox, without a key
     #[cfg(feature = "sandbox")]
     Demo,
+    /// Check the key, the connection, the guards and the clients
+    Doctor(doctor::Doctor),
     /// Serve remote clients over HTTP
     #[cfg(feature = "http")]
     Http(http::Http),
     /// Offer the sandbox to other programs, as an HTTP API like Vapi's
     #[cfg(all(feature = "http", feature = "sandbox"))]
     Sandbox(sandbox::Sandbox),
+    /// Put this server into MCP clients, see where it is, take it away
+    Setup(setup::Setup),
     /// Show the tools, or one tool and its arguments
     Tools(tools::Tools),
 }
@@ -100,6 +108,8 @@ pub enum Ended {
     Well,
     /// The tool answered with an error, which was printed.
     ToolFailed,
+    /// Something is not as it should be, which was printed.
+    Unwell,
 }
 
 impl Cli {
@@ -114,6 +124,8 @@ impl Cli {
             Some(Command::Http(http)) => http.run(&self.options, guarded(rules)?),
             #[cfg(all(feature = "http", feature = "sandbox"))]
             Some(Command::Sandbox(sandbox)) => sandbox.run(),
+            Some(Command::Doctor(doctor)) => doctor.run(&self.options, &rules),
+            Some(Command::Setup(setup)) => setup.run(&self.options),
             Some(Command::Tools(tools)) => tools.run(&rules),
             Some(Command::Call(call)) => {
                 let (config, display) = (self.options.config()?, self.options.display()?);

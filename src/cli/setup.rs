@@ -1,0 +1,347 @@
+//! `vapi-mcp setup`: puts this server into MCP clients.
+
+use std::{
+    env,
+    fmt::Write as _,
+    io::{self, IsTerminal},
+    path::Path,
+};
+
+use anstyle::{AnsiColor, Style};
+use clap::{
+    Args, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser, ValueParser},
+};
+use reqwest::Url;
+
+use super::{Ended, Options, call::print, doctor::in_force};
+use crate::{
+    config::{Region, is_loopback},
+    setup::{
+        Change, EditError, State,
+        clients::{CLIENTS, Client, Folders, Os, find},
+        entry::{Secret, Server},
+        state,
+    },
+};
+
+const BOLD: Style = Style::new().bold();
+const FAINT: Style = Style::new().dimmed();
+const GOOD: Style = AnsiColor::Green.on_default();
+const WARN: Style = AnsiColor::Yellow.on_default();
+const GONE: Style = AnsiColor::Red.on_default();
+
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+The key is not written: a client reads it from the variable VAPI_TOKEN, which must be set where the
+client starts; VS Code asks for it. What stands beside the entry `vapi` is left as it is, and the file
+as it was is kept beside it as NAME.before-vapi-mcp.
+
+Examples:
+  vapi-mcp setup                       every client that is installed
+  vapi-mcp setup cursor --dry-run      what would be done
+  vapi-mcp setup claude-desktop --write-key --yes
+  vapi-mcp setup codex --url https://mcp.example.com/mcp
+  vapi-mcp setup status
+  vapi-mcp setup remove"
+)]
+pub(super) struct Setup {
+    #[command(flatten)]
+    put: Put,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show which clients have this server
+    Status,
+    /// Take this server out of clients, and nothing else
+    Remove(Making),
+}
+
+#[derive(Debug, Args)]
+struct Put {
+    #[command(flatten)]
+    making: Making,
+    /// Connect to a server at this address instead of starting this program
+    #[arg(long, value_parser = address)]
+    url: Option<String>,
+    /// Start the server with --sandbox: it calls nobody
+    #[arg(long, conflicts_with = "url")]
+    sandbox: bool,
+    /// Write the key into the file, in clear
+    #[arg(long, conflicts_with = "sandbox")]
+    write_key: bool,
+}
+
+#[derive(Debug, Args)]
+struct Making {
+    /// The clients; every one that is installed if none is named
+    #[arg(value_name = "CLIENT", value_parser = client())]
+    clients: Vec<&'static Client>,
+    /// Show what would be written, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Write without asking
+    #[arg(long, short, conflicts_with = "dry_run")]
+    yes: bool,
+}
+
+fn client() -> ValueParser {
+    let ids = CLIENTS.iter().map(|client| client.id);
+    PossibleValuesParser::new(ids)
+        .try_map(|id| find(&id).ok_or("no such client"))
+        .into()
+}
+
+/// An address that the key may be sent to.
+fn address(given: &str) -> Result<String, &'static str> {
+    let given = given.trim();
+    let url =
+        Url::parse(given).map_err(|_| "it is no URL; the form is https://mcp.example.com/mcp")?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("it holds a login; clients send the key as a header");
+    }
+    match url.scheme() {
+        "https" => Ok(given.to_owned()),
+        "http" if is_loopback(&url) => Ok(given.to_owned()),
+        _ => Err("the key is sent over https alone, except to this machine"),
+    }
+}
+
+/// The folders of whoever runs this.
+pub(super) fn folders() -> Result<Folders, String> {
+    Folders::new(Os::here(), |name| env::var(name).ok()).ok_or_else(|| {
+        "there is no home folder: HOME (on Windows USERPROFILE) is not set".to_owned()
+    })
+}
+
+impl Setup {
+    pub(super) fn run(self, options: &Options) -> Result<Ended, String> {
+        let folders = folders()?;
+        match self.command {
+            None => self.put.run(&folders, options),
+            Some(Command::Status) => status(&folders),
+            Some(Command::Remove(making)) => {
+                making.run(&folders, |client| Change::take(client, &folders))
+            }
+        }
+    }
+}
+
+impl Put {
+    fn run(self, folders: &Folders, options: &Options) -> Result<Ended, String> {
+        refuse_guards(options)?;
+        let config = options.config()?;
+        let token = match self.write_key {
+            true => Some(config.token.map_err(|missing| missing.to_string())?),
+            false => None,
+        };
+        let key = token.as_ref().and_then(|token| token.in_clear());
+        let server = match (self.url, self.sandbox) {
+            (Some(url), _) => Server::Remote { url },
+            (None, true) => Server::Sandbox {
+                command: this_program()?,
+            },
+            (None, false) => Server::Local {
+                command: this_program()?,
+                region: options.region.map(|region| match region {
+                    Region::Us => "us",
+                    Region::Eu => "eu",
+                }),
+            },
+        };
+        self.making
+            .run(folders, |client| Change::put(client, folders, &server, key))
+    }
+}
+
+/// The entry would promise a guard that it does not have.
+fn refuse_guards(options: &Options) -> Result<(), String> {
+    let rules = options.guard.clone().rules(|_| None);
+    let given = in_force(&rules.map_err(|error| error.to_string())?);
+    if given.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "setup does not pass on {}; write it into `args` of the entry, where later setups leave it",
+        given.join(" ")
+    ))
+}
+
+fn this_program() -> Result<String, String> {
+    let path = env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
+    path.into_os_string()
+        .into_string()
+        .map_err(|_| "the path of this program is no Unicode, which no client can read".to_owned())
+}
+
+impl Making {
+    fn run(
+        &self,
+        folders: &Folders,
+        change: impl Fn(&'static Client) -> Result<Change, EditError>,
+    ) -> Result<Ended, String> {
+        let chosen = self.chosen(folders)?;
+        let mut failed = false;
+        let mut changes = Vec::new();
+        for client in chosen {
+            match change(client) {
+                Ok(change) => changes.push(change),
+                Err(error) => {
+                    failed = true;
+                    say(&failure(client, &client.file(folders), &error))?;
+                }
+            }
+        }
+        for change in &changes {
+            say(&described(change))?;
+        }
+        let to_make: Vec<_> = changes.iter().filter(|change| !change.is_none()).collect();
+        if !to_make.is_empty() && !self.dry_run && self.may(to_make.len())? {
+            for change in to_make {
+                match change.make() {
+                    Ok(()) => say(&done(change))?,
+                    Err(error) => {
+                        failed = true;
+                        say(&failure(change.client, &change.path, &error))?;
+                    }
+                }
+            }
+        }
+        Ok(if failed { Ended::Unwell } else { Ended::Well })
+    }
+
+    fn chosen(&self, folders: &Folders) -> Result<Vec<&'static Client>, String> {
+        if !self.clients.is_empty() {
+            return Ok(self.clients.clone());
+        }
+        let found: Vec<_> = CLIENTS
+            .iter()
+            .filter(|client| client.is_installed(folders))
+            .collect();
+        if found.is_empty() {
+            let ids: Vec<_> = CLIENTS.iter().map(|client| client.id).collect();
+            return Err(format!("no client was found; name one: {}", ids.join(", ")));
+        }
+        Ok(found)
+    }
+
+    fn may(&self, count: usize) -> Result<bool, String> {
+        if self.yes {
+            return Ok(true);
+        }
+        if !io::stdin().is_terminal() {
+            return Err(
+                "nothing was written: this is no terminal to ask at; --yes writes without asking, \
+                 --dry-run only shows"
+                    .to_owned(),
+            );
+        }
+        let files = if count == 1 { "file" } else { "files" };
+        print(io::stderr(), &format!("Write {count} {files}? Type yes:"))?;
+        let mut answer = String::new();
+        let read = io::stdin().read_line(&mut answer);
+        read.map_err(|error| error.to_string())?;
+        Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
+    }
+}
+
+/// To a terminal with colours, to a pipe without.
+fn say(text: &str) -> Result<(), String> {
+    print(anstream::stdout(), text.trim_end())
+}
+
+fn failure(client: &Client, path: &Path, error: &EditError) -> String {
+    let name = client.name;
+    format!("{GONE}{name}{GONE:#}: {}: {error}", path.display())
+}
+
+fn described(change: &Change) -> String {
+    let (name, path) = (change.client.name, change.path.display());
+    if change.is_none() {
+        return format!("{BOLD}{name}{BOLD:#}: nothing to change {FAINT}{path}{FAINT:#}");
+    }
+    let mut out = format!("{BOLD}{name}{BOLD:#}: {path}\n");
+    for line in change.diff().lines() {
+        let style = match line.chars().next() {
+            Some('+') => GOOD,
+            Some('-') => GONE,
+            _ => FAINT,
+        };
+        let _ = writeln!(out, "  {style}{line}{style:#}");
+    }
+    if let Some(lacks) = &change.lacks {
+        let _ = writeln!(out, "  {WARN}{lacks}{WARN:#}");
+    }
+    out
+}
+
+fn done(change: &Change) -> String {
+    let name = change.client.name;
+    format!(
+        "{GOOD}Written{GOOD:#}: {}. Restart {name}.",
+        change.path.display()
+    )
+}
+
+fn status(folders: &Folders) -> Result<Ended, String> {
+    let width = CLIENTS.iter().map(|client| client.name.len()).max();
+    let width = width.unwrap_or_default();
+    let mut out = String::new();
+    for client in &CLIENTS {
+        let (style, said) = match state(client, folders) {
+            State::NotInstalled => (FAINT, "not installed".to_owned()),
+            State::Absent => (
+                FAINT,
+                format!("not configured; vapi-mcp setup {}", client.id),
+            ),
+            State::Present { server, secret } => {
+                let (well, said) = told(&server, secret);
+                (if well { GOOD } else { WARN }, said)
+            }
+            State::Unreadable(error) => {
+                let path = client.file(folders);
+                (GONE, format!("{}: {error}", path.display()))
+            }
+        };
+        let _ = writeln!(
+            out,
+            "{BOLD}{:width$}{BOLD:#}  {style}{said}{style:#}",
+            client.name
+        );
+    }
+    say(&out)?;
+    Ok(Ended::Well)
+}
+
+/// An entry in words, and whether it can work.
+pub(super) fn told(server: &Server, secret: Secret) -> (bool, String) {
+    let (kind, command) = match server {
+        Server::Local { command, .. } => ("local", Some(command)),
+        Server::Sandbox { command } => ("sandbox", Some(command)),
+        Server::Remote { url } => return keyed(format!("remote, {url}"), secret),
+    };
+    let command = command.map(String::as_str).unwrap_or_default();
+    let path = Path::new(command);
+    // A bare name is looked for by the client, in a path that is its own.
+    if path.is_absolute() && !path.is_file() {
+        return (false, format!("{kind}, but there is no {command}"));
+    }
+    let said = format!("{kind}, {command}");
+    match server {
+        Server::Sandbox { .. } => (true, said),
+        _ => keyed(said, secret),
+    }
+}
+
+fn keyed(said: String, secret: Secret) -> (bool, String) {
+    match secret {
+        Secret::Written => (true, format!("{said}, the key in clear")),
+        Secret::Elsewhere => (true, said),
+        Secret::Missing => (false, format!("{said}, without a key")),
+    }
+}

@@ -1,0 +1,260 @@
+//! Edits of JSON that leave everything else as it was written.
+
+use std::ops::Range;
+
+use jsonc_parser::{
+    CollectOptions, ParseOptions,
+    ast::{Array, Object, Value as Ast},
+    common::Ranged,
+    cst::{CstInputValue, CstObject, CstRootNode},
+    parse_to_ast,
+};
+use serde_json::{Map, Value};
+
+use super::{EditError, entry::INPUT};
+
+/// The list that VS Code reads its inputs from.
+const INPUTS: &str = "inputs";
+
+fn parse(text: &str) -> Result<CstRootNode, EditError> {
+    CstRootNode::parse(text, &ParseOptions::default())
+        .map_err(|error| EditError::Syntax(error.to_string()))
+}
+
+/// What the text says; an empty text is an empty object.
+pub(super) fn value(text: &str) -> Result<Value, EditError> {
+    let root = parse(text)?;
+    if root.value().is_none() {
+        return Ok(Value::Object(Map::new()));
+    }
+    root.to_serde_value()
+        .ok_or_else(|| EditError::Syntax("it holds what is no JSON".to_owned()))
+}
+
+/// Writes the entry, and the input where there is one.
+pub(super) fn put(
+    text: &str,
+    servers: &'static str,
+    name: &str,
+    entry: &Map<String, Value>,
+    input: Option<&Value>,
+) -> Result<String, EditError> {
+    let root = parse(text)?;
+    let top = root
+        .object_value_or_create()
+        .ok_or(EditError::Form("the file"))?;
+    if let Some(input) = input {
+        let inputs = top
+            .array_value_or_create(INPUTS)
+            .ok_or(EditError::Form(INPUTS))?;
+        if !inputs
+            .elements()
+            .iter()
+            .any(|element| is_ours(element.to_serde_value()))
+        {
+            inputs.append(written(input));
+        }
+    }
+    let container = top
+        .object_value_or_create(servers)
+        .ok_or(EditError::Form(servers))?;
+    write_members(&member(&container, name), entry);
+    Ok(root.to_string())
+}
+
+/// Takes the entry and the input away, and what they leave empty unless it is to stay.
+pub(super) fn take(
+    text: &str,
+    servers: &'static str,
+    name: &str,
+    stays: impl Fn(&str) -> bool,
+) -> Result<String, EditError> {
+    let mut text = without(text, |top| {
+        Some(Parts::of(top.get_object(servers)?).named(name))
+    })?;
+    if !stays(servers) {
+        text = without(&text, |top| {
+            let empty = top.get_object(servers)?.properties.is_empty();
+            empty.then(|| Parts::of(top).named(servers))
+        })?;
+    }
+    let before = text.clone();
+    text = without(&text, |top| Parts::of_inputs(top.get_array(INPUTS)?))?;
+    if text != before && !stays(INPUTS) {
+        text = without(&text, |top| {
+            let empty = top.get_array(INPUTS)?.elements.is_empty();
+            empty.then(|| Parts::of(top).named(INPUTS))
+        })?;
+    }
+    Ok(text)
+}
+
+/// The text without the part that is found. The library's own removal takes comments before the
+/// part with it, so the places of its parser are used here.
+fn without(
+    text: &str,
+    find: impl FnOnce(&Object<'_>) -> Option<Parts>,
+) -> Result<String, EditError> {
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default())
+        .map_err(|error| EditError::Syntax(error.to_string()))?;
+    let parts = match &parsed.value {
+        Some(Ast::Object(top)) => find(top),
+        _ => None,
+    };
+    Ok(parts.map_or_else(|| text.to_owned(), |parts| parts.cut(text)))
+}
+
+/// The parts of an object or array, and which of them goes.
+struct Parts {
+    /// Between the brackets.
+    inside: Range<usize>,
+    parts: Vec<Range<usize>>,
+    names: Vec<String>,
+    gone: Option<usize>,
+}
+
+impl Parts {
+    fn of(object: &Object<'_>) -> Self {
+        let parts = object.properties.iter();
+        let names = object.properties.iter();
+        Self {
+            inside: object.range.start + 1..object.range.end.saturating_sub(1),
+            parts: parts.map(|part| part.range.start..part.range.end).collect(),
+            names: names.map(|part| part.name.as_str().to_owned()).collect(),
+            gone: None,
+        }
+    }
+
+    fn named(mut self, name: &str) -> Self {
+        self.gone = self.names.iter().position(|known| known == name);
+        self
+    }
+
+    /// The input of ours.
+    fn of_inputs(array: &Array<'_>) -> Option<Self> {
+        let ours = |element: &Ast<'_>| match element {
+            Ast::Object(object) => object
+                .get_string("id")
+                .is_some_and(|id| id.value.as_ref() == INPUT),
+            _ => false,
+        };
+        let parts = array.elements.iter().map(Ranged::range);
+        Some(Self {
+            inside: array.range.start + 1..array.range.end.saturating_sub(1),
+            parts: parts.map(|range| range.start..range.end).collect(),
+            names: Vec::new(),
+            gone: Some(array.elements.iter().position(ours)?),
+        })
+    }
+
+    /// The text without the part, its comma and its line.
+    fn cut(&self, text: &str) -> String {
+        let Some((at, part)) = self.gone.and_then(|at| Some((at, self.parts.get(at)?))) else {
+            return text.to_owned();
+        };
+        let before = at.checked_sub(1).and_then(|at| self.parts.get(at));
+        let mut end = part.end;
+        let mut cuts = Vec::new();
+        if let Some(comma) = comma_after(text, part.end) {
+            cuts.push(comma..comma + 1);
+            end = comma + 1;
+        } else if let Some(comma) = before.and_then(|before| comma_after(text, before.end)) {
+            cuts.push(comma..comma + 1);
+        }
+        cuts.push(line_start(text, part.start, end)..part.end);
+        if self.parts.len() == 1 {
+            let inside = text.get(self.inside.clone()).unwrap_or_default();
+            let own = text.get(part.clone()).unwrap_or_default();
+            let rest = inside.replacen(own, "", 1);
+            if rest.trim_matches([',', ' ', '\t', '\r', '\n']).is_empty() {
+                cuts = vec![self.inside.clone()];
+            }
+        }
+        cuts.sort_by_key(|cut| cut.start);
+        let mut out = text.to_owned();
+        for cut in cuts.into_iter().rev() {
+            out.replace_range(cut, "");
+        }
+        out
+    }
+}
+
+/// Where a comma follows, with nothing but white space and comments before it.
+fn comma_after(text: &str, mut at: usize) -> Option<usize> {
+    loop {
+        let rest = text.get(at..)?;
+        let trimmed = rest.trim_start();
+        at += rest.len() - trimmed.len();
+        if trimmed.starts_with("//") {
+            at += trimmed.find('\n')?;
+        } else if trimmed.starts_with("/*") {
+            at += trimmed.find("*/")? + 2;
+        } else {
+            return trimmed.starts_with(',').then_some(at);
+        }
+    }
+}
+
+/// Where the white space before the part starts, with its line end if the line ends after the part:
+/// what follows must not come into a comment.
+fn line_start(text: &str, start: usize, end: usize) -> usize {
+    let before = text.get(..start).unwrap_or_default();
+    let bare = before.trim_end_matches([' ', '\t']);
+    let after = text.get(end..).unwrap_or_default();
+    let ends = after
+        .trim_start_matches([' ', '\t'])
+        .starts_with(['\r', '\n']);
+    match bare.strip_suffix('\n') {
+        Some(shorter) if ends => shorter.strip_suffix('\r').unwrap_or(shorter).len(),
+        _ => bare.len(),
+    }
+}
+
+fn is_ours(input: Option<Value>) -> bool {
+    input.is_some_and(|input| input.get("id").is_some_and(|id| id == INPUT))
+}
+
+/// The object of this name; whatever else had the name gives way.
+fn member(object: &CstObject, name: &str) -> CstObject {
+    object.object_value_or_set(name)
+}
+
+/// Makes the object's members these, touching those alone that differ.
+fn write_members(object: &CstObject, members: &Map<String, Value>) {
+    for property in object.properties() {
+        let name = property.decoded_name();
+        if !name.is_some_and(|name| members.contains_key(&name)) {
+            property.remove();
+        }
+    }
+    for (name, value) in members {
+        let Some(property) = object.get(name) else {
+            object.append(name, written(value));
+            continue;
+        };
+        let old = property.value().and_then(|value| value.to_serde_value());
+        match (value.as_object(), property.object_value()) {
+            _ if old.as_ref() == Some(value) => {}
+            (Some(members), Some(object)) => write_members(&object, members),
+            _ => property.set_value(written(value)),
+        }
+    }
+}
+
+fn written(value: &Value) -> CstInputValue {
+    match value {
+        Value::Null => CstInputValue::Null,
+        Value::Bool(flag) => CstInputValue::Bool(*flag),
+        Value::Number(number) => CstInputValue::Number(number.to_string()),
+        Value::String(text) => CstInputValue::String(text.clone()),
+        Value::Array(items) => CstInputValue::Array(items.iter().map(written).collect()),
+        Value::Object(members) => {
+            let members = members.iter();
+            CstInputValue::Object(
+                members
+                    .map(|(name, value)| (name.clone(), written(value)))
+                    .collect(),
+            )
+        }
+    }
+}

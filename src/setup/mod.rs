@@ -1,0 +1,340 @@
+//! Puts this server into the configuration of MCP clients, says where it is, and takes it away.
+//!
+//! [`clients`] is the table of clients and their files; [`entry`] is what stands there; `jsonc` and
+//! `toml` edit a text without touching the rest of it; [`Change`] is one file's edit, which can be
+//! looked at before it is made.
+
+pub mod clients;
+pub mod entry;
+mod file;
+mod jsonc;
+mod show;
+mod toml;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde_json::{Map, Value};
+
+use clients::{Client, Folders, Format, Key};
+use entry::{INPUT, NAME, Secret, Server};
+
+/// Why a file cannot be edited.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// It cannot be read or written.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// It is not in its language.
+    #[error("it cannot be understood: {0}")]
+    Syntax(String),
+    /// A part of it is something else than a table of servers.
+    #[error("`{0}` has not the form that the client reads")]
+    Form(&'static str),
+    /// It is written in a way that cannot be kept.
+    #[error("it cannot be changed without changing what is not ours; edit it by hand")]
+    Layout,
+    /// Somebody else wrote it between looking and writing.
+    #[error("it has changed in the meantime; try again")]
+    Raced,
+}
+
+/// What a client's file says of this server.
+#[derive(Debug)]
+pub enum State {
+    /// The client is not here.
+    NotInstalled,
+    /// It has no such server.
+    Absent,
+    /// It has one.
+    Present {
+        /// Which.
+        server: Server,
+        /// How it has the key.
+        secret: Secret,
+    },
+    /// Its file cannot be understood.
+    Unreadable(EditError),
+}
+
+/// Reads what a client's file says of this server.
+pub fn state(client: &Client, folders: &Folders) -> State {
+    if !client.is_installed(folders) {
+        return State::NotInstalled;
+    }
+    match Text::read(client, &client.file(folders)).and_then(|text| text.entry()) {
+        Err(error) => State::Unreadable(error),
+        Ok(None) => State::Absent,
+        Ok(Some(entry)) => match entry::server(client, &entry) {
+            Some(server) => State::Present {
+                server,
+                secret: entry::secret(client, &entry),
+            },
+            None => State::Absent,
+        },
+    }
+}
+
+/// The edit of one client's file.
+#[derive(Debug)]
+pub struct Change {
+    /// The client.
+    pub client: &'static Client,
+    /// Its file.
+    pub path: PathBuf,
+    before: Option<String>,
+    /// No file when `None`.
+    after: Option<String>,
+    /// The texts of ours, which may be shown.
+    shown: Vec<String>,
+    backup: Backup,
+    /// What the entry lacks until a person does something.
+    pub lacks: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Backup {
+    Keep,
+    Make,
+    Drop,
+}
+
+impl Change {
+    /// Puts the server into a client's file, with the key in clear if it is given.
+    pub fn put(
+        client: &'static Client,
+        folders: &Folders,
+        server: &Server,
+        key: Option<&str>,
+    ) -> Result<Self, EditError> {
+        let path = client.file(folders);
+        let text = Text::read(client, &path)?;
+        let old = text.entry()?;
+        let entry = entry::entry(client, server, key, old.as_ref());
+        let after = text.put(&entry)?;
+        let secret = entry::secret(client, &entry);
+        let lacks = match (server, secret) {
+            (Server::Sandbox { .. }, _) | (_, Secret::Elsewhere | Secret::Written) => None,
+            (_, Secret::Missing) => Some(format!(
+                "{} cannot read the key from the environment; --write-key puts it into the file",
+                client.name
+            )),
+        };
+        let mut shown = entry::shown(&entry);
+        shown.extend(
+            entry::input()
+                .as_object()
+                .map(entry::shown)
+                .unwrap_or_default(),
+        );
+        let backup = match (&text.found, old) {
+            (Some(_), None) => Backup::Make,
+            _ => Backup::Keep,
+        };
+        Ok(Self {
+            client,
+            path,
+            before: text.found,
+            after: Some(after),
+            shown,
+            backup,
+            lacks,
+        })
+    }
+
+    /// Takes the server out of a client's file.
+    pub fn take(client: &'static Client, folders: &Folders) -> Result<Self, EditError> {
+        let path = client.file(folders);
+        let text = Text::read(client, &path)?;
+        let mut change = Self {
+            client,
+            before: text.found.clone(),
+            after: text.found.clone(),
+            shown: Vec::new(),
+            backup: Backup::Keep,
+            lacks: None,
+            path,
+        };
+        let Some(entry) = text.entry()? else {
+            return Ok(change);
+        };
+        change.shown = entry::shown(&entry);
+        let backup = file::read(&file::backup(&change.path))?;
+        let backup = backup.map(|found| Text::new(client, Some(found)));
+        change.after = text.without(&entry, backup.as_ref())?;
+        if backup.is_some_and(|backup| backup.found == change.after) {
+            change.backup = Backup::Drop;
+        }
+        Ok(change)
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_none(&self) -> bool {
+        self.before == self.after
+    }
+
+    /// The lines that differ, with every text hidden that is not of this server.
+    pub fn diff(&self) -> String {
+        show::diff(
+            self.before.as_deref().unwrap_or_default(),
+            self.after.as_deref().unwrap_or_default(),
+            &self.shown,
+        )
+    }
+
+    /// Makes the edit, and keeps the file as it was before this server was in it.
+    pub fn make(&self) -> Result<(), EditError> {
+        if self.is_none() {
+            return Ok(());
+        }
+        if file::read(&self.path)? != self.before {
+            return Err(EditError::Raced);
+        }
+        let backup = file::backup(&self.path);
+        if let (Backup::Make, Some(before)) = (self.backup, &self.before) {
+            file::write(&backup, before)?;
+        }
+        match &self.after {
+            Some(after) => file::write(&self.path, after)?,
+            None => fs::remove_file(&self.path)?,
+        }
+        if self.backup == Backup::Drop {
+            fs::remove_file(&backup)?;
+        }
+        Ok(())
+    }
+}
+
+/// A client's file as a text.
+struct Text {
+    client: &'static Client,
+    found: Option<String>,
+}
+
+const BOM: &str = "\u{feff}";
+
+impl Text {
+    fn new(client: &'static Client, found: Option<String>) -> Self {
+        Self { client, found }
+    }
+
+    fn body(&self) -> &str {
+        let text = self.found.as_deref().unwrap_or_default();
+        text.strip_prefix(BOM).unwrap_or(text)
+    }
+
+    fn with(&self, body: &str) -> String {
+        let marked = self
+            .found
+            .as_ref()
+            .is_some_and(|text| text.starts_with(BOM));
+        format!("{}{body}", if marked { BOM } else { "" })
+    }
+
+    fn value_of(&self, body: &str) -> Result<Value, EditError> {
+        match self.client.format {
+            Format::Json => jsonc::value(body),
+            Format::Toml => toml::value(body),
+        }
+    }
+
+    /// The entry of this server; not that of Vapi's own, which may have the name.
+    fn entry(&self) -> Result<Option<Map<String, Value>>, EditError> {
+        let value = self.value_of(self.body())?;
+        let entry = value
+            .get(self.client.servers)
+            .and_then(|servers| servers.get(NAME));
+        Ok(entry
+            .filter(|entry| !entry::is_vendors(entry))
+            .and_then(Value::as_object)
+            .cloned())
+    }
+
+    /// The text with the entry.
+    fn put(&self, entry: &Map<String, Value>) -> Result<String, EditError> {
+        let (body, servers) = (self.body(), self.client.servers);
+        let input = self.input(entry);
+        let after = match self.client.format {
+            Format::Json => jsonc::put(body, servers, NAME, entry, input.as_ref())?,
+            Format::Toml => toml::put(body, servers, NAME, entry)?,
+        };
+        self.check(&after, Some(entry))?;
+        Ok(self.with(&after))
+    }
+
+    /// The input that the entry refers to.
+    fn input(&self, entry: &Map<String, Value>) -> Option<Value> {
+        let asks = matches!(self.client.key, Key::Prompt(_));
+        let refers = entry::secret(self.client, entry) == Secret::Elsewhere;
+        (asks && refers).then(entry::input)
+    }
+
+    /// The text without the entry; `None` when nothing is left of a file that this server made.
+    fn without(
+        &self,
+        entry: &Map<String, Value>,
+        backup: Option<&Self>,
+    ) -> Result<Option<String>, EditError> {
+        if let Some(backup) = backup
+            && backup.put(entry).ok() == self.found
+        {
+            return Ok(backup.found.clone());
+        }
+        let (body, servers) = (self.body(), self.client.servers);
+        let before = backup.and_then(|backup| backup.value_of(backup.body()).ok());
+        let stays = |name: &str| {
+            before
+                .as_ref()
+                .is_some_and(|before| before.get(name).is_some())
+        };
+        let after = match self.client.format {
+            Format::Json => jsonc::take(body, servers, NAME, stays)?,
+            Format::Toml => toml::take(body, servers, NAME)?,
+        };
+        self.check(&after, None)?;
+        let nothing = matches!(after.trim(), "" | "{}");
+        Ok((backup.is_some() || !nothing).then(|| self.with(&after)))
+    }
+
+    /// Refuses an edit after which the file would say something else than before, this server
+    /// aside.
+    fn check(&self, after: &str, entry: Option<&Map<String, Value>>) -> Result<(), EditError> {
+        let after = self.value_of(after)?;
+        let written = after
+            .get(self.client.servers)
+            .and_then(|servers| servers.get(NAME));
+        let rest = |value: Value| others(value, self.client.servers);
+        let same = rest(self.value_of(self.body())?) == rest(after.clone());
+        if same && written.and_then(Value::as_object) == entry {
+            Ok(())
+        } else {
+            Err(EditError::Layout)
+        }
+    }
+
+    fn read(client: &Client, path: &Path) -> Result<Self, EditError> {
+        let client = clients::find(client.id).ok_or(EditError::Layout)?;
+        Ok(Self::new(client, file::read(path)?))
+    }
+}
+
+/// What a file says of everything but this server.
+fn others(mut value: Value, servers: &str) -> Value {
+    let Some(top) = value.as_object_mut() else {
+        return value;
+    };
+    if let Some(servers) = top.get_mut(servers).and_then(Value::as_object_mut) {
+        servers.shift_remove(NAME);
+    }
+    if let Some(inputs) = top.get_mut("inputs").and_then(Value::as_array_mut) {
+        inputs.retain(|input| input.get("id").is_none_or(|id| id != INPUT));
+    }
+    top.retain(|name, value| {
+        let empty = value.as_object().is_some_and(Map::is_empty)
+            || value.as_array().is_some_and(Vec::is_empty);
+        !(empty && (name == servers || name == "inputs"))
+    });
+    value
+}

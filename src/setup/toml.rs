@@ -1,0 +1,272 @@
+//! Edits of TOML that leave everything else as it was written.
+
+use std::ops::Range;
+
+use serde_json::{Map, Number, Value as Json};
+use toml_edit::{
+    Array, Document, DocumentMut, InlineTable, Item, TableLike, TomlError, Value, value as item,
+};
+
+use super::EditError;
+
+/// What the text says. Dates become texts: none is ever written back.
+pub(super) fn value(text: &str) -> Result<Json, EditError> {
+    let document = Document::parse(text).map_err(syntax)?;
+    Ok(table_to_json(document.as_table()))
+}
+
+/// Writes the entry: a new one as a table at the end, an old one where it stands.
+pub(super) fn put(
+    text: &str,
+    servers: &'static str,
+    name: &str,
+    entry: &Map<String, Json>,
+) -> Result<String, EditError> {
+    let document = Document::parse(text).map_err(syntax)?;
+    let container = document.get(servers);
+    if let Some(found) = container
+        && !found.is_table_like()
+    {
+        return Err(EditError::Form(servers));
+    }
+    let old = container.and_then(|servers| servers.get(name));
+    if old.is_none() && !container.is_some_and(Item::is_value) {
+        return append(text, servers, name, entry);
+    }
+    edit(text, servers, |container| {
+        let old = container.get_mut(name).and_then(Item::as_table_like_mut);
+        match old {
+            Some(table) => write_members(table, entry)?,
+            None => {
+                container.insert(name, item(inline(entry)?));
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Takes the entry away.
+pub(super) fn take(text: &str, servers: &'static str, name: &str) -> Result<String, EditError> {
+    let document = Document::parse(text).map_err(syntax)?;
+    let entry = document.get(servers).and_then(|servers| servers.get(name));
+    match entry {
+        None => Ok(text.to_owned()),
+        Some(Item::Table(table)) if !table.is_dotted() => {
+            let mut cuts = Vec::new();
+            tables(table, &mut cuts);
+            cuts.sort_by_key(|cut| cut.start);
+            let cut = |text: String, range: &Range<usize>| cut_lines(&text, range);
+            Ok(cuts.iter().rev().fold(text.to_owned(), cut))
+        }
+        Some(_) => edit(text, servers, |container| {
+            container.remove(name);
+            Ok(())
+        }),
+    }
+}
+
+fn syntax(error: TomlError) -> EditError {
+    EditError::Syntax(error.message().to_owned())
+}
+
+fn newline(text: &str) -> &'static str {
+    if text.contains("\r\n") { "\r\n" } else { "\n" }
+}
+
+/// The new table as lines at the end; the text ends with a line end exactly if it did before.
+fn append(
+    text: &str,
+    servers: &str,
+    name: &str,
+    entry: &Map<String, Json>,
+) -> Result<String, EditError> {
+    let line_end = newline(text);
+    let mut lines = Vec::new();
+    let ends_a_line = text.is_empty() || text.ends_with('\n');
+    if !ends_a_line {
+        lines.push(String::new());
+    }
+    if !text.is_empty() {
+        lines.push(String::new());
+    }
+    lines.push(format!("[{servers}.{name}]"));
+    for (key, value) in entry {
+        lines.push(format!("{key} = {}", from_json(value)?));
+    }
+    if ends_a_line {
+        lines.push(String::new());
+    }
+    Ok(format!("{text}{}", lines.join(line_end)))
+}
+
+/// Edits the table of servers in place, where the library writes every line end alike.
+fn edit(
+    text: &str,
+    servers: &'static str,
+    change: impl FnOnce(&mut dyn TableLike) -> Result<(), EditError>,
+) -> Result<String, EditError> {
+    let line_end = newline(text);
+    let mut plain = text.replace("\r\n", "\n");
+    let ends_a_line = plain.ends_with('\n');
+    if !ends_a_line {
+        plain.push('\n');
+    }
+    let mut document: DocumentMut = plain.parse().map_err(syntax)?;
+    let unchanged = document.to_string();
+    if unchanged != plain || (line_end == "\r\n" && text != plain_back(&plain, ends_a_line)) {
+        return Err(EditError::Layout);
+    }
+    let container = document.get_mut(servers).and_then(Item::as_table_like_mut);
+    change(container.ok_or(EditError::Form(servers))?)?;
+    let mut after = document.to_string();
+    if !ends_a_line && after.ends_with('\n') {
+        after.pop();
+    }
+    Ok(after.replace('\n', line_end))
+}
+
+/// The text with other line ends, as it was before they were made plain.
+fn plain_back(plain: &str, ends_a_line: bool) -> String {
+    let kept = if ends_a_line {
+        plain
+    } else {
+        plain.trim_end_matches('\n')
+    };
+    kept.replace('\n', "\r\n")
+}
+
+/// The places of the table's own lines, and of those of the tables in it.
+fn tables(table: &toml_edit::Table, cuts: &mut Vec<Range<usize>>) {
+    let mut own = table.span().filter(|_| !table.is_implicit());
+    own_values(table, &mut own, cuts);
+    cuts.extend(own);
+}
+
+fn own_values(
+    table: &toml_edit::Table,
+    own: &mut Option<Range<usize>>,
+    cuts: &mut Vec<Range<usize>>,
+) {
+    for (_, item) in table.iter() {
+        match item {
+            Item::Table(inner) if inner.is_dotted() => own_values(inner, own, cuts),
+            Item::Table(inner) => tables(inner, cuts),
+            Item::ArrayOfTables(inner) => inner.iter().for_each(|table| tables(table, cuts)),
+            Item::Value(_) | Item::None => {
+                if let (Some(own), Some(span)) = (own.as_mut(), item.span()) {
+                    own.end = own.end.max(span.end);
+                }
+            }
+        }
+    }
+}
+
+/// The text without the lines of the range, and without the blank line before them where another
+/// blank line or nothing follows.
+fn cut_lines(text: &str, range: &Range<usize>) -> String {
+    let (head, tail) = (
+        text.get(..range.start).unwrap_or_default(),
+        text.get(range.end..).unwrap_or_default(),
+    );
+    let mut before = head
+        .get(..head.rfind('\n').map_or(0, |at| at + 1))
+        .unwrap_or_default();
+    let after = match tail.find('\n') {
+        Some(at) => tail.get(at + 1..).unwrap_or_default(),
+        None => "",
+    };
+    let line_end = newline(text);
+    let blank_follows = after.is_empty() || after.starts_with(['\n', '\r']);
+    if blank_follows
+        && let Some(shorter) = before.strip_suffix(line_end)
+        && shorter.ends_with('\n')
+    {
+        before = shorter;
+    }
+    if after.is_empty() && !text.ends_with('\n') {
+        before = before.strip_suffix(line_end).unwrap_or(before);
+    }
+    format!("{before}{after}")
+}
+
+fn table_to_json(table: &dyn TableLike) -> Json {
+    let members = table.iter();
+    members
+        .map(|(key, item)| (key.to_owned(), item_to_json(item)))
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+fn item_to_json(item: &Item) -> Json {
+    match item {
+        Item::None => Json::Null,
+        Item::Value(value) => value_to_json(value),
+        Item::Table(table) => table_to_json(table),
+        Item::ArrayOfTables(tables) => tables.iter().map(|table| table_to_json(table)).collect(),
+    }
+}
+
+fn value_to_json(value: &Value) -> Json {
+    match value {
+        Value::String(text) => text.value().as_str().into(),
+        Value::Integer(number) => (*number.value()).into(),
+        Value::Float(number) => Number::from_f64(*number.value()).into(),
+        Value::Boolean(flag) => (*flag.value()).into(),
+        Value::Datetime(time) => time.value().to_string().into(),
+        Value::Array(items) => items.iter().map(value_to_json).collect(),
+        Value::InlineTable(table) => table_to_json(table),
+    }
+}
+
+fn from_json(value: &Json) -> Result<Value, EditError> {
+    Ok(match value {
+        Json::String(text) => text.as_str().into(),
+        Json::Bool(flag) => (*flag).into(),
+        Json::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(whole), _) => whole.into(),
+            (None, Some(number)) => number.into(),
+            (None, None) => return Err(EditError::Layout),
+        },
+        Json::Array(items) => {
+            let items: Result<Array, _> = items.iter().map(from_json).collect();
+            items?.into()
+        }
+        Json::Object(members) => inline(members)?.into(),
+        Json::Null => return Err(EditError::Layout),
+    })
+}
+
+fn inline(members: &Map<String, Json>) -> Result<InlineTable, EditError> {
+    let members = members.iter();
+    members
+        .map(|(key, value)| Ok((key.as_str(), from_json(value)?)))
+        .collect()
+}
+
+/// Makes the table's members these, touching those alone that differ.
+fn write_members(table: &mut dyn TableLike, members: &Map<String, Json>) -> Result<(), EditError> {
+    let names: Vec<String> = table.iter().map(|(name, _)| name.to_owned()).collect();
+    for name in names.iter().filter(|name| !members.contains_key(*name)) {
+        table.remove(name);
+    }
+    for (name, value) in members {
+        let Some(old) = table.get_mut(name) else {
+            table.insert(name, item(from_json(value)?));
+            continue;
+        };
+        if item_to_json(old) == *value {
+            continue;
+        }
+        match (value.as_object(), old.as_table_like_mut()) {
+            (Some(members), Some(table)) => write_members(table, members)?,
+            _ => {
+                let mut new = from_json(value)?;
+                if let Some(old) = old.as_value() {
+                    *new.decor_mut() = old.decor().clone();
+                }
+                *old = item(new);
+            }
+        }
+    }
+    Ok(())
+}

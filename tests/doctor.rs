@@ -1,0 +1,250 @@
+//! `vapi-mcp doctor`.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail"
+)]
+
+mod support;
+
+use std::{fs, path::Path};
+
+use serde_json::{Value, json};
+use support::{KEY, process::command, vapi};
+use tempfile::TempDir;
+use wiremock::{
+    Mock, MockServer, ResponseTemplate,
+    matchers::{path, query_param},
+};
+
+const PRIVATE: &str = "Ann's assistant";
+
+/// What it finds, and its exit code.
+async fn examined(home: &Path, url: &str, variables: &[(&str, &str)]) -> (Value, i32) {
+    let home_variable = home.to_str().unwrap();
+    let mut environment = vec![("HOME", home_variable), ("USERPROFILE", home_variable)];
+    if !url.is_empty() {
+        environment.push(("VAPI_API_BASE_URL", url));
+    }
+    environment.extend(variables);
+    let output = command(home, &environment)
+        .args(["doctor", "--json"])
+        .output()
+        .await
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let said = format!("{text}{}", String::from_utf8(output.stderr).unwrap());
+    for secret in [KEY, PRIVATE] {
+        assert!(!said.contains(secret), "{said}");
+    }
+    let found = serde_json::from_str(&text).expect(&said);
+    (found, output.status.code().unwrap())
+}
+
+/// The finding of this name.
+fn check<'a>(found: &'a Value, name: &str) -> &'a Value {
+    let checks = found["checks"].as_array().unwrap();
+    let mut named = checks.iter().filter(|check| check["name"] == name);
+    named.next().unwrap_or_else(|| panic!("no {name}: {found}"))
+}
+
+/// An account with so many of each.
+async fn account() -> MockServer {
+    let server = MockServer::start().await;
+    for (at, count) in [
+        ("/assistant", 2),
+        ("/call", 100),
+        ("/phone-number", 0),
+        ("/tool", 1),
+    ] {
+        let rows: Vec<_> = (0..count)
+            .map(|id| json!({ "id": id, "name": PRIVATE }))
+            .collect();
+        Mock::given(path(at))
+            .and(query_param("limit", "100"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(rows))
+            .mount(&server)
+            .await;
+    }
+    server
+}
+
+#[tokio::test]
+async fn a_good_setup_is_found_well() {
+    let home = TempDir::new().unwrap();
+    let vapi = account().await;
+    fs::create_dir(home.path().join(".cursor")).unwrap();
+    let here = env!("CARGO_BIN_EXE_vapi-mcp");
+    let entry = json!({ "command": here, "env": { "VAPI_TOKEN": KEY } });
+    let file = json!({ "mcpServers": { "vapi": entry } });
+    fs::write(home.path().join(".cursor/mcp.json"), file.to_string()).unwrap();
+    let (found, code) = examined(home.path(), &vapi.uri(), &[("VAPI_TOKEN", KEY)]).await;
+    assert_eq!((&found["ok"], code), (&json!(true), 0), "{found}");
+    assert_eq!(check(&found, "key")["text"], "accepted");
+    assert_eq!(check(&found, "connection")["finding"], "ok");
+    assert_eq!(check(&found, "clock")["finding"], "ok");
+    assert_eq!(
+        check(&found, "account")["text"],
+        "assistants: 2, calls: 100 or more, phone numbers: 0, tools: 1"
+    );
+    let client = format!("Cursor: local, {here}, the key in clear");
+    assert_eq!(check(&found, "client")["text"], client);
+}
+
+#[tokio::test]
+async fn a_refused_key_is_a_failure_with_its_remedy() {
+    let home = TempDir::new().unwrap();
+    let answer = ResponseTemplate::new(401).set_body_json(json!({ "message": PRIVATE }));
+    let vapi = vapi(answer).await;
+    let (found, code) = examined(home.path(), &vapi.uri(), &[("VAPI_TOKEN", KEY)]).await;
+    assert_eq!((&found["ok"], code), (&json!(false), 1));
+    let key = check(&found, "key");
+    assert_eq!(key["finding"], "failure");
+    assert!(key["remedy"].as_str().unwrap().contains("--region eu"));
+    assert_eq!(check(&found, "connection")["finding"], "ok");
+    // The other lists would be refused too.
+    assert_eq!(vapi.received_requests().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn no_key_and_no_key_at_all_are_failures() {
+    let home = TempDir::new().unwrap();
+    for (variables, said) in [
+        (vec![], "VAPI_TOKEN is not set"),
+        (vec![("VAPI_TOKEN", "${VAPI_TOKEN}")], "placeholder"),
+    ] {
+        let (found, code) = examined(home.path(), "http://127.0.0.1:1", &variables).await;
+        assert_eq!(code, 1);
+        let key = check(&found, "key");
+        assert!(key["text"].as_str().unwrap().contains(said), "{key}");
+        assert!(key["remedy"].is_string());
+    }
+}
+
+#[tokio::test]
+async fn a_vapi_out_of_reach_is_a_failure() {
+    let home = TempDir::new().unwrap();
+    let (found, code) = examined(home.path(), "http://127.0.0.1:1", &[("VAPI_TOKEN", KEY)]).await;
+    assert_eq!(code, 1);
+    let connection = check(&found, "connection");
+    assert_eq!(connection["finding"], "failure");
+    assert!(connection["remedy"].as_str().unwrap().contains("network"));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_wrong_is_a_warning() {
+    let home = TempDir::new().unwrap();
+    let answer = ResponseTemplate::new(200)
+        .insert_header("Date", "Tue, 18 Aug 2026 12:00:00 GMT")
+        .set_body_json(json!([]));
+    let vapi = vapi(answer).await;
+    let (found, code) = examined(home.path(), &vapi.uri(), &[("VAPI_TOKEN", KEY)]).await;
+    assert_eq!(code, 0);
+    let clock = check(&found, "clock");
+    assert_eq!(clock["finding"], "warning");
+    assert!(
+        clock["text"].as_str().unwrap().contains("of Vapi's")
+            || clock["text"].as_str().unwrap().contains("behind")
+    );
+}
+
+#[tokio::test]
+async fn clients_that_need_something_are_told_what() {
+    let home = TempDir::new().unwrap();
+    let vapi = account().await;
+    let (found, _) = examined(home.path(), &vapi.uri(), &[("VAPI_TOKEN", KEY)]).await;
+    let client = check(&found, "client");
+    assert_eq!(client["finding"], "warning");
+    assert_eq!(client["remedy"], "vapi-mcp setup");
+
+    let folder = home.path().join(".gemini");
+    fs::create_dir(&folder).unwrap();
+    let gone = json!({ "mcpServers": { "vapi": { "command": "/nowhere/vapi-mcp" } } });
+    fs::write(folder.join("settings.json"), gone.to_string()).unwrap();
+    let (found, code) = examined(home.path(), &vapi.uri(), &[("VAPI_TOKEN", KEY)]).await;
+    assert_eq!(code, 0);
+    let client = check(&found, "client");
+    assert_eq!(
+        client["text"],
+        "Gemini CLI: local, but there is no /nowhere/vapi-mcp"
+    );
+    assert_eq!(client["remedy"], "vapi-mcp setup gemini");
+
+    fs::write(folder.join("settings.json"), "{").unwrap();
+    let (found, code) = examined(home.path(), &vapi.uri(), &[("VAPI_TOKEN", KEY)]).await;
+    assert_eq!(
+        (check(&found, "client")["finding"].as_str(), code),
+        (Some("failure"), 1)
+    );
+}
+
+#[tokio::test]
+async fn guards_in_force_are_named() {
+    let home = TempDir::new().unwrap();
+    let vapi = account().await;
+    let (found, _) = examined(home.path(), &vapi.uri(), &[("VAPI_TOKEN", KEY)]).await;
+    let text = check(&found, "guards")["text"].as_str().unwrap();
+    assert!(text.starts_with("none"), "{text}");
+    let variables = [
+        ("VAPI_TOKEN", KEY),
+        ("VAPI_MCP_READ_ONLY", "true"),
+        ("VAPI_MCP_TOOLS", "list_calls,create_call"),
+        ("VAPI_MCP_ALLOW_DESTINATIONS", "+1555"),
+        ("VAPI_MCP_MAX_CALLS", "5/hour"),
+        ("VAPI_MCP_MAX_BATCH", "3"),
+        ("VAPI_MCP_CONFIRM", "dial"),
+        ("VAPI_MCP_AUDIT_LOG", "audit.jsonl"),
+    ];
+    let (found, code) = examined(home.path(), &vapi.uri(), &variables).await;
+    assert_eq!(code, 0);
+    assert_eq!(
+        check(&found, "guards")["text"],
+        "--read-only --tools (1 offered) --allow-destinations --max-calls 5/hour --max-batch 3 \
+         --confirm --audit-log audit.jsonl"
+    );
+}
+
+#[tokio::test]
+async fn two_addresses_are_found_too() {
+    let home = TempDir::new().unwrap();
+    let (found, code) = examined(
+        home.path(),
+        "https://api.vapi.ai",
+        &[("VAPI_MCP_REGION", "eu")],
+    )
+    .await;
+    assert_eq!(code, 1);
+    assert_eq!(check(&found, "configuration")["finding"], "failure");
+}
+
+#[tokio::test]
+async fn a_person_reads_a_line_for_each_thing() {
+    let home = TempDir::new().unwrap();
+    let vapi = account().await;
+    let uri = vapi.uri();
+    let variables = [
+        ("HOME", home.path().to_str().unwrap()),
+        ("USERPROFILE", home.path().to_str().unwrap()),
+        ("VAPI_API_BASE_URL", uri.as_str()),
+        ("VAPI_TOKEN", KEY),
+    ];
+    let output = command(home.path(), &variables)
+        .arg("doctor")
+        .output()
+        .await
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("\nok       key         accepted\n"), "{text}");
+    assert!(
+        text.contains("\nwarning  client      none has this server\n"),
+        "{text}"
+    );
+    assert!(
+        text.ends_with("                     vapi-mcp setup\n"),
+        "{text}"
+    );
+    assert!(!text.contains('\u{1b}'), "{text}");
+}

@@ -1,0 +1,214 @@
+//! The command itself, in a home of its own.
+
+use std::{fs, path::Path, process::Output};
+
+use tempfile::TempDir;
+
+use super::support::{KEY, process};
+
+const ALL: [&str; 8] = [
+    "claude-desktop",
+    "claude-code",
+    "cursor",
+    "windsurf",
+    "vscode",
+    "codex",
+    "gemini",
+    "zed",
+];
+
+async fn run(home: &Path, words: &[&str]) -> Output {
+    let home_variable = home.to_str().unwrap();
+    let environment = [
+        ("HOME", home_variable),
+        ("USERPROFILE", home_variable),
+        ("VAPI_TOKEN", KEY),
+    ];
+    process::command(home, &environment)
+        .arg("setup")
+        .args(words)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .await
+        .unwrap()
+}
+
+/// Runs it, and expects that it goes well and shows no key and no colour.
+async fn well(home: &Path, words: &[&str]) -> String {
+    let output = run(home, words).await;
+    let text = String::from_utf8(output.stdout).unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{text}{errors}");
+    assert!(!text.contains(KEY) && !errors.contains(KEY), "{text}");
+    assert!(!text.contains('\u{1b}'), "{text}");
+    text
+}
+
+async fn refused(home: &Path, words: &[&str]) -> String {
+    let output = run(home, words).await;
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// Every file below the folder.
+fn files(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path.to_str().unwrap().to_owned());
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn all_clients_are_set_up_in_an_empty_home_and_cleared_again() {
+    let home = TempDir::new().unwrap();
+    let home = home.path();
+    let status = well(home, &["status"]).await;
+    assert_eq!(status.matches("not installed").count(), 8, "{status}");
+
+    let mut words = ALL.to_vec();
+    words.push("--yes");
+    let said = well(home, &words).await;
+    assert_eq!(said.matches("Written").count(), 8, "{said}");
+    assert_eq!(files(home).len(), 8);
+    let status = well(home, &["status"]).await;
+    let local = format!("local, {}", env!("CARGO_BIN_EXE_vapi-mcp"));
+    assert_eq!(status.matches(&local).count(), 8, "{status}");
+    assert_eq!(status.matches("without a key").count(), 1, "{status}");
+
+    // Everything that is installed, again: nothing to do, so nothing to ask.
+    let said = well(home, &[]).await;
+    assert_eq!(said.matches("nothing to change").count(), 8, "{said}");
+
+    well(home, &["remove", "--yes"]).await;
+    assert_eq!(files(home), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_key_is_written_when_it_is_asked_for_and_shown_never() {
+    let home = TempDir::new().unwrap();
+    let home = home.path();
+    well(home, &["claude-desktop", "codex", "--write-key", "--yes"]).await;
+    for file in files(home) {
+        assert!(fs::read_to_string(file).unwrap().contains(KEY));
+    }
+    let status = well(home, &["status"]).await;
+    assert_eq!(status.matches("the key in clear").count(), 2, "{status}");
+    // It stays when the entry is written again, and goes with it.
+    well(home, &["codex", "--sandbox", "--yes"]).await;
+    well(home, &["codex", "--yes"]).await;
+    let status = well(home, &["status"]).await;
+    assert_eq!(status.matches("the key in clear").count(), 2, "{status}");
+    well(home, &["remove", "--dry-run"]).await;
+    well(home, &["remove", "--yes"]).await;
+    assert_eq!(files(home), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_dry_run_shows_and_writes_nothing() {
+    let home = TempDir::new().unwrap();
+    let home = home.path();
+    let said = well(home, &["cursor", "--dry-run"]).await;
+    assert!(said.contains("+  \"mcpServers\": {"), "{said}");
+    assert!(
+        said.contains("\"VAPI_TOKEN\": \"${env:VAPI_TOKEN}\""),
+        "{said}"
+    );
+    assert_eq!(files(home), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn without_a_terminal_nothing_is_written_unless_told_so() {
+    let home = TempDir::new().unwrap();
+    let said = refused(home.path(), &["cursor"]).await;
+    assert!(said.contains("--yes"), "{said}");
+    assert_eq!(files(home.path()), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn wrong_words_are_refused() {
+    let home = TempDir::new().unwrap();
+    for (words, said) in [
+        (vec!["notepad"], "possible values: claude-desktop"),
+        (vec![], "no client was found; name one: claude-desktop"),
+        (
+            vec!["cursor", "--url", "http://mcp.example.com"],
+            "https alone",
+        ),
+        (
+            vec!["cursor", "--url", "https://a:s3cret@b.example"],
+            "it holds a login",
+        ),
+        (vec!["cursor", "--url", "mcp"], "it is no URL"),
+        (
+            vec!["cursor", "--url", "https://b.example", "--sandbox"],
+            "cannot be used with",
+        ),
+        (
+            vec!["remove", "--url", "https://b.example"],
+            "unexpected argument",
+        ),
+    ] {
+        let error = refused(home.path(), &words).await;
+        assert!(error.contains(said), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn one_file_that_cannot_be_edited_does_not_stop_the_others() {
+    let home = TempDir::new().unwrap();
+    let home = home.path();
+    fs::create_dir(home.join(".cursor")).unwrap();
+    fs::write(home.join(".cursor/mcp.json"), "{").unwrap();
+    let output = run(home, &["cursor", "gemini", "--yes"]).await;
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("Cursor: ") && text.contains("cannot be understood"),
+        "{text}"
+    );
+    assert!(home.join(".gemini/settings.json").exists());
+    let status = well(home, &["status"]).await;
+    assert!(status.contains("cannot be understood"), "{status}");
+}
+
+#[tokio::test]
+async fn a_program_that_is_gone_is_told() {
+    let home = TempDir::new().unwrap();
+    let home = home.path();
+    fs::create_dir(home.join(".cursor")).unwrap();
+    let text = r#"{"mcpServers": {"vapi": {"command": "/nowhere/vapi-mcp"}}}"#;
+    fs::write(home.join(".cursor/mcp.json"), text).unwrap();
+    let status = well(home, &["status"]).await;
+    assert!(
+        status.contains("local, but there is no /nowhere/vapi-mcp"),
+        "{status}"
+    );
+    well(
+        home,
+        &["cursor", "--url", "http://localhost:8787/mcp", "--yes"],
+    )
+    .await;
+    let status = well(home, &["status"]).await;
+    assert!(
+        status.contains("remote, http://localhost:8787/mcp"),
+        "{status}"
+    );
+}
+
+#[tokio::test]
+async fn the_region_is_written_when_it_is_said() {
+    let home = TempDir::new().unwrap();
+    let home = home.path();
+    well(home, &["cursor", "--region", "eu", "--yes"]).await;
+    let text = fs::read_to_string(home.join(".cursor/mcp.json")).unwrap();
+    assert!(
+        text.contains("\"--region\"") && text.contains("\"eu\""),
+        "{text}"
+    );
+}

@@ -1,0 +1,289 @@
+//! Edits of files that are not simple.
+
+use std::{fs, path::Path};
+
+use vapi_mcp::setup::{
+    Change, EditError, State,
+    clients::Os,
+    entry::{Secret, Server},
+    state,
+};
+
+use super::home::{Home, backup, known, local, remote, sandbox};
+
+#[test]
+fn the_file_as_it_was_is_kept_and_goes_when_it_is_back() {
+    let home = Home::new(Os::Linux);
+    let before = "{\"theme\": \"dark\"}";
+    let file = home.write("gemini", before);
+    home.put("gemini", &local());
+    assert_eq!(fs::read_to_string(backup(&file)).unwrap(), before);
+    // A later change of our entry does not replace it.
+    home.put("gemini", &sandbox());
+    home.put("gemini", &local());
+    assert_eq!(fs::read_to_string(backup(&file)).unwrap(), before);
+    home.take("gemini");
+    assert_eq!(home.read("gemini"), before);
+    assert!(!backup(&file).exists());
+}
+
+#[test]
+fn a_file_that_this_server_made_goes_with_it() {
+    let home = Home::new(Os::Linux);
+    for client in ["cursor", "codex"] {
+        home.put(client, &local());
+        assert!(home.file(client).exists());
+        home.take(client);
+        assert!(!home.file(client).exists());
+        assert!(!backup(&home.file(client)).exists());
+    }
+    // An empty one was somebody else's.
+    let file = home.write("cursor", "");
+    home.put("cursor", &local());
+    home.take("cursor");
+    assert_eq!(fs::read(file).unwrap(), b"");
+}
+
+#[test]
+fn what_was_changed_since_stays_changed() {
+    let home = Home::new(Os::Linux);
+    home.write("cursor", "{\n  // mine\n  \"a\": 1\n}\n");
+    home.put("cursor", &local());
+    let other = "\"mcpServers\": {\n    // another\n    \"other\": {\"command\": \"x\"},";
+    let text = home.read("cursor").replace("\"mcpServers\": {", other);
+    home.write("cursor", &text);
+    home.take("cursor");
+    let expected = "{\n  // mine\n  \"a\": 1,\n  \"mcpServers\": {\n    // another\n    \
+                    \"other\": {\"command\": \"x\"}\n  }\n}\n";
+    assert_eq!(home.read("cursor"), expected);
+}
+
+#[test]
+fn an_empty_list_of_servers_stays_if_it_was_there() {
+    let home = Home::new(Os::Linux);
+    for (before, after) in [
+        (
+            "{\n  \"mcpServers\": {}\n}\n",
+            "{\n  \"mcpServers\": {},\n  \"b\": 2\n}\n",
+        ),
+        ("{\n  \"a\": 1\n}\n", "{\n  \"a\": 1,\n  \"b\": 2\n}\n"),
+    ] {
+        let file = home.write("cursor", before);
+        home.put("cursor", &local());
+        let text = home.read("cursor");
+        home.write("cursor", &text.replace("\n}\n", ",\n  \"b\": 2\n}\n"));
+        home.take("cursor");
+        assert_eq!(home.read("cursor"), after);
+        fs::remove_file(backup(&file)).unwrap();
+    }
+}
+
+#[test]
+fn toml_in_every_form_keeps_its_other_servers() {
+    let entry = "[mcp_servers.vapi]\ncommand = \"/opt/vapi-mcp\"\nenv_vars = [\"VAPI_TOKEN\"]\n";
+    for (before, after) in [
+        (
+            "[mcp_servers.o]\ncommand = 'x' # c\n# end",
+            format!(
+                "[mcp_servers.o]\ncommand = 'x' # c\n# end\n\n{}",
+                entry.trim_end()
+            ),
+        ),
+        (
+            "mcp_servers.o.command = 'x'\n",
+            format!("mcp_servers.o.command = 'x'\n\n{entry}"),
+        ),
+        (
+            "mcp_servers = { o = { command = 'x' } } # c\n",
+            "mcp_servers = { o = { command = 'x' } , vapi = { command = \"/opt/vapi-mcp\", \
+             env_vars = [\"VAPI_TOKEN\"] } } # c\n"
+                .to_owned(),
+        ),
+    ] {
+        let home = Home::new(Os::Linux);
+        let file = home.write("codex", before);
+        home.put("codex", &local());
+        assert_eq!(home.read("codex"), after);
+        fs::remove_file(backup(&file)).unwrap();
+        home.take("codex");
+        assert_eq!(home.read("codex"), before);
+    }
+}
+
+#[test]
+fn toml_tables_of_the_entry_go_with_it_and_comments_around_it_stay() {
+    let home = Home::new(Os::Linux);
+    let text = "# first\n[mcp_servers.vapi]\ncommand = 'x' # c\nl = [\n  1,\n]\n\n[other]\na = 1\n\n\
+                [mcp_servers.vapi.env]\nVAPI_TOKEN = 's3cret'\n\n# last\n[z]\n";
+    home.write("codex", text);
+    let State::Present { secret, .. } = state(known("codex"), &home.folders()) else {
+        panic!("not there");
+    };
+    assert_eq!(secret, Secret::Written);
+    let change = Change::take(known("codex"), &home.folders()).unwrap();
+    assert!(!change.diff().contains("s3cret"));
+    change.make().unwrap();
+    assert_eq!(
+        home.read("codex"),
+        "# first\n\n[other]\na = 1\n\n# last\n[z]\n"
+    );
+}
+
+#[test]
+fn toml_is_changed_where_it_stands() {
+    let home = Home::new(Os::Linux);
+    let text = "[mcp_servers.vapi] # ours\r\ncommand = '/old' # c\r\nenv_vars = [\"VAPI_TOKEN\"]\r\n\
+                startup_timeout_sec = 20\r\n\r\n[z]\r\n# end";
+    home.write("codex", text);
+    home.put("codex", &local());
+    let after = text.replace("'/old'", "\"/opt/vapi-mcp\"");
+    assert_eq!(home.read("codex"), after);
+    // Line ends of both kinds cannot be kept by the library.
+    home.write("codex", &text.replace("20\r\n", "20\n"));
+    let error = Change::put(known("codex"), &home.folders(), &local(), None).unwrap_err();
+    assert!(matches!(error, EditError::Layout), "{error}");
+}
+
+#[test]
+fn what_cannot_be_understood_is_left_alone() {
+    let home = Home::new(Os::Linux);
+    for (client, text) in [
+        ("cursor", "{\"mcpServers\": {"),
+        ("cursor", "[]"),
+        ("cursor", "{\"mcpServers\": []}"),
+        ("cursor", "{\"mcpServers\": {}, \"mcpServers\": {}}"),
+        ("vscode", "{\"inputs\": {}}"),
+        ("codex", "mcp_servers = 1"),
+        ("codex", "a = "),
+    ] {
+        home.write(client, text);
+        let change = Change::put(known(client), &home.folders(), &local(), None);
+        let error = change.expect_err(text).to_string();
+        assert!(!error.is_empty());
+        assert_eq!(home.read(client), text);
+        assert!(!backup(&home.file(client)).exists());
+    }
+}
+
+#[test]
+fn a_file_that_somebody_else_wrote_in_the_meantime_is_not_written() {
+    let home = Home::new(Os::Linux);
+    home.write("cursor", "{}");
+    let change = Change::put(known("cursor"), &home.folders(), &local(), None).unwrap();
+    home.write("cursor", "{\"a\": 1}");
+    assert!(matches!(change.make(), Err(EditError::Raced)));
+    assert_eq!(home.read("cursor"), "{\"a\": 1}");
+}
+
+#[test]
+fn the_diff_shows_no_text_of_other_servers() {
+    let home = Home::new(Os::Linux);
+    home.write(
+        "cursor",
+        "{\n  \"mcpServers\": {\n    \"o\": {\"env\": {\"KEY\": \"s3cret\"}, \"args\": [\"s3cret\"]}\n  },\n  \
+         \"b\": \"s3cret\", \"c\": [\n    \"s3cret\"]\n}\n",
+    );
+    home.write("codex", "a = 's3cret'\nb = [\"s3cret\", 's3cret']");
+    for client in ["cursor", "codex"] {
+        let change = Change::put(known(client), &home.folders(), &local(), None).unwrap();
+        let diff = change.diff();
+        assert!(!diff.contains("s3cret"), "{diff}");
+        assert!(
+            diff.contains("…") && diff.contains("/opt/vapi-mcp"),
+            "{diff}"
+        );
+    }
+}
+
+#[test]
+fn vapis_own_server_under_the_same_name_is_not_ours_to_remove() {
+    let home = Home::new(Os::Linux);
+    let theirs = r#"{"mcpServers": {"vapi": {"command": "npx", "args": ["-y", "@vapi-ai/mcp-server"], "env": {"VAPI_TOKEN": "s3cret"}}}}"#;
+    home.write("cursor", theirs);
+    assert!(matches!(
+        state(known("cursor"), &home.folders()),
+        State::Absent
+    ));
+    assert!(
+        Change::take(known("cursor"), &home.folders())
+            .unwrap()
+            .is_none()
+    );
+    home.put("cursor", &local());
+    assert!(!home.read("cursor").contains("npx"));
+    home.take("cursor");
+    assert_eq!(home.read("cursor"), theirs);
+}
+
+#[test]
+fn windows_paths_are_written_as_they_are() {
+    let home = Home::new(Os::Windows);
+    let command = r"C:\Users\Ann Lee\vapi-mcp.exe";
+    let server = Server::Local {
+        command: command.to_owned(),
+        region: None,
+    };
+    for client in ["cursor", "codex"] {
+        let change = Change::put(known(client), &home.folders(), &server, None).unwrap();
+        assert!(change.diff().contains("vapi-mcp.exe"), "{}", change.diff());
+        change.make().unwrap();
+        let State::Present { server: found, .. } = state(known(client), &home.folders()) else {
+            panic!("not there");
+        };
+        assert_eq!(found, server);
+    }
+}
+
+#[test]
+fn a_remote_entry_is_read_as_one() {
+    let home = Home::new(Os::Linux);
+    for client in ["claude-desktop", "windsurf", "codex", "gemini"] {
+        home.put(client, &remote());
+        let State::Present { server, .. } = state(known(client), &home.folders()) else {
+            panic!("not there");
+        };
+        assert_eq!(server, remote());
+    }
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn files_and_what_is_kept_of_them_are_for_their_owner_alone() {
+        let home = Home::new(Os::Linux);
+        let file = home.write("cursor", "{}");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        home.put("cursor", &local());
+        assert_eq!((mode(&file), mode(&backup(&file))), (0o600, 0o600));
+        let folder = file.parent().unwrap();
+        let left: Vec<_> = fs::read_dir(folder).unwrap().collect();
+        assert_eq!(left.len(), 2, "{left:?}");
+    }
+
+    #[test]
+    fn a_link_stays_a_link() {
+        let home = Home::new(Os::Linux);
+        let real = home.folder.path().join("dotfiles.json");
+        fs::write(&real, "{}").unwrap();
+        let file = home.file("cursor");
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        symlink("../dotfiles.json", &file).unwrap();
+        home.put("cursor", &local());
+        assert!(file.is_symlink());
+        assert!(fs::read_to_string(&real).unwrap().contains("/opt/vapi-mcp"));
+        home.take("cursor");
+        assert!(file.is_symlink());
+        assert_eq!(fs::read_to_string(&real).unwrap(), "{}");
+        // Nothing is made at the end of a link that leads nowhere.
+        fs::remove_file(&real).unwrap();
+        assert!(Change::put(known("cursor"), &home.folders(), &local(), None).is_err());
+    }
+}
