@@ -12,7 +12,7 @@ mod sandbox;
 mod setup;
 mod tools;
 
-use std::{env, io, path::Path};
+use std::{env, ffi::OsString, io, path::Path};
 
 use clap::{Args, Parser, Subcommand, builder::styling};
 use tracing::level_filters::LevelFilter;
@@ -115,6 +115,7 @@ pub enum Ended {
 impl Cli {
     /// Runs the command. An error is the program's last word, a line for standard error.
     pub fn run(self) -> Result<Ended, String> {
+        readable(env::vars_os())?;
         log_to_stderr(self.json_logs()?)?;
         let rules = self.options.rules()?;
         match self.command {
@@ -194,6 +195,17 @@ impl Options {
         }
         Config::read(self.region, variable, Path::new(".env")).map_err(|error| error.to_string())
     }
+}
+
+/// A variable of ours that is no text would count as not set, and a guard might be off.
+fn readable(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<(), String> {
+    for (name, value) in variables {
+        let name = name.to_string_lossy();
+        if name.starts_with("VAPI_MCP_") && value.to_str().is_none() {
+            return Err(format!("{name} cannot be used: it is not UTF-8"));
+        }
+    }
+    Ok(())
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -21,17 +21,34 @@ impl Destination {
             Self::Sip(sip) => sip.text(),
         }
     }
+
+    /// All of it, as a person has to see it.
+    pub fn written(&self) -> String {
+        match self {
+            Self::Number(text) | Self::Other(text) => text.clone(),
+            Self::Sip(sip) => sip.written(),
+        }
+    }
 }
 
 /// The number in the form in which it is sent: without spaces, dots, hyphens and brackets. Nothing
-/// when that is not the form of E.164. Whether such a number exists is not asked.
+/// when that is not the form of E.164, nor when a zero stands in brackets, which is dialled in some
+/// countries and not in others. Whether such a number exists is not asked.
 pub fn e164(text: &str) -> Option<String> {
+    if has_trunk_zero(text) {
+        return None;
+    }
     let bare: String = text.chars().filter(|&c| !is_decoration(c)).collect();
     let digits = bare.strip_prefix('+')?;
     let right = (7..=15).contains(&digits.len())
         && !digits.starts_with('0')
         && digits.bytes().all(|byte| byte.is_ascii_digit());
     right.then_some(bare)
+}
+
+fn has_trunk_zero(text: &str) -> bool {
+    let dense: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    dense.contains("(0)") || dense.contains("[0]")
 }
 
 /// What people write between the digits of a number; some hyphens do not break a line.
@@ -55,10 +72,16 @@ pub struct Sip {
     rest: String,
 }
 
+/// No address is longer: a person has to see all of it.
+const LONGEST: usize = 255;
+
 impl Sip {
     /// Reads an address; nothing when it has not the form.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
+        if text.len() > LONGEST {
+            return None;
+        }
         let (scheme, address) = text.split_once(':')?;
         let secure = match scheme.to_ascii_lowercase().as_str() {
             "sip" => false,
@@ -102,6 +125,14 @@ impl Sip {
         let user = self.user.as_ref().map(|user| format!("{user}@"));
         format!("sip:{}{}", user.unwrap_or_default(), self.host)
     }
+
+    fn written(&self) -> String {
+        let scheme = if self.secure { "sips" } else { "sip" };
+        let user = self.user.as_ref().map(|user| format!("{user}@"));
+        let port = self.port.as_ref().map(|port| format!(":{port}"));
+        let (user, port) = (user.unwrap_or_default(), port.unwrap_or_default());
+        format!("{scheme}:{user}{}{port}{}", self.host, self.rest)
+    }
 }
 
 /// The destinations that may be called: beginnings of numbers, and SIP addresses with `*`.
@@ -129,10 +160,13 @@ impl Allowed {
 /// A parameter such as `maddr` or a header leads elsewhere than the host says.
 fn sip_allowed(pattern: &Sip, sip: &Sip) -> bool {
     let parameters = sip.rest.split(';').skip(1);
+    let transports = ["udp", "tcp", "tls", "ws", "wss"].map(|name| format!("transport={name}"));
     let harmless = !sip.rest.contains('?')
         && parameters
             .into_iter()
-            .all(|parameter| parameter.to_ascii_lowercase().starts_with("transport="));
+            .all(|parameter| transports.contains(&parameter.to_ascii_lowercase()));
+    let plain = |c: char| c.is_ascii_alphanumeric() || ".+_~%*#-".contains(c);
+    let harmless = harmless && sip.user.iter().all(|user| user.chars().all(plain));
     let user = match (&pattern.user, &sip.user) {
         (Some(pattern), Some(user)) => glob(pattern, user),
         (None, None) => true,
@@ -170,6 +204,7 @@ impl FromStr for Allowed {
 fn pattern(text: &str) -> Result<Pattern, String> {
     let bare: String = text.chars().filter(|&c| !is_decoration(c)).collect();
     if let Some(digits) = bare.strip_prefix('+')
+        && !has_trunk_zero(text)
         && (1..=15).contains(&digits.len())
         && digits.bytes().all(|byte| byte.is_ascii_digit())
     {
@@ -208,6 +243,8 @@ mod tests {
             ("+1555010012x", None),
             ("++15550100123", None),
             ("+1/555/0100123", None),
+            ("+49 (0)30 901820", None),
+            ("+44 [ 0 ] 20 7946 0958", None),
             ("+١٥٥٥٠١٠٠١٢٣", None),
             ("", None),
         ] {

@@ -18,6 +18,10 @@ pub struct Dial {
     targets: Vec<Target>,
     who: Map<String, Value>,
     from: Map<String, Value>,
+    /// What names a target, but not openly.
+    unseen: Map<String, Value>,
+    /// What else is given.
+    besides: Vec<String>,
     /// What was given of the first time, and its moment.
     when: Option<(String, DateTime<Utc>)>,
 }
@@ -75,6 +79,8 @@ pub fn read(
             targets,
             who: all(body, places.who),
             from: all(body, places.from),
+            unseen: all(body, places.unseen),
+            besides: besides(places, body),
             when,
         })
     } else {
@@ -123,7 +129,7 @@ fn time(value: &Value, now: DateTime<Utc>) -> Result<(String, DateTime<Utc>), &'
         None => Err(
             "must be a date with time and zone; the form is 2027-03-25T22:39:27Z or 2027-03-25T22:39:27+01:00",
         ),
-        Some(moment) if moment + SKEW < now => Err(
+        Some(moment) if is_past(moment, now) => Err(
             "is in the past; give a time to come, in the form 2027-03-25T22:39:27Z, or none for now",
         ),
         Some(moment) => Ok((text.to_owned(), moment)),
@@ -150,7 +156,7 @@ impl Dial {
             Some(format!(
                 "{} is not among the destinations that this server may call \
                  (--allow-destinations). Tell the user; do not try another way",
-                shown(&refused.text())
+                visible(&refused.written())
             ))
         })
     }
@@ -161,7 +167,8 @@ impl Dial {
         let prints = self.targets.iter().map(|Target(destinations)| {
             let to: Value = match destinations.as_slice() {
                 // All that is known of it.
-                [] => body.clone(),
+                [] if self.unseen.is_empty() => body.clone(),
+                [] => Value::Object(self.unseen.clone()),
                 known => known.iter().map(Destination::text).collect(),
             };
             identity.hash("dial", &json!({ "who": self.who, "to": to, "when": when }))
@@ -181,13 +188,56 @@ impl Dial {
             .when
             .as_ref()
             .map_or_else(|| "now".to_owned(), |(text, _)| shown(text));
+        let besides = match self.besides.is_empty() {
+            true => String::new(),
+            false => format!("\nAlso given: {}", self.besides.join(", ")),
+        };
         format!(
-            "Ring {}{more}?\nWho speaks: {}\nFrom: {}\nWhen: {when}",
+            "Ring {}{more}?\nWho speaks: {}\nFrom: {}\nWhen: {when}{besides}",
             to.join(", "),
             listed(&self.who),
             listed(&self.from),
         )
     }
+
+    /// The moment that it was asked for, when it was.
+    pub fn moment(&self) -> Option<DateTime<Utc>> {
+        self.when.as_ref().map(|(_, moment)| *moment)
+    }
+}
+
+/// Whether a moment has gone by, clocks allowed for.
+pub fn is_past(moment: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    moment + SKEW < now
+}
+
+/// The keys of the request beyond whom, who, from and when: one of them may change all that is said.
+fn besides(places: &Places, body: &Value) -> Vec<String> {
+    const NAMED: usize = 6;
+    let told = [
+        places.to,
+        places.who,
+        places.from,
+        places.unseen,
+        places.when,
+    ];
+    let tops: Vec<_> = told
+        .iter()
+        .flat_map(|places| places.iter())
+        .filter_map(|at| at.split('/').nth(1))
+        .collect();
+    let members = body.as_object().into_iter().flatten();
+    let named = members.filter(|(key, value)| !value.is_null() && !tops.contains(&key.as_str()));
+    named
+        .take(NAMED)
+        .map(|(key, value)| match value.as_object() {
+            Some(inner) if !inner.is_empty() => {
+                let inner: Vec<_> = inner.keys().take(NAMED).map(|key| shown(key)).collect();
+                format!("{} ({})", shown(key), inner.join(", "))
+            }
+            _ => shown(key),
+        })
+        .collect()
 }
 
 impl Target {
@@ -195,7 +245,7 @@ impl Target {
         match self.0.as_slice() {
             [] => "somebody whom the request does not name".to_owned(),
             known => {
-                let known: Vec<_> = known.iter().map(|to| shown(&to.text())).collect();
+                let known: Vec<_> = known.iter().map(|to| visible(&to.written())).collect();
                 known.join(" or ")
             }
         }
@@ -221,9 +271,18 @@ fn listed(places: &Map<String, Value>) -> String {
 /// characters, not long.
 fn shown(text: &str) -> String {
     const LONGEST: usize = 80;
+    let visible = visible(text);
+    let mut shown: String = visible.chars().take(LONGEST).collect();
+    if shown.len() < visible.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// The same of any length, for what a person has to see whole.
+fn visible(text: &str) -> String {
     text.chars()
         .filter(|c| c.is_ascii_graphic() || *c == ' ' || c.is_alphanumeric())
-        .take(LONGEST)
         .collect()
 }
 
@@ -518,6 +577,27 @@ mod tests {
             "{question}"
         );
         assert!(question.contains("+15550100109 and 2 more?\nWho speaks: assistant, given in full\nFrom: not said\nWhen: now"), "{question}");
+        let (read, _) = dial(json!({
+            "assistantId": "a", "customer": { "sipUri": "sip:alice@example.com:9;maddr=198.51.100.1" },
+            "assistantOverrides": { "firstMessage": "Your bank here." }, "name": "n",
+        }))
+        .unwrap();
+        assert_eq!(
+            read.question(),
+            "Ring sip:alice@example.com:9;maddr=198.51.100.1?\nWho speaks: assistantId a\nFrom: not said\nWhen: now\nAlso given: assistantOverrides (firstMessage), name"
+        );
+        let long = format!(
+            "sip:reception-of-example.com{}@evil.example",
+            "-".repeat(60)
+        );
+        let (read, _) = dial(json!({ "customer": { "sipUri": long } })).unwrap();
+        assert!(read.question().starts_with(&format!("Ring {long}?")));
+        assert!(
+            dial(
+                json!({ "customer": { "sipUri": format!("sip:{}@example.com", "a".repeat(300)) } })
+            )
+            .is_err()
+        );
         let (read, _) = dial(json!({ "customerId": "x" })).unwrap();
         assert!(
             read.question()

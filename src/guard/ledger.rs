@@ -19,6 +19,9 @@ pub struct Ledger {
     next: u64,
 }
 
+/// After so many requests, accounts without calls are forgotten.
+const SWEEP: u64 = 1024;
+
 #[derive(Debug)]
 struct Entry {
     ticket: u64,
@@ -121,6 +124,13 @@ impl Ledger {
     pub fn enter(&mut self, token: Mark, prints: &[Mark], at: DateTime<Utc>) -> Ticket {
         let ticket = self.next;
         self.next += 1;
+        if prints.is_empty() {
+            return Ticket(ticket);
+        }
+        if ticket.is_multiple_of(SWEEP) {
+            self.accounts
+                .retain(|_, entries| entries.iter().any(|entry| at - entry.at < KEPT));
+        }
         let entries = self.accounts.entry(token).or_default();
         entries.retain(|entry| at - entry.at < KEPT);
         entries.extend(prints.iter().map(|&print| Entry { ticket, at, print }));
@@ -131,6 +141,9 @@ impl Ledger {
     pub fn release(&mut self, token: Mark, ticket: Ticket) {
         if let Some(entries) = self.accounts.get_mut(&token) {
             entries.retain(|entry| entry.ticket != ticket.0);
+            if entries.is_empty() {
+                self.accounts.remove(&token);
+            }
         }
     }
 }

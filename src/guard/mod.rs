@@ -176,6 +176,7 @@ impl Guard {
             duplicates,
         };
         write.question = dial.question();
+        write.when = dial.moment();
         if let Value::Object(body) = body {
             request.set_body(body);
         }
@@ -232,6 +233,8 @@ struct Write {
     calls: Vec<Mark>,
     limits: Limits,
     question: String,
+    /// When it is to ring, where a time is given.
+    when: Option<DateTime<Utc>>,
 }
 
 impl Write {
@@ -246,6 +249,7 @@ impl Write {
                 duplicates: true,
             },
             question: question(tool, given),
+            when: None,
         }
     }
 }
@@ -291,6 +295,16 @@ impl<'a> Checked<'a> {
         };
         if guard.0.rules.confirm.contains(tool.effect) {
             confirmed(&write, person).await?;
+            // The answer may have taken minutes.
+            if write
+                .when
+                .is_some_and(|when| dial::is_past(when, guard.now()))
+            {
+                return Err(Refusal::Forbidden(
+                    "the time that it was meant for has gone by while a person was asked"
+                        .to_owned(),
+                ));
+            }
         }
         let owner = write.identity.mark();
         let ticket = guard
