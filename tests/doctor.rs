@@ -248,3 +248,13 @@ async fn a_person_reads_a_line_for_each_thing() {
     );
     assert!(!text.contains('\u{1b}'), "{text}");
 }
+
+#[tokio::test]
+async fn the_sandbox_is_examined_in_the_sandbox() {
+    let home = TempDir::new().unwrap();
+    let (found, code) = examined(home.path(), "", &[("VAPI_MCP_SANDBOX", "true")]).await;
+    let region = check(&found, "region")["text"].as_str().unwrap();
+    assert!(region.contains("sandbox"), "{found}");
+    assert_eq!(check(&found, "account")["finding"], "ok", "{found}");
+    assert_eq!(code, 0, "{found}");
+}

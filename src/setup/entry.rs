@@ -256,7 +256,8 @@ pub fn secret(client: &Client, entry: &Map<String, Value>) -> Secret {
         (true, Remote::Url(_)) => (headers(client), "Authorization"),
     };
     let written = entry.get(outer).and_then(|object| object.get(name));
-    if let Some(text) = written.and_then(Value::as_str) {
+    let written = written.and_then(Value::as_str);
+    if let Some(text) = written.filter(|text| !text.trim().is_empty()) {
         return if text.contains('$') {
             Secret::Elsewhere
         } else {
@@ -297,8 +298,19 @@ fn collect(value: &Value, out: &mut Vec<String>) {
     }
 }
 
+/// Whether an entry starts this program, or leads to a server that is not Vapi's own. Another's may
+/// have the name.
+pub fn is_ours(client: &Client, entry: &Value) -> bool {
+    let command = match entry.as_object().and_then(|entry| server(client, entry)) {
+        Some(Server::Local { command, .. } | Server::Sandbox { command }) => command,
+        Some(Server::Remote { .. }) | None => return !is_vendors(entry),
+    };
+    let file = command.rsplit(['/', '\\']).next().unwrap_or_default();
+    file.trim_end_matches(".exe") == env!("CARGO_PKG_NAME")
+}
+
 /// Whether the entry is of Vapi's own server, which may have the same name.
-pub fn is_vendors(entry: &Value) -> bool {
+fn is_vendors(entry: &Value) -> bool {
     match entry {
         Value::String(text) => text.contains("@vapi-ai/") || text.contains("mcp.vapi.ai"),
         Value::Array(items) => items.iter().any(is_vendors),

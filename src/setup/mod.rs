@@ -240,14 +240,14 @@ impl Text {
         }
     }
 
-    /// The entry of this server; not that of Vapi's own, which may have the name.
+    /// The entry of this server; not that of another, which may have the name.
     fn entry(&self) -> Result<Option<Map<String, Value>>, EditError> {
         let value = self.value_of(self.body())?;
         let entry = value
             .get(self.client.servers)
             .and_then(|servers| servers.get(NAME));
         Ok(entry
-            .filter(|entry| !entry::is_vendors(entry))
+            .filter(|entry| entry::is_ours(self.client, entry))
             .and_then(Value::as_object)
             .cloned())
     }

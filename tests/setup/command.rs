@@ -212,3 +212,19 @@ async fn the_region_is_written_when_it_is_said() {
         "{text}"
     );
 }
+
+#[tokio::test]
+async fn an_entry_of_another_program_comes_back_as_it_was() {
+    let home = TempDir::new().unwrap();
+    let file = home.path().join(".cursor/mcp.json");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let before = r#"{"mcpServers":{"vapi":{"command":"node","args":["/home/me/mine.js","--port","9"],"env":{"VAPI_TOKEN":"abc"}}}}"#;
+    fs::write(&file, before).unwrap();
+    well(home.path(), &["remove", "cursor", "--yes"]).await;
+    assert_eq!(fs::read_to_string(&file).unwrap(), before);
+    well(home.path(), &["cursor", "--yes"]).await;
+    let put = fs::read_to_string(&file).unwrap();
+    assert!(!put.contains("mine.js") && !put.contains("abc"), "{put}");
+    well(home.path(), &["remove", "cursor", "--yes"]).await;
+    assert_eq!(fs::read_to_string(&file).unwrap(), before);
+}

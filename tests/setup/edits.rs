@@ -113,7 +113,7 @@ fn toml_in_every_form_keeps_its_other_servers() {
 #[test]
 fn toml_tables_of_the_entry_go_with_it_and_comments_around_it_stay() {
     let home = Home::new(Os::Linux);
-    let text = "# first\n[mcp_servers.vapi]\ncommand = 'x' # c\nl = [\n  1,\n]\n\n[other]\na = 1\n\n\
+    let text = "# first\n[mcp_servers.vapi]\ncommand = '/x/vapi-mcp' # c\nl = [\n  1,\n]\n\n[other]\na = 1\n\n\
                 [mcp_servers.vapi.env]\nVAPI_TOKEN = 's3cret'\n\n# last\n[z]\n";
     home.write("codex", text);
     let State::Present { secret, .. } = state(known("codex"), &home.folders()) else {
@@ -132,11 +132,11 @@ fn toml_tables_of_the_entry_go_with_it_and_comments_around_it_stay() {
 #[test]
 fn toml_is_changed_where_it_stands() {
     let home = Home::new(Os::Linux);
-    let text = "[mcp_servers.vapi] # ours\r\ncommand = '/old' # c\r\nenv_vars = [\"VAPI_TOKEN\"]\r\n\
+    let text = "[mcp_servers.vapi] # ours\r\ncommand = '/old/vapi-mcp' # c\r\nenv_vars = [\"VAPI_TOKEN\"]\r\n\
                 startup_timeout_sec = 20\r\n\r\n[z]\r\n# end";
     home.write("codex", text);
     home.put("codex", &local());
-    let after = text.replace("'/old'", "\"/opt/vapi-mcp\"");
+    let after = text.replace("'/old/vapi-mcp'", "\"/opt/vapi-mcp\"");
     assert_eq!(home.read("codex"), after);
     // Line ends of both kinds cannot be kept by the library.
     home.write("codex", &text.replace("20\r\n", "20\n"));
