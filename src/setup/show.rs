@@ -5,12 +5,12 @@ use similar::TextDiff;
 /// Stands for a text that is not ours to show: other servers have keys too.
 const HIDDEN: &str = "…";
 
-/// The lines that differ, with a few around them. A text in quotation marks is shown if it is one
-/// of `shown` or the name of a value.
+/// The lines that differ, and no others: a line may be the middle of a text that is somebody's key.
+/// A text in quotation marks is shown if it is one of `shown` or the name of a value.
 pub(super) fn diff(before: &str, after: &str, shown: &[String]) -> String {
     let diff = TextDiff::from_lines(before, after);
     let mut out = String::new();
-    for hunk in diff.unified_diff().context_radius(2).iter_hunks() {
+    for hunk in diff.unified_diff().context_radius(0).iter_hunks() {
         for change in hunk.iter_changes() {
             out.push_str(&format!(
                 "{}{}",
