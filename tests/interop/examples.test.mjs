@@ -14,7 +14,6 @@ import { FakeUpstream } from './fake-upstream.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const PYTHON = here('.venv/bin/python');
-const NUMBER = '+15550100123';
 
 // Where they find the packages that are installed here.
 const folder = here('node_modules/.examples');
@@ -28,12 +27,17 @@ const blocks = (language) =>
 describe('the examples', HANG, () => {
   let upstream;
   let served;
+  // Nobody is called twice, which the server would refuse.
+  let number = 15550100100;
   before(async () => {
     cpSync(here('../../examples/clients'), folder, { recursive: true });
     upstream = await FakeUpstream.start();
     served = await serveHttp(upstream);
   });
-  beforeEach(() => upstream.reset());
+  beforeEach(() => {
+    upstream.reset();
+    number += 1;
+  });
   after(async () => {
     rmSync(folder, { recursive: true });
     await served.close();
@@ -41,7 +45,7 @@ describe('the examples', HANG, () => {
   });
 
   async function run(command, ...args) {
-    const env = { PATH: process.env.PATH, VAPI_TOKEN: KEY, CUSTOMER_NUMBER: NUMBER, VAPI_API_BASE_URL: upstream.url };
+    const env = { PATH: process.env.PATH, VAPI_TOKEN: KEY, CUSTOMER_NUMBER: `+${number}`, VAPI_API_BASE_URL: upstream.url };
     const { stdout } = await promisify(execFile)(command, args, { env, cwd: emptyFolder });
     return stdout;
   }
@@ -52,7 +56,7 @@ describe('the examples', HANG, () => {
     const asked = upstream.requests.map(({ method, path }) => `${method} ${path}`);
     assert.deepEqual(asked, ['GET /assistant', 'GET /phone-number', 'POST /call']);
     for (const { headers } of upstream.requests) assert.equal(headers.authorization, `Bearer ${KEY}`);
-    assert.equal(upstream.requests[2].body.customer.number, NUMBER);
+    assert.equal(upstream.requests[2].body.customer.number, `+${number}`);
     assert.match(said, /Call [0-9a-f-]{36}: queued/);
   }
 

@@ -11,7 +11,7 @@ export function stdio(shared) {
   it('401 is told in the words of the API', async () => {
     const { session, upstream } = shared;
     upstream.answer = fixtures.errors.unauthorized;
-    const result = await session.call('create_call', { assistantId: 'one' });
+    const result = await session.call('create_call', { assistantId: 'one', allowDuplicate: true });
     assert.equal(result.isError, true);
     assert.match(text(result), /401/);
     assert.ok(text(result).includes(fixtures.errors.unauthorized.body.message));
