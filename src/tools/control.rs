@@ -1,6 +1,6 @@
 //! Arguments that are ours and not the API's: what is advertised is what is parsed.
 
-use std::{ops::RangeInclusive, time::Duration};
+use std::{ops::RangeInclusive, sync::LazyLock, time::Duration};
 
 use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
@@ -169,8 +169,7 @@ fn parse<T: for<'de> Deserialize<'de>>(
     arguments: &mut Map<String, Value>,
     key: &str,
 ) -> Result<T, Vec<ArgumentError>> {
-    let schemas = schemas(tool);
-    let schema = schemas.get(key);
+    let schema = schemas(tool).find_map(|(name, schema)| (name == key).then_some(schema));
     let value = match meant(arguments.shift_remove(key).unwrap_or_default(), schema) {
         // One pointer instead of a list of one.
         Value::String(pointer) if pointer.starts_with('/') => Value::from(vec![pointer]),
@@ -190,29 +189,28 @@ fn parse<T: for<'de> Deserialize<'de>>(
 
 /// The names of the control arguments of this tool.
 pub(super) fn names(tool: &Tool) -> impl Iterator<Item = String> {
-    schemas(tool).into_iter().map(|(name, _)| name)
+    schemas(tool).map(|(name, _)| name.clone())
 }
 
 /// The schemas of the control arguments of this tool, by name.
-pub fn schemas(tool: &Tool) -> Map<String, Value> {
-    let mut schemas = Map::new();
-    if tool.wait.is_some() {
-        schemas.extend(properties(schemars::schema_for!(Waiting)));
-    }
-    if tool.effect == Effect::Read {
-        schemas.extend(properties(schemars::schema_for!(Reading)));
-    }
-    if tool.view.page.is_some() {
-        schemas.extend(properties(schemars::schema_for!(Paging)));
-    }
-    if tool.effect == Effect::Dial {
-        schemas.extend(properties(schemars::schema_for!(Dialing)));
-    }
-    schemas
+pub fn schemas(tool: &Tool) -> impl Iterator<Item = (&'static String, &'static Value)> {
+    static WAITING: LazyLock<Map<String, Value>> = LazyLock::new(properties::<Waiting>);
+    static READING: LazyLock<Map<String, Value>> = LazyLock::new(properties::<Reading>);
+    static PAGING: LazyLock<Map<String, Value>> = LazyLock::new(properties::<Paging>);
+    static DIALING: LazyLock<Map<String, Value>> = LazyLock::new(properties::<Dialing>);
+    [
+        (tool.wait.is_some(), &WAITING),
+        (tool.effect == Effect::Read, &READING),
+        (tool.view.page.is_some(), &PAGING),
+        (tool.effect == Effect::Dial, &DIALING),
+    ]
+    .into_iter()
+    .filter(|(takes, _)| *takes)
+    .flat_map(|(_, schemas)| schemas.iter())
 }
 
-fn properties(schema: schemars::Schema) -> Map<String, Value> {
-    match schema.get("properties") {
+fn properties<T: JsonSchema>() -> Map<String, Value> {
+    match schemars::schema_for!(T).get("properties") {
         Some(Value::Object(properties)) => properties.clone(),
         _ => Map::new(),
     }

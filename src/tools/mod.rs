@@ -243,7 +243,8 @@ static BY_NAME: LazyLock<HashMap<&str, &Tool>> =
 pub fn face(tool: &Tool) -> Value {
     let mut face: Value = serde_json::from_str(tool.face).unwrap_or_default();
     if let Some(Value::Object(properties)) = face.pointer_mut("/inputSchema/properties") {
-        properties.extend(control::schemas(tool));
+        let ours = control::schemas(tool);
+        properties.extend(ours.map(|(name, schema)| (name.clone(), schema.clone())));
     }
     face
 }
