@@ -174,6 +174,46 @@ impl Server {
         outcome
     }
 
+    /// Answers a request to call a tool.
+    async fn answer(
+        &self,
+        mut request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let tool = self.tool(&request.name)?;
+        let arguments = request.arguments.take().unwrap_or_default();
+        let person = Client::new(&self.guard, &context, request);
+        let start = Instant::now();
+        let listener = Listener {
+            peer: context.peer.clone(),
+            token: context.meta.get_progress_token(),
+        };
+        let trace = trace(&context);
+        let outcome = tokio::select! {
+            outcome = self.call(tool, arguments, token(&context), &person, &listener) => outcome,
+            () = context.ct.cancelled() => {
+                tracing::info!(tool = tool.name, trace = trace.as_deref(), "cancelled");
+                Outcome::error("Cancelled.")
+            }
+        };
+        tracing::info!(
+            tool = tool.name,
+            trace = trace.as_deref(),
+            failed = outcome.is_error,
+            bytes = outcome.text.len(),
+            milliseconds = start.elapsed().as_millis(),
+            "called"
+        );
+        if let Some(question) = person.question() {
+            return Ok(question.into());
+        }
+        let mut result = result(outcome);
+        if is_modern(&context) {
+            result.meta = Some(self.about_us());
+        }
+        Ok(result.into())
+    }
+
     /// Who this is, and with what title: a sandbox is not to be mistaken for Vapi.
     fn implementation(&self) -> Implementation {
         let title = if self.config.sandbox {
@@ -254,43 +294,13 @@ impl ServerHandler for Server {
         self.faces.iter().find(|face| face.name == name).cloned()
     }
 
-    async fn call_tool(
+    fn call_tool(
         &self,
-        mut request: CallToolRequestParams,
+        request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
-    ) -> Result<CallToolResponse, ErrorData> {
-        let tool = self.tool(&request.name)?;
-        let arguments = request.arguments.take().unwrap_or_default();
-        let person = Client::new(&self.guard, &context, request);
-        let start = Instant::now();
-        let listener = Listener {
-            peer: context.peer.clone(),
-            token: context.meta.get_progress_token(),
-        };
-        let trace = trace(&context);
-        let outcome = tokio::select! {
-            outcome = self.call(tool, arguments, token(&context), &person, &listener) => outcome,
-            () = context.ct.cancelled() => {
-                tracing::info!(tool = tool.name, trace = trace.as_deref(), "cancelled");
-                Outcome::error("Cancelled.")
-            }
-        };
-        tracing::info!(
-            tool = tool.name,
-            trace = trace.as_deref(),
-            failed = outcome.is_error,
-            bytes = outcome.text.len(),
-            milliseconds = start.elapsed().as_millis(),
-            "called"
-        );
-        if let Some(question) = person.question() {
-            return Ok(question.into());
-        }
-        let mut result = result(outcome);
-        if is_modern(&context) {
-            result.meta = Some(self.about_us());
-        }
-        Ok(result.into())
+    ) -> impl Future<Output = Result<CallToolResponse, ErrorData>> + Send {
+        // rmcp moves it about, and it is large.
+        Box::pin(self.answer(request, context))
     }
 }
 
