@@ -5,6 +5,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use vapi_mcp::cli::{Cli, Ended};
 
+/// A fifth of a call's time went to the system's allocator when many clients call at once.
+#[cfg(feature = "http")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match Cli::parse().run() {
         Ok(Ended::Well) => ExitCode::SUCCESS,

@@ -14,10 +14,12 @@ use governor::{
     DefaultDirectRateLimiter, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
 };
-use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::api::Token;
+use crate::{
+    api::Token,
+    guard::identity::{Identity, Mark},
+};
 
 /// How long a token that Vapi refused is refused here without asking again.
 const REFUSAL: Duration = Duration::from_secs(30);
@@ -25,14 +27,14 @@ const REFUSAL: Duration = Duration::from_secs(30);
 /// Callers that are idle are forgotten once so many are known.
 const REMEMBERED: usize = 4096;
 
-/// Who calls: the SHA-256 of the token.
+/// Who calls: a hash of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Principal([u8; 32]);
+pub(super) struct Principal(Mark);
 
 impl Principal {
     /// The owner of the token.
     pub(super) fn of(token: &Token) -> Self {
-        Self(Sha256::digest(token.authorization().as_bytes()).into())
+        Self(Identity::of(token).mark())
     }
 }
 

@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use ::http::{HeaderMap, HeaderValue, Uri, header, uri::Authority};
 
 /// What may be asked for, and by which pages.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Gate {
     hosts: Vec<Host>,
     origins: Vec<Origin>,

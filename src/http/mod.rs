@@ -143,7 +143,7 @@ impl Settings {
 /// Everything that lives as long as the server.
 struct House {
     server: Server,
-    gate: Gate,
+    gate: Arc<Gate>,
     door: Arc<Door>,
     owners: Arc<Owners>,
     /// Cancelled when the server shall end.
@@ -174,7 +174,7 @@ impl House {
         };
         Self {
             server,
-            gate,
+            gate: Arc::new(gate),
             door: Arc::new(Door {
                 keys,
                 callers,
@@ -209,8 +209,11 @@ impl House {
             ))
             .merge(self.health())
             .fallback(nothing)
-            .layer(cors(self.gate.clone()))
-            .layer(middleware::from_fn_with_state(self.gate.clone(), known))
+            .layer(cors(Arc::clone(&self.gate)))
+            .layer(middleware::from_fn_with_state(
+                Arc::clone(&self.gate),
+                known,
+            ))
             .layer(middleware::from_fn_with_state(
                 Arc::clone(&self.door.metrics),
                 admit::count,
@@ -254,7 +257,7 @@ impl House {
             .route("/metrics", get(show))
             .merge(self.health())
             .fallback(nothing)
-            .layer(middleware::from_fn_with_state(gate, known))
+            .layer(middleware::from_fn_with_state(Arc::new(gate), known))
     }
 
     /// Lets the calls end, then everything else.
@@ -277,7 +280,7 @@ impl House {
 }
 
 /// Turns away requests for another server, and those of unknown web pages.
-async fn known(State(gate): State<Gate>, request: Request<Body>, next: Next) -> Response {
+async fn known(State(gate): State<Arc<Gate>>, request: Request<Body>, next: Next) -> Response {
     match gate.check(request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(stranger) => failure(StatusCode::FORBIDDEN, "forbidden", &stranger.to_string()),
@@ -285,7 +288,7 @@ async fn known(State(gate): State<Gate>, request: Request<Body>, next: Next) -> 
 }
 
 /// What a web page that may ask can send and read.
-fn cors(gate: Gate) -> CorsLayer {
+fn cors(gate: Arc<Gate>) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(move |origin, _| {
             gate.may_ask(origin)
