@@ -243,6 +243,10 @@ impl Drop for Ended {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::{StreamExt, stream};
+
     use super::*;
 
     fn headers(given: &[&'static str]) -> HeaderMap {
@@ -300,6 +304,17 @@ mod tests {
         assert_eq!(chosen(&closed, &["Bearer secret"]).unwrap(), "Bearer ours");
         assert_eq!(chosen(&closed, &["Bearer mine"]).unwrap(), "Bearer mine");
         assert_eq!(chosen(&closed, &[]).unwrap_err(), Denied::Missing);
+    }
+
+    /// The clock is moved on when there is nothing else to do.
+    #[tokio::test(start_paused = true)]
+    async fn a_message_that_does_not_end_is_refused() {
+        let begun = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"{"))]);
+        let body = Body::from_stream(begun.chain(stream::pending()));
+        let start = tokio::time::Instant::now();
+        let refusal = read(body).await.unwrap_err();
+        assert_eq!(refusal.status(), StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(start.elapsed(), SLOWEST_BODY);
     }
 
     #[test]

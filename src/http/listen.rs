@@ -9,7 +9,10 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
@@ -51,12 +54,9 @@ pub(crate) async fn accept(
                 continue;
             }
         };
-        // Otherwise every event of a stream waits 40 ms for the client's acknowledgement.
-        let _ = stream.set_nodelay(true);
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(WRITE));
         let service = TowerToHyperService::new(router.clone());
-        let connection = http.serve_connection(TokioIo::new(Box::pin(stream)), service);
+        let stream = TokioIo::new(Box::pin(prepared(stream)));
+        let connection = http.serve_connection(stream, service);
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             // Its client has gone away, or has asked in no HTTP.
@@ -64,6 +64,14 @@ pub(crate) async fn accept(
             drop(place);
         });
     }
+}
+
+fn prepared(stream: TcpStream) -> TimeoutStream<TcpStream> {
+    // Otherwise every event of a stream waits 40 ms for the client's acknowledgement.
+    let _ = stream.set_nodelay(true);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(WRITE));
+    stream
 }
 
 #[cfg(test)]
@@ -75,7 +83,6 @@ mod tests {
     use futures_util::stream;
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
-        net::TcpStream,
         time::Instant,
     };
 
@@ -93,6 +100,17 @@ mod tests {
         let router = Router::new().route("/", get(endless));
         tokio::spawn(accept(listener, router, CancellationToken::new()));
         TcpStream::connect(address).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn nothing_waits_for_an_acknowledgement() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let client = TcpStream::connect(address).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        assert!(!stream.nodelay().unwrap());
+        assert!(prepared(stream).get_ref().nodelay().unwrap());
+        drop(client);
     }
 
     /// The clock is moved on when there is nothing else to do.
