@@ -4,44 +4,62 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 
-import { Client as Client2 } from '@modelcontextprotocol/client';
+import { Client as Client2, StreamableHTTPClientTransport as Http2 } from '@modelcontextprotocol/client';
 import { StdioClientTransport as Stdio2 } from '@modelcontextprotocol/client/stdio';
 import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js';
+import { SSEClientTransport as Sse1 } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StdioClientTransport as Stdio1 } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { StreamableHTTPClientTransport as Http1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 
-import { HANG, answer, server, text } from './contract/server.mjs';
+import { bearer, serveHttp } from './contract/http.mjs';
+import { HANG, KEY, answer, server, text } from './contract/server.mjs';
 import { FakeUpstream } from './fake-upstream.mjs';
 
 const INFO = { name: 'interop', version: '1.0.0' };
 const ABLE = { elicitation: { form: {} } };
+const ASKING = ['--confirm', 'dial'];
 const CALL = {
   name: 'create_call',
   arguments: { assistantId: 'a-1', phoneNumberId: 'p-1', customer: { number: '+1 555 010 0123' } },
 };
 
-/** A client of one kind, with a person who says this, or without one. */
-const CLIENTS = {
-  'client 1': async (parameters, person) => {
-    const client = new Client1(INFO, { capabilities: person ? ABLE : {} });
-    if (person) client.setRequestHandler(ElicitRequestSchema, ({ params }) => person(params));
-    await client.connect(new Stdio1(parameters));
-    return client;
-  },
-  'client 2 with a handshake': (parameters, person) => second(parameters, person, 'legacy'),
-  'client 2 without a handshake': (parameters, person) =>
-    second(parameters, person, { pin: '2026-07-28' }),
+/** A server that asks first, over its standard input or over HTTP: how to reach it, and `close`. */
+const stdio = (Transport) => async (upstream) => ({
+  transport: new Transport({ ...server(upstream), args: ASKING }),
+  close: () => {},
+});
+const http = (Transport, door) => async (upstream) => {
+  const served = await serveHttp(upstream, ASKING);
+  const transport = new Transport(served[door], { requestInit: { headers: bearer(KEY) } });
+  return { transport, close: () => served.close() };
 };
 
-async function second(parameters, person, mode) {
+/** Clients, with a person who answers so or without one. */
+const first = (person) => {
+  const client = new Client1(INFO, { capabilities: person ? ABLE : {} });
+  if (person) client.setRequestHandler(ElicitRequestSchema, ({ params }) => person(params));
+  return client;
+};
+const second = (mode) => (person) => {
   const capabilities = person ? ABLE : {};
   const client = new Client2(INFO, { capabilities, versionNegotiation: { mode } });
   if (person) client.setRequestHandler('elicitation/create', ({ params }) => person(params));
-  await client.connect(new Stdio2(parameters));
   return client;
-}
+};
 
-for (const [name, connect] of Object.entries(CLIENTS)) {
+const MODERN = { pin: '2026-07-28' };
+const WAYS = [
+  ['client 1 over stdio', first, stdio(Stdio1)],
+  ['client 1 over HTTP', first, http(Http1, 'mcp')],
+  ['client 1 over HTTP+SSE', first, http(Sse1, 'sse')],
+  ['client 2 over stdio with a handshake', second('legacy'), stdio(Stdio2)],
+  ['client 2 over HTTP with a handshake', second('legacy'), http(Http2, 'mcp')],
+  ['client 2 over stdio without a handshake', second(MODERN), stdio(Stdio2)],
+  ['client 2 over HTTP without a handshake', second(MODERN), http(Http2, 'mcp')],
+];
+
+for (const [name, create, open] of WAYS) {
   describe(`confirmation with the TypeScript ${name}`, HANG, () => {
     let upstream;
     before(async () => {
@@ -58,12 +76,14 @@ for (const [name, connect] of Object.entries(CLIENTS)) {
         questions.push(params.message);
         return action === 'accept' ? { action, content: {} } : { action };
       });
-      const parameters = { ...server(upstream), args: ['--confirm', 'dial'] };
-      const client = await connect(parameters, person);
+      const client = create(person);
+      const opened = await open(upstream);
       try {
+        await client.connect(opened.transport);
         return { result: await client.callTool(CALL), questions };
       } finally {
         await client.close();
+        await opened.close();
       }
     }
 
