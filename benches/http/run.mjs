@@ -23,6 +23,21 @@ const SECONDS = quick ? 2 : 10;
 const CONNECTIONS = 64;
 const RATE = 1000;
 const SESSIONS = 1000;
+const CALLERS = 20;
+
+// One key may have but a few requests on their way, so there are many.
+const AS_CALLERS = `
+local requests, last = {}, 0
+function init()
+  for caller = 1, ${CALLERS} do
+    wrk.headers["Authorization"] = "Bearer bench-" .. caller
+    requests[caller] = wrk.format()
+  end
+end
+function request()
+  last = last % ${CALLERS} + 1
+  return requests[last]
+end`;
 
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` };
 const folder = mkdtempSync(join(tmpdir(), 'vapi-mcp-http-'));
@@ -87,7 +102,7 @@ async function serveNginx() {
 function throughput(url, method, headers, body) {
   const script = join(folder, 'wrk.lua');
   const lines = Object.entries(headers).map(([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`);
-  writeFileSync(script, [`wrk.method = "${method}"`, ...lines, `wrk.body = [[${body}]]`].join('\n'));
+  writeFileSync(script, [`wrk.method = "${method}"`, ...lines, `wrk.body = [[${body}]]`, AS_CALLERS].join('\n'));
   const { stdout } = spawnSync('wrk', ['-t1', `-c${CONNECTIONS}`, `-d${SECONDS}`, '-s', script, url], { env, encoding: 'utf8' });
   if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(stdout);
   return Number(stdout.match(/Requests\/sec:\s+([\d.]+)/)[1]);
