@@ -148,11 +148,16 @@ pub fn hide_secrets(body: &[u8]) -> Result<String, ResultError> {
     .map(|answer| answer.text)
 }
 
-/// The text at a pointer of plain keys, when there is one.
-pub fn text_at(body: &[u8], pointer: &str) -> Option<String> {
+/// The bytes of the value at a pointer of plain keys, when there is one.
+pub(crate) fn raw_at<'a>(body: &'a [u8], pointer: &str) -> Option<&'a [u8]> {
     let object = Members::of(&mut Reader::new(body)).ok()??;
     let (found, _) = object.below(pointer).ok()??;
-    serde_json::from_slice(found).ok()
+    Some(found)
+}
+
+/// The text at a pointer of plain keys, when there is one.
+pub fn text_at(body: &[u8], pointer: &str) -> Option<String> {
+    serde_json::from_slice(raw_at(body, pointer)?).ok()
 }
 
 /// The bytes of the value at a key of an object, even when what follows it is no JSON.
