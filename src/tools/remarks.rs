@@ -7,7 +7,7 @@ use super::{
     Effect, Tool,
     control::Cursor,
     reasons,
-    result::{Answer, Cut, Rows, hide_secrets, text_at, value_at},
+    result::{Answer, Cut, Rows, hide_secrets, rows_of, text_at, value_at},
 };
 
 /// More cuts than these are not told one by one.
@@ -90,7 +90,7 @@ fn failures(tool: &Tool, body: &[u8]) -> Vec<String> {
         results: Vec<IgnoredAny>,
         errors: Vec<Failure>,
     }
-    if tool.effect != Effect::Dial {
+    if tool.effect != Effect::Dial || value_at(body, "errors").is_none() {
         return Vec::new();
     }
     let shown = hide_secrets(body).unwrap_or_default();
@@ -220,9 +220,8 @@ fn text_at_row(body: &[u8], row: Option<&str>, pointer: &str) -> Option<String> 
     match row {
         None => text_at(body, pointer),
         Some(row) => {
-            // The rows, or a page of them.
-            let rows = value_at(body, "results").unwrap_or(body);
-            let rows: Vec<&serde_json::value::RawValue> = serde_json::from_slice(rows).ok()?;
+            let rows: Vec<&serde_json::value::RawValue> =
+                serde_json::from_slice(rows_of(body)).ok()?;
             text_at(
                 rows.get(row.parse::<usize>().ok()?)?.get().as_bytes(),
                 pointer,
