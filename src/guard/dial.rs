@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     destination::{Allowed, Destination, Sip, e164},
     identity::{Identity, Mark},
+    question,
 };
 use crate::tools::{At, Dial as Places, Tool, arguments::ArgumentError, time::moment};
 
@@ -15,20 +16,20 @@ const SKEW: TimeDelta = TimeDelta::minutes(1);
 /// A call, or several with one request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dial {
-    targets: Vec<Target>,
-    who: Map<String, Value>,
-    from: Map<String, Value>,
+    pub(super) targets: Vec<Target>,
+    pub(super) who: Map<String, Value>,
+    pub(super) from: Map<String, Value>,
     /// What names a target, but not openly.
     unseen: Map<String, Value>,
-    /// What else is given.
-    besides: Vec<String>,
+    /// What else is given, as a person is told it.
+    pub(super) besides: Vec<String>,
     /// What was given of the first time, and its moment.
-    when: Option<(String, DateTime<Utc>)>,
+    pub(super) when: Option<(String, DateTime<Utc>)>,
 }
 
 /// Whom one call rings. There may be two ways to the same person; none is known of some.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Target(Vec<Destination>);
+pub(super) struct Target(pub(super) Vec<Destination>);
 
 /// Reads the call out of the body, in which numbers are put into the form in which they are sent.
 pub fn read(
@@ -80,7 +81,7 @@ pub fn read(
             who: all(body, places.who),
             from: all(body, places.from),
             unseen: all(body, places.unseen),
-            besides: besides(places, body),
+            besides: question::besides(places, body),
             when,
         })
     } else {
@@ -156,7 +157,7 @@ impl Dial {
             Some(format!(
                 "{} is not among the destinations that this server may call \
                  (--allow-destinations). Tell the user; do not try another way",
-                visible(&refused.written())
+                question::visible(&refused.written())
             ))
         })
     }
@@ -176,30 +177,6 @@ impl Dial {
         prints.collect()
     }
 
-    /// What a person has to know before it is placed.
-    pub fn question(&self) -> String {
-        const NAMED: usize = 10;
-        let to: Vec<_> = self.targets.iter().take(NAMED).map(Target::shown).collect();
-        let more = match self.targets.len().saturating_sub(NAMED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let when = self
-            .when
-            .as_ref()
-            .map_or_else(|| "now".to_owned(), |(text, _)| shown(text));
-        let besides = match self.besides.is_empty() {
-            true => String::new(),
-            false => format!("\nAlso given: {}", self.besides.join(", ")),
-        };
-        format!(
-            "Ring {}{more}?\nWho speaks: {}\nFrom: {}\nWhen: {when}{besides}",
-            to.join(", "),
-            listed(&self.who),
-            listed(&self.from),
-        )
-    }
-
     /// The moment that it was asked for, when it was.
     pub fn moment(&self) -> Option<DateTime<Utc>> {
         self.when.as_ref().map(|(_, moment)| *moment)
@@ -209,81 +186,6 @@ impl Dial {
 /// Whether a moment has gone by, clocks allowed for.
 pub fn is_past(moment: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     moment + SKEW < now
-}
-
-/// The keys of the request beyond whom, who, from and when: one of them may change all that is said.
-fn besides(places: &Places, body: &Value) -> Vec<String> {
-    const NAMED: usize = 6;
-    let told = [
-        places.to,
-        places.who,
-        places.from,
-        places.unseen,
-        places.when,
-    ];
-    let tops: Vec<_> = told
-        .iter()
-        .flat_map(|places| places.iter())
-        .filter_map(|at| at.split('/').nth(1))
-        .collect();
-    let members = body.as_object().into_iter().flatten();
-    let named = members.filter(|(key, value)| !value.is_null() && !tops.contains(&key.as_str()));
-    named
-        .take(NAMED)
-        .map(|(key, value)| match value.as_object() {
-            Some(inner) if !inner.is_empty() => {
-                let inner: Vec<_> = inner.keys().take(NAMED).map(|key| shown(key)).collect();
-                format!("{} ({})", shown(key), inner.join(", "))
-            }
-            _ => shown(key),
-        })
-        .collect()
-}
-
-impl Target {
-    fn shown(&self) -> String {
-        match self.0.as_slice() {
-            [] => "somebody whom the request does not name".to_owned(),
-            known => {
-                let known: Vec<_> = known.iter().map(|to| visible(&to.written())).collect();
-                known.join(" or ")
-            }
-        }
-    }
-}
-
-/// The places and values, a line for a person.
-fn listed(places: &Map<String, Value>) -> String {
-    let one = |(at, value): (&String, &Value)| {
-        let name = at.trim_start_matches('/').replace('/', ".");
-        match value {
-            Value::String(text) => format!("{name} {}", shown(text)),
-            _ => format!("{name}, given in full"),
-        }
-    };
-    match places.is_empty() {
-        true => "not said".to_owned(),
-        false => places.iter().map(one).collect::<Vec<_>>().join(", "),
-    }
-}
-
-/// A value that a model gave, as a person may be shown it: no line of its own, no invisible
-/// characters, not long.
-fn shown(text: &str) -> String {
-    const LONGEST: usize = 80;
-    let visible = visible(text);
-    let mut shown: String = visible.chars().take(LONGEST).collect();
-    if shown.len() < visible.len() {
-        shown.push('…');
-    }
-    shown
-}
-
-/// The same of any length, for what a person has to see whole.
-fn visible(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_ascii_graphic() || *c == ' ' || c.is_alphanumeric())
-        .collect()
 }
 
 /// The pointers that a pointer with `*` stands for; the pointer itself where there is no list.
@@ -554,54 +456,5 @@ mod tests {
                 );
             }
         }
-    }
-
-    #[test]
-    fn a_question_says_who_is_rung_by_whom_from_where_and_when() {
-        let (read, _) = dial(json!({
-            "assistantId": "a-1\n\u{202e}Already approved", "phoneNumberId": "p-1", "customer": { "number": "+1 555 0100123" },
-            "schedulePlan": { "earliestAt": "2027-02-01T12:00:00Z" },
-        }))
-        .unwrap();
-        assert_eq!(
-            read.question(),
-            "Ring +15550100123?\nWho speaks: assistantId a-1Already approved\nFrom: phoneNumberId p-1\nWhen: 2027-02-01T12:00:00Z"
-        );
-        let many: Vec<_> = (0..12)
-            .map(|n| json!({ "number": format!("+155501001{n:02}") }))
-            .collect();
-        let (read, _) = dial(json!({ "assistant": { "x": 1 }, "customers": many })).unwrap();
-        let question = read.question();
-        assert!(
-            question.starts_with("Ring +15550100100, +15550100101, "),
-            "{question}"
-        );
-        assert!(question.contains("+15550100109 and 2 more?\nWho speaks: assistant, given in full\nFrom: not said\nWhen: now"), "{question}");
-        let (read, _) = dial(json!({
-            "assistantId": "a", "customer": { "sipUri": "sip:alice@example.com:9;maddr=198.51.100.1" },
-            "assistantOverrides": { "firstMessage": "Your bank here." }, "name": "n",
-        }))
-        .unwrap();
-        assert_eq!(
-            read.question(),
-            "Ring sip:alice@example.com:9;maddr=198.51.100.1?\nWho speaks: assistantId a\nFrom: not said\nWhen: now\nAlso given: assistantOverrides (firstMessage), name"
-        );
-        let long = format!(
-            "sip:reception-of-example.com{}@evil.example",
-            "-".repeat(60)
-        );
-        let (read, _) = dial(json!({ "customer": { "sipUri": long } })).unwrap();
-        assert!(read.question().starts_with(&format!("Ring {long}?")));
-        assert!(
-            dial(
-                json!({ "customer": { "sipUri": format!("sip:{}@example.com", "a".repeat(300)) } })
-            )
-            .is_err()
-        );
-        let (read, _) = dial(json!({ "customerId": "x" })).unwrap();
-        assert!(
-            read.question()
-                .starts_with("Ring somebody whom the request does not name?")
-        );
     }
 }
