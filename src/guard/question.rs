@@ -4,25 +4,22 @@
 use serde_json::{Map, Value};
 
 use super::dial::{Dial, Target};
-use crate::tools::{Dial as Places, Tool, result::hide_secrets};
+use crate::{
+    invisible::is_invisible,
+    tools::{Dial as Places, Tool, result::hide_secrets},
+};
 
 /// What a person has to know before something is written: the arguments without secrets.
 pub(super) fn of_write(tool: &Tool, given: &Map<String, Value>) -> String {
     const LONGEST: usize = 1_000;
     let arguments = Value::Object(given.clone()).to_string();
     let shown = hide_secrets(arguments.as_bytes()).unwrap_or_default();
-    let shown: String = shown.chars().filter(|&c| !is_deceptive(c)).collect();
+    let shown: String = shown.chars().filter(|&c| !is_invisible(c)).collect();
     let mut text: String = shown.chars().take(LONGEST).collect();
     if text.len() < shown.len() {
         text.push('…');
     }
     format!("{} with {text}?", tool.name)
-}
-
-/// What shows a person something else than is there: invisible characters, and those that turn the
-/// direction of a text.
-fn is_deceptive(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// What a person has to know before a call is placed.
@@ -88,7 +85,7 @@ fn shown(text: &str) -> String {
 /// The same of any length, for what a person has to see whole.
 pub(super) fn visible(text: &str) -> String {
     text.chars()
-        .filter(|c| c.is_ascii_graphic() || *c == ' ' || c.is_alphanumeric())
+        .filter(|&c| c.is_ascii_graphic() || c == ' ' || c.is_alphanumeric() && !is_invisible(c))
         .collect()
 }
 
