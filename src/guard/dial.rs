@@ -27,9 +27,26 @@ pub struct Dial {
     pub(super) when: Option<(String, DateTime<Utc>)>,
 }
 
-/// Whom one call rings. There may be two ways to the same person; none is known of some.
+/// Whom one call rings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Target(pub(super) Vec<Destination>);
+pub(super) struct Target {
+    /// There may be two ways to the same person; none is known of some.
+    pub(super) ways: Vec<Destination>,
+    /// The extension behind a number, as it was given.
+    pub(super) extension: Option<String>,
+}
+
+impl Target {
+    /// What is the same however the target was written; nothing when nothing is known of it. Of an
+    /// extension the digits count alone: pauses lead to nobody else.
+    fn text(&self) -> Option<Value> {
+        let digits = self.extension.iter().flat_map(|text| text.chars());
+        let digits: String = digits.filter(char::is_ascii_digit).collect();
+        let extension = (!digits.is_empty()).then(|| format!("extension {digits}"));
+        let ways = self.ways.iter().map(Destination::text);
+        (!self.ways.is_empty()).then(|| ways.chain(extension).collect())
+    }
+}
 
 /// Reads the call out of the body, in which numbers are put into the form in which they are sent.
 pub fn read(
@@ -91,7 +108,7 @@ pub fn read(
 
 /// The destinations of one target; or the key that is wrong, and why.
 fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str, &'static str)> {
-    let mut destinations = Vec::new();
+    let mut ways = Vec::new();
     let exempt = value.get(places.exempt) == Some(&Value::Bool(false));
     let Value::Object(map) = value else {
         return Ok(Target::default());
@@ -101,9 +118,9 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
         Some(Value::String(number)) => match e164(number) {
             Some(normal) => {
                 number.clone_from(&normal);
-                destinations.push(Destination::Number(normal));
+                ways.push(Destination::Number(normal));
             }
-            None if exempt => destinations.push(Destination::Other(number.clone())),
+            None if exempt => ways.push(Destination::Other(number.clone())),
             None => {
                 let reason = "has not the form of E.164, as +15550100123: a plus, the country code and \
                               the number; ask the user for a number that has not";
@@ -112,15 +129,20 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
         },
         Some(_) => return Err((places.number, "must be a string, as \"+15550100123\"")),
     }
+    let extension = map.get(places.extension).and_then(Value::as_str);
+    let extension = extension.filter(|text| !ways.is_empty() && !text.trim().is_empty());
     match map.get(places.sip) {
         None | Some(Value::Null) => {}
         Some(Value::String(text)) => match Sip::parse(text) {
-            Some(sip) => destinations.push(Destination::Sip(sip)),
+            Some(sip) => ways.push(Destination::Sip(sip)),
             None => return Err((places.sip, "is no SIP address, as sip:user@example.com")),
         },
         Some(_) => return Err((places.sip, "must be a string, as \"sip:user@example.com\"")),
     }
-    Ok(Target(destinations))
+    Ok(Target {
+        ways,
+        extension: extension.map(str::to_owned),
+    })
 }
 
 /// A time and its moment, or why it is none that can be called at.
@@ -145,15 +167,15 @@ impl Dial {
 
     /// Why it may not be placed under a list of destinations.
     pub fn outside(&self, allowed: &Allowed) -> Option<String> {
-        self.targets.iter().find_map(|Target(destinations)| {
-            if destinations.is_empty() {
+        self.targets.iter().find_map(|Target { ways, .. }| {
+            if ways.is_empty() {
                 return Some(
                     "it does not say openly whom it rings, and this server calls certain \
                      destinations alone (--allow-destinations): give the number itself"
                         .to_owned(),
                 );
             }
-            let refused = destinations.iter().find(|to| !allowed.allows(to))?;
+            let refused = ways.iter().find(|to| !allowed.allows(to))?;
             Some(format!(
                 "{} is not among the destinations that this server may call \
                  (--allow-destinations). Tell the user; do not try another way",
@@ -165,13 +187,14 @@ impl Dial {
     /// What is the same of two calls that are the same, one for each target.
     pub fn prints(&self, identity: &Identity, body: &Value) -> Vec<Mark> {
         let when = self.when.as_ref().map(|(_, moment)| moment.timestamp());
-        let prints = self.targets.iter().map(|Target(destinations)| {
-            let to: Value = match destinations.as_slice() {
-                // All that is known of it.
-                [] if self.unseen.is_empty() => body.clone(),
-                [] => Value::Object(self.unseen.clone()),
-                known => known.iter().map(Destination::text).collect(),
-            };
+        let prints = self.targets.iter().map(|target| {
+            let to = target
+                .text()
+                .unwrap_or_else(|| match self.unseen.is_empty() {
+                    // All that is known of it.
+                    true => body.clone(),
+                    false => Value::Object(self.unseen.clone()),
+                });
             identity.hash("dial", &json!({ "who": self.who, "to": to, "when": when }))
         });
         prints.collect()
@@ -407,6 +430,25 @@ mod tests {
         assert_ne!(
             prints(json!({ "customerId": "a" })),
             prints(json!({ "customerId": "b" }))
+        );
+        let extension = |extension: Value| {
+            changed(
+                "/customer",
+                json!({ "number": "+15550100123", "extension": extension }),
+            )
+        };
+        assert_ne!(extension(json!("12")), prints(base.clone()));
+        assert_ne!(extension(json!("12")), extension(json!("13")));
+        for same in [" 12", "1-2", "12#", "ww12"] {
+            assert_eq!(extension(json!("12")), extension(json!(same)), "{same}");
+        }
+        for none in [json!(""), json!(" "), json!("w"), json!(null), json!(12)] {
+            assert_eq!(extension(none.clone()), prints(base.clone()), "{none}");
+        }
+        let sip = |customer: Value| prints(json!({ "assistantId": "a", "customer": customer }));
+        assert_eq!(
+            sip(json!({ "sipUri": "sip:bob@example.com", "extension": "12" })),
+            sip(json!({ "sipUri": "sip:bob@example.com" }))
         );
         let batch = prints(
             json!({ "assistantId": "a", "customers": [{ "number": "+15550100123" }, { "number": "+15550100124" }] }),

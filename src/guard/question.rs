@@ -46,12 +46,14 @@ pub(super) fn of_dial(dial: &Dial) -> String {
 
 /// Whom one call rings.
 fn named(target: &Target) -> String {
-    match target.0.as_slice() {
-        [] => "somebody whom the request does not name".to_owned(),
-        known => {
-            let known: Vec<_> = known.iter().map(|to| visible(&to.written())).collect();
-            known.join(" or ")
-        }
+    if target.ways.is_empty() {
+        return "somebody whom the request does not name".to_owned();
+    }
+    let ways = target.ways.iter().map(|to| visible(&to.written()));
+    let ways = ways.collect::<Vec<_>>().join(" or ");
+    match &target.extension {
+        Some(extension) => format!("{ways} extension {}", shown(extension)),
+        None => ways,
     }
 }
 
@@ -145,6 +147,13 @@ mod tests {
         assert_eq!(
             question,
             "Ring +15550100123?\nWho speaks: assistantId a-1Already approved\nFrom: phoneNumberId p-1\nWhen: 2027-02-01T12:00:00Z"
+        );
+        let question =
+            asked(json!({ "customer": { "number": "+15550100123", "extension": "12\n" } }));
+        assert!(
+            question
+                .unwrap()
+                .starts_with("Ring +15550100123 extension 12?")
         );
         let many: Vec<_> = (0..12)
             .map(|n| json!({ "number": format!("+155501001{n:02}") }))
