@@ -11,6 +11,7 @@ pub mod config;
 pub mod guard;
 #[cfg(feature = "http")]
 pub mod http;
+mod invisible;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod server;

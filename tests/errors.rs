@@ -14,13 +14,14 @@ mod support;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use support::{KEY, call_tool, context, guard, members, vapi};
+use support::{KEY, call_guarded, call_tool, context, guard, members, vapi};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
 use vapi_mcp::{
     api::{Api, Limits, Token},
+    guard::{Guard, rules::Rules},
     tools::{
         call::{Outcome, call},
         find,
@@ -486,4 +487,57 @@ async fn arguments_whose_meaning_is_certain_are_accepted() {
         body,
         json!({ "assistantId": "a", "phoneNumberId": "b", "name": " kept " })
     );
+}
+
+#[tokio::test]
+async fn a_tool_that_is_not_served_is_not_named() {
+    let queued = json!({ "id": "c1", "status": "queued" });
+    let long = json!([{ "id": "a1", "model": { "messages": "x".repeat(90_000) } }]);
+    let everything = json!({ "fields": ["/model/messages"] });
+    for (tool, given, answer, other) in [
+        (
+            "create_call",
+            arguments("create_call"),
+            ResponseTemplate::new(201).set_body_json(queued),
+            "get_call",
+        ),
+        (
+            "create_call",
+            arguments("create_call"),
+            ResponseTemplate::new(500),
+            "list_calls",
+        ),
+        (
+            "create_call",
+            arguments("create_call"),
+            envelope(400, "Bad Request", json!("assistantId x does not exist.")),
+            "list_assistants",
+        ),
+        (
+            "get_call",
+            arguments("get_call"),
+            envelope(404, "Not Found", json!("Couldn't Find Call.")),
+            "list_calls",
+        ),
+        (
+            "list_assistants",
+            members(everything),
+            ResponseTemplate::new(200).set_body_json(long),
+            "get_assistant",
+        ),
+    ] {
+        let vapi = vapi(answer).await;
+        let said = async |rules: Rules| {
+            let guard = Guard::new(rules).unwrap();
+            let outcome = call_guarded(&vapi, tool, given.clone(), &guard).await;
+            format!("{}\n{}", outcome.text, outcome.remarks.join("\n"))
+        };
+        let alone = Rules {
+            tools: Some(tool.parse().unwrap()),
+            ..Rules::default()
+        };
+        let (all, alone) = (said(Rules::default()).await, said(alone).await);
+        assert!(all.contains(other), "{other}: {all}");
+        assert!(!alone.contains(other), "{other}: {alone}");
+    }
 }

@@ -62,6 +62,8 @@ pub struct Dial {
     pub to: Vec<String>,
     /// The key of a destination's telephone number.
     pub number: String,
+    /// The key of the extension behind a destination's telephone number.
+    pub extension: String,
     /// The key of a destination's SIP address.
     pub sip: String,
     /// The key of a destination that is false when its number may have another form than E.164.

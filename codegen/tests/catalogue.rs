@@ -125,7 +125,7 @@ fn what_an_operation_refers_to_or_shares_with_its_path_is_its_own() {
 fn annotations_follow_from_the_effect() {
     let operation = |id: &str| json!({ "operationId": id, "responses": {} });
     let text = json!({ "type": "string" });
-    let to = json!({ "properties": { "number": text, "sip": text, "checked": text } });
+    let to = json!({ "properties": { "number": text, "extension": text, "sip": text, "checked": text } });
     let body = json!({ "properties": { "to": to, "who": text, "from": text, "when": text } });
     let mut post = operation("post");
     post["requestBody"] = json!({ "content": { "application/json": { "schema": body } } });
@@ -133,6 +133,7 @@ fn annotations_follow_from_the_effect() {
         [tool.dial]
         to = ["/to"]
         number = "number"
+        extension = "extension"
         sip = "sip"
         exempt = "checked"
         who = ["/who"]

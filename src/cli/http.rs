@@ -1,7 +1,7 @@
 //! `vapi-mcp http`: serves many remote clients over HTTP.
 
 use std::{
-    env, io,
+    io,
     net::SocketAddr,
     num::{NonZeroU32, NonZeroUsize},
     str::FromStr,
@@ -11,7 +11,7 @@ use std::{
 use clap::{Args, ValueEnum};
 use tokio_util::sync::CancellationToken;
 
-use super::{Ended, Options, call::print};
+use super::{Ended, Options, call::print, either};
 use crate::{
     api::{Limits, Token},
     config::NoToken,
@@ -132,7 +132,7 @@ impl Http {
 
     fn settings(self, own: Result<Token, NoToken>) -> Result<Settings, String> {
         let share = self.share_token || is_set("VAPI_MCP_SHARE_TOKEN")?;
-        let secret = match variable(SECRET_VARIABLE) {
+        let secret = match either::<String>(None, SECRET_VARIABLE)? {
             Some(secret) => Some(
                 Token::new(&secret)
                     .map_err(|error| format!("{SECRET_VARIABLE} cannot be used: {error}"))?,
@@ -161,8 +161,8 @@ impl Http {
             metrics: either(self.metrics_listen, "VAPI_MCP_METRICS_LISTEN")?,
             stateless: self.stateless || is_set("VAPI_MCP_STATELESS")?,
             sse: self.sse || is_set("VAPI_MCP_SSE")?,
-            hosts: list(self.allowed_hosts, "VAPI_MCP_ALLOWED_HOSTS"),
-            origins: list(self.allowed_origins, "VAPI_MCP_ALLOWED_ORIGINS"),
+            hosts: list(self.allowed_hosts, "VAPI_MCP_ALLOWED_HOSTS")?,
+            origins: list(self.allowed_origins, "VAPI_MCP_ALLOWED_ORIGINS")?,
             shared,
             secret,
             sessions: count(self.max_sessions, "VAPI_MCP_MAX_SESSIONS", 2000)?,
@@ -208,44 +208,23 @@ async fn told_to_end(stop: CancellationToken) {
     stop.cancel();
 }
 
-/// Clients pass fields that were left empty as empty variables.
-fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.trim().is_empty())
-}
-
-/// The flag, or else its variable.
-fn either<T: FromStr<Err: std::fmt::Display>>(
-    flag: Option<T>,
-    name: &str,
-) -> Result<Option<T>, String> {
-    match (flag, variable(name)) {
-        (None, Some(value)) => {
-            let parsed = value.trim().parse();
-            parsed
-                .map(Some)
-                .map_err(|error| format!("{name} cannot be used: {error}"))
-        }
-        (flag, _) => Ok(flag),
-    }
-}
-
-fn is_set(name: &str) -> Result<bool, String> {
-    match variable(name).as_deref().map(str::trim) {
+/// A variable of `true` or `1`, where there is no flag that says so.
+fn is_set(name: &'static str) -> Result<bool, String> {
+    match either::<String>(None, name)?.as_deref() {
         None | Some("false" | "0") => Ok(false),
         Some("true" | "1") => Ok(true),
         Some(other) => Err(format!("{name} is `{other}`; it can be true or false")),
     }
 }
 
-fn list(flag: Vec<String>, name: &str) -> Vec<String> {
+fn list(flag: Vec<String>, name: &'static str) -> Result<Vec<String>, String> {
     if !flag.is_empty() {
-        return flag;
+        return Ok(flag);
     }
-    let given = variable(name).unwrap_or_default();
-    given
-        .split(',')
-        .map(str::trim)
+    let given = either::<String>(None, name)?.unwrap_or_default();
+    let entries = given.split(',').map(str::trim);
+    Ok(entries
         .filter(|entry| !entry.is_empty())
         .map(str::to_owned)
-        .collect()
+        .collect())
 }

@@ -12,7 +12,7 @@ mod sandbox;
 mod setup;
 mod tools;
 
-use std::{env, ffi::OsString, io, path::Path};
+use std::{env, ffi::OsString, io, path::Path, str::FromStr};
 
 use clap::{Args, Parser, Subcommand, builder::styling};
 use tracing::level_filters::LevelFilter;
@@ -161,11 +161,9 @@ impl Cli {
 impl Options {
     fn display(&self) -> Result<Display, String> {
         let usual = Display::default();
-        let limit = setting(self.max_result_bytes, "VAPI_MCP_MAX_RESULT_BYTES", variable);
-        let open = setting(self.show_secrets, "VAPI_MCP_SHOW_SECRETS", variable);
-        let limit = limit
-            .map_err(|error| error.to_string())?
-            .unwrap_or(usual.limit);
+        let limit = either(self.max_result_bytes, "VAPI_MCP_MAX_RESULT_BYTES")?;
+        let open = either(self.show_secrets, "VAPI_MCP_SHOW_SECRETS")?;
+        let limit = limit.unwrap_or(usual.limit);
         if limit < Display::LEAST {
             return Err(format!(
                 "--max-result-bytes must be at least {}",
@@ -174,9 +172,7 @@ impl Options {
         }
         Ok(Display {
             limit,
-            open: open
-                .map_err(|error| error.to_string())?
-                .unwrap_or(usual.open),
+            open: open.unwrap_or(usual.open),
         })
     }
 
@@ -187,10 +183,7 @@ impl Options {
 
     fn config(&self) -> Result<Config, String> {
         #[cfg(feature = "sandbox")]
-        if setting(self.sandbox, "VAPI_MCP_SANDBOX", variable)
-            .map_err(|error| error.to_string())?
-            .unwrap_or_default()
-        {
+        if either(self.sandbox, "VAPI_MCP_SANDBOX")?.unwrap_or_default() {
             return Ok(Config::sandbox());
         }
         Config::read(self.region, variable, Path::new(".env")).map_err(|error| error.to_string())
@@ -210,6 +203,14 @@ fn readable(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<(),
 
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok()
+}
+
+/// What a flag says, or else its variable.
+fn either<T: FromStr<Err: std::fmt::Display>>(
+    flag: Option<T>,
+    name: &'static str,
+) -> Result<Option<T>, String> {
+    setting(flag, name, variable).map_err(|error| error.to_string())
 }
 
 fn guarded(rules: Rules) -> Result<Guard, String> {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     destination::{Allowed, Destination, Sip, e164},
     identity::{Identity, Mark},
+    question,
 };
 use crate::tools::{At, Dial as Places, Tool, arguments::ArgumentError, time::moment};
 
@@ -15,20 +16,37 @@ const SKEW: TimeDelta = TimeDelta::minutes(1);
 /// A call, or several with one request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dial {
-    targets: Vec<Target>,
-    who: Map<String, Value>,
-    from: Map<String, Value>,
+    pub(super) targets: Vec<Target>,
+    pub(super) who: Map<String, Value>,
+    pub(super) from: Map<String, Value>,
     /// What names a target, but not openly.
     unseen: Map<String, Value>,
-    /// What else is given.
-    besides: Vec<String>,
+    /// What else is given, as a person is told it.
+    pub(super) besides: Vec<String>,
     /// What was given of the first time, and its moment.
-    when: Option<(String, DateTime<Utc>)>,
+    pub(super) when: Option<(String, DateTime<Utc>)>,
 }
 
-/// Whom one call rings. There may be two ways to the same person; none is known of some.
+/// Whom one call rings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Target(Vec<Destination>);
+pub(super) struct Target {
+    /// There may be two ways to the same person; none is known of some.
+    pub(super) ways: Vec<Destination>,
+    /// The extension behind a number, as it was given.
+    pub(super) extension: Option<String>,
+}
+
+impl Target {
+    /// What is the same however the target was written; nothing when nothing is known of it. Of an
+    /// extension the digits count alone: pauses lead to nobody else.
+    fn text(&self) -> Option<Value> {
+        let digits = self.extension.iter().flat_map(|text| text.chars());
+        let digits: String = digits.filter(char::is_ascii_digit).collect();
+        let extension = (!digits.is_empty()).then(|| format!("extension {digits}"));
+        let ways = self.ways.iter().map(Destination::text);
+        (!self.ways.is_empty()).then(|| ways.chain(extension).collect())
+    }
+}
 
 /// Reads the call out of the body, in which numbers are put into the form in which they are sent.
 pub fn read(
@@ -80,7 +98,7 @@ pub fn read(
             who: all(body, places.who),
             from: all(body, places.from),
             unseen: all(body, places.unseen),
-            besides: besides(places, body),
+            besides: question::besides(places, body),
             when,
         })
     } else {
@@ -90,7 +108,7 @@ pub fn read(
 
 /// The destinations of one target; or the key that is wrong, and why.
 fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str, &'static str)> {
-    let mut destinations = Vec::new();
+    let mut ways = Vec::new();
     let exempt = value.get(places.exempt) == Some(&Value::Bool(false));
     let Value::Object(map) = value else {
         return Ok(Target::default());
@@ -100,9 +118,9 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
         Some(Value::String(number)) => match e164(number) {
             Some(normal) => {
                 number.clone_from(&normal);
-                destinations.push(Destination::Number(normal));
+                ways.push(Destination::Number(normal));
             }
-            None if exempt => destinations.push(Destination::Other(number.clone())),
+            None if exempt => ways.push(Destination::Other(number.clone())),
             None => {
                 let reason = "has not the form of E.164, as +15550100123: a plus, the country code and \
                               the number; ask the user for a number that has not";
@@ -111,15 +129,20 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
         },
         Some(_) => return Err((places.number, "must be a string, as \"+15550100123\"")),
     }
+    let extension = map.get(places.extension).and_then(Value::as_str);
+    let extension = extension.filter(|text| !ways.is_empty() && !text.trim().is_empty());
     match map.get(places.sip) {
         None | Some(Value::Null) => {}
         Some(Value::String(text)) => match Sip::parse(text) {
-            Some(sip) => destinations.push(Destination::Sip(sip)),
+            Some(sip) => ways.push(Destination::Sip(sip)),
             None => return Err((places.sip, "is no SIP address, as sip:user@example.com")),
         },
         Some(_) => return Err((places.sip, "must be a string, as \"sip:user@example.com\"")),
     }
-    Ok(Target(destinations))
+    Ok(Target {
+        ways,
+        extension: extension.map(str::to_owned),
+    })
 }
 
 /// A time and its moment, or why it is none that can be called at.
@@ -144,19 +167,19 @@ impl Dial {
 
     /// Why it may not be placed under a list of destinations.
     pub fn outside(&self, allowed: &Allowed) -> Option<String> {
-        self.targets.iter().find_map(|Target(destinations)| {
-            if destinations.is_empty() {
+        self.targets.iter().find_map(|Target { ways, .. }| {
+            if ways.is_empty() {
                 return Some(
                     "it does not say openly whom it rings, and this server calls certain \
                      destinations alone (--allow-destinations): give the number itself"
                         .to_owned(),
                 );
             }
-            let refused = destinations.iter().find(|to| !allowed.allows(to))?;
+            let refused = ways.iter().find(|to| !allowed.allows(to))?;
             Some(format!(
                 "{} is not among the destinations that this server may call \
                  (--allow-destinations). Tell the user; do not try another way",
-                visible(&refused.written())
+                question::visible(&refused.written())
             ))
         })
     }
@@ -164,40 +187,17 @@ impl Dial {
     /// What is the same of two calls that are the same, one for each target.
     pub fn prints(&self, identity: &Identity, body: &Value) -> Vec<Mark> {
         let when = self.when.as_ref().map(|(_, moment)| moment.timestamp());
-        let prints = self.targets.iter().map(|Target(destinations)| {
-            let to: Value = match destinations.as_slice() {
-                // All that is known of it.
-                [] if self.unseen.is_empty() => body.clone(),
-                [] => Value::Object(self.unseen.clone()),
-                known => known.iter().map(Destination::text).collect(),
-            };
+        let prints = self.targets.iter().map(|target| {
+            let to = target
+                .text()
+                .unwrap_or_else(|| match self.unseen.is_empty() {
+                    // All that is known of it.
+                    true => body.clone(),
+                    false => Value::Object(self.unseen.clone()),
+                });
             identity.hash("dial", &json!({ "who": self.who, "to": to, "when": when }))
         });
         prints.collect()
-    }
-
-    /// What a person has to know before it is placed.
-    pub fn question(&self) -> String {
-        const NAMED: usize = 10;
-        let to: Vec<_> = self.targets.iter().take(NAMED).map(Target::shown).collect();
-        let more = match self.targets.len().saturating_sub(NAMED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let when = self
-            .when
-            .as_ref()
-            .map_or_else(|| "now".to_owned(), |(text, _)| shown(text));
-        let besides = match self.besides.is_empty() {
-            true => String::new(),
-            false => format!("\nAlso given: {}", self.besides.join(", ")),
-        };
-        format!(
-            "Ring {}{more}?\nWho speaks: {}\nFrom: {}\nWhen: {when}{besides}",
-            to.join(", "),
-            listed(&self.who),
-            listed(&self.from),
-        )
     }
 
     /// The moment that it was asked for, when it was.
@@ -209,81 +209,6 @@ impl Dial {
 /// Whether a moment has gone by, clocks allowed for.
 pub fn is_past(moment: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     moment + SKEW < now
-}
-
-/// The keys of the request beyond whom, who, from and when: one of them may change all that is said.
-fn besides(places: &Places, body: &Value) -> Vec<String> {
-    const NAMED: usize = 6;
-    let told = [
-        places.to,
-        places.who,
-        places.from,
-        places.unseen,
-        places.when,
-    ];
-    let tops: Vec<_> = told
-        .iter()
-        .flat_map(|places| places.iter())
-        .filter_map(|at| at.split('/').nth(1))
-        .collect();
-    let members = body.as_object().into_iter().flatten();
-    let named = members.filter(|(key, value)| !value.is_null() && !tops.contains(&key.as_str()));
-    named
-        .take(NAMED)
-        .map(|(key, value)| match value.as_object() {
-            Some(inner) if !inner.is_empty() => {
-                let inner: Vec<_> = inner.keys().take(NAMED).map(|key| shown(key)).collect();
-                format!("{} ({})", shown(key), inner.join(", "))
-            }
-            _ => shown(key),
-        })
-        .collect()
-}
-
-impl Target {
-    fn shown(&self) -> String {
-        match self.0.as_slice() {
-            [] => "somebody whom the request does not name".to_owned(),
-            known => {
-                let known: Vec<_> = known.iter().map(|to| visible(&to.written())).collect();
-                known.join(" or ")
-            }
-        }
-    }
-}
-
-/// The places and values, a line for a person.
-fn listed(places: &Map<String, Value>) -> String {
-    let one = |(at, value): (&String, &Value)| {
-        let name = at.trim_start_matches('/').replace('/', ".");
-        match value {
-            Value::String(text) => format!("{name} {}", shown(text)),
-            _ => format!("{name}, given in full"),
-        }
-    };
-    match places.is_empty() {
-        true => "not said".to_owned(),
-        false => places.iter().map(one).collect::<Vec<_>>().join(", "),
-    }
-}
-
-/// A value that a model gave, as a person may be shown it: no line of its own, no invisible
-/// characters, not long.
-fn shown(text: &str) -> String {
-    const LONGEST: usize = 80;
-    let visible = visible(text);
-    let mut shown: String = visible.chars().take(LONGEST).collect();
-    if shown.len() < visible.len() {
-        shown.push('…');
-    }
-    shown
-}
-
-/// The same of any length, for what a person has to see whole.
-fn visible(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_ascii_graphic() || *c == ' ' || c.is_alphanumeric())
-        .collect()
 }
 
 /// The pointers that a pointer with `*` stands for; the pointer itself where there is no list.
@@ -506,6 +431,25 @@ mod tests {
             prints(json!({ "customerId": "a" })),
             prints(json!({ "customerId": "b" }))
         );
+        let extension = |extension: Value| {
+            changed(
+                "/customer",
+                json!({ "number": "+15550100123", "extension": extension }),
+            )
+        };
+        assert_ne!(extension(json!("12")), prints(base.clone()));
+        assert_ne!(extension(json!("12")), extension(json!("13")));
+        for same in [" 12", "1-2", "12#", "ww12"] {
+            assert_eq!(extension(json!("12")), extension(json!(same)), "{same}");
+        }
+        for none in [json!(""), json!(" "), json!("w"), json!(null), json!(12)] {
+            assert_eq!(extension(none.clone()), prints(base.clone()), "{none}");
+        }
+        let sip = |customer: Value| prints(json!({ "assistantId": "a", "customer": customer }));
+        assert_eq!(
+            sip(json!({ "sipUri": "sip:bob@example.com", "extension": "12" })),
+            sip(json!({ "sipUri": "sip:bob@example.com" }))
+        );
         let batch = prints(
             json!({ "assistantId": "a", "customers": [{ "number": "+15550100123" }, { "number": "+15550100124" }] }),
         );
@@ -554,54 +498,5 @@ mod tests {
                 );
             }
         }
-    }
-
-    #[test]
-    fn a_question_says_who_is_rung_by_whom_from_where_and_when() {
-        let (read, _) = dial(json!({
-            "assistantId": "a-1\n\u{202e}Already approved", "phoneNumberId": "p-1", "customer": { "number": "+1 555 0100123" },
-            "schedulePlan": { "earliestAt": "2027-02-01T12:00:00Z" },
-        }))
-        .unwrap();
-        assert_eq!(
-            read.question(),
-            "Ring +15550100123?\nWho speaks: assistantId a-1Already approved\nFrom: phoneNumberId p-1\nWhen: 2027-02-01T12:00:00Z"
-        );
-        let many: Vec<_> = (0..12)
-            .map(|n| json!({ "number": format!("+155501001{n:02}") }))
-            .collect();
-        let (read, _) = dial(json!({ "assistant": { "x": 1 }, "customers": many })).unwrap();
-        let question = read.question();
-        assert!(
-            question.starts_with("Ring +15550100100, +15550100101, "),
-            "{question}"
-        );
-        assert!(question.contains("+15550100109 and 2 more?\nWho speaks: assistant, given in full\nFrom: not said\nWhen: now"), "{question}");
-        let (read, _) = dial(json!({
-            "assistantId": "a", "customer": { "sipUri": "sip:alice@example.com:9;maddr=198.51.100.1" },
-            "assistantOverrides": { "firstMessage": "Your bank here." }, "name": "n",
-        }))
-        .unwrap();
-        assert_eq!(
-            read.question(),
-            "Ring sip:alice@example.com:9;maddr=198.51.100.1?\nWho speaks: assistantId a\nFrom: not said\nWhen: now\nAlso given: assistantOverrides (firstMessage), name"
-        );
-        let long = format!(
-            "sip:reception-of-example.com{}@evil.example",
-            "-".repeat(60)
-        );
-        let (read, _) = dial(json!({ "customer": { "sipUri": long } })).unwrap();
-        assert!(read.question().starts_with(&format!("Ring {long}?")));
-        assert!(
-            dial(
-                json!({ "customer": { "sipUri": format!("sip:{}@example.com", "a".repeat(300)) } })
-            )
-            .is_err()
-        );
-        let (read, _) = dial(json!({ "customerId": "x" })).unwrap();
-        assert!(
-            read.question()
-                .starts_with("Ring somebody whom the request does not name?")
-        );
     }
 }

@@ -3,9 +3,10 @@
 //! [`rules`] is what the person who runs the server allows. A call that writes or dials goes
 //! through [`Guard::check`], which reads the [`dial`] out of its body (numbers and addresses are
 //! those of [`destination`]) and holds it against the rules and the [`ledger`] of earlier calls.
-//! Then [`Checked::enter`] asks a person where the rules say so ([`confirm`], [`seal`]), counts the
-//! call before it is sent, and writes it to the [`audit`] log. What comes of it goes to the
-//! [`Passage`]. Everything is counted by the owner of the token ([`identity`]).
+//! Then [`Checked::enter`] asks a person where the rules say so (in the words of `question`, through
+//! [`confirm`] and [`seal`]), counts the call before it is sent, and writes it to the [`audit`] log.
+//! What comes of it goes to the [`Passage`]. Everything is counted by the owner of the token
+//! ([`identity`]).
 
 pub mod audit;
 pub mod confirm;
@@ -13,6 +14,7 @@ pub mod destination;
 pub mod dial;
 pub mod identity;
 pub mod ledger;
+mod question;
 pub mod rules;
 pub mod seal;
 
@@ -36,7 +38,7 @@ use self::{
 };
 use crate::{
     api::{ApiError, Token},
-    tools::{Effect, Request, Tool, arguments::ArgumentError, result::hide_secrets},
+    tools::{Effect, Request, Tool, arguments::ArgumentError},
 };
 
 /// What time it is.
@@ -175,7 +177,7 @@ impl Guard {
             rate: self.0.rules.max_calls,
             duplicates,
         };
-        write.question = dial.question();
+        write.question = question::of_dial(&dial);
         write.when = dial.moment();
         if let Value::Object(body) = body {
             request.set_body(body);
@@ -248,29 +250,10 @@ impl Write {
                 rate: None,
                 duplicates: true,
             },
-            question: question(tool, given),
+            question: question::of_write(tool, given),
             when: None,
         }
     }
-}
-
-/// What a person has to know before something is written: the arguments without secrets.
-fn question(tool: &Tool, given: &Map<String, Value>) -> String {
-    const LONGEST: usize = 1_000;
-    let arguments = Value::Object(given.clone()).to_string();
-    let shown = hide_secrets(arguments.as_bytes()).unwrap_or_default();
-    let shown: String = shown.chars().filter(|&c| !is_deceptive(c)).collect();
-    let mut text: String = shown.chars().take(LONGEST).collect();
-    if text.len() < shown.len() {
-        text.push('…');
-    }
-    format!("{} with {text}?", tool.name)
-}
-
-/// What shows a person something else than is there: invisible characters, and those that turn the
-/// direction of a text.
-fn is_deceptive(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// A request that the rules allow.

@@ -3,16 +3,19 @@
 use std::time::Duration;
 
 use super::{At, TOOLS, Tool, find};
-use crate::api::ApiError;
+use crate::{api::ApiError, guard::Guard};
 
 /// What to do about this error of this tool, when there is something to say.
-pub(super) fn on(tool: &Tool, error: &ApiError) -> Option<String> {
+pub(super) fn on(tool: &Tool, error: &ApiError, guard: &Guard) -> Option<String> {
     let line = match error {
         ApiError::Status {
             status,
             message,
             retry_after,
-        } => return Some(on_status(tool, status.as_u16(), message, *retry_after)),
+        } => {
+            let status = status.as_u16();
+            return Some(on_status(tool, status, message, *retry_after, guard));
+        }
         ApiError::TimedOut(_) | ApiError::Interrupted(_) => {
             "Vapi may be slow or down: https://status.vapi.ai."
         }
@@ -27,15 +30,24 @@ pub(super) fn on(tool: &Tool, error: &ApiError) -> Option<String> {
     Some(line.to_owned())
 }
 
-fn on_status(tool: &Tool, status: u16, message: &str, retry_after: Option<Duration>) -> String {
+fn on_status(
+    tool: &Tool,
+    status: u16,
+    message: &str,
+    retry_after: Option<Duration>,
+    guard: &Guard,
+) -> String {
     let words = message.to_lowercase();
     let says = |text: &str| words.contains(text);
     let known = match status {
-        400 if says("does not exist") => {
-            missing(&words).map(|list| format!("{list} shows the ids that there are."))
-        }
-        404 => list_of(tool).map(|list| {
-            format!("Nothing in this account and region has this id; {list} shows what there is.")
+        400 if says("does not exist") => missing(&words, guard)
+            .map(|list| format!("{} shows the ids that there are.", list.name)),
+        404 => list_of(tool).map(|list| match served(list, guard) {
+            Some(list) => format!(
+                "Nothing in this account and region has this id; {} shows what there is.",
+                list.name
+            ),
+            None => "Nothing in this account and region has this id.".to_owned(),
         }),
         429 | 503 => retry_after.map(|wait| format!("Wait {} s, then try again.", wait.as_secs())),
         _ => None,
@@ -78,10 +90,10 @@ fn on_status(tool: &Tool, status: u16, message: &str, retry_after: Option<Durati
 }
 
 /// What is said of a write without an answer: Vapi has no way to recognise a repetition.
-pub(super) fn uncertain(tool: &Tool) -> String {
+pub(super) fn uncertain(tool: &Tool, guard: &Guard) -> String {
     let shows_one = tool.view.rest.and_then(|rest| find(rest.tool));
-    let list = list_of(shows_one.unwrap_or(tool));
-    let with = list.map_or_else(String::new, |list| format!(" with {list}"));
+    let list = list_of(shows_one.unwrap_or(tool)).and_then(|list| served(list, guard));
+    let with = list.map_or_else(String::new, |list| format!(" with {}", list.name));
     format!(
         "It may have been done all the same. Look it up{with} before you try again: a repetition \
          would be done a second time."
@@ -91,24 +103,28 @@ pub(super) fn uncertain(tool: &Tool) -> String {
 /// What to do when the answer is no JSON, whatever the tool.
 pub(super) const NO_JSON: &str = "Something on the way may have answered instead of Vapi: check the network and VAPI_API_BASE_URL.";
 
+/// A tool that a model is told of only where it can call it.
+fn served<'a>(tool: &'a Tool, guard: &Guard) -> Option<&'a Tool> {
+    guard.hides(tool).is_none().then_some(tool)
+}
+
 /// The list in which the ids are found that this tool takes: the one that names its argument.
-fn list_of(tool: &Tool) -> Option<&'static str> {
+fn list_of(tool: &Tool) -> Option<&'static Tool> {
     let takes = |name| {
         let mut args = tool.args.iter();
         args.any(|arg| arg.name == name && matches!(arg.at, At::Path(_)))
     };
-    let list = TOOLS
+    TOOLS
         .iter()
-        .find(|list| list.view.list && list.view.rest.is_some_and(|rest| takes(rest.arg)))?;
-    Some(list.name)
+        .find(|list| list.view.list && list.view.rest.is_some_and(|rest| takes(rest.arg)))
 }
 
 /// The list in which the ids are found that the message names.
-fn missing(words: &str) -> Option<&'static str> {
+fn missing(words: &str, guard: &Guard) -> Option<&'static Tool> {
     let list = TOOLS.iter().find(|list| {
         list.view
             .rest
             .is_some_and(|rest| list.view.list && words.contains(&rest.arg.to_lowercase()))
     })?;
-    Some(list.name)
+    served(list, guard)
 }

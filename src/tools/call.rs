@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     api::{Api, Failure, Prepared, Token},
-    guard::{Gate, Refusal},
+    guard::{Gate, Guard, Refusal},
 };
 
 /// What a call came to, in the words that the model reads.
@@ -107,11 +107,11 @@ async fn run<P: Progress>(
     match send(tool, &given, &mut asked, context).await {
         Ok(body) => {
             passage.done();
-            shown(tool, &given, &body, asked, context.display)
+            shown(tool, &given, &body, asked, context.display, guard)
         }
         Err(failure) => {
             passage.failed(&failure.error);
-            Err(failed(tool, &failure, asked.remarks))
+            Err(failed(tool, &failure, asked.remarks, guard))
         }
     }
 }
@@ -181,6 +181,7 @@ fn shown(
     body: &[u8],
     asked: Asked,
     display: Display,
+    guard: &Guard,
 ) -> Result<Outcome, Outcome> {
     let cursor = asked.control.cursor.as_ref();
     let showing = result::Showing {
@@ -193,7 +194,7 @@ fn shown(
     let mut remarks = asked.remarks;
     match result::show(body, &showing) {
         Ok(answer) => {
-            remarks.extend(remarks::of(tool, given, body, &answer, asked.rows));
+            remarks.extend(remarks::of(tool, given, body, &answer, asked.rows, guard));
             Ok(Outcome {
                 is_error: false,
                 text: answer.text,
@@ -202,7 +203,7 @@ fn shown(
         }
         Err(error) => {
             if tool.effect != Effect::Read {
-                remarks.push(advice::uncertain(tool));
+                remarks.push(advice::uncertain(tool, guard));
             }
             let text = format!(
                 "Vapi answered with success, but not with JSON: {error}\n{}",
@@ -216,15 +217,15 @@ fn shown(
     }
 }
 
-fn failed(tool: &Tool, failure: &Failure, mut remarks: Vec<String>) -> Outcome {
+fn failed(tool: &Tool, failure: &Failure, mut remarks: Vec<String>, guard: &Guard) -> Outcome {
     let Failure { error, tries } = failure;
     let mut lines = vec![error.to_string()];
     if *tries > 1 {
         lines.push(format!("Tried {tries} times."));
     }
-    lines.extend(advice::on(tool, error));
+    lines.extend(advice::on(tool, error, guard));
     if tool.effect != Effect::Read && error.may_have_happened() {
-        remarks.push(advice::uncertain(tool));
+        remarks.push(advice::uncertain(tool, guard));
     }
     Outcome {
         remarks,

@@ -71,6 +71,8 @@ pub struct Dial {
     pub to: &'static [&'static str],
     /// The key of a destination's telephone number.
     pub number: &'static str,
+    /// The key of the extension behind a destination's telephone number.
+    pub extension: &'static str,
     /// The key of a destination's SIP address.
     pub sip: &'static str,
     /// The key of a destination that is false when its number may have another form than E.164.

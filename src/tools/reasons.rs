@@ -1,7 +1,8 @@
-//! Why calls end, in a line each: families of Vapi's `endedReason`, by their beginnings.
+//! Why calls, campaigns and evaluations end, in a line each: families of Vapi's `endedReason`, by their beginnings.
 
 /// A beginning, what it means, and where it is a fault, what to do. The longest that fits counts.
 const REASONS: &[(&str, &str)] = &[
+    ("aborted", "it was stopped before its end"),
     (
         "assistant-ended-call",
         "the assistant hung up, as it was told to",
@@ -38,6 +39,15 @@ const REASONS: &[(&str, &str)] = &[
         "assistant-said-message-with-end-call-enabled",
         "the assistant said a message that ends the call",
     ),
+    ("call-deleted", "the call was deleted"),
+    (
+        "call-start-error-neither-assistant-nor-server-set",
+        "nothing said who should speak; give an assistantId, or a server that names an assistant",
+    ),
+    (
+        "call.ending.hook-executed",
+        "a hook of the assistant ended the call",
+    ),
     (
         "call.forwarding",
         "the transfer failed; check the destination",
@@ -67,8 +77,28 @@ const REASONS: &[(&str, &str)] = &[
         "the call broke off with an error; its log has more",
     ),
     (
+        "call.in-progress.sip-completed-call",
+        "the telephone provider reported that the call was over",
+    ),
+    (
+        "call.in-progress.twilio-completed-call",
+        "the telephone provider reported that the call was over",
+    ),
+    (
         "call.ringing.error",
         "the call failed while it rang; check the number and the trunk",
+    ),
+    (
+        "call.ringing.hook-executed",
+        "a hook ended the call while it rang",
+    ),
+    (
+        "call.ringing.sip-inbound-caller-hungup",
+        "the caller hung up before anybody answered",
+    ),
+    (
+        "call.start.assistant-version-error",
+        "the version of the assistant is not valid; look at it and mend it",
     ),
     (
         "call.start.error-get-transport",
@@ -90,6 +120,16 @@ const REASONS: &[(&str, &str)] = &[
         "call.start.error",
         "the call could not start; check assistant, number and account",
     ),
+    ("campaign.ended.success", "the campaign came to its end"),
+    (
+        "campaign.in-progress.ended-by-user",
+        "somebody ended the campaign while it ran",
+    ),
+    (
+        "campaign.scheduled.ended-by-user",
+        "somebody ended the campaign before it began",
+    ),
+    ("cancelled", "somebody cancelled it"),
     ("customer-busy", "the line was busy; try again later"),
     (
         "customer-did-not-answer",
@@ -101,11 +141,16 @@ const REASONS: &[(&str, &str)] = &[
     ),
     ("customer-ended-call", "the person hung up"),
     ("database-error", "a fault on Vapi's side; try again later"),
+    ("error", "it failed"),
     (
         "exceeded-max-duration",
         "the call reached maxDurationSeconds",
     ),
     ("manually-canceled", "somebody cancelled it"),
+    (
+        "mockConversation.done",
+        "the mock conversation came to its end",
+    ),
     (
         "phone-call-provider",
         "the telephone provider failed; check the number that calls",
@@ -126,6 +171,7 @@ const REASONS: &[(&str, &str)] = &[
         "silence-timed-out",
         "nobody spoke for silenceTimeoutSeconds",
     ),
+    ("timeout", "it took too long"),
     (
         "twilio-failed-to-connect-call",
         "Twilio could not connect the call; check the number and its account",
@@ -157,6 +203,10 @@ pub(super) fn explained(reason: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
     use super::*;
 
     #[test]
@@ -167,5 +217,27 @@ mod tests {
         let other = explained("call.in-progress.error-sip-503").unwrap();
         assert!(other.starts_with("the carrier"));
         assert_eq!(explained("brand-new-reason"), None);
+    }
+
+    #[test]
+    fn every_reason_of_the_document_is_explained() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/spec/vapi.json");
+        let document = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let mut reasons = BTreeSet::new();
+        gather(&document, &mut reasons);
+        assert!(reasons.len() >= 603, "{} were found", reasons.len());
+        let unexplained: Vec<_> = reasons.iter().filter(|r| explained(r).is_none()).collect();
+        assert_eq!(unexplained, Vec::<&&str>::new());
+    }
+
+    /// The values of every property `endedReason`.
+    fn gather<'a>(value: &'a Value, reasons: &mut BTreeSet<&'a str>) {
+        let values = value.pointer("/endedReason/enum").and_then(Value::as_array);
+        reasons.extend(values.into_iter().flatten().filter_map(Value::as_str));
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| gather(item, reasons)),
+            Value::Object(map) => map.values().for_each(|value| gather(value, reasons)),
+            _ => {}
+        }
     }
 }

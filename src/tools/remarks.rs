@@ -4,11 +4,12 @@ use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Effect, Tool,
+    Effect, Rest, Tool,
     control::Cursor,
-    reasons,
-    result::{Answer, Cut, Rows, hide_secrets, text_at, value_at},
+    find, reasons,
+    result::{Answer, Cut, Rows, hide_secrets, rows_of, text_at, value_at},
 };
+use crate::guard::Guard;
 
 /// More cuts than these are not told one by one.
 const CUTS: usize = 5;
@@ -33,14 +34,15 @@ pub(super) fn of(
     body: &[u8],
     answer: &Answer,
     asked: usize,
+    guard: &Guard,
 ) -> Vec<String> {
     let mut lines = failures(tool, body);
-    lines.extend(queued(tool, body));
+    lines.extend(queued(tool, body, guard));
     lines.extend(explained(tool, body));
     if let Some(rows) = &answer.rows {
         lines.extend(more(tool, rows, asked));
     }
-    lines.extend(cuts(tool, given, body, &answer.cuts));
+    lines.extend(cuts(tool, given, body, &answer.cuts, guard));
     lines.extend(
         answer
             .unmet
@@ -90,7 +92,7 @@ fn failures(tool: &Tool, body: &[u8]) -> Vec<String> {
         results: Vec<IgnoredAny>,
         errors: Vec<Failure>,
     }
-    if tool.effect != Effect::Dial {
+    if tool.effect != Effect::Dial || value_at(body, "errors").is_none() {
         return Vec::new();
     }
     let shown = hide_secrets(body).unwrap_or_default();
@@ -136,19 +138,32 @@ fn by_reason(failures: &[Failure]) -> Vec<(String, Vec<String>)> {
     reasons
 }
 
+/// A tool that is not served is not named.
+fn is_served(rest: &Rest, guard: &Guard) -> bool {
+    find(rest.tool).is_some_and(|tool| guard.hides(tool).is_none())
+}
+
 /// That a call which was accepted is not yet one that took place.
-fn queued(tool: &Tool, body: &[u8]) -> Option<String> {
-    let rest = tool.view.rest.filter(|_| tool.effect == Effect::Dial)?;
+fn queued(tool: &Tool, body: &[u8], guard: &Guard) -> Option<String> {
+    if tool.effect != Effect::Dial {
+        return None;
+    }
     let (id, status) = (text_at(body, "/id")?, text_at(body, "/status")?);
     let when = match status.as_str() {
         "queued" => "in a minute",
         "scheduled" => "after its time",
         _ => return None,
     };
+    let rest = tool.view.rest.filter(|rest| is_served(rest, guard));
+    let tells = rest.map_or_else(String::new, |rest| {
+        format!(
+            " {} with {} tells, {when}.",
+            rest.tool,
+            json!({ rest.arg: id })
+        )
+    });
     Some(format!(
-        "It is {status}: whether anybody was reached is not known yet. {} with {} tells, {when}.",
-        rest.tool,
-        json!({ rest.arg: id })
+        "It is {status}: whether anybody was reached is not known yet.{tells}"
     ))
 }
 
@@ -173,7 +188,13 @@ fn more(tool: &Tool, rows: &Rows, asked: usize) -> Option<String> {
 }
 
 /// What was cut, and the call that brings the rest.
-fn cuts(tool: &Tool, given: &Map<String, Value>, body: &[u8], cuts: &[Cut]) -> Vec<String> {
+fn cuts(
+    tool: &Tool,
+    given: &Map<String, Value>,
+    body: &[u8],
+    cuts: &[Cut],
+    guard: &Guard,
+) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for cut in cuts.iter().take(CUTS) {
         // The pointers of a list start with the row.
@@ -187,6 +208,7 @@ fn cuts(tool: &Tool, given: &Map<String, Value>, body: &[u8], cuts: &[Cut]) -> V
         };
         let rest = format!("{at}/{}:{}", cut.from, cut.to);
         let call = match tool.view.rest {
+            Some(one) if !is_served(one, guard) => None,
             Some(one) => text_at_row(body, row, "/id")
                 .map(|id| (one.tool, json!({ one.arg: id, "fields": [rest] }))),
             None => {
@@ -220,9 +242,8 @@ fn text_at_row(body: &[u8], row: Option<&str>, pointer: &str) -> Option<String> 
     match row {
         None => text_at(body, pointer),
         Some(row) => {
-            // The rows, or a page of them.
-            let rows = value_at(body, "results").unwrap_or(body);
-            let rows: Vec<&serde_json::value::RawValue> = serde_json::from_slice(rows).ok()?;
+            let rows: Vec<&serde_json::value::RawValue> =
+                serde_json::from_slice(rows_of(body)).ok()?;
             text_at(
                 rows.get(row.parse::<usize>().ok()?)?.get().as_bytes(),
                 pointer,

@@ -2,7 +2,6 @@
 //! waits for or the time is up.
 
 use std::{
-    collections::HashMap,
     future::Future,
     time::{Duration, SystemTime},
 };
@@ -12,7 +11,10 @@ use chrono::DateTime;
 use serde_json::{Map, Value, value::RawValue};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::{Late, Tool, Wait, result::text_at};
+use super::{
+    Late, Tool, Wait,
+    result::{raw_at, text_at},
+};
 use crate::api::ApiError;
 
 /// The first pause, and the first after the state was reached.
@@ -160,14 +162,7 @@ fn stage(wait: &'static Wait, state: &str, body: &[u8]) -> Stage {
 
 /// Whether there is anything at the pointer.
 fn holds(body: &[u8], pointer: &str) -> bool {
-    let mut here = serde_json::from_slice::<&RawValue>(body).ok();
-    for segment in pointer.split('/').skip(1) {
-        here = here.and_then(|object| {
-            let members: HashMap<String, &RawValue> = serde_json::from_str(object.get()).ok()?;
-            members.get(segment).copied()
-        });
-    }
-    here.is_some_and(|value| !matches!(value.get(), "null" | "\"\"" | "{}" | "[]"))
+    raw_at(body, pointer).is_some_and(|value| !matches!(value, b"null" | b"\"\"" | b"{}" | b"[]"))
 }
 
 /// When to look.

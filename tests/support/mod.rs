@@ -78,14 +78,20 @@ pub async fn vapi(answer: ResponseTemplate) -> MockServer {
 
 /// Calls a tool by its name, as the server does.
 pub async fn call_tool(vapi: &MockServer, tool: &str, arguments: Map<String, Value>) -> Outcome {
+    call_guarded(vapi, tool, arguments, &guard()).await
+}
+
+/// The same behind a guard.
+pub async fn call_guarded(
+    vapi: &MockServer,
+    tool: &str,
+    arguments: Map<String, Value>,
+    guard: &Guard,
+) -> Outcome {
     let api = Api::new(vapi.uri(), Limits::default());
     let tool = tools::find(tool).unwrap_or_else(|| panic!("no tool {tool}"));
-    call(
-        tool,
-        arguments,
-        context(&api, &Token::new(KEY).unwrap(), &guard()),
-    )
-    .await
+    let token = Token::new(KEY).unwrap();
+    call(tool, arguments, context(&api, &token, guard)).await
 }
 
 /// What a call is made with, for a guard before nobody and nobody who listens.

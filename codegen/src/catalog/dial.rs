@@ -46,6 +46,7 @@ impl Checker<'_> {
             }
             for (name, of) in [
                 ("number", &dial.number),
+                ("extension", &dial.extension),
                 ("sip", &dial.sip),
                 ("exempt", &dial.exempt),
             ] {

@@ -139,6 +139,7 @@ fn dial(dial: &Dial) -> TokenStream {
     let Dial {
         to,
         number,
+        extension,
         sip,
         exempt,
         unseen,
@@ -150,6 +151,7 @@ fn dial(dial: &Dial) -> TokenStream {
         &Dial {
             to: &[#(#to),*],
             number: #number,
+            extension: #extension,
             sip: #sip,
             exempt: #exempt,
             unseen: &[#(#unseen),*],

@@ -6,6 +6,7 @@ const DIAL: &str = r#"
 [tool.dial]
 to = ["/customer", "/customers/*"]
 number = "number"
+extension = "extension"
 sip = "sipUri"
 exempt = "checked"
 unseen = ["/label"]

@@ -62,7 +62,7 @@ static API: LazyLock<Document> = LazyLock::new(|| {
     });
     let text = json!({ "type": "string" });
     let customer = json!({ "type": "object", "properties": {
-        "number": text, "sipUri": text, "checked": { "type": "boolean" },
+        "number": text, "extension": text, "sipUri": text, "checked": { "type": "boolean" },
     } });
     let message = json!({ "properties": { "role": text, "content": text } });
     let schemas = json!({

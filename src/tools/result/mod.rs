@@ -104,8 +104,7 @@ pub fn show(body: &[u8], showing: &Showing<'_>) -> Result<Answer, ResultError> {
         .collect();
     let mut show = Show::new(showing, selection.shown(), &added);
     let rows = show.answer(body)?;
-    let page = value_at(body, view::PAGE).filter(|_| rows.is_some());
-    let within = page.unwrap_or(body);
+    let within = if rows.is_some() { rows_of(body) } else { body };
     let unmet = match showing.fields {
         Some(_) => selection
             .unmet()
@@ -148,11 +147,21 @@ pub fn hide_secrets(body: &[u8]) -> Result<String, ResultError> {
     .map(|answer| answer.text)
 }
 
-/// The text at a pointer of plain keys, when there is one.
-pub fn text_at(body: &[u8], pointer: &str) -> Option<String> {
+/// The bytes of the value at a pointer of plain keys, when there is one.
+pub(crate) fn raw_at<'a>(body: &'a [u8], pointer: &str) -> Option<&'a [u8]> {
     let object = Members::of(&mut Reader::new(body)).ok()??;
     let (found, _) = object.below(pointer).ok()??;
-    serde_json::from_slice(found).ok()
+    Some(found)
+}
+
+/// The text at a pointer of plain keys, when there is one.
+pub fn text_at(body: &[u8], pointer: &str) -> Option<String> {
+    serde_json::from_slice(raw_at(body, pointer)?).ok()
+}
+
+/// The rows of a list: those of a page, or the answer itself.
+pub(super) fn rows_of(body: &[u8]) -> &[u8] {
+    value_at(body, view::PAGE).unwrap_or(body)
 }
 
 /// The bytes of the value at a key of an object, even when what follows it is no JSON.

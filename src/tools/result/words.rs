@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use crate::invisible::is_deceptive;
+
 /// The characters of a JSON text with its quotes: the bytes of each, escapes as they are written.
 /// An escaped pair of surrogates is one character, and so is a lone one.
 pub(super) fn characters(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -50,8 +52,8 @@ pub(super) fn slice(raw: &[u8], range: Range<usize>) -> Vec<u8> {
     out
 }
 
-/// The text without invisible characters that can turn it around or hide in it, and how many there
-/// were; nothing when it has none.
+/// The text without the characters that deceive, and how many there were; nothing when it has none.
+/// What is invisible but shapes words or emoji stays: it is what was said.
 pub(super) fn visible(raw: &[u8]) -> Option<(Vec<u8>, usize)> {
     // All of them are written with an escape or start with one of these bytes.
     if !raw
@@ -63,7 +65,7 @@ pub(super) fn visible(raw: &[u8]) -> Option<(Vec<u8>, usize)> {
     let mut out = vec![b'"'];
     let mut count = 0;
     for character in characters(raw) {
-        if is_invisible(character) {
+        if decoded(character).is_some_and(is_deceptive) {
             count += 1;
         } else {
             out.extend_from_slice(character);
@@ -73,21 +75,19 @@ pub(super) fn visible(raw: &[u8]) -> Option<(Vec<u8>, usize)> {
     (count > 0).then_some((out, count))
 }
 
-fn is_invisible(character: &[u8]) -> bool {
-    let code = match character {
+/// The character that these bytes spell; nothing for half of a pair.
+fn decoded(character: &[u8]) -> Option<char> {
+    match character {
         [b'\\', b'u', ..] => match (code(character), character.get(6..).and_then(code)) {
-            (Some(high), Some(low)) => Some(0x1_0000 + ((high & 0x3FF) << 10) + (low & 0x3FF)),
-            (code, _) => code,
+            (Some(high), Some(low)) => {
+                char::from_u32(0x1_0000 + ((high & 0x3FF) << 10) + (low & 0x3FF))
+            }
+            (code, _) => char::from_u32(code?),
         },
         other => std::str::from_utf8(other)
             .ok()
-            .and_then(|text| text.chars().next())
-            .map(u32::from),
-    };
-    matches!(
-        code,
-        Some(0x202A..=0x202E | 0x2066..=0x2069 | 0x200B | 0xFEFF | 0xE_0000..=0xE_007F)
-    )
+            .and_then(|text| text.chars().next()),
+    }
 }
 
 #[cfg(test)]
@@ -130,6 +130,10 @@ mod tests {
         let (visible, count) = visible(said.as_bytes()).unwrap();
         assert_eq!(std::str::from_utf8(&visible), Ok("\"abcd\u{2014}\""));
         assert_eq!(count, 7);
+        for c in char::MIN..=char::MAX {
+            let taken_out = super::visible(format!("\"{c}\"").as_bytes()).is_some();
+            assert_eq!(taken_out, is_deceptive(c), "{}", c.escape_unicode());
+        }
         assert_eq!(
             super::visible("\"plain \u{2014} \\n text\"".as_bytes()),
             None
