@@ -69,7 +69,7 @@ enum Command {
         #[arg(long, value_parser = date)]
         date: String,
     },
-    /// Write the snapshots anew that show what is generated, for review
+    /// Write anew the snapshots that show what is generated, for review, and the schema of the table
     Goldens,
 }
 
@@ -180,10 +180,12 @@ fn update(file: &Path, date: &str) -> Result<Found, String> {
     })
 }
 
-/// Writes the snapshots anew; says what there is to be read, and whether all went well.
+/// Writes the snapshots and the table's schema anew; says what there is to be read, and whether all
+/// went well.
 fn goldens() -> (String, bool) {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut failed = Vec::new();
+    let schema = spec_folder().join("tools/schema.json");
+    let mut failed: Vec<_> = write(&schema, &table::schema()).err().into_iter().collect();
     for test in GOLDENS {
         let run = process::Command::new(&cargo)
             .args(["test", "--quiet"])
