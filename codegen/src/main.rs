@@ -171,10 +171,12 @@ fn update(file: &Path, date: &str) -> Result<Found, String> {
     } else {
         goldens()
     };
+    // The changes come last, because there may be more of them than a pull request has room for.
     Ok(Found {
         text: format!(
-            "{}\n{check}\n## To review\n\n{goldens}",
-            found.report(&kept.date, date),
+            "{}\n{check}\n## To review\n\n{goldens}\n{}",
+            found.head(&kept.date, date),
+            found.body(),
         ),
         broken: found.breaks() || check.is_broken() || !refreshed,
     })
@@ -203,8 +205,8 @@ fn goldens() -> (String, bool) {
             Err(error) => failed.push(format!("`cargo test {}`: {error}", test.join(" "))),
         }
     }
-    let read = "The report above; then `git diff -- spec/source.toml codegen/tests/snapshots \
-                tests/snapshots`: operations, fixes, generated calls, and what clients see of the tools.";
+    let read = "`git diff -- spec/source.toml codegen/tests/snapshots tests/snapshots`: operations, \
+                fixes, generated calls, and what clients see of the tools.";
     let refreshed = failed.is_empty();
     failed.push(read.to_owned());
     (failed.join("\n"), refreshed)
