@@ -1,7 +1,8 @@
 //! `cargo spec`: the maintainer's commands over the vendored document.
 
 use std::{
-    env, fs,
+    env,
+    fs::{self, File},
     io::{self, Read, Write},
     path::{Path, PathBuf},
     process::{self, ExitCode},
@@ -12,7 +13,7 @@ use clap::{Parser, Subcommand};
 use codegen::{
     check::check,
     diff::{Diff, diff},
-    document::Document,
+    document::{self, Document},
     problem::Problem,
     table::{self, Table},
     vendor::{self, Source, Vendored},
@@ -269,15 +270,23 @@ fn keep(vendored: &Vendored) -> Result<(), String> {
     write(&spec_folder().join("source.toml"), &toml)
 }
 
+/// Reads no more than shows that a document is too large: the file may have no end.
 fn read(file: &Path) -> Result<Vec<u8>, String> {
-    if file == Path::new("-") {
-        let mut bytes = Vec::new();
-        return io::stdin()
-            .read_to_end(&mut bytes)
-            .map(|_| bytes)
-            .map_err(|error| format!("standard input: {error}"));
-    }
-    fs::read(file).map_err(|error| format!("{}: {error}", file.display()))
+    let most = document::BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    let (name, read) = if file == Path::new("-") {
+        let stdin = io::stdin().lock();
+        (
+            "standard input".into(),
+            stdin.take(most).read_to_end(&mut bytes),
+        )
+    } else {
+        let opened = File::open(file);
+        let read = opened.and_then(|it| it.take(most).read_to_end(&mut bytes));
+        (file.to_string_lossy(), read)
+    };
+    read.map(|_| bytes)
+        .map_err(|error| format!("{name}: {error}"))
 }
 
 fn write(file: &Path, text: &str) -> Result<(), String> {
