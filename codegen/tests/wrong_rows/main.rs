@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 
 use codegen::{catalog, document::Document, problem::Problem, table};
 use serde_json::json;
-use support::{api, document};
+use support::{api, document, schema};
 
 static API: LazyLock<Document> = LazyLock::new(|| {
     let json_body = |schema| json!({ "content": { "application/json": { "schema": schema } } });
@@ -135,8 +135,14 @@ fn get(rest: &str) -> String {
     )
 }
 
+/// Checks a table; an editor has to find in its form what the generator finds, and no more.
 fn check(text: &str) -> Result<catalog::Catalog, Vec<Problem>> {
-    catalog::check(&API, table::parse("tools.toml", text)?)
+    let table = table::parse("tools.toml", text);
+    if let Ok(file) = toml::from_str(text) {
+        let form = schema::validate(&file);
+        assert_eq!(form.is_ok(), table.is_ok(), "{form:?} of\n{text}");
+    }
+    catalog::check(&API, table?)
 }
 
 /// The messages for a table that is refused.

@@ -1,0 +1,75 @@
+//! What a reviewer must read stands before what need not be read.
+
+use codegen::{diff::diff, table, vendor};
+use serde_json::{Value, json};
+
+use crate::{
+    api::{compared, old},
+    support::{document, revisions, root},
+};
+
+/// The ranks of the lines that tell of changes, in their order.
+fn ranks(report: &str) -> Vec<usize> {
+    let classes = ["**breaking for us**", "**worth a look**", "**harmless**"];
+    let rank = |line: &str| {
+        let told = line.strip_prefix("- ")?;
+        classes.iter().position(|class| told.starts_with(class))
+    };
+    report.lines().filter_map(rank).collect()
+}
+
+#[test]
+fn what_breaks_precedes_what_is_worth_a_look_and_that_what_is_harmless() {
+    let mut new = old();
+    let paths = new["paths"].as_object_mut().unwrap();
+    paths.shift_remove("/far");
+    let schemas = new["components"]["schemas"].as_object_mut().unwrap();
+    for (schema, property) in [("Thing", "id"), ("Thing", "name"), ("Detail", "text")] {
+        let properties = schemas[schema]["properties"].as_object_mut().unwrap();
+        properties.shift_remove(property).unwrap();
+    }
+    schemas["Create"]["properties"]["more"] = json!({});
+    schemas["Detail"]["properties"]["more"] = json!({});
+    let report = compared(&old(), &new).report("old", "new");
+    let heads: Vec<_> = report
+        .lines()
+        .filter(|line| line.starts_with('#'))
+        .collect();
+    assert_eq!(
+        heads,
+        [
+            "# Vapi's API: `old` to `new`",
+            "## Breaking for us",
+            "### Tool `create_thing`",
+            "### Tool `list_things`",
+            "## Worth a look",
+            "### Tool `create_thing`",
+            "### Tool `list_things`",
+            "### Within reach of our tools, named by no row",
+            "## Harmless",
+            "### Operations",
+            "### Tool `create_thing`",
+            "### Within reach of our tools, named by no row",
+        ],
+        "{report}"
+    );
+    assert!(ranks(&report).is_sorted(), "{report}");
+}
+
+#[test]
+fn reports_between_revisions_go_from_what_breaks_to_what_is_harmless() {
+    let table = table::read(&root().join("spec/tools")).unwrap();
+    let revisions: Vec<Value> = revisions()
+        .iter()
+        .map(|(_, bytes)| {
+            let vendored = vendor::vendor(bytes, "revision", "2027-01-31").unwrap();
+            serde_json::from_str(&vendored.document).unwrap()
+        })
+        .collect();
+    let ends = revisions.first().zip(revisions.last());
+    let neighbours = revisions.windows(2).map(|pair| (&pair[0], &pair[1]));
+    for (old, new) in ends.into_iter().chain(neighbours) {
+        let report = diff(&document(old), &document(new), &table).report("old", "new");
+        assert!(ranks(&report).is_sorted(), "{report}");
+    }
+}
