@@ -678,6 +678,26 @@ async fn the_server_says_wherever_it_matters_that_this_is_a_sandbox() {
 }
 
 #[tokio::test]
+async fn a_person_who_is_asked_is_told_that_it_is_a_sandbox() {
+    let folder = TempDir::new().unwrap();
+    let flags = ["--sandbox", "--confirm", "write"];
+    let mut server = Process::with_flags(folder.path(), &[], &flags);
+    let client = json!({ "name": "test", "version": "1" });
+    let able = json!({ "elicitation": {} });
+    let hello =
+        json!({ "protocolVersion": "2025-11-25", "capabilities": able, "clientInfo": client });
+    server.request("initialize", hello).await;
+    let call = json!({ "name": "create_assistant", "arguments": { "name": "Desk" } });
+    server
+        .send(json!({ "jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": call }))
+        .await;
+    let question = server.receive().await;
+    let message = question["params"]["message"].as_str().unwrap();
+    let expected = format!("{REMARK}\ncreate_assistant with {{\"name\":\"Desk\"}}?");
+    assert_eq!(message, expected);
+}
+
+#[tokio::test]
 async fn with_a_key_and_an_address_nothing_is_sent_all_the_same() {
     let vapi = support::vapi(wiremock::ResponseTemplate::new(200)).await;
     let folder = TempDir::new().unwrap();

@@ -119,7 +119,7 @@ impl Api {
         }
     }
 
-    /// What is said beside every result of this API.
+    /// What is said beside every result of this API, and before every question to a person.
     pub fn remark(&self) -> Option<&'static str> {
         #[cfg(feature = "sandbox")]
         if self.sandbox.is_some() {

@@ -267,8 +267,12 @@ pub struct Checked<'a> {
 
 impl<'a> Checked<'a> {
     /// Asks a person where the rules say so, counts the calls and logs the write: after this it may
-    /// be sent.
-    pub async fn enter(self, person: &dyn Person) -> Result<Passage<'a>, Refusal> {
+    /// be sent. `remark` is what is said of the API beside everything.
+    pub async fn enter(
+        self,
+        person: &dyn Person,
+        remark: Option<&str>,
+    ) -> Result<Passage<'a>, Refusal> {
         let Self { guard, tool, write } = self;
         let Some(write) = write else {
             return Ok(Passage {
@@ -277,7 +281,7 @@ impl<'a> Checked<'a> {
             });
         };
         if guard.0.rules.confirm.contains(tool.effect) {
-            confirmed(&write, person).await?;
+            confirmed(&write, person, remark).await?;
             // The answer may have taken minutes.
             if write
                 .when
@@ -326,9 +330,17 @@ impl<'a> Checked<'a> {
     }
 }
 
-async fn confirmed(write: &Write, person: &dyn Person) -> Result<(), Refusal> {
+async fn confirmed(
+    write: &Write,
+    person: &dyn Person,
+    remark: Option<&str>,
+) -> Result<(), Refusal> {
+    let lines: Vec<_> = remark
+        .into_iter()
+        .chain([write.question.as_str()])
+        .collect();
     let question = Question {
-        text: write.question.clone(),
+        text: lines.join("\n"),
         owner: write.identity.mark(),
         call: write.arguments,
     };

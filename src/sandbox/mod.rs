@@ -32,8 +32,8 @@ use self::{
 /// The address that stands for it: a name that leads nowhere.
 pub const ADDRESS: &str = "https://sandbox.invalid";
 
-/// What is said beside every result.
-pub const REMARK: &str = "This is the sandbox: nobody was rung, nothing reached Vapi, and all of it is gone when the server ends.";
+/// What is said beside every result, and before every question to a person.
+pub const REMARK: &str = "This is the sandbox: nobody is rung, nothing reaches Vapi, and all of it is gone when the server ends.";
 
 /// What a model is told before everything else.
 pub const INSTRUCTIONS: &str = "SANDBOX: a stand-in for Vapi inside this server. Nobody is rung and nothing costs money; ids begin with 5a4db0c5. Tell the user so.";

@@ -101,7 +101,7 @@ async fn run<P: Progress>(
         return dry_run(tool, asked, context).await;
     }
     let passage = checked
-        .enter(context.gate.person)
+        .enter(context.gate.person, context.api.remark())
         .await
         .map_err(|refusal| not_sent(tool, refusal))?;
     match send(tool, &given, &mut asked, context).await {
