@@ -23,6 +23,9 @@ mod ending;
 mod guards;
 #[path = "http/limits.rs"]
 mod limits;
+#[cfg(feature = "sandbox")]
+#[path = "http/sandbox.rs"]
+mod sandbox;
 #[path = "http/seen.rs"]
 mod seen;
 #[path = "http/sse.rs"]
