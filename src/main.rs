@@ -2,8 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use vapi_mcp::cli::{Cli, Ended};
+use vapi_mcp::cli::{self, Ended};
 
 /// A fifth of a call's time went to the system's allocator when many clients call at once.
 #[cfg(feature = "http")]
@@ -11,7 +10,7 @@ use vapi_mcp::cli::{Cli, Ended};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match Cli::parse().run() {
+    match cli::run() {
         Ok(Ended::Well) => ExitCode::SUCCESS,
         Ok(Ended::ToolFailed | Ended::Unwell) => ExitCode::FAILURE,
         Err(error) => {

@@ -258,3 +258,32 @@ async fn the_sandbox_is_examined_in_the_sandbox() {
     assert_eq!(check(&found, "account")["finding"], "ok", "{found}");
     assert_eq!(code, 0, "{found}");
 }
+
+#[tokio::test]
+async fn a_key_that_a_client_will_not_find_and_a_misspelt_setting_are_told() {
+    let home = TempDir::new().unwrap();
+    fs::create_dir(home.path().join(".cursor")).unwrap();
+    let here = env!("CARGO_BIN_EXE_vapi-mcp");
+    let entry = json!({ "mcpServers": { "vapi": {
+        "command": here, "env": { "VAPI_TOKEN": "${env:VAPI_TOKEN}" },
+    } } });
+    fs::write(home.path().join(".cursor/mcp.json"), entry.to_string()).unwrap();
+    let variables = [("VAPI_MCP_MAX_CALL", "5/hour")];
+    let (found, _) = examined(home.path(), "", &variables).await;
+    let client = check(&found, "client");
+    assert_eq!(client["finding"], "warning", "{found}");
+    let text = client["text"].as_str().unwrap();
+    assert!(
+        text.ends_with("reads the key from VAPI_TOKEN: not set here"),
+        "{text}"
+    );
+    assert_eq!(
+        *check(&found, "setting"),
+        json!({
+            "name": "setting",
+            "finding": "warning",
+            "text": "VAPI_MCP_MAX_CALL is no setting of this program",
+            "remedy": "did you mean VAPI_MCP_MAX_CALLS?",
+        })
+    );
+}

@@ -1,6 +1,7 @@
 //! `vapi-mcp doctor`: is everything as it should be, and what is to be done if not.
 
 use std::{
+    env,
     fmt::Write as _,
     sync::{Arc, OnceLock},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -20,7 +21,9 @@ use serde_json::{Map, Value, json};
 use super::{
     Ended, Options, block_on,
     call::print,
+    settings,
     setup::{folders, told},
+    variable,
 };
 use crate::{
     api::{Api, ApiError, Limits, Token},
@@ -29,7 +32,7 @@ use crate::{
     setup::{
         State,
         clients::{CLIENTS, Key},
-        entry::Secret,
+        entry::{Secret, Server},
         state,
     },
     tools::{At, Effect, Request, TOOLS, Tool},
@@ -107,6 +110,11 @@ impl Doctor {
             )),
         }
         checks.push(guards(rules));
+        checks.extend(
+            settings::unknown(env::vars_os())
+                .into_iter()
+                .map(|unknown| Check::warning("setting", unknown.to_string(), unknown.remedy())),
+        );
         clients(&mut checks);
         let well = checks.iter().all(|check| check.finding != Finding::Failure);
         let text = if self.json {
@@ -369,6 +377,15 @@ fn clients(checks: &mut Vec<Check>) {
             State::Present { server, secret } => {
                 let (well, said) = told(&server, secret);
                 let text = format!("{name}: {said}");
+                let unset = secret == Secret::Variable && variable(TOKEN_VARIABLE).is_none();
+                if well && unset && !matches!(server, Server::Sandbox { .. }) {
+                    checks.push(Check::warning(
+                        "client",
+                        format!("{text}, which reads the key from {TOKEN_VARIABLE}: not set here"),
+                        "set the variable where the client starts, as in the profile of your shell",
+                    ));
+                    continue;
+                }
                 let must_write = matches!(client.key, Key::Never | Key::Inherited);
                 let flag = if secret == Secret::Missing && must_write {
                     " --write-key"

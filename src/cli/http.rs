@@ -24,7 +24,7 @@ use crate::{
 const LISTEN: &str = "127.0.0.1:8787";
 
 /// What callers send where the server's own key serves them.
-const SECRET_VARIABLE: &str = "VAPI_MCP_CALLER_SECRET";
+pub(super) const SECRET_VARIABLE: &str = "VAPI_MCP_CALLER_SECRET";
 
 /// How logs are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -9,12 +9,15 @@ mod guard;
 mod http;
 #[cfg(all(feature = "http", feature = "sandbox"))]
 mod sandbox;
+mod settings;
 mod setup;
 mod tools;
 
 use std::{env, ffi::OsString, io, path::Path, str::FromStr};
 
-use clap::{Args, Parser, Subcommand, builder::styling};
+use clap::{
+    ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, builder::styling,
+};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{filter::Targets, fmt, prelude::*};
 
@@ -112,11 +115,28 @@ pub enum Ended {
     Unwell,
 }
 
+/// What is logged.
+const LOG_VARIABLE: &str = "VAPI_MCP_LOG";
+
+/// Runs the command that the command line names. An error is the program's last word, a line for
+/// standard error.
+pub fn run() -> Result<Ended, String> {
+    let words = Cli::command().get_matches();
+    Cli::from_arg_matches(&words)
+        .unwrap_or_else(|error| error.exit())
+        .run(&words)
+}
+
 impl Cli {
-    /// Runs the command. An error is the program's last word, a line for standard error.
-    pub fn run(self) -> Result<Ended, String> {
+    fn run(self, words: &ArgMatches) -> Result<Ended, String> {
         readable(env::vars_os())?;
         log_to_stderr(self.json_logs()?)?;
+        // The doctor has a place of its own for them.
+        if !matches!(self.command, Some(Command::Doctor(_))) {
+            for unknown in settings::unknown(env::vars_os()) {
+                tracing::warn!("{unknown}; {}", unknown.remedy());
+            }
+        }
         let rules = self.options.rules()?;
         match self.command {
             #[cfg(feature = "sandbox")]
@@ -126,7 +146,7 @@ impl Cli {
             #[cfg(all(feature = "http", feature = "sandbox"))]
             Some(Command::Sandbox(sandbox)) => sandbox.run(),
             Some(Command::Doctor(doctor)) => doctor.run(&self.options, &rules),
-            Some(Command::Setup(setup)) => setup.run(&self.options),
+            Some(Command::Setup(setup)) => setup.run(&self.options, words),
             Some(Command::Tools(tools)) => tools.run(&rules),
             Some(Command::Call(call)) => {
                 let (config, display) = (self.options.config()?, self.options.display()?);
@@ -194,7 +214,7 @@ impl Options {
 fn readable(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<(), String> {
     for (name, value) in variables {
         let name = name.to_string_lossy();
-        if name.starts_with("VAPI_MCP_") && value.to_str().is_none() {
+        if name.starts_with(settings::PREFIX) && value.to_str().is_none() {
             return Err(format!("{name} cannot be used: it is not UTF-8"));
         }
     }
@@ -228,10 +248,9 @@ fn block_on<F: Future>(work: F) -> Result<F::Output, String> {
 
 /// Logs of this program alone: libraries log headers, arguments and bodies.
 fn log_to_stderr(json: bool) -> Result<(), String> {
-    const VARIABLE: &str = "VAPI_MCP_LOG";
-    let level = match env::var(VARIABLE) {
+    let level = match env::var(LOG_VARIABLE) {
         Ok(level) => level.parse().map_err(|_| {
-            format!("{VARIABLE} is `{level}`; it can be off, error, warn, info or debug")
+            format!("{LOG_VARIABLE} is `{level}`; it can be off, error, warn, info or debug")
         })?,
         Err(_) => LevelFilter::WARN,
     };

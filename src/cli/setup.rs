@@ -9,18 +9,23 @@ use std::{
 
 use anstyle::{AnsiColor, Style};
 use clap::{
-    Args, Subcommand,
+    ArgMatches, Args, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser, ValueParser},
 };
 use reqwest::Url;
 
-use super::{Ended, Options, call::print, doctor::in_force};
+use super::{
+    Ended, Options,
+    call::print,
+    settings::{Said, said},
+    variable,
+};
 use crate::{
-    config::{Region, is_loopback},
+    config::{BASE_URL_VARIABLE, is_loopback},
     setup::{
         Change, EditError, State,
         clients::{CLIENTS, Client, Folders, Os, find},
-        entry::{Secret, Server},
+        entry::{Flag, Given, SANDBOX, Secret, Server},
         state,
     },
 };
@@ -36,7 +41,8 @@ const GONE: Style = AnsiColor::Red.on_default();
     args_conflicts_with_subcommands = true,
     after_help = "\
 The key is not written: a client reads it from the variable VAPI_TOKEN, which must be set where the
-client starts; VS Code asks for it. What stands beside the entry `vapi` is left as it is, and the file
+client starts; VS Code asks for it. Every other setting that is said here, by flag or by variable,
+goes with the entry: a guard that is in force here is in force there. What stands beside the entry `vapi` is left as it is, and the file
 as it was is kept beside it as NAME.before-vapi-mcp.
 
 Examples:
@@ -69,11 +75,8 @@ struct Put {
     /// Connect to a server at this address instead of starting this program
     #[arg(long, value_parser = address)]
     url: Option<String>,
-    /// Start the server with --sandbox: it calls nobody
-    #[arg(long, conflicts_with = "url")]
-    sandbox: bool,
     /// Write the key into the file, in clear
-    #[arg(long, conflicts_with = "sandbox")]
+    #[arg(long)]
     write_key: bool,
 }
 
@@ -120,10 +123,11 @@ pub(super) fn folders() -> Result<Folders, String> {
 }
 
 impl Setup {
-    pub(super) fn run(self, options: &Options) -> Result<Ended, String> {
+    /// `words` are those of the command line.
+    pub(super) fn run(self, options: &Options, words: &ArgMatches) -> Result<Ended, String> {
         let folders = folders()?;
         match self.command {
-            None => self.put.run(&folders, options),
+            None => self.put.run(&folders, options, words),
             Some(Command::Status) => status(&folders),
             Some(Command::Remove(making)) => {
                 making.run(&folders, |client| Change::take(client, &folders))
@@ -133,42 +137,67 @@ impl Setup {
 }
 
 impl Put {
-    fn run(self, folders: &Folders, options: &Options) -> Result<Ended, String> {
-        refuse_guards(options)?;
+    fn run(
+        self,
+        folders: &Folders,
+        options: &Options,
+        words: &ArgMatches,
+    ) -> Result<Ended, String> {
+        // What the server would refuse is refused here.
+        options.display()?;
         let config = options.config()?;
+        let said = said(words, variable);
+        let server = match self.url {
+            Some(url) => {
+                refuse_flags(&said)?;
+                Server::Remote { url }
+            }
+            None if config.sandbox => Server::Sandbox {
+                command: this_program()?,
+            },
+            None => Server::Local {
+                command: this_program()?,
+            },
+        };
+        let remote = matches!(server, Server::Remote { .. });
+        let flags: Vec<Flag> = match remote {
+            true => Vec::new(),
+            // An entry for the sandbox says so itself.
+            false => said
+                .into_iter()
+                .map(|said| said.flag)
+                .filter(|flag| flag.name != SANDBOX)
+                .collect(),
+        };
         let token = match self.write_key {
+            true if config.sandbox && !remote => {
+                return Err("the sandbox needs no key: --write-key does not go with it".to_owned());
+            }
             true => Some(config.token.map_err(|missing| missing.to_string())?),
             false => None,
         };
-        let key = token.as_ref().and_then(|token| token.in_clear());
-        let server = match (self.url, self.sandbox) {
-            (Some(url), _) => Server::Remote { url },
-            (None, true) => Server::Sandbox {
-                command: this_program()?,
-            },
-            (None, false) => Server::Local {
-                command: this_program()?,
-                region: options.region.map(|region| match region {
-                    Region::Us => "us",
-                    Region::Eu => "eu",
-                }),
-            },
+        let base_url = variable(BASE_URL_VARIABLE).filter(|url| !url.trim().is_empty());
+        let given = Given {
+            key: token.as_ref().and_then(|token| token.in_clear()),
+            flags: &flags,
+            base_url: base_url.as_deref(),
         };
-        self.making
-            .run(folders, |client| Change::put(client, folders, &server, key))
+        self.making.run(folders, |client| {
+            Change::put(client, folders, &server, given)
+        })
     }
 }
 
-/// The entry would promise a guard that it does not have.
-fn refuse_guards(options: &Options) -> Result<(), String> {
-    let rules = options.guard.clone().rules(|_| None);
-    let given = in_force(&rules.map_err(|error| error.to_string())?);
-    if given.is_empty() {
+/// A server that others start has the settings that they gave it.
+fn refuse_flags(said: &[Said]) -> Result<(), String> {
+    let flags = said.iter().filter(|said| said.is_flag);
+    let flags: Vec<_> = flags.map(|said| said.by.as_str()).collect();
+    if flags.is_empty() {
         return Ok(());
     }
     Err(format!(
-        "setup does not pass on {}; write it into `args` of the entry, where later setups leave it",
-        given.join(" ")
+        "{} cannot be passed on: the server at --url has its own settings",
+        flags.join(", ")
     ))
 }
 
@@ -321,7 +350,7 @@ fn status(folders: &Folders) -> Result<Ended, String> {
 /// An entry in words, and whether it can work.
 pub(super) fn told(server: &Server, secret: Secret) -> (bool, String) {
     let (kind, command) = match server {
-        Server::Local { command, .. } => ("local", Some(command)),
+        Server::Local { command } => ("local", Some(command)),
         Server::Sandbox { command } => ("sandbox", Some(command)),
         Server::Remote { url } => return keyed(format!("remote, {url}"), secret),
     };
@@ -341,7 +370,7 @@ pub(super) fn told(server: &Server, secret: Secret) -> (bool, String) {
 fn keyed(said: String, secret: Secret) -> (bool, String) {
     match secret {
         Secret::Written => (true, format!("{said}, the key in clear")),
-        Secret::Elsewhere => (true, said),
+        Secret::Variable | Secret::Elsewhere => (true, said),
         Secret::Missing => (false, format!("{said}, without a key")),
     }
 }

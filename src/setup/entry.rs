@@ -3,12 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::clients::{Client, Key, Remote};
-use crate::config::TOKEN_VARIABLE;
+use crate::config::{BASE_URL_VARIABLE, TOKEN_VARIABLE};
 
 /// The name of the entry.
 pub const NAME: &str = "vapi";
 
-const SANDBOX: &str = "--sandbox";
+/// The flag by which this program calls nobody.
+pub const SANDBOX: &str = "--sandbox";
 const REGION: &str = "--region";
 const BRIDGE: &str = "mcp-remote";
 /// mcp-remote puts the variable's value in; a space in an argument would be lost on Windows.
@@ -22,8 +23,6 @@ pub enum Server {
     Local {
         /// Its absolute path.
         command: String,
-        /// The region, when it was said.
-        region: Option<&'static str>,
     },
     /// The client starts this program, which calls nobody.
     Sandbox {
@@ -37,15 +36,43 @@ pub enum Server {
     },
 }
 
+/// A flag that the server is started with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flag {
+    /// As `--max-calls`.
+    pub name: String,
+    /// The arguments that say it: `--max-calls` and `5/hour`, or `--read-only` alone.
+    pub words: Vec<String>,
+}
+
+/// What the server is to be given.
+#[derive(Clone, Copy, Default)]
+pub struct Given<'a> {
+    /// The key, where it is to be written.
+    pub key: Option<&'a str>,
+    /// Flags besides those that a kind of server has anyway.
+    pub flags: &'a [Flag],
+    /// Another address of the API.
+    pub base_url: Option<&'a str>,
+}
+
 /// How an entry has the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Secret {
     /// In clear.
     Written,
-    /// The client knows where it is.
+    /// In the variable `VAPI_TOKEN` of the client's environment.
+    Variable,
+    /// Elsewhere, which the client knows.
     Elsewhere,
     /// Not at all.
     Missing,
+}
+
+impl Secret {
+    fn is_reference(self) -> bool {
+        matches!(self, Self::Variable | Self::Elsewhere)
+    }
 }
 
 /// The input that VS Code asks for.
@@ -67,9 +94,10 @@ pub const INPUT: &str = "vapi-token";
 pub fn entry(
     client: &Client,
     server: &Server,
-    key: Option<&str>,
+    given: Given<'_>,
     old: Option<&Map<String, Value>>,
 ) -> Map<String, Value> {
+    let key = given.key;
     let remote = matches!(server, Server::Remote { .. });
     let mut entry = old
         .filter(|old| url(client, old).is_some() == remote)
@@ -80,12 +108,13 @@ pub fn entry(
         entry.insert("type".to_owned(), word.into());
     }
     match server {
-        Server::Local { command, region } => {
-            start(&mut entry, command, false, *region);
+        Server::Local { command } => {
+            start(&mut entry, command, false, given);
+            give_address(&mut entry, given);
             give_variable(client, &mut entry, key);
         }
         Server::Sandbox { command } => {
-            start(&mut entry, command, true, None);
+            start(&mut entry, command, true, given);
             forget_reference(client, &mut entry);
         }
         Server::Remote { url } => match client.remote {
@@ -99,20 +128,16 @@ pub fn entry(
     entry
 }
 
-fn start(entry: &mut Map<String, Value>, command: &str, sandbox: bool, region: Option<&str>) {
-    let old = entry.get("args").and_then(Value::as_array);
-    let mut args: Vec<Value> = Vec::new();
-    let mut skip = false;
-    for arg in old.into_iter().flatten() {
-        let text = arg.as_str().unwrap_or_default();
-        let is_region = region.is_some() && text == REGION;
-        if !skip && text != SANDBOX && !is_region {
-            args.push(arg.clone());
-        }
-        skip = is_region;
+fn start(entry: &mut Map<String, Value>, command: &str, sandbox: bool, given: Given<'_>) {
+    let old = entry.get("args").and_then(Value::as_array).cloned();
+    let mut args = old.unwrap_or_default();
+    drop_flag(&mut args, SANDBOX, false);
+    if given.base_url.is_some() {
+        drop_flag(&mut args, REGION, true);
     }
-    if let Some(region) = region {
-        args.extend([REGION.into(), region.into()]);
+    for flag in given.flags {
+        drop_flag(&mut args, &flag.name, flag.words.len() > 1);
+        args.extend(flag.words.iter().cloned().map(Value::from));
     }
     if sandbox {
         args.push(SANDBOX.into());
@@ -122,6 +147,27 @@ fn start(entry: &mut Map<String, Value>, command: &str, sandbox: bool, region: O
         entry.shift_remove("args");
     } else {
         entry.insert("args".to_owned(), args.into());
+    }
+}
+
+/// Takes a flag out of the arguments, with the next argument where that is its value.
+fn drop_flag(args: &mut Vec<Value>, name: &str, has_value: bool) {
+    let mut is_value = false;
+    args.retain(|arg| {
+        let text = arg.as_str().unwrap_or_default();
+        let after = text.strip_prefix(name);
+        let goes = is_value || after.is_some_and(|rest| rest.is_empty() || rest.starts_with('='));
+        is_value = has_value && !is_value && text == name;
+        !goes
+    });
+}
+
+/// The server refuses an address beside a region, so the one takes the place of the other.
+fn give_address(entry: &mut Map<String, Value>, given: Given<'_>) {
+    if let Some(url) = given.base_url {
+        set(entry, "env", BASE_URL_VARIABLE, url);
+    } else if given.flags.iter().any(|flag| flag.name == REGION) {
+        remove(entry, "env", BASE_URL_VARIABLE);
     }
 }
 
@@ -183,6 +229,17 @@ fn set(entry: &mut Map<String, Value>, outer: &str, name: &str, value: &str) {
     }
 }
 
+/// Takes a member away, and the object that it leaves empty.
+fn remove(entry: &mut Map<String, Value>, outer: &str, name: &str) {
+    let Some(object) = entry.get_mut(outer).and_then(Value::as_object_mut) else {
+        return;
+    };
+    object.shift_remove(name);
+    if object.is_empty() {
+        entry.shift_remove(outer);
+    }
+}
+
 fn bridge(entry: &mut Map<String, Value>, url: &str, key: Option<&str>) {
     entry.insert("command".to_owned(), "npx".into());
     let args = json!(["-y", BRIDGE, url, "--header", BRIDGE_HEADER]);
@@ -194,27 +251,18 @@ fn bridge(entry: &mut Map<String, Value>, url: &str, key: Option<&str>) {
 
 /// Takes away what points to the key; a key that was written stays.
 fn forget_reference(client: &Client, entry: &mut Map<String, Value>) {
-    if secret(client, entry) != Secret::Elsewhere {
+    if !secret(client, entry).is_reference() {
         return;
     }
     entry.shift_remove("bearer_token_env_var");
     if let Some(names) = entry.get_mut("env_vars").and_then(Value::as_array_mut) {
         names.retain(|name| name != TOKEN_VARIABLE);
-    }
-    for (outer, name) in [("env", TOKEN_VARIABLE), (headers(client), "Authorization")] {
-        if let Some(object) = entry.get_mut(outer).and_then(Value::as_object_mut) {
-            object.shift_remove(name);
+        if names.is_empty() {
+            entry.shift_remove("env_vars");
         }
     }
-    for name in ["env", "env_vars", headers(client)] {
-        let empty = entry.get(name).is_some_and(|value| {
-            value.as_object().is_some_and(Map::is_empty)
-                || value.as_array().is_some_and(Vec::is_empty)
-        });
-        if empty {
-            entry.shift_remove(name);
-        }
-    }
+    remove(entry, "env", TOKEN_VARIABLE);
+    remove(entry, headers(client), "Authorization");
 }
 
 /// The address of a remote entry.
@@ -240,10 +288,7 @@ pub fn server(client: &Client, entry: &Map<String, Value>) -> Option<Server> {
     Some(if args.into_iter().flatten().any(|arg| arg == SANDBOX) {
         Server::Sandbox { command }
     } else {
-        Server::Local {
-            command,
-            region: None,
-        }
+        Server::Local { command }
     })
 }
 
@@ -258,43 +303,72 @@ pub fn secret(client: &Client, entry: &Map<String, Value>) -> Secret {
     let written = entry.get(outer).and_then(|object| object.get(name));
     let written = written.and_then(Value::as_str);
     if let Some(text) = written.filter(|text| !text.trim().is_empty()) {
-        return if text.contains('$') {
-            Secret::Elsewhere
-        } else {
-            Secret::Written
+        return match text.contains('$') {
+            true if text.contains(TOKEN_VARIABLE) => Secret::Variable,
+            true => Secret::Elsewhere,
+            false => Secret::Written,
         };
     }
-    let named = entry.contains_key("bearer_token_env_var")
-        || entry
-            .get("env_vars")
-            .and_then(Value::as_array)
-            .is_some_and(|names| names.iter().any(|name| name == TOKEN_VARIABLE));
+    if let Some(name) = entry.get("bearer_token_env_var") {
+        return match name == TOKEN_VARIABLE {
+            true => Secret::Variable,
+            false => Secret::Elsewhere,
+        };
+    }
+    let names = entry.get("env_vars").and_then(Value::as_array);
+    let named = names.is_some_and(|names| names.iter().any(|name| name == TOKEN_VARIABLE));
     if named || (client.key == Key::Inherited && !remote) {
-        Secret::Elsewhere
+        Secret::Variable
     } else {
         Secret::Missing
     }
 }
 
-/// The texts of an entry that may be shown: none that could be a key.
+/// The texts of an entry that may be shown: a person may have written a key anywhere in it.
 pub fn shown(entry: &Map<String, Value>) -> Vec<String> {
     let mut out = Vec::new();
     for (name, value) in entry {
-        let mut texts = Vec::new();
-        collect(value, &mut texts);
-        let open = !matches!(name.as_str(), "env" | "headers" | "http_headers");
-        texts.retain(|text| text.contains('$') || (open && !text.contains("Bearer")));
-        out.extend(texts);
+        let open: fn(&str) -> bool = match name.as_str() {
+            "command" | "type" | "env_vars" | "bearer_token_env_var" => |_| true,
+            "args" => |text| is_option(text) || is_plain_address(text) || is_bridges(text),
+            "url" | "serverUrl" | "httpUrl" => is_plain_address,
+            _ => |_| false,
+        };
+        let texts = texts(value).into_iter();
+        out.extend(texts.filter(|text| is_reference(text) || open(text)));
     }
     out
 }
 
-fn collect(value: &Value, out: &mut Vec<String>) {
+/// A name of an option without a value, such as `--read-only`.
+fn is_option(text: &str) -> bool {
+    text.starts_with('-') && text.chars().all(|c| c == '-' || c.is_ascii_lowercase())
+}
+
+/// An address without a login or a query.
+fn is_plain_address(text: &str) -> bool {
+    (text.starts_with("https://") || text.starts_with("http://")) && !text.contains(['@', '?', '#'])
+}
+
+fn is_bridges(text: &str) -> bool {
+    text == BRIDGE || text == BRIDGE_HEADER
+}
+
+/// What a client puts a value in for, and nothing else, such as `Bearer ${VAPI_TOKEN}`.
+fn is_reference(text: &str) -> bool {
+    let text = text.strip_prefix("Bearer ").unwrap_or(text);
+    text.strip_prefix("${")
+        .and_then(|text| text.strip_suffix('}'))
+        .is_some_and(|name| !name.contains(['$', '{', '}']))
+}
+
+/// Every text in a value.
+pub fn texts(value: &Value) -> Vec<String> {
     match value {
-        Value::String(text) => out.push(text.clone()),
-        Value::Array(items) => items.iter().for_each(|item| collect(item, out)),
-        Value::Object(members) => members.values().for_each(|member| collect(member, out)),
-        _ => {}
+        Value::String(text) => vec![text.clone()],
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::Object(members) => members.values().flat_map(texts).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -302,7 +376,7 @@ fn collect(value: &Value, out: &mut Vec<String>) {
 /// have the name.
 pub fn is_ours(client: &Client, entry: &Value) -> bool {
     let command = match entry.as_object().and_then(|entry| server(client, entry)) {
-        Some(Server::Local { command, .. } | Server::Sandbox { command }) => command,
+        Some(Server::Local { command } | Server::Sandbox { command }) => command,
         Some(Server::Remote { .. }) | None => return !is_vendors(entry),
     };
     let file = command.rsplit(['/', '\\']).next().unwrap_or_default();

@@ -19,7 +19,7 @@ use std::{
 use serde_json::{Map, Value};
 
 use clients::{Client, Folders, Format, Key};
-use entry::{INPUT, NAME, Secret, Server};
+use entry::{Flag, Given, INPUT, NAME, Secret, Server};
 
 /// Why a file cannot be edited.
 #[derive(Debug, thiserror::Error)]
@@ -102,33 +102,35 @@ enum Backup {
 }
 
 impl Change {
-    /// Puts the server into a client's file, with the key in clear if it is given.
+    /// Puts the server into a client's file.
     pub fn put(
         client: &'static Client,
         folders: &Folders,
         server: &Server,
-        key: Option<&str>,
+        given: Given<'_>,
     ) -> Result<Self, EditError> {
         let path = client.file(folders);
         let text = Text::read(client, &path)?;
         let old = text.entry()?;
-        let entry = entry::entry(client, server, key, old.as_ref());
+        let entry = entry::entry(client, server, given, old.as_ref());
         let after = text.put(&entry)?;
         let secret = entry::secret(client, &entry);
         let lacks = match (server, secret) {
-            (Server::Sandbox { .. }, _) | (_, Secret::Elsewhere | Secret::Written) => None,
-            (_, Secret::Missing) => Some(format!(
+            (Server::Local { .. } | Server::Remote { .. }, Secret::Missing) => Some(format!(
                 "{} cannot read the key from the environment; --write-key puts it into the file",
                 client.name
             )),
+            _ => None,
         };
         let mut shown = entry::shown(&entry);
+        shown.extend(entry::texts(&entry::input()));
         shown.extend(
-            entry::input()
-                .as_object()
-                .map(entry::shown)
-                .unwrap_or_default(),
+            given
+                .flags
+                .iter()
+                .flat_map(|Flag { words, .. }| words.clone()),
         );
+        shown.extend(given.base_url.map(str::to_owned));
         let backup = match (&text.found, old) {
             (Some(_), None) => Backup::Make,
             _ => Backup::Keep,
@@ -266,9 +268,12 @@ impl Text {
 
     /// The input that the entry refers to.
     fn input(&self, entry: &Map<String, Value>) -> Option<Value> {
-        let asks = matches!(self.client.key, Key::Prompt(_));
-        let refers = entry::secret(self.client, entry) == Secret::Elsewhere;
-        (asks && refers).then(entry::input)
+        let Key::Prompt(reference) = self.client.key else {
+            return None;
+        };
+        let texts = entry.values().flat_map(entry::texts);
+        let refers = { texts }.any(|text| text.contains(reference));
+        refers.then(entry::input)
     }
 
     /// The text without the entry; `None` when nothing is left of a file that this server made.

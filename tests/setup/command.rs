@@ -18,12 +18,17 @@ const ALL: [&str; 8] = [
 ];
 
 async fn run(home: &Path, words: &[&str]) -> Output {
+    run_with(home, &[], words).await
+}
+
+async fn run_with(home: &Path, variables: &[(&str, &str)], words: &[&str]) -> Output {
     let home_variable = home.to_str().unwrap();
-    let environment = [
+    let mut environment = vec![
         ("HOME", home_variable),
         ("USERPROFILE", home_variable),
         ("VAPI_TOKEN", KEY),
     ];
+    environment.extend(variables);
     process::command(home, &environment)
         .arg("setup")
         .args(words)
@@ -147,7 +152,19 @@ async fn wrong_words_are_refused() {
         (vec!["cursor", "--url", "mcp"], "it is no URL"),
         (
             vec!["cursor", "--url", "https://b.example", "--sandbox"],
-            "cannot be used with",
+            "--sandbox cannot be passed on",
+        ),
+        (
+            vec!["cursor", "--url", "https://b.example", "--read-only"],
+            "--read-only cannot be passed on",
+        ),
+        (
+            vec!["cursor", "--sandbox", "--write-key"],
+            "the sandbox needs no key",
+        ),
+        (
+            vec!["cursor", "--max-result-bytes", "1"],
+            "must be at least",
         ),
         (
             vec!["remove", "--url", "https://b.example"],
@@ -211,6 +228,95 @@ async fn the_region_is_written_when_it_is_said() {
         text.contains("\"--region\"") && text.contains("\"eu\""),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn what_is_in_force_here_is_in_force_in_every_entry() {
+    let home = TempDir::new().unwrap();
+    let home = home.path();
+    let variables = [
+        ("VAPI_MCP_REGION", "eu"),
+        ("VAPI_MCP_MAX_CALLS", " 5/hour "),
+        ("VAPI_MCP_CONFIRM", "dial"),
+        ("VAPI_MCP_AUDIT_LOG", "audit.jsonl"),
+        ("VAPI_MCP_MAX_BATCH", ""),
+    ];
+    let mut words = ALL.to_vec();
+    words.extend(["--read-only", "--confirm", "write", "--yes"]);
+    let output = run_with(home, &variables, &words).await;
+    assert!(output.status.success(), "{output:?}");
+    let audit = home.join("audit.jsonl").to_str().unwrap().to_owned();
+    let expected = [
+        "--region",
+        "eu",
+        "--read-only",
+        "--max-calls",
+        "5/hour",
+        "--confirm",
+        "write",
+        "--audit-log",
+        &audit,
+    ];
+    let found = files(home);
+    assert_eq!(found.len(), 8);
+    for file in found {
+        // Both languages write a list of texts alike but for its line breaks.
+        let text = fs::read_to_string(&file).unwrap();
+        let (_, args) = text.split_once("args").expect(&text);
+        let (_, args) = args.split_once('[').unwrap();
+        let (args, _) = args.split_once(']').unwrap();
+        let args: Vec<_> = args
+            .split(',')
+            .map(|arg| arg.trim().trim_matches('"'))
+            .collect();
+        assert_eq!(args, expected, "{file}");
+    }
+    // The program takes what was written.
+    let mut words = expected.to_vec();
+    words.extend(["doctor", "--json"]);
+    let output = process::command(home, &[])
+        .args(words)
+        .output()
+        .await
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let guards = format!("--read-only --max-calls 5/hour --confirm --audit-log {audit}");
+    assert!(text.contains(&guards), "{text}");
+}
+
+#[tokio::test]
+async fn an_address_and_the_sandbox_go_with_the_entry_too() {
+    let home = TempDir::new().unwrap();
+    let home = home.path();
+    let address = [("VAPI_API_BASE_URL", "https://vapi.example.com")];
+    let said = |output: Output| String::from_utf8(output.stdout).unwrap();
+    run_with(home, &address, &["cursor", "--yes"]).await;
+    let text = fs::read_to_string(home.join(".cursor/mcp.json")).unwrap();
+    assert!(
+        text.contains("\"VAPI_API_BASE_URL\": \"https://vapi.example.com\""),
+        "{text}"
+    );
+    run_with(home, &[], &["cursor", "--region", "eu", "--yes"]).await;
+    let text = fs::read_to_string(home.join(".cursor/mcp.json")).unwrap();
+    assert!(!text.contains("vapi.example.com"), "{text}");
+    let sandbox = [("VAPI_MCP_SANDBOX", "true")];
+    run_with(home, &sandbox, &["cursor", "--yes"]).await;
+    let status = said(run(home, &["status"]).await);
+    assert!(status.contains("sandbox, "), "{status}");
+}
+
+#[tokio::test]
+async fn a_misspelt_setting_is_told_by_its_name_alone() {
+    let home = TempDir::new().unwrap();
+    let variables = [
+        ("VAPI_MCP_ALOW_DESTINATIONS", "+1555s3cret"),
+        ("VAPI_MCP_LOG", "warn"),
+    ];
+    let output = run_with(home.path(), &variables, &["status"]).await;
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(log.contains("VAPI_MCP_ALOW_DESTINATIONS is no setting of this program; did you mean VAPI_MCP_ALLOW_DESTINATIONS?"), "{log}");
+    assert!(!log.contains("s3cret"), "{log}");
+    assert_eq!(log.lines().count(), 1, "{log}");
 }
 
 #[tokio::test]

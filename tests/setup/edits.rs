@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use vapi_mcp::setup::{
     Change, EditError, State,
     clients::Os,
-    entry::{Secret, Server},
+    entry::{Given, Secret, Server},
     state,
 };
 
@@ -140,7 +140,8 @@ fn toml_is_changed_where_it_stands() {
     assert_eq!(home.read("codex"), after);
     // Line ends of both kinds cannot be kept by the library.
     home.write("codex", &text.replace("20\r\n", "20\n"));
-    let error = Change::put(known("codex"), &home.folders(), &local(), None).unwrap_err();
+    let error =
+        Change::put(known("codex"), &home.folders(), &local(), Given::default()).unwrap_err();
     assert!(matches!(error, EditError::Layout), "{error}");
 }
 
@@ -157,7 +158,7 @@ fn what_cannot_be_understood_is_left_alone() {
         ("codex", "a = "),
     ] {
         home.write(client, text);
-        let change = Change::put(known(client), &home.folders(), &local(), None);
+        let change = Change::put(known(client), &home.folders(), &local(), Given::default());
         let error = change.expect_err(text).to_string();
         assert!(!error.is_empty());
         assert_eq!(home.read(client), text);
@@ -169,7 +170,7 @@ fn what_cannot_be_understood_is_left_alone() {
 fn a_file_that_somebody_else_wrote_in_the_meantime_is_not_written() {
     let home = Home::new(Os::Linux);
     home.write("cursor", "{}");
-    let change = Change::put(known("cursor"), &home.folders(), &local(), None).unwrap();
+    let change = Change::put(known("cursor"), &home.folders(), &local(), Given::default()).unwrap();
     home.write("cursor", "{\"a\": 1}");
     assert!(matches!(change.make(), Err(EditError::Raced)));
     assert_eq!(home.read("cursor"), "{\"a\": 1}");
@@ -185,7 +186,8 @@ fn the_diff_shows_no_text_of_other_servers() {
     );
     home.write("codex", "a = 's3cret'\nb = [\"s3cret\", 's3cret']");
     for client in ["cursor", "codex"] {
-        let change = Change::put(known(client), &home.folders(), &local(), None).unwrap();
+        let change =
+            Change::put(known(client), &home.folders(), &local(), Given::default()).unwrap();
         let diff = change.diff();
         assert!(!diff.contains("s3cret"), "{diff}");
         assert!(
@@ -221,10 +223,10 @@ fn windows_paths_are_written_as_they_are() {
     let command = r"C:\Users\Ann Lee\vapi-mcp.exe";
     let server = Server::Local {
         command: command.to_owned(),
-        region: None,
     };
     for client in ["cursor", "codex"] {
-        let change = Change::put(known(client), &home.folders(), &server, None).unwrap();
+        let change =
+            Change::put(known(client), &home.folders(), &server, Given::default()).unwrap();
         assert!(change.diff().contains("vapi-mcp.exe"), "{}", change.diff());
         change.make().unwrap();
         let State::Present { server: found, .. } = state(known(client), &home.folders()) else {
@@ -284,6 +286,45 @@ mod unix {
         assert_eq!(fs::read_to_string(&real).unwrap(), "{}");
         // Nothing is made at the end of a link that leads nowhere.
         fs::remove_file(&real).unwrap();
-        assert!(Change::put(known("cursor"), &home.folders(), &local(), None).is_err());
+        assert!(Change::put(known("cursor"), &home.folders(), &local(), Given::default()).is_err());
     }
+}
+
+#[test]
+fn a_key_that_a_person_wrote_into_the_arguments_is_not_shown() {
+    let home = Home::new(Os::Linux);
+    let args = [
+        "--header",
+        "Authorization: Bearer s3cret",
+        "--key=s3cret",
+        "s3cret",
+        "https://u:s3cret@b.example",
+    ];
+    let old = serde_json::json!({ "mcpServers": { "vapi": {
+        "command": "/opt/vapi-mcp", "args": args, "url": "https://b.example/?key=s3cret",
+    } } });
+    fs::create_dir_all(home.file("cursor").parent().unwrap()).unwrap();
+    let old = serde_json::to_string_pretty(&old).unwrap();
+    fs::write(home.file("cursor"), old).unwrap();
+    for server in [local(), remote()] {
+        let change = Change::put(known("cursor"), &home.folders(), &server, Given::default());
+        let diff = change.unwrap().diff();
+        assert!(
+            diff.contains("\"url\"") && !diff.contains("s3cret"),
+            "{diff}"
+        );
+    }
+}
+
+#[test]
+fn vs_code_asks_once_whatever_its_question_is_called() {
+    let home = Home::new(Os::Linux);
+    let before = r#"{
+  "inputs": [{ "type": "promptString", "id": "vapi", "description": "Vapi API key", "password": true }],
+  "servers": { "vapi": { "type": "stdio", "command": "/old/vapi-mcp", "env": { "VAPI_TOKEN": "${input:vapi}" } } }
+}"#;
+    fs::create_dir_all(home.file("vscode").parent().unwrap()).unwrap();
+    fs::write(home.file("vscode"), before).unwrap();
+    home.put("vscode", &local());
+    assert_eq!(home.read("vscode"), before.replace("/old/", "/opt/"));
 }

@@ -3,10 +3,24 @@
 use vapi_mcp::setup::{
     Change,
     clients::{CLIENTS, Folders, Os},
-    entry::{Server, entry},
+    entry::{Flag, Given, Server, entry},
 };
 
 use super::home::{Home, known, local, remote, sandbox};
+
+fn given(key: Option<&str>) -> Given<'_> {
+    Given {
+        key,
+        ..Given::default()
+    }
+}
+
+fn flag(words: &[&str]) -> Flag {
+    Flag {
+        name: words[0].to_owned(),
+        words: words.iter().map(|&word| word.to_owned()).collect(),
+    }
+}
 
 #[test]
 fn every_client_has_its_file_on_every_system() {
@@ -89,7 +103,7 @@ fn each_entry_is_in_its_clients_words() {
             ("remote", remote(), None),
             ("remote, key written", remote(), Some("s3cret")),
         ] {
-            let change = Change::put(client, &home.folders(), &server, key).unwrap();
+            let change = Change::put(client, &home.folders(), &server, given(key)).unwrap();
             assert!(!change.diff().contains("s3cret"), "{}", change.diff());
             let lacks = change.lacks.clone().unwrap_or_default();
             change.make().unwrap();
@@ -106,26 +120,31 @@ fn what_a_person_added_to_the_entry_stays() {
     let cursor = known("cursor");
     let old = serde_json::json!({
         "command": "/old/vapi-mcp",
-        "args": ["--read-only", "--region", "us"],
+        "args": ["--read-only", "--region", "us", "--max-calls=9/day"],
         "env": { "VAPI_TOKEN": "s3cret", "VAPI_MCP_LOG": "info" },
         "disabled": true,
     });
     let old = old.as_object();
     let server = Server::Local {
         command: "/opt/vapi-mcp".to_owned(),
-        region: Some("eu"),
+    };
+    let flags = [flag(&["--region", "eu"]), flag(&["--max-calls", "5/hour"])];
+    let given = Given {
+        flags: &flags,
+        ..given(None)
     };
     let mut expected = old.unwrap().clone();
     expected["command"] = "/opt/vapi-mcp".into();
-    expected["args"] = serde_json::json!(["--read-only", "--region", "eu"]);
-    assert_eq!(entry(cursor, &server, None, old), expected);
+    expected["args"] =
+        serde_json::json!(["--read-only", "--region", "eu", "--max-calls", "5/hour"]);
+    assert_eq!(entry(cursor, &server, given, old), expected);
     // To the sandbox and back.
-    let there = entry(cursor, &sandbox(), None, old);
-    assert_eq!(there["args"][3], "--sandbox");
-    let back = entry(cursor, &server, None, Some(&there));
+    let there = entry(cursor, &sandbox(), given, old);
+    assert_eq!(there["args"][5], "--sandbox");
+    let back = entry(cursor, &server, given, Some(&there));
     assert_eq!(back, expected);
     // A remote server takes neither command nor variables.
-    let remote = entry(cursor, &remote(), None, old);
+    let remote = entry(cursor, &remote(), Given::default(), old);
     let keys: Vec<_> = remote.keys().collect();
     assert_eq!(keys, ["url", "headers"]);
 }
@@ -134,12 +153,12 @@ fn what_a_person_added_to_the_entry_stays() {
 fn going_to_the_sandbox_takes_the_reference_to_the_key_away() {
     for client in &CLIENTS {
         for written in [None, Some("s3cret")] {
-            let first = entry(client, &local(), written, None);
-            let there = entry(client, &sandbox(), None, Some(&first));
+            let first = entry(client, &local(), given(written), None);
+            let there = entry(client, &sandbox(), given(None), Some(&first));
             let kept = serde_json::Value::Object(there.clone()).to_string();
             assert_eq!(kept.contains("s3cret"), written.is_some(), "{kept}");
             assert!(!kept.contains('$'), "{kept}");
-            let back = entry(client, &local(), None, Some(&there));
+            let back = entry(client, &local(), given(None), Some(&there));
             assert_eq!(back, first, "{}", client.id);
         }
     }

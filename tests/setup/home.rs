@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use vapi_mcp::setup::{
     Change,
     clients::{Client, Folders, Os, find},
-    entry::Server,
+    entry::{Given, Server},
 };
 
 pub struct Home {
@@ -57,7 +57,7 @@ impl Home {
     }
 
     pub fn put(&self, client: &str, server: &Server) {
-        let change = Change::put(known(client), &self.folders(), server, None);
+        let change = Change::put(known(client), &self.folders(), server, Given::default());
         change.unwrap().make().unwrap();
     }
 
@@ -74,7 +74,6 @@ pub fn known(client: &str) -> &'static Client {
 pub fn local() -> Server {
     Server::Local {
         command: "/opt/vapi-mcp".to_owned(),
-        region: None,
     }
 }
 

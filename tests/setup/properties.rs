@@ -4,7 +4,7 @@ use std::fs;
 
 use jsonc_parser::{ParseOptions, cst::CstRootNode};
 use proptest::prelude::*;
-use vapi_mcp::setup::{Change, clients::Os};
+use vapi_mcp::setup::{Change, clients::Os, entry::Given};
 
 use super::home::{Home, backup, known, local, remote};
 
@@ -160,7 +160,7 @@ fn there_and_back(client: &str, before: &str) -> Result<(), TestCaseError> {
     let once = home.read(client);
     prop_assert!(once.contains("/opt/vapi-mcp"));
     prop_assert_eq!(marks(&once), marks(before));
-    let again = Change::put(known(client), &home.folders(), &local(), None).unwrap();
+    let again = Change::put(known(client), &home.folders(), &local(), Given::default()).unwrap();
     prop_assert!(again.is_none(), "{}", again.diff());
     home.take(client);
     prop_assert_eq!(home.read(client), before);
