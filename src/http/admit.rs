@@ -22,7 +22,7 @@ use super::{
     caller::{Callers, Principal},
     held::Held,
     metrics::{Calling, Metrics},
-    reply::{Denied, failure, too_much},
+    reply::{Denied, failure, too_much, unreadable},
     sessions::{ASKING, Asking},
 };
 use crate::{api::Token, server::readable};
@@ -128,7 +128,10 @@ pub(super) async fn admit(
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
-    let is_call = is_call(&body);
+    let is_call = match is_call(&body) {
+        Ok(is_call) => is_call,
+        Err(refusal) => return refusal,
+    };
     let mut request = Request::from_parts(parts, Body::from(body));
     if !is_call {
         let is_end = request.method() == Method::DELETE;
@@ -188,16 +191,23 @@ async fn read(body: Body) -> Result<Bytes, Response> {
 }
 
 /// Whether the message is a call of a tool, the only thing here that takes time. What cannot be told
-/// counts as one.
-fn is_call(message: &[u8]) -> bool {
+/// counts as one; what is no message is refused.
+fn is_call(message: &[u8]) -> Result<bool, Response> {
     #[derive(Deserialize)]
     struct Peek<'a> {
         #[serde(borrow)]
         method: Option<Cow<'a, str>>,
     }
-    serde_json::from_slice::<Peek<'_>>(message).map_or(!message.is_empty(), |peek| {
-        peek.method.is_some_and(|method| method == "tools/call")
-    })
+    match message.trim_ascii_start().first() {
+        None => return Ok(false),
+        Some(b'[') => return Err(unreadable(-32600, "send one message at a time")),
+        Some(_) => {}
+    }
+    match serde_json::from_slice::<Peek<'_>>(message) {
+        Ok(peek) => Ok(peek.method.is_some_and(|method| method == "tools/call")),
+        Err(error) if error.is_data() => Ok(true),
+        Err(_) => Err(unreadable(-32700, "the message is not JSON")),
+    }
 }
 
 /// Counts every request and how long its answer takes.
@@ -322,9 +332,8 @@ mod tests {
         for call in [
             br#"{"id":1,"method":"tools\/call","params":{}}"#.as_slice(),
             br#"{"id":1,"method":"ping","method":"tools/call"}"#,
-            b"[",
         ] {
-            assert!(is_call(call));
+            assert!(is_call(call).unwrap());
         }
         for other in [
             br#"{"method":"notifications/cancelled"}"#.as_slice(),
@@ -332,7 +341,11 @@ mod tests {
             br#"{"id":1,"result":{"method":"tools/call"}}"#,
             b"",
         ] {
-            assert!(!is_call(other));
+            assert!(!is_call(other).unwrap());
+        }
+        for none in [b"{".as_slice(), b"\xff", b"[{}]", b" ["] {
+            let refusal = is_call(none).unwrap_err();
+            assert_eq!(refusal.status(), StatusCode::BAD_REQUEST);
         }
     }
 }

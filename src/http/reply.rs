@@ -71,6 +71,13 @@ pub(super) fn failure(status: StatusCode, error: &str, words: &str) -> Response 
         .into_response()
 }
 
+/// An error of the protocol, for a message that is none and has no id to answer to.
+pub(super) fn unreadable(code: i32, words: &str) -> Response {
+    let error = json!({ "code": code, "message": words });
+    let message = json!({ "jsonrpc": "2.0", "id": null, "error": error });
+    (StatusCode::BAD_REQUEST, Json(message)).into_response()
+}
+
 /// The caller asks too much; `wait` is when it may ask again.
 pub(super) fn too_much(words: &str, wait: Duration) -> Response {
     let mut response = failure(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", words);

@@ -1,7 +1,7 @@
 //! What clients of either era get.
 
 use reqwest::{StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::client::{LEGACY, MODERN, Server, call, initialize, message, shown};
 
@@ -112,6 +112,26 @@ async fn half_a_character_and_a_number_without_end_get_an_answer() {
     let endless = r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"list_calls","arguments":{"limit":1e999}}}"#;
     let answer = message(post(endless).await.unwrap()).await;
     assert_eq!(answer["error"]["code"], -32700, "{answer}");
+}
+
+#[tokio::test]
+async fn what_is_no_message_is_refused_with_an_error_of_the_protocol() {
+    let server = Server::start(&[]).await;
+    for (body, code) in [
+        ("{", -32700),
+        ("no JSON", -32700),
+        (
+            r#"[{"jsonrpc":"2.0","id":1,"method":"tools/list"}]"#,
+            -32600,
+        ),
+    ] {
+        let request = server.post("one", &json!(null)).body(body);
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+        let answer: Value = response.json().await.unwrap();
+        assert_eq!(answer["error"]["code"], code, "{answer}");
+        assert_eq!(answer["id"], Value::Null);
+    }
 }
 
 #[tokio::test]
