@@ -80,10 +80,16 @@ impl Callers {
 /// Forgets who has nothing under way: first only who could ask at full speed anyway and is not
 /// refused, then, when that leaves too many, all of them.
 fn forget(known: &mut HashMap<Principal, Arc<Caller>>) {
-    known.retain(|_, caller| Arc::strong_count(caller) > 1 || !caller.is_rested());
+    known.retain(|_, caller| is_busy(caller) || !caller.is_rested());
     if known.len() >= REMEMBERED {
-        known.retain(|_, caller| Arc::strong_count(caller) > 1);
+        known.retain(|_, caller| is_busy(caller));
     }
+}
+
+/// Whether a request of the caller is being answered, or a call or stream of it goes on.
+fn is_busy(caller: &Arc<Caller>) -> bool {
+    let held = [&caller.calls, &caller.streams];
+    Arc::strong_count(caller) > 1 || held.into_iter().any(|held| Arc::strong_count(held) > 1)
 }
 
 /// One caller.
@@ -212,5 +218,18 @@ mod tests {
         }
         assert!(callers.known.lock().unwrap().len() <= REMEMBERED);
         assert!(callers.get(principal("busy")).is_refused());
+    }
+
+    #[test]
+    fn who_has_something_under_way_is_not_forgotten() {
+        let callers = callers();
+        let _stream = callers.get(principal("stream")).stream().unwrap();
+        let _calls: Vec<_> =
+            std::iter::from_fn(|| callers.get(principal("calls")).call()).collect();
+        for number in 0..3 * REMEMBERED {
+            callers.get(principal(&number.to_string()));
+        }
+        assert!(callers.get(principal("stream")).stream().is_none());
+        assert!(callers.get(principal("calls")).call().is_none());
     }
 }
