@@ -19,7 +19,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
 
 use super::{
-    caller::{Callers, Principal},
+    caller::{Caller, Callers, Principal},
     held::Held,
     metrics::{Calling, Metrics},
     reply::{Denied, failure, too_much},
@@ -124,7 +124,7 @@ pub(super) async fn admit(
         return response.map(|body| Held::body(body, stream));
     }
     let (parts, body) = request.into_parts();
-    let body = match read(body).await {
+    let body = match read(&caller, body).await {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
@@ -173,10 +173,14 @@ async fn ask(door: &Door, who: Principal, answer: impl Future<Output = Response>
 }
 
 /// The whole body, in which what JSON cannot hold is mended or refused as on standard input.
-async fn read(body: Body) -> Result<Bytes, Response> {
+async fn read(caller: &Caller, body: Body) -> Result<Bytes, Response> {
     let words = "the message did not come in time or was cut off";
     let cut_off = || failure(StatusCode::REQUEST_TIMEOUT, "timeout", words);
-    let read = tokio::time::timeout(SLOWEST_BODY, Limited::new(body, LARGEST_BODY).collect());
+    let read = async {
+        let _turn = caller.read().await;
+        Limited::new(body, LARGEST_BODY).collect().await
+    };
+    let read = tokio::time::timeout(SLOWEST_BODY, read);
     match read.await.map_err(|_| cut_off())? {
         Ok(body) => Ok(readable(body.to_bytes().into()).into()),
         Err(error) if error.is::<LengthLimitError>() => {
@@ -243,11 +247,11 @@ impl Drop for Ended {
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
+    use std::{convert::Infallible, num::NonZeroU32};
 
     use futures_util::{StreamExt, stream};
 
-    use super::*;
+    use super::{super::caller::Allowance, *};
 
     fn headers(given: &[&'static str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -312,7 +316,13 @@ mod tests {
         let begun = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"{"))]);
         let body = Body::from_stream(begun.chain(stream::pending()));
         let start = tokio::time::Instant::now();
-        let refusal = read(body).await.unwrap_err();
+        let callers = Callers::new(Allowance {
+            rate: NonZeroU32::MIN,
+            calls: 1,
+            streams: 1,
+        });
+        let caller = callers.get(Principal::of(&token("one")));
+        let refusal = read(&caller, body).await.unwrap_err();
         assert_eq!(refusal.status(), StatusCode::REQUEST_TIMEOUT);
         assert_eq!(start.elapsed(), SLOWEST_BODY);
     }

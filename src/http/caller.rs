@@ -14,7 +14,7 @@ use governor::{
     DefaultDirectRateLimiter, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use crate::{
     api::Token,
@@ -23,6 +23,10 @@ use crate::{
 
 /// How long a token that Vapi refused is refused here without asking again.
 const REFUSAL: Duration = Duration::from_secs(30);
+
+/// Messages of one caller that are read at once. Each may take 4 MiB and half a minute; the others
+/// wait.
+const READ_AT_ONCE: usize = 32;
 
 /// Callers that are idle are forgotten once so many are known.
 const REMEMBERED: usize = 4096;
@@ -99,6 +103,7 @@ pub(super) struct Caller {
     rate: DefaultDirectRateLimiter,
     calls: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    reading: Semaphore,
     state: Mutex<State>,
 }
 
@@ -118,6 +123,7 @@ impl Caller {
             rate: RateLimiter::direct(Quota::per_second(allowance.rate).allow_burst(burst)),
             calls: Arc::new(Semaphore::new(allowance.calls)),
             streams: Arc::new(Semaphore::new(allowance.streams)),
+            reading: Semaphore::new(READ_AT_ONCE),
             state: Mutex::new(State {
                 seen: Instant::now(),
                 refused: None,
@@ -145,6 +151,12 @@ impl Caller {
     /// The right to keep one more stream open, if there is one.
     pub(super) fn stream(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.streams).try_acquire_owned().ok()
+    }
+
+    /// Waits until one more message may be read.
+    pub(super) async fn read(&self) -> Option<SemaphorePermit<'_>> {
+        // Nobody closes it.
+        self.reading.acquire().await.ok()
     }
 
     /// Vapi does not know the token.
