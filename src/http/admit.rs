@@ -51,8 +51,8 @@ pub(super) struct Door {
     pub(super) keys: Keys,
     pub(super) callers: Arc<Callers>,
     pub(super) metrics: Arc<Metrics>,
-    /// The calls of tools that are under way.
-    pub(super) calls: TaskTracker,
+    /// The messages that are being answered; closed when no more may begin.
+    pub(super) under_way: TaskTracker,
 }
 
 /// One call of a tool, until both its handler and its answer have ended.
@@ -128,6 +128,12 @@ pub(super) async fn admit(
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
+    let under_way = door.under_way.token();
+    // The end waits for what is under way, and nothing may begin once it has stopped waiting.
+    if door.under_way.is_closed() {
+        let words = "the server is ending; nothing was done";
+        return failure(StatusCode::SERVICE_UNAVAILABLE, "unavailable", words);
+    }
     let is_call = is_call(&body);
     let mut request = Request::from_parts(parts, Body::from(body));
     if !is_call {
@@ -143,7 +149,7 @@ pub(super) async fn admit(
         return busy("calls", "too many calls at the same time", BUSY);
     };
     // The handler may outlive the connection, and the answer the handler.
-    let call = Arc::new(Call(permit, door.calls.token(), door.metrics.call()));
+    let call = Arc::new(Call(permit, under_way, door.metrics.call()));
     request.extensions_mut().insert(Arc::clone(&call));
     let response = ask(&door, who, next.run(request)).await;
     response.map(|body| Held::body(body, call))
