@@ -19,7 +19,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
 
 use super::{
-    caller::{Callers, Principal},
+    caller::{Caller, Callers, Principal},
     held::Held,
     metrics::{Calling, Metrics},
     reply::{Denied, failure, too_much, unreadable},
@@ -51,8 +51,8 @@ pub(super) struct Door {
     pub(super) keys: Keys,
     pub(super) callers: Arc<Callers>,
     pub(super) metrics: Arc<Metrics>,
-    /// The calls of tools that are under way.
-    pub(super) calls: TaskTracker,
+    /// The messages that are being answered; closed when no more may begin.
+    pub(super) under_way: TaskTracker,
 }
 
 /// One call of a tool, until both its handler and its answer have ended.
@@ -124,7 +124,7 @@ pub(super) async fn admit(
         return response.map(|body| Held::body(body, stream));
     }
     let (parts, body) = request.into_parts();
-    let body = match read(body).await {
+    let body = match read(&caller, body).await {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
@@ -132,6 +132,12 @@ pub(super) async fn admit(
         Ok(is_call) => is_call,
         Err(refusal) => return refusal,
     };
+    let under_way = door.under_way.token();
+    // The end waits for what is under way, and nothing may begin once it has stopped waiting.
+    if door.under_way.is_closed() {
+        let words = "the server is ending; nothing was done";
+        return failure(StatusCode::SERVICE_UNAVAILABLE, "unavailable", words);
+    }
     let mut request = Request::from_parts(parts, Body::from(body));
     if !is_call {
         let is_end = request.method() == Method::DELETE;
@@ -146,7 +152,7 @@ pub(super) async fn admit(
         return busy("calls", "too many calls at the same time", BUSY);
     };
     // The handler may outlive the connection, and the answer the handler.
-    let call = Arc::new(Call(permit, door.calls.token(), door.metrics.call()));
+    let call = Arc::new(Call(permit, under_way, door.metrics.call()));
     request.extensions_mut().insert(Arc::clone(&call));
     let response = ask(&door, who, next.run(request)).await;
     response.map(|body| Held::body(body, call))
@@ -176,10 +182,14 @@ async fn ask(door: &Door, who: Principal, answer: impl Future<Output = Response>
 }
 
 /// The whole body, in which what JSON cannot hold is mended or refused as on standard input.
-async fn read(body: Body) -> Result<Bytes, Response> {
+async fn read(caller: &Caller, body: Body) -> Result<Bytes, Response> {
     let words = "the message did not come in time or was cut off";
     let cut_off = || failure(StatusCode::REQUEST_TIMEOUT, "timeout", words);
-    let read = tokio::time::timeout(SLOWEST_BODY, Limited::new(body, LARGEST_BODY).collect());
+    let read = async {
+        let _turn = caller.read().await;
+        Limited::new(body, LARGEST_BODY).collect().await
+    };
+    let read = tokio::time::timeout(SLOWEST_BODY, read);
     match read.await.map_err(|_| cut_off())? {
         Ok(body) => Ok(readable(body.to_bytes().into()).into()),
         Err(error) if error.is::<LengthLimitError>() => {
@@ -253,11 +263,11 @@ impl Drop for Ended {
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
+    use std::{convert::Infallible, num::NonZeroU32};
 
     use futures_util::{StreamExt, stream};
 
-    use super::*;
+    use super::{super::caller::Allowance, *};
 
     fn headers(given: &[&'static str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -322,7 +332,13 @@ mod tests {
         let begun = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"{"))]);
         let body = Body::from_stream(begun.chain(stream::pending()));
         let start = tokio::time::Instant::now();
-        let refusal = read(body).await.unwrap_err();
+        let callers = Callers::new(Allowance {
+            rate: NonZeroU32::MIN,
+            calls: 1,
+            streams: 1,
+        });
+        let caller = callers.get(Principal::of(&token("one")));
+        let refusal = read(&caller, body).await.unwrap_err();
         assert_eq!(refusal.status(), StatusCode::REQUEST_TIMEOUT);
         assert_eq!(start.elapsed(), SLOWEST_BODY);
     }

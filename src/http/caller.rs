@@ -14,7 +14,7 @@ use governor::{
     DefaultDirectRateLimiter, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use crate::{
     api::Token,
@@ -23,6 +23,10 @@ use crate::{
 
 /// How long a token that Vapi refused is refused here without asking again.
 const REFUSAL: Duration = Duration::from_secs(30);
+
+/// Messages of one caller that are read at once. Each may take 4 MiB and half a minute; the others
+/// wait.
+const READ_AT_ONCE: usize = 32;
 
 /// Callers that are idle are forgotten once so many are known.
 const REMEMBERED: usize = 4096;
@@ -80,10 +84,16 @@ impl Callers {
 /// Forgets who has nothing under way: first only who could ask at full speed anyway and is not
 /// refused, then, when that leaves too many, all of them.
 fn forget(known: &mut HashMap<Principal, Arc<Caller>>) {
-    known.retain(|_, caller| Arc::strong_count(caller) > 1 || !caller.is_rested());
+    known.retain(|_, caller| is_busy(caller) || !caller.is_rested());
     if known.len() >= REMEMBERED {
-        known.retain(|_, caller| Arc::strong_count(caller) > 1);
+        known.retain(|_, caller| is_busy(caller));
     }
+}
+
+/// Whether a request of the caller is being answered, or a call or stream of it goes on.
+fn is_busy(caller: &Arc<Caller>) -> bool {
+    let held = [&caller.calls, &caller.streams];
+    Arc::strong_count(caller) > 1 || held.into_iter().any(|held| Arc::strong_count(held) > 1)
 }
 
 /// One caller.
@@ -93,6 +103,7 @@ pub(super) struct Caller {
     rate: DefaultDirectRateLimiter,
     calls: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    reading: Semaphore,
     state: Mutex<State>,
 }
 
@@ -112,6 +123,7 @@ impl Caller {
             rate: RateLimiter::direct(Quota::per_second(allowance.rate).allow_burst(burst)),
             calls: Arc::new(Semaphore::new(allowance.calls)),
             streams: Arc::new(Semaphore::new(allowance.streams)),
+            reading: Semaphore::new(READ_AT_ONCE),
             state: Mutex::new(State {
                 seen: Instant::now(),
                 refused: None,
@@ -139,6 +151,12 @@ impl Caller {
     /// The right to keep one more stream open, if there is one.
     pub(super) fn stream(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.streams).try_acquire_owned().ok()
+    }
+
+    /// Waits until one more message may be read.
+    pub(super) async fn read(&self) -> Option<SemaphorePermit<'_>> {
+        // Nobody closes it.
+        self.reading.acquire().await.ok()
     }
 
     /// Vapi does not know the token.
@@ -212,5 +230,18 @@ mod tests {
         }
         assert!(callers.known.lock().unwrap().len() <= REMEMBERED);
         assert!(callers.get(principal("busy")).is_refused());
+    }
+
+    #[test]
+    fn who_has_something_under_way_is_not_forgotten() {
+        let callers = callers();
+        let _stream = callers.get(principal("stream")).stream().unwrap();
+        let _calls: Vec<_> =
+            std::iter::from_fn(|| callers.get(principal("calls")).call()).collect();
+        for number in 0..3 * REMEMBERED {
+            callers.get(principal(&number.to_string()));
+        }
+        assert!(callers.get(principal("stream")).stream().is_none());
+        assert!(callers.get(principal("calls")).call().is_none());
     }
 }

@@ -20,6 +20,9 @@ use tokio_util::sync::CancellationToken;
 /// A proxy in front must close its idle connections sooner.
 const HEADERS: Duration = Duration::from_secs(60);
 
+/// Headers that take more are refused. nginx takes half as much.
+const HEADERS_BYTES: usize = 64 << 10;
+
 /// A client that takes nothing of its answer for so long is left.
 const WRITE: Duration = Duration::from_secs(30);
 
@@ -35,7 +38,9 @@ pub(crate) async fn accept(
     let connections = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADERS);
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEADERS)
+        .max_buf_size(HEADERS_BYTES);
     loop {
         let next = async {
             let place = Arc::clone(&places).acquire_owned().await;
@@ -125,6 +130,17 @@ mod tests {
             assert!(read.is_empty());
             assert!(start.elapsed() >= HEADERS);
         }
+    }
+
+    #[tokio::test]
+    async fn headers_without_end_are_refused() {
+        let mut client = connect().await;
+        let mut begun = b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ".to_vec();
+        begun.resize(HEADERS_BYTES, b'x');
+        client.write_all(&begun).await.unwrap();
+        let mut status = [0; 12];
+        client.read_exact(&mut status).await.unwrap();
+        assert_eq!(&status, b"HTTP/1.1 431");
     }
 
     #[tokio::test(start_paused = true)]

@@ -179,7 +179,7 @@ impl House {
                 keys,
                 callers,
                 metrics,
-                calls: TaskTracker::new(),
+                under_way: TaskTracker::new(),
             }),
             owners: Arc::new(Owners::new(places)),
             stop,
@@ -262,12 +262,12 @@ impl House {
 
     /// Lets the calls end, then everything else.
     async fn close(&self, connections: impl Future<Output = ()> + Send, grace: Duration) {
-        let calls = &self.door.calls;
-        calls.close();
+        let under_way = &self.door.under_way;
+        under_way.close();
         let ended = async {
-            let calls = tokio::time::timeout(grace, calls.wait()).await;
-            if calls.is_err() {
-                tracing::warn!(calls = self.door.calls.len(), "calls are given up");
+            let waited = tokio::time::timeout(grace, under_way.wait()).await;
+            if waited.is_err() {
+                tracing::warn!(calls = under_way.len(), "calls are given up");
             }
             self.end.cancel();
             tokio::time::sleep(GOODBYE).await;

@@ -108,10 +108,9 @@ pub(super) async fn open(
     };
     let sink = PollSender::new(answers).sink_map_err(io::Error::other);
     let server = streams.server.clone();
-    let serving = stop.clone();
     tokio::spawn(async move {
         let transport = (sink, ReceiverStream::new(messages));
-        if let Ok(service) = server.serve_with_ct(transport, serving).await {
+        if let Ok(service) = server.serve_with_ct(transport, stop).await {
             let _ = service.waiting().await;
         }
     });
@@ -123,9 +122,9 @@ pub(super) async fn open(
         let json = serde_json::to_string(&answer).unwrap_or_default();
         Event::default().event("message").data(json)
     });
+    // When it must stop, the service lets go of its answers only after it has given the last.
     let events = stream::once(async { address })
         .chain(answers)
-        .take_until(stop.cancelled_owned())
         .map(move |event| {
             let _until_then = &open;
             Ok::<_, Infallible>(event)

@@ -6,7 +6,8 @@ use reqwest::{RequestBuilder, Response, StatusCode, header};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
     process::{Child, ChildStdout},
     time::timeout,
 };
@@ -132,6 +133,31 @@ impl Server {
         }
     }
 
+    /// A POST that lacks the last byte of its message, of which the server has begun to read.
+    pub async fn begin(&self, request: RequestBuilder) -> Begun {
+        let request = request.build().unwrap();
+        let body = request.body().unwrap().as_bytes().unwrap();
+        let (&last, begun) = body.split_last().unwrap();
+        let address = self.url.strip_prefix("http://").unwrap();
+        let mut head = format!(
+            "POST {} HTTP/1.1\r\nHost: localhost\r\n",
+            request.url().path()
+        );
+        for (name, value) in request.headers() {
+            head += &format!("{name}: {}\r\n", value.to_str().unwrap());
+        }
+        let length = begun.len() + 1;
+        head += &format!("Content-Length: {length}\r\nExpect: 100-continue\r\n\r\n");
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut go_on = [0; 25];
+        let read = stream.read_exact(&mut go_on);
+        timeout(HANG, read).await.expect("no answer").unwrap();
+        assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+        stream.write_all(begun).await.unwrap();
+        Begun { stream, last }
+    }
+
     /// One request of the newest protocol.
     pub async fn modern(&self, token: &str, method: &str, params: Value) -> Response {
         self.modern_request(token, method, params)
@@ -214,6 +240,24 @@ impl Server {
             .text()
             .await
             .unwrap()
+    }
+}
+
+/// A message of which the last byte has not been sent.
+pub struct Begun {
+    stream: TcpStream,
+    last: u8,
+}
+
+impl Begun {
+    /// Sends the rest; the status of the answer.
+    pub async fn end(mut self) -> u16 {
+        self.stream.write_all(&[self.last]).await.unwrap();
+        let mut line = [0; 12];
+        let answer = self.stream.read_exact(&mut line);
+        timeout(HANG, answer).await.expect("no answer").unwrap();
+        let line = std::str::from_utf8(&line).unwrap();
+        line.strip_prefix("HTTP/1.1 ").unwrap().parse().unwrap()
     }
 }
 

@@ -66,6 +66,24 @@ async fn calls_under_way_are_answered_and_streams_are_closed() {
 }
 
 #[tokio::test]
+async fn a_message_that_comes_too_late_does_nothing() {
+    let server = slow(Duration::from_secs(600), &["--shutdown-timeout", "600"]).await;
+    let session = server.session("one").await;
+    let first = session.call_request(1, "get_assistant", get_assistant());
+    let _goes_on = first.send().await.unwrap();
+    asked(&server, 1).await;
+    let params = json!({ "name": "get_assistant", "arguments": get_assistant() });
+    let late = server.modern_request("one", "tools/call", params);
+    let late = server.begin(late).await;
+    server.terminate();
+    while server.http.get(server.at("/readyz")).send().await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(late.end().await, 503);
+    assert_eq!(server.vapi.received_requests().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn calls_that_take_too_long_are_given_up() {
     let mut server = slow(Duration::from_secs(600), &["--shutdown-timeout", "1"]).await;
     let session = server.session("one").await;

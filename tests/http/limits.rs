@@ -162,3 +162,21 @@ async fn a_stream_is_one_of_the_callers_streams() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
+
+#[tokio::test]
+async fn messages_of_a_caller_beyond_so_many_wait_until_others_have_come() {
+    let server = Server::start(&[]).await;
+    let list = |token| server.modern_request(token, "tools/list", json!({}));
+    let mut begun = Vec::new();
+    for _ in 0..32 {
+        begun.push(server.begin(list("one")).await);
+    }
+    let soon = Duration::from_millis(500);
+    let waits = list("one").timeout(soon).send().await.unwrap_err();
+    assert!(waits.is_timeout(), "{waits}");
+    assert_eq!(list("two").send().await.unwrap().status(), StatusCode::OK);
+    for message in begun {
+        assert_eq!(message.end().await, 200);
+    }
+    assert_eq!(list("one").send().await.unwrap().status(), StatusCode::OK);
+}

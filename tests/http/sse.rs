@@ -206,6 +206,32 @@ async fn closing_the_stream_or_cancelling_ends_a_call() {
 }
 
 #[tokio::test]
+async fn calls_under_way_are_answered_before_the_server_ends() {
+    let vapi = MockServer::start().await;
+    let late = ResponseTemplate::new(200).set_body_json(json!({ "id": "late" }));
+    Mock::given(matchers::any())
+        .respond_with(late.set_delay(Duration::from_secs(1)))
+        .mount(&vapi)
+        .await;
+    let mut server = Server::over(vapi, &["--sse"], &[]).await;
+    let mut streams = Vec::new();
+    for key in 0..16 {
+        let mut stream = Stream::open(&server, &format!("key{key}")).await;
+        stream.initialize().await;
+        streams.push(stream);
+    }
+    for stream in &streams {
+        let call = call(1, "get_assistant", json!({ "assistantId": "a" }));
+        stream.post(&call).await;
+    }
+    server.terminate();
+    for mut stream in streams {
+        assert_eq!(shown(&stream.message().await)["id"], "late");
+    }
+    assert_eq!(server.ended().await.0, Some(0));
+}
+
+#[tokio::test]
 async fn streams_and_sessions_share_the_places_of_a_caller() {
     let server = Server::start(&["--sse", "--max-sessions-per-token", "2"]).await;
     let _stream = Stream::open(&server, "one").await;
