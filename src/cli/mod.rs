@@ -51,6 +51,8 @@ Environment:
 Examples:
   vapi-mcp                                      serve an MCP client
   vapi-mcp setup                                put this server into the clients on this machine
+  vapi-mcp setup status                         which clients have it
+  vapi-mcp setup remove                         take it out of them
   vapi-mcp doctor                               check everything
   vapi-mcp tools                                what there is
   vapi-mcp tools NAME                           one tool and its arguments

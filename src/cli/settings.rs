@@ -146,3 +146,37 @@ fn words_of(flag: &Arg, name: &str, value: &str) -> Vec<String> {
         absolute.unwrap_or_else(|| value.to_owned()),
     ]
 }
+
+#[cfg(all(test, feature = "http", feature = "sandbox"))]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use super::*;
+
+    /// The names in quotation marks in the sources of the command line and the configuration.
+    fn read_in(path: &Path, found: &mut BTreeSet<String>) {
+        if path.is_dir() {
+            for entry in fs::read_dir(path).unwrap() {
+                read_in(&entry.unwrap().path(), found);
+            }
+            return;
+        }
+        let text = fs::read_to_string(path).unwrap();
+        let names = text.split('"').filter_map(|part| {
+            let name = part.strip_prefix(PREFIX)?;
+            let is_name = name.chars().all(|c| c == '_' || c.is_ascii_uppercase());
+            (is_name && !name.is_empty()).then(|| part.to_owned())
+        });
+        found.extend(names);
+    }
+
+    #[test]
+    fn the_variables_that_are_known_are_those_that_are_read() {
+        let mut read = BTreeSet::new();
+        for source in ["src/cli", "src/config.rs"] {
+            let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+            read_in(&root.join(source), &mut read);
+        }
+        assert_eq!(read, known().into_iter().collect());
+    }
+}

@@ -42,8 +42,8 @@ const GONE: Style = AnsiColor::Red.on_default();
     after_help = "\
 The key is not written: a client reads it from the variable VAPI_TOKEN, which must be set where the
 client starts; VS Code asks for it. Every other setting that is said here, by flag or by variable,
-goes with the entry: a guard that is in force here is in force there. What stands beside the entry `vapi` is left as it is, and the file
-as it was is kept beside it as NAME.before-vapi-mcp.
+goes with the entry: a guard that is in force here is in force there. What stands beside the entry
+`vapi` is left as it is, and the file as it was is kept beside it as NAME.before-vapi-mcp.
 
 Examples:
   vapi-mcp setup                       every client that is installed
@@ -150,6 +150,7 @@ impl Put {
         let server = match self.url {
             Some(url) => {
                 refuse_flags(&said)?;
+                tell_variables(&said)?;
                 Server::Remote { url }
             }
             None if config.sandbox => Server::Sandbox {
@@ -170,7 +171,7 @@ impl Put {
                 .collect(),
         };
         let token = match self.write_key {
-            true if config.sandbox && !remote => {
+            true if config.sandbox => {
                 return Err("the sandbox needs no key: --write-key does not go with it".to_owned());
             }
             true => Some(config.token.map_err(|missing| missing.to_string())?),
@@ -198,6 +199,19 @@ fn refuse_flags(said: &[Said]) -> Result<(), String> {
     Err(format!(
         "{} cannot be passed on: the server at --url has its own settings",
         flags.join(", ")
+    ))
+}
+
+/// Whoever relies on a variable here has to know that it ends here.
+fn tell_variables(said: &[Said]) -> Result<(), String> {
+    let variables = said.iter().filter(|said| !said.is_flag);
+    let variables: Vec<_> = variables.map(|said| said.by.as_str()).collect();
+    if variables.is_empty() {
+        return Ok(());
+    }
+    say(&format!(
+        "{WARN}The server at --url has its own settings; these have no part in it: {}{WARN:#}",
+        variables.join(", ")
     ))
 }
 
@@ -352,7 +366,7 @@ pub(super) fn told(server: &Server, secret: Secret) -> (bool, String) {
     let (kind, command) = match server {
         Server::Local { command } => ("local", Some(command)),
         Server::Sandbox { command } => ("sandbox", Some(command)),
-        Server::Remote { url } => return keyed(format!("remote, {url}"), secret),
+        Server::Remote { url } => return keyed(format!("remote, {}", plain(url)), secret),
     };
     let command = command.map(String::as_str).unwrap_or_default();
     let path = Path::new(command);
@@ -365,6 +379,19 @@ pub(super) fn told(server: &Server, secret: Secret) -> (bool, String) {
         Server::Sandbox { .. } => (true, said),
         _ => keyed(said, secret),
     }
+}
+
+/// An address without what in it may be a key.
+fn plain(url: &str) -> String {
+    let Ok(mut plain) = Url::parse(url) else {
+        return "an address that is none".to_owned();
+    };
+    plain.set_query(None);
+    plain.set_fragment(None);
+    // Refused for addresses that cannot have them.
+    let _ = plain.set_username("");
+    let _ = plain.set_password(None);
+    plain.to_string()
 }
 
 fn keyed(said: String, secret: Secret) -> (bool, String) {

@@ -306,6 +306,39 @@ async fn an_address_and_the_sandbox_go_with_the_entry_too() {
 }
 
 #[tokio::test]
+async fn a_remote_server_is_told_to_have_none_of_the_settings_here() {
+    let home = TempDir::new().unwrap();
+    let home = home.path();
+    let words = ["cursor", "--url", "https://b.example/mcp", "--yes"];
+    let output = run_with(home, &[("VAPI_MCP_READ_ONLY", "true")], &words).await;
+    let text = String::from_utf8(output.stdout).unwrap();
+    let told = "these have no part in it: VAPI_MCP_READ_ONLY\n";
+    assert!(text.contains(told), "{text}");
+    assert!(!well(home, &words).await.contains("no part"));
+    // The sandbox has a key of its own, which is nobody's.
+    let words = ["cursor", "--url", "https://b.example/mcp", "--write-key"];
+    let output = run_with(home, &[("VAPI_MCP_SANDBOX", "true")], &words).await;
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("the sandbox needs no key"), "{error}");
+}
+
+#[tokio::test]
+async fn an_address_is_shown_without_a_key_that_is_in_it() {
+    let home = TempDir::new().unwrap();
+    let home = home.path();
+    fs::create_dir(home.join(".cursor")).unwrap();
+    let text =
+        r#"{"mcpServers": {"vapi": {"url": "https://ann:s3cret@b.example/mcp?key=s3cret"}}}"#;
+    fs::write(home.join(".cursor/mcp.json"), text).unwrap();
+    let status = well(home, &["status"]).await;
+    assert!(
+        status.contains("remote, https://b.example/mcp,"),
+        "{status}"
+    );
+    assert!(!status.contains("s3cret"), "{status}");
+}
+
+#[tokio::test]
 async fn a_misspelt_setting_is_told_by_its_name_alone() {
     let home = TempDir::new().unwrap();
     let variables = [
