@@ -147,7 +147,8 @@ fn words_of(flag: &Arg, name: &str, value: &str) -> Vec<String> {
     ]
 }
 
-#[cfg(all(test, feature = "http", feature = "sandbox"))]
+#[cfg(test)]
+#[cfg(all(feature = "http", feature = "sandbox"))]
 mod tests {
     use std::{collections::BTreeSet, fs, path::Path};
 

@@ -22,7 +22,7 @@ use super::{
     caller::{Caller, Callers, Principal},
     held::Held,
     metrics::{Calling, Metrics},
-    reply::{Denied, failure, too_much, unreadable},
+    reply::{Denied, NoMessage, failure, too_much},
     sessions::{ASKING, Asking},
 };
 use crate::{api::Token, server::readable};
@@ -130,7 +130,7 @@ pub(super) async fn admit(
     };
     let is_call = match is_call(&body) {
         Ok(is_call) => is_call,
-        Err(refusal) => return refusal,
+        Err(none) => return none.into_response(),
     };
     let under_way = door.under_way.token();
     // The end waits for what is under way, and nothing may begin once it has stopped waiting.
@@ -202,7 +202,7 @@ async fn read(caller: &Caller, body: Body) -> Result<Bytes, Response> {
 
 /// Whether the message is a call of a tool, the only thing here that takes time. What cannot be told
 /// counts as one; what is no message is refused.
-fn is_call(message: &[u8]) -> Result<bool, Response> {
+fn is_call(message: &[u8]) -> Result<bool, NoMessage> {
     #[derive(Deserialize)]
     struct Peek<'a> {
         #[serde(borrow)]
@@ -210,13 +210,13 @@ fn is_call(message: &[u8]) -> Result<bool, Response> {
     }
     match message.trim_ascii_start().first() {
         None => return Ok(false),
-        Some(b'[') => return Err(unreadable(-32600, "send one message at a time")),
+        Some(b'[') => return Err(NoMessage::List),
         Some(_) => {}
     }
     match serde_json::from_slice::<Peek<'_>>(message) {
         Ok(peek) => Ok(peek.method.is_some_and(|method| method == "tools/call")),
         Err(error) if error.is_data() => Ok(true),
-        Err(_) => Err(unreadable(-32700, "the message is not JSON")),
+        Err(_) => Err(NoMessage::NotJson),
     }
 }
 
@@ -359,9 +359,13 @@ mod tests {
         ] {
             assert!(!is_call(other).unwrap());
         }
-        for none in [b"{".as_slice(), b"\xff", b"[{}]", b" ["] {
-            let refusal = is_call(none).unwrap_err();
-            assert_eq!(refusal.status(), StatusCode::BAD_REQUEST);
+        for (none, why) in [
+            (b"{".as_slice(), NoMessage::NotJson),
+            (b"\xff", NoMessage::NotJson),
+            (b"[{}]", NoMessage::List),
+            (b" [", NoMessage::List),
+        ] {
+            assert_eq!(is_call(none), Err(why));
         }
     }
 }

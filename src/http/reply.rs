@@ -71,11 +71,26 @@ pub(super) fn failure(status: StatusCode, error: &str, words: &str) -> Response 
         .into_response()
 }
 
-/// An error of the protocol, for a message that is none and has no id to answer to.
-pub(super) fn unreadable(code: i32, words: &str) -> Response {
-    let error = json!({ "code": code, "message": words });
-    let message = json!({ "jsonrpc": "2.0", "id": null, "error": error });
-    (StatusCode::BAD_REQUEST, Json(message)).into_response()
+/// Why a body is no message of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoMessage {
+    /// It is not JSON.
+    NotJson,
+    /// It is a list of messages, which but one version of the protocol had.
+    List,
+}
+
+impl IntoResponse for NoMessage {
+    /// An error of the protocol: there is no id to answer to.
+    fn into_response(self) -> Response {
+        let (code, words) = match self {
+            Self::NotJson => (-32700, "the message is not JSON"),
+            Self::List => (-32600, "send one message at a time"),
+        };
+        let error = json!({ "code": code, "message": words });
+        let message = json!({ "jsonrpc": "2.0", "id": null, "error": error });
+        (StatusCode::BAD_REQUEST, Json(message)).into_response()
+    }
 }
 
 /// The caller asks too much; `wait` is when it may ask again.
