@@ -8,6 +8,7 @@ use std::{
 
 use ::http::{HeaderMap, Method, Request, StatusCode, header};
 use axum::{
+    BoxError,
     body::{Body, Bytes},
     extract::State,
     middleware::Next,
@@ -15,7 +16,7 @@ use axum::{
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
 
 use super::{
@@ -29,6 +30,12 @@ use crate::{api::Token, server::readable};
 
 /// A message that is larger is refused.
 const LARGEST_BODY: usize = 4 << 20;
+
+/// What a message may take without a place among the large ones.
+const SMALL_BODY: usize = 64 << 10;
+
+/// Larger messages that are read at once, of all callers: keys can be made up without end.
+pub(super) const LARGE_BODIES: usize = 64;
 
 /// The whole message must have come after this time.
 const SLOWEST_BODY: Duration = Duration::from_secs(30);
@@ -51,6 +58,8 @@ pub(super) struct Door {
     pub(super) keys: Keys,
     pub(super) callers: Arc<Callers>,
     pub(super) metrics: Arc<Metrics>,
+    /// Places for reading large messages.
+    pub(super) large: Semaphore,
     /// The messages that are being answered; closed when no more may begin.
     pub(super) under_way: TaskTracker,
 }
@@ -124,7 +133,7 @@ pub(super) async fn admit(
         return response.map(|body| Held::body(body, stream));
     }
     let (parts, body) = request.into_parts();
-    let body = match read(&caller, body).await {
+    let body = match read(&caller, &door.large, body).await {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
@@ -182,16 +191,25 @@ async fn ask(door: &Door, who: Principal, answer: impl Future<Output = Response>
 }
 
 /// The whole body, in which what JSON cannot hold is mended or refused as on standard input.
-async fn read(caller: &Caller, body: Body) -> Result<Bytes, Response> {
+async fn read(caller: &Caller, large: &Semaphore, body: Body) -> Result<Bytes, Response> {
     let words = "the message did not come in time or was cut off";
     let cut_off = || failure(StatusCode::REQUEST_TIMEOUT, "timeout", words);
     let read = async {
         let _turn = caller.read().await;
-        Limited::new(body, LARGEST_BODY).collect().await
+        let mut body = Limited::new(body, LARGEST_BODY);
+        let (mut message, mut place) = (Vec::new(), None);
+        while let Some(frame) = body.frame().await.transpose()? {
+            let data = frame.into_data().unwrap_or_default();
+            if place.is_none() && message.len() + data.len() > SMALL_BODY {
+                place = large.acquire().await.ok();
+            }
+            message.extend_from_slice(&data);
+        }
+        Ok::<_, BoxError>(message)
     };
     let read = tokio::time::timeout(SLOWEST_BODY, read);
     match read.await.map_err(|_| cut_off())? {
-        Ok(body) => Ok(readable(body.to_bytes().into()).into()),
+        Ok(message) => Ok(readable(message).into()),
         Err(error) if error.is::<LengthLimitError>() => {
             let words = "the message is larger than 4 MiB";
             Err(failure(StatusCode::PAYLOAD_TOO_LARGE, "too_large", words))
@@ -263,7 +281,7 @@ impl Drop for Ended {
 
 #[cfg(test)]
 mod tests {
-    use std::{convert::Infallible, num::NonZeroU32};
+    use std::{convert::Infallible, num::NonZeroU32, pin::pin};
 
     use futures_util::{StreamExt, stream};
 
@@ -326,21 +344,40 @@ mod tests {
         assert_eq!(chosen(&closed, &[]).unwrap_err(), Denied::Missing);
     }
 
-    /// The clock is moved on when there is nothing else to do.
-    #[tokio::test(start_paused = true)]
-    async fn a_message_that_does_not_end_is_refused() {
-        let begun = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"{"))]);
+    /// Reads a message that begins so and does not end.
+    async fn read_begun(begun: &'static [u8], large: &Semaphore) -> StatusCode {
+        let begun = stream::iter([Ok::<_, Infallible>(Bytes::from_static(begun))]);
         let body = Body::from_stream(begun.chain(stream::pending()));
-        let start = tokio::time::Instant::now();
         let callers = Callers::new(Allowance {
             rate: NonZeroU32::MIN,
             calls: 1,
             streams: 1,
         });
         let caller = callers.get(Principal::of(&token("one")));
-        let refusal = read(&caller, body).await.unwrap_err();
-        assert_eq!(refusal.status(), StatusCode::REQUEST_TIMEOUT);
+        read(&caller, large, body).await.unwrap_err().status()
+    }
+
+    /// The clock is moved on when there is nothing else to do.
+    #[tokio::test(start_paused = true)]
+    async fn a_message_that_does_not_end_is_refused() {
+        let start = tokio::time::Instant::now();
+        let status = read_begun(b"{", &Semaphore::new(0)).await;
+        assert_eq!(status, StatusCode::REQUEST_TIMEOUT);
         assert_eq!(start.elapsed(), SLOWEST_BODY);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_large_message_takes_a_place_while_it_is_read() {
+        static LARGE: [u8; SMALL_BODY + 1] = [b' '; SMALL_BODY + 1];
+        let large = Semaphore::new(1);
+        let mut reading = pin!(read_begun(&LARGE, &large));
+        tokio::select! {
+            status = &mut reading => panic!("{status}"),
+            () = tokio::time::sleep(SLOWEST_BODY / 2) => {}
+        }
+        assert_eq!(large.available_permits(), 0);
+        assert_eq!(reading.await, StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(large.available_permits(), 1);
     }
 
     #[test]

@@ -30,12 +30,12 @@ use axum::{
     routing::{get, post},
 };
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use self::{
-    admit::{Door, Keys},
+    admit::{Door, Keys, LARGE_BODIES},
     caller::{Allowance, Callers, Principal},
     gate::Gate,
     metrics::{Metrics, Upstream},
@@ -179,6 +179,7 @@ impl House {
                 keys,
                 callers,
                 metrics,
+                large: Semaphore::new(LARGE_BODIES),
                 under_way: TaskTracker::new(),
             }),
             owners: Arc::new(Owners::new(places)),

@@ -15,7 +15,7 @@ use rmcp::{
     model::{ClientJsonRpcMessage, ServerJsonRpcMessage},
     transport::streamable_http_server::session::{
         ServerSseMessage, SessionId, SessionManager,
-        local::{LocalSessionManager, LocalSessionManagerError},
+        local::{self, LocalSessionManager, LocalSessionManagerError},
     },
 };
 
@@ -79,6 +79,17 @@ fn answer_with(status: StatusCode) {
     let _ = ASKING.try_with(|asking| asking.status.set(status));
 }
 
+/// A session can end between rmcp's question whether it is there and its next one.
+fn answer_if_gone(error: &LocalSessionManagerError) {
+    if matches!(
+        error,
+        LocalSessionManagerError::SessionNotFound(_)
+            | LocalSessionManagerError::SessionError(local::SessionError::SessionServiceTerminated)
+    ) {
+        answer_with(StatusCode::NOT_FOUND);
+    }
+}
+
 impl SessionManager for Sessions {
     type Error = SessionError;
     type Transport = <LocalSessionManager as SessionManager>::Transport;
@@ -135,7 +146,8 @@ impl SessionManager for Sessions {
         id: &SessionId,
         message: ClientJsonRpcMessage,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, SessionError> {
-        Ok(self.inner.create_stream(id, message).await?)
+        let stream = self.inner.create_stream(id, message).await;
+        Ok(stream.inspect_err(answer_if_gone)?)
     }
 
     async fn accept_message(
@@ -143,7 +155,8 @@ impl SessionManager for Sessions {
         id: &SessionId,
         message: ClientJsonRpcMessage,
     ) -> Result<(), SessionError> {
-        Ok(self.inner.accept_message(id, message).await?)
+        let accepted = self.inner.accept_message(id, message).await;
+        Ok(accepted.inspect_err(answer_if_gone)?)
     }
 
     async fn create_standalone_stream(

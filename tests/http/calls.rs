@@ -96,6 +96,24 @@ async fn a_session_ends_when_its_client_says_so() {
 }
 
 #[tokio::test]
+async fn a_call_beside_the_end_of_its_session_is_answered_or_finds_none() {
+    let server = Server::start(&["--rate-per-token", "10000"]).await;
+    for _ in 0..60 {
+        let session = server.session("one").await;
+        let delete = server.http.delete(server.at("/mcp")).bearer_auth("one");
+        let delete = delete.header("mcp-session-id", &session.id).send();
+        let list = |id| session.call_request(id, "list_tools", json!({})).send();
+        let (first, deleted, second, third) = tokio::join!(list(1), delete, list(2), list(3));
+        assert!(deleted.unwrap().status().is_success());
+        for answer in [first, second, third] {
+            let status = answer.unwrap().status();
+            let expected = [StatusCode::OK, StatusCode::NOT_FOUND];
+            assert!(expected.contains(&status), "{status}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn half_a_character_and_a_number_without_end_get_an_answer() {
     let server = Server::start(&["--stateless"]).await;
     let post = |body: &str| {
