@@ -85,10 +85,13 @@ pub struct Settings {
 pub enum HttpError {
     /// Anybody on the network could call with the key of this server.
     #[error(
-        "--share-token serves whoever reaches {0}; listen on this machine alone, or set \
-         VAPI_MCP_CALLER_SECRET to what callers must send as their bearer token"
+        "--share-token serves whoever reaches {0}; listen on this machine alone and under its own \
+         names, or set VAPI_MCP_CALLER_SECRET to what callers must send as their bearer token"
     )]
-    Shared(SocketAddr),
+    Shared(String),
+    /// Callers would send it, and it would be sent to Vapi as their key.
+    #[error("VAPI_MCP_CALLER_SECRET is of no use without --share-token")]
+    Secret,
     /// An entry of a list is of the wrong form.
     #[error("`{0}` is no host (`name` or `name:port`) or no origin (`https://name`)")]
     Name(String),
@@ -105,10 +108,7 @@ pub async fn serve(
     stop: CancellationToken,
     announce: impl FnOnce(SocketAddr, Option<SocketAddr>),
 ) -> Result<(), HttpError> {
-    if settings.shared.is_some() && settings.secret.is_none() && !settings.listen.ip().is_loopback()
-    {
-        return Err(HttpError::Shared(settings.listen));
-    }
+    settings.check()?;
     let gate = settings.gate(settings.listen)?;
     let (listener, listen) = bind(settings.listen).await?;
     let house = House::new(&settings, server, gate, stop.clone());
@@ -135,6 +135,21 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), HttpErro
 }
 
 impl Settings {
+    /// Whether the keys are safe. Who gives names besides those of this machine has a proxy in front,
+    /// or a network that knows them.
+    fn check(&self) -> Result<(), HttpError> {
+        match (&self.shared, &self.secret) {
+            (None, Some(_)) => Err(HttpError::Secret),
+            (Some(_), None) if !self.listen.ip().is_loopback() => {
+                Err(HttpError::Shared(self.listen.to_string()))
+            }
+            (Some(_), None) if !self.hosts.is_empty() => {
+                Err(HttpError::Shared(self.hosts.join(", ")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn gate(&self, listen: SocketAddr) -> Result<Gate, HttpError> {
         Gate::new(listen, &self.hosts, &self.origins).map_err(HttpError::Name)
     }

@@ -34,6 +34,16 @@ async fn what_would_be_unsafe_is_refused_in_words() {
             &[key],
             "VAPI_MCP_CALLER_SECRET",
         ),
+        (
+            &["--share-token", "--allowed-hosts", "mcp.example.com"],
+            &[key],
+            "mcp.example.com",
+        ),
+        (
+            &[],
+            &[("VAPI_MCP_CALLER_SECRET", "s3cret")],
+            "without --share-token",
+        ),
         (&["--share-token"], &[], "VAPI_TOKEN is not set"),
         (&["--show-secrets"], &[key], "--show-secrets"),
         (
