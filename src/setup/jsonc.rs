@@ -1,13 +1,14 @@
 //! Edits of JSON that leave everything else as it was written.
 
-use std::ops::Range;
+use std::{iter, ops::Range};
 
 use jsonc_parser::{
-    CollectOptions, ParseOptions,
+    CollectOptions, CommentCollectionStrategy, ParseOptions,
     ast::{Array, Object, Value as Ast},
     common::Ranged,
     cst::{CstInputValue, CstObject, CstRootNode},
     parse_to_ast,
+    tokens::Token,
 };
 use serde_json::{Map, Value};
 
@@ -29,6 +30,24 @@ pub(super) fn value(text: &str) -> Result<Value, EditError> {
     }
     root.to_serde_value()
         .ok_or_else(|| EditError::Syntax("it holds what is no JSON".to_owned()))
+}
+
+/// The places of comments; all of a text that cannot be understood.
+pub(super) fn comments(text: &str) -> Vec<Range<usize>> {
+    let collect = CollectOptions {
+        comments: CommentCollectionStrategy::AsTokens,
+        tokens: true,
+    };
+    let parsed = parse_to_ast(text, &collect, &ParseOptions::default());
+    let Some(tokens) = parsed.ok().and_then(|parsed| parsed.tokens) else {
+        return iter::once(0..text.len()).collect();
+    };
+    let comments = tokens
+        .iter()
+        .filter(|found| matches!(found.token, Token::CommentLine(_) | Token::CommentBlock(_)));
+    comments
+        .map(|found| found.range.start..found.range.end)
+        .collect()
 }
 
 /// Writes the entry, and the input where there is one.

@@ -179,11 +179,9 @@ impl Change {
 
     /// The lines that differ, with every text hidden that is not of this server.
     pub fn diff(&self) -> String {
-        show::diff(
-            self.before.as_deref().unwrap_or_default(),
-            self.after.as_deref().unwrap_or_default(),
-            &self.shown,
-        )
+        let text = |found: &Option<String>| Text::new(self.client, found.clone());
+        let (before, after) = (text(&self.before), text(&self.after));
+        show::diff(&before.side(), &after.side(), &self.shown)
     }
 
     /// Makes the edit, and keeps the file as it was before this server was in it.
@@ -225,6 +223,16 @@ impl Text {
     fn body(&self) -> &str {
         let text = self.found.as_deref().unwrap_or_default();
         text.strip_prefix(BOM).unwrap_or(text)
+    }
+
+    /// As a person may look at it: a comment may hold a key, as may a text over several lines.
+    fn side(&self) -> show::Side<'_> {
+        let body = self.body();
+        let hidden = match self.client.format {
+            Format::Json => jsonc::comments(body),
+            Format::Toml => toml::comments_and_blocks(body),
+        };
+        show::Side::new(body, &hidden)
     }
 
     fn with(&self, body: &str) -> String {

@@ -1,22 +1,58 @@
 //! An edit as a person looks at it.
 
-use similar::TextDiff;
+use std::ops::Range;
+
+use similar::{DiffableStr, TextDiff};
 
 /// Stands for a text that is not ours to show: other servers have keys too.
 const HIDDEN: &str = "…";
 
+/// A file's text before or after an edit.
+pub(super) struct Side<'a> {
+    text: &'a str,
+    /// The same lines, without what is hidden wherever it stands.
+    covered: String,
+}
+
+impl<'a> Side<'a> {
+    /// `hidden` are places in the text, in their order.
+    pub(super) fn new(text: &'a str, hidden: &[Range<usize>]) -> Self {
+        let mut covered = String::new();
+        let mut at = 0;
+        for place in hidden {
+            covered.push_str(text.get(at..place.start).unwrap_or_default());
+            covered.push_str(&cover(text.get(place.clone()).unwrap_or_default()));
+            at = place.end;
+        }
+        covered.push_str(text.get(at..).unwrap_or_default());
+        Self { text, covered }
+    }
+}
+
+/// As many lines, with nothing to read in them.
+fn cover(text: &str) -> String {
+    let lines = text.split_inclusive(['\r', '\n']);
+    let covered = lines.map(|line| {
+        let inner = line.trim_end_matches(['\r', '\n']);
+        let end = line.get(inner.len()..).unwrap_or_default();
+        format!("{}{end}", if inner.is_empty() { "" } else { HIDDEN })
+    });
+    covered.collect()
+}
+
 /// The lines that differ, and no others: a line may be the middle of a text that is somebody's key.
 /// A text in quotation marks is shown if it is one of `shown` or the name of a value.
-pub(super) fn diff(before: &str, after: &str, shown: &[String]) -> String {
-    let diff = TextDiff::from_lines(before, after);
+pub(super) fn diff(before: &Side<'_>, after: &Side<'_>, shown: &[String]) -> String {
+    let diff = TextDiff::from_lines(before.text, after.text);
+    let old = before.covered.tokenize_lines();
+    let new = after.covered.tokenize_lines();
     let mut out = String::new();
     for hunk in diff.unified_diff().context_radius(0).iter_hunks() {
         for change in hunk.iter_changes() {
-            out.push_str(&format!(
-                "{}{}",
-                change.tag(),
-                masked(change.value(), shown)
-            ));
+            let gone = change.old_index().and_then(|at| old.get(at));
+            let line = gone.or_else(|| new.get(change.new_index()?));
+            let line = line.copied().unwrap_or(HIDDEN);
+            out.push_str(&format!("{}{}", change.tag(), masked(line, shown)));
             if !out.ends_with('\n') {
                 out.push('\n');
             }

@@ -6,6 +6,7 @@ use serde_json::{Map, Number, Value as Json};
 use toml_edit::{
     Array, Document, DocumentMut, InlineTable, Item, TableLike, TomlError, Value, value as item,
 };
+use toml_parser::{Source, lexer::TokenKind};
 
 use super::EditError;
 
@@ -13,6 +14,19 @@ use super::EditError;
 pub(super) fn value(text: &str) -> Result<Json, EditError> {
     let document = Document::parse(text).map_err(syntax)?;
     Ok(table_to_json(document.as_table()))
+}
+
+/// The places of comments and of texts over several lines.
+pub(super) fn comments_and_blocks(text: &str) -> Vec<Range<usize>> {
+    let tokens = Source::new(text).lex().filter(|token| {
+        matches!(
+            token.kind(),
+            TokenKind::Comment | TokenKind::MlBasicString | TokenKind::MlLiteralString
+        )
+    });
+    tokens
+        .map(|token| token.span().start()..token.span().end())
+        .collect()
 }
 
 /// Writes the entry: a new one as a table at the end, an old one where it stands.

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use vapi_mcp::setup::{
     Change, EditError, State,
     clients::Os,
-    entry::{Given, Secret, Server},
+    entry::{Flag, Given, Secret, Server},
     state,
 };
 
@@ -313,6 +313,37 @@ fn a_key_that_a_person_wrote_into_the_arguments_is_not_shown() {
             diff.contains("\"url\"") && !diff.contains("s3cret"),
             "{diff}"
         );
+    }
+}
+
+#[test]
+fn a_key_in_a_comment_or_in_a_text_over_several_lines_is_not_shown() {
+    let json = "\u{feff}{\"mcpServers\": {\"vapi\": {\"command\": \"/old/vapi-mcp\" /* it's\r\n s3cret */}} // \"s3cret\"\r\n}";
+    let toml = r##"[mcp_servers.vapi] # it's s3cret
+command = '/old/vapi-mcp' # s3cret
+args = ["--key", """
+s3cret
+""", '''s3cret
+'s3cret's''', "#"]
+"##;
+    for (client, text) in [("cursor", json), ("codex", toml)] {
+        let home = Home::new(Os::Linux);
+        home.write(client, text);
+        let flags = [Flag {
+            name: "--region".to_owned(),
+            words: vec!["--region".to_owned(), "eu".to_owned()],
+        }];
+        let given = Given {
+            flags: &flags,
+            ..Given::default()
+        };
+        let put = Change::put(known(client), &home.folders(), &local(), given).unwrap();
+        let take = Change::take(known(client), &home.folders()).unwrap();
+        assert!(put.diff().contains("/opt/vapi-mcp"), "{}", put.diff());
+        assert!(take.diff().contains("/old/vapi-mcp"), "{}", take.diff());
+        for diff in [put.diff(), take.diff()] {
+            assert!(!diff.contains("s3cret"), "{diff}");
+        }
     }
 }
 
