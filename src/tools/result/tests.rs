@@ -16,6 +16,7 @@ fn showing(view: &View) -> Showing<'_> {
         fields: None,
         limit: usize::MAX,
         open: false,
+        own: None,
         seen: None,
     }
 }
@@ -458,6 +459,7 @@ mod properties {
                 fields: (!fields.is_empty()).then_some(&fields),
                 limit,
                 open: false,
+                own: None,
                 seen: None,
             }).unwrap();
             prop_assert!(answer.text.len() <= limit, "{} bytes of {limit}", answer.text.len());

@@ -7,9 +7,10 @@ use super::{
     json::{JsonError, Reader},
     members::Members,
     pass::{Pass, Place, Stop},
+    prose::Own,
     selection::{Selection, Shown},
 };
-use crate::tools::Added;
+use crate::{api::Token, tools::Added};
 
 /// The key of the rows in a page.
 pub(super) const PAGE: &str = "results";
@@ -51,10 +52,15 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// The caller's key, if it is one that no text holds by chance.
+fn own(showing: &Showing<'_>) -> Option<Own> {
+    showing.own.and_then(Token::unmistakable).map(Own::new)
+}
+
 impl<'a> Show<'a> {
     pub(super) fn new(showing: &'a Showing<'a>, shown: Shown<'a>, added: &'a [Selection]) -> Self {
         Self {
-            pass: Pass::new(showing.limit, showing.open),
+            pass: Pass::new(showing.limit, showing.open, own(showing)),
             showing,
             shown,
             added,
@@ -116,7 +122,7 @@ impl<'a> Show<'a> {
                     Some((last, count)) if Some(last) == time.as_ref() => *count,
                     _ => seen.map_or(0, |(_, count)| count),
                 };
-                rows.last = time.map(|time| (time, before + 1));
+                rows.last = time.map(|time| (time, before.saturating_add(1)));
             }
         }
         self.pass.out.push(b']');
@@ -132,7 +138,7 @@ impl<'a> Show<'a> {
             self.pass.out.push(b',');
         }
         let cuts = self.pass.cuts.len();
-        self.subject(row, &format!("/{}", before.received - 1), room)?;
+        self.subject(row, &format!("/{}", before.received.saturating_sub(1)), room)?;
         let fits = first || (self.pass.out.len() - start <= room && self.pass.cuts.len() == cuts);
         if !fits {
             self.pass.out.truncate(start);
@@ -154,19 +160,21 @@ impl<'a> Show<'a> {
 
     fn object(&mut self, members: &Members<'a>, at: &str, room: usize) -> Result<(), JsonError> {
         let view = self.showing.view;
-        let mut found = entries(members, &self.shown, Place::TOP);
+        let mut found = entries(&mut self.pass, members, &self.shown, Place::TOP);
         for entry in &mut found {
             entry.said = view.said.contains(&&*entry.name);
             entry.open = view.show.contains(&&*entry.name);
         }
         self.add(members, &mut found)?;
-        self.said |= found.iter().any(|entry| entry.said);
+        self.said |= self.tells(&found);
         let (start, cuts) = (self.pass.out.len(), self.pass.cuts.len());
         let fold = view.fold.filter(|_| self.showing.fields.is_none());
         let fits = self.pass.within(room, |pass| {
             pass.push(b"{")?;
             for entry in &found {
-                pass.key(&entry.key)?;
+                pass.comma()?;
+                pass.push(&entry.key)?;
+                pass.push(b":")?;
                 match fold {
                     Some(fold) if entry.value.len() > fold && !entry.is_whole(pass) => {
                         entry.fit(pass, at, fold)?;
@@ -211,6 +219,13 @@ impl<'a> Show<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether what is shown may hold what people said: whatever the caller chose of an answer that
+    /// can hold it, and otherwise the parts that are known to.
+    fn tells(&self, found: &[Entry<'_>]) -> bool {
+        let can = !self.showing.view.said.is_empty() && !found.is_empty();
+        can && self.showing.fields.is_some() || found.iter().any(|entry| entry.said)
     }
 
     fn is_said(&self, added: &Added) -> bool {
