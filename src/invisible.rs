@@ -49,6 +49,11 @@ pub(crate) fn is_invisible(c: char) -> bool {
     used(c).is_some()
 }
 
+/// Whether nobody sees this character and no text needs it anywhere.
+pub(crate) fn is_deceptive(c: char) -> bool {
+    used(c) == Some(Use::Nothing)
+}
+
 /// Whether a character stays in a text that others wrote. `before` is the last one that stayed and
 /// `after` the next one. An invisible character stays only where the text would read differently
 /// without it, and never beside another one, so that they spell nothing.
@@ -58,7 +63,9 @@ pub(crate) fn stays(before: Option<char>, c: char, after: Option<char>) -> bool 
         // Controls beyond ASCII, with delete: no text needs one, and a terminal obeys them.
         None => !matches!(c, '\u{7f}'..='\u{9f}'),
         Some(Use::Nothing) => false,
-        Some(Use::Joiner) => between(is_joined) || c == '\u{200d}' && is_emoji_sequence(before, after),
+        Some(Use::Joiner) => {
+            between(is_joined) || c == '\u{200d}' && is_emoji_sequence(before, after)
+        }
         Some(Use::Mongolian) => before.is_some_and(is_mongolian),
         Some(Use::Emoji) => {
             before.is_some_and(is_emoji)
@@ -157,12 +164,24 @@ mod tests {
         }
         for (text, left) in [
             ("ig\u{200c}no\u{200d}re", "ignore"),
-            ("a\u{200b}\u{200e}\u{200f}\u{61c}\u{202e}\u{2066}\u{2069}\u{feff}b", "ab"),
-            ("a\u{ad}\u{34f}\u{3164}\u{2060}\u{e0041}\u{e007f}\u{fff9}b", "ab"),
+            (
+                "a\u{200b}\u{200e}\u{200f}\u{61c}\u{202e}\u{2066}\u{2069}\u{feff}b",
+                "ab",
+            ),
+            (
+                "a\u{ad}\u{34f}\u{3164}\u{2060}\u{e0041}\u{e007f}\u{fff9}b",
+                "ab",
+            ),
             ("a\u{fe00}b\u{fe0f}c\u{e0100}\u{e01ef}", "abc"),
-            ("\u{1f600}\u{fe0f}\u{fe0e}\u{fe0f}\u{e0120}", "\u{1f600}\u{fe0f}"),
+            (
+                "\u{1f600}\u{fe0f}\u{fe0e}\u{fe0f}\u{e0120}",
+                "\u{1f600}\u{fe0f}",
+            ),
             ("\u{1f600}\u{200d}\u{200d}x", "\u{1f600}x"),
-            ("\u{645}\u{200c}\u{200d}\u{200c}\u{645}", "\u{645}\u{200c}\u{645}"),
+            (
+                "\u{645}\u{200c}\u{200d}\u{200c}\u{645}",
+                "\u{645}\u{200c}\u{645}",
+            ),
             ("x\u{7f}\u{80}\u{9b}y", "xy"),
         ] {
             assert_eq!(visible(text), left, "{}", text.escape_unicode());

@@ -81,7 +81,9 @@ impl ApiError {
                 let body = collect(response.bytes_stream(), None, ERROR_BODY, attempt).await;
                 Self::Status {
                     status,
-                    message: body.map(|body| words(status, &body, token)).unwrap_or_default(),
+                    message: body
+                        .map(|body| words(status, &body, token))
+                        .unwrap_or_default(),
                     retry_after,
                 }
             }

@@ -224,7 +224,9 @@ impl Api {
         let ended = operation(&client).await;
         match (preview.get(), ended) {
             (Some(prepared), _) => Ok(prepared.clone()),
-            (None, Err(error)) => Err(ApiError::from_client(error, self.limits.attempt, token).await),
+            (None, Err(error)) => {
+                Err(ApiError::from_client(error, self.limits.attempt, token).await)
+            }
             (None, Ok(_)) => Err(ApiError::Request("it has no form".to_owned())),
         }
     }

@@ -188,7 +188,12 @@ fn shown(
     asked: Asked,
     context: &Context<'_, impl Progress>,
 ) -> Result<Outcome, Outcome> {
-    let Context { token, display, gate, .. } = context;
+    let Context {
+        token,
+        display,
+        gate,
+        ..
+    } = context;
     let guard = gate.guard;
     let cursor = asked.control.cursor.as_ref();
     let showing = result::Showing {

@@ -293,8 +293,9 @@ impl Pass {
         let to = range.end.min(of).max(end);
         self.out
             .extend_from_slice(kept.get(..kept.len().saturating_sub(1)).unwrap_or_default());
-        self.out
-            .extend_from_slice(format!(" [cut: {} of {of} characters]\"", to.saturating_sub(end)).as_bytes());
+        self.out.extend_from_slice(
+            format!(" [cut: {} of {of} characters]\"", to.saturating_sub(end)).as_bytes(),
+        );
         self.cuts.push(Cut {
             at: at.to_owned(),
             from: end,

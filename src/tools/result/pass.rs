@@ -135,7 +135,11 @@ impl Pass {
             depth,
             ..Self::new(usize::MAX, false, own)
         };
-        pass.value(&mut Reader::bounded(text, nested), &Shown::Whole, Place::TOP)?;
+        pass.value(
+            &mut Reader::bounded(text, nested),
+            &Shown::Whole,
+            Place::TOP,
+        )?;
         pass.edits.sort_by_key(|edit| edit.range.start);
         Ok(pass.edits)
     }
@@ -158,7 +162,12 @@ impl Pass {
     }
 
     /// Writes bytes in the place of those that the reader has just read.
-    pub(super) fn replace(&mut self, reader: &Reader<'_>, raw: &[u8], by: &[u8]) -> Result<(), Stop> {
+    pub(super) fn replace(
+        &mut self,
+        reader: &Reader<'_>,
+        raw: &[u8],
+        by: &[u8],
+    ) -> Result<(), Stop> {
         if !self.is_within_text() {
             return self.push(by);
         }
@@ -267,7 +276,8 @@ impl Pass {
                         self.member_value(reader, &shown, place, &name)?;
                     }
                     if is_value {
-                        pair.values.push((start..self.out.len(), before..reader.position()));
+                        pair.values
+                            .push((start..self.out.len(), before..reader.position()));
                     }
                 }
                 None => {
@@ -481,7 +491,12 @@ struct Pair {
 }
 
 /// What is shown of a member, which may be chosen by its name as it came too.
-pub(super) fn chosen<'a>(shown: &Shown<'a>, name: &str, key: &[u8], index: usize) -> Option<Shown<'a>> {
+pub(super) fn chosen<'a>(
+    shown: &Shown<'a>,
+    name: &str,
+    key: &[u8],
+    index: usize,
+) -> Option<Shown<'a>> {
     shown.member(name, index).or_else(|| {
         let exact = serde_json::from_slice::<String>(key).ok()?;
         (exact != name).then(|| shown.member(&exact, index))?

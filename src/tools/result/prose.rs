@@ -89,7 +89,8 @@ fn apart(mut edits: Vec<Edit>) -> Vec<Edit> {
 
 /// Whether the text is one address and nothing else.
 fn is_address(text: &str) -> bool {
-    text.contains(":/") && !text.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '{'))
+    text.contains(":/")
+        && !text.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '{'))
 }
 
 struct Scan<'a> {
@@ -189,7 +190,9 @@ impl<'a> Scan<'a> {
         if at < self.login_from {
             return at;
         }
-        let end = self.while_in(at, |byte| !is_end(byte) && !matches!(byte, b'/' | b'?' | b'#'));
+        let end = self.while_in(at, |byte| {
+            !is_end(byte) && !matches!(byte, b'/' | b'?' | b'#')
+        });
         self.login_from = end;
         match self.part(at..end).rfind('@') {
             Some(login) => {
@@ -203,9 +206,15 @@ impl<'a> Scan<'a> {
 
     /// The login of a text that is an address, with or without a scheme.
     fn address(&mut self) {
-        let scheme = self.while_in(0, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
+        let scheme = self.while_in(0, |byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
+        });
         let start = match self.byte(scheme) {
-            b':' if is_scheme(self.part(0..scheme)) || matches!(self.byte(scheme + 1), b'/' | b'\\') => scheme + 1,
+            b':' if is_scheme(self.part(0..scheme))
+                || matches!(self.byte(scheme + 1), b'/' | b'\\') =>
+            {
+                scheme + 1
+            }
             _ => 0,
         };
         self.login(self.while_in(start, |byte| matches!(byte, b'/' | b'\\')));
@@ -253,8 +262,16 @@ impl<'a> Scan<'a> {
         if is_sip && count == 0 {
             // The user is whom it rings; only a password is hidden.
             const LONGEST: usize = 200;
-            let within = self.bytes.get(at..).unwrap_or_default().iter().take(LONGEST);
-            let end = at + within.take_while(|byte| !is_end(**byte) && !matches!(byte, b'@' | b';' | b'?')).count();
+            let within = self
+                .bytes
+                .get(at..)
+                .unwrap_or_default()
+                .iter()
+                .take(LONGEST);
+            let end = at
+                + within
+                    .take_while(|byte| !is_end(**byte) && !matches!(byte, b'@' | b';' | b'?'))
+                    .count();
             let colon = self.part(at..end).find(':')?;
             return (self.byte(end) == b'@').then_some(at + colon + 1);
         }
@@ -272,7 +289,8 @@ impl<'a> Scan<'a> {
         if !matches!(separator, b':' | b'=') || separator == b':' && sign > after + 1 {
             return None;
         }
-        let in_query = separator == b'=' && matches!(self.byte_before(at), b'?' | b'&' | b'#' | b';');
+        let in_query =
+            separator == b'=' && matches!(self.byte_before(at), b'?' | b'&' | b'#' | b';');
         let name = decoded(word);
         let is_secret = match in_query {
             true => is_secret_in_query(&name),
@@ -298,7 +316,12 @@ impl<'a> Scan<'a> {
         };
         const LONGEST: usize = 16;
         let before = self.bytes.get(..space).unwrap_or_default();
-        let length = before.iter().rev().take(LONGEST).take_while(|byte| is_word(**byte)).count();
+        let length = before
+            .iter()
+            .rev()
+            .take(LONGEST)
+            .take_while(|byte| is_word(**byte))
+            .count();
         format!("{}{name}", self.part(space - length..space))
     }
 
@@ -321,10 +344,17 @@ impl<'a> Scan<'a> {
             self.hide(slashes..end);
             return end;
         }
-        let is_part = |byte: u8| !is_end(byte) && byte != b'&' && !(in_query && byte == b'#') && (in_query || byte != b';');
+        let is_part = |byte: u8| {
+            !is_end(byte)
+                && byte != b'&'
+                && !(in_query && byte == b'#')
+                && (in_query || byte != b';')
+        };
         let is_line = !assigned && is_header(name);
         let end = match is_line {
-            true => self.while_in(at, |byte| !matches!(byte, b'\n' | b'\r' | b'"' | b'\'' | b'\\' | b'}')),
+            true => self.while_in(at, |byte| {
+                !matches!(byte, b'\n' | b'\r' | b'"' | b'\'' | b'\\' | b'}')
+            }),
             false => self.while_in(at, is_part),
         };
         let value = self.part(at..end);
@@ -379,7 +409,9 @@ impl<'a> Scan<'a> {
         };
         let from = at + mark + MARK.len();
         let body = self.text.get(from..).unwrap_or_default();
-        let end = body.find("-----END").map_or(self.text.len(), |end| from + end);
+        let end = body
+            .find("-----END")
+            .map_or(self.text.len(), |end| from + end);
         self.hide(from..end);
         end
     }
@@ -390,13 +422,16 @@ impl<'a> Scan<'a> {
             return false;
         }
         let inner = decoded(word);
-        inner.contains([':', '=', ' ', '{']) && !edits(&inner, How::Prose, None, self.depth + 1).is_empty()
+        inner.contains([':', '=', ' ', '{'])
+            && !edits(&inner, How::Prose, None, self.depth + 1).is_empty()
     }
 }
 
 /// Whether a byte may be part of a name.
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte >= 0x80 || matches!(byte, b'_' | b'-' | b'.' | b'%' | b'$' | b'+' | b'~')
+    byte.is_ascii_alphanumeric()
+        || byte >= 0x80
+        || matches!(byte, b'_' | b'-' | b'.' | b'%' | b'$' | b'+' | b'~')
 }
 
 /// Whether a value or an address ends before this byte.
@@ -405,22 +440,45 @@ fn is_end(byte: u8) -> bool {
 }
 
 fn is_credential(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=' | b':')
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=' | b':')
 }
 
 /// Whether the word ends in a scheme whose addresses are known with any number of slashes.
 fn is_scheme(word: &str) -> bool {
     const SCHEMES: [&str; 18] = [
-        "amqp", "amqps", "ftp", "ftps", "git", "http", "https", "mongodb", "mysql", "postgres",
-        "postgresql", "redis", "rediss", "rtmp", "sftp", "ssh", "ws", "wss",
+        "amqp",
+        "amqps",
+        "ftp",
+        "ftps",
+        "git",
+        "http",
+        "https",
+        "mongodb",
+        "mysql",
+        "postgres",
+        "postgresql",
+        "redis",
+        "rediss",
+        "rtmp",
+        "sftp",
+        "ssh",
+        "ws",
+        "wss",
     ];
-    let start = word.rfind(|c: char| !c.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
+    let start = word
+        .rfind(|c: char| !c.is_ascii_alphanumeric())
+        .map_or(0, |at| at + 1);
     let word = word.get(start..).unwrap_or(word);
-    SCHEMES.iter().any(|scheme| word.eq_ignore_ascii_case(scheme))
+    SCHEMES
+        .iter()
+        .any(|scheme| word.eq_ignore_ascii_case(scheme))
 }
 
 fn is_auth_scheme(word: &str) -> bool {
-    ["basic", "bearer"].iter().any(|scheme| word.eq_ignore_ascii_case(scheme))
+    ["basic", "bearer"]
+        .iter()
+        .any(|scheme| word.eq_ignore_ascii_case(scheme))
 }
 
 /// Whether the value of a header of this name goes to the end of its line.
@@ -432,14 +490,31 @@ fn is_header(name: &str) -> bool {
 /// Whether this is a key by its form, whatever stands around it.
 fn is_key_by_form(word: &str) -> bool {
     const STARTS: [&str; 20] = [
-        "sk-", "sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_", "ghp_", "gho_", "ghu_", "ghs_",
-        "github_pat_", "glpat-", "xoxb-", "xoxp-", "xoxa-", "xapp-", "hf_", "gsk_", "xai-", "AIza",
+        "sk-",
+        "sk_live_",
+        "sk_test_",
+        "rk_live_",
+        "rk_test_",
+        "whsec_",
+        "ghp_",
+        "gho_",
+        "ghu_",
+        "ghs_",
+        "github_pat_",
+        "glpat-",
+        "xoxb-",
+        "xoxp-",
+        "xoxa-",
+        "xapp-",
+        "hf_",
+        "gsk_",
+        "xai-",
+        "AIza",
     ];
     const LEAST: usize = 8;
     let rest = STARTS.iter().find_map(|start| word.strip_prefix(start));
-    let is_key = rest.is_some_and(|rest| {
-        rest.len() >= LEAST && rest.bytes().any(|byte| byte.is_ascii_digit())
-    });
+    let is_key = rest
+        .is_some_and(|rest| rest.len() >= LEAST && rest.bytes().any(|byte| byte.is_ascii_digit()));
     // The start of every JSON web token is that of `{"`.
     let is_token = word.starts_with("eyJ") && word.len() >= 20 && word.matches('.').count() >= 2;
     is_key || is_token
@@ -452,7 +527,11 @@ fn is_unlike_a_word(value: &str) -> bool {
     let is_mixed = value.bytes().skip(1).any(|byte| byte.is_ascii_uppercase())
         && value.bytes().any(|byte| byte.is_ascii_lowercase());
     value.len() >= LEAST
-        && (is_mixed || value.len() >= 24 || value.bytes().any(|byte| !byte.is_ascii_alphabetic() && byte < 0x80))
+        && (is_mixed
+            || value.len() >= 24
+            || value
+                .bytes()
+                .any(|byte| !byte.is_ascii_alphabetic() && byte < 0x80))
 }
 
 /// A name without percent-encoding.
@@ -472,13 +551,20 @@ fn units(bytes: &[u8]) -> impl Iterator<Item = (u8, Range<usize>)> {
         let start = at;
         let first = *bytes.get(at)?;
         let hex = |range: Range<usize>| {
-            let digits = bytes.get(range).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
+            let digits = bytes
+                .get(range)
+                .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
             u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
         };
         let (byte, length) = match first {
             // The sign itself may be encoded, any number of times.
             b'%' => {
-                let more = bytes.get(at + 1..).unwrap_or_default().chunks(2).take_while(|two| two == b"25").count();
+                let more = bytes
+                    .get(at + 1..)
+                    .unwrap_or_default()
+                    .chunks(2)
+                    .take_while(|two| two == b"25")
+                    .count();
                 let digits = at + 1 + 2 * more;
                 match hex(digits..digits + 2) {
                     Some(byte) => (byte, digits + 2 - at),
@@ -536,7 +622,9 @@ impl Own {
     }
 
     fn encoded(&self, text: &str) -> Vec<Range<usize>> {
-        let decoded: Vec<u8> = units(text.as_bytes()).map(|(byte, _)| byte.to_ascii_lowercase()).collect();
+        let decoded: Vec<u8> = units(text.as_bytes())
+            .map(|(byte, _)| byte.to_ascii_lowercase())
+            .collect();
         let mut found = self.finder.find_iter(&decoded).peekable();
         let mut echoes = Vec::new();
         let mut start = 0;

@@ -25,10 +25,12 @@ impl Pass {
             return self.scalars_redacted(reader);
         }
         self.members(reader, |pass, reader, name| match (name, reader.peek()?) {
-            ("properties", b'{') => pass.members(reader, |pass, reader, _| match reader.peek()? {
-                b'{' => pass.property(reader),
-                _ => pass.scalars_redacted(reader),
-            }),
+            ("properties", b'{') => {
+                pass.members(reader, |pass, reader, _| match reader.peek()? {
+                    b'{' => pass.property(reader),
+                    _ => pass.scalars_redacted(reader),
+                })
+            }
             (name, _) if SCHEMA_FORM.contains(&name) => {
                 pass.value(reader, &Shown::Whole, Place::TOP.below(name))
             }
@@ -116,5 +118,8 @@ fn is_schema(reader: &Reader<'_>) -> Result<bool, JsonError> {
     let Some(Members(members)) = Members::of(&mut reader.clone())? else {
         return Ok(false);
     };
-    Ok(members.is_empty() || members.iter().any(|member| SCHEMA_MARKS.contains(&&*member.name)))
+    Ok(members.is_empty()
+        || members
+            .iter()
+            .any(|member| SCHEMA_MARKS.contains(&&*member.name)))
 }

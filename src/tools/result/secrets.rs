@@ -99,9 +99,29 @@ pub const ENDINGS: &[(&str, Rule)] = &[
 
 /// Words before `token` in names that are no secrets: of pages, and of language models.
 const HARMLESS_TOKENS: &[&str] = &[
-    "bos", "budget", "completion", "continuation", "end", "eos", "first", "input", "last", "mask",
-    "max", "min", "next", "output", "pad", "page", "per", "prompt", "special", "start", "stop",
-    "total", "unk",
+    "bos",
+    "budget",
+    "completion",
+    "continuation",
+    "end",
+    "eos",
+    "first",
+    "input",
+    "last",
+    "mask",
+    "max",
+    "min",
+    "next",
+    "output",
+    "pad",
+    "page",
+    "per",
+    "prompt",
+    "special",
+    "start",
+    "stop",
+    "total",
+    "unk",
 ];
 
 /// Further names of secrets in the query of an address.
@@ -137,8 +157,21 @@ pub const SCHEMA_FORM: &[&str] = &[
 
 /// Keywords by which an object is known as a JSON schema.
 pub const SCHEMA_MARKS: &[&str] = &[
-    "type", "$ref", "anyOf", "oneOf", "allOf", "not", "enum", "const", "properties", "items",
-    "format", "description", "title", "default", "examples",
+    "type",
+    "$ref",
+    "anyOf",
+    "oneOf",
+    "allOf",
+    "not",
+    "enum",
+    "const",
+    "properties",
+    "items",
+    "format",
+    "description",
+    "title",
+    "default",
+    "examples",
 ];
 
 /// Keywords of a JSON schema that carry values.
@@ -146,7 +179,11 @@ pub const SCHEMA_VALUES: &[&str] = &["default", "const", "enum", "value", "examp
 
 /// Keywords of a JSON schema under which every key is the name of a property.
 pub const SCHEMA_NAMES: &[&str] = &[
-    "properties", "patternProperties", "dependentSchemas", "$defs", "definitions",
+    "properties",
+    "patternProperties",
+    "dependentSchemas",
+    "$defs",
+    "definitions",
 ];
 
 static RULES: LazyLock<HashMap<Vec<u8>, Rule>> = LazyLock::new(|| {
@@ -164,12 +201,19 @@ pub fn rule(parent: &str, name: &str) -> Option<Rule> {
         let details = Folded::of(parent).bytes() == b"phonecallproviderdetails";
         return details.then_some(Value);
     }
-    if folded.is_whole && name.starts_with(PRESIGNED) && (name.ends_with(b"url") || name.ends_with(b"urls")) {
+    if folded.is_whole
+        && name.starts_with(PRESIGNED)
+        && (name.ends_with(b"url") || name.ends_with(b"urls"))
+    {
         return Some(Value);
     }
     named(name).or_else(|| {
         // One of several: `apiKey2`, `passwordValue`.
-        let digits = name.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = name
+            .iter()
+            .rev()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         let one = name.get(..name.len().saturating_sub(digits))?;
         let one = one.strip_suffix(b"value").unwrap_or(one);
         (one.len() < name.len()).then(|| named(one))?
@@ -195,7 +239,10 @@ fn ending(name: &[u8]) -> Option<Rule> {
         .iter()
         .find(|(ending, _)| name.ends_with(ending.as_bytes()))?;
     let before = name.get(..name.len().saturating_sub(ending.len()))?;
-    let harmless = *ending == "token" && HARMLESS_TOKENS.iter().any(|word| before.ends_with(word.as_bytes()));
+    let harmless = *ending == "token"
+        && HARMLESS_TOKENS
+            .iter()
+            .any(|word| before.ends_with(word.as_bytes()));
     (!harmless).then_some(*rule)
 }
 
@@ -210,7 +257,9 @@ pub fn is_secret_in_query(name: &str) -> bool {
     let folded = folded.bytes();
     is_secret(name)
         || QUERY.iter().any(|known| folded == known.as_bytes())
-        || QUERY_ENDINGS.iter().any(|ending| folded.ends_with(ending.as_bytes()))
+        || QUERY_ENDINGS
+            .iter()
+            .any(|ending| folded.ends_with(ending.as_bytes()))
 }
 
 /// Whether an address at this key is that of a recording or of an artifact, whose query is what
@@ -219,7 +268,9 @@ pub fn is_artifact_address(artifact: bool, name: &str) -> bool {
     let folded = Folded::of(name);
     let name = folded.bytes();
     let ends = |ending: &[u8]| name.ends_with(ending);
-    ends(b"recordingurl") || ends(b"recordingurls") || ends(b"recording")
+    ends(b"recordingurl")
+        || ends(b"recordingurls")
+        || ends(b"recording")
         || artifact && (ends(b"url") || ends(b"urls") || ends(b"uri"))
 }
 
@@ -232,8 +283,18 @@ pub fn is_artifact(name: &str) -> bool {
 pub fn is_name_of_pair(key: &str) -> bool {
     matches!(
         Folded::of(key).bytes(),
-        b"name" | b"key" | b"header" | b"headername" | b"field" | b"fieldname" | b"parameter"
-            | b"parametername" | b"param" | b"property" | b"variable" | b"variablename"
+        b"name"
+            | b"key"
+            | b"header"
+            | b"headername"
+            | b"field"
+            | b"fieldname"
+            | b"parameter"
+            | b"parametername"
+            | b"param"
+            | b"property"
+            | b"variable"
+            | b"variablename"
     )
 }
 
@@ -241,8 +302,14 @@ pub fn is_name_of_pair(key: &str) -> bool {
 pub fn is_value_of_pair(key: &str) -> bool {
     matches!(
         Folded::of(key).bytes(),
-        b"value" | b"values" | b"val" | b"headervalue" | b"fieldvalue" | b"parametervalue"
-            | b"stringvalue" | b"plaintext"
+        b"value"
+            | b"values"
+            | b"val"
+            | b"headervalue"
+            | b"fieldvalue"
+            | b"parametervalue"
+            | b"stringvalue"
+            | b"plaintext"
     )
 }
 
@@ -259,7 +326,11 @@ struct Folded {
 
 impl Folded {
     fn of(name: &str) -> Self {
-        let mut folded = Self { buffer: [0; LONGEST], length: 0, is_whole: true };
+        let mut folded = Self {
+            buffer: [0; LONGEST],
+            length: 0,
+            is_whole: true,
+        };
         for c in name.chars() {
             if c.is_ascii_alphanumeric() {
                 folded.push(c.to_ascii_lowercase());
@@ -270,7 +341,9 @@ impl Folded {
                     c => c,
                 };
                 let folds = narrow.to_uppercase().flat_map(char::to_lowercase);
-                folds.filter(char::is_ascii_alphanumeric).for_each(|c| folded.push(c));
+                folds
+                    .filter(char::is_ascii_alphanumeric)
+                    .for_each(|c| folded.push(c));
             }
         }
         folded
@@ -301,24 +374,83 @@ mod tests {
     #[test]
     fn names_are_compared_without_case_and_separators() {
         for name in [
-            "Authorization", "Proxy-Authorization", "api_key", "API-KEY", "APIKEY", "x-api-key",
-            "xi-api-key", "X_Goog_Api_Key", "access_token", "id_token", "X-Auth-Token", "cookie",
-            "Set-Cookie", "cookies", "client_secret", "CLIENT SECRET", "OPENAI_API_KEY", "apiKeys",
-            "api.key", "passwd", "user_password", "password2", "passwordValue", "bearer", "jwt",
-            "PRIVATE_KEY", "x-vapi-secret", "secrets", "refresh_tokens", "api\u{212a}ey",
-            "\u{ff41}\u{ff50}\u{ff49}\u{ff2b}ey", "api\u{200b}Key", "pa\u{17f}\u{17f}word",
+            "Authorization",
+            "Proxy-Authorization",
+            "api_key",
+            "API-KEY",
+            "APIKEY",
+            "x-api-key",
+            "xi-api-key",
+            "X_Goog_Api_Key",
+            "access_token",
+            "id_token",
+            "X-Auth-Token",
+            "cookie",
+            "Set-Cookie",
+            "cookies",
+            "client_secret",
+            "CLIENT SECRET",
+            "OPENAI_API_KEY",
+            "apiKeys",
+            "api.key",
+            "passwd",
+            "user_password",
+            "password2",
+            "passwordValue",
+            "bearer",
+            "jwt",
+            "PRIVATE_KEY",
+            "x-vapi-secret",
+            "secrets",
+            "refresh_tokens",
+            "api\u{212a}ey",
+            "\u{ff41}\u{ff50}\u{ff49}\u{ff2b}ey",
+            "api\u{200b}Key",
+            "pa\u{17f}\u{17f}word",
             "a-very-long-name-of-something-that-ends-in-what-is-secret-all-the-same-api-key",
-            "Ocp-Apim-Subscription-Key", "slackWebhookUrl", "call_token", "TWILIO_AUTH_TOKEN",
+            "Ocp-Apim-Subscription-Key",
+            "slackWebhookUrl",
+            "call_token",
+            "TWILIO_AUTH_TOKEN",
         ] {
             assert!(is_secret(name), "{name}");
         }
         for name in [
-            "maxTokens", "tokens", "promptTokens", "completionTokens", "tokenCost", "tokenCount",
-            "tokenUri", "nextPageToken", "eos_token", "credentialId", "credentialIds", "secretary",
-            "secretIsBase64", "isServerUrlSecretSet", "passwordless", "passwordHint", "apiKeyId",
-            "authorized", "sessionId", "username", "headerName", "signatureHeader", "key", "publicKey",
-            "monkey", "cookieConsent", "authMode", "bearerPrefixEnabled", "promptCacheKey",
-            "urls", "header", "description", "", "s", "2",
+            "maxTokens",
+            "tokens",
+            "promptTokens",
+            "completionTokens",
+            "tokenCost",
+            "tokenCount",
+            "tokenUri",
+            "nextPageToken",
+            "eos_token",
+            "credentialId",
+            "credentialIds",
+            "secretary",
+            "secretIsBase64",
+            "isServerUrlSecretSet",
+            "passwordless",
+            "passwordHint",
+            "apiKeyId",
+            "authorized",
+            "sessionId",
+            "username",
+            "headerName",
+            "signatureHeader",
+            "key",
+            "publicKey",
+            "monkey",
+            "cookieConsent",
+            "authMode",
+            "bearerPrefixEnabled",
+            "promptCacheKey",
+            "urls",
+            "header",
+            "description",
+            "",
+            "s",
+            "2",
         ] {
             assert_eq!(rule("", name), None, "{name}");
         }

@@ -138,7 +138,11 @@ impl<'a> Show<'a> {
             self.pass.out.push(b',');
         }
         let cuts = self.pass.cuts.len();
-        self.subject(row, &format!("/{}", before.received.saturating_sub(1)), room)?;
+        self.subject(
+            row,
+            &format!("/{}", before.received.saturating_sub(1)),
+            room,
+        )?;
         let fits = first || (self.pass.out.len() - start <= room && self.pass.cuts.len() == cuts);
         if !fits {
             self.pass.out.truncate(start);

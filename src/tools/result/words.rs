@@ -3,7 +3,7 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use crate::invisible::{may_leave, stays};
+use crate::invisible::stays;
 
 /// What stands in the place of a part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +86,9 @@ fn decoded(character: &[u8]) -> char {
 
 /// The characters of a text with what each spells, and whether it stays.
 fn judged(raw: &[u8]) -> impl Iterator<Item = (&[u8], char, bool)> {
-    let mut characters = characters(raw).map(|bytes| (bytes, decoded(bytes))).peekable();
+    let mut characters = characters(raw)
+        .map(|bytes| (bytes, decoded(bytes)))
+        .peekable();
     let mut before = None;
     std::iter::from_fn(move || {
         let (bytes, c) = characters.next()?;
@@ -103,7 +105,10 @@ pub(super) fn said(raw: &[u8]) -> (Cow<'_, str>, usize) {
     let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
     // Whatever leaves is written with an escape or starts with one of these bytes.
     let is_plain = !inner.iter().any(|byte| {
-        matches!(byte, b'\\' | 0x7F | 0xC2 | 0xCD | 0xD8 | 0xE1 | 0xE2 | 0xE3 | 0xEF | 0xF0 | 0xF3)
+        matches!(
+            byte,
+            b'\\' | 0x7F | 0xC2 | 0xCD | 0xD8 | 0xE1 | 0xE2 | 0xE3 | 0xEF | 0xF0 | 0xF3
+        )
     });
     if is_plain && let Ok(text) = std::str::from_utf8(inner) {
         return (Cow::Borrowed(text), 0);
@@ -168,6 +173,7 @@ fn push(out: &mut Vec<u8>, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::invisible::may_leave;
 
     #[test]
     fn a_slice_falls_between_characters_however_they_are_written() {
@@ -213,7 +219,10 @@ mod tests {
 
     #[test]
     fn an_edit_leaves_the_bytes_beside_it_as_they_are() {
-        let edit = |range, by: &'static str| Edit { range, by: by.into() };
+        let edit = |range, by: &'static str| Edit {
+            range,
+            by: by.into(),
+        };
         let text = r#""\u0061\u00e9b\ud83d\"\u200bc\/""#;
         assert_eq!(said(text.as_bytes()), ("aéb\u{fffd}\"c/".into(), 1));
         let whole = r#""\u0061\u00e9b\ud83d\"c\/""#;
