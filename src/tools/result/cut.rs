@@ -158,7 +158,7 @@ impl Pass {
         let mut sizes = Vec::new();
         for entry in entries {
             let keys = entry.key.len() + 2;
-            let start = self.out.len();
+            let (start, taken_out) = (self.out.len(), self.taken_out);
             let whole = self.within(left.saturating_sub(keys), |pass| entry.write(pass))?;
             let size = if whole {
                 self.out.len().saturating_sub(start)
@@ -166,6 +166,7 @@ impl Pass {
                 usize::MAX
             };
             self.out.truncate(start);
+            self.taken_out = taken_out;
             // Each member that is written has room for a mark at least. What counts is the size as
             // it is written: what is hidden may take more room than it had.
             let Some(rest) = left.checked_sub(keys.saturating_add(LEAST.min(size))) else {
@@ -340,7 +341,10 @@ pub(super) fn entries<'a>(
             Some(Entry {
                 key: match pass.text(member.key, how) {
                     Text::Same(key) => Cow::Borrowed(key),
-                    Text::Edited(key, _) => Cow::Owned(key.to_vec()),
+                    Text::Edited(key, taken_out) => {
+                        pass.taken_out += taken_out;
+                        Cow::Owned(key.to_vec())
+                    }
                 },
                 name: member.name.clone(),
                 parent: place,

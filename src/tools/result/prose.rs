@@ -11,7 +11,7 @@ use memchr::memmem::{self, Finder};
 use super::{
     json::Reader,
     pass::Pass,
-    secrets::{HIDDEN, is_secret, is_secret_in_query},
+    secrets::{HIDDEN, holds_secrets, is_secret, is_secret_in_query},
     words::Edit,
 };
 
@@ -297,7 +297,8 @@ impl<'a> Scan<'a> {
             // Two words make a name too: `API key: …`
             false => is_secret(&name) || is_secret(&self.with_word_before(at, &name)),
         };
-        if !is_secret {
+        let holds_secrets = !is_secret && !in_query && holds_secrets(&name);
+        if !is_secret && !holds_secrets {
             return None;
         }
         // `==` compares, and `=>` maps.
@@ -306,6 +307,11 @@ impl<'a> Scan<'a> {
             true => from,
             false => self.while_in(from, |byte| byte == b' '),
         };
+        if holds_secrets {
+            // What is no container is a word of a sentence.
+            let bracket = self.while_in(from, |byte| matches!(byte, b'\\' | b'"' | b'\''));
+            return matches!(self.byte(bracket), b'{' | b'[').then(|| self.container(bracket));
+        }
         Some(self.value(from, separator == b'=', in_query, &name))
     }
 
@@ -340,9 +346,7 @@ impl<'a> Scan<'a> {
             return at;
         }
         if matches!(first, b'{' | b'[') && !in_query {
-            let end = self.bracketed(slashes);
-            self.hide(slashes..end);
-            return end;
+            return self.container(slashes);
         }
         let is_part = |byte: u8| {
             !is_end(byte)
@@ -367,6 +371,13 @@ impl<'a> Scan<'a> {
             self.hide(at..end);
         }
         end.max(at)
+    }
+
+    /// Hides all that these brackets hold, and returns its end.
+    fn container(&mut self, at: usize) -> usize {
+        let end = self.bracketed(at);
+        self.hide(at..end);
+        end
     }
 
     /// The end of what is quoted from here, by a quotation mark behind this many backslashes.

@@ -262,6 +262,11 @@ pub fn is_secret_in_query(name: &str) -> bool {
             .any(|ending| folded.ends_with(ending.as_bytes()))
 }
 
+/// Whether every value below this name is hidden.
+pub fn holds_secrets(name: &str) -> bool {
+    matches!(rule("", name), Some(Each | Headers))
+}
+
 /// Whether an address at this key is that of a recording or of an artifact, whose query is what
 /// makes it usable.
 pub fn is_artifact_address(artifact: bool, name: &str) -> bool {

@@ -138,6 +138,7 @@ impl<'a> Show<'a> {
             self.pass.out.push(b',');
         }
         let cuts = self.pass.cuts.len();
+        let (taken_out, said) = (self.pass.taken_out, self.said);
         self.subject(
             row,
             &format!("/{}", before.received.saturating_sub(1)),
@@ -147,6 +148,7 @@ impl<'a> Show<'a> {
         if !fits {
             self.pass.out.truncate(start);
             self.pass.cuts.truncate(cuts);
+            (self.pass.taken_out, self.said) = (taken_out, said);
         }
         Ok(fits)
     }
