@@ -168,11 +168,11 @@ impl<'a> Show<'a> {
         let view = self.showing.view;
         let mut found = entries(&mut self.pass, members, &self.shown, Place::TOP);
         for entry in &mut found {
-            entry.said = view.said.contains(&&*entry.name);
+            entry.said = self.may_tell(&entry.name);
             entry.open = view.show.contains(&&*entry.name);
         }
         self.add(members, &mut found)?;
-        self.said |= self.tells(&found);
+        self.said |= found.iter().any(|entry| entry.said);
         let (start, cuts) = (self.pass.out.len(), self.pass.cuts.len());
         let fold = view.fold.filter(|_| self.showing.fields.is_none());
         let fits = self.pass.within(room, |pass| {
@@ -227,11 +227,16 @@ impl<'a> Show<'a> {
         Ok(())
     }
 
-    /// Whether what is shown may hold what people said: whatever the caller chose of an answer that
-    /// can hold it, and otherwise the parts that are known to.
-    fn tells(&self, found: &[Entry<'_>]) -> bool {
-        let can = !self.showing.view.said.is_empty() && !found.is_empty();
-        can && self.showing.fields.is_some() || found.iter().any(|entry| entry.said)
+    /// Whether this key of the answer may hold what people said: one that is known to, or one that
+    /// the row does not keep, so that nobody has looked at what it holds.
+    fn may_tell(&self, name: &str) -> bool {
+        let view = self.showing.view;
+        let known = view.keep.unwrap_or_default().iter();
+        let mut known = known.filter_map(|at| at.split('/').nth(1));
+        view.said.contains(&name)
+            || self.showing.fields.is_some()
+                && !view.said.is_empty()
+                && !known.any(|known| known == name)
     }
 
     fn is_said(&self, added: &Added) -> bool {
