@@ -31,6 +31,7 @@ fn answer(criterion: &mut Criterion) {
         fields: None,
         limit: 45_000,
         open: false,
+        own: None,
         seen: None,
     };
     let mut group = criterion.benchmark_group("answer of 100 calls");

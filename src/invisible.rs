@@ -1,43 +1,47 @@
 //! Characters that nobody sees, though a model reads them: they can turn a text around or hide
 //! another in it.
 
+use std::borrow::Cow;
+
 /// What an invisible character is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Use {
-    /// No writing is poorer without it.
+    /// A text reads the same without it.
     Nothing,
-    /// It shapes what stands beside it in some language or emoji.
-    Shape,
+    /// Joins or parts two letters in some scripts, and joins emoji.
+    Joiner,
+    /// Chooses between the forms of a letter in Mongolian.
+    Mongolian,
+    /// Chooses between text and emoji, as behind a red heart.
+    Emoji,
 }
 
-/// Unicode's property `Default_Ignorable_Code_Point`, whole, in order.
+/// Unicode's property `Default_Ignorable_Code_Point`, whole, and the marks of annotations, in order.
 const RANGES: &[(char, char, Use)] = &[
-    ('\u{ad}', '\u{ad}', Use::Shape),
-    ('\u{34f}', '\u{34f}', Use::Shape),
-    ('\u{61c}', '\u{61c}', Use::Shape),
-    ('\u{115f}', '\u{1160}', Use::Shape),
-    ('\u{17b4}', '\u{17b5}', Use::Shape),
-    ('\u{180b}', '\u{180f}', Use::Shape),
+    ('\u{ad}', '\u{ad}', Use::Nothing),
+    ('\u{34f}', '\u{34f}', Use::Nothing),
+    ('\u{61c}', '\u{61c}', Use::Nothing),
+    ('\u{115f}', '\u{1160}', Use::Nothing),
+    ('\u{17b4}', '\u{17b5}', Use::Nothing),
+    ('\u{180b}', '\u{180f}', Use::Mongolian),
     // Zero width space.
     ('\u{200b}', '\u{200b}', Use::Nothing),
-    // Joiners, as in Persian and in emoji, and marks of direction.
-    ('\u{200c}', '\u{200f}', Use::Shape),
-    // What turns the direction of a text.
+    ('\u{200c}', '\u{200d}', Use::Joiner),
+    // Marks of direction, and what turns the direction of a text.
+    ('\u{200e}', '\u{200f}', Use::Nothing),
     ('\u{202a}', '\u{202e}', Use::Nothing),
     ('\u{2060}', '\u{206f}', Use::Nothing),
-    ('\u{3164}', '\u{3164}', Use::Shape),
-    // Variation selectors, as behind a red heart.
-    ('\u{fe00}', '\u{fe0f}', Use::Shape),
+    ('\u{3164}', '\u{3164}', Use::Nothing),
+    // Variation selectors: sixteen of them spell a hexadecimal digit each.
+    ('\u{fe00}', '\u{fe0d}', Use::Nothing),
+    ('\u{fe0e}', '\u{fe0f}', Use::Emoji),
     ('\u{feff}', '\u{feff}', Use::Nothing),
-    ('\u{ffa0}', '\u{ffa0}', Use::Shape),
-    ('\u{fff0}', '\u{fff8}', Use::Nothing),
-    ('\u{1bca0}', '\u{1bca3}', Use::Shape),
-    ('\u{1d173}', '\u{1d17a}', Use::Shape),
-    // Tags, which spell ASCII.
-    ('\u{e0000}', '\u{e00ff}', Use::Nothing),
-    // Variation selectors, as in Japanese names.
-    ('\u{e0100}', '\u{e01ef}', Use::Shape),
-    ('\u{e01f0}', '\u{e0fff}', Use::Nothing),
+    ('\u{ffa0}', '\u{ffa0}', Use::Nothing),
+    ('\u{fff0}', '\u{fffb}', Use::Nothing),
+    ('\u{1bca0}', '\u{1bca3}', Use::Nothing),
+    ('\u{1d173}', '\u{1d17a}', Use::Nothing),
+    // Tags, which spell ASCII, and variation selectors, which spell bytes.
+    ('\u{e0000}', '\u{e0fff}', Use::Nothing),
 ];
 
 /// Whether nobody sees this character: for texts that a person decides by.
@@ -45,10 +49,80 @@ pub(crate) fn is_invisible(c: char) -> bool {
     used(c).is_some()
 }
 
-/// Whether nobody sees this character and no writing needs it: for texts that are to stay what they
-/// are in every language.
+/// Whether nobody sees this character and no text needs it anywhere.
 pub(crate) fn is_deceptive(c: char) -> bool {
     used(c) == Some(Use::Nothing)
+}
+
+/// Whether a character stays in a text that others wrote. `before` is the last one that stayed and
+/// `after` the next one. An invisible character stays only where the text would read differently
+/// without it, and never beside another one, so that they spell nothing.
+pub(crate) fn stays(before: Option<char>, c: char, after: Option<char>) -> bool {
+    let between = |is: fn(char) -> bool| before.is_some_and(is) && after.is_some_and(is);
+    match used(c) {
+        // Controls beyond ASCII, with delete: no text needs one, and a terminal obeys them.
+        None => !matches!(c, '\u{7f}'..='\u{9f}'),
+        Some(Use::Nothing) => false,
+        Some(Use::Joiner) => {
+            between(is_joined) || c == '\u{200d}' && is_emoji_sequence(before, after)
+        }
+        Some(Use::Mongolian) => before.is_some_and(is_mongolian),
+        Some(Use::Emoji) => {
+            before.is_some_and(is_emoji)
+                || after == Some('\u{20e3}') && matches!(before, Some('0'..='9' | '#' | '*'))
+        }
+    }
+}
+
+/// Whether a character leaves every text that others wrote, or may leave it.
+pub(crate) fn may_leave(c: char) -> bool {
+    !stays(None, c, None)
+}
+
+/// The text without the invisible characters that leave it.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(may_leave) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut before = None;
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        if stays(before, c, characters.peek().copied()) {
+            out.push(c);
+            before = Some(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+fn is_emoji_sequence(before: Option<char>, after: Option<char>) -> bool {
+    let ends = |c| is_emoji(c) || c == '\u{fe0f}';
+    before.is_some_and(ends) && after.is_some_and(is_emoji)
+}
+
+/// Whether it is an emoji, or a symbol much like one.
+fn is_emoji(c: char) -> bool {
+    matches!(c,
+        '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{2122}' | '\u{2139}'
+        | '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{23ff}' | '\u{24c2}'
+        | '\u{25a0}'..='\u{27bf}' | '\u{2900}'..='\u{297f}' | '\u{2b00}'..='\u{2bff}'
+        | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1faff}')
+}
+
+/// Whether it belongs to a script in which letters join: Arabic, Syriac, those of India, and the
+/// like.
+fn is_joined(c: char) -> bool {
+    used(c).is_none()
+        && matches!(c,
+            '\u{620}'..='\u{6ff}' | '\u{700}'..='\u{8ff}' | '\u{900}'..='\u{df4}'
+            | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17dd}' | '\u{1820}'..='\u{18aa}'
+            | '\u{a840}'..='\u{a877}' | '\u{a8e0}'..='\u{a8ff}'
+            | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
+}
+
+fn is_mongolian(c: char) -> bool {
+    matches!(c, '\u{1820}'..='\u{18aa}')
 }
 
 fn used(c: char) -> Option<Use> {
@@ -68,42 +142,49 @@ mod tests {
         }
         for (from, to, usage) in RANGES {
             assert!((*from..=*to).all(is_invisible));
-            assert!((*from..=*to).all(|c| is_deceptive(c) == (*usage == Use::Nothing)));
+            assert!((*from..=*to).all(|c| used(c) == Some(*usage) && may_leave(c)));
         }
         let all = (char::MIN..=char::MAX).filter(|&c| is_invisible(c)).count();
-        assert_eq!(all, 4_174);
+        assert_eq!(all, 4_174 + 3);
     }
 
     #[test]
-    fn what_writing_needs_is_invisible_but_deceives_nobody() {
-        for c in [
-            '\u{200c}',
-            '\u{200d}',
-            '\u{200e}',
-            '\u{fe0f}',
-            '\u{e0100}',
-            '\u{ad}',
+    fn an_invisible_character_stays_only_where_a_text_would_read_differently_without_it() {
+        for whole in [
+            "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}",
+            "\u{1f469}\u{1f3fd}\u{200d}\u{1f680}",
+            "\u{2764}\u{fe0f}\u{200d}\u{1f525}",
+            "1\u{fe0f}\u{20e3} \u{2764}\u{fe0f} \u{a9}\u{fe0f}",
+            "\u{645}\u{6cc}\u{200c}\u{62e}\u{648}\u{627}\u{647}\u{645}",
+            "\u{915}\u{94d}\u{200d}\u{937} \u{915}\u{94d}\u{200c}\u{937}",
+            "\u{1820}\u{180b}\u{1821}",
+            "a \u{e9} \u{301} \u{2014} \u{6f22} \u{a0} \n\t",
         ] {
-            assert!(
-                is_invisible(c) && !is_deceptive(c),
-                "{}",
-                c.escape_unicode()
-            );
+            assert_eq!(visible(whole), whole, "{}", whole.escape_unicode());
         }
-        for c in [
-            '\u{200b}',
-            '\u{202e}',
-            '\u{2066}',
-            '\u{feff}',
-            '\u{e0001}',
-            '\u{e007f}',
+        for (text, left) in [
+            ("ig\u{200c}no\u{200d}re", "ignore"),
+            (
+                "a\u{200b}\u{200e}\u{200f}\u{61c}\u{202e}\u{2066}\u{2069}\u{feff}b",
+                "ab",
+            ),
+            (
+                "a\u{ad}\u{34f}\u{3164}\u{2060}\u{e0041}\u{e007f}\u{fff9}b",
+                "ab",
+            ),
+            ("a\u{fe00}b\u{fe0f}c\u{e0100}\u{e01ef}", "abc"),
+            (
+                "\u{1f600}\u{fe0f}\u{fe0e}\u{fe0f}\u{e0120}",
+                "\u{1f600}\u{fe0f}",
+            ),
+            ("\u{1f600}\u{200d}\u{200d}x", "\u{1f600}x"),
+            (
+                "\u{645}\u{200c}\u{200d}\u{200c}\u{645}",
+                "\u{645}\u{200c}\u{645}",
+            ),
+            ("x\u{7f}\u{80}\u{9b}y", "xy"),
         ] {
-            assert!(is_deceptive(c), "{}", c.escape_unicode());
-        }
-        for c in [
-            'a', ' ', 'é', '\u{301}', '\u{2014}', '漢', '😀', '\u{a0}', '\n',
-        ] {
-            assert!(!is_invisible(c), "{}", c.escape_unicode());
+            assert_eq!(visible(text), left, "{}", text.escape_unicode());
         }
     }
 }

@@ -16,4 +16,5 @@ mod invisible;
 pub mod sandbox;
 pub mod server;
 pub mod setup;
+mod terminal;
 pub mod tools;

@@ -65,6 +65,94 @@ async fn a_call_prints_the_answer_and_nothing_else() {
     assert_eq!(sent[0].url.query(), Some("createdAtGe=2026-01-01&limit=5"));
 }
 
+/// What a terminal would obey, and what turns a line around.
+const OBEYED: &str = "\u{1b}[2J\u{1b}]0;x\u{7}\u{9b}31m\u{7f}\u{8}\r\u{202e}\u{2066}\u{85}";
+
+fn assert_harmless(bytes: &[u8]) {
+    let text = text(bytes);
+    let is_bad = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\t')) || OBEYED.contains(c) && !c.is_ascii()
+    };
+    assert!(!text.contains(is_bad), "{text:?}");
+}
+
+#[tokio::test]
+async fn nothing_that_vapi_wrote_reaches_a_terminal_as_a_command_to_it() {
+    let bad = format!("a{OBEYED}b");
+    let call = json!({
+        "id": bad, "status": bad, "createdAt": bad, "endedReason": bad, "transcript": bad, bad.clone(): bad,
+        "customer": { bad.clone(): [bad] },
+    });
+    let calls = [
+        vec!["call", "get_call", "callId=x"],
+        vec![
+            "call",
+            "get_call",
+            "callId=x",
+            "fields=[\"\", \"/nothing\"]",
+        ],
+        vec![
+            "call",
+            "get_call",
+            "callId=x",
+            "--show-secrets",
+            "fields=[\"\"]",
+        ],
+    ];
+    let long = json!({ "id": bad, bad.clone(): bad.repeat(9_000) });
+    for (status, body) in [
+        (200, &call),
+        (200, &long),
+        (400, &json!({ "message": call })),
+        (400, &json!({ "message": bad })),
+        (500, &json!(bad)),
+    ] {
+        let vapi = answering(status, body.clone()).await;
+        for words in &calls {
+            let output = run(&vapi, words, "").await;
+            assert_eq!(output.status.success(), status == 200);
+            assert!(!output.stdout.is_empty() || !output.stderr.is_empty());
+            assert_harmless(&output.stdout);
+            assert_harmless(&output.stderr);
+        }
+        let output = run(&vapi, &["doctor"], "").await;
+        assert_harmless(&output.stdout);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_json_of_an_answer_in_a_terminal_is_still_json() {
+    let body = json!({ "id": "x", "transcript": "a\u{1b}[31mb\u{9b}2J", "name": "\u{8}" });
+    let vapi = answering(200, body).await;
+    let folder = TempDir::new().unwrap();
+    let program = env!("CARGO_BIN_EXE_vapi-mcp");
+    let line = format!("{program} call get_call callId=x 'fields=[\"\"]'");
+    let (path, uri) = (std::env::var("PATH").unwrap(), vapi.uri());
+    let output = tokio::process::Command::new("script")
+        .args(["-qec", &line, "/dev/null"])
+        .env_clear()
+        .envs([
+            ("PATH", path.as_str()),
+            ("VAPI_TOKEN", KEY),
+            ("VAPI_API_BASE_URL", uri.as_str()),
+        ])
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .await
+        .unwrap();
+    let shown = text(&output.stdout).replace("\r\n", "\n");
+    assert_harmless(shown.as_bytes());
+    let end = shown.rfind("\n}\n").unwrap() + 2;
+    let answer: Value = serde_json::from_str(&shown[..end]).unwrap();
+    assert_eq!(answer["transcript"], "a\u{1b}[31mb2J");
+    assert!(
+        shown.starts_with("{\n  \"id\""),
+        "it is no terminal: {shown}"
+    );
+}
+
 #[tokio::test]
 async fn remarks_go_to_standard_error() {
     let vapi = answering(200, json!([])).await;

@@ -13,8 +13,8 @@ use reqwest::{
 };
 use serde_json::Value;
 
-use super::{collect, turns::AT_ONCE};
-use crate::tools::result::hide_secrets;
+use super::{Token, collect, turns::AT_ONCE};
+use crate::tools::result::{hide_in_text, hide_secrets_of};
 
 /// More of an error's body is not read; the rest would help nobody.
 const ERROR_BODY: usize = 256 << 10;
@@ -73,7 +73,7 @@ impl From<ApiError> for Failure {
 impl ApiError {
     /// From the error of the generated client, whose own text holds headers and bodies and is
     /// never shown. Reads an error's body, which is still on its way.
-    pub(super) async fn from_client(error: Error<()>, attempt: Duration) -> Self {
+    pub(super) async fn from_client(error: Error<()>, attempt: Duration, token: &Token) -> Self {
         match error {
             Error::UnexpectedResponse(response) => {
                 let status = response.status();
@@ -81,7 +81,9 @@ impl ApiError {
                 let body = collect(response.bytes_stream(), None, ERROR_BODY, attempt).await;
                 Self::Status {
                     status,
-                    message: body.map(|body| words(status, &body)).unwrap_or_default(),
+                    message: body
+                        .map(|body| words(status, &body, token))
+                        .unwrap_or_default(),
                     retry_after,
                 }
             }
@@ -188,22 +190,24 @@ fn said(message: &str) -> String {
 /// Vapi's words in an error's body, as far as they are worth reading: `message`, a string or a list
 /// of strings, with what else the body holds; a plain text as it is; nothing of a page of HTML, nor
 /// of broken JSON, in which secrets cannot be told.
-fn words(status: StatusCode, body: &[u8]) -> String {
+fn words(status: StatusCode, body: &[u8], token: &Token) -> String {
     const LONGEST: usize = 2_000;
-    let words = match hide_secrets(body) {
+    let words = match hide_secrets_of(body, Some(token)) {
         Ok(shown) => words_of_json(status, shown),
         Err(_) => {
             let text = String::from_utf8_lossy(body);
             let text = text.trim();
             let plain = !text.contains(['<', '{', '[', '\u{fffd}']);
             if plain {
-                text.to_owned()
+                hide_in_text(text, Some(token))
             } else {
                 String::new()
             }
         }
     };
-    words.chars().take(LONGEST).collect()
+    // They are a part of a line of ours, and make none of their own.
+    let words = words.chars().map(|c| if c.is_control() { ' ' } else { c });
+    words.take(LONGEST).collect()
 }
 
 fn words_of_json(status: StatusCode, shown: String) -> String {

@@ -203,7 +203,7 @@ impl Api {
                     let length = answer.content_length();
                     collect(answer.into_inner_stream(), length, body, attempt).await
                 }
-                Err(error) => Err(ApiError::from_client(error, attempt).await),
+                Err(error) => Err(ApiError::from_client(error, attempt, token).await),
             }
         };
         timeout_at(deadline, answer)
@@ -224,7 +224,9 @@ impl Api {
         let ended = operation(&client).await;
         match (preview.get(), ended) {
             (Some(prepared), _) => Ok(prepared.clone()),
-            (None, Err(error)) => Err(ApiError::from_client(error, self.limits.attempt).await),
+            (None, Err(error)) => {
+                Err(ApiError::from_client(error, self.limits.attempt, token).await)
+            }
             (None, Ok(_)) => Err(ApiError::Request("it has no form".to_owned())),
         }
     }

@@ -46,6 +46,12 @@ impl Token {
         self.0.to_str().ok()?.strip_prefix("Bearer ")
     }
 
+    /// The key itself, if it is long enough that no text holds it by chance.
+    pub(crate) fn unmistakable(&self) -> Option<&str> {
+        const LEAST: usize = 8;
+        self.in_clear().filter(|key| key.len() >= LEAST)
+    }
+
     /// The value of the `Authorization` header, marked as sensitive.
     pub(crate) fn authorization(&self) -> HeaderValue {
         self.0.clone()

@@ -13,6 +13,7 @@ use crate::{
         Gate, Guard,
         confirm::{Answer, Asking, Person, Question},
     },
+    terminal::plain,
     tools::{
         Tool,
         arguments::schemas,
@@ -59,12 +60,12 @@ impl Call {
         if outcome.is_error {
             said = [outcome.text, said].join("\n");
         } else if io::stdout().is_terminal() {
-            answer = indented(&outcome.text);
+            answer = plain(&indented(&outcome.text)).into_owned();
         } else {
             answer = outcome.text;
         }
         print(io::stdout(), &answer)?;
-        print(io::stderr(), said.trim_end())?;
+        print(io::stderr(), &plain(said.trim_end()))?;
         Ok(if outcome.is_error {
             Ended::ToolFailed
         } else {
@@ -87,7 +88,11 @@ fn asked(question: &str) -> Answer {
         return Answer::Void("standard input is no terminal to ask at".to_owned());
     }
     let mut answer = String::new();
-    let read = print(io::stderr(), &format!("{question}\nType yes to go on:")).and_then(|()| {
+    let read = print(
+        io::stderr(),
+        &format!("{}\nType yes to go on:", plain(question)),
+    )
+    .and_then(|()| {
         io::stdin()
             .read_line(&mut answer)
             .map_err(|error| error.to_string())

@@ -18,6 +18,7 @@ use crate::{
     config::Config,
     guard::{Guard, rules::Rules},
     server::Server,
+    terminal::{line, plain},
     tools::call::Display,
 };
 
@@ -68,7 +69,7 @@ async fn show(mut client: Client) -> Result<(), String> {
     say(&format!(
         "\n{BOLD}What can you do?{BOLD:#}\n{FAINT}tools/list{FAINT:#}\n  {} tools: {}",
         tools.len(),
-        tools.join(", ")
+        line(&tools.join(", "))
     ))?;
     let steps: Vec<Step> = serde_json::from_str(STEPS).map_err(|error| error.to_string())?;
     let mut known = Map::new();
@@ -86,8 +87,10 @@ async fn take(
 ) -> Result<(), String> {
     let arguments = filled(Value::Object(step.args), known);
     say(&format!(
-        "\n{BOLD}{}{BOLD:#}\n{NAME}{}{NAME:#} {FAINT}{arguments}{FAINT:#}",
-        step.say, step.tool
+        "\n{BOLD}{}{BOLD:#}\n{NAME}{}{NAME:#} {FAINT}{}{FAINT:#}",
+        step.say,
+        step.tool,
+        line(&arguments.to_string())
     ))?;
     let answer = client.call(&step.tool, arguments).await?;
     let at = |pointer: &Value| answer.pointer(pointer.as_str()?).cloned();
@@ -126,7 +129,8 @@ fn shown(label: &str, value: &Value) -> String {
     let text = value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned);
-    let lines: Vec<_> = text.trim_end().lines().collect();
+    let text = plain(text.trim_end());
+    let lines: Vec<_> = text.lines().collect();
     match lines.as_slice() {
         [line] => format!("  {FAINT}{label:10}{FAINT:#}  {HEARD}{line}{HEARD:#}"),
         lines => {
@@ -210,14 +214,14 @@ impl Client {
         self.send(request).await?;
         let mut seen = String::new();
         loop {
-            let line = self
+            let read = self
                 .input
                 .next_line()
                 .await
                 .map_err(|error| error.to_string())?;
-            let line = line.ok_or("the server closed the connection")?;
+            let read = read.ok_or("the server closed the connection")?;
             let mut message: Value =
-                serde_json::from_str(&line).map_err(|error| error.to_string())?;
+                serde_json::from_str(&read).map_err(|error| error.to_string())?;
             if message.get("id") == Some(&json!(self.id)) {
                 return match message.get_mut("result") {
                     Some(result) => Ok(result.take()),
@@ -226,7 +230,7 @@ impl Client {
             }
             let progress = message.pointer("/params/message").and_then(Value::as_str);
             if let Some(progress) = progress.filter(|progress| *progress != seen) {
-                say(&format!("  {FAINT}{progress} ...{FAINT:#}"))?;
+                say(&format!("  {FAINT}{} ...{FAINT:#}", line(progress)))?;
                 seen = progress.to_owned();
             }
         }

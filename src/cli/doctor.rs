@@ -35,6 +35,7 @@ use crate::{
         entry::{Secret, Server},
         state,
     },
+    terminal::{line, plain},
     tools::{At, Effect, Request, TOOLS, Tool},
 };
 
@@ -118,7 +119,7 @@ impl Doctor {
         clients(&mut checks);
         let well = checks.iter().all(|check| check.finding != Finding::Failure);
         let text = if self.json {
-            json!({ "ok": well, "checks": checks }).to_string()
+            plain(&json!({ "ok": well, "checks": checks }).to_string()).into_owned()
         } else {
             shown(&checks)
         };
@@ -419,10 +420,10 @@ fn shown(checks: &[Check]) -> String {
             Finding::Failure => ("failure", AnsiColor::Red),
         };
         let style: Style = colour.on_default();
-        let (name, text) = (check.name, &check.text);
+        let (name, text) = (check.name, line(&check.text));
         let _ = writeln!(out, "{style}{word:7}{style:#}  {name:10}  {text}");
         if let Some(remedy) = &check.remedy {
-            let _ = writeln!(out, "{:21}{remedy}", "");
+            let _ = writeln!(out, "{:21}{}", "", line(remedy));
         }
     }
     out

@@ -13,7 +13,7 @@ mod settings;
 mod setup;
 mod tools;
 
-use std::{env, ffi::OsString, io, path::Path, str::FromStr};
+use std::{env, ffi::OsString, path::Path, str::FromStr};
 
 use clap::{
     ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, builder::styling,
@@ -26,6 +26,7 @@ use crate::{
     config::{Config, Region, setting},
     guard::{Guard, rules::Rules},
     server::Server,
+    terminal::{Log, plain},
     tools::call::Display,
 };
 
@@ -127,6 +128,7 @@ pub fn run() -> Result<Ended, String> {
     Cli::from_arg_matches(&words)
         .unwrap_or_else(|error| error.exit())
         .run(&words)
+        .map_err(|error| plain(&error).into_owned())
 }
 
 impl Cli {
@@ -259,17 +261,12 @@ fn log_to_stderr(json: bool) -> Result<(), String> {
     let log = tracing_subscriber::registry().with(Targets::new().with_target("vapi_mcp", level));
     #[cfg(feature = "http")]
     if json {
-        log.with(
-            fmt::layer()
-                .json()
-                .flatten_event(true)
-                .with_writer(io::stderr),
-        )
-        .init();
+        log.with(fmt::layer().json().flatten_event(true).with_writer(|| Log))
+            .init();
         return Ok(());
     }
     let _ = json;
-    log.with(fmt::layer().with_writer(io::stderr)).init();
+    log.with(fmt::layer().with_writer(|| Log)).init();
     Ok(())
 }
 

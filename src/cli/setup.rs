@@ -28,6 +28,7 @@ use crate::{
         entry::{Flag, Given, SANDBOX, Secret, Server},
         state,
     },
+    terminal::{line, plain as spelled},
 };
 
 const BOLD: Style = Style::new().bold();
@@ -300,11 +301,12 @@ fn say(text: &str) -> Result<(), String> {
 
 fn failure(client: &Client, path: &Path, error: &EditError) -> String {
     let name = client.name;
-    format!("{GONE}{name}{GONE:#}: {}: {error}", path.display())
+    let (path, error) = (shown(path), error.to_string());
+    format!("{GONE}{name}{GONE:#}: {path}: {}", spelled(&error))
 }
 
 fn described(change: &Change) -> String {
-    let (name, path) = (change.client.name, change.path.display());
+    let (name, path) = (change.client.name, shown(&change.path));
     if change.is_none() {
         return format!("{BOLD}{name}{BOLD:#}: nothing to change {FAINT}{path}{FAINT:#}");
     }
@@ -327,8 +329,13 @@ fn done(change: &Change) -> String {
     let name = change.client.name;
     format!(
         "{GOOD}Written{GOOD:#}: {}. Restart {name}.",
-        change.path.display()
+        shown(&change.path)
     )
+}
+
+/// A path on its way to a terminal: the name of a file may hold anything.
+fn shown(path: &Path) -> String {
+    line(&path.to_string_lossy()).into_owned()
 }
 
 fn status(folders: &Folders) -> Result<Ended, String> {
@@ -354,7 +361,8 @@ fn status(folders: &Folders) -> Result<Ended, String> {
         let _ = writeln!(
             out,
             "{BOLD}{:width$}{BOLD:#}  {style}{said}{style:#}",
-            client.name
+            client.name,
+            said = spelled(&said),
         );
     }
     say(&out)?;

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::{Ended, find};
 use crate::{
     guard::rules::Rules,
+    terminal::{line, plain as spelled},
     tools::{Effect, TOOLS, Tool},
 };
 
@@ -42,10 +43,10 @@ impl Tools {
                 .collect(),
         };
         let text = match (self.json, self.name.is_some(), chosen.as_slice()) {
-            (true, true, [tool]) => format!("{}\n", crate::tools::face(tool)),
+            (true, true, [tool]) => format!("{}\n", spelled(&crate::tools::face(tool).to_string())),
             (true, ..) => {
                 let faces: Vec<_> = chosen.iter().map(|tool| crate::tools::face(tool)).collect();
-                format!("{}\n", Value::Array(faces))
+                format!("{}\n", spelled(&Value::Array(faces).to_string()))
             }
             (false, true, [tool]) => one(tool),
             (false, ..) => all(&chosen),
@@ -67,7 +68,7 @@ fn all(tools: &[&Tool]) -> String {
         .unwrap_or_default();
     for tool in tools {
         let face = face(tool);
-        let description = text(&face, "description");
+        let description = line(text(&face, "description"));
         let first = description.split_inclusive(". ").next().unwrap_or_default();
         let name = tool.name;
         let mark = mark(tool.effect);
@@ -87,7 +88,7 @@ fn all(tools: &[&Tool]) -> String {
 fn one(tool: &Tool) -> String {
     let mut out = String::new();
     let face = face(tool);
-    let (name, title) = (tool.name, text(&face, "title"));
+    let (name, title) = (tool.name, line(text(&face, "title")));
     let _ = writeln!(
         out,
         "{NAME}{name}{NAME:#}  {BOLD}{title}{BOLD:#}{}\n",
@@ -145,8 +146,10 @@ fn properties_of(out: &mut String, schema: Option<&Map<String, Value>>, indent: 
         let description = property
             .map(|property| text(property, "description"))
             .unwrap_or_default();
-        let line = format!("{indent}{NAME}.{name}{NAME:#}  {FAINT}{notes}{FAINT:#}  {description}");
-        let _ = writeln!(out, "{}", line.trim_end());
+        let (name, description) = (line(name), line(description));
+        let shown =
+            format!("{indent}{NAME}.{name}{NAME:#}  {FAINT}{notes}{FAINT:#}  {description}");
+        let _ = writeln!(out, "{}", shown.trim_end());
     }
 }
 
@@ -174,7 +177,7 @@ fn notes(schema: &Map<String, Value>, required: bool) -> String {
     if required {
         notes.push("required".to_owned());
     }
-    notes.join(", ")
+    line(&notes.join(", ")).into_owned()
 }
 
 fn plain(value: &Value) -> String {
@@ -209,7 +212,7 @@ fn wrap(out: &mut String, text: &str, indent: &str) {
             column = 0;
         }
         out.push_str(if column == 0 { indent } else { " " });
-        out.push_str(word);
+        out.push_str(&line(word));
         column += 1 + word.chars().count();
     }
     out.push('\n');

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use similar::{DiffableStr, TextDiff};
 
+use crate::terminal::plain;
+
 /// Stands for a text that is not ours to show: other servers have keys too.
 const HIDDEN: &str = "…";
 
@@ -52,10 +54,9 @@ pub(super) fn diff(before: &Side<'_>, after: &Side<'_>, shown: &[String]) -> Str
             let gone = change.old_index().and_then(|at| old.get(at));
             let line = gone.or_else(|| new.get(change.new_index()?));
             let line = line.copied().unwrap_or(HIDDEN);
-            out.push_str(&format!("{}{}", change.tag(), masked(line, shown)));
-            if !out.ends_with('\n') {
-                out.push('\n');
-            }
+            let line = line.trim_end_matches(['\r', '\n']);
+            let line = masked(line, shown);
+            out.push_str(&format!("{}{}\n", change.tag(), plain(&line)));
         }
     }
     out

@@ -82,9 +82,15 @@ pub async fn call<P: Progress>(
     given: Map<String, Value>,
     context: Context<'_, P>,
 ) -> Outcome {
-    match run(tool, given, &context).await {
-        Ok(outcome) | Err(outcome) => outcome,
+    let (Ok(mut outcome) | Err(mut outcome)) = run(tool, given, &context).await;
+    // They repeat texts of Vapi and of the caller; an answer had its own way.
+    if outcome.is_error {
+        outcome.text = result::hide_own(&outcome.text, context.token);
     }
+    for remark in &mut outcome.remarks {
+        *remark = remarks::line(&result::hide_own(remark, context.token));
+    }
+    outcome
 }
 
 async fn run<P: Progress>(
@@ -107,7 +113,7 @@ async fn run<P: Progress>(
     match send(tool, &given, &mut asked, context).await {
         Ok(body) => {
             passage.done();
-            shown(tool, &given, &body, asked, context.display, guard)
+            shown(tool, &given, &body, asked, context)
         }
         Err(failure) => {
             passage.failed(&failure.error);
@@ -180,21 +186,28 @@ fn shown(
     given: &Map<String, Value>,
     body: &[u8],
     asked: Asked,
-    display: Display,
-    guard: &Guard,
+    context: &Context<'_, impl Progress>,
 ) -> Result<Outcome, Outcome> {
+    let Context {
+        token,
+        display,
+        gate,
+        ..
+    } = context;
+    let guard = gate.guard;
     let cursor = asked.control.cursor.as_ref();
     let showing = result::Showing {
         view: &tool.view,
         fields: asked.control.fields.as_deref(),
         limit: display.limit.saturating_sub(remarks::ROOM),
         open: display.open,
+        own: Some(token),
         seen: cursor.map(|cursor| (cursor.time.as_str(), cursor.seen)),
     };
     let mut remarks = asked.remarks;
     match result::show(body, &showing) {
         Ok(answer) => {
-            remarks.extend(remarks::of(tool, given, body, &answer, asked.rows, guard));
+            remarks.extend(remarks::of(tool, given, body, &answer, asked.rows, context));
             Ok(Outcome {
                 is_error: false,
                 text: answer.text,
@@ -255,6 +268,7 @@ async fn dry_run<P>(
         fields: None,
         limit: context.display.limit.saturating_sub(remarks::ROOM),
         open: context.display.open,
+        own: Some(context.token),
         seen: None,
     };
     let answer = result::show(request.as_bytes(), &showing)

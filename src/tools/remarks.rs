@@ -5,11 +5,13 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Effect, Rest, Tool,
+    call::Context,
     control::Cursor,
     find, reasons,
-    result::{Answer, Cut, Rows, hide_secrets, rows_of, text_at, value_at},
+    result::{Answer, Cut, Rows, hide_secrets_of, rows_of, text_at, value_at},
+    wait::Progress,
 };
-use crate::guard::Guard;
+use crate::{api::Token, guard::Guard};
 
 /// More cuts than these are not told one by one.
 const CUTS: usize = 5;
@@ -34,9 +36,10 @@ pub(super) fn of(
     body: &[u8],
     answer: &Answer,
     asked: usize,
-    guard: &Guard,
+    context: &Context<'_, impl Progress>,
 ) -> Vec<String> {
-    let mut lines = failures(tool, body);
+    let guard = context.gate.guard;
+    let mut lines = failures(tool, body, context.token);
     lines.extend(queued(tool, body, guard));
     lines.extend(explained(tool, body));
     if let Some(rows) = &answer.rows {
@@ -49,13 +52,20 @@ pub(super) fn of(
             .iter()
             .map(|(pointer, near)| unmet(pointer, near)),
     );
-    if answer.said {
-        lines.push(match answer.taken_out {
-            0 => SAID.to_owned(),
-            count => format!("{SAID} Invisible characters taken out: {count}."),
-        });
-    }
+    let left = match answer.taken_out {
+        0 => None,
+        count => Some(format!("Invisible characters taken out: {count}.")),
+    };
+    let said = answer.said.then(|| SAID.to_owned()).into_iter().chain(left);
+    let said: Vec<_> = said.collect();
+    lines.extend((!said.is_empty()).then(|| said.join(" ")));
     lines
+}
+
+/// A remark is one line, whatever the texts in it hold.
+pub(super) fn line(remark: &str) -> String {
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    remark.replace(breaks, " ")
 }
 
 /// The lines that there is room for, however long the texts of Vapi and of the caller in them are.
@@ -86,7 +96,7 @@ struct Failure {
 
 /// What was not done of a batch, first of all, beside the answer: that may have to be cut, and cannot
 /// be asked for again.
-fn failures(tool: &Tool, body: &[u8]) -> Vec<String> {
+fn failures(tool: &Tool, body: &[u8], token: &Token) -> Vec<String> {
     #[derive(Deserialize)]
     struct Batch {
         results: Vec<IgnoredAny>,
@@ -95,7 +105,7 @@ fn failures(tool: &Tool, body: &[u8]) -> Vec<String> {
     if tool.effect != Effect::Dial || value_at(body, "errors").is_none() {
         return Vec::new();
     }
-    let shown = hide_secrets(body).unwrap_or_default();
+    let shown = hide_secrets_of(body, Some(token)).unwrap_or_default();
     let Ok(Batch { results, errors }) = serde_json::from_str(&shown) else {
         return Vec::new();
     };

@@ -115,6 +115,32 @@ async fn the_key_is_written_when_it_is_asked_for_and_shown_never() {
 }
 
 #[tokio::test]
+async fn nothing_in_a_file_reaches_a_terminal_as_a_command_to_it() {
+    let home = TempDir::new().unwrap();
+    let file = home.path().join(".cursor/mcp.json");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let bad = "/x/\\u001b[2J\\u009b31m\\u202e/vapi-mcp";
+    let entry = format!(
+        r#"{{"mcpServers":{{"vapi":{{"command":"{bad}","env":{{"VAPI_TOKEN":"${{env:VAPI_TOKEN}}"}}}}}}}}"#
+    );
+    for text in [
+        entry,
+        "{\u{9b}2J\u{1b}[31m".to_owned(),
+        "{\"mcpServers\": {\"\u{9b}31m\": 1,\n\"\u{202e}\": {}}}".to_owned(),
+    ] {
+        fs::write(&file, text).unwrap();
+        for words in [&["status"][..], &["cursor", "--dry-run"]] {
+            let output = run(home.path(), words).await;
+            for bytes in [output.stdout, output.stderr] {
+                let said = String::from_utf8(bytes).unwrap();
+                let is_bad = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+                assert!(!said.contains(is_bad), "{said:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_dry_run_shows_and_writes_nothing() {
     let home = TempDir::new().unwrap();
     let home = home.path();

@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use super::{
     json::{JsonError, Reader},
     members::Members,
-    pass::{Pass, Place, Stop},
-    secrets::Rule,
+    pass::{Pass, Place, Stop, Text, chosen},
+    secrets::{Rule, is_value_of_pair},
     selection::{Shown, escaped},
     words,
 };
@@ -40,9 +40,9 @@ const LEAST: usize = 2 * MARK;
 pub(super) struct Entry<'a> {
     /// The key with its quotes.
     pub key: Cow<'a, [u8]>,
-    /// The last key on the way to the value in the answer, and the key above it.
+    /// The last key on the way to the value in the answer, and the place above it.
     pub name: Cow<'a, str>,
-    pub parent: &'a str,
+    pub parent: Place<'a>,
     /// The pointer from the object to the value, where that is not its name.
     pub source: Option<&'a str>,
     /// The position among the object's members; none for a name of ours.
@@ -63,7 +63,7 @@ impl<'a> Entry<'a> {
         Self {
             key: Cow::Owned(format!("\"{}\"", added.name).into_bytes()),
             name: Cow::Borrowed(added.at.rsplit('/').next().unwrap_or_default()),
-            parent: "",
+            parent: Place::TOP,
             source: Some(added.at),
             index: None,
             said: false,
@@ -76,8 +76,8 @@ impl<'a> Entry<'a> {
 
     fn place(&self) -> Place<'_> {
         Place {
-            name: &self.name,
-            said: self.said,
+            open: self.open,
+            ..self.parent.below(&self.name)
         }
     }
 
@@ -86,19 +86,16 @@ impl<'a> Entry<'a> {
         if self.open {
             return None;
         }
-        self.hide.or_else(|| pass.rule(self.parent, &self.name))
+        self.hide
+            .or_else(|| pass.rule(self.parent.name, &self.name))
     }
 
     pub(super) fn write(&self, pass: &mut Pass) -> Result<(), Stop> {
         let mut reader = Reader::new(self.value);
-        let parent = Place {
-            name: self.parent,
-            said: self.said,
-        };
         match self.hide {
             Some(rule) => pass.hidden(&mut reader, rule, &self.shown, self.place()),
             None if self.open => pass.value(&mut reader, &self.shown, self.place()),
-            None => pass.member_value(&mut reader, &self.shown, parent, &self.name),
+            None => pass.member_value(&mut reader, &self.shown, self.parent, &self.name),
         }
     }
 
@@ -137,7 +134,7 @@ impl Pass {
             b'[' => self.fit_list(value, shown, place, at, room),
             _ => match Members::of(&mut Reader::new(value))? {
                 Some(members) => {
-                    let entries = entries(&members, shown, place);
+                    let entries = entries(self, &members, shown, place);
                     self.fit_entries(&entries, members.0.len(), at, room)
                 }
                 None => {
@@ -161,19 +158,21 @@ impl Pass {
         let mut sizes = Vec::new();
         for entry in entries {
             let keys = entry.key.len() + 2;
-            // Each member that is written has room for a mark at least.
-            if left < keys + LEAST.min(entry.value.len() + 16) {
-                break;
-            }
-            let start = self.out.len();
-            let whole = self.within(left, |pass| entry.write(pass))?;
+            let (start, taken_out) = (self.out.len(), self.taken_out);
+            let whole = self.within(left.saturating_sub(keys), |pass| entry.write(pass))?;
             let size = if whole {
-                self.out.len() - start
+                self.out.len().saturating_sub(start)
             } else {
                 usize::MAX
             };
             self.out.truncate(start);
-            left -= keys + LEAST.min(size);
+            self.taken_out = taken_out;
+            // Each member that is written has room for a mark at least. What counts is the size as
+            // it is written: what is hidden may take more room than it had.
+            let Some(rest) = left.checked_sub(keys.saturating_add(LEAST.min(size))) else {
+                break;
+            };
+            left = rest;
             sizes.push((keys, size));
         }
         let level = level(&sizes, room.saturating_sub(MARK + 16));
@@ -276,6 +275,8 @@ impl Pass {
         at: &str,
         room: usize,
     ) -> Result<(), JsonError> {
+        let text = self.text(raw, self.how(place));
+        let raw = text.raw();
         let range = shown.characters(raw);
         let of = words::characters(raw).count();
         let room = room.saturating_sub(MARK);
@@ -289,18 +290,13 @@ impl Pass {
             end += 1;
         }
         let kept = words::slice(raw, range.start..end);
-        let kept = match words::visible(&kept) {
-            Some((visible, taken_out)) if place.said => {
-                self.taken_out += taken_out;
-                visible
-            }
-            _ => kept,
-        };
+        self.taken_out += text.taken_out();
         let to = range.end.min(of).max(end);
         self.out
-            .extend_from_slice(kept.get(..kept.len() - 1).unwrap_or_default());
-        self.out
-            .extend_from_slice(format!(" [cut: {} of {of} characters]\"", to - end).as_bytes());
+            .extend_from_slice(kept.get(..kept.len().saturating_sub(1)).unwrap_or_default());
+        self.out.extend_from_slice(
+            format!(" [cut: {} of {of} characters]\"", to.saturating_sub(end)).as_bytes(),
+        );
         self.cuts.push(Cut {
             at: at.to_owned(),
             from: end,
@@ -330,23 +326,34 @@ impl Pass {
 
 /// The members of an object that are shown.
 pub(super) fn entries<'a>(
+    pass: &mut Pass,
     members: &Members<'a>,
     shown: &Shown<'a>,
     place: Place<'a>,
 ) -> Vec<Entry<'a>> {
+    let hides_values = !pass.open && members.name_a_secret();
+    let how = pass.how(Place::TOP);
     let members = members.0.iter().enumerate();
     members
         .filter_map(|(index, member)| {
+            let shown = chosen(shown, &member.name, member.key, index)?;
+            let hide = hides_values && is_value_of_pair(&member.name);
             Some(Entry {
-                key: Cow::Borrowed(member.key),
+                key: match pass.text(member.key, how) {
+                    Text::Same(key) => Cow::Borrowed(key),
+                    Text::Edited(key, taken_out) => {
+                        pass.taken_out += taken_out;
+                        Cow::Owned(key.to_vec())
+                    }
+                },
                 name: member.name.clone(),
-                parent: place.name,
+                parent: place,
                 source: None,
                 index: Some(index),
-                said: place.said,
+                said: false,
                 value: member.value,
-                shown: shown.member(&member.name, index)?,
-                hide: None,
+                shown,
+                hide: hide.then_some(Rule::Value),
                 open: false,
             })
         })
@@ -365,7 +372,7 @@ fn level(sizes: &[(usize, usize)], room: usize) -> usize {
         if *size > share {
             return share;
         }
-        room -= size;
+        room = room.saturating_sub(*size);
     }
     usize::MAX
 }

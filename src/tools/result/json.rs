@@ -3,6 +3,8 @@
 //! Values come out as the bytes that came in: numbers keep their spelling, strings their escapes,
 //! lone surrogates included, which a decoding parser would refuse or change.
 
+use std::ops::Range;
+
 /// Deeper nesting is refused, so that no answer can exhaust the stack.
 const MAX_DEPTH: u32 = 256;
 
@@ -20,6 +22,8 @@ pub struct Reader<'a> {
     text: &'a [u8],
     at: usize,
     depth: u32,
+    /// The depth that is not exceeded.
+    deepest: u32,
     /// Whether a container was entered and none of its members asked for yet.
     entered: bool,
 }
@@ -27,10 +31,16 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader before the first value of the text.
     pub fn new(text: &'a [u8]) -> Self {
+        Self::bounded(text, MAX_DEPTH)
+    }
+
+    /// The same for a text that may be nested less deeply.
+    pub fn bounded(text: &'a [u8], deepest: u32) -> Self {
         Self {
             text,
             at: 0,
             depth: 0,
+            deepest,
             entered: false,
         }
     }
@@ -78,7 +88,7 @@ impl<'a> Reader<'a> {
             return Err(self.error("a bracket is missing"));
         }
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
+        if self.depth > self.deepest {
             return Err(self.error("the nesting is too deep"));
         }
         self.at += 1;
@@ -117,6 +127,22 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// How many bytes were read.
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Where bytes that were read stand.
+    pub fn position_of(&self, part: &[u8]) -> usize {
+        let start = part.as_ptr().addr();
+        start.saturating_sub(self.text.as_ptr().addr())
+    }
+
+    /// The bytes that stand there.
+    pub fn between(&self, range: Range<usize>) -> &'a [u8] {
+        self.text.get(range).unwrap_or_default()
+    }
+
     /// The bytes from `start` to here.
     pub fn since(&self, start: usize) -> &'a [u8] {
         self.text.get(start..self.at).unwrap_or_default()
@@ -127,7 +153,7 @@ impl<'a> Reader<'a> {
         let first = std::mem::take(&mut self.entered);
         if byte == close {
             self.at += 1;
-            self.depth -= 1;
+            self.depth = self.depth.saturating_sub(1);
             return Ok(false);
         }
         if first {

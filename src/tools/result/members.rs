@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use super::{
     json::{JsonError, Reader},
-    pass::decode,
-    secrets::{Rule, rule},
+    pass::name,
+    secrets::{Rule, is_name_of_pair, is_secret, rule},
     selection::{is_name, unescaped},
 };
 
@@ -38,7 +38,7 @@ impl<'a> Members<'a> {
         while let Some(key) = reader.next_key()? {
             members.push(Member {
                 key,
-                name: decode(key),
+                name: name(key),
                 value: reader.value()?,
             });
         }
@@ -49,6 +49,12 @@ impl<'a> Members<'a> {
     pub(super) fn get(&self, name: &str) -> Option<&'a [u8]> {
         let found = self.0.iter().find(|member| member.name == name);
         found.map(|member| member.value)
+    }
+
+    /// Whether one of the members says that the value beside it is a secret.
+    pub(super) fn name_a_secret(&self) -> bool {
+        let mut names = self.0.iter().filter(|member| is_name_of_pair(&member.name));
+        names.any(|member| member.value.first() == Some(&b'"') && is_secret(&name(member.value)))
     }
 
     /// The value at a pointer of plain keys, with the rule of the first key on the way that hides

@@ -3,12 +3,17 @@
 //! their bytes; only white space goes.
 //!
 //! `view` decides what is shown of an answer, `pass` writes it, `cut` says what becomes of
-//! what does not fit.
+//! what does not fit. `secrets` is the table of what is hidden; `prose` finds secrets within texts.
+//!
+//! What leaves a text leaves it before anything else is done with it: pointers to its characters,
+//! and counts of them, are those of the text as it is shown.
 
 mod cut;
 mod json;
 mod members;
 mod pass;
+mod prose;
+mod schema;
 mod secrets;
 mod selection;
 mod view;
@@ -21,11 +26,14 @@ pub use cut::Cut;
 pub use json::JsonError;
 use json::Reader;
 use members::Members;
+use prose::{How, Own};
 pub use selection::BadPointer;
 use selection::Selection;
 use view::Show;
+use words::apply;
 
 use super::View;
+use crate::{api::Token, invisible::visible};
 
 /// Why an answer cannot be shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +60,8 @@ pub struct Showing<'a> {
     pub limit: usize,
     /// Whether secrets are shown.
     pub open: bool,
+    /// The key of the caller, which is never shown, unless it is shorter than 8 characters.
+    pub own: Option<&'a Token>,
     /// Rows that were shown before: how many at this time.
     pub seen: Option<(&'a str, usize)>,
 }
@@ -63,7 +73,7 @@ pub struct Answer {
     pub text: String,
     /// What was cut.
     pub cuts: Vec<Cut>,
-    /// How many invisible characters were taken out of what people said.
+    /// How many invisible characters were taken out of its texts.
     pub taken_out: usize,
     /// Whether anything that people said is shown.
     pub said: bool,
@@ -134,6 +144,11 @@ pub fn check_fields(fields: &[String]) -> Result<(), BadPointer> {
 
 /// Any JSON, whole, with its secrets hidden.
 pub fn hide_secrets(body: &[u8]) -> Result<String, ResultError> {
+    hide_secrets_of(body, None)
+}
+
+/// The same for an answer to the owner of this key, which is hidden too.
+pub(crate) fn hide_secrets_of(body: &[u8], own: Option<&Token>) -> Result<String, ResultError> {
     show(
         body,
         &Showing {
@@ -141,10 +156,25 @@ pub fn hide_secrets(body: &[u8]) -> Result<String, ResultError> {
             fields: None,
             limit: usize::MAX,
             open: false,
+            own,
             seen: None,
         },
     )
     .map(|answer| answer.text)
+}
+
+/// A text that is no JSON with its secrets hidden, for the owner of this key.
+pub(crate) fn hide_in_text(text: &str, own: Option<&Token>) -> String {
+    let own = own.and_then(Token::unmistakable).map(Own::new);
+    let text = visible(text);
+    apply(&text, &prose::edits(&text, How::Prose, own.as_ref(), 0))
+}
+
+/// A text of ours that may repeat what others wrote: without invisible characters and the key.
+pub(crate) fn hide_own(text: &str, own: &Token) -> String {
+    let own = own.unmistakable().map(Own::new);
+    let text = visible(text);
+    apply(&text, &prose::edits(&text, How::Open, own.as_ref(), 0))
 }
 
 /// The bytes of the value at a pointer of plain keys, when there is one.
@@ -156,7 +186,8 @@ pub(crate) fn raw_at<'a>(body: &'a [u8], pointer: &str) -> Option<&'a [u8]> {
 
 /// The text at a pointer of plain keys, when there is one.
 pub fn text_at(body: &[u8], pointer: &str) -> Option<String> {
-    serde_json::from_slice(raw_at(body, pointer)?).ok()
+    let text: String = serde_json::from_slice(raw_at(body, pointer)?).ok()?;
+    Some(visible(&text).into_owned())
 }
 
 /// The rows of a list: those of a page, or the answer itself.
@@ -170,7 +201,7 @@ pub(crate) fn value_at<'a>(object: &'a [u8], key: &str) -> Option<&'a [u8]> {
     reader.open(b'{').ok()?;
     while let Some(found) = reader.next_key().ok()? {
         let value = reader.value().ok()?;
-        if pass::decode(found) == key {
+        if pass::name(found) == key {
             return Some(value);
         }
     }

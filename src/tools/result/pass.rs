@@ -1,15 +1,19 @@
 //! Writing what is shown of a value, within a limit. A value that does not fit is taken back;
-//! [`super::cut`] then says what becomes of it.
+//! [`super::cut`] then says what becomes of it. JSON within a text goes the same way, though nothing
+//! is written of it but what replaces a part of the text.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap, ops::Range, rc::Rc};
 
 use super::{
     cut::Cut,
     json::{JsonError, Reader},
-    members::Members,
-    secrets::{REDACTED, Rule, SCHEMA_FORM, hide_url, rule},
+    prose::{self, How, Own},
+    secrets::{
+        REDACTED, Rule, is_artifact, is_artifact_address, is_name_of_pair, is_secret,
+        is_value_of_pair, rule,
+    },
     selection::Shown,
-    words,
+    words::{self, Edit},
 };
 
 /// Why writing stopped.
@@ -32,17 +36,57 @@ impl From<JsonError> for Stop {
 pub(super) struct Place<'a> {
     /// The key that it stands at; that of the list for an element.
     pub name: &'a str,
-    /// Whether it holds what people said.
-    pub said: bool,
+    /// Whether it belongs to a recording or an artifact.
+    pub artifact: bool,
+    /// Whether it is shown although its name is a secret's.
+    pub open: bool,
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
     /// The place of a whole answer.
-    pub(super) const TOP: Self = Self {
+    pub(super) const TOP: Place<'static> = Place {
         name: "",
-        said: false,
+        artifact: false,
+        open: false,
     };
+
+    /// The place of a member of what stands here.
+    pub(super) fn below(self, name: &str) -> Place<'_> {
+        Place {
+            name,
+            artifact: self.artifact || is_artifact(name),
+            open: false,
+        }
+    }
 }
+
+/// A text as it is shown.
+#[derive(Clone, Debug)]
+pub(super) enum Text<'a> {
+    /// As it came.
+    Same(&'a [u8]),
+    /// Without what is not shown, and how many invisible characters that were.
+    Edited(Rc<[u8]>, usize),
+}
+
+impl Text<'_> {
+    pub(super) fn raw(&self) -> &[u8] {
+        match self {
+            Self::Same(raw) => raw,
+            Self::Edited(raw, _) => raw,
+        }
+    }
+
+    pub(super) fn taken_out(&self) -> usize {
+        match self {
+            Self::Same(_) => 0,
+            Self::Edited(_, count) => *count,
+        }
+    }
+}
+
+/// Texts from this length on are edited once, however often they are looked at.
+const LONG: usize = 2_048;
 
 /// What has been written so far.
 #[derive(Debug)]
@@ -52,29 +96,91 @@ pub(super) struct Pass {
     pub limit: usize,
     /// Whether secrets are shown.
     pub open: bool,
-    /// How many invisible characters were taken out of what people said.
+    /// The key of the caller.
+    pub own: Option<Own>,
+    /// How many invisible characters were taken out.
     pub taken_out: usize,
     pub cuts: Vec<Cut>,
+    /// How many texts the one stands in that is read; none for an answer itself.
+    depth: u32,
+    /// What is replaced of such a text.
+    edits: Vec<Edit>,
+    /// Long texts of the answer as they are shown, by where they are in memory.
+    long: HashMap<(usize, How), Option<(Rc<[u8]>, usize)>>,
 }
 
 impl Pass {
-    pub(super) fn new(limit: usize, open: bool) -> Self {
+    pub(super) fn new(limit: usize, open: bool, own: Option<Own>) -> Self {
         Self {
             out: Vec::new(),
             limit,
             open,
+            own,
             taken_out: 0,
             cuts: Vec::new(),
+            depth: 0,
+            edits: Vec::new(),
+            long: HashMap::new(),
         }
     }
 
-    /// Writes bytes, unless they exceed the limit.
+    /// What is replaced of the JSON at the start of a text that stands in `depth` others.
+    pub(super) fn edits(
+        text: &[u8],
+        nested: u32,
+        own: Option<Own>,
+        depth: u32,
+    ) -> Result<Vec<Edit>, Stop> {
+        let mut pass = Self {
+            depth,
+            ..Self::new(usize::MAX, false, own)
+        };
+        pass.value(
+            &mut Reader::bounded(text, nested),
+            &Shown::Whole,
+            Place::TOP,
+        )?;
+        pass.edits.sort_by_key(|edit| edit.range.start);
+        Ok(pass.edits)
+    }
+
+    fn is_within_text(&self) -> bool {
+        self.depth > 0
+    }
+
+    /// Writes bytes of the answer or of its structure, unless they exceed the limit. Within a text
+    /// they stand there already.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        if self.is_within_text() {
+            return Ok(());
+        }
         if bytes.len() > self.limit.saturating_sub(self.out.len()) {
             return Err(Stop::Full);
         }
         self.out.extend_from_slice(bytes);
         Ok(())
+    }
+
+    /// Writes bytes in the place of those that the reader has just read.
+    pub(super) fn replace(
+        &mut self,
+        reader: &Reader<'_>,
+        raw: &[u8],
+        by: &[u8],
+    ) -> Result<(), Stop> {
+        if !self.is_within_text() {
+            return self.push(by);
+        }
+        if raw != by {
+            let end = reader.position();
+            self.edit(end.saturating_sub(raw.len())..end, by);
+        }
+        Ok(())
+    }
+
+    fn edit(&mut self, range: Range<usize>, by: &[u8]) {
+        let by = Cow::Owned(String::from_utf8_lossy(by).into_owned());
+        self.edits.push(Edit { range, by });
     }
 
     /// Runs `write` with at most `allowance` bytes; what it wrote is taken back when that is too
@@ -108,22 +214,7 @@ impl Pass {
         place: Place<'_>,
     ) -> Result<(), Stop> {
         match reader.peek()? {
-            b'{' => {
-                self.push(b"{")?;
-                reader.open(b'{')?;
-                let mut index = 0;
-                while let Some(key) = reader.next_key()? {
-                    let name = decode(key);
-                    match shown.member(&name, index) {
-                        Some(shown) => self.member(reader, &shown, place, key, &name)?,
-                        None => {
-                            reader.value()?;
-                        }
-                    }
-                    index += 1;
-                }
-                self.push(b"}")
-            }
+            b'{' => self.object(reader, shown, place),
             b'[' => {
                 self.push(b"[")?;
                 reader.open(b'[')?;
@@ -144,13 +235,15 @@ impl Pass {
             }
             b'"' => {
                 let raw = reader.value()?;
-                let range = shown.characters(raw);
-                let raw = if range == (0..usize::MAX) {
-                    Cow::Borrowed(raw)
+                let text = self.text(raw, self.how(place));
+                let range = shown.characters(text.raw());
+                let part = if range == (0..usize::MAX) {
+                    Cow::Borrowed(text.raw())
                 } else {
-                    Cow::Owned(words::slice(raw, range))
+                    Cow::Owned(words::slice(text.raw(), range))
                 };
-                self.text(&raw, place)
+                self.taken_out += text.taken_out();
+                self.replace(reader, raw, &part)
             }
             _ => {
                 let raw = reader.value()?;
@@ -159,28 +252,109 @@ impl Pass {
         }
     }
 
-    /// A text with its quotes. Of what people said, invisible characters are left out.
-    fn text(&mut self, raw: &[u8], place: Place<'_>) -> Result<(), Stop> {
-        if place.said
-            && let Some((visible, taken_out)) = words::visible(raw)
-        {
-            self.taken_out += taken_out;
-            return self.push(&visible);
-        }
-        self.push(raw)
-    }
-
-    /// A member of an object.
-    pub(super) fn member(
+    fn object(
         &mut self,
         reader: &mut Reader<'_>,
         shown: &Shown<'_>,
-        parent: Place<'_>,
-        key: &[u8],
-        name: &str,
+        place: Place<'_>,
     ) -> Result<(), Stop> {
-        self.key(key)?;
-        self.member_value(reader, shown, parent, name)
+        self.push(b"{")?;
+        reader.open(b'{')?;
+        let mut pair = Pair::default();
+        let mut index = 0;
+        while let Some(key) = reader.next_key()? {
+            let name = name(key);
+            let before = reader.position();
+            match chosen(shown, &name, key, index) {
+                Some(shown) => {
+                    self.key(reader, key)?;
+                    let start = self.out.len();
+                    let is_value = is_value_of_pair(&name);
+                    if is_value && pair.is_secret && !self.open {
+                        self.hidden(reader, Rule::Value, &shown, place.below(&name))?;
+                    } else {
+                        self.member_value(reader, &shown, place, &name)?;
+                    }
+                    if is_value {
+                        pair.values
+                            .push((start..self.out.len(), before..reader.position()));
+                    }
+                }
+                None => {
+                    reader.value()?;
+                }
+            }
+            if !self.open && is_name_of_pair(&name) {
+                let value = reader.since(before).trim_ascii_start();
+                if value.first() == Some(&b'"') && is_secret(&words::said(value).0) {
+                    pair.is_secret = true;
+                    self.hide_written(&mut pair.values, reader)?;
+                }
+            }
+            index += 1;
+        }
+        self.push(b"}")
+    }
+
+    /// Hides values that were written before the name beside them was read.
+    fn hide_written(&mut self, values: &mut Vec<Written>, reader: &Reader<'_>) -> Result<(), Stop> {
+        // The last first, so that the places of the others stay.
+        while let Some((written, read)) = values.pop() {
+            let raw = reader.between(read.clone());
+            let value = raw.trim_ascii_start();
+            if !is_hideable(value) {
+                continue;
+            }
+            if self.is_within_text() {
+                let range = read.end.saturating_sub(value.len())..read.end;
+                self.edits
+                    .retain(|edit| edit.range.start < range.start || edit.range.end > range.end);
+                self.edit(range, REDACTED);
+            } else {
+                self.out.splice(written, REDACTED.iter().copied());
+                if self.out.len() > self.limit {
+                    return Err(Stop::Full);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How a text at this place is read.
+    pub(super) fn how(&self, place: Place<'_>) -> How {
+        if self.open || place.open {
+            How::Open
+        } else if is_artifact_address(place.artifact, place.name) {
+            How::Address
+        } else {
+            How::Prose
+        }
+    }
+
+    /// A text with its quotes, without what is not shown of it.
+    pub(super) fn text<'a>(&mut self, raw: &'a [u8], how: How) -> Text<'a> {
+        if is_word(raw) && self.own.as_ref().is_none_or(|own| raw.len() < own.length()) {
+            return Text::Same(raw);
+        }
+        let is_long = raw.len() >= LONG && !self.is_within_text();
+        let place = (raw.as_ptr().addr(), how);
+        if is_long && let Some(known) = self.long.get(&place) {
+            return match known {
+                Some((edited, taken_out)) => Text::Edited(Rc::clone(edited), *taken_out),
+                None => Text::Same(raw),
+            };
+        }
+        let (said, taken_out) = words::said(raw);
+        let edits = prose::edits(&said, how, self.own.as_ref(), self.depth);
+        let edited = (taken_out > 0 || !edits.is_empty())
+            .then(|| (Rc::from(words::edited(raw, &edits)), taken_out));
+        if is_long {
+            self.long.insert(place, edited.clone());
+        }
+        match edited {
+            Some((edited, taken_out)) => Text::Edited(edited, taken_out),
+            None => Text::Same(raw),
+        }
     }
 
     /// The value of a member.
@@ -191,15 +365,12 @@ impl Pass {
         parent: Place<'_>,
         name: &str,
     ) -> Result<(), Stop> {
-        let place = Place {
-            name,
-            said: parent.said,
-        };
+        let place = parent.below(name);
         match self.rule(parent.name, name) {
             // A property that a JSON schema describes: its name is a secret's, its schema is not.
             Some(_) if parent.name == "properties" && reader.peek()? == b'{' => {
                 shown.found();
-                self.schema(reader)
+                self.property(reader)
             }
             Some(rule) => self.hidden(reader, rule, shown, place),
             None => self.value(reader, shown, place),
@@ -218,83 +389,85 @@ impl Pass {
         shown: &Shown<'_>,
         place: Place<'_>,
     ) -> Result<(), Stop> {
-        if matches!(rule, Rule::Text | Rule::Url) && reader.peek()? != b'"' {
-            return self.value(reader, shown, place);
-        }
-        shown.found();
-        match rule {
-            Rule::Value | Rule::Text => self.redacted(reader),
-            Rule::Url => self.url(reader),
-            Rule::Headers if is_schema(reader)? => self.schema(reader),
-            Rule::Each | Rule::Headers => self.scalars_redacted(reader),
-        }
-    }
-
-    fn redacted(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        let value = reader.value()?;
-        self.push(if value == b"null" { value } else { REDACTED })
-    }
-
-    fn scalars_redacted(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        match reader.peek()? {
-            b'{' => self.members(reader, |pass, reader, _| pass.scalars_redacted(reader)),
-            b'[' => {
-                self.push(b"[")?;
-                reader.open(b'[')?;
-                while reader.next_element()? {
-                    self.comma()?;
-                    self.scalars_redacted(reader)?;
+        match (rule, reader.peek()?) {
+            (Rule::Value, _) | (Rule::Text, b'"') => {
+                shown.found();
+                self.redacted(reader)
+            }
+            (Rule::Url, b'"') => {
+                shown.found();
+                self.whole_text(reader, How::Url)
+            }
+            (Rule::Text | Rule::Url, b'[') => self.listed(reader, rule, shown, place),
+            (Rule::Text | Rule::Url, _) => self.value(reader, shown, place),
+            (Rule::Each | Rule::Headers, _) => {
+                shown.found();
+                match rule {
+                    Rule::Headers => self.headers(reader),
+                    _ => self.scalars_redacted(reader),
                 }
-                self.push(b"]")
             }
-            _ => self.redacted(reader),
         }
     }
 
-    /// A JSON schema of something secret: its form is shown, and whatever could hold a value is
-    /// hidden.
-    fn schema(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        self.members(reader, |pass, reader, name| match (name, reader.peek()?) {
-            ("properties", b'{') => {
-                pass.members(reader, |pass, reader, _| match reader.peek()? {
-                    b'{' => pass.schema(reader),
-                    _ => pass.scalars_redacted(reader),
-                })
-            }
-            ("items" | "additionalProperties", b'{') => pass.schema(reader),
-            (name, _) if SCHEMA_FORM.contains(&name) => {
-                pass.value(reader, &Shown::Whole, Place { name, said: false })
-            }
-            _ => pass.scalars_redacted(reader),
-        })
-    }
-
-    /// Every member of an object, as `value` writes its value.
-    fn members(
+    /// The elements of a list under a name whose strings are hidden.
+    fn listed(
         &mut self,
         reader: &mut Reader<'_>,
-        mut value: impl FnMut(&mut Self, &mut Reader<'_>, &str) -> Result<(), Stop>,
+        rule: Rule,
+        shown: &Shown<'_>,
+        place: Place<'_>,
     ) -> Result<(), Stop> {
-        self.push(b"{")?;
-        reader.open(b'{')?;
-        while let Some(key) = reader.next_key()? {
-            self.key(key)?;
-            value(self, reader, &decode(key))?;
+        self.push(b"[")?;
+        reader.open(b'[')?;
+        let mut index = 0;
+        while reader.next_element()? {
+            match (shown.element(index), reader.peek()?) {
+                (Some(shown), b'"') => {
+                    self.comma()?;
+                    self.hidden(reader, rule, &shown, place)?;
+                }
+                (Some(shown), _) => {
+                    self.comma()?;
+                    self.value(reader, &shown, place)?;
+                }
+                (None, _) => {
+                    reader.value()?;
+                }
+            }
+            index += 1;
         }
-        self.push(b"}")
+        self.push(b"]")
     }
 
-    fn url(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+    pub(super) fn redacted(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        let value = reader.value()?;
+        let shown = if is_hideable(value) { REDACTED } else { value };
+        self.replace(reader, value, shown)
+    }
+
+    /// A text, all of it.
+    pub(super) fn whole_text(&mut self, reader: &mut Reader<'_>, how: How) -> Result<(), Stop> {
         let raw = reader.value()?;
-        let shown = serde_json::from_slice::<String>(raw)
-            .ok()
-            .and_then(|url| serde_json::to_vec(&hide_url(&url)).ok());
-        self.push(shown.as_deref().unwrap_or(REDACTED))
+        let text = self.text(raw, how);
+        self.taken_out += text.taken_out();
+        self.replace(reader, raw, text.raw())
     }
 
-    pub(super) fn key(&mut self, raw: &[u8]) -> Result<(), Stop> {
+    /// Writes a key that the reader has just read.
+    pub(super) fn key(&mut self, reader: &Reader<'_>, raw: &[u8]) -> Result<(), Stop> {
         self.comma()?;
-        self.push(raw)?;
+        let text = self.text(raw, self.how(Place::TOP));
+        self.taken_out += text.taken_out();
+        if self.is_within_text() {
+            if let Text::Edited(by, _) = &text {
+                // The key's bytes are a part of what is read.
+                let start = reader.position_of(raw);
+                self.edit(start..start + raw.len(), by);
+            }
+            return Ok(());
+        }
+        self.push(text.raw())?;
         self.push(b":")
     }
 
@@ -307,18 +480,43 @@ impl Pass {
     }
 }
 
-/// Whether what comes next is a JSON schema of an object rather than a map of headers.
-fn is_schema(reader: &Reader<'_>) -> Result<bool, JsonError> {
-    let members = Members::of(&mut reader.clone())?;
-    let properties = members.and_then(|members| members.get("properties"));
-    Ok(properties.is_some_and(|value| value.first() == Some(&b'{')))
+/// Where a value was written, and where it was read.
+type Written = (Range<usize>, Range<usize>);
+
+/// An object that may be the name of a value and the value.
+#[derive(Default)]
+struct Pair {
+    is_secret: bool,
+    values: Vec<Written>,
 }
 
-/// The text of a key, given with its quotes. One that is no Unicode matches no name.
-pub(super) fn decode(key: &[u8]) -> Cow<'_, str> {
-    let inner = key.get(1..key.len() - 1).unwrap_or_default();
-    if inner.contains(&b'\\') {
-        return Cow::Owned(serde_json::from_slice(key).unwrap_or_default());
-    }
-    Cow::Borrowed(std::str::from_utf8(inner).unwrap_or_default())
+/// What is shown of a member, which may be chosen by its name as it came too.
+pub(super) fn chosen<'a>(
+    shown: &Shown<'a>,
+    name: &str,
+    key: &[u8],
+    index: usize,
+) -> Option<Shown<'a>> {
+    shown.member(name, index).or_else(|| {
+        let exact = serde_json::from_slice::<String>(key).ok()?;
+        (exact != name).then(|| shown.member(&exact, index))?
+    })
+}
+
+/// Whether a value can be a secret.
+fn is_hideable(value: &[u8]) -> bool {
+    !matches!(value, b"null" | b"true" | b"false")
+}
+
+/// Whether a text with its quotes is nothing but letters and digits, and few of them: most keys,
+/// and names of states.
+fn is_word(raw: &[u8]) -> bool {
+    const LONGEST: usize = 34;
+    let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
+    raw.len() <= LONGEST && inner.iter().all(u8::is_ascii_alphanumeric)
+}
+
+/// The name that a key with its quotes spells, without the invisible characters that leave it.
+pub(super) fn name(key: &[u8]) -> Cow<'_, str> {
+    words::said(key).0
 }

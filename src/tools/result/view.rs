@@ -7,9 +7,10 @@ use super::{
     json::{JsonError, Reader},
     members::Members,
     pass::{Pass, Place, Stop},
+    prose::Own,
     selection::{Selection, Shown},
 };
-use crate::tools::Added;
+use crate::{api::Token, tools::Added};
 
 /// The key of the rows in a page.
 pub(super) const PAGE: &str = "results";
@@ -51,10 +52,15 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// The caller's key, if it is one that no text holds by chance.
+fn own(showing: &Showing<'_>) -> Option<Own> {
+    showing.own.and_then(Token::unmistakable).map(Own::new)
+}
+
 impl<'a> Show<'a> {
     pub(super) fn new(showing: &'a Showing<'a>, shown: Shown<'a>, added: &'a [Selection]) -> Self {
         Self {
-            pass: Pass::new(showing.limit, showing.open),
+            pass: Pass::new(showing.limit, showing.open, own(showing)),
             showing,
             shown,
             added,
@@ -116,7 +122,7 @@ impl<'a> Show<'a> {
                     Some((last, count)) if Some(last) == time.as_ref() => *count,
                     _ => seen.map_or(0, |(_, count)| count),
                 };
-                rows.last = time.map(|time| (time, before + 1));
+                rows.last = time.map(|time| (time, before.saturating_add(1)));
             }
         }
         self.pass.out.push(b']');
@@ -132,11 +138,17 @@ impl<'a> Show<'a> {
             self.pass.out.push(b',');
         }
         let cuts = self.pass.cuts.len();
-        self.subject(row, &format!("/{}", before.received - 1), room)?;
+        let (taken_out, said) = (self.pass.taken_out, self.said);
+        self.subject(
+            row,
+            &format!("/{}", before.received.saturating_sub(1)),
+            room,
+        )?;
         let fits = first || (self.pass.out.len() - start <= room && self.pass.cuts.len() == cuts);
         if !fits {
             self.pass.out.truncate(start);
             self.pass.cuts.truncate(cuts);
+            (self.pass.taken_out, self.said) = (taken_out, said);
         }
         Ok(fits)
     }
@@ -154,9 +166,9 @@ impl<'a> Show<'a> {
 
     fn object(&mut self, members: &Members<'a>, at: &str, room: usize) -> Result<(), JsonError> {
         let view = self.showing.view;
-        let mut found = entries(members, &self.shown, Place::TOP);
+        let mut found = entries(&mut self.pass, members, &self.shown, Place::TOP);
         for entry in &mut found {
-            entry.said = view.said.contains(&&*entry.name);
+            entry.said = self.may_tell(&entry.name);
             entry.open = view.show.contains(&&*entry.name);
         }
         self.add(members, &mut found)?;
@@ -166,7 +178,9 @@ impl<'a> Show<'a> {
         let fits = self.pass.within(room, |pass| {
             pass.push(b"{")?;
             for entry in &found {
-                pass.key(&entry.key)?;
+                pass.comma()?;
+                pass.push(&entry.key)?;
+                pass.push(b":")?;
                 match fold {
                     Some(fold) if entry.value.len() > fold && !entry.is_whole(pass) => {
                         entry.fit(pass, at, fold)?;
@@ -211,6 +225,18 @@ impl<'a> Show<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether this key of the answer may hold what people said: one that is known to, or one that
+    /// the row does not keep, so that nobody has looked at what it holds.
+    fn may_tell(&self, name: &str) -> bool {
+        let view = self.showing.view;
+        let known = view.keep.unwrap_or_default().iter();
+        let mut known = known.filter_map(|at| at.split('/').nth(1));
+        view.said.contains(&name)
+            || self.showing.fields.is_some()
+                && !view.said.is_empty()
+                && !known.any(|known| known == name)
     }
 
     fn is_said(&self, added: &Added) -> bool {

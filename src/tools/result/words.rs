@@ -1,9 +1,17 @@
-//! Texts as JSON spells them: slices by characters, and what people said without what cannot be
-//! seen.
+//! Texts as JSON spells them: their characters, slices of them, and what becomes of them when some
+//! of it is not shown.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
-use crate::invisible::is_deceptive;
+use crate::invisible::stays;
+
+/// What stands in the place of a part of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Edit {
+    /// The bytes of the text that are replaced.
+    pub range: Range<usize>,
+    pub by: Cow<'static, str>,
+}
 
 /// The characters of a JSON text with its quotes: the bytes of each, escapes as they are written.
 /// An escaped pair of surrogates is one character, and so is a lone one.
@@ -52,47 +60,120 @@ pub(super) fn slice(raw: &[u8], range: Range<usize>) -> Vec<u8> {
     out
 }
 
-/// The text without the characters that deceive, and how many there were; nothing when it has none.
-/// What is invisible but shapes words or emoji stays: it is what was said.
-pub(super) fn visible(raw: &[u8]) -> Option<(Vec<u8>, usize)> {
-    // All of them are written with an escape or start with one of these bytes.
-    if !raw
-        .iter()
-        .any(|byte| matches!(byte, b'\\' | 0xE2 | 0xEF | 0xF3))
-    {
-        return None;
-    }
-    let mut out = vec![b'"'];
-    let mut count = 0;
-    for character in characters(raw) {
-        if decoded(character).is_some_and(is_deceptive) {
-            count += 1;
-        } else {
-            out.extend_from_slice(character);
-        }
-    }
-    out.push(b'"');
-    (count > 0).then_some((out, count))
-}
-
-/// The character that these bytes spell; nothing for half of a pair.
-fn decoded(character: &[u8]) -> Option<char> {
-    match character {
+/// The character that these bytes spell; for half of a pair, the one that stands for no character.
+fn decoded(character: &[u8]) -> char {
+    let found = match character {
         [b'\\', b'u', ..] => match (code(character), character.get(6..).and_then(code)) {
             (Some(high), Some(low)) => {
                 char::from_u32(0x1_0000 + ((high & 0x3FF) << 10) + (low & 0x3FF))
             }
-            (code, _) => char::from_u32(code?),
+            (code, _) => code.and_then(char::from_u32),
         },
+        [b'\\', escaped] => Some(match escaped {
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            other => char::from(*other),
+        }),
         other => std::str::from_utf8(other)
             .ok()
             .and_then(|text| text.chars().next()),
+    };
+    found.unwrap_or(char::REPLACEMENT_CHARACTER)
+}
+
+/// The characters of a text with what each spells, and whether it stays.
+fn judged(raw: &[u8]) -> impl Iterator<Item = (&[u8], char, bool)> {
+    let mut characters = characters(raw)
+        .map(|bytes| (bytes, decoded(bytes)))
+        .peekable();
+    let mut before = None;
+    std::iter::from_fn(move || {
+        let (bytes, c) = characters.next()?;
+        let kept = stays(before, c, characters.peek().map(|(_, c)| *c));
+        if kept {
+            before = Some(c);
+        }
+        Some((bytes, c, kept))
+    })
+}
+
+/// What a text says, without the invisible characters that leave it, and how many these were.
+pub(super) fn said(raw: &[u8]) -> (Cow<'_, str>, usize) {
+    let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
+    // Whatever leaves is written with an escape or starts with one of these bytes.
+    let is_plain = !inner.iter().any(|byte| {
+        matches!(
+            byte,
+            b'\\' | 0x7F | 0xC2 | 0xCD | 0xD8 | 0xE1 | 0xE2 | 0xE3 | 0xEF | 0xF0 | 0xF3
+        )
+    });
+    if is_plain && let Ok(text) = std::str::from_utf8(inner) {
+        return (Cow::Borrowed(text), 0);
     }
+    let mut text = String::with_capacity(inner.len());
+    let mut left = 0;
+    for (_, c, kept) in judged(raw) {
+        if kept {
+            text.push(c);
+        } else {
+            left += 1;
+        }
+    }
+    (Cow::Owned(text), left)
+}
+
+/// The text with these edits of what it says, which are in their order and apart. The characters
+/// that stay keep their bytes.
+pub(super) fn edited(raw: &[u8], edits: &[Edit]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(raw.len());
+    out.push(b'"');
+    let mut edits = edits.iter().peekable();
+    let mut at = 0;
+    for (bytes, c, kept) in judged(raw) {
+        if !kept {
+            continue;
+        }
+        while let Some(edit) = edits.next_if(|edit| edit.range.end <= at) {
+            push(&mut out, &edit.by);
+        }
+        let replaced = edits.peek().is_some_and(|edit| edit.range.start <= at);
+        if !replaced {
+            out.extend_from_slice(bytes);
+        }
+        at += c.len_utf8();
+    }
+    edits.for_each(|edit| push(&mut out, &edit.by));
+    out.push(b'"');
+    out
+}
+
+/// A text that is no JSON with these edits.
+pub(super) fn apply(text: &str, edits: &[Edit]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for Edit { range, by } in edits {
+        out.push_str(text.get(at..range.start).unwrap_or_default());
+        out.push_str(by);
+        at = range.end;
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    out
+}
+
+/// Writes a text as JSON spells it, without quotes.
+fn push(out: &mut Vec<u8>, text: &str) {
+    let spelled = serde_json::to_vec(text).unwrap_or_default();
+    let inner = spelled.get(1..spelled.len().saturating_sub(1));
+    out.extend_from_slice(inner.unwrap_or_default());
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::invisible::may_leave;
 
     #[test]
     fn a_slice_falls_between_characters_however_they_are_written() {
@@ -126,17 +207,28 @@ mod tests {
 
     #[test]
     fn what_cannot_be_seen_is_taken_out_and_counted() {
-        let said = "\"a\u{202e}b\\u202Ec\u{2069}\u{200b}\u{feff}\u{e0041}\\udb40\\udc41d\u{2014}\"";
-        let (visible, count) = visible(said.as_bytes()).unwrap();
-        assert_eq!(std::str::from_utf8(&visible), Ok("\"abcd\u{2014}\""));
-        assert_eq!(count, 7);
+        let text = "\"a\u{202e}b\\u202Ec\u{2069}\u{200b}\u{feff}\u{e0041}\\udb40\\udc41d\u{2014}\"";
+        assert_eq!(said(text.as_bytes()), ("abcd\u{2014}".into(), 7));
         for c in char::MIN..=char::MAX {
-            let taken_out = super::visible(format!("\"{c}\"").as_bytes()).is_some();
-            assert_eq!(taken_out, is_deceptive(c), "{}", c.escape_unicode());
+            if c >= ' ' && c != '"' && c != '\\' {
+                let (_, left) = said(format!("\"{c}\"").as_bytes());
+                assert_eq!(left == 1, may_leave(c), "{}", c.escape_unicode());
+            }
         }
-        assert_eq!(
-            super::visible("\"plain \u{2014} \\n text\"".as_bytes()),
-            None
-        );
+    }
+
+    #[test]
+    fn an_edit_leaves_the_bytes_beside_it_as_they_are() {
+        let edit = |range, by: &'static str| Edit {
+            range,
+            by: by.into(),
+        };
+        let text = r#""\u0061\u00e9b\ud83d\"\u200bc\/""#;
+        assert_eq!(said(text.as_bytes()), ("aéb\u{fffd}\"c/".into(), 1));
+        let whole = r#""\u0061\u00e9b\ud83d\"c\/""#;
+        assert_eq!(edited(text.as_bytes(), &[]), whole.as_bytes());
+        let edits = [edit(1..3, "\"x"), edit(8..10, "")];
+        let left = r#""\u0061\"xb\ud83d\"""#;
+        assert_eq!(edited(text.as_bytes(), &edits), left.as_bytes());
     }
 }
