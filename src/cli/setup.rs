@@ -26,7 +26,7 @@ use crate::{
         Change, EditError, State,
         clients::{CLIENTS, Client, Folders, Os, find},
         entry::{Flag, Given, SANDBOX, Secret, Server},
-        state,
+        program, state,
     },
 };
 
@@ -154,10 +154,10 @@ impl Put {
                 Server::Remote { url }
             }
             None if config.sandbox => Server::Sandbox {
-                command: this_program()?,
+                command: program::path()?,
             },
             None => Server::Local {
-                command: this_program()?,
+                command: program::path()?,
             },
         };
         let remote = matches!(server, Server::Remote { .. });
@@ -213,13 +213,6 @@ fn tell_variables(said: &[Said]) -> Result<(), String> {
         "{WARN}The server at --url has its own settings; these have no part in it: {}{WARN:#}",
         variables.join(", ")
     ))
-}
-
-fn this_program() -> Result<String, String> {
-    let path = env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
-    path.into_os_string()
-        .into_string()
-        .map_err(|_| "the path of this program is no Unicode, which no client can read".to_owned())
 }
 
 impl Making {
