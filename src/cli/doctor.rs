@@ -106,7 +106,7 @@ impl Doctor {
             Err(error) => checks.push(Check::failure(
                 "configuration",
                 error,
-                "set one of them, or neither for the United States",
+                "correct or unset the variables named here",
             )),
         }
         checks.push(guards(rules));
@@ -147,7 +147,14 @@ async fn account(config: Config, checks: &mut Vec<Check>) {
         call: Duration::from_secs(15),
         ..Limits::default()
     };
-    let api = config.api(limits);
+    let api = match config.api(limits) {
+        Ok(api) => api,
+        Err(error) => {
+            let remedy = "build or install the program again";
+            checks.push(Check::failure("configuration", error.to_string(), remedy));
+            return;
+        }
+    };
     let token = match config.token {
         Ok(token) => token,
         Err(missing) => {

@@ -36,14 +36,15 @@ const GOOD: Style = AnsiColor::Green.on_default();
 const WARN: Style = AnsiColor::Yellow.on_default();
 const GONE: Style = AnsiColor::Red.on_default();
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "\
 The key is not written: a client reads it from the variable VAPI_TOKEN, which must be set where the
 client starts; VS Code asks for it. Every other setting that is said here, by flag or by variable,
 goes with the entry: a guard that is in force here is in force there. What stands beside the entry
-`vapi` is left as it is, and the file as it was is kept beside it as NAME.before-vapi-mcp.
+`vapi` is left as it is, and so are the file's owner and mode. The file as it was is kept beside it
+as NAME.before-vapi-mcp, or NAME.before-vapi-mcp.2 if that name is taken.
 
 Examples:
   vapi-mcp setup                       every client that is installed
@@ -68,7 +69,7 @@ enum Command {
     Remove(Making),
 }
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 struct Put {
     #[command(flatten)]
     making: Making,

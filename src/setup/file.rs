@@ -107,7 +107,6 @@ pub(super) fn replace(path: &Path, before: Option<&str>, after: &str) -> Result<
     new.write_all(after.as_bytes())?;
     if before.is_some() {
         let old = target.metadata()?;
-        refuse_hard_links(&old)?;
         keep_owner(&old, new.as_file())?;
         keep_mode(&old, new.as_file())?;
     }
@@ -126,17 +125,19 @@ pub(super) fn replace(path: &Path, before: Option<&str>, after: &str) -> Result<
 
 /// Deletes the file, which must still be `before`.
 pub(super) fn remove(path: &Path, before: Option<&str>) -> Result<(), EditError> {
-    refuse_hard_links(&path.metadata()?)?;
     expect(path, before)?;
     Ok(fs::remove_file(path)?)
 }
 
-/// Whether the file is still `before`.
+/// Refuses a file that is no longer `before`, or that has other names.
 pub(super) fn expect(path: &Path, before: Option<&str>) -> Result<(), EditError> {
-    match read(path)?.as_deref() == before {
-        true => Ok(()),
-        false => Err(EditError::Raced),
+    if read(path)?.as_deref() != before {
+        return Err(EditError::Raced);
     }
+    if before.is_some() {
+        refuse_hard_links(&path.metadata()?)?;
+    }
+    Ok(())
 }
 
 fn folder(path: &Path) -> io::Result<&Path> {
