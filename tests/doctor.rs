@@ -291,6 +291,37 @@ async fn a_key_that_a_client_will_not_find_and_a_misspelt_setting_are_told() {
     );
 }
 
+#[tokio::test]
+async fn nothing_that_others_wrote_commands_the_terminal() {
+    let home = TempDir::new().unwrap();
+    let wild = "\u{1b}[2J\u{9b}31m\u{7f}\u{202e}\nok       key         accepted";
+    let answer = ResponseTemplate::new(400).set_body_json(json!({ "message": wild }));
+    let vapi = vapi(answer).await;
+    fs::create_dir(home.path().join(".cursor")).unwrap();
+    let entry = json!({ "command": format!("/x/{wild}/vapi-mcp") });
+    let file = json!({ "mcpServers": { "vapi": entry } });
+    fs::write(home.path().join(".cursor/mcp.json"), file.to_string()).unwrap();
+    let (home, uri) = (home.path().to_str().unwrap(), vapi.uri());
+    let variables = [
+        ("HOME", home),
+        ("USERPROFILE", home),
+        ("VAPI_API_BASE_URL", uri.as_str()),
+        ("VAPI_TOKEN", KEY),
+    ];
+    for words in [&["doctor"][..], &["doctor", "--json"]] {
+        let output = command(Path::new(home), &variables)
+            .args(words)
+            .output()
+            .await
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("vapi-mcp"), "{text}");
+        let obeyed = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!text.contains(obeyed), "{text:?}");
+        assert!(!text.contains("\nok       key "), "{text}");
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn what_is_no_regular_file_is_a_failure_and_not_waited_for() {

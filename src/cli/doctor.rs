@@ -24,6 +24,7 @@ use super::{
     settings,
     setup::{folders, told},
     variable,
+    visible::visible,
 };
 use crate::{
     api::{Api, ApiError, Limits, Token},
@@ -116,6 +117,11 @@ impl Doctor {
                 .map(|unknown| Check::warning("setting", unknown.to_string(), unknown.remedy())),
         );
         clients(&mut checks);
+        // Vapi, the environment and the clients' files wrote parts of these.
+        for check in &mut checks {
+            check.text = visible(&check.text);
+            check.remedy = check.remedy.as_deref().map(visible);
+        }
         let well = checks.iter().all(|check| check.finding != Finding::Failure);
         let text = if self.json {
             json!({ "ok": well, "checks": checks }).to_string()

@@ -12,6 +12,7 @@ mod sandbox;
 mod settings;
 mod setup;
 mod tools;
+mod visible;
 
 use std::{env, ffi::OsString, io, path::Path, str::FromStr};
 

@@ -19,6 +19,7 @@ use super::{
     call::{print, typed},
     settings::{Said, said},
     variable,
+    visible::visible,
 };
 use crate::{
     config::{BASE_URL_VARIABLE, is_loopback},
@@ -291,11 +292,12 @@ fn say(text: &str) -> Result<(), String> {
 
 fn failure(client: &Client, path: &Path, error: &EditError) -> String {
     let name = client.name;
-    format!("{GONE}{name}{GONE:#}: {}: {error}", path.display())
+    let told = visible(&format!("{}: {error}", path.display()));
+    format!("{GONE}{name}{GONE:#}: {told}")
 }
 
 fn described(change: &Change) -> String {
-    let (name, path) = (change.client.name, change.path.display());
+    let (name, path) = (change.client.name, shown_path(change));
     if change.is_none() {
         return format!("{BOLD}{name}{BOLD:#}: nothing to change {FAINT}{path}{FAINT:#}");
     }
@@ -306,7 +308,7 @@ fn described(change: &Change) -> String {
             Some('-') => GONE,
             _ => FAINT,
         };
-        let _ = writeln!(out, "  {style}{line}{style:#}");
+        let _ = writeln!(out, "  {style}{}{style:#}", visible(line));
     }
     if let Some(lacks) = &change.lacks {
         let _ = writeln!(out, "  {WARN}{lacks}{WARN:#}");
@@ -316,10 +318,12 @@ fn described(change: &Change) -> String {
 
 fn done(change: &Change) -> String {
     let name = change.client.name;
-    format!(
-        "{GOOD}Written{GOOD:#}: {}. Restart {name}.",
-        change.path.display()
-    )
+    let path = shown_path(change);
+    format!("{GOOD}Written{GOOD:#}: {path}. Restart {name}.")
+}
+
+fn shown_path(change: &Change) -> String {
+    visible(&change.path.display().to_string())
 }
 
 fn status(folders: &Folders) -> Result<Ended, String> {
@@ -344,8 +348,9 @@ fn status(folders: &Folders) -> Result<Ended, String> {
         };
         let _ = writeln!(
             out,
-            "{BOLD}{:width$}{BOLD:#}  {style}{said}{style:#}",
-            client.name
+            "{BOLD}{:width$}{BOLD:#}  {style}{}{style:#}",
+            client.name,
+            visible(&said)
         );
     }
     say(&out)?;
