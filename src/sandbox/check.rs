@@ -68,7 +68,7 @@ fn kind(schema: &Value) -> Option<&str> {
 /// The members of a union, those of unions in it included.
 fn members(schema: &Value) -> Option<Vec<&Value>> {
     let list = schema.get("oneOf").or_else(|| schema.get("anyOf"))?;
-    let plain = list.as_array()?.iter().map(|member| resolved(member));
+    let plain = list.as_array()?.iter().map(resolved);
     let flat = plain.flat_map(|member| members(member).unwrap_or_else(|| vec![member]));
     Some(flat.collect())
 }

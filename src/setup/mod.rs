@@ -23,6 +23,11 @@ use serde_json::{Map, Value};
 use clients::{Client, Folders, Format, Key};
 use entry::{Flag, Given, INPUT, NAME, Secret, Server};
 
+use crate::regular_file::too_large;
+
+/// The largest TOML that is parsed, in bytes: its tree is 130 times as large.
+const TOML_BOUND: u64 = 1 << 20;
+
 /// Why a file cannot be edited.
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
@@ -352,7 +357,14 @@ impl Text {
 
     fn read(client: &Client, path: &Path) -> Result<Self, EditError> {
         let client = clients::find(client.id).ok_or(EditError::Layout)?;
-        Ok(Self::new(client, file::read(path)?))
+        let found = file::read(path)?;
+        let length = found
+            .as_ref()
+            .and_then(|text| u64::try_from(text.len()).ok());
+        if client.format == Format::Toml && length > Some(TOML_BOUND) {
+            return Err(too_large(TOML_BOUND).into());
+        }
+        Ok(Self::new(client, found))
     }
 }
 

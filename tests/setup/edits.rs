@@ -201,6 +201,19 @@ fn the_first_copy_stays_whatever_comes_after_it() {
 }
 
 #[test]
+fn a_toml_file_beyond_its_bound_is_left_alone() {
+    let home = Home::new(Os::Linux);
+    for (length, fits) in [(1 << 20, true), ((1 << 20) + 1, false)] {
+        let text = format!("#{}\n", "-".repeat(length - 2));
+        home.write("codex", &text);
+        let change = Change::put(known("codex"), &home.folders(), &local(), Given::default());
+        let error = change.err().map(|error| error.to_string());
+        let told = (!fits).then(|| "it is larger than 1048576 bytes".to_owned());
+        assert_eq!(error, told);
+    }
+}
+
+#[test]
 fn copies_have_an_end() {
     let home = Home::new(Os::Linux);
     let file = home.write("cursor", "{}");
