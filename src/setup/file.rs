@@ -207,3 +207,29 @@ fn keep_owner(_: &Metadata, _: &File) -> io::Result<()> {
 fn keep_mode(_: &Metadata, _: &File) -> io::Result<()> {
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn a_text_that_is_not_the_expected_one_is_neither_replaced_nor_deleted() {
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("file");
+        let raced = |result| matches!(result, Err(EditError::Raced));
+        assert!(replace(&file, Some("a"), "b").is_err() && !file.exists());
+        fs::write(&file, "theirs").unwrap();
+        for before in [None, Some("a"), Some("")] {
+            assert!(raced(replace(&file, before, "ours")));
+            assert!(raced(remove(&file, before)));
+        }
+        drop_copy(&file, "ours").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "theirs");
+        replace(&file, Some("theirs"), "ours").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "ours");
+        remove(&file, Some("ours")).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
