@@ -185,7 +185,8 @@ impl Change {
             return Ok(change);
         };
         change.shown = entry::shown(&entry);
-        let copies = file::copies(&change.path);
+        let mut copies = file::copies(&change.path);
+        copies.retain(|(_, text)| fits(client, text));
         let texts = copies
             .iter()
             .map(|(_, text)| Text::new(client, Some(text.clone())));
@@ -366,6 +367,10 @@ impl Text {
         }
         Ok(Self::new(client, found))
     }
+}
+
+fn fits(client: &Client, text: &str) -> bool {
+    client.format != Format::Toml || u64::try_from(text.len()).is_ok_and(|size| size <= TOML_BOUND)
 }
 
 /// What a file says of everything but this server.

@@ -75,6 +75,10 @@ pub(super) fn is_this(command: &str) -> bool {
 
 fn own_file() -> Result<PathBuf, String> {
     let file = env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
+    present(file)
+}
+
+fn present(file: PathBuf) -> Result<PathBuf, String> {
     if file.exists() {
         return Ok(file);
     }
@@ -273,6 +277,19 @@ mod tests {
             assert!(folder.join("vapi-mcp").exists());
             let search = env::join_paths([folder, PathBuf::new()]).unwrap();
             assert_eq!(found_by(&file, None, Some(&search)), file);
+        }
+
+        #[test]
+        fn a_program_that_was_replaced_while_it_runs_is_found_in_its_place() {
+            let (machine, file) = Machine::new();
+            let replaced = |file: &Path| format!("{} (deleted)", file.display()).into();
+            assert_eq!(present(file.clone()), Ok(file.clone()));
+            assert_eq!(present(replaced(&file)), Ok(file));
+            let gone = present(replaced(&machine.at("gone"))).unwrap_err();
+            assert_eq!(
+                gone,
+                "this program's file was moved or deleted while it ran"
+            );
         }
 
         #[test]
