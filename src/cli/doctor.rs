@@ -107,7 +107,7 @@ impl Doctor {
             Err(error) => checks.push(Check::failure(
                 "configuration",
                 error,
-                "set one of them, or neither for the United States",
+                "correct or unset the variables named here",
             )),
         }
         checks.push(guards(rules));
@@ -148,7 +148,14 @@ async fn account(config: Config, checks: &mut Vec<Check>) {
         call: Duration::from_secs(15),
         ..Limits::default()
     };
-    let api = config.api(limits);
+    let api = match config.api(limits) {
+        Ok(api) => api,
+        Err(error) => {
+            let remedy = "build or install the program again";
+            checks.push(Check::failure("configuration", error.to_string(), remedy));
+            return;
+        }
+    };
     let token = match config.token {
         Ok(token) => token,
         Err(missing) => {
@@ -185,6 +192,10 @@ fn region(base_url: &str) -> Check {
 
 fn no_key(missing: NoToken) -> Check {
     let text = match missing {
+        NoToken::Dotenv(reason) => format!(
+            "{TOKEN_VARIABLE} is not set, and the file .env cannot be used: {reason}; Vapi was not \
+             asked"
+        ),
         NoToken::Unset => format!("{TOKEN_VARIABLE} is not set, so Vapi was not asked"),
         NoToken::Bad(error) => format!("{TOKEN_VARIABLE} cannot be used: {error}"),
     };
@@ -372,7 +383,7 @@ fn clients(checks: &mut Vec<Check>) {
                 checks.push(Check::failure(
                     "client",
                     format!("{name}: {}: {error}", path.display()),
-                    "mend the file",
+                    "correct or replace the file",
                 ));
             }
             State::Present { server, secret } => {

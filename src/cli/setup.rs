@@ -16,7 +16,7 @@ use reqwest::Url;
 
 use super::{
     Ended, Options,
-    call::print,
+    call::{print, typed},
     settings::{Said, said},
     variable,
 };
@@ -26,7 +26,7 @@ use crate::{
         Change, EditError, State,
         clients::{CLIENTS, Client, Folders, Os, find},
         entry::{Flag, Given, SANDBOX, Secret, Server},
-        state,
+        program, state,
     },
     terminal::{line, plain as spelled},
 };
@@ -37,14 +37,15 @@ const GOOD: Style = AnsiColor::Green.on_default();
 const WARN: Style = AnsiColor::Yellow.on_default();
 const GONE: Style = AnsiColor::Red.on_default();
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "\
 The key is not written: a client reads it from the variable VAPI_TOKEN, which must be set where the
 client starts; VS Code asks for it. Every other setting that is said here, by flag or by variable,
 goes with the entry: a guard that is in force here is in force there. What stands beside the entry
-`vapi` is left as it is, and the file as it was is kept beside it as NAME.before-vapi-mcp.
+`vapi` is left as it is, and so are the file's owner and mode. The file as it was is kept beside it
+as NAME.before-vapi-mcp, or NAME.before-vapi-mcp.2 if that name is taken.
 
 Examples:
   vapi-mcp setup                       every client that is installed
@@ -69,7 +70,7 @@ enum Command {
     Remove(Making),
 }
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 struct Put {
     #[command(flatten)]
     making: Making,
@@ -155,10 +156,10 @@ impl Put {
                 Server::Remote { url }
             }
             None if config.sandbox => Server::Sandbox {
-                command: this_program()?,
+                command: program::path()?,
             },
             None => Server::Local {
-                command: this_program()?,
+                command: program::path()?,
             },
         };
         let remote = matches!(server, Server::Remote { .. });
@@ -214,13 +215,6 @@ fn tell_variables(said: &[Said]) -> Result<(), String> {
         "{WARN}The server at --url has its own settings; these have no part in it: {}{WARN:#}",
         variables.join(", ")
     ))
-}
-
-fn this_program() -> Result<String, String> {
-    let path = env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
-    path.into_os_string()
-        .into_string()
-        .map_err(|_| "the path of this program is no Unicode, which no client can read".to_owned())
 }
 
 impl Making {
@@ -287,10 +281,7 @@ impl Making {
         }
         let files = if count == 1 { "file" } else { "files" };
         print(io::stderr(), &format!("Write {count} {files}? Type yes:"))?;
-        let mut answer = String::new();
-        let read = io::stdin().read_line(&mut answer);
-        read.map_err(|error| error.to_string())?;
-        Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
+        Ok(matches!(typed()?.trim(), "y" | "Y" | "yes" | "Yes"))
     }
 }
 
@@ -317,7 +308,7 @@ fn described(change: &Change) -> String {
             Some('-') => GONE,
             _ => FAINT,
         };
-        let _ = writeln!(out, "  {style}{line}{style:#}");
+        let _ = writeln!(out, "  {style}{}{style:#}", spelled(line));
     }
     if let Some(lacks) = &change.lacks {
         let _ = writeln!(out, "  {WARN}{lacks}{WARN:#}");
