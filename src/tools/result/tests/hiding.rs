@@ -399,8 +399,7 @@ fn many_short_secrets_stay_within_the_limit() {
 }
 
 #[test]
-fn texts_are_read_in_linear_time() {
-    let start = std::time::Instant::now();
+fn long_texts_of_one_pattern_come_to_an_end() {
     for piece in [
         "http:",
         "{\"a\":",
@@ -431,11 +430,10 @@ fn texts_are_read_in_linear_time() {
         "%7B",
     ] {
         let body = json!({ "t": piece.repeat(200_000 / piece.len()) }).to_string();
-        shown_to("00000000-0000-4000-8000-00000000c0de", &body, false);
+        // What is quadratic in one of them takes hours here.
+        let text = shown_to("00000000-0000-4000-8000-00000000c0de", &body, false);
+        assert!(serde_json::from_str::<Value>(&text).is_ok(), "{piece}");
     }
-    // Unoptimised it takes seconds; what is quadratic takes hours.
-    let took = start.elapsed();
-    assert!(took < std::time::Duration::from_secs(300), "{took:?}");
 }
 
 mod properties {
