@@ -620,6 +620,7 @@ async fn nothing_unseen_is_left_of_what_others_wrote() {
                 json!(null),
                 json!([""]),
                 json!(["/messages"]),
+                json!(["/customer"]),
                 json!(["/metadata/*"]),
                 json!(["/*/summary"]),
                 json!(["/customer", "/transcript/0:2", "/analysis/structuredData/*"]),

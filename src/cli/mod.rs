@@ -75,7 +75,7 @@ struct Options {
     /// The most bytes of a result; what does not fit is cut and marked [default: 45000]
     #[arg(long, value_name = "BYTES", global = true)]
     max_result_bytes: Option<usize>,
-    /// Show keys, tokens and access addresses instead of [redacted]
+    /// Show keys, tokens and access addresses instead of [redacted]; your own Vapi key is never shown
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", global = true)]
     show_secrets: Option<bool>,
     #[command(flatten)]

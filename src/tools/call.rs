@@ -87,10 +87,16 @@ pub async fn call<P: Progress>(
     if outcome.is_error {
         outcome.text = result::hide_own(&outcome.text, context.token);
     }
-    for remark in &mut outcome.remarks {
-        *remark = remarks::line(&result::hide_own(remark, context.token));
-    }
+    outcome.remarks = tidy(outcome.remarks, context.token);
     outcome
+}
+
+/// The remarks, each a line without the key of the call and without what nobody sees.
+fn tidy(mut remarks: Vec<String>, token: &Token) -> Vec<String> {
+    for remark in &mut remarks {
+        *remark = remarks::line(&result::hide_own(remark, token));
+    }
+    remarks
 }
 
 async fn run<P: Progress>(
@@ -211,7 +217,7 @@ fn shown(
             Ok(Outcome {
                 is_error: false,
                 text: answer.text,
-                remarks: remarks::within_room(remarks),
+                remarks: remarks::within_room(tidy(remarks, token)),
             })
         }
         Err(error) => {

@@ -523,6 +523,9 @@ fn is_key_by_form(word: &str) -> bool {
         "AIza",
     ];
     const LEAST: usize = 8;
+    if word.len() < LEAST {
+        return false;
+    }
     let rest = STARTS.iter().find_map(|start| word.strip_prefix(start));
     let is_key = rest
         .is_some_and(|rest| rest.len() >= LEAST && rest.bytes().any(|byte| byte.is_ascii_digit()));

@@ -168,7 +168,7 @@ impl<'a> Show<'a> {
         let view = self.showing.view;
         let mut found = entries(&mut self.pass, members, &self.shown, Place::TOP);
         for entry in &mut found {
-            entry.said = self.may_tell(&entry.name);
+            entry.said = self.may_tell(entry);
             entry.open = view.show.contains(&&*entry.name);
         }
         self.add(members, &mut found)?;
@@ -227,16 +227,16 @@ impl<'a> Show<'a> {
         Ok(())
     }
 
-    /// Whether this key of the answer may hold what people said: one that is known to, or one that
-    /// the row does not keep, so that nobody has looked at what it holds.
-    fn may_tell(&self, name: &str) -> bool {
+    /// Whether a member of the answer may hold what people said: one that is known to, and of those
+    /// that the caller chose every one but the single values that the row keeps.
+    fn may_tell(&self, entry: &Entry<'_>) -> bool {
         let view = self.showing.view;
-        let known = view.keep.unwrap_or_default().iter();
-        let mut known = known.filter_map(|at| at.split('/').nth(1));
-        view.said.contains(&name)
+        let mut kept = view.keep.unwrap_or_default().iter();
+        let is_single = !matches!(entry.value.first(), Some(b'{' | b'['));
+        view.said.contains(&&*entry.name)
             || self.showing.fields.is_some()
                 && !view.said.is_empty()
-                && !known.any(|known| known == name)
+                && !(is_single && kept.any(|at| at.strip_prefix('/') == Some(&entry.name)))
     }
 
     fn is_said(&self, added: &Added) -> bool {

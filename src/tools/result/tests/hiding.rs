@@ -399,8 +399,7 @@ fn many_short_secrets_stay_within_the_limit() {
 }
 
 #[test]
-fn texts_are_read_in_linear_time() {
-    let start = std::time::Instant::now();
+fn long_texts_of_one_pattern_come_to_an_end() {
     for piece in [
         "http:",
         "{\"a\":",
@@ -431,9 +430,109 @@ fn texts_are_read_in_linear_time() {
         "%7B",
     ] {
         let body = json!({ "t": piece.repeat(200_000 / piece.len()) }).to_string();
-        shown_to("00000000-0000-4000-8000-00000000c0de", &body, false);
+        // What is quadratic in one of them takes hours here.
+        let text = shown_to("00000000-0000-4000-8000-00000000c0de", &body, false);
+        assert!(serde_json::from_str::<Value>(&text).is_ok(), "{piece}");
     }
-    // Unoptimised it takes seconds; what is quadratic takes hours.
-    let took = start.elapsed();
-    assert!(took < std::time::Duration::from_secs(300), "{took:?}");
+}
+
+mod properties {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const KEY: &str = "k3y-of-the-caller";
+
+    /// Texts made of the pieces that matter, in any order.
+    fn texts() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            "\"",
+            "\\\"",
+            "\\",
+            "'",
+            "{",
+            "}",
+            "[",
+            "]",
+            ":",
+            ": ",
+            "=",
+            "&",
+            "?",
+            "#",
+            "/",
+            "//",
+            "@",
+            " ",
+            "\n",
+            ";",
+            "%",
+            "%25",
+            "%3D",
+            "%22",
+            "\\u0061",
+            "https://",
+            "http:/",
+            "sip:",
+            "token",
+            "apiKey",
+            "password",
+            "headers",
+            "Authorization",
+            "Cookie",
+            "Bearer ",
+            "Basic ",
+            "sk-",
+            "eyJ",
+            ".",
+            "12345678",
+            "a",
+            "Zz",
+            "name",
+            "value",
+            "null",
+            "true",
+            "é",
+            "\u{1f600}",
+            "\u{200d}",
+            "\u{202e}",
+            "\u{e0041}",
+            "{{",
+            "${",
+            "-----BEGIN ",
+            "PRIVATE KEY-----",
+            "-----END",
+            "{\"token\":\"x\"}",
+            "[redacted]",
+            KEY,
+        ]);
+        prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_text_holds_it_is_shown_as_json_without_the_key_and_what_nobody_sees(
+            text in texts(), nested in 0_usize..4, at in prop::sample::select(vec!["t", "url", "recordingUrl", "token", "headers"]),
+            open in any::<bool>(),
+        ) {
+            let text = (0..nested).fold(text, |text, _| json!({ "t": text }).to_string());
+            let text = shown_to(KEY, &json!({ at: text }).to_string(), open);
+            let value: Value = serde_json::from_str(&text).unwrap();
+            prop_assert!(value[at].is_string());
+            prop_assert!(!text.contains(KEY), "{text}");
+            prop_assert!(!text.contains(['\u{202e}', '\u{e0041}']), "{text}");
+        }
+
+        #[test]
+        fn what_is_hidden_in_a_text_is_hidden_whatever_stands_around_it(
+            before in texts(), after in texts(),
+            secret in prop::sample::select(vec![
+                "?token=s3cret1", "https://u:s3cret1@example.com", "Bearer s3cret1-2", "VAPI_TOKEN=s3cret1",
+            ]),
+        ) {
+            let text = json!({ "t": format!("{before} {secret} {after}") }).to_string();
+            let text = shown_to(KEY, &text, false);
+            prop_assert!(!text.contains("s3cret1"), "{text}");
+        }
+    }
 }
