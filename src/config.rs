@@ -1,11 +1,14 @@
 //! Where the API is and as whom it is called: environment, `.env` and region.
 
-use std::{fmt, fs, path::Path, str::FromStr};
+use std::{fmt, io, path::Path, str::FromStr};
 
 use clap::ValueEnum;
 use reqwest::Url;
 
-use crate::api::{Api, Limits, Token, TokenError};
+use crate::{
+    api::{Api, Limits, Token, TokenError},
+    regular_file,
+};
 
 /// The variable that holds the key.
 pub const TOKEN_VARIABLE: &str = "VAPI_TOKEN";
@@ -15,6 +18,16 @@ pub const BASE_URL_VARIABLE: &str = "VAPI_API_BASE_URL";
 
 /// The variable that stands in for `--region`.
 pub const REGION_VARIABLE: &str = "VAPI_MCP_REGION";
+
+/// The variable that names the certificates to trust instead of the system's, where the system has
+/// no verifier of its own.
+const CERTIFICATES_VARIABLE: &str = "SSL_CERT_FILE";
+
+/// The largest `.env`, in bytes.
+const DOTENV_BOUND: u64 = 64 << 10;
+
+/// The largest file of certificates, in bytes; systems ship about 250 kB.
+const CERTIFICATES_BOUND: u64 = 16 << 20;
 
 /// A region of Vapi. A key belongs to one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -47,10 +60,12 @@ pub struct Config {
 }
 
 /// Why there is no key. The text says what to do, for whoever reads the result of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoToken {
     /// The variable is not set.
     Unset,
+    /// The variable is not set and `.env` could not be read, for this reason.
+    Dotenv(String),
     /// Its value is no key.
     Bad(TokenError),
 }
@@ -59,6 +74,10 @@ impl fmt::Display for NoToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unset => write!(f, "{TOKEN_VARIABLE} is not set.")?,
+            Self::Dotenv(reason) => write!(
+                f,
+                "{TOKEN_VARIABLE} is not set, and the file .env cannot be used: {reason}."
+            )?,
             Self::Bad(error) => write!(f, "{TOKEN_VARIABLE} cannot be used: {error}.")?,
         }
         write!(
@@ -130,10 +149,12 @@ impl Config {
             (Some(given), None) => base_url(&given)?,
             (None, region) => region.unwrap_or(Region::Us).base_url().to_owned(),
         };
-        let token = match variable(TOKEN_VARIABLE).or_else(|| token_in(dotenv)) {
-            Some(key) => Token::new(&key).map_err(NoToken::Bad),
-            None => Err(NoToken::Unset),
+        check_certificates(given(CERTIFICATES_VARIABLE).as_deref())?;
+        let key = match variable(TOKEN_VARIABLE) {
+            Some(key) => Ok(key),
+            None => token_in(dotenv),
         };
+        let token = key.and_then(|key| Token::new(&key).map_err(NoToken::Bad));
         Ok(Self {
             base_url,
             token,
@@ -196,21 +217,34 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
-/// The last `VAPI_TOKEN` of the file. Nothing is put in for `$…`: the file is not trusted to choose
-/// what of the environment is sent away. What is no ordinary file is left alone, for it might not
-/// end, and so is what is larger than any such file.
-fn token_in(file: &Path) -> Option<String> {
-    const LARGEST: u64 = 64 << 10;
-    let about = fs::metadata(file).ok()?;
-    if !about.is_file() || about.len() > LARGEST {
-        return None;
+/// The library that reads the certificates waits for a FIFO and reads a device without a bound.
+fn check_certificates(file: Option<&str>) -> Result<(), ConfigError> {
+    let Some(file) = file.filter(|_| cfg!(all(unix, not(target_vendor = "apple")))) else {
+        return Ok(());
+    };
+    match regular_file::check(Path::new(file), CERTIFICATES_BOUND) {
+        // The library reports a missing file with the call that needs it.
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(ConfigError::Variable(
+            CERTIFICATES_VARIABLE,
+            error.to_string(),
+        )),
+        _ => Ok(()),
     }
-    let text = fs::read_to_string(file).ok()?;
+}
+
+/// The last `VAPI_TOKEN` of the file. Variables in its value are not expanded: the file is not
+/// trusted to choose what of the environment is sent away.
+fn token_in(file: &Path) -> Result<String, NoToken> {
+    let text = match regular_file::read_text(file, DOTENV_BOUND) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !file.is_symlink() => {
+            return Err(NoToken::Unset);
+        }
+        Err(error) => return Err(NoToken::Dotenv(error.to_string())),
+    };
     let text = text.trim_start_matches('\u{feff}');
-    text.lines()
-        .filter_map(token_of)
-        .next_back()
-        .map(str::to_owned)
+    let key = text.lines().filter_map(token_of).next_back();
+    key.map(str::to_owned).ok_or(NoToken::Unset)
 }
 
 /// The value of a line `VAPI_TOKEN=…`, with `export` before it, quotes around it or a comment
@@ -233,6 +267,8 @@ fn token_of(line: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn read(region: Option<Region>, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
@@ -335,22 +371,43 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_ordinary_file_gives_no_key() {
+    fn a_dotenv_that_cannot_be_read_gives_no_key_but_a_reason() {
         let folder = tempfile::TempDir::new().unwrap();
-        let token = |file: &Path| Config::read(None, |_| None, file).unwrap().token.is_ok();
-        assert!(
-            !token(folder.path()),
-            "a folder, as some call a Python environment"
-        );
+        let said = |file: &Path| {
+            let config = Config::read(None, |_| None, file).unwrap();
+            config.token.unwrap_err().to_string()
+        };
+        // As some call a Python environment.
+        let text = said(folder.path());
+        assert!(text.contains("is not set, and the file .env cannot be used: it is a directory"));
         #[cfg(unix)]
         {
             let link = folder.path().join("endless");
             std::os::unix::fs::symlink("/dev/zero", &link).unwrap();
-            assert!(!token(&link));
+            assert!(said(&link).contains("it is a device, not a regular file"));
+            let link = folder.path().join("dangling");
+            std::os::unix::fs::symlink("nowhere", &link).unwrap();
+            assert!(said(&link).contains("it is a link to a file that does not exist"));
         }
-        let large = folder.path().join("large");
-        fs::write(&large, format!("VAPI_TOKEN=a\n{}", "#".repeat(70_000))).unwrap();
-        assert!(!token(&large));
+        let file = folder.path().join("file");
+        fs::write(&file, format!("VAPI_TOKEN=a\n{}", "#".repeat(70_000))).unwrap();
+        assert!(said(&file).contains("it is larger than 65536 bytes"));
+        fs::write(&file, b"VAPI_TOKEN=a\n\xff").unwrap();
+        assert!(said(&file).contains("it is not UTF-8 text"));
+        fs::write(&file, "OTHER=a").unwrap();
+        assert!(said(&file).starts_with("VAPI_TOKEN is not set. "));
+    }
+
+    #[cfg(all(unix, not(target_vendor = "apple")))]
+    #[test]
+    fn certificates_are_read_from_a_regular_file_only() {
+        for (file, said) in [("/dev/zero", "a device"), ("/", "a directory")] {
+            let error = read(None, &[(CERTIFICATES_VARIABLE, file)]).unwrap_err();
+            let expected =
+                format!("SSL_CERT_FILE cannot be used: it is {said}, not a regular file");
+            assert_eq!(error.to_string(), expected);
+        }
+        assert!(read(None, &[(CERTIFICATES_VARIABLE, "/no such file")]).is_ok());
     }
 
     #[test]

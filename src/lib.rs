@@ -12,6 +12,7 @@ pub mod guard;
 #[cfg(feature = "http")]
 pub mod http;
 mod invisible;
+mod regular_file;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod server;

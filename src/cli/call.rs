@@ -1,6 +1,6 @@
 //! `vapi-mcp call`: one call of a tool from the terminal.
 
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use clap::Args;
 use serde_json::{Map, Value};
@@ -13,6 +13,7 @@ use crate::{
         Gate, Guard,
         confirm::{Answer, Asking, Person, Question},
     },
+    regular_file,
     tools::{
         Tool,
         arguments::schemas,
@@ -20,6 +21,12 @@ use crate::{
         wait::Unheard,
     },
 };
+
+/// The largest JSON object on standard input, in bytes.
+const INPUT_BOUND: u64 = 4 << 20;
+
+/// The longest answer that a person types, in bytes.
+const ANSWER_BOUND: u64 = 1 << 10;
 
 #[derive(Debug, Args)]
 pub(super) struct Call {
@@ -86,17 +93,19 @@ fn asked(question: &str) -> Answer {
     if !io::stdin().is_terminal() {
         return Answer::Void("standard input is no terminal to ask at".to_owned());
     }
-    let mut answer = String::new();
-    let read = print(io::stderr(), &format!("{question}\nType yes to go on:")).and_then(|()| {
-        io::stdin()
-            .read_line(&mut answer)
-            .map_err(|error| error.to_string())
-    });
-    match read {
-        Ok(_) if answer.trim().eq_ignore_ascii_case("yes") => Answer::Yes,
+    let asked = print(io::stderr(), &format!("{question}\nType yes to go on:"));
+    match asked.and_then(|()| typed()) {
+        Ok(answer) if answer.trim().eq_ignore_ascii_case("yes") => Answer::Yes,
         Ok(_) => Answer::No,
         Err(error) => Answer::Void(error),
     }
+}
+
+/// A line from the terminal.
+pub(super) fn typed() -> Result<String, String> {
+    let mut line = String::new();
+    let read = io::stdin().lock().take(ANSWER_BOUND).read_line(&mut line);
+    read.map(|_| line).map_err(|error| error.to_string())
 }
 
 /// Prints a text with a line end; nothing for an empty one. A reader that has gone away (`| head`)
@@ -114,10 +123,8 @@ pub(super) fn print(mut to: impl Write, text: &str) -> Result<(), String> {
 fn read(tool: &Tool, words: &[String]) -> Result<Map<String, Value>, String> {
     match words {
         [word] if word == "-" => {
-            let mut text = String::new();
-            let read = io::stdin().read_to_string(&mut text);
-            read.map_err(|error| format!("standard input: {error}"))?;
-            object(&text)
+            let text = regular_file::read_bounded(io::stdin().lock(), INPUT_BOUND);
+            object(&text.map_err(|error| format!("standard input: {error}"))?)
         }
         [word] if word.trim_start().starts_with('{') => object(word),
         words => {

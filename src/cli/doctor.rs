@@ -184,6 +184,10 @@ fn region(base_url: &str) -> Check {
 
 fn no_key(missing: NoToken) -> Check {
     let text = match missing {
+        NoToken::Dotenv(reason) => format!(
+            "{TOKEN_VARIABLE} is not set, and the file .env cannot be used: {reason}; Vapi was not \
+             asked"
+        ),
         NoToken::Unset => format!("{TOKEN_VARIABLE} is not set, so Vapi was not asked"),
         NoToken::Bad(error) => format!("{TOKEN_VARIABLE} cannot be used: {error}"),
     };
@@ -371,7 +375,7 @@ fn clients(checks: &mut Vec<Check>) {
                 checks.push(Check::failure(
                     "client",
                     format!("{name}: {}: {error}", path.display()),
-                    "mend the file",
+                    "correct or replace the file",
                 ));
             }
             State::Present { server, secret } => {

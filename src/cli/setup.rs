@@ -16,7 +16,7 @@ use reqwest::Url;
 
 use super::{
     Ended, Options,
-    call::print,
+    call::{print, typed},
     settings::{Said, said},
     variable,
 };
@@ -286,10 +286,7 @@ impl Making {
         }
         let files = if count == 1 { "file" } else { "files" };
         print(io::stderr(), &format!("Write {count} {files}? Type yes:"))?;
-        let mut answer = String::new();
-        let read = io::stdin().read_line(&mut answer);
-        read.map_err(|error| error.to_string())?;
-        Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
+        Ok(matches!(typed()?.trim(), "y" | "Y" | "yes" | "Yes"))
     }
 }
 

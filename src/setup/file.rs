@@ -8,9 +8,14 @@ use std::{
 
 use tempfile::NamedTempFile;
 
+use crate::regular_file;
+
+/// The largest configuration that is read, in bytes. Claude Code keeps its history in the same file.
+const BOUND: u64 = 16 << 20;
+
 /// The text of a file; `None` if there is none.
 pub(super) fn read(path: &Path) -> io::Result<Option<String>> {
-    match fs::read_to_string(path) {
+    match regular_file::read_text(path, BOUND) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => Ok(None),
         Err(error) => Err(error),
