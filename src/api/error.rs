@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use progenitor_client::Error;
 use reqwest::{
     StatusCode,
@@ -44,6 +44,9 @@ pub enum ApiError {
     /// Its turn did not come in time, and it was not sent.
     #[error("nothing was sent: {AT_ONCE} other requests with this key were not answered in time")]
     Busy,
+    /// Nobody would hear of the answer, and it was not sent.
+    #[error("nothing was sent: the client has closed its end of the connection")]
+    Unheard,
     /// The answer is larger than what is read.
     #[error("Vapi's answer is larger than {}, the most that is read", size(*limit))]
     TooLarge {
@@ -103,7 +106,7 @@ impl ApiError {
         match self {
             Self::Status { status, .. } => status.is_server_error() || status.as_u16() == 408,
             Self::TimedOut(_) | Self::Interrupted(_) | Self::TooLarge { .. } => true,
-            Self::Unreachable(_) | Self::Busy | Self::Request(_) => false,
+            Self::Unreachable(_) | Self::Busy | Self::Unheard | Self::Request(_) => false,
         }
     }
 
@@ -112,7 +115,7 @@ impl ApiError {
         match self {
             Self::Status { status, .. } => matches!(status.as_u16(), 408 | 429 | 502..=504),
             Self::TimedOut(_) | Self::Unreachable(_) | Self::Interrupted(_) | Self::Busy => true,
-            Self::TooLarge { .. } | Self::Request(_) => false,
+            Self::TooLarge { .. } | Self::Unheard | Self::Request(_) => false,
         }
     }
 
@@ -145,8 +148,8 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         return Some(Duration::from_secs(seconds));
     }
     let date = DateTime::parse_from_rfc2822(text).ok()?;
-    let left = SystemTime::from(date).duration_since(SystemTime::now());
-    Some(left.unwrap_or_default())
+    let left = date.signed_duration_since(DateTime::<Utc>::from(SystemTime::now()));
+    Some(left.to_std().unwrap_or_default())
 }
 
 /// The innermost reason, which names no URL.

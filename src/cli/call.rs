@@ -14,6 +14,7 @@ use crate::{
         confirm::{Answer, Asking, Person, Question},
     },
     regular_file,
+    server::stdout_is_open,
     tools::{
         Tool,
         arguments::schemas,
@@ -49,6 +50,8 @@ impl Call {
         let arguments = read(tool, &self.arguments)?;
         let token = config.token.as_ref().map_err(ToString::to_string)?;
         let api = config.api(Limits::default());
+        // Nobody would see the outcome.
+        api.write_only_while(stdout_is_open);
         let context = Context {
             api: &api,
             token,
@@ -182,14 +185,16 @@ fn set(
 
 /// JSON with a line for every member, for a person; every value keeps its spelling.
 fn indented(json: &str) -> String {
-    let mut out = String::with_capacity(json.len() * 2);
-    let mut depth = 0;
+    /// What is deeper is not indented further, so that the text grows with the JSON only.
+    const DEEPEST: usize = 64;
+    let mut out = String::with_capacity(json.len().saturating_mul(2));
+    let mut depth = 0_usize;
     let mut in_text = false;
     let mut escaped = false;
     let mut last = ' ';
     let line = |out: &mut String, depth: usize| {
         out.push('\n');
-        out.push_str(&"  ".repeat(depth));
+        out.push_str(&"  ".repeat(depth.min(DEEPEST)));
     };
     for c in json.chars() {
         if in_text {
@@ -199,7 +204,7 @@ fn indented(json: &str) -> String {
         } else {
             let closes = matches!(c, '}' | ']');
             if closes {
-                depth -= 1;
+                depth = depth.saturating_sub(1);
             }
             let empty = closes && matches!(last, '{' | '[');
             if !empty && (closes || matches!(last, '{' | '[' | ',')) {
@@ -210,7 +215,7 @@ fn indented(json: &str) -> String {
             if c == ':' {
                 out.push(' ');
             }
-            depth += usize::from(matches!(c, '{' | '['));
+            depth = depth.saturating_add(usize::from(matches!(c, '{' | '[')));
         }
         last = if in_text { '"' } else { c };
     }

@@ -1,6 +1,6 @@
 //! The flags of the guard, and the variables that stand in for them.
 
-use std::path::PathBuf;
+use std::{num::NonZeroU64, path::PathBuf};
 
 use clap::Args;
 
@@ -35,6 +35,9 @@ pub(super) struct Flags {
     /// Write a line of JSON to this file before and after every write
     #[arg(long, value_name = "FILE", global = true)]
     audit_log: Option<PathBuf>,
+    /// Rotate that file to FILE.1 before it is larger than this [default: 100000000]
+    #[arg(long, value_name = "BYTES", global = true)]
+    audit_log_max_bytes: Option<NonZeroU64>,
 }
 
 impl Flags {
@@ -56,6 +59,11 @@ impl Flags {
             max_batch: setting(self.max_batch, "VAPI_MCP_MAX_BATCH", variable)?,
             confirm: setting(self.confirm, "VAPI_MCP_CONFIRM", variable)?.unwrap_or_default(),
             audit_log: setting(self.audit_log, "VAPI_MCP_AUDIT_LOG", variable)?,
+            audit_log_max_bytes: setting(
+                self.audit_log_max_bytes,
+                "VAPI_MCP_AUDIT_LOG_MAX_BYTES",
+                variable,
+            )?,
         })
     }
 }
@@ -84,7 +92,7 @@ mod tests {
             .map_err(|error| error.to_string())
     }
 
-    const RIGHT: [(&str, &str, &str); 6] = [
+    const RIGHT: [(&str, &str, &str); 7] = [
         (
             "--allow-destinations",
             "VAPI_MCP_ALLOW_DESTINATIONS",
@@ -94,6 +102,11 @@ mod tests {
         ("--max-batch", "VAPI_MCP_MAX_BATCH", "3"),
         ("--confirm", "VAPI_MCP_CONFIRM", "dial,write"),
         ("--audit-log", "VAPI_MCP_AUDIT_LOG", "audit.jsonl"),
+        (
+            "--audit-log-max-bytes",
+            "VAPI_MCP_AUDIT_LOG_MAX_BYTES",
+            "1000000",
+        ),
         ("--read-only=true", "VAPI_MCP_READ_ONLY", "true"),
     ];
 
@@ -130,6 +143,7 @@ mod tests {
             ("--max-calls", "VAPI_MCP_MAX_CALLS", "5"),
             ("--max-batch", "VAPI_MCP_MAX_BATCH", "x"),
             ("--confirm", "VAPI_MCP_CONFIRM", "read"),
+            ("--audit-log-max-bytes", "VAPI_MCP_AUDIT_LOG_MAX_BYTES", "0"),
             ("--tools", "VAPI_MCP_TOOLS", "no_such_tool"),
         ] {
             let error = rules(&[flag, wrong], &[]).unwrap_err();

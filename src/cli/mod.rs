@@ -132,6 +132,7 @@ pub fn run() -> Result<Ended, String> {
 impl Cli {
     fn run(self, words: &ArgMatches) -> Result<Ended, String> {
         readable(env::vars_os())?;
+        survive_file_size_limits();
         log_to_stderr(self.json_logs()?)?;
         // The doctor has a place of its own for them.
         if !matches!(self.command, Some(Command::Doctor(_))) {
@@ -248,6 +249,18 @@ fn block_on<F: Future>(work: F) -> Result<F::Output, String> {
         .map_err(|error| format!("cannot start: {error}"))
 }
 
+/// A write past a file-size limit (`ulimit -f`) must fail like one to a full disk. Without a handler
+/// its signal ends the process.
+fn survive_file_size_limits() {
+    #[cfg(unix)]
+    {
+        use std::sync::{Arc, atomic::AtomicBool};
+        let noted = Arc::<AtomicBool>::default();
+        // If it fails, only such a limit is a danger.
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, noted);
+    }
+}
+
 /// Logs of this program alone: libraries log headers, arguments and bodies.
 fn log_to_stderr(json: bool) -> Result<(), String> {
     let level = match env::var(LOG_VARIABLE) {
@@ -263,13 +276,16 @@ fn log_to_stderr(json: bool) -> Result<(), String> {
             fmt::layer()
                 .json()
                 .flatten_event(true)
+                .log_internal_errors(false)
                 .with_writer(io::stderr),
         )
         .init();
         return Ok(());
     }
     let _ = json;
-    log.with(fmt::layer().with_writer(io::stderr)).init();
+    // It would tell standard error that standard error cannot be written to, and panic.
+    let lines = fmt::layer().log_internal_errors(false);
+    log.with(lines.with_writer(io::stderr)).init();
     Ok(())
 }
 

@@ -20,6 +20,7 @@ pub mod seal;
 
 use std::{
     fmt,
+    num::NonZeroU64,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
@@ -28,7 +29,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use self::{
-    audit::{Audit, Entry, Outcome},
+    audit::{Audit, Entry, Logged, Outcome},
     confirm::{Answer, Person, Question},
     dial::Dial,
     identity::{Identity, Mark},
@@ -96,21 +97,19 @@ impl Guard {
     /// The same, at another time.
     pub fn with_clock(rules: Rules, clock: Clock) -> Result<Self, NoRandom> {
         let mut ledger = Ledger::default();
-        let audit = rules
-            .audit_log
-            .as_ref()
-            .map(|path| match Audit::open(path, clock()) {
-                Ok((audit, placed)) => {
-                    for placed in placed {
-                        ledger.enter(placed.caller, &placed.calls, placed.at);
-                    }
-                    Ok(audit)
-                }
-                Err(error) => {
-                    tracing::error!(%error, "the audit log cannot be used: writes are refused");
-                    Err(error.to_string())
-                }
-            });
+        let max_bytes = rules
+            .audit_log_max_bytes
+            .map_or(audit::MAX_BYTES, NonZeroU64::get);
+        let audit = rules.audit_log.as_ref().map(|path| {
+            let (audit, placed) = Audit::open(path, max_bytes, clock()).map_err(|error| {
+                tracing::error!(%error, "the audit log cannot be used: writes are refused");
+                error.to_string()
+            })?;
+            for placed in placed {
+                ledger.enter(placed.caller, &placed.calls, placed.at);
+            }
+            Ok(audit)
+        });
         let seal = Seal::new().map_err(|_| NoRandom)?;
         let ledger = Mutex::new(ledger);
         Ok(Self(Arc::new(Inner {
@@ -278,6 +277,7 @@ impl<'a> Checked<'a> {
             return Ok(Passage {
                 guard,
                 entered: None,
+                dropped: Outcome::Failed,
             });
         };
         if guard.0.rules.confirm.contains(tool.effect) {
@@ -305,6 +305,7 @@ impl<'a> Checked<'a> {
         let mut passage = Passage {
             guard,
             entered: Some(entered),
+            dropped: Outcome::Failed,
         };
         let entry = Entry {
             caller: owner,
@@ -313,20 +314,16 @@ impl<'a> Checked<'a> {
             arguments: write.arguments,
             calls: &write.calls,
         };
-        match guard.log(&entry) {
-            Ok(line) => {
-                if let Some(entered) = &mut passage.entered {
-                    entered.line = line;
-                }
-                Ok(passage)
-            }
-            Err(reason) => {
-                passage.end(Outcome::Failed);
-                Err(Refusal::Forbidden(format!(
-                    "the audit log cannot be written ({reason}), and without it this server writes nothing"
-                )))
-            }
+        let line = guard.log(&entry).await.map_err(|reason| {
+            Refusal::Forbidden(format!(
+                "the audit log cannot be written ({reason}), and without it this server writes nothing"
+            ))
+        })?;
+        if let Some(entered) = &mut passage.entered {
+            entered.line = line;
         }
+        passage.dropped = Outcome::Unknown;
+        Ok(passage)
     }
 }
 
@@ -358,13 +355,13 @@ async fn confirmed(
 }
 
 impl Guard {
-    fn log(&self, entry: &Entry<'_>) -> Result<Option<String>, String> {
+    async fn log(&self, entry: &Entry<'_>) -> Result<Option<Logged>, String> {
         match &self.0.audit {
             None => Ok(None),
-            Some(Ok(audit)) => audit
-                .before(entry, self.now())
-                .map(Some)
-                .map_err(|error| error.to_string()),
+            Some(Ok(audit)) => {
+                let logged = audit.before(entry, self.now()).await;
+                logged.map(Some).map_err(|error| error.to_string())
+            }
             Some(Err(reason)) => Err(reason.clone()),
         }
     }
@@ -377,14 +374,15 @@ pub struct Passage<'a> {
     guard: &'a Guard,
     /// Nothing for a read.
     entered: Option<Entered>,
+    /// The outcome if it is dropped.
+    dropped: Outcome,
 }
 
 #[derive(Debug)]
 struct Entered {
     owner: Mark,
     ticket: Ticket,
-    /// The id in the audit log.
-    line: Option<String>,
+    line: Option<Logged>,
 }
 
 impl Passage<'_> {
@@ -414,17 +412,15 @@ impl Passage<'_> {
         if outcome == Outcome::Failed {
             self.guard.ledger().release(owner, ticket);
         }
-        if let (Some(line), Some(Ok(audit))) = (line, &self.guard.0.audit)
-            && let Err(error) = audit.after(line, outcome, self.guard.now())
-        {
-            tracing::error!(%error, "the audit log could not be written after a request");
+        if let (Some(line), Some(Ok(audit))) = (line, &self.guard.0.audit) {
+            audit.after(line, outcome, self.guard.now());
         }
     }
 }
 
 impl Drop for Passage<'_> {
     fn drop(&mut self) {
-        self.end(Outcome::Unknown);
+        self.end(self.dropped);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the person who runs the server allows.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{fmt, num::NonZeroU64, path::PathBuf, str::FromStr};
 
 use super::destination::Allowed;
 use crate::tools::{Effect, TOOLS, Tool, find, near};
@@ -22,6 +22,8 @@ pub struct Rules {
     pub confirm: Effects,
     /// The file that tells of every write.
     pub audit_log: Option<PathBuf>,
+    /// The size in bytes at which that file is rotated; [`MAX_BYTES`](super::audit::MAX_BYTES) when `None`.
+    pub audit_log_max_bytes: Option<NonZeroU64>,
 }
 
 impl Rules {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, value::RawValue};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -15,7 +15,7 @@ use super::{
     Late, Tool, Wait,
     result::{raw_at, text_at},
 };
-use crate::api::ApiError;
+use crate::api::{ApiError, after};
 
 /// The first pause, and the first after the state was reached.
 const FIRST: Duration = Duration::from_secs(1);
@@ -179,7 +179,7 @@ impl Clock {
         let start = Instant::now();
         Self {
             start,
-            deadline: start + time,
+            deadline: after(time),
             pause: FIRST,
             late_until: None,
         }
@@ -193,7 +193,7 @@ impl Clock {
             Some(_) => None,
             None => {
                 let left = left(late, body);
-                self.late_until = Some(now + left);
+                self.late_until = Some(after(left));
                 self.pause = FIRST;
                 // Nothing is to be said of what was over before anybody asked.
                 left.is_zero().then_some(End::Complete)
@@ -205,12 +205,13 @@ impl Clock {
     /// time for it.
     fn next(&mut self, asked: Duration) -> Option<Instant> {
         let now = Instant::now();
-        let wanted = now + self.pause;
-        self.pause = (self.pause * 3 / 2).min(LONGEST);
+        let wanted = after(self.pause);
+        self.pause = self.pause.mul_f64(1.5).min(LONGEST);
         let last = self.deadline.checked_sub(LAST).unwrap_or(now);
         let late_until = self.late_until.filter(|until| *until > now);
         let next = wanted.min(late_until.unwrap_or(last)).min(last);
-        (next > now && now + asked <= last).then(|| next.max(now + asked))
+        let allowed = after(asked);
+        (next > now && allowed <= last).then(|| next.max(allowed))
     }
 }
 
@@ -219,9 +220,9 @@ impl Clock {
 fn left(late: &Late, body: &[u8]) -> Duration {
     let most = Duration::from_secs(late.seconds);
     let since = text_at(body, late.since)
-        .and_then(|time| DateTime::parse_from_rfc3339(&time).ok())
-        .map(SystemTime::from);
-    let gone = since.and_then(|since| since.elapsed().ok());
+        .and_then(|time| DateTime::parse_from_rfc3339(&time).ok());
+    let now = DateTime::<Utc>::from(SystemTime::now());
+    let gone = since.and_then(|since| now.signed_duration_since(since).to_std().ok());
     most.saturating_sub(gone.unwrap_or_default())
 }
 
