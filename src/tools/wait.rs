@@ -219,8 +219,7 @@ impl Clock {
 /// shortens the time and never makes it longer.
 fn left(late: &Late, body: &[u8]) -> Duration {
     let most = Duration::from_secs(late.seconds);
-    let since = text_at(body, late.since)
-        .and_then(|time| DateTime::parse_from_rfc3339(&time).ok());
+    let since = text_at(body, late.since).and_then(|time| DateTime::parse_from_rfc3339(&time).ok());
     let now = DateTime::<Utc>::from(SystemTime::now());
     let gone = since.and_then(|since| now.signed_duration_since(since).to_std().ok());
     most.saturating_sub(gone.unwrap_or_default())

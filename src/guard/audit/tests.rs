@@ -332,9 +332,8 @@ async fn a_log_that_becomes_something_else_refuses_writes_until_it_is_one_again(
     assert!(refused.unwrap().is_err());
     fs::remove_file(&path).unwrap();
     until("the outcome is written", || {
-        fs::read_to_string(&path).is_ok_and(|text| {
-            text.ends_with(&format!("\"id\":\"{id}\",\"outcome\":\"done\"}}\n"))
-        })
+        fs::read_to_string(&path)
+            .is_ok_and(|text| text.ends_with(&format!("\"id\":\"{id}\",\"outcome\":\"done\"}}\n")))
     })
     .await;
     let _next = write(&log, 4).await;
