@@ -614,6 +614,95 @@ async fn a_restart_does_not_clear_what_the_audit_log_tells() {
 }
 
 #[tokio::test]
+async fn a_restart_knows_the_calls_of_a_rotated_audit_log_too() {
+    let guarded = Guarded::new(&[
+        "--max-calls",
+        "2/day",
+        "--audit-log",
+        "audit.jsonl",
+        "--audit-log-max-bytes",
+        "700",
+    ])
+    .await;
+    let mut process = guarded.start().await;
+    accepted(&mut process, call(NUMBER)).await;
+    accepted(&mut process, call("+15550100124")).await;
+    process.end().await;
+    let rotated = guarded.folder.path().join("audit.jsonl.1");
+    assert_eq!(fs::read_to_string(rotated).unwrap().lines().count(), 2);
+    assert_eq!(guarded.audit().lines().count(), 2);
+    let mut process = guarded.start().await;
+    assert!(
+        refused(&mut process, call("+15550100125"))
+            .await
+            .contains("at most 2/day")
+    );
+    assert_eq!(guarded.requests().await, 2);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_size_limit_refuses_writes_and_ends_nothing() {
+    let guarded = Guarded::new(&[]).await;
+    let uri = guarded.vapi.uri();
+    let variables = [("VAPI_TOKEN", KEY), ("VAPI_API_BASE_URL", &uri)];
+    let program = command(guarded.folder.path(), &variables);
+    let mut limited = tokio::process::Command::new("/bin/sh");
+    limited
+        .args(["-c", "ulimit -f 2 && exec \"$0\" \"$@\""])
+        .arg(program.as_std().get_program())
+        .args(["--audit-log", "audit.jsonl"])
+        .env_clear()
+        .envs(variables)
+        .current_dir(guarded.folder.path())
+        .kill_on_drop(true);
+    let mut process = Process::spawn(&mut limited);
+    process.initialize("2025-11-25").await;
+    let mut refusals = 0;
+    for number in 100..120 {
+        let result = process
+            .call("create_call", call(&format!("+15550100{number}")))
+            .await;
+        if result["isError"] == true {
+            assert!(
+                text(&result).starts_with("Nothing was sent: the audit log cannot be written"),
+                "{result}"
+            );
+            refusals += 1;
+        }
+    }
+    let placed = guarded.requests().await;
+    assert!(placed > 0 && refusals > 0, "{placed} {refusals}");
+    assert_eq!(placed + refusals, 20);
+    let read = process.call("get_call", json!({ "callId": "x" })).await;
+    assert_eq!(read["isError"], false, "{read}");
+    let (code, _) = process.end().await;
+    assert_eq!(code, Some(0));
+    let log = guarded.audit();
+    assert!(log.ends_with('\n'), "{log}");
+    let lines = log.lines().map(|line| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        usize::from(line["tool"] == "create_call")
+    });
+    assert_eq!(lines.sum::<usize>(), placed, "{log}");
+}
+
+#[tokio::test]
+async fn the_outcome_of_a_call_is_logged_though_the_client_goes_before_the_answer() {
+    let answer = placed().set_delay(Duration::from_millis(300));
+    let guarded = Guarded::answering(&["--audit-log", "audit.jsonl"], answer).await;
+    let mut process = guarded.start().await;
+    let params = json!({ "name": "create_call", "arguments": call(NUMBER) });
+    process
+        .send(json!({ "jsonrpc": "2.0", "id": 900, "method": "tools/call", "params": params }))
+        .await;
+    process.end().await;
+    let log = guarded.audit();
+    assert_eq!(log.lines().count(), 2, "{log}");
+    assert!(log.ends_with("\"outcome\":\"done\"}\n"), "{log}");
+}
+
+#[tokio::test]
 async fn the_audit_log_tells_of_every_write_and_of_nobody() {
     let guarded = Guarded::new(&["--audit-log", "audit.jsonl"]).await;
     let mut process = guarded.start().await;

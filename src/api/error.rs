@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use progenitor_client::Error;
 use reqwest::{
     StatusCode,
@@ -148,8 +148,8 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         return Some(Duration::from_secs(seconds));
     }
     let date = DateTime::parse_from_rfc2822(text).ok()?;
-    let left = date.signed_duration_since(DateTime::<Utc>::from(SystemTime::now()));
-    Some(left.to_std().unwrap_or_default())
+    let left = SystemTime::from(date).duration_since(SystemTime::now());
+    Some(left.unwrap_or_default())
 }
 
 /// The innermost reason, which names no URL.

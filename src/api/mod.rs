@@ -314,6 +314,45 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
+    async fn no_length_of_time_is_too_long_for_a_deadline() {
+        let now = Instant::now();
+        assert_eq!(
+            after(Duration::from_secs(55)),
+            now + Duration::from_secs(55)
+        );
+        assert!(after(Duration::MAX) > now + Duration::from_secs(365 * 24 * 60 * 60));
+        let limits = Limits {
+            call: Duration::MAX,
+            ..Limits::default()
+        };
+        let api = Api::new("http://127.0.0.1:9", limits);
+        let token = Token::new("key").unwrap();
+        let sent = api.send_once(&token, |_| {
+            Box::pin(async { Err(Error::Custom("it was sent".to_owned())) })
+        });
+        assert!(matches!(sent.await, Err(ApiError::Request(_))));
+    }
+
+    #[tokio::test]
+    async fn writes_are_sent_only_while_somebody_hears_of_them() {
+        let api = Api::new("http://127.0.0.1:9", Limits::default());
+        api.write_only_while(|| false);
+        let token = Token::new("key").unwrap();
+        for effect in [Effect::Write, Effect::Delete, Effect::Dial] {
+            let sent = api.send(&token, effect, |_| panic!("it was sent"));
+            let failure = sent.await.unwrap_err();
+            assert!(matches!(failure.error, ApiError::Unheard));
+            assert!(!failure.error.may_have_happened());
+            assert_eq!(failure.tries, 1);
+        }
+        let sent = api.send(&token, Effect::Read, |_| {
+            Box::pin(async { Err(Error::Custom("it was sent".to_owned())) })
+        });
+        let failure = sent.await.unwrap_err();
+        assert!(matches!(failure.error, ApiError::Request(_)));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_call_whose_turn_does_not_come_in_time_sends_nothing() {
         let api = Api::new("http://127.0.0.1:9", Limits::default());
         let token = Token::new("key").unwrap();

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! What could tell of a person is there as HMAC-SHA-256 under the token alone. The calls of the
-//! last day are read back, so that a restart does not forget them.
+//! last day are read back, so that a restart does not forget them, and so are those that have yet to
+//! ring: `rings` is the time that calls are scheduled for.
 //!
 //! One thread writes the lines, many with one sync (`writer`), to a file that is rotated by size
 //! (`file`).
@@ -36,7 +37,7 @@ use self::{
 };
 use super::{
     identity::{Mark, hex},
-    ledger::KEPT,
+    ledger::{KEPT, SAME},
 };
 use crate::tools::Effect;
 
@@ -75,6 +76,8 @@ enum Said {
         arguments: String,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         calls: Vec<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rings: Option<String>,
     },
     /// After it.
     After { outcome: Outcome },
@@ -96,6 +99,7 @@ struct ReadLine {
     caller: Option<String>,
     #[serde(default)]
     calls: Vec<String>,
+    rings: Option<String>,
     outcome: Option<Outcome>,
 }
 
@@ -124,6 +128,8 @@ pub struct Entry<'a> {
     pub arguments: Mark,
     /// The hashes of the calls that it places.
     pub calls: &'a [Mark],
+    /// When they are to ring; at once when `None`.
+    pub rings: Option<DateTime<Utc>>,
 }
 
 /// Calls that were placed before this process began.
@@ -135,6 +141,8 @@ pub struct Placed {
     pub at: DateTime<Utc>,
     /// Which.
     pub calls: Vec<Mark>,
+    /// When they were to ring; at once when `None`.
+    pub rings: Option<DateTime<Utc>>,
 }
 
 /// Why a line is not on the disk.
@@ -213,6 +221,7 @@ impl Audit {
             },
             arguments: write.arguments.to_string(),
             calls: write.calls.iter().map(ToString::to_string).collect(),
+            rings: write.rings.map(written),
         };
         let line = Line {
             at: written(now),
@@ -294,7 +303,11 @@ fn written(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// The calls of one day that were not certainly refused.
+fn read(text: &str) -> Option<DateTime<Utc>> {
+    Some(DateTime::parse_from_rfc3339(text).ok()?.to_utc())
+}
+
+/// The calls of one day, and those that have yet to ring, that were not certainly refused.
 struct Calls {
     now: DateTime<Utc>,
     found: HashMap<String, Placed>,
@@ -333,12 +346,19 @@ impl Calls {
             .filter_map(|call| Mark::parse(call))
             .collect();
         let caller = line.caller.as_deref().and_then(Mark::parse);
-        let at = DateTime::parse_from_rfc3339(&line.at).map(|at| at.to_utc());
-        if let (Ok(at), Some(caller)) = (at, caller)
-            && self.now.signed_duration_since(at) < KEPT
+        let rings = line.rings.as_deref().and_then(read);
+        let to_come = rings.is_some_and(|rings| self.now.signed_duration_since(rings) < SAME);
+        if let (Some(at), Some(caller)) = (read(&line.at), caller)
+            && (to_come || self.now.signed_duration_since(at) < KEPT)
             && !calls.is_empty()
         {
-            self.found.insert(line.id, Placed { caller, at, calls });
+            let placed = Placed {
+                caller,
+                at,
+                calls,
+                rings,
+            };
+            self.found.insert(line.id, placed);
         }
     }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use serde_json::{Map, Value, value::RawValue};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -206,12 +206,12 @@ impl Clock {
     fn next(&mut self, asked: Duration) -> Option<Instant> {
         let now = Instant::now();
         let wanted = after(self.pause);
-        self.pause = self.pause.mul_f64(1.5).min(LONGEST);
+        self.pause = (self.pause.saturating_mul(3) / 2).min(LONGEST);
         let last = self.deadline.checked_sub(LAST).unwrap_or(now);
         let late_until = self.late_until.filter(|until| *until > now);
         let next = wanted.min(late_until.unwrap_or(last)).min(last);
-        let allowed = after(asked);
-        (next > now && allowed <= last).then(|| next.max(allowed))
+        let earliest = now.checked_add(asked)?;
+        (next > now && earliest <= last).then(|| next.max(earliest))
     }
 }
 
@@ -219,9 +219,10 @@ impl Clock {
 /// shortens the time and never makes it longer.
 fn left(late: &Late, body: &[u8]) -> Duration {
     let most = Duration::from_secs(late.seconds);
-    let since = text_at(body, late.since).and_then(|time| DateTime::parse_from_rfc3339(&time).ok());
-    let now = DateTime::<Utc>::from(SystemTime::now());
-    let gone = since.and_then(|since| now.signed_duration_since(since).to_std().ok());
+    let since = text_at(body, late.since)
+        .and_then(|time| DateTime::parse_from_rfc3339(&time).ok())
+        .map(SystemTime::from);
+    let gone = since.and_then(|since| since.elapsed().ok());
     most.saturating_sub(gone.unwrap_or_default())
 }
 
