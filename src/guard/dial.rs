@@ -248,7 +248,9 @@ impl Dial {
     /// What is the same of two calls that are the same whenever they ring, one for each target: who
     /// speaks and whom it rings, whatever their spelling.
     pub fn prints(&self, identity: &Identity, places: &Places, body: &Value) -> Vec<Mark> {
-        let who = normal_members(&self.who);
+        // Once for all targets, because a whole assistant may speak.
+        let who = identity.hash("who", &normal_members(&self.who));
+        let print = |to| identity.hash("dial", &json!({ "who": who.to_string(), "to": to }));
         // All that is known of a target which names nobody, but for the times.
         let rest = || match self.unseen.is_empty() {
             true => {
@@ -263,12 +265,9 @@ impl Dial {
             false => normal_members(&self.unseen),
         };
         let mut unnamed = None;
-        let prints = self.targets.iter().map(|target| {
-            let to = match target.text() {
-                Some(text) => text,
-                None => unnamed.get_or_insert_with(rest).clone(),
-            };
-            identity.hash("dial", &json!({ "who": who, "to": to }))
+        let prints = self.targets.iter().map(|target| match target.text() {
+            Some(text) => print(text),
+            None => *unnamed.get_or_insert_with(|| print(rest())),
         });
         prints.collect()
     }
