@@ -15,7 +15,10 @@ use super::{
     Late, Tool, Wait,
     result::{raw_at, text_at},
 };
-use crate::api::{ApiError, after};
+use crate::{
+    api::{ApiError, after},
+    clock,
+};
 
 /// The first pause, and the first after the state was reached.
 const FIRST: Duration = Duration::from_secs(1);
@@ -219,10 +222,9 @@ impl Clock {
 /// shortens the time and never makes it longer.
 fn left(late: &Late, body: &[u8]) -> Duration {
     let most = Duration::from_secs(late.seconds);
-    let since = text_at(body, late.since)
-        .and_then(|time| DateTime::parse_from_rfc3339(&time).ok())
-        .map(SystemTime::from);
-    let gone = since.and_then(|since| since.elapsed().ok());
+    let since = text_at(body, late.since).and_then(|time| DateTime::parse_from_rfc3339(&time).ok());
+    let now = clock::wall(SystemTime::now());
+    let gone = since.and_then(|since| now.signed_duration_since(since).to_std().ok());
     most.saturating_sub(gone.unwrap_or_default())
 }
 
@@ -461,6 +463,20 @@ mod tests {
                 ..
             }
         ));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_endless_pause_that_vapi_asks_for_ends_with_the_time() {
+        for asked in [61, u64::MAX] {
+            let looks = vec![
+                state("going"),
+                Err(status(429, Some(asked))),
+                state("going"),
+            ];
+            let (at, waited) = over(&WAIT, 5, looks).await;
+            assert_eq!(at, [0, 11]);
+            assert!(waited.is_ok());
+        }
     }
 
     #[tokio::test(start_paused = true)]
