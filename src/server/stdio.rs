@@ -115,7 +115,8 @@ impl<R: AsyncRead + Unpin> AsyncRead for LinkedInput<R> {
     }
 }
 
-/// Output that ends its input when it fails.
+/// Output that ends its input when it fails. What is written after that is lost without an error,
+/// so that calls under way come to their end.
 #[derive(Debug)]
 pub(super) struct LinkedOutput<W> {
     pub(super) inner: W,
@@ -123,11 +124,15 @@ pub(super) struct LinkedOutput<W> {
 }
 
 impl<W> LinkedOutput<W> {
-    fn told<T>(&self, ended: io::Result<T>) -> Poll<io::Result<T>> {
-        if ended.is_err() {
-            self.link.fail();
-        }
-        Poll::Ready(ended)
+    /// The outcome of a write, or this where nobody reads it.
+    fn unless_failed<T>(&self, written: io::Result<T>, lost: T) -> Poll<io::Result<T>> {
+        Poll::Ready(written.or_else(|error| {
+            if !self.link.has_failed() {
+                tracing::warn!(%error, "the client does not read any more");
+                self.link.fail();
+            }
+            Ok(lost)
+        }))
     }
 }
 
@@ -139,16 +144,45 @@ impl<W: AsyncWrite + Unpin> AsyncWrite for LinkedOutput<W> {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let written = ready!(Pin::new(&mut this.inner).poll_write(context, bytes));
-        this.told(written)
+        this.unless_failed(written, bytes.len())
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let flushed = ready!(Pin::new(&mut this.inner).poll_flush(context));
-        this.told(flushed)
+        this.unless_failed(flushed, ())
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().inner).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn input_ends_when_the_output_fails_and_later_output_is_lost() {
+        let (_client, inner) = tokio::io::duplex(64);
+        let link = Arc::<Link>::default();
+        let mut input = LinkedInput {
+            inner,
+            link: Arc::clone(&link),
+        };
+        let (reader, inner) = tokio::io::duplex(64);
+        let mut output = LinkedOutput { inner, link };
+        let waiting = tokio::spawn(async move { input.read(&mut [0; 8]).await });
+        output.write_all(b"heard").await.unwrap();
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(reader);
+        output.write_all(b"lost").await.unwrap();
+        let ended = tokio::time::timeout(std::time::Duration::from_secs(60), waiting).await;
+        assert_eq!(ended.unwrap().unwrap().unwrap(), 0);
+        output.write_all(b"lost too").await.unwrap();
+        output.flush().await.unwrap();
     }
 }
