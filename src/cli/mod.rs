@@ -276,16 +276,13 @@ fn log_to_stderr(json: bool) -> Result<(), String> {
             fmt::layer()
                 .json()
                 .flatten_event(true)
-                .log_internal_errors(false)
                 .with_writer(io::stderr),
         )
         .init();
         return Ok(());
     }
     let _ = json;
-    // It would tell standard error that standard error cannot be written to, and panic.
-    let lines = fmt::layer().log_internal_errors(false);
-    log.with(lines.with_writer(io::stderr)).init();
+    log.with(fmt::layer().with_writer(io::stderr)).init();
     Ok(())
 }
 
