@@ -124,6 +124,10 @@ pub enum ConfigError {
     /// No region of Vapi.
     #[error("{REGION_VARIABLE} is `{0}`; it can be us or eu")]
     Region(String),
+    /// The sandbox cannot stand in for the API.
+    #[cfg(feature = "sandbox")]
+    #[error(transparent)]
+    Sandbox(#[from] crate::sandbox::Unreadable),
 }
 
 impl Config {
@@ -173,12 +177,12 @@ impl Config {
     }
 
     /// The API that this leads to.
-    pub fn api(&self, limits: Limits) -> Api {
+    pub fn api(&self, limits: Limits) -> Result<Api, ConfigError> {
         #[cfg(feature = "sandbox")]
         if self.sandbox {
-            return Api::sandbox(limits);
+            return Ok(Api::sandbox(limits)?);
         }
-        Api::new(self.base_url.clone(), limits)
+        Ok(Api::new(self.base_url.clone(), limits))
     }
 }
 

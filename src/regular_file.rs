@@ -65,7 +65,8 @@ pub(crate) fn read_bounded(from: impl Read, bound: u64) -> io::Result<String> {
     String::from_utf8(bytes).map_err(not_text)
 }
 
-fn too_large(bound: u64) -> io::Error {
+/// What is said of more than `bound` bytes.
+pub(crate) fn too_large(bound: u64) -> io::Error {
     let text = format!("it is larger than {bound} bytes");
     io::Error::new(io::ErrorKind::FileTooLarge, text)
 }

@@ -198,3 +198,124 @@ async fn help_names_every_command_and_variable() {
         assert!(help.contains(word), "{word}");
     }
 }
+
+#[cfg(unix)]
+mod unix {
+    use std::{fs, fs::File, os::unix::fs::symlink, path::Path, time::Duration};
+
+    use support::process::Process;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    /// Nothing here takes this long unless it waits for a file.
+    const HANG: Duration = Duration::from_secs(60);
+
+    /// Runs the program in a folder, without a key.
+    async fn run_in(folder: &Path, variables: &[(&str, &str)], words: &[&str]) -> Output {
+        let mut command = command(folder, variables);
+        command.args(words).stdin(Stdio::null());
+        let ended = timeout(HANG, command.output()).await;
+        ended.expect("it hangs").unwrap()
+    }
+
+    fn make_fifo(path: &Path) {
+        let made = std::process::Command::new("mkfifo").arg(path).status();
+        assert!(made.unwrap().success());
+    }
+
+    #[tokio::test]
+    async fn arguments_from_a_stream_without_end_are_refused() {
+        let vapi = answering(200, json!([])).await;
+        let uri = vapi.uri();
+        let environment = [("VAPI_TOKEN", KEY), ("VAPI_API_BASE_URL", uri.as_str())];
+        let folder = TempDir::new().unwrap();
+        let mut command = command(folder.path(), &environment);
+        command
+            .args(["call", "list_calls", "-"])
+            .stdin(File::open("/dev/zero").unwrap());
+        let output = timeout(HANG, command.output()).await;
+        let output = output.expect("it hangs").unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let error = text(&output.stderr);
+        let said = "standard input: it is larger than 4194304 bytes";
+        assert!(error.contains(said), "{error}");
+        assert!(vapi.received_requests().await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_dotenv_that_cannot_be_read_is_told_and_not_waited_for() {
+        for (kind, told) in [
+            ("fifo", "it is a FIFO (named pipe), not a regular file"),
+            (
+                "fifo behind a link",
+                "it is a FIFO (named pipe), not a regular file",
+            ),
+            ("device", "it is a device, not a regular file"),
+            ("folder", "it is a directory, not a regular file"),
+            (
+                "dangling link",
+                "it is a link to a file that does not exist",
+            ),
+            ("endless", "it is larger than 65536 bytes"),
+            ("binary", "it is not UTF-8 text"),
+        ] {
+            let folder = TempDir::new().unwrap();
+            let folder = folder.path();
+            let file = folder.join(".env");
+            match kind {
+                "fifo" => make_fifo(&file),
+                "fifo behind a link" => {
+                    make_fifo(&folder.join("pipe"));
+                    symlink("pipe", &file).unwrap();
+                }
+                "device" => symlink("/dev/zero", &file).unwrap(),
+                "folder" => fs::create_dir(&file).unwrap(),
+                "dangling link" => symlink("nowhere", &file).unwrap(),
+                "endless" => File::create(&file).unwrap().set_len(1 << 40).unwrap(),
+                _ => fs::write(&file, b"VAPI_TOKEN=\xff").unwrap(),
+            }
+            let said = format!("VAPI_TOKEN is not set, and the file .env cannot be used: {told}.");
+            let output = run_in(folder, &[], &["call", "list_calls"]).await;
+            assert!(!output.status.success());
+            let error = text(&output.stderr);
+            assert!(error.contains(&said), "{kind}: {error}");
+            // The server starts all the same, and its tools say what is missing.
+            let mut server = Process::start(folder, &[]);
+            server.initialize("2025-06-18").await;
+            let result = server.call("list_calls", json!({})).await;
+            let error = result["content"][0]["text"].as_str().unwrap();
+            assert!(error.contains(&said), "{kind}: {error}");
+            server.end().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_dotenv_is_not_looked_for_when_the_variable_is_set() {
+        let folder = TempDir::new().unwrap();
+        make_fifo(&folder.path().join(".env"));
+        let vapi = answering(200, json!([])).await;
+        let uri = vapi.uri();
+        let variables = [("VAPI_TOKEN", KEY), ("VAPI_API_BASE_URL", uri.as_str())];
+        let output = run_in(folder.path(), &variables, &["call", "list_calls"]).await;
+        assert!(output.status.success(), "{output:?}");
+    }
+
+    #[cfg(not(target_vendor = "apple"))]
+    #[tokio::test]
+    async fn certificates_that_are_no_regular_file_are_told_and_not_waited_for() {
+        let folder = TempDir::new().unwrap();
+        let fifo = folder.path().join("certificates");
+        make_fifo(&fifo);
+        for (file, kind) in [
+            (fifo.to_str().unwrap(), "a FIFO (named pipe)"),
+            ("/dev/zero", "a device"),
+        ] {
+            let variables = [("VAPI_TOKEN", KEY), ("SSL_CERT_FILE", file)];
+            let output = run_in(folder.path(), &variables, &["call", "list_calls"]).await;
+            let said = format!("SSL_CERT_FILE cannot be used: it is {kind}, not a regular file");
+            let error = text(&output.stderr);
+            assert!(error.contains(&said), "{error}");
+        }
+    }
+}

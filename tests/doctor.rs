@@ -10,15 +10,19 @@
 
 mod support;
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
 use serde_json::{Value, json};
 use support::{KEY, process::command, vapi};
 use tempfile::TempDir;
+use tokio::time::timeout;
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
     matchers::{path, query_param},
 };
+
+/// Nothing here takes this long unless it waits for a file.
+const HANG: Duration = Duration::from_secs(60);
 
 const PRIVATE: &str = "Ann's assistant";
 
@@ -30,11 +34,10 @@ async fn examined(home: &Path, url: &str, variables: &[(&str, &str)]) -> (Value,
         environment.push(("VAPI_API_BASE_URL", url));
     }
     environment.extend(variables);
-    let output = command(home, &environment)
+    let running = command(home, &environment)
         .args(["doctor", "--json"])
-        .output()
-        .await
-        .unwrap();
+        .output();
+    let output = timeout(HANG, running).await.expect("it hangs").unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let said = format!("{text}{}", String::from_utf8(output.stderr).unwrap());
     for secret in [KEY, PRIVATE] {
@@ -286,4 +289,78 @@ async fn a_key_that_a_client_will_not_find_and_a_misspelt_setting_are_told() {
             "remedy": "did you mean VAPI_MCP_MAX_CALLS?",
         })
     );
+}
+
+#[tokio::test]
+async fn nothing_that_others_wrote_commands_the_terminal() {
+    let home = TempDir::new().unwrap();
+    let wild = "\u{1b}[2J\u{9b}31m\u{7f}\u{202e}\nok       key         accepted";
+    let answer = ResponseTemplate::new(400).set_body_json(json!({ "message": wild }));
+    let vapi = vapi(answer).await;
+    fs::create_dir(home.path().join(".cursor")).unwrap();
+    let entry = json!({ "command": format!("/x/{wild}/vapi-mcp") });
+    let file = json!({ "mcpServers": { "vapi": entry } });
+    fs::write(home.path().join(".cursor/mcp.json"), file.to_string()).unwrap();
+    let (home, uri) = (home.path().to_str().unwrap(), vapi.uri());
+    let variables = [
+        ("HOME", home),
+        ("USERPROFILE", home),
+        ("VAPI_API_BASE_URL", uri.as_str()),
+        ("VAPI_TOKEN", KEY),
+    ];
+    for words in [&["doctor"][..], &["doctor", "--json"]] {
+        let output = command(Path::new(home), &variables)
+            .args(words)
+            .output()
+            .await
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("vapi-mcp"), "{text}");
+        let obeyed = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!text.contains(obeyed), "{text:?}");
+        assert!(!text.contains("\nok       key "), "{text}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_no_regular_file_is_a_failure_and_not_waited_for() {
+    let home = TempDir::new().unwrap();
+    let make_fifo = |path: &Path| {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(path).status();
+        assert!(made.unwrap().success());
+    };
+    let configurations = [
+        (".cursor/mcp.json", "Cursor"),
+        (".claude.json", "Claude Code"),
+        (".gemini/settings.json", "Gemini CLI"),
+        (".codeium/windsurf/mcp_config.json", "Windsurf"),
+        (".codex/config.toml", "Codex"),
+    ];
+    for (file, _) in configurations {
+        make_fifo(&home.path().join(file));
+    }
+    make_fifo(&home.path().join(".env"));
+    let (found, code) = examined(home.path(), "http://127.0.0.1:1", &[]).await;
+    assert_eq!(code, 1);
+    let key = check(&found, "key")["text"].as_str().unwrap();
+    assert!(
+        key.contains("the file .env cannot be used: it is a FIFO"),
+        "{key}"
+    );
+    let checks = found["checks"].as_array().unwrap();
+    for (file, name) in configurations {
+        let path = home.path().join(file);
+        let told = json!({
+            "name": "client",
+            "finding": "failure",
+            "text": format!(
+                "{name}: {}: it is a FIFO (named pipe), not a regular file",
+                path.display()
+            ),
+            "remedy": "correct or replace the file",
+        });
+        assert!(checks.contains(&told), "{found}");
+    }
 }

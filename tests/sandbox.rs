@@ -83,7 +83,7 @@ fn path_of(call: &Value) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_made_is_listed_changed_and_removed() {
-    let sandbox = Sandbox::default();
+    let sandbox = Sandbox::new().unwrap();
     for (path, body, change) in [
         (
             "/assistant",
@@ -139,7 +139,7 @@ async fn what_is_made_is_listed_changed_and_removed() {
 
 #[tokio::test(start_paused = true)]
 async fn lists_are_newest_first_and_cut_by_limit_time_and_owner() {
-    let sandbox = Sandbox::default();
+    let sandbox = Sandbox::new().unwrap();
     let times: Vec<_> = (0..5)
         .map(|index| {
             post(
@@ -208,7 +208,7 @@ async fn lists_are_newest_first_and_cut_by_limit_time_and_owner() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_rings_is_talked_ends_and_is_analysed() {
-    let sandbox = Sandbox::default();
+    let sandbox = Sandbox::new().unwrap();
     let mut body = call_to(&sandbox, "+15550100123");
     body["assistantOverrides"] =
         json!({ "firstMessage": "Hello {{name}}!", "variableValues": { "name": "Ada" } });
@@ -255,7 +255,7 @@ async fn a_call_rings_is_talked_ends_and_is_analysed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_scheduled_call_waits_for_its_time() {
-    let sandbox = Sandbox::default();
+    let sandbox = Sandbox::new().unwrap();
     let mut body = call_to(&sandbox, "+15550100123");
     body["schedulePlan"] = json!({ "earliestAt": "2999-01-01T00:00:00Z" });
     let placed = post(&sandbox, "/call", body);
@@ -265,7 +265,7 @@ async fn a_scheduled_call_waits_for_its_time() {
 
 #[tokio::test(start_paused = true)]
 async fn some_numbers_fail_as_vapi_does() {
-    let sandbox = Sandbox::default();
+    let sandbox = Sandbox::new().unwrap();
     for (number, reason) in [
         ("+15550100101", "customer-busy"),
         ("+15550100102", "customer-did-not-answer"),
@@ -321,7 +321,7 @@ async fn some_numbers_fail_as_vapi_does() {
 
 #[tokio::test(start_paused = true)]
 async fn a_batch_answers_for_each_customer() {
-    let sandbox = Sandbox::default();
+    let sandbox = Sandbox::new().unwrap();
     let mut body = call_to(&sandbox, "+15550100123");
     body.as_object_mut().unwrap().remove("customer");
     body["customers"] = json!([{ "number": "+15550100123" }, { "number": "+15550100105" }]);
@@ -333,7 +333,7 @@ async fn a_batch_answers_for_each_customer() {
 
 #[tokio::test(start_paused = true)]
 async fn what_does_not_follow_the_document_is_refused_in_vapis_words() {
-    let sandbox = Sandbox::default();
+    let sandbox = Sandbox::new().unwrap();
     let (assistant, number) = (
         first_id(&sandbox, "/assistant"),
         first_id(&sandbox, "/phone-number"),
@@ -439,7 +439,7 @@ async fn what_does_not_follow_the_document_is_refused_in_vapis_words() {
 
 #[tokio::test]
 async fn what_it_does_not_do_it_says() {
-    let sandbox = Sandbox::default();
+    let sandbox = Sandbox::new().unwrap();
     let answer = ask(&sandbox, "GET", "/campaign", Value::Null);
     assert_eq!(answer.status, 501);
     assert_eq!(
@@ -453,7 +453,7 @@ async fn what_it_does_not_do_it_says() {
 /// Every answer of a sandbox in which there is something of everything: collection, operation's
 /// path and method, object.
 async fn everything() -> Vec<(&'static str, &'static str, &'static str, Value)> {
-    let sandbox = Sandbox::default();
+    let sandbox = Sandbox::new().unwrap();
     let mut answers = Vec::new();
     let tool = first_id(&sandbox, "/tool");
     let model = json!({ "provider": "openai", "model": "gpt-4o", "toolIds": [tool] });
@@ -538,7 +538,7 @@ async fn its_answers_hold_every_pointer_that_the_table_reads() {
         let row = &placed.row;
         let path = document.operation(&row.operation).unwrap().path;
         let collection = path.trim_end_matches("/{id}");
-        if ask(&Sandbox::default(), "GET", collection, Value::Null).status == 501 {
+        if ask(&Sandbox::new().unwrap(), "GET", collection, Value::Null).status == 501 {
             continue;
         }
         let view = TOOLS.iter().find(|tool| tool.name == row.name).unwrap();

@@ -14,6 +14,9 @@ mod command;
 mod edits;
 #[path = "setup/entries.rs"]
 mod entries;
+#[cfg(unix)]
+#[path = "setup/files.rs"]
+mod files;
 #[path = "setup/home.rs"]
 mod home;
 #[path = "setup/properties.rs"]

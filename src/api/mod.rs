@@ -114,11 +114,11 @@ impl Api {
 
     /// A sandbox in the API's place: nothing is sent over the network.
     #[cfg(feature = "sandbox")]
-    pub fn sandbox(limits: Limits) -> Self {
-        Self {
-            sandbox: Some(Arc::default()),
+    pub fn sandbox(limits: Limits) -> Result<Self, crate::sandbox::Unreadable> {
+        Ok(Self {
+            sandbox: Some(Arc::new(crate::sandbox::Sandbox::new()?)),
             ..Self::new(crate::sandbox::ADDRESS, limits)
-        }
+        })
     }
 
     /// What is said beside every result of this API, and before every question to a person.
@@ -254,7 +254,7 @@ impl Api {
 }
 
 /// A request as it would be sent, without its headers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Prepared {
     /// The method.
     pub method: String,
@@ -262,6 +262,15 @@ pub struct Prepared {
     pub url: String,
     /// The body.
     pub body: Option<Bytes>,
+}
+
+/// Without its address and body: they hold what a caller gave.
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared")
+            .field("method", &self.method)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Prepared {

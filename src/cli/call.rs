@@ -29,7 +29,7 @@ const INPUT_BOUND: u64 = 4 << 20;
 /// The longest answer that a person types, in bytes.
 const ANSWER_BOUND: u64 = 1 << 10;
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(super) struct Call {
     /// The tool; `vapi-mcp tools` shows what there is
     tool: String,
@@ -50,6 +50,7 @@ impl Call {
         let arguments = read(tool, &self.arguments)?;
         let token = config.token.as_ref().map_err(ToString::to_string)?;
         let api = config.api(Limits::default());
+        let api = api.map_err(|error| error.to_string())?;
         // Nobody would see the outcome.
         api.write_only_while(stdout_is_open);
         let context = Context {

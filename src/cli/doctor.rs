@@ -24,6 +24,7 @@ use super::{
     settings,
     setup::{folders, told},
     variable,
+    visible::visible,
 };
 use crate::{
     api::{Api, ApiError, Limits, Token},
@@ -106,7 +107,7 @@ impl Doctor {
             Err(error) => checks.push(Check::failure(
                 "configuration",
                 error,
-                "set one of them, or neither for the United States",
+                "correct or unset the variables named here",
             )),
         }
         checks.push(guards(rules));
@@ -116,6 +117,11 @@ impl Doctor {
                 .map(|unknown| Check::warning("setting", unknown.to_string(), unknown.remedy())),
         );
         clients(&mut checks);
+        // Vapi, the environment and the clients' files wrote parts of these.
+        for check in &mut checks {
+            check.text = visible(&check.text);
+            check.remedy = check.remedy.as_deref().map(visible);
+        }
         let well = checks.iter().all(|check| check.finding != Finding::Failure);
         let text = if self.json {
             json!({ "ok": well, "checks": checks }).to_string()
@@ -147,7 +153,14 @@ async fn account(config: Config, checks: &mut Vec<Check>) {
         call: Duration::from_secs(15),
         ..Limits::default()
     };
-    let api = config.api(limits);
+    let api = match config.api(limits) {
+        Ok(api) => api,
+        Err(error) => {
+            let remedy = "build or install the program again";
+            checks.push(Check::failure("configuration", error.to_string(), remedy));
+            return;
+        }
+    };
     let token = match config.token {
         Ok(token) => token,
         Err(missing) => {

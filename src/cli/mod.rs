@@ -12,6 +12,7 @@ mod sandbox;
 mod settings;
 mod setup;
 mod tools;
+mod visible;
 
 use std::{env, ffi::OsString, io, path::Path, str::FromStr};
 
@@ -39,7 +40,7 @@ const STYLES: styling::Styles = styling::Styles::styled()
 ///
 /// Without a command it serves the Model Context Protocol on standard input and output, which is
 /// what an MCP client starts.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "vapi-mcp", version, styles = STYLES, after_help = "\
 Environment:
   VAPI_TOKEN         your private Vapi API key; a .env file here may hold it too
@@ -66,7 +67,7 @@ pub struct Cli {
     command: Option<Command>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 struct Options {
     /// The region that your key belongs to
     #[arg(long, value_enum, global = true)]
@@ -85,7 +86,7 @@ struct Options {
     sandbox: Option<bool>,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 enum Command {
     /// Call one tool: JSON to standard output, remarks to standard error
     Call(call::Call),

@@ -22,7 +22,7 @@ impl Sandbox {
             let _ = print(io::stdout(), &text);
         };
         block_on(serve(self.listen, announce))?
-            .map_err(|error| format!("cannot listen on {}: {error}", self.listen))?;
+            .map_err(|error| format!("cannot serve on {}: {error}", self.listen))?;
         Ok(Ended::Well)
     }
 }

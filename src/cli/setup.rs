@@ -19,6 +19,7 @@ use super::{
     call::{print, typed},
     settings::{Said, said},
     variable,
+    visible::visible,
 };
 use crate::{
     config::{BASE_URL_VARIABLE, is_loopback},
@@ -26,7 +27,7 @@ use crate::{
         Change, EditError, State,
         clients::{CLIENTS, Client, Folders, Os, find},
         entry::{Flag, Given, SANDBOX, Secret, Server},
-        state,
+        program, state,
     },
 };
 
@@ -36,14 +37,15 @@ const GOOD: Style = AnsiColor::Green.on_default();
 const WARN: Style = AnsiColor::Yellow.on_default();
 const GONE: Style = AnsiColor::Red.on_default();
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "\
 The key is not written: a client reads it from the variable VAPI_TOKEN, which must be set where the
 client starts; VS Code asks for it. Every other setting that is said here, by flag or by variable,
 goes with the entry: a guard that is in force here is in force there. What stands beside the entry
-`vapi` is left as it is, and the file as it was is kept beside it as NAME.before-vapi-mcp.
+`vapi` is left as it is, and so are the file's owner and mode. The file as it was is kept beside it
+as NAME.before-vapi-mcp, or NAME.before-vapi-mcp.2 if that name is taken.
 
 Examples:
   vapi-mcp setup                       every client that is installed
@@ -68,7 +70,7 @@ enum Command {
     Remove(Making),
 }
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 struct Put {
     #[command(flatten)]
     making: Making,
@@ -154,10 +156,10 @@ impl Put {
                 Server::Remote { url }
             }
             None if config.sandbox => Server::Sandbox {
-                command: this_program()?,
+                command: program::path()?,
             },
             None => Server::Local {
-                command: this_program()?,
+                command: program::path()?,
             },
         };
         let remote = matches!(server, Server::Remote { .. });
@@ -213,13 +215,6 @@ fn tell_variables(said: &[Said]) -> Result<(), String> {
         "{WARN}The server at --url has its own settings; these have no part in it: {}{WARN:#}",
         variables.join(", ")
     ))
-}
-
-fn this_program() -> Result<String, String> {
-    let path = env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
-    path.into_os_string()
-        .into_string()
-        .map_err(|_| "the path of this program is no Unicode, which no client can read".to_owned())
 }
 
 impl Making {
@@ -297,11 +292,12 @@ fn say(text: &str) -> Result<(), String> {
 
 fn failure(client: &Client, path: &Path, error: &EditError) -> String {
     let name = client.name;
-    format!("{GONE}{name}{GONE:#}: {}: {error}", path.display())
+    let told = visible(&format!("{}: {error}", path.display()));
+    format!("{GONE}{name}{GONE:#}: {told}")
 }
 
 fn described(change: &Change) -> String {
-    let (name, path) = (change.client.name, change.path.display());
+    let (name, path) = (change.client.name, shown_path(change));
     if change.is_none() {
         return format!("{BOLD}{name}{BOLD:#}: nothing to change {FAINT}{path}{FAINT:#}");
     }
@@ -312,7 +308,7 @@ fn described(change: &Change) -> String {
             Some('-') => GONE,
             _ => FAINT,
         };
-        let _ = writeln!(out, "  {style}{line}{style:#}");
+        let _ = writeln!(out, "  {style}{}{style:#}", visible(line));
     }
     if let Some(lacks) = &change.lacks {
         let _ = writeln!(out, "  {WARN}{lacks}{WARN:#}");
@@ -322,10 +318,12 @@ fn described(change: &Change) -> String {
 
 fn done(change: &Change) -> String {
     let name = change.client.name;
-    format!(
-        "{GOOD}Written{GOOD:#}: {}. Restart {name}.",
-        change.path.display()
-    )
+    let path = shown_path(change);
+    format!("{GOOD}Written{GOOD:#}: {path}. Restart {name}.")
+}
+
+fn shown_path(change: &Change) -> String {
+    visible(&change.path.display().to_string())
 }
 
 fn status(folders: &Folders) -> Result<Ended, String> {
@@ -350,8 +348,9 @@ fn status(folders: &Folders) -> Result<Ended, String> {
         };
         let _ = writeln!(
             out,
-            "{BOLD}{:width$}{BOLD:#}  {style}{said}{style:#}",
-            client.name
+            "{BOLD}{:width$}{BOLD:#}  {style}{}{style:#}",
+            client.name,
+            visible(&said)
         );
     }
     say(&out)?;

@@ -3,7 +3,7 @@
 use reqwest::Url;
 use serde_json::{Map, Value};
 
-use super::{clock, document::DOCUMENT};
+use super::{clock, document::resolved};
 
 /// What is wrong with a value under this schema, a line each.
 pub(super) fn problems(schema: &Value, value: &Value) -> Vec<String> {
@@ -33,7 +33,7 @@ fn is_number(kind: Option<&Value>) -> bool {
 }
 
 fn at(place: &str, schema: &Value, value: &Value) -> Vec<String> {
-    let schema = DOCUMENT.resolved(schema);
+    let schema = resolved(schema);
     if let Some(members) = members(schema) {
         return union(place, &members, value);
     }
@@ -68,11 +68,8 @@ fn kind(schema: &Value) -> Option<&str> {
 /// The members of a union, those of unions in it included.
 fn members(schema: &Value) -> Option<Vec<&Value>> {
     let list = schema.get("oneOf").or_else(|| schema.get("anyOf"))?;
-    let resolved = list
-        .as_array()?
-        .iter()
-        .map(|member| DOCUMENT.resolved(member));
-    let flat = resolved.flat_map(|member| members(member).unwrap_or_else(|| vec![member]));
+    let plain = list.as_array()?.iter().map(resolved);
+    let flat = plain.flat_map(|member| members(member).unwrap_or_else(|| vec![member]));
     Some(flat.collect())
 }
 
@@ -120,7 +117,7 @@ fn accepts(member: &Value, key: &str, given: Option<&Value>) -> bool {
 }
 
 fn texts_of<'a>(schema: &'a Value, key: &str) -> Option<Vec<&'a str>> {
-    texts(DOCUMENT.resolved(schema.get("properties")?.get(key)?))
+    texts(resolved(schema.get("properties")?.get(key)?))
 }
 
 fn texts(schema: &Value) -> Option<Vec<&str>> {

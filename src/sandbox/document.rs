@@ -5,13 +5,45 @@ use std::{collections::HashMap, sync::LazyLock};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The excerpt of the document.
-pub(super) static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
-    let excerpt = include_str!(concat!(env!("OUT_DIR"), "/sandbox.json"));
-    serde_json::from_str(excerpt).unwrap_or_default()
-});
+static DOCUMENT: LazyLock<Result<Document, Unreadable>> =
+    LazyLock::new(|| parse(include_str!(concat!(env!("OUT_DIR"), "/sandbox.json"))));
 
-#[derive(Debug, Default, Deserialize)]
+/// Why the excerpt of the document, a part of this program, is of no use.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// It does not have the expected form.
+    #[error(
+        "the sandbox's excerpt of Vapi's document cannot be read: {0}; build the program again"
+    )]
+    Form(String),
+    /// There is nothing to answer.
+    #[error("the sandbox's excerpt of Vapi's document has no operation; build the program again")]
+    Empty,
+}
+
+/// The excerpt of the document.
+pub(super) fn document() -> Result<&'static Document, Unreadable> {
+    DOCUMENT.as_ref().map_err(Clone::clone)
+}
+
+/// A schema of the excerpt without the references and the compositions of one before it.
+pub(super) fn resolved(schema: &Value) -> &Value {
+    match DOCUMENT.as_ref() {
+        Ok(document) => document.resolved(schema),
+        Err(_) => schema,
+    }
+}
+
+fn parse(excerpt: &str) -> Result<Document, Unreadable> {
+    let document: Document =
+        serde_json::from_str(excerpt).map_err(|error| Unreadable::Form(error.to_string()))?;
+    match document.operations.is_empty() {
+        true => Err(Unreadable::Empty),
+        false => Ok(document),
+    }
+}
+
+#[derive(Debug, Deserialize)]
 pub(super) struct Document {
     operations: Vec<Operation>,
     schemas: HashMap<String, Value>,
@@ -82,8 +114,7 @@ impl Document {
         kept
     }
 
-    /// A schema without the references and the compositions of one that stand before it.
-    pub(super) fn resolved<'a>(&'a self, schema: &'a Value) -> &'a Value {
+    fn resolved<'a>(&'a self, schema: &'a Value) -> &'a Value {
         const STEPS: usize = 8;
         let step = |schema: &&'a Value| {
             if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
@@ -96,5 +127,32 @@ impl Document {
         };
         let steps = std::iter::successors(Some(schema), step);
         steps.take(STEPS).last().unwrap_or(schema)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_that_cannot_be_read_is_no_empty_api() {
+        for (excerpt, said) in [
+            ("", "cannot be read: EOF"),
+            ("{\"operations\":[", "cannot be read: EOF"),
+            ("{}", "cannot be read: missing field `operations`"),
+            (
+                "{\"operations\":[]}",
+                "cannot be read: missing field `schemas`",
+            ),
+            (
+                "{\"operations\":[{\"path\":\"/call\"}],\"schemas\":{}}",
+                "missing field `method`",
+            ),
+            ("{\"operations\":[],\"schemas\":{}}", "has no operation"),
+        ] {
+            let error = parse(excerpt).unwrap_err().to_string();
+            assert!(error.contains(said), "{error}");
+        }
+        assert!(document().is_ok());
     }
 }

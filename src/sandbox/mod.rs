@@ -15,7 +15,10 @@ mod place;
 pub(crate) mod serve;
 mod store;
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+};
 
 use reqwest::{
     Body, Response, Url,
@@ -25,9 +28,11 @@ use serde_json::{Map, Value, json};
 
 use self::{
     clock::Clock,
-    document::{DOCUMENT, Operation},
+    document::{Document, Operation, document},
     store::Store,
 };
+
+pub use self::document::Unreadable;
 
 /// The address that stands for it: a name that leads nowhere.
 pub const ADDRESS: &str = "https://sandbox.invalid";
@@ -39,10 +44,17 @@ pub const REMARK: &str = "This is the sandbox: nobody is rung, nothing reaches V
 pub const INSTRUCTIONS: &str = "SANDBOX: a stand-in for Vapi inside this server. Nobody is rung and nothing costs money; ids begin with 5a4db0c5. Tell the user so.";
 
 /// One sandbox: its objects live as long as it does.
-#[derive(Debug)]
 pub struct Sandbox {
+    document: &'static Document,
     clock: Clock,
     store: Mutex<Store>,
+}
+
+/// Without its objects: they hold what a caller gave, as Vapi would.
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").finish_non_exhaustive()
+    }
 }
 
 /// What it answers.
@@ -95,19 +107,21 @@ impl Answer {
     }
 }
 
-impl Default for Sandbox {
-    fn default() -> Self {
-        let clock = Clock::default();
-        let store = Mutex::new(Store::seeded(clock.now()));
-        Self { clock, store }
-    }
-}
-
 impl Sandbox {
+    /// A new one, with the objects that every sandbox begins with.
+    pub fn new() -> Result<Self, Unreadable> {
+        let clock = Clock::default();
+        Ok(Self {
+            document: document()?,
+            store: Mutex::new(Store::seeded(clock.now())),
+            clock,
+        })
+    }
+
     /// Answers a request that would go to Vapi.
     pub fn answer(&self, method: &str, url: &Url, body: &[u8]) -> Answer {
         let path = url.path().trim_end_matches('/');
-        let Some((operation, id)) = DOCUMENT.find(method, path) else {
+        let Some((operation, id)) = self.document.find(method, path) else {
             return Answer::refusal(404, format!("Cannot {method} {path}"));
         };
         let Some(query) = &operation.query else {
@@ -116,7 +130,7 @@ impl Sandbox {
                 format!(
                     "The sandbox does not do {method} {}; it keeps {}.",
                     operation.path,
-                    DOCUMENT.kept().join(", ")
+                    self.document.kept().join(", ")
                 ),
             );
         };

@@ -17,9 +17,9 @@ use crate::http::listen::accept;
 
 /// Serves a new sandbox as long as the process lives; `announce` is told where.
 pub(crate) async fn serve(listen: SocketAddr, announce: impl FnOnce(SocketAddr)) -> io::Result<()> {
+    let sandbox = Arc::new(Sandbox::new().map_err(io::Error::other)?);
     let listener = TcpListener::bind(listen).await?;
     announce(listener.local_addr()?);
-    let sandbox = Arc::new(Sandbox::default());
     let router = Router::new().fallback(answer).with_state(sandbox);
     accept(listener, router, CancellationToken::new()).await;
     Ok(())

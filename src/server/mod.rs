@@ -31,7 +31,7 @@ use self::{
 };
 use crate::{
     api::{Api, Limits, Token, Watch},
-    config::Config,
+    config::{Config, ConfigError},
     guard::{Gate, Guard},
     tools::{
         INSTRUCTIONS, TOOLS, Tool,
@@ -60,6 +60,9 @@ pub enum ServeError {
     /// The catalogue's list of tools cannot be read.
     #[error("the list of tools is broken: {0}")]
     Catalog(#[from] serde_json::Error),
+    /// The configuration leads to no API.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// The client did not speak the protocol. What it said may be private and is not repeated.
     #[error("the client did not start with `initialize` or a request with protocol metadata")]
     Opening,
@@ -82,7 +85,7 @@ impl Server {
             .map(|tool| serde_json::from_value(face(tool)))
             .collect::<Result<_, _>>()?;
         Ok(Self {
-            api: Arc::new(config.api(limits)),
+            api: Arc::new(config.api(limits)?),
             config: Arc::new(config),
             faces,
             display,

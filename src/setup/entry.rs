@@ -1,8 +1,13 @@
 //! What stands in a client's file for this server, and what it says when it is read again.
 
+use std::fmt;
+
 use serde_json::{Map, Value, json};
 
-use super::clients::{Client, Key, Remote};
+use super::{
+    clients::{Client, Key, Remote},
+    program,
+};
 use crate::config::{BASE_URL_VARIABLE, TOKEN_VARIABLE};
 
 /// The name of the entry.
@@ -17,7 +22,7 @@ const BRIDGE_HEADER: &str = "Authorization:${AUTH_HEADER}";
 const BRIDGE_VARIABLE: &str = "AUTH_HEADER";
 
 /// The server that a client is to have.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Server {
     /// The client starts this program.
     Local {
@@ -36,13 +41,33 @@ pub enum Server {
     },
 }
 
+/// Without the address: it may hold a key.
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Local { command } => f.debug_struct("Local").field("command", command).finish(),
+            Self::Sandbox { command } => {
+                f.debug_struct("Sandbox").field("command", command).finish()
+            }
+            Self::Remote { .. } => f.debug_struct("Remote").finish_non_exhaustive(),
+        }
+    }
+}
+
 /// A flag that the server is started with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Flag {
     /// As `--max-calls`.
     pub name: String,
     /// The arguments that say it: `--max-calls` and `5/hour`, or `--read-only` alone.
     pub words: Vec<String>,
+}
+
+/// Without its value: it may be a person's number.
+impl fmt::Debug for Flag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Flag({})", self.name)
+    }
 }
 
 /// What the server is to be given.
@@ -379,8 +404,7 @@ pub fn is_ours(client: &Client, entry: &Value) -> bool {
         Some(Server::Local { command } | Server::Sandbox { command }) => command,
         Some(Server::Remote { .. }) | None => return !is_vendors(entry),
     };
-    let file = command.rsplit(['/', '\\']).next().unwrap_or_default();
-    file.trim_end_matches(".exe") == env!("CARGO_PKG_NAME")
+    program::is_this(&command)
 }
 
 /// Whether the entry is of Vapi's own server, which may have the same name.

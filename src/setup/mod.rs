@@ -2,17 +2,19 @@
 //!
 //! [`clients`] is the table of clients and their files; [`entry`] is what stands there; `jsonc` and
 //! `toml` edit a text without touching the rest of it; [`Change`] is one file's edit, which can be
-//! looked at before it is made.
+//! looked at before it is made; `file` makes it, and keeps a copy; [`program`] is what an entry
+//! starts.
 
 pub mod clients;
 pub mod entry;
 mod file;
 mod jsonc;
+pub mod program;
 mod show;
 mod toml;
 
 use std::{
-    fs, io,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
@@ -20,6 +22,11 @@ use serde_json::{Map, Value};
 
 use clients::{Client, Folders, Format, Key};
 use entry::{Flag, Given, INPUT, NAME, Secret, Server};
+
+use crate::regular_file::too_large;
+
+/// The largest TOML that is parsed, in bytes: its tree is 130 times as large.
+const TOML_BOUND: u64 = 1 << 20;
 
 /// Why a file cannot be edited.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +85,6 @@ pub fn state(client: &Client, folders: &Folders) -> State {
 }
 
 /// The edit of one client's file.
-#[derive(Debug)]
 pub struct Change {
     /// The client.
     pub client: &'static Client,
@@ -94,11 +100,22 @@ pub struct Change {
     pub lacks: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What happens to the copy of the file as it was before this server was in it.
 enum Backup {
     Keep,
     Make,
-    Drop,
+    /// The copy at this path goes: the file has its text again.
+    Drop(PathBuf),
+}
+
+/// Without the texts: the file holds the keys of every server in it.
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Change")
+            .field("client", &self.client.id)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Change {
@@ -120,6 +137,11 @@ impl Change {
                 "{} cannot read the key from the environment; --write-key puts it into the file",
                 client.name
             )),
+            (_, Secret::Written) if file::is_readable_by_others(&path) => Some(
+                "other users of this machine can read this file, and the key in it; chmod 600 \
+                 keeps them out"
+                    .to_owned(),
+            ),
             _ => None,
         };
         let mut shown = entry::shown(&entry);
@@ -163,11 +185,17 @@ impl Change {
             return Ok(change);
         };
         change.shown = entry::shown(&entry);
-        let backup = file::read(&file::backup(&change.path))?;
-        let backup = backup.map(|found| Text::new(client, Some(found)));
-        change.after = text.without(&entry, backup.as_ref())?;
-        if backup.is_some_and(|backup| backup.found == change.after) {
-            change.backup = Backup::Drop;
+        let mut copies = file::copies(&change.path);
+        copies.retain(|(_, text)| fits(client, text));
+        let texts = copies
+            .iter()
+            .map(|(_, text)| Text::new(client, Some(text.clone())));
+        let copied: Vec<_> = texts.collect();
+        // A link is somebody else's, and so is the file behind it.
+        change.after = text.without(&entry, &copied, change.path.is_symlink())?;
+        let restored = |(_, text): &(PathBuf, String)| Some(text) == change.after.as_ref();
+        if let Some((copy, _)) = copies.iter().find(|copy| restored(copy)) {
+            change.backup = Backup::Drop(copy.clone());
         }
         Ok(change)
     }
@@ -189,19 +217,17 @@ impl Change {
         if self.is_none() {
             return Ok(());
         }
-        if file::read(&self.path)? != self.before {
-            return Err(EditError::Raced);
-        }
-        let backup = file::backup(&self.path);
-        if let (Backup::Make, Some(before)) = (self.backup, &self.before) {
-            file::write(&backup, before)?;
+        let before = self.before.as_deref();
+        file::expect(&self.path, before)?;
+        if let (Backup::Make, Some(before)) = (&self.backup, before) {
+            file::keep_copy(&self.path, before)?;
         }
         match &self.after {
-            Some(after) => file::write(&self.path, after)?,
-            None => fs::remove_file(&self.path)?,
+            Some(after) => file::replace(&self.path, before, after)?,
+            None => file::remove(&self.path, before)?,
         }
-        if self.backup == Backup::Drop {
-            fs::remove_file(&backup)?;
+        if let (Backup::Drop(copy), Some(after)) = (&self.backup, &self.after) {
+            file::drop_copy(copy, after)?;
         }
         Ok(())
     }
@@ -284,31 +310,34 @@ impl Text {
         refers.then(entry::input)
     }
 
-    /// The text without the entry; `None` when nothing is left of a file that this server made.
+    /// The text without the entry; `None` when nothing is left of a file that this server made,
+    /// unless the file stays anyway. The copies are those of the file before this server was in it,
+    /// the latest first.
     fn without(
         &self,
         entry: &Map<String, Value>,
-        backup: Option<&Self>,
+        copies: &[Self],
+        stays: bool,
     ) -> Result<Option<String>, EditError> {
-        if let Some(backup) = backup
-            && backup.put(entry).ok() == self.found
-        {
-            return Ok(backup.found.clone());
+        let is_before = |copy: &&Self| copy.put(entry).ok() == self.found;
+        if let Some(copy) = copies.iter().find(is_before) {
+            return Ok(copy.found.clone());
         }
         let (body, servers) = (self.body(), self.client.servers);
-        let before = backup.and_then(|backup| backup.value_of(backup.body()).ok());
-        let stays = |name: &str| {
+        let latest = copies.first();
+        let before = latest.and_then(|copy| copy.value_of(copy.body()).ok());
+        let was_there = |name: &str| {
             before
                 .as_ref()
                 .is_some_and(|before| before.get(name).is_some())
         };
         let after = match self.client.format {
-            Format::Json => jsonc::take(body, servers, NAME, stays)?,
+            Format::Json => jsonc::take(body, servers, NAME, was_there)?,
             Format::Toml => toml::take(body, servers, NAME)?,
         };
         self.check(&after, None)?;
         let nothing = matches!(after.trim(), "" | "{}");
-        Ok((backup.is_some() || !nothing).then(|| self.with(&after)))
+        Ok((stays || latest.is_some() || !nothing).then(|| self.with(&after)))
     }
 
     /// Refuses an edit after which the file would say something else than before, this server
@@ -329,8 +358,19 @@ impl Text {
 
     fn read(client: &Client, path: &Path) -> Result<Self, EditError> {
         let client = clients::find(client.id).ok_or(EditError::Layout)?;
-        Ok(Self::new(client, file::read(path)?))
+        let found = file::read(path)?;
+        let length = found
+            .as_ref()
+            .and_then(|text| u64::try_from(text.len()).ok());
+        if client.format == Format::Toml && length > Some(TOML_BOUND) {
+            return Err(too_large(TOML_BOUND).into());
+        }
+        Ok(Self::new(client, found))
     }
+}
+
+fn fits(client: &Client, text: &str) -> bool {
+    client.format != Format::Toml || u64::try_from(text.len()).is_ok_and(|size| size <= TOML_BOUND)
 }
 
 /// What a file says of everything but this server.

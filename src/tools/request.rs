@@ -1,12 +1,22 @@
 //! The request of an operation: its parameters by name, and its body.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 /// What an operation is sent with.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Request {
     parameters: Vec<(&'static str, Value)>,
     body: Map<String, Value>,
+}
+
+/// Without values: they hold what a caller gave.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.parameters.iter().map(|(name, _)| name);
+        f.debug_set().entries(names).finish()
+    }
 }
 
 impl Request {
@@ -60,8 +70,15 @@ impl Request {
 }
 
 /// A parameter or body on its way into a setter of the generated client.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Param(Value);
+
+/// Without the value: it is what a caller gave.
+impl fmt::Debug for Param {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Param")
+    }
+}
 
 /// The value is not of the setter's type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,4 +117,28 @@ fn strings(items: Vec<Value>) -> Option<Vec<String>> {
             _ => None,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::Prepared;
+
+    #[test]
+    fn a_request_can_be_printed_without_its_values() {
+        let body = json!({ "secret": "s3cret" }).as_object().unwrap().clone();
+        let mut request = Request::new(vec![("id", "s3cret".into())], body);
+        let shown = format!("{request:?}");
+        assert_eq!(shown, "{\"id\"}");
+        let prepared = Prepared {
+            method: "GET".to_owned(),
+            url: "https://api.vapi.ai/call?id=s3cret".to_owned(),
+            body: Some("s3cret".into()),
+        };
+        for shown in [format!("{:?}", request.body()), format!("{prepared:?}")] {
+            assert!(!shown.contains("s3cret"), "{shown}");
+        }
+    }
 }

@@ -339,6 +339,37 @@ async fn an_address_is_shown_without_a_key_that_is_in_it() {
 }
 
 #[tokio::test]
+async fn nothing_in_a_file_commands_the_terminal() {
+    let home = TempDir::new().unwrap();
+    let home = home.path();
+    let json = |command: &str| {
+        let entry = serde_json::json!({ "command": command, "args": [command] });
+        serde_json::json!({ "\u{1b}]0;x": 1, "\u{9b}2J": 2, "mcpServers": { "vapi": entry } })
+    };
+    fs::create_dir(home.join(".cursor")).unwrap();
+    fs::create_dir(home.join(".codex")).unwrap();
+    fs::create_dir(home.join(".gemini")).unwrap();
+    let command = "/x/\u{1b}[2J\u{9b}31m\u{7f}\u{202e}\nClaude Code  local/vapi-mcp";
+    fs::write(home.join(".cursor/mcp.json"), json(command).to_string()).unwrap();
+    fs::write(home.join(".gemini/settings.json"), "\u{1b}[2J \u{9b}").unwrap();
+    let toml = "'\u{202e}\u{9b}' = 1\n[mcp_servers.vapi]\ncommand = \"/x/\\u001b[2J/vapi-mcp\"\n";
+    fs::write(home.join(".codex/config.toml"), toml).unwrap();
+    for words in [
+        &["status"][..],
+        &["cursor", "codex", "gemini", "--dry-run"],
+        &["remove", "--dry-run"],
+    ] {
+        let output = run(home, words).await;
+        for text in [output.stdout, output.stderr] {
+            let text = String::from_utf8(text).unwrap();
+            let obeyed = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+            assert!(!text.contains(obeyed), "{words:?}: {text:?}");
+            assert!(!text.contains("\nClaude Code  local/"), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_misspelt_setting_is_told_by_its_name_alone() {
     let home = TempDir::new().unwrap();
     let variables = [

@@ -177,6 +177,104 @@ fn a_file_that_somebody_else_wrote_in_the_meantime_is_not_written() {
 }
 
 #[test]
+fn the_first_copy_stays_whatever_comes_after_it() {
+    let home = Home::new(Os::Linux);
+    let first = "{\"a\": 1}";
+    let file = home.write("cursor", first);
+    home.put("cursor", &local());
+    // Taken out by hand, changed, and put in again.
+    let second = "{\"b\": 2}";
+    home.write("cursor", second);
+    home.put("cursor", &local());
+    home.put("cursor", &sandbox());
+    assert_eq!(fs::read_to_string(backup(&file)).unwrap(), first);
+    home.take("cursor");
+    assert_eq!(home.read("cursor"), second);
+    assert_eq!(fs::read_to_string(backup(&file)).unwrap(), first);
+    // A copy that a broken-off run left behind serves the next one.
+    home.write("cursor", first);
+    home.put("cursor", &local());
+    home.take("cursor");
+    assert_eq!(home.read("cursor"), first);
+    let left: Vec<_> = fs::read_dir(file.parent().unwrap()).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
+
+#[test]
+fn a_toml_file_beyond_its_bound_is_left_alone() {
+    let home = Home::new(Os::Linux);
+    for (length, fits) in [(1 << 20, true), ((1 << 20) + 1, false)] {
+        let text = format!("#{}\n", "-".repeat(length - 2));
+        home.write("codex", &text);
+        let change = Change::put(known("codex"), &home.folders(), &local(), Given::default());
+        let error = change.err().map(|error| error.to_string());
+        let told = (!fits).then(|| "it is larger than 1048576 bytes".to_owned());
+        assert_eq!(error, told);
+    }
+}
+
+#[test]
+fn copies_have_an_end() {
+    let home = Home::new(Os::Linux);
+    let file = home.write("cursor", "{}");
+    fs::write(backup(&file), "1").unwrap();
+    for number in 2..=20 {
+        let name = format!("mcp.json.before-vapi-mcp.{number}");
+        fs::write(file.with_file_name(name), "1").unwrap();
+    }
+    let change = Change::put(known("cursor"), &home.folders(), &local(), Given::default());
+    let error = change.unwrap().make().unwrap_err().to_string();
+    assert!(
+        error.contains("delete those that you do not need"),
+        "{error}"
+    );
+    assert_eq!(home.read("cursor"), "{}");
+}
+
+#[test]
+fn what_is_printed_for_a_programmer_has_no_key_in_it() {
+    let home = Home::new(Os::Linux);
+    let url = "https://ann:s3cret@b.example/s3cret?key=s3cret";
+    let entry = serde_json::json!({ "url": url, "headers": { "Authorization": "Bearer s3cret" } });
+    let file = serde_json::json!({ "other": "s3cret", "mcpServers": { "vapi": entry } });
+    home.write("cursor", &file.to_string());
+    let flags = [Flag {
+        name: "--allow-destinations".to_owned(),
+        words: vec!["--allow-destinations".to_owned(), "s3cret".to_owned()],
+    }];
+    let given = Given {
+        key: Some("s3cret"),
+        flags: &flags,
+        base_url: None,
+    };
+    let put = Change::put(known("cursor"), &home.folders(), &local(), given).unwrap();
+    let take = Change::take(known("cursor"), &home.folders()).unwrap();
+    let state = state(known("cursor"), &home.folders());
+    for shown in [
+        format!("{put:?}"),
+        format!("{take:?}"),
+        format!("{state:?}"),
+        format!("{flags:?}"),
+    ] {
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
+    // An error names no part of the file either.
+    for (client, text) in [
+        ("cursor", "{\"s3cret\": s3cret}"),
+        ("cursor", "{\"s3cret\": \"s3cret"),
+        ("codex", "s3cret = s3cret"),
+        ("codex", "s3cret = 's3cret"),
+        ("codex", "s3cret = 1\ns3cret = 2"),
+    ] {
+        home.write(client, text);
+        let error =
+            Change::put(known(client), &home.folders(), &local(), Given::default()).unwrap_err();
+        let shown = format!("{error}{error:?}");
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
+}
+
+#[test]
 fn the_diff_shows_no_text_of_other_servers() {
     let home = Home::new(Os::Linux);
     home.write(
@@ -259,15 +357,120 @@ mod unix {
     }
 
     #[test]
-    fn files_and_what_is_kept_of_them_are_for_their_owner_alone() {
+    fn a_new_file_and_a_copy_are_for_their_owner_only_and_a_mode_stays() {
+        let home = Home::new(Os::Linux);
+        home.put("codex", &local());
+        assert_eq!(mode(&home.file("codex")), 0o600);
+        let file = home.write("cursor", "{}");
+        for given in [0o644, 0o660, 0o600, 0o400] {
+            fs::set_permissions(&file, fs::Permissions::from_mode(given)).unwrap();
+            home.put("cursor", &local());
+            assert_eq!((mode(&file), mode(&backup(&file))), (given, 0o600));
+            let folder = file.parent().unwrap();
+            let left: Vec<_> = fs::read_dir(folder).unwrap().collect();
+            assert_eq!(left.len(), 2, "{left:?}");
+            home.take("cursor");
+            assert_eq!(mode(&file), given);
+        }
+    }
+
+    #[test]
+    fn a_key_in_a_file_that_others_can_read_is_told() {
         let home = Home::new(Os::Linux);
         let file = home.write("cursor", "{}");
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        let key = Given {
+            key: Some("s3cret"),
+            ..Given::default()
+        };
+        for (mode, told) in [(0o644, true), (0o640, true), (0o600, false)] {
+            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+            let put = |given| {
+                let change = Change::put(known("cursor"), &home.folders(), &local(), given);
+                change.unwrap().lacks.unwrap_or_default()
+            };
+            assert_eq!(put(key).contains("chmod 600"), told, "{mode:o}");
+            assert_eq!(put(Given::default()), "");
+        }
+    }
+
+    #[test]
+    fn a_file_with_a_second_name_is_left_alone() {
+        let home = Home::new(Os::Linux);
+        let file = home.write("cursor", "{}");
+        let second = home.folder.path().join("second");
+        fs::hard_link(&file, &second).unwrap();
+        let change = Change::put(known("cursor"), &home.folders(), &local(), Given::default());
+        let error = change.unwrap().make().unwrap_err().to_string();
+        assert!(error.contains("2 names (hard links)"), "{error}");
+        assert_eq!(home.read("cursor"), "{}");
+        assert!(!backup(&file).exists());
+        fs::remove_file(&second).unwrap();
         home.put("cursor", &local());
-        assert_eq!((mode(&file), mode(&backup(&file))), (0o600, 0o600));
-        let folder = file.parent().unwrap();
-        let left: Vec<_> = fs::read_dir(folder).unwrap().collect();
-        assert_eq!(left.len(), 2, "{left:?}");
+        fs::hard_link(&file, &second).unwrap();
+        let change = Change::take(known("cursor"), &home.folders()).unwrap();
+        assert!(change.make().is_err());
+        assert!(home.read("cursor").contains("/opt/vapi-mcp"));
+    }
+
+    #[test]
+    fn a_link_that_came_later_keeps_its_file() {
+        let home = Home::new(Os::Linux);
+        home.put("cursor", &local());
+        let (file, real) = (
+            home.file("cursor"),
+            home.folder.path().join("dotfiles.json"),
+        );
+        fs::rename(&file, &real).unwrap();
+        symlink(&real, &file).unwrap();
+        home.take("cursor");
+        assert!(file.is_symlink());
+        assert_eq!(fs::read_to_string(&real).unwrap().trim(), "{}");
+    }
+
+    #[test]
+    fn a_copy_is_never_written_over_what_has_its_name_or_through_a_link() {
+        let before = "{\"a\": 1}";
+        let precious = "precious";
+        for taken in [
+            "file",
+            "link",
+            "dangling link",
+            "folder",
+            "link to the same text",
+        ] {
+            let home = Home::new(Os::Linux);
+            let file = home.write("cursor", before);
+            let elsewhere = home.folder.path().join("elsewhere");
+            match taken {
+                "file" => fs::write(backup(&file), precious).unwrap(),
+                "folder" => fs::create_dir(backup(&file)).unwrap(),
+                "dangling link" => symlink(&elsewhere, backup(&file)).unwrap(),
+                _ => {
+                    let text = if taken == "link" { precious } else { before };
+                    fs::write(&elsewhere, text).unwrap();
+                    symlink(&elsewhere, backup(&file)).unwrap();
+                }
+            }
+            home.put("cursor", &local());
+            let second = file.with_file_name("mcp.json.before-vapi-mcp.2");
+            assert_eq!(fs::read_to_string(&second).unwrap(), before, "{taken}");
+            home.put("cursor", &sandbox());
+            home.take("cursor");
+            assert_eq!(home.read("cursor"), before, "{taken}");
+            assert!(!second.exists(), "{taken}");
+            match taken {
+                "file" => assert_eq!(fs::read_to_string(backup(&file)).unwrap(), precious),
+                "folder" => assert!(backup(&file).is_dir()),
+                "dangling link" => {
+                    assert!(backup(&file).is_symlink() && !elsewhere.exists());
+                }
+                "link" => assert_eq!(fs::read_to_string(&elsewhere).unwrap(), precious),
+                _ => {
+                    assert!(backup(&file).is_symlink());
+                    assert_eq!(fs::read_to_string(&elsewhere).unwrap(), before);
+                }
+            }
+        }
     }
 
     #[test]
