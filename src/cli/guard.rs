@@ -7,7 +7,7 @@ use clap::Args;
 use crate::{
     config::{ConfigError, setting},
     guard::{
-        destination::Allowed,
+        patterns::Allowed,
         rules::{Chosen, Effects, Rate, Rules},
     },
 };

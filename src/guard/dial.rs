@@ -4,9 +4,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
 use super::{
-    destination::{Allowed, Destination, Sip, e164},
+    destination::{Destination, e164, is_extension, is_unchecked_number},
     identity::{Identity, Mark},
+    patterns::Allowed,
     question,
+    sip::Sip,
 };
 use crate::tools::{At, Dial as Places, Tool, arguments::ArgumentError, time::moment};
 
@@ -120,7 +122,9 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
                 number.clone_from(&normal);
                 ways.push(Destination::Number(normal));
             }
-            None if exempt => ways.push(Destination::Other(number.clone())),
+            None if exempt && is_unchecked_number(number) => {
+                ways.push(Destination::Other(number.clone()));
+            }
             None => {
                 let reason = "has not the form of E.164, as +15550100123: a plus, the country code and \
                               the number; ask the user for a number that has not";
@@ -130,19 +134,24 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
         Some(_) => return Err((places.number, "must be a string, as \"+15550100123\"")),
     }
     let extension = map.get(places.extension).and_then(Value::as_str);
+    if extension.is_some_and(|text| !is_extension(text.trim())) {
+        let reason = "must be at most 20 characters: digits, *, #, and w, p or a comma for a pause";
+        return Err((places.extension, reason));
+    }
     let extension = extension.filter(|text| !ways.is_empty() && !text.trim().is_empty());
-    match map.get(places.sip) {
+    let extension = extension.map(str::to_owned);
+    match map.get_mut(places.sip) {
         None | Some(Value::Null) => {}
         Some(Value::String(text)) => match Sip::parse(text) {
-            Some(sip) => ways.push(Destination::Sip(sip)),
+            Some(sip) => {
+                *text = text.trim().to_owned();
+                ways.push(Destination::Sip(sip));
+            }
             None => return Err((places.sip, "is no SIP address, as sip:user@example.com")),
         },
         Some(_) => return Err((places.sip, "must be a string, as \"sip:user@example.com\"")),
     }
-    Ok(Target {
-        ways,
-        extension: extension.map(str::to_owned),
-    })
+    Ok(Target { ways, extension })
 }
 
 /// A time and its moment, or why it is none that can be called at.

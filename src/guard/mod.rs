@@ -14,9 +14,12 @@ pub mod destination;
 pub mod dial;
 pub mod identity;
 pub mod ledger;
+pub mod patterns;
+pub mod phone;
 mod question;
 pub mod rules;
 pub mod seal;
+pub mod sip;
 
 use std::{
     fmt,

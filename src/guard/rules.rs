@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
-use super::destination::Allowed;
+use super::patterns::Allowed;
 use crate::tools::{Effect, TOOLS, Tool, find, near};
 
 /// What the person who runs the server allows; everything by default.
