@@ -9,11 +9,15 @@ use super::{
     patterns::Allowed,
     question,
     sip::Sip,
+    spelling::{is_empty, normal},
 };
 use crate::tools::{At, Dial as Places, Tool, arguments::ArgumentError, time::moment};
 
 /// Clocks differ by so much.
 const SKEW: TimeDelta = TimeDelta::minutes(1);
+
+/// The most destinations of one request. More are refused before they are read.
+pub const MOST: usize = 400;
 
 /// A call, or several with one request.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,15 +31,25 @@ pub struct Dial {
     pub(super) besides: Vec<String>,
     /// What was given of the first time, and its moment.
     pub(super) when: Option<(String, DateTime<Utc>)>,
+    /// Whether it names somebody to ring, openly or not.
+    pub(super) has_destination: bool,
+    /// Whether something is there that may lead to somebody, understood or not.
+    may_ring: bool,
+    /// The elements of lists that name nobody, as arguments.
+    pub(super) nameless: Vec<String>,
+    /// Whether it names a number to call from.
+    pub(super) has_line: bool,
+    /// Whether it names another way to carry the call.
+    pub(super) has_transport: bool,
 }
 
 /// Whom one call rings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Target {
+pub struct Target {
     /// There may be two ways to the same person; none is known of some.
-    pub(super) ways: Vec<Destination>,
+    pub ways: Vec<Destination>,
     /// The extension behind a number, as it was given.
-    pub(super) extension: Option<String>,
+    pub extension: Option<String>,
 }
 
 impl Target {
@@ -50,6 +64,26 @@ impl Target {
     }
 }
 
+/// How many destinations a body names, where that is more than a request may have. Looks at the
+/// lengths of lists only.
+pub fn too_many(places: &Places, body: &Value) -> Option<usize> {
+    let count = places.to.iter().map(|to| count(body, to)).sum();
+    (count > MOST).then_some(count)
+}
+
+fn count(body: &Value, pointer: &str) -> usize {
+    let Some((list, rest)) = pointer.split_once("/*") else {
+        return usize::from(given(body, pointer).is_some());
+    };
+    match body.pointer(list) {
+        Some(Value::Array(items)) if rest.contains("/*") => {
+            items.iter().map(|item| count(item, rest)).sum()
+        }
+        Some(Value::Array(items)) => items.len(),
+        _ => 0,
+    }
+}
+
 /// Reads the call out of the body, in which numbers are put into the form in which they are sent.
 pub fn read(
     tool: &Tool,
@@ -59,33 +93,40 @@ pub fn read(
 ) -> Result<Dial, Vec<ArgumentError>> {
     let mut errors = Vec::new();
     let mut targets = Vec::new();
-    let stand = places.to.iter().flat_map(|to| expanded(body, to));
-    for at in stand.collect::<Vec<_>>() {
-        if at.contains("/*") {
-            targets.push(Target::default());
-            continue;
-        }
-        let Some(value) = body.pointer_mut(&at).filter(|value| !value.is_null()) else {
-            continue;
-        };
-        match target(places, value) {
-            Ok(target) => targets.push(target),
-            Err((key, reason)) => {
-                errors.push(ArgumentError::new(
-                    argument(tool, &format!("{at}/{key}")),
-                    reason,
-                ));
+    let mut nameless = Vec::new();
+    let mut may_ring = false;
+    for to in places.to {
+        visit(body, to, &mut Vec::new(), &mut |at, value| {
+            // An empty place is as none; an empty element of a list stands for somebody.
+            if at.is_empty() && has_nothing(value) {
+                return;
             }
-        }
+            may_ring = true;
+            match target(places, value) {
+                Ok(target) => {
+                    if target.ways.is_empty() && !at.is_empty() {
+                        nameless.push(argument(tool, &at_element(to, at)));
+                    }
+                    targets.push(target);
+                }
+                Err((key, reason)) => {
+                    let place = format!("{}/{key}", at_element(to, at));
+                    errors.push(ArgumentError::new(argument(tool, &place), reason));
+                }
+            }
+        });
     }
-    let unseen = places.unseen.iter().filter(|at| given(body, at).is_some());
-    targets.extend(unseen.map(|_| Target::default()));
+    let unseen = all(body, places.unseen);
+    let has_destination =
+        !unseen.is_empty() || targets.iter().any(|target| !target.ways.is_empty());
+    may_ring |= !unseen.is_empty() || has_property(body, places.transport);
+    targets.extend(unseen.iter().map(|_| Target::default()));
     if targets.is_empty() {
         targets.push(Target::default());
     }
     let mut when = None;
     for (index, at) in places.when.iter().enumerate() {
-        let Some(value) = given(body, at) else {
+        let Some(value) = body.pointer(at).filter(|value| !value.is_null()) else {
             continue;
         };
         match time(value, now) {
@@ -94,18 +135,23 @@ pub fn read(
             Err(reason) => errors.push(ArgumentError::new(argument(tool, at), reason)),
         }
     }
-    if errors.is_empty() {
-        Ok(Dial {
-            targets,
-            who: all(body, places.who),
-            from: all(body, places.from),
-            unseen: all(body, places.unseen),
-            besides: question::besides(places, body),
-            when,
-        })
-    } else {
-        Err(errors)
+    if !errors.is_empty() {
+        return Err(errors);
     }
+    Ok(Dial {
+        targets,
+        who: all(body, places.who),
+        from: all(body, places.from),
+        unseen,
+        besides: question::besides(places, body),
+        when,
+        has_destination,
+        may_ring,
+        nameless,
+        // Whatever part of it the request gives.
+        has_line: has_property(body, places.from),
+        has_transport: places.transport.iter().any(|at| given(body, at).is_some()),
+    })
 }
 
 /// The destinations of one target; or the key that is wrong, and why.
@@ -169,13 +215,27 @@ fn time(value: &Value, now: DateTime<Utc>) -> Result<(String, DateTime<Utc>), &'
 }
 
 impl Dial {
+    /// Whom it rings: at least one, of whom nothing may be known.
+    pub fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+
     /// How many people it rings.
     pub fn count(&self) -> usize {
         self.targets.len()
     }
 
+    /// Whether it is a web call: it names nobody to ring and no number to call from.
+    pub fn is_web(&self) -> bool {
+        !self.has_destination && !self.has_line
+    }
+
     /// Why it may not be placed under a list of destinations.
     pub fn outside(&self, allowed: &Allowed) -> Option<String> {
+        // What is given and not understood may ring anybody.
+        if self.is_web() && !self.may_ring {
+            return None;
+        }
         self.targets.iter().find_map(|Target { ways, .. }| {
             if ways.is_empty() {
                 return Some(
@@ -193,18 +253,30 @@ impl Dial {
         })
     }
 
-    /// What is the same of two calls that are the same, one for each target.
-    pub fn prints(&self, identity: &Identity, body: &Value) -> Vec<Mark> {
-        let when = self.when.as_ref().map(|(_, moment)| moment.timestamp());
+    /// What is the same of two calls that are the same whenever they ring, one for each target: who
+    /// speaks and whom it rings, whatever their spelling.
+    pub fn prints(&self, identity: &Identity, places: &Places, body: &Value) -> Vec<Mark> {
+        let who = normal_members(&self.who);
+        // All that is known of a target which names nobody, but for the times.
+        let rest = || match self.unseen.is_empty() {
+            true => {
+                let tops = places.when.iter().filter_map(|at| at.split('/').nth(1));
+                let tops: Vec<_> = tops.collect();
+                let members = body.as_object().into_iter().flatten();
+                let members = members.filter(|(key, _)| !tops.contains(&key.as_str()));
+                members
+                    .filter_map(|(key, value)| Some((key.clone(), normal(value)?)))
+                    .collect()
+            }
+            false => normal_members(&self.unseen),
+        };
+        let mut unnamed = None;
         let prints = self.targets.iter().map(|target| {
-            let to = target
-                .text()
-                .unwrap_or_else(|| match self.unseen.is_empty() {
-                    // All that is known of it.
-                    true => body.clone(),
-                    false => Value::Object(self.unseen.clone()),
-                });
-            identity.hash("dial", &json!({ "who": self.who, "to": to, "when": when }))
+            let to = match target.text() {
+                Some(text) => text,
+                None => unnamed.get_or_insert_with(rest).clone(),
+            };
+            identity.hash("dial", &json!({ "who": who, "to": to }))
         });
         prints.collect()
     }
@@ -213,29 +285,82 @@ impl Dial {
     pub fn moment(&self) -> Option<DateTime<Utc>> {
         self.when.as_ref().map(|(_, moment)| *moment)
     }
+
+    /// When it rings, if it is sent now.
+    pub fn rings(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        self.moment().map_or(now, |moment| moment.max(now))
+    }
+}
+
+fn normal_members(members: &Map<String, Value>) -> Value {
+    let members = members.iter();
+    members
+        .filter_map(|(key, value)| Some((key.clone(), normal(value)?)))
+        .collect()
 }
 
 /// Whether a moment has gone by, clocks allowed for.
 pub fn is_past(moment: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-    moment + SKEW < now
+    now.signed_duration_since(moment) > SKEW
 }
 
-/// The pointers that a pointer with `*` stands for; the pointer itself where there is no list.
-fn expanded(body: &Value, pointer: &str) -> Vec<String> {
+/// Visits what stands at a pointer in which `*` is every element of a list, with the indices of the
+/// elements on the way. What stands in the place of a list and is none is visited itself.
+fn visit(
+    here: &mut Value,
+    pointer: &str,
+    at: &mut Vec<usize>,
+    visitor: &mut impl FnMut(&[usize], &mut Value),
+) {
     let Some((list, rest)) = pointer.split_once("/*") else {
-        return vec![pointer.to_owned()];
+        if let Some(value) = here.pointer_mut(pointer) {
+            visitor(at, value);
+        }
+        return;
     };
-    match given(body, list) {
-        Some(Value::Array(items)) => (0..items.len())
-            .flat_map(|index| expanded(body, &format!("{list}/{index}{rest}")))
-            .collect(),
-        Some(_) => vec![pointer.to_owned()],
-        None => Vec::new(),
+    match here.pointer_mut(list) {
+        Some(Value::Array(items)) => {
+            for (index, item) in items.iter_mut().enumerate() {
+                at.push(index);
+                visit(item, rest, at, visitor);
+                at.pop();
+            }
+        }
+        Some(value) => visitor(at, value),
+        None => {}
     }
 }
 
+/// The pointer of an element: the indices in the place of the `*`.
+fn at_element(pointer: &str, at: &[usize]) -> String {
+    let mut indices = at.iter();
+    let segments = pointer.split('/').map(|segment| match segment {
+        "*" => indices.next().map_or(segment.to_owned(), usize::to_string),
+        segment => segment.to_owned(),
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+/// Whether the body has a property that one of these pointers leads into.
+fn has_property(body: &Value, pointers: &[&str]) -> bool {
+    let mut tops = pointers.iter().filter_map(|at| at.split('/').nth(1));
+    tops.any(|top| body.get(top).is_some_and(|value| !is_empty(value)))
+}
+
+/// Whether a value has no members.
+fn has_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// What stands at a pointer and says something.
 fn given<'a>(body: &'a Value, pointer: &str) -> Option<&'a Value> {
-    body.pointer(pointer).filter(|value| !value.is_null())
+    body.pointer(pointer).filter(|value| !is_empty(value))
 }
 
 fn all(body: &Value, pointers: &[&str]) -> Map<String, Value> {

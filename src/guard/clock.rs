@@ -1,0 +1,109 @@
+//! The two clocks that calls are judged by. The wall clock says when a scheduled call rings; it may
+//! be set forwards or back at any time. How long ago something was done is told by the monotonic
+//! clock, so that setting the wall clock neither clears a count nor keeps one for ever.
+
+use std::{
+    sync::Arc,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// A moment by both clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// The wall clock.
+    pub wall: DateTime<Utc>,
+    /// The monotonic clock: the time since this process began to count, negative for what was done
+    /// before.
+    pub up: TimeDelta,
+}
+
+impl Now {
+    /// The moment of something that the wall clock gives the time of. What claims to be of the
+    /// future was done now.
+    pub fn of_past(self, wall: DateTime<Utc>) -> Self {
+        let ago = self.wall.signed_duration_since(wall).max(TimeDelta::zero());
+        Self {
+            wall,
+            up: self.up.checked_sub(&ago).unwrap_or(TimeDelta::MIN),
+        }
+    }
+}
+
+/// Tells the time.
+pub(super) type Clocks = Arc<dyn Fn() -> Now + Send + Sync>;
+
+/// The clocks of this machine.
+pub(super) fn system() -> Clocks {
+    let start = Instant::now();
+    Arc::new(move || Now {
+        wall: wall(SystemTime::now()),
+        up: TimeDelta::from_std(start.elapsed()).unwrap_or(TimeDelta::MAX),
+    })
+}
+
+/// The time of day; what no date can be given for becomes the first or the last that there is.
+pub(crate) fn wall(time: SystemTime) -> DateTime<Utc> {
+    let (since, earliest) = match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => (TimeDelta::from_std(since), false),
+        Err(before) => (
+            TimeDelta::from_std(before.duration()).map(|since| -since),
+            true,
+        ),
+    };
+    let limit = match earliest {
+        true => DateTime::<Utc>::MIN_UTC,
+        false => DateTime::<Utc>::MAX_UTC,
+    };
+    since
+        .ok()
+        .and_then(|since| DateTime::UNIX_EPOCH.checked_add_signed(since))
+        .unwrap_or(limit)
+}
+
+/// The later moment, or the last that there is.
+pub(crate) fn after(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
+    time.checked_add_signed(by)
+        .unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn every_time_of_the_system_has_a_date() {
+        let year = Duration::from_secs(31_556_952);
+        for years in [0, 1, 1_970, 10_000, 200_000, 300_000, 100_000_000] {
+            if let Some(time) = UNIX_EPOCH.checked_add(year * years) {
+                assert!(wall(time) >= DateTime::UNIX_EPOCH);
+            }
+            if let Some(time) = UNIX_EPOCH.checked_sub(year * years) {
+                assert!(wall(time) <= DateTime::UNIX_EPOCH);
+            }
+        }
+        assert_eq!(
+            wall(UNIX_EPOCH + Duration::from_millis(1_500)),
+            DateTime::from_timestamp_millis(1_500).unwrap()
+        );
+        assert_eq!(
+            wall(UNIX_EPOCH - Duration::from_millis(1_500)),
+            DateTime::from_timestamp_millis(-1_500).unwrap()
+        );
+    }
+
+    #[test]
+    fn what_the_wall_clock_puts_into_the_future_was_done_now() {
+        let now = Now {
+            wall: DateTime::UNIX_EPOCH,
+            up: TimeDelta::seconds(5),
+        };
+        let ago = now.of_past(after(now.wall, TimeDelta::seconds(-60)));
+        assert_eq!(ago.up, TimeDelta::seconds(-55));
+        assert_eq!(now.of_past(DateTime::<Utc>::MAX_UTC).up, now.up);
+        assert!(now.of_past(DateTime::<Utc>::MIN_UTC).up < TimeDelta::zero());
+    }
+}
