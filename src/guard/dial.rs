@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::{
     destination::{Destination, e164, is_extension, is_unchecked_number},
+    hours::Ringing,
     identity::{Identity, Mark},
+    numbering::is_emergency,
     patterns::Allowed,
     question,
     sip::Sip,
@@ -31,6 +33,8 @@ pub struct Dial {
     pub(super) besides: Vec<String>,
     /// What was given of the first time, and its moment.
     pub(super) when: Option<(String, DateTime<Utc>)>,
+    /// The last of the other times, until which it may ring.
+    until: Option<DateTime<Utc>>,
     /// Whether it names somebody to ring, openly or not.
     pub(super) has_destination: bool,
     /// Whether something is there that may lead to somebody, understood or not.
@@ -125,13 +129,14 @@ pub fn read(
         targets.push(Target::default());
     }
     let mut when = None;
+    let mut until = None;
     for (index, at) in places.when.iter().enumerate() {
         let Some(value) = body.pointer(at).filter(|value| !value.is_null()) else {
             continue;
         };
         match time(value, now) {
             Ok(time) if index == 0 => when = Some(time),
-            Ok(_) => {}
+            Ok((_, moment)) => until = until.max(Some(moment)),
             Err(reason) => errors.push(ArgumentError::new(argument(tool, at), reason)),
         }
     }
@@ -145,6 +150,7 @@ pub fn read(
         unseen,
         besides: question::besides(places, body),
         when,
+        until,
         has_destination,
         may_ring,
         nameless,
@@ -168,7 +174,10 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
                 number.clone_from(&normal);
                 ways.push(Destination::Number(normal));
             }
-            None if exempt && is_unchecked_number(number) => {
+            // The rules refuse an emergency number, and say why.
+            None if is_emergency(&Destination::Other(number.clone()))
+                || exempt && is_unchecked_number(number) =>
+            {
                 ways.push(Destination::Other(number.clone()));
             }
             None => {
@@ -230,10 +239,14 @@ impl Dial {
         !self.has_destination && !self.has_line
     }
 
+    /// Whether nothing in it can lead to anybody. What is given and not understood may ring anybody.
+    pub(super) fn rings_nobody(&self) -> bool {
+        self.is_web() && !self.may_ring
+    }
+
     /// Why it may not be placed under a list of destinations.
     pub fn outside(&self, allowed: &Allowed) -> Option<String> {
-        // What is given and not understood may ring anybody.
-        if self.is_web() && !self.may_ring {
+        if self.rings_nobody() {
             return None;
         }
         self.targets.iter().find_map(|Target { ways, .. }| {
@@ -284,6 +297,15 @@ impl Dial {
     /// The moment that it was asked for, when it was.
     pub fn moment(&self) -> Option<DateTime<Utc>> {
         self.when.as_ref().map(|(_, moment)| *moment)
+    }
+
+    /// Between which moments it may ring, if it is sent now.
+    pub(super) fn ringing(&self, now: DateTime<Utc>) -> Ringing {
+        let first = self.rings(now);
+        Ringing {
+            first,
+            last: self.until.unwrap_or(first),
+        }
     }
 
     /// When it rings, if it is sent now.

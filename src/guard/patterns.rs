@@ -4,6 +4,8 @@ use std::{collections::BTreeSet, str::FromStr};
 
 use super::{
     destination::{Destination, has_trunk_zero, is_decoration},
+    numbering::readings,
+    phone::Phone,
     sip::{self, LONGEST, Sip},
 };
 
@@ -23,6 +25,99 @@ impl Allowed {
             }
             Destination::Other(_) => false,
         }
+    }
+
+    /// Whether an entry that covers a premium-rate number holds all of its premium-rate prefix: the
+    /// digits, with the country code.
+    pub fn allows_premium(&self, destination: &Destination, prefix: &str) -> bool {
+        let numbered = |number: &str| {
+            let mut ends = prefix.len() + 1..=number.len();
+            number.starts_with(&format!("+{prefix}"))
+                && ends.any(|end| {
+                    number
+                        .get(..end)
+                        .is_some_and(|start| self.0.numbers.contains(start))
+                })
+        };
+        match destination {
+            Destination::Number(number) => numbered(number),
+            Destination::Sip(sip) => {
+                let phone = sip.phone();
+                let readings = phone.as_ref().map(readings).unwrap_or_default();
+                let mut patterns = self.0.sips.iter().filter(|pattern| pattern.covers(sip));
+                readings
+                    .iter()
+                    .any(|digits| numbered(&format!("+{digits}")))
+                    || patterns.any(|pattern| pattern.holds(prefix))
+            }
+            Destination::Other(_) => false,
+        }
+    }
+
+    /// Whether an entry names this SIP address itself, with no `*` in its user.
+    pub fn names(&self, sip: &Sip) -> bool {
+        let mut patterns = self.0.sips.iter().filter(|pattern| pattern.covers(sip));
+        patterns.any(|pattern| {
+            pattern
+                .user
+                .as_ref()
+                .is_some_and(|user| user.rest.is_none())
+        })
+    }
+}
+
+/// The destinations that may not be called, whatever else is allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denied(List);
+
+/// Why a destination may not be called under a list of denied ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denial {
+    /// An entry covers it.
+    Listed,
+    /// It cannot be compared: a number without its country code, or a SIP address that may lead
+    /// elsewhere than its host says.
+    Unclear,
+}
+
+impl Denied {
+    /// Why this may not be called; `None` when no entry covers it. The case of a SIP user and the
+    /// scheme count for nothing here.
+    pub fn denies(&self, destination: &Destination) -> Option<Denial> {
+        let numbered = |digits: &str| self.0.has_prefix_of(&format!("+{digits}"));
+        match destination {
+            Destination::Number(number) => self.0.has_prefix_of(number).then_some(Denial::Listed),
+            Destination::Sip(sip) => {
+                let phone = sip.phone();
+                let readings = phone.as_ref().map(readings).unwrap_or_default();
+                let mut patterns = self.0.sips.iter();
+                if readings.iter().any(|digits| numbered(digits))
+                    || patterns.any(|pattern| pattern.covers_in_any_case(sip))
+                {
+                    Some(Denial::Listed)
+                } else {
+                    (!sip.is_plain()).then_some(Denial::Unclear)
+                }
+            }
+            Destination::Other(_) => match destination.phone() {
+                Some(phone) if readings(&phone).iter().any(|digits| numbered(digits)) => {
+                    Some(Denial::Listed)
+                }
+                _ => Some(Denial::Unclear),
+            },
+        }
+    }
+}
+
+impl FromStr for Denied {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut list: List = text.parse()?;
+        for sip in &mut list.sips {
+            sip.user = sip.user.take().map(Glob::lower);
+        }
+        Ok(Self(list))
     }
 }
 
@@ -120,15 +215,44 @@ impl SipPattern {
 
     /// Whether an address follows it, whatever the schemes of the two are.
     fn covers(&self, sip: &Sip) -> bool {
-        let user = match (&self.user, sip.user()) {
+        let user = sip.user();
+        let user = match (&self.user, &user) {
             (Some(pattern), Some(user)) => {
-                std::str::from_utf8(&user).is_ok_and(|user| pattern.matches(user))
+                std::str::from_utf8(user).is_ok_and(|user| pattern.matches(user))
             }
             (None, None) => true,
             _ => false,
         };
+        user && self.covers_place(sip)
+    }
+
+    /// The same for a pattern in lower case, of the bytes of any user.
+    fn covers_in_any_case(&self, sip: &Sip) -> bool {
+        let user = sip.user();
+        let user = match (&self.user, &user) {
+            (Some(pattern), Some(user)) => {
+                pattern.matches(&String::from_utf8_lossy(user).to_ascii_lowercase())
+            }
+            (None, None) => true,
+            _ => false,
+        };
+        user && self.covers_place(sip)
+    }
+
+    /// Whether the user starts with a premium-rate prefix before its first `*`.
+    fn holds(&self, prefix: &str) -> bool {
+        let start = self.user.as_ref().map(|user| user.start.as_str());
+        let phone = start.and_then(Phone::read);
+        phone.is_some_and(|phone| {
+            let national = || prefix.strip_prefix('1').filter(|_| !phone.international);
+            phone.digits.starts_with(prefix)
+                || national().is_some_and(|prefix| phone.digits.starts_with(prefix))
+        })
+    }
+
+    fn covers_place(&self, sip: &Sip) -> bool {
         let host = sip.host();
-        user && self.host.matches(host)
+        self.host.matches(host)
             && (!self.numeric || host.parse::<std::net::Ipv4Addr>().is_ok())
             && (self.port.is_none() || self.port == sip.port())
     }
@@ -170,6 +294,16 @@ impl Glob {
         Self {
             start,
             rest: end.map(|end| (rest, end)),
+        }
+    }
+
+    fn lower(self) -> Self {
+        let lower = |text: String| text.to_ascii_lowercase();
+        Self {
+            start: lower(self.start),
+            rest: self
+                .rest
+                .map(|(middle, end)| (middle.into_iter().map(lower).collect(), lower(end))),
         }
     }
 
@@ -251,6 +385,85 @@ mod tests {
         }
         let secure: Allowed = "sips:*@example.com".parse().unwrap();
         assert!(!secure.allows(&destination("sip:bob@example.com")));
+    }
+
+    #[test]
+    fn what_an_entry_covers_is_denied_however_it_is_written() {
+        let denied: Denied = "+1900,+4420,sip:Desk*@example.com,sip:*@*.example.org"
+            .parse()
+            .unwrap();
+        for listed in [
+            "+19005550100",
+            "+442079460958",
+            "19005550100",
+            "9005550100",
+            "tel:+44-20-7946-0958",
+            "004420 7946 0958",
+            "sip:desk@example.com",
+            "sips:DESK1@EXAMPLE.com.:5070;maddr=192.0.2.1",
+            "sip:%64esk:x@example.com",
+            "sip:bob@a.example.org",
+            "sip:+19005550100@gw.example.net",
+            "sip:442079460958@gw.example.net",
+            "sip:%2B1-900-555-0100@gw.example.net",
+        ] {
+            assert_eq!(
+                denied.denies(&destination(listed)),
+                Some(Denial::Listed),
+                "{listed}"
+            );
+        }
+        for unclear in [
+            "07946 095812345",
+            "bob",
+            "sip:bob@example.com;maddr=192.0.2.1",
+            "sip:bob@example.com?Route=x",
+        ] {
+            assert_eq!(
+                denied.denies(&destination(unclear)),
+                Some(Denial::Unclear),
+                "{unclear}"
+            );
+        }
+        for right in [
+            "+18005550100",
+            "+4930901820",
+            "sip:bob@example.com",
+            "sip:example.org",
+        ] {
+            assert_eq!(denied.denies(&destination(right)), None, "{right}");
+        }
+    }
+
+    #[test]
+    fn premium_rate_numbers_need_an_entry_with_their_whole_prefix() {
+        let sip = "sip:+19005550100@gw.example.com";
+        for (list, number, allowed) in [
+            ("+1", "+19005550100", false),
+            ("+190", "+19005550100", false),
+            ("+1900", "+19005550100", true),
+            ("+19005550100", "+19005550100", true),
+            ("+19005550101", "+19005550100", false),
+            ("sip:*@gw.example.com", sip, false),
+            ("sip:+1*@gw.example.com", sip, false),
+            ("sip:+1900*@gw.example.com", sip, true),
+            ("sip:+1900*@gw.example.org", sip, false),
+            ("sip:*@gw.example.com,+1900", sip, true),
+            ("sip:*@gw.example.com,+1", sip, false),
+            (
+                "sip:900*@gw.example.com",
+                "sip:9005550100@gw.example.com",
+                true,
+            ),
+        ] {
+            let list: Allowed = list.parse().unwrap();
+            let number = destination(number);
+            assert_eq!(
+                list.allows_premium(&number, "1900"),
+                allowed,
+                "{list:?} {number:?}"
+            );
+        }
     }
 
     #[test]

@@ -13,12 +13,7 @@ impl Phone {
     /// Reads a number in any form: with `tel:`, separators, parameters, pauses, service codes such
     /// as `*67`, or letters of a keypad behind the first digit. `None` when no digits are dialled.
     pub fn read(text: &str) -> Option<Self> {
-        let text = without_scheme(text.trim());
-        let text = text.split([';', ',']).next().unwrap_or_default();
-        let dense: String = text
-            .chars()
-            .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '*' | '#'))
-            .collect();
+        let dense = dense(text);
         let dialled = without_service_codes(&dense).trim_end_matches(['*', '#']);
         let (plus, dialled) = match dialled.strip_prefix('+') {
             Some(dialled) => (true, dialled),
@@ -54,6 +49,36 @@ impl Phone {
             _ => &self.digits,
         }
     }
+}
+
+/// What is dialled of a text, without separators, parameters and pauses written as commas.
+fn dense(text: &str) -> String {
+    let text = without_scheme(text.trim());
+    let text = text.split([';', ',']).next().unwrap_or_default();
+    text.chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '*' | '#'))
+        .collect()
+}
+
+/// The digits before the first letter (which can be a pause), read in every way: with and without
+/// what may be a service code or an international prefix. Each with whether they start with a
+/// country code.
+pub(super) fn bare_digits(text: &str) -> Vec<(bool, String)> {
+    let dense = dense(text);
+    let end = dense.find(|c: char| c.is_ascii_alphabetic());
+    let lead = end.and_then(|end| dense.get(..end)).unwrap_or(&dense);
+    let mut found = Vec::new();
+    for text in [lead, without_service_codes(lead)] {
+        let international = text.trim_start_matches(['*', '#']).starts_with('+');
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        for prefix in ["00", "011"] {
+            if let Some(rest) = digits.strip_prefix(prefix) {
+                found.push((true, rest.to_owned()));
+            }
+        }
+        found.push((international, digits));
+    }
+    found
 }
 
 fn without_scheme(text: &str) -> &str {

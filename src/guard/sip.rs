@@ -104,7 +104,15 @@ impl Sip {
 
     /// The telephone number that the user part is.
     pub(super) fn phone(&self) -> Option<Phone> {
-        Phone::read(std::str::from_utf8(&self.user()?).ok()?)
+        Phone::read(&self.telephone_user()?)
+    }
+
+    /// The user part, where it can be a telephone number: without parameters and letters.
+    pub(super) fn telephone_user(&self) -> Option<String> {
+        let user = String::from_utf8(self.user()?).ok()?;
+        let number = user.split(';').next()?;
+        let lettered = number.contains(|c: char| c.is_ascii_alphabetic() || !c.is_ascii());
+        (!lettered).then(|| number.to_owned())
     }
 
     /// The user part with its escapes resolved.

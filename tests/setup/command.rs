@@ -236,6 +236,8 @@ async fn what_is_in_force_here_is_in_force_in_every_entry() {
     let home = home.path();
     let variables = [
         ("VAPI_MCP_REGION", "eu"),
+        ("VAPI_MCP_DENY_DESTINATIONS", "+1900"),
+        ("VAPI_MCP_CALL_HOURS", "9-20"),
         ("VAPI_MCP_MAX_CALLS", " 5/hour "),
         ("VAPI_MCP_CONFIRM", "dial"),
         ("VAPI_MCP_AUDIT_LOG", "audit.jsonl"),
