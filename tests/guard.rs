@@ -235,6 +235,8 @@ async fn the_terminal_knows_the_same_rules() {
     let words = [
         "call",
         "create_call",
+        "assistantId=a",
+        "phoneNumberId=p",
         "customer.number=+15550100123",
         "--confirm",
         "dial",
@@ -258,7 +260,8 @@ async fn numbers_are_sent_in_their_normal_form_and_malformed_ones_not_at_all() {
         "{said}"
     );
     assert_eq!(guarded.requests().await, 1);
-    let free = json!({ "customer": { "number": "5550100", "numberE164CheckEnabled": false } });
+    let customer = json!({ "number": "5550100", "numberE164CheckEnabled": false });
+    let free = with(call(NUMBER), "customer", customer);
     accepted(&mut process, free).await;
     assert_eq!(guarded.sent().await["customer"]["number"], "5550100");
 }
@@ -308,7 +311,7 @@ async fn destinations_outside_the_list_are_not_called() {
     assert_eq!(guarded.requests().await, 0);
     accepted(
         &mut process,
-        json!({ "customers": [{ "number": NUMBER }, { "sipUri": "sip:a@example.com" }] }),
+        json!({ "assistantId": "a", "phoneNumberId": "p", "customers": [{ "number": NUMBER }, { "sipUri": "sip:a@example.com" }] }),
     )
     .await;
     assert_eq!(guarded.requests().await, 1);
@@ -425,7 +428,7 @@ async fn a_time_that_has_gone_by_or_has_no_zone_is_refused() {
 
 #[tokio::test]
 async fn a_call_that_was_certainly_not_placed_may_be_tried_again() {
-    for status in [400, 401, 404, 429] {
+    for status in [400, 401, 402, 403, 404, 409, 422, 429, 451, 499] {
         let answer = ResponseTemplate::new(status).set_body_json(json!({ "message": "no" }));
         let guarded = Guarded::answering(&["--max-calls", "1/hour"], answer).await;
         let mut process = guarded.start().await;
@@ -452,7 +455,7 @@ async fn a_call_that_was_certainly_not_placed_may_be_tried_again() {
 
 #[tokio::test]
 async fn a_call_that_may_have_been_placed_counts() {
-    for status in [500, 502, 503] {
+    for status in [301, 302, 307, 399, 408, 500, 502, 503, 599, 600, 999] {
         let guarded =
             Guarded::answering(&["--max-calls", "1/hour"], ResponseTemplate::new(status)).await;
         let mut process = guarded.start().await;
@@ -565,7 +568,7 @@ async fn every_destination_of_a_batch_counts() {
         said.contains("at most 3/hour") || said.contains("the same call"),
         "{said}"
     );
-    let twice = json!({ "customers": [{ "number": NUMBER }, { "number": NUMBER }] });
+    let twice = json!({ "assistantId": "a", "phoneNumberId": "p", "customers": [{ "number": NUMBER }, { "number": NUMBER }] });
     assert!(
         refused(&mut process, twice)
             .await

@@ -4,10 +4,12 @@
 
 use std::{
     sync::Arc,
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::{Instant, SystemTime},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::clock::wall;
 
 /// A moment by both clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,57 +45,10 @@ pub(super) fn system() -> Clocks {
     })
 }
 
-/// The time of day; what no date can be given for becomes the first or the last that there is.
-pub(crate) fn wall(time: SystemTime) -> DateTime<Utc> {
-    let (since, earliest) = match time.duration_since(UNIX_EPOCH) {
-        Ok(since) => (TimeDelta::from_std(since), false),
-        Err(before) => (
-            TimeDelta::from_std(before.duration()).map(|since| -since),
-            true,
-        ),
-    };
-    let limit = match earliest {
-        true => DateTime::<Utc>::MIN_UTC,
-        false => DateTime::<Utc>::MAX_UTC,
-    };
-    since
-        .ok()
-        .and_then(|since| DateTime::UNIX_EPOCH.checked_add_signed(since))
-        .unwrap_or(limit)
-}
-
-/// The later moment, or the last that there is.
-pub(crate) fn after(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
-    time.checked_add_signed(by)
-        .unwrap_or(DateTime::<Utc>::MAX_UTC)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-
-    #[test]
-    fn every_time_of_the_system_has_a_date() {
-        let year = Duration::from_secs(31_556_952);
-        for years in [0, 1, 1_970, 10_000, 200_000, 300_000, 100_000_000] {
-            if let Some(time) = UNIX_EPOCH.checked_add(year * years) {
-                assert!(wall(time) >= DateTime::UNIX_EPOCH);
-            }
-            if let Some(time) = UNIX_EPOCH.checked_sub(year * years) {
-                assert!(wall(time) <= DateTime::UNIX_EPOCH);
-            }
-        }
-        assert_eq!(
-            wall(UNIX_EPOCH + Duration::from_millis(1_500)),
-            DateTime::from_timestamp_millis(1_500).unwrap()
-        );
-        assert_eq!(
-            wall(UNIX_EPOCH - Duration::from_millis(1_500)),
-            DateTime::from_timestamp_millis(-1_500).unwrap()
-        );
-    }
+    use crate::clock::after;
 
     #[test]
     fn what_the_wall_clock_puts_into_the_future_was_done_now() {

@@ -100,12 +100,13 @@ pub fn read(
     let mut nameless = Vec::new();
     let mut may_ring = false;
     for to in places.to {
+        // An empty place is as none; an empty element of a list stands for somebody.
         visit(body, to, &mut Vec::new(), &mut |at, value| {
-            // An empty place is as none; an empty element of a list stands for somebody.
-            if at.is_empty() && has_nothing(value) {
-                return;
-            }
             may_ring = true;
+            let Some(value) = value else {
+                targets.push(Target::default());
+                return;
+            };
             match target(places, value) {
                 Ok(target) => {
                     if target.ways.is_empty() && !at.is_empty() {
@@ -269,7 +270,9 @@ impl Dial {
     /// What is the same of two calls that are the same whenever they ring, one for each target: who
     /// speaks and whom it rings, whatever their spelling.
     pub fn prints(&self, identity: &Identity, places: &Places, body: &Value) -> Vec<Mark> {
-        let who = normal_members(&self.who);
+        // Once for all targets, because a whole assistant may speak.
+        let who = identity.hash("who", &normal_members(&self.who));
+        let print = |to| identity.hash("dial", &json!({ "who": who.to_string(), "to": to }));
         // All that is known of a target which names nobody, but for the times.
         let rest = || match self.unseen.is_empty() {
             true => {
@@ -284,12 +287,9 @@ impl Dial {
             false => normal_members(&self.unseen),
         };
         let mut unnamed = None;
-        let prints = self.targets.iter().map(|target| {
-            let to = match target.text() {
-                Some(text) => text,
-                None => unnamed.get_or_insert_with(rest).clone(),
-            };
-            identity.hash("dial", &json!({ "who": who, "to": to }))
+        let prints = self.targets.iter().map(|target| match target.text() {
+            Some(text) => print(text),
+            None => *unnamed.get_or_insert_with(|| print(rest())),
         });
         prints.collect()
     }
@@ -327,16 +327,18 @@ pub fn is_past(moment: DateTime<Utc>, now: DateTime<Utc>) -> bool {
 }
 
 /// Visits what stands at a pointer in which `*` is every element of a list, with the indices of the
-/// elements on the way. What stands in the place of a list and is none is visited itself.
+/// elements on the way. What stands in the place of a list and is none is not shown.
 fn visit(
     here: &mut Value,
     pointer: &str,
     at: &mut Vec<usize>,
-    visitor: &mut impl FnMut(&[usize], &mut Value),
+    visitor: &mut impl FnMut(&[usize], Option<&mut Value>),
 ) {
     let Some((list, rest)) = pointer.split_once("/*") else {
-        if let Some(value) = here.pointer_mut(pointer) {
-            visitor(at, value);
+        if let Some(value) = here.pointer_mut(pointer)
+            && !(at.is_empty() && has_nothing(value))
+        {
+            visitor(at, Some(value));
         }
         return;
     };
@@ -348,8 +350,8 @@ fn visit(
                 at.pop();
             }
         }
-        Some(value) => visitor(at, value),
-        None => {}
+        Some(value) if !has_nothing(value) => visitor(at, None),
+        _ => {}
     }
 }
 
@@ -447,7 +449,8 @@ mod tests {
 
     fn prints(body: Value) -> Vec<Mark> {
         let (dial, body) = dial(body).unwrap();
-        dial.prints(&Identity::of(&Token::new("key").unwrap()), &body)
+        let identity = Identity::of(&Token::new("key").unwrap());
+        dial.prints(&identity, tool().1, &body)
     }
 
     #[test]
@@ -515,15 +518,18 @@ mod tests {
             None
         );
         for body in [
-            json!({}),
             json!({ "customerId": "x" }),
             json!({ "customer": good, "customerId": "x" }),
-            json!({ "customer": {} }),
+            json!({ "phoneNumberId": "p" }),
+            json!({ "phoneNumberId": "p", "customer": {} }),
+            json!({ "phoneNumber": { "twilioAccountSid": "x" } }),
+            json!({ "transport": { "provider": "daily" } }),
+            json!({ "transport": { "callSipUri": "sip:bob@example.org" } }),
             json!({ "customer": { "name": "x" } }),
             json!({ "customer": "+15550100123" }),
-            json!({ "customer": null }),
             json!({ "customers": good }),
-            json!({ "customers": [] }),
+            json!({ "customers": [{}] }),
+            json!({ "customers": [null] }),
             json!({ "customers": [good, {}] }),
             json!({ "customers": [good, { "number": "+442079460958" }] }),
             json!({ "customer": { "number": "+15550100123", "sipUri": "sip:bob@example.org" } }),
@@ -532,6 +538,32 @@ mod tests {
             let (read, _) = dial(body.clone()).unwrap();
             assert!(read.outside(&allowed).is_some(), "{body}");
         }
+    }
+
+    #[test]
+    fn a_call_that_names_neither_end_rings_nobody_and_is_outside_no_list() {
+        let allowed: Allowed = "+1".parse().unwrap();
+        for body in [
+            json!({ "assistantId": "a" }),
+            json!({ "assistantId": "a", "customer": {} }),
+            json!({ "assistantId": "a", "customer": null, "customers": [], "customerId": "" }),
+            json!({ "assistantId": "a", "phoneNumberId": " ", "transport": {} }),
+        ] {
+            let (read, _) = dial(body.clone()).unwrap();
+            assert!(read.is_web(), "{body}");
+            assert_eq!(read.outside(&allowed), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn destinations_are_counted_without_a_look_at_them() {
+        let places = tool().1;
+        let body = |count: usize| json!({ "customer": {}, "customers": vec![json!(0); count] });
+        assert_eq!(too_many(places, &body(MOST)), None);
+        assert_eq!(too_many(places, &body(MOST + 1)), Some(MOST + 1));
+        let both = json!({ "customer": { "name": "x" }, "customers": vec![json!(0); MOST] });
+        assert_eq!(too_many(places, &both), Some(MOST + 1));
+        assert_eq!(too_many(places, &json!({ "customers": {} })), None);
     }
 
     #[test]
@@ -568,10 +600,27 @@ mod tests {
             changed("/customer/number", json!("+15550100124"))
         );
         assert_ne!(prints(base.clone()), changed("/assistantId", json!("b")));
-        assert_ne!(
+        assert_eq!(
             prints(base.clone()),
-            changed("/schedulePlan/earliestAt", json!("2027-02-01T12:00:01Z"))
+            changed("/schedulePlan/earliestAt", json!("2027-02-01T17:00:00Z")),
+            "when it rings is compared by itself"
         );
+        for (key, nothing) in [
+            ("squad", json!({})),
+            ("squad", json!({ "members": [] })),
+            ("workflow", json!({})),
+            ("assistant", json!({ "name": null })),
+            ("squadId", json!("")),
+            ("workflowId", json!(" ")),
+            ("squadId", json!(null)),
+        ] {
+            let mut body = base.clone();
+            body[key] = nothing;
+            assert_eq!(prints(base.clone()), prints(body), "{key}");
+            let mut body = base.clone();
+            body[key] = json!("other");
+            assert_ne!(prints(base.clone()), prints(body), "{key}");
+        }
         let inline = |prompt: &str| {
             prints(
                 json!({ "assistant": { "prompt": prompt }, "customer": { "number": "+15550100123" } }),

@@ -4,11 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{
-    clock::{Now, after},
-    identity::Mark,
-    rules::Rate,
-};
+use super::{clock::Now, identity::Mark, rules::Rate};
+use crate::clock::after;
 
 /// Two calls that are the same and ring within this time of each other are taken for one.
 pub const SAME: TimeDelta = TimeDelta::minutes(2);
