@@ -347,7 +347,7 @@ mod tests {
                 && said.contains("inside is 2027-01-15T15:30:00Z"),
             "{said}"
         );
-        let said = refused("9-20", "+18005550123", &["2027-01-15T14:45:00Z"]).unwrap();
+        let said = refused("10-12", "+18005550123", &["2027-01-15T14:45:00Z"]).unwrap();
         assert!(
             said.contains("No time of the day is inside in all of them"),
             "{said}"

@@ -21,6 +21,8 @@ pub mod ledger;
 pub mod numbering;
 pub mod patterns;
 pub mod phone;
+#[cfg(test)]
+mod properties;
 mod question;
 pub mod rules;
 pub mod seal;

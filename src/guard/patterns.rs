@@ -278,14 +278,14 @@ fn is_plain(byte: u8) -> bool {
 
 /// A text in which `*` stands for any text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Glob {
+pub(super) struct Glob {
     start: String,
     /// What stands between stars; `None` without a star.
     rest: Option<(Vec<String>, String)>,
 }
 
 impl Glob {
-    fn new(pattern: &str) -> Self {
+    pub(super) fn new(pattern: &str) -> Self {
         let mut pieces = pattern.split('*').map(str::to_owned);
         let start = pieces.next().unwrap_or_default();
         let mut rest: Vec<_> = pieces.collect();
@@ -309,7 +309,7 @@ impl Glob {
 
     /// Takes time that grows with the length of the text, not with the number of stars: the first
     /// place where a piece fits is as good as any later one.
-    fn matches(&self, text: &str) -> bool {
+    pub(super) fn matches(&self, text: &str) -> bool {
         let Some((middle, end)) = &self.rest else {
             return text == self.start;
         };

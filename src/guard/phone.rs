@@ -23,21 +23,10 @@ impl Phone {
             return None;
         }
         let digits: String = dialled.chars().map(key_of).collect::<Option<_>>()?;
-        if plus {
-            return Some(Self {
-                international: true,
-                digits,
-            });
-        }
-        Some(match without_international_prefix(&digits) {
-            Some(rest) => Self {
-                international: true,
-                digits: rest.to_owned(),
-            },
-            None => Self {
-                international: false,
-                digits,
-            },
+        let rest = without_international_prefix(&digits).map(str::to_owned);
+        Some(Self {
+            international: plus || rest.is_some(),
+            digits: rest.unwrap_or(digits),
         })
     }
 
@@ -45,7 +34,7 @@ impl Phone {
     /// America is left out, because a number of ten digits is dialled there without it.
     pub fn key(&self) -> &str {
         match self.digits.strip_prefix('1') {
-            Some(national) if national.len() == 10 => national,
+            Some(national) if national.len() == 10 && !national.starts_with('0') => national,
             _ => &self.digits,
         }
     }
