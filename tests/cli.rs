@@ -189,6 +189,8 @@ async fn help_names_every_command_and_variable() {
         "--read-only",
         "--tools",
         "--allow-destinations",
+        "--deny-destinations",
+        "--call-hours",
         "--max-calls",
         "--max-batch",
         "--confirm",

@@ -4,9 +4,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
 use super::{
-    destination::{Allowed, Destination, Sip, e164},
+    destination::{Destination, e164, is_extension, is_unchecked_number},
+    hours::Ringing,
     identity::{Identity, Mark},
+    numbering::is_emergency,
+    patterns::Allowed,
     question,
+    sip::Sip,
     spelling::{is_empty, normal},
 };
 use crate::tools::{At, Dial as Places, Tool, arguments::ArgumentError, time::moment};
@@ -29,6 +33,8 @@ pub struct Dial {
     pub(super) besides: Vec<String>,
     /// What was given of the first time, and its moment.
     pub(super) when: Option<(String, DateTime<Utc>)>,
+    /// The last of the other times, until which it may ring.
+    until: Option<DateTime<Utc>>,
     /// Whether it names somebody to ring, openly or not.
     pub(super) has_destination: bool,
     /// Whether something is there that may lead to somebody, understood or not.
@@ -124,13 +130,14 @@ pub fn read(
         targets.push(Target::default());
     }
     let mut when = None;
+    let mut until = None;
     for (index, at) in places.when.iter().enumerate() {
         let Some(value) = body.pointer(at).filter(|value| !value.is_null()) else {
             continue;
         };
         match time(value, now) {
             Ok(time) if index == 0 => when = Some(time),
-            Ok(_) => {}
+            Ok((_, moment)) => until = until.max(Some(moment)),
             Err(reason) => errors.push(ArgumentError::new(argument(tool, at), reason)),
         }
     }
@@ -144,6 +151,7 @@ pub fn read(
         unseen,
         besides: question::besides(places, body),
         when,
+        until,
         has_destination,
         may_ring,
         nameless,
@@ -167,7 +175,12 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
                 number.clone_from(&normal);
                 ways.push(Destination::Number(normal));
             }
-            None if exempt => ways.push(Destination::Other(number.clone())),
+            // The rules refuse an emergency number, and say why.
+            None if is_emergency(&Destination::Other(number.clone()))
+                || exempt && is_unchecked_number(number) =>
+            {
+                ways.push(Destination::Other(number.clone()));
+            }
             None => {
                 let reason = "has not the form of E.164, as +15550100123: a plus, the country code and \
                               the number; ask the user for a number that has not";
@@ -177,19 +190,24 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
         Some(_) => return Err((places.number, "must be a string, as \"+15550100123\"")),
     }
     let extension = map.get(places.extension).and_then(Value::as_str);
+    if extension.is_some_and(|text| !is_extension(text.trim())) {
+        let reason = "must be at most 20 characters: digits, *, #, and w, p or a comma for a pause";
+        return Err((places.extension, reason));
+    }
     let extension = extension.filter(|text| !ways.is_empty() && !text.trim().is_empty());
-    match map.get(places.sip) {
+    let extension = extension.map(str::to_owned);
+    match map.get_mut(places.sip) {
         None | Some(Value::Null) => {}
         Some(Value::String(text)) => match Sip::parse(text) {
-            Some(sip) => ways.push(Destination::Sip(sip)),
+            Some(sip) => {
+                *text = text.trim().to_owned();
+                ways.push(Destination::Sip(sip));
+            }
             None => return Err((places.sip, "is no SIP address, as sip:user@example.com")),
         },
         Some(_) => return Err((places.sip, "must be a string, as \"sip:user@example.com\"")),
     }
-    Ok(Target {
-        ways,
-        extension: extension.map(str::to_owned),
-    })
+    Ok(Target { ways, extension })
 }
 
 /// A time and its moment, or why it is none that can be called at.
@@ -222,10 +240,14 @@ impl Dial {
         !self.has_destination && !self.has_line
     }
 
+    /// Whether nothing in it can lead to anybody. What is given and not understood may ring anybody.
+    pub(super) fn rings_nobody(&self) -> bool {
+        self.is_web() && !self.may_ring
+    }
+
     /// Why it may not be placed under a list of destinations.
     pub fn outside(&self, allowed: &Allowed) -> Option<String> {
-        // What is given and not understood may ring anybody.
-        if self.is_web() && !self.may_ring {
+        if self.rings_nobody() {
             return None;
         }
         self.targets.iter().find_map(|Target { ways, .. }| {
@@ -275,6 +297,15 @@ impl Dial {
     /// The moment that it was asked for, when it was.
     pub fn moment(&self) -> Option<DateTime<Utc>> {
         self.when.as_ref().map(|(_, moment)| *moment)
+    }
+
+    /// Between which moments it may ring, if it is sent now.
+    pub(super) fn ringing(&self, now: DateTime<Utc>) -> Ringing {
+        let first = self.rings(now);
+        Ringing {
+            first,
+            last: self.until.unwrap_or(first),
+        }
     }
 
     /// When it rings, if it is sent now.

@@ -15,11 +15,18 @@ mod complete;
 pub mod confirm;
 pub mod destination;
 pub mod dial;
+pub mod hours;
 pub mod identity;
 pub mod ledger;
+pub mod numbering;
+pub mod patterns;
+pub mod phone;
+#[cfg(test)]
+mod properties;
 mod question;
 pub mod rules;
 pub mod seal;
+pub mod sip;
 mod spelling;
 
 use std::{
@@ -35,7 +42,6 @@ use self::{
     audit::{Audit, Entry, Logged, Outcome, Placed},
     clock::{Clocks, Now},
     confirm::{Answer, Person, Question},
-    dial::Dial,
     identity::{Identity, Mark},
     ledger::{Excess, Ledger, Limits, Ticket, Wanted},
     rules::Rules,
@@ -252,27 +258,6 @@ fn not_logged(reason: &str) -> Refusal {
     Refusal::Forbidden(format!(
         "the audit log cannot be written ({reason}), and without it this server writes nothing"
     ))
-}
-
-impl Rules {
-    fn permit(&self, dial: &Dial, _now: DateTime<Utc>) -> Result<(), String> {
-        if let Some(most) = self.max_batch
-            && dial.count() > most
-        {
-            return Err(format!(
-                "it rings {}, and this server rings at most {most} with one call of a tool (--max-batch)",
-                dial.count()
-            ));
-        }
-        match self
-            .destinations
-            .as_ref()
-            .and_then(|allowed| dial.outside(allowed))
-        {
-            Some(reason) => Err(reason),
-            None => Ok(()),
-        }
-    }
 }
 
 /// A write on its way.

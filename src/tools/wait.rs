@@ -468,11 +468,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_endless_pause_that_vapi_asks_for_ends_with_the_time() {
         for asked in [61, u64::MAX] {
-            let looks = vec![
-                state("going"),
-                Err(status(429, Some(asked))),
-                state("going"),
-            ];
+            let looks = vec![state("going"), Err(status(429, Some(asked))), state("done")];
             let (at, waited) = over(&WAIT, 5, looks).await;
             assert_eq!(at, [0, 11]);
             assert!(waited.is_ok());
