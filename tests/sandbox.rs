@@ -83,7 +83,7 @@ fn path_of(call: &Value) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_without_both_ends_is_a_web_call() {
-    let sandbox = Sandbox::default();
+    let sandbox = Sandbox::new().unwrap();
     let assistant = first_id(&sandbox, "/assistant");
     let placed = post(&sandbox, "/call", json!({ "assistantId": assistant }));
     assert_eq!(placed["type"], "webCall");
