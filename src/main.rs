@@ -1,6 +1,9 @@
 //! The program: parses the command line and runs it.
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use vapi_mcp::cli::{self, Ended};
 
@@ -20,7 +23,7 @@ fn main() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the program's last word")]
 fn complain(error: &str) {
-    eprintln!("vapi-mcp: {error}");
+    // Standard error may be closed or full.
+    let _ = writeln!(io::stderr(), "vapi-mcp: {error}");
 }

@@ -14,7 +14,10 @@ use reqwest::{
 use serde_json::Value;
 
 use super::{Token, collect, turns::AT_ONCE};
-use crate::tools::result::{hide_in_text, hide_secrets_of};
+use crate::{
+    clock,
+    tools::result::{hide_in_text, hide_secrets_of},
+};
 
 /// More of an error's body is not read; the rest would help nobody.
 const ERROR_BODY: usize = 256 << 10;
@@ -44,6 +47,9 @@ pub enum ApiError {
     /// Its turn did not come in time, and it was not sent.
     #[error("nothing was sent: {AT_ONCE} other requests with this key were not answered in time")]
     Busy,
+    /// Nobody would hear of the answer, and it was not sent.
+    #[error("nothing was sent: the client has closed its end of the connection")]
+    Unheard,
     /// The answer is larger than what is read.
     #[error("Vapi's answer is larger than {}, the most that is read", size(*limit))]
     TooLarge {
@@ -100,12 +106,13 @@ impl ApiError {
         }
     }
 
-    /// Whether Vapi may have done what was asked for, though there is no answer that says so.
+    /// Whether Vapi may have done what was asked for, though there is no answer that says so. Only a
+    /// status of 4xx says that it did not; 408 says that Vapi waited in vain for something.
     pub fn may_have_happened(&self) -> bool {
         match self {
-            Self::Status { status, .. } => status.is_server_error() || status.as_u16() == 408,
+            Self::Status { status, .. } => !status.is_client_error() || status.as_u16() == 408,
             Self::TimedOut(_) | Self::Interrupted(_) | Self::TooLarge { .. } => true,
-            Self::Unreachable(_) | Self::Busy | Self::Request(_) => false,
+            Self::Unreachable(_) | Self::Busy | Self::Unheard | Self::Request(_) => false,
         }
     }
 
@@ -114,7 +121,7 @@ impl ApiError {
         match self {
             Self::Status { status, .. } => matches!(status.as_u16(), 408 | 429 | 502..=504),
             Self::TimedOut(_) | Self::Unreachable(_) | Self::Interrupted(_) | Self::Busy => true,
-            Self::TooLarge { .. } | Self::Request(_) => false,
+            Self::TooLarge { .. } | Self::Unheard | Self::Request(_) => false,
         }
     }
 
@@ -147,8 +154,8 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         return Some(Duration::from_secs(seconds));
     }
     let date = DateTime::parse_from_rfc2822(text).ok()?;
-    let left = SystemTime::from(date).duration_since(SystemTime::now());
-    Some(left.unwrap_or_default())
+    let left = date.signed_duration_since(clock::wall(SystemTime::now()));
+    Some(left.to_std().unwrap_or_default())
 }
 
 /// The innermost reason, which names no URL.

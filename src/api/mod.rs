@@ -82,6 +82,7 @@ pub struct Api {
     limits: Limits,
     http: OnceLock<reqwest::Client>,
     watch: OnceLock<Arc<dyn Watch>>,
+    heard: OnceLock<Box<dyn Fn() -> bool + Send + Sync>>,
     #[cfg(feature = "sandbox")]
     sandbox: Option<Arc<crate::sandbox::Sandbox>>,
     turns: Turns,
@@ -104,6 +105,7 @@ impl Api {
             limits,
             http: OnceLock::new(),
             watch: OnceLock::new(),
+            heard: OnceLock::new(),
             #[cfg(feature = "sandbox")]
             sandbox: None,
             turns: Turns::default(),
@@ -138,6 +140,12 @@ impl Api {
         let _ = self.watch.set(watch);
     }
 
+    /// From now on writes are sent only while this is true: while the client can still be told of
+    /// the answer. The first to be given stays.
+    pub fn write_only_while(&self, heard: impl Fn() -> bool + Send + Sync + 'static) {
+        let _ = self.heard.set(Box::new(heard));
+    }
+
     /// Runs one operation as the owner of the token, and returns the answer's bytes. Where that can
     /// do no harm, a failure that may pass is tried over.
     pub async fn send(
@@ -146,10 +154,10 @@ impl Api {
         effect: Effect,
         operation: impl Fn(&Client) -> Sending<'_>,
     ) -> Result<Bytes, Failure> {
-        let deadline = Instant::now() + self.limits.call;
-        let mut tries = 1;
+        let deadline = after(self.limits.call);
+        let mut tries = 1_u32;
         loop {
-            let error = match self.attempt(token, deadline, &operation).await {
+            let error = match self.attempt(token, effect, deadline, &operation).await {
                 Ok(body) => return Ok(body),
                 Err(error) => error,
             };
@@ -164,23 +172,24 @@ impl Api {
             };
             tracing::debug!(tries, "sent again");
             sleep(pause).await;
-            tries += 1;
+            tries = tries.saturating_add(1);
         }
     }
 
-    /// Runs one operation once, for a caller that repeats it in its own way.
+    /// Runs one reading operation once, for a caller that repeats it in its own way.
     pub async fn send_once(
         &self,
         token: &Token,
         operation: impl FnOnce(&Client) -> Sending<'_>,
     ) -> Result<Bytes, ApiError> {
-        let deadline = Instant::now() + self.limits.call;
-        self.attempt(token, deadline, operation).await
+        let deadline = after(self.limits.call);
+        self.attempt(token, Effect::Read, deadline, operation).await
     }
 
     async fn attempt(
         &self,
         token: &Token,
+        effect: Effect,
         deadline: Instant,
         operation: impl FnOnce(&Client) -> Sending<'_>,
     ) -> Result<Bytes, ApiError> {
@@ -197,6 +206,10 @@ impl Api {
         let _turn = timeout_at(last, self.turns.turn(token))
             .await
             .map_err(|_| ApiError::Busy)?;
+        // Only now: the client may have gone away while it waited for its turn or a repetition.
+        if effect != Effect::Read && self.heard.get().is_some_and(|heard| !heard()) {
+            return Err(ApiError::Unheard);
+        }
         let answer = async {
             match operation(&client).await {
                 Ok(answer) => {
@@ -273,6 +286,13 @@ impl Prepared {
     }
 }
 
+/// The moment this much later than now, or some years from now if that is earlier.
+pub(crate) fn after(time: Duration) -> Instant {
+    const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+    let now = Instant::now();
+    now.checked_add(time.min(FAR)).unwrap_or(now)
+}
+
 /// Reads a body to its end, or fails once it is larger than `limit`.
 async fn collect(
     body: impl Stream<Item = reqwest::Result<Bytes>>,
@@ -292,7 +312,7 @@ async fn collect(
     let mut body = std::pin::pin!(body);
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|error| ApiError::transport(error, attempt))?;
-        if read.len() + chunk.len() > limit {
+        if read.len().saturating_add(chunk.len()) > limit {
             return Err(ApiError::TooLarge { limit });
         }
         read.extend_from_slice(&chunk);
@@ -303,6 +323,45 @@ async fn collect(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn no_length_of_time_is_too_long_for_a_deadline() {
+        let now = Instant::now();
+        assert_eq!(
+            after(Duration::from_secs(55)),
+            now + Duration::from_secs(55)
+        );
+        assert!(after(Duration::MAX) > now + Duration::from_secs(365 * 24 * 60 * 60));
+        let limits = Limits {
+            call: Duration::MAX,
+            ..Limits::default()
+        };
+        let api = Api::new("http://127.0.0.1:9", limits);
+        let token = Token::new("key").unwrap();
+        let sent = api.send_once(&token, |_| {
+            Box::pin(async { Err(Error::Custom("it was sent".to_owned())) })
+        });
+        assert!(matches!(sent.await, Err(ApiError::Request(_))));
+    }
+
+    #[tokio::test]
+    async fn writes_are_sent_only_while_somebody_hears_of_them() {
+        let api = Api::new("http://127.0.0.1:9", Limits::default());
+        api.write_only_while(|| false);
+        let token = Token::new("key").unwrap();
+        for effect in [Effect::Write, Effect::Delete, Effect::Dial] {
+            let sent = api.send(&token, effect, |_| panic!("it was sent"));
+            let failure = sent.await.unwrap_err();
+            assert!(matches!(failure.error, ApiError::Unheard));
+            assert!(!failure.error.may_have_happened());
+            assert_eq!(failure.tries, 1);
+        }
+        let sent = api.send(&token, Effect::Read, |_| {
+            Box::pin(async { Err(Error::Custom("it was sent".to_owned())) })
+        });
+        let failure = sent.await.unwrap_err();
+        assert!(matches!(failure.error, ApiError::Request(_)));
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_call_whose_turn_does_not_come_in_time_sends_nothing() {

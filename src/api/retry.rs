@@ -41,9 +41,10 @@ impl Failed<'_> {
         if self.tries >= TRIES || !self.may_repeat() || asked > LONGEST {
             return None;
         }
-        let longest = FIRST * 2_u32.pow(self.tries.saturating_sub(1));
-        let pause = asked + longest.mul_f64(0.5 + random / 2.0);
-        (pause + ROOM <= self.left).then_some(pause)
+        let doubled = 2_u32.saturating_pow(self.tries.saturating_sub(1));
+        let longest = FIRST.saturating_mul(doubled);
+        let pause = asked.saturating_add(longest.mul_f64(0.5 + random / 2.0));
+        (pause.saturating_add(ROOM) <= self.left).then_some(pause)
     }
 
     fn may_repeat(&self) -> bool {

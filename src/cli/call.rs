@@ -15,6 +15,7 @@ use crate::{
     },
     terminal::plain,
     regular_file,
+    server::stdout_is_open,
     tools::{
         Tool,
         arguments::schemas,
@@ -51,6 +52,8 @@ impl Call {
         let token = config.token.as_ref().map_err(ToString::to_string)?;
         let api = config.api(Limits::default());
         let api = api.map_err(|error| error.to_string())?;
+        // Nobody would see the outcome.
+        api.write_only_while(stdout_is_open);
         let context = Context {
             api: &api,
             token,
@@ -87,14 +90,21 @@ struct Terminal;
 
 impl Person for Terminal {
     fn ask<'a>(&'a self, question: &'a Question) -> Asking<'a> {
-        Box::pin(async { asked(&question.text) })
+        Box::pin(async {
+            match self.absence() {
+                Some(reason) => Answer::Void(reason),
+                None => asked(&question.text),
+            }
+        })
+    }
+
+    fn absence(&self) -> Option<String> {
+        let reason = "standard input is no terminal to ask at";
+        (!io::stdin().is_terminal()).then(|| reason.to_owned())
     }
 }
 
 fn asked(question: &str) -> Answer {
-    if !io::stdin().is_terminal() {
-        return Answer::Void("standard input is no terminal to ask at".to_owned());
-    }
     let asked = print(io::stderr(), &format!("{question}\nType yes to go on:"));
     match asked.and_then(|()| typed()) {
         Ok(answer) if answer.trim().eq_ignore_ascii_case("yes") => Answer::Yes,
@@ -184,14 +194,16 @@ fn set(
 
 /// JSON with a line for every member, for a person; every value keeps its spelling.
 fn indented(json: &str) -> String {
-    let mut out = String::with_capacity(json.len() * 2);
-    let mut depth = 0;
+    /// What is deeper is not indented further, so that the text grows with the JSON only.
+    const DEEPEST: usize = 64;
+    let mut out = String::with_capacity(json.len().saturating_mul(2));
+    let mut depth = 0_usize;
     let mut in_text = false;
     let mut escaped = false;
     let mut last = ' ';
     let line = |out: &mut String, depth: usize| {
         out.push('\n');
-        out.push_str(&"  ".repeat(depth));
+        out.push_str(&"  ".repeat(depth.min(DEEPEST)));
     };
     for c in json.chars() {
         if in_text {
@@ -201,7 +213,7 @@ fn indented(json: &str) -> String {
         } else {
             let closes = matches!(c, '}' | ']');
             if closes {
-                depth -= 1;
+                depth = depth.saturating_sub(1);
             }
             let empty = closes && matches!(last, '{' | '[');
             if !empty && (closes || matches!(last, '{' | '[' | ',')) {
@@ -212,7 +224,7 @@ fn indented(json: &str) -> String {
             if c == ':' {
                 out.push(' ');
             }
-            depth += usize::from(matches!(c, '{' | '['));
+            depth = depth.saturating_add(usize::from(matches!(c, '{' | '[')));
         }
         last = if in_text { '"' } else { c };
     }

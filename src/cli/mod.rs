@@ -134,6 +134,7 @@ pub fn run() -> Result<Ended, String> {
 impl Cli {
     fn run(self, words: &ArgMatches) -> Result<Ended, String> {
         readable(env::vars_os())?;
+        survive_file_size_limits();
         log_to_stderr(self.json_logs()?)?;
         // The doctor has a place of its own for them.
         if !matches!(self.command, Some(Command::Doctor(_))) {
@@ -248,6 +249,18 @@ fn block_on<F: Future>(work: F) -> Result<F::Output, String> {
         .build()
         .map(|runtime| runtime.block_on(work))
         .map_err(|error| format!("cannot start: {error}"))
+}
+
+/// A write past a file-size limit (`ulimit -f`) must fail like one to a full disk. Without a handler
+/// its signal ends the process.
+fn survive_file_size_limits() {
+    #[cfg(unix)]
+    {
+        use std::sync::{Arc, atomic::AtomicBool};
+        let noted = Arc::<AtomicBool>::default();
+        // If it fails, only such a limit is a danger.
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, noted);
+    }
 }
 
 /// Logs of this program alone: libraries log headers, arguments and bodies.

@@ -205,15 +205,20 @@ fn text<'a>(schema: &'a Map<String, Value>, key: &str) -> &'a str {
 }
 
 fn wrap(out: &mut String, text: &str, indent: &str) {
-    let mut column = 0;
+    let mut column = 0_usize;
     for word in text.split_whitespace() {
-        if column > 0 && indent.len() + column + 1 + word.chars().count() > WIDTH {
+        let end = column
+            .saturating_add(1)
+            .saturating_add(word.chars().count());
+        if column > 0 && end > WIDTH.saturating_sub(indent.len()) {
             out.push('\n');
             column = 0;
         }
         out.push_str(if column == 0 { indent } else { " " });
         out.push_str(&line(word));
-        column += 1 + word.chars().count();
+        column = column
+            .saturating_add(1)
+            .saturating_add(word.chars().count());
     }
     out.push('\n');
 }

@@ -6,65 +6,101 @@
 //! ```
 //!
 //! What could tell of a person is there as HMAC-SHA-256 under the token alone. The calls of the
-//! last day are read back, so that a restart does not forget them.
+//! last day are read back, so that a restart does not forget them, and so are those that have yet to
+//! ring: `rings` is the time that calls are scheduled for.
+//!
+//! One thread writes the lines, many with one sync (`writer`), to a file that is rotated by size
+//! (`file`).
+
+mod file;
+mod writer;
 
 use std::{
     collections::HashMap,
-    fs::{File, OpenOptions},
-    io::{self, BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Read},
     path::Path,
-    sync::{Mutex, PoisonError},
+    sync::Arc,
+    time::Duration,
 };
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    time::timeout,
+};
 
+use self::{
+    file::LogFile,
+    writer::{Job, Writer},
+};
 use super::{
     identity::{Mark, hex},
-    ledger::KEPT,
+    ledger::{KEPT, SAME},
 };
 use crate::tools::Effect;
 
-/// A line.
-#[derive(Debug, Deserialize, Serialize)]
-struct Line {
-    at: DateTimeText,
+/// The size at which the log is rotated unless told otherwise.
+pub const MAX_BYTES: u64 = 100_000_000;
+
+/// The most bytes that are read back at the start, from the end of the log.
+const READ_BACK: u64 = 64 << 20;
+
+/// How many writes may be without an answer at once, of all keys together. Made-up keys are known
+/// as such only when Vapi answers.
+const UNANSWERED: usize = 1024;
+
+/// How long a write waits for its line to be on the disk.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A line as it is written.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    /// RFC 3339, in UTC.
+    at: String,
     /// What the two lines of one write have in common.
-    id: String,
+    id: &'a str,
     #[serde(flatten)]
     said: Said,
 }
 
-/// RFC 3339, in UTC.
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(transparent)]
-struct DateTimeText(String);
-
-impl DateTimeText {
-    fn of(at: DateTime<Utc>) -> Self {
-        Self(at.to_rfc3339_opts(SecondsFormat::Millis, true))
-    }
-
-    fn read(&self) -> Option<DateTime<Utc>> {
-        Some(DateTime::parse_from_rfc3339(&self.0).ok()?.to_utc())
-    }
-}
-
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Said {
     /// Before it is sent.
     Before {
         caller: String,
         tool: String,
-        effect: String,
+        effect: &'static str,
         arguments: String,
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[serde(skip_serializing_if = "Vec::is_empty")]
         calls: Vec<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rings: Option<String>,
     },
     /// After it.
     After { outcome: Outcome },
+}
+
+impl Line<'_> {
+    fn text(&self) -> Result<Vec<u8>, AuditError> {
+        let mut text = serde_json::to_vec(self).map_err(io::Error::from)?;
+        text.push(b'\n');
+        Ok(text)
+    }
+}
+
+/// A line as it is read back, of either kind.
+#[derive(Debug, Deserialize)]
+struct ReadLine {
+    at: String,
+    id: String,
+    caller: Option<String>,
+    #[serde(default)]
+    calls: Vec<String>,
+    rings: Option<String>,
+    outcome: Option<Outcome>,
 }
 
 /// What became of a write.
@@ -92,6 +128,8 @@ pub struct Entry<'a> {
     pub arguments: Mark,
     /// The hashes of the calls that it places.
     pub calls: &'a [Mark],
+    /// When they are to ring; at once when `None`.
+    pub rings: Option<DateTime<Utc>>,
 }
 
 /// Calls that were placed before this process began.
@@ -103,261 +141,234 @@ pub struct Placed {
     pub at: DateTime<Utc>,
     /// Which.
     pub calls: Vec<Mark>,
+    /// When they were to ring; at once when `None`.
+    pub rings: Option<DateTime<Utc>>,
+}
+
+/// Why a line is not on the disk.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    /// It could not be written.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The same, as the thread that writes says.
+    #[error("{0}")]
+    Refused(String),
+    /// The disk does not answer.
+    #[error("it could not be written within {} s", PATIENCE.as_secs())]
+    Slow,
+    /// Too many writes are on their way.
+    #[error("{UNANSWERED} writes are waiting for an answer already; try again later")]
+    Unanswered,
 }
 
 /// The log.
 #[derive(Debug)]
 pub struct Audit {
-    file: Mutex<Open>,
+    writer: Writer,
+    places: Arc<Semaphore>,
     random: SystemRandom,
 }
 
+/// A write whose first line is on the disk.
 #[derive(Debug)]
-struct Open {
-    file: File,
-    /// Whether the file may end inside a line.
-    torn: bool,
+#[must_use = "its outcome is to be written"]
+pub struct Logged {
+    id: String,
+    place: Arc<OwnedSemaphorePermit>,
 }
 
 impl Audit {
-    /// Opens the log, made if it is missing, for its owner alone, and reads the calls of the day
-    /// before `now`.
-    pub fn open(path: &Path, now: DateTime<Utc>) -> io::Result<(Self, Vec<Placed>)> {
-        let mut options = OpenOptions::new();
-        options.read(true).append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path)?;
-        let about = file.metadata()?;
-        if about.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
+    /// Opens the log, made if it is missing, for its owner only, and reads the calls of the day
+    /// before `now`. Rotates it before it is larger than `max_bytes`, a single line aside.
+    pub fn open(
+        path: &Path,
+        max_bytes: u64,
+        now: DateTime<Utc>,
+    ) -> io::Result<(Self, Vec<Placed>)> {
+        let log = LogFile::open(path, max_bytes)?;
+        let mut calls = Calls::before(now);
+        for tail in log.tails(READ_BACK)? {
+            calls.read(tail)?;
         }
-        let mut placed = Vec::new();
-        let mut torn = false;
-        if about.is_file() {
-            #[cfg(unix)]
-            file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-            (placed, torn) = read_back(&file, now)?;
-        }
-        let file = Mutex::new(Open { file, torn });
-        let random = SystemRandom::new();
-        Ok((Self { file, random }, placed))
+        // Each write has at most two lines in the queue.
+        let writer = Writer::start(log, UNANSWERED * 2)?;
+        let audit = Self {
+            writer,
+            places: Arc::new(Semaphore::new(UNANSWERED)),
+            random: SystemRandom::new(),
+        };
+        Ok((audit, calls.placed()))
     }
 
-    /// Writes the line before a write, down to the disk, and returns the write's id.
-    pub fn before(&self, write: &Entry<'_>, now: DateTime<Utc>) -> io::Result<String> {
-        let mut id = [0; 16];
-        let random = self.random.fill(&mut id);
-        random.map_err(|_| io::Error::other("there are no random numbers"))?;
-        let id = hex(&id);
-        let effect = match write.effect {
-            Effect::Read => "read",
-            Effect::Write => "write",
-            Effect::Delete => "delete",
-            Effect::Dial => "dial",
-        };
+    /// Writes the line before a write, down to the disk. Dropping the future writes that it failed.
+    pub async fn before(
+        &self,
+        write: &Entry<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Logged, AuditError> {
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        let place = Arc::new(place.map_err(|_| AuditError::Unanswered)?);
+        let id = self.id()?;
         let said = Said::Before {
             caller: write.caller.to_string(),
             tool: write.tool.to_owned(),
-            effect: effect.to_owned(),
+            effect: match write.effect {
+                Effect::Read => "read",
+                Effect::Write => "write",
+                Effect::Delete => "delete",
+                Effect::Dial => "dial",
+            },
             arguments: write.arguments.to_string(),
             calls: write.calls.iter().map(ToString::to_string).collect(),
+            rings: write.rings.map(written),
         };
-        self.append(&Line {
-            at: DateTimeText::of(now),
-            id: id.clone(),
+        let line = Line {
+            at: written(now),
+            id: &id,
             said,
-        })?;
-        Ok(id)
-    }
-
-    /// Writes the line after a write.
-    pub fn after(&self, id: String, outcome: Outcome, now: DateTime<Utc>) -> io::Result<()> {
-        let said = Said::After { outcome };
-        self.append(&Line {
-            at: DateTimeText::of(now),
-            id,
-            said,
-        })
-    }
-
-    fn append(&self, line: &Line) -> io::Result<()> {
-        let mut text = serde_json::to_string(line)?;
-        text.push('\n');
-        let mut open = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        if open.torn {
-            text.insert(0, '\n');
+        };
+        let (done, answer) = oneshot::channel();
+        self.queue(line.text()?, Some(done), &place)?;
+        let mut unsent = Unsent {
+            audit: self,
+            now,
+            logged: Some(Logged { id, place }),
+        };
+        match timeout(PATIENCE, answer).await {
+            Ok(Ok(Ok(()))) => unsent.logged.take().ok_or(AuditError::Slow),
+            Ok(Ok(Err(reason))) => {
+                unsent.logged = None;
+                Err(AuditError::Refused(reason))
+            }
+            Ok(Err(_)) => Err(AuditError::Refused("its writer has ended".to_owned())),
+            Err(_) => Err(AuditError::Slow),
         }
-        open.torn = true;
-        // In one piece, so that other processes may write to the same file.
-        open.file.write_all(text.as_bytes())?;
-        open.file.sync_data()?;
-        open.torn = false;
-        Ok(())
+    }
+
+    /// Writes the line after a write, without waiting for it.
+    pub fn after(&self, write: Logged, outcome: Outcome, now: DateTime<Utc>) {
+        let line = Line {
+            at: written(now),
+            id: &write.id,
+            said: Said::After { outcome },
+        };
+        let queued = line
+            .text()
+            .and_then(|text| self.queue(text, None, &write.place));
+        if let Err(error) = queued {
+            tracing::error!(%error, "the audit log could not be written after a request");
+        }
+    }
+
+    fn queue(
+        &self,
+        line: Vec<u8>,
+        done: Option<oneshot::Sender<Result<(), String>>>,
+        place: &Arc<OwnedSemaphorePermit>,
+    ) -> Result<(), AuditError> {
+        let job = Job {
+            line,
+            done,
+            _place: Arc::clone(place),
+        };
+        let queued = self.writer.queue(job);
+        queued.map_err(|reason| AuditError::Refused(reason.to_owned()))
+    }
+
+    fn id(&self) -> Result<String, AuditError> {
+        let mut id = [0; 16];
+        let random = self.random.fill(&mut id);
+        random.map_err(|_| io::Error::other("there are no random numbers"))?;
+        Ok(hex(&id))
     }
 }
 
-/// The calls of the day before `now` that were not certainly refused, and whether the last line
-/// has no end. A line that cannot be read was torn before anything was sent.
-fn read_back(file: &File, now: DateTime<Utc>) -> io::Result<(Vec<Placed>, bool)> {
-    let mut reader = BufReader::new(file);
-    let mut found: HashMap<String, Placed> = HashMap::new();
-    let mut bytes = Vec::new();
-    let mut torn = false;
-    loop {
-        bytes.clear();
-        if reader.read_until(b'\n', &mut bytes)? == 0 {
-            break;
-        }
-        torn = !bytes.ends_with(b"\n");
-        let Ok(Line { at, id, said }) = serde_json::from_slice(&bytes) else {
-            continue;
-        };
-        match said {
-            Said::Before { caller, calls, .. } => {
-                let calls: Vec<_> = calls.iter().filter_map(|call| Mark::parse(call)).collect();
-                if let (Some(at), Some(caller)) = (at.read(), Mark::parse(&caller))
-                    && now - at < KEPT
-                    && !calls.is_empty()
-                {
-                    found.insert(id, Placed { caller, at, calls });
-                }
-            }
-            Said::After {
-                outcome: Outcome::Failed,
-            } => {
-                found.remove(&id);
-            }
-            Said::After { .. } => {}
+/// A write whose first line is on its way to the disk.
+struct Unsent<'a> {
+    audit: &'a Audit,
+    now: DateTime<Utc>,
+    logged: Option<Logged>,
+}
+
+impl Drop for Unsent<'_> {
+    fn drop(&mut self) {
+        if let Some(logged) = self.logged.take() {
+            self.audit.after(logged, Outcome::Failed, self.now);
         }
     }
-    let mut placed: Vec<_> = found.into_values().collect();
-    placed.sort_by_key(|placed| placed.at);
-    Ok((placed, torn))
+}
+
+fn written(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+fn read(text: &str) -> Option<DateTime<Utc>> {
+    Some(DateTime::parse_from_rfc3339(text).ok()?.to_utc())
+}
+
+/// The calls of one day, and those that have yet to ring, that were not certainly refused.
+struct Calls {
+    now: DateTime<Utc>,
+    found: HashMap<String, Placed>,
+}
+
+impl Calls {
+    fn before(now: DateTime<Utc>) -> Self {
+        Self {
+            now,
+            found: HashMap::new(),
+        }
+    }
+
+    /// Reads lines. One that cannot be read was torn before anything was sent.
+    fn read(&mut self, lines: impl Read) -> io::Result<()> {
+        let mut reader = BufReader::new(lines);
+        let mut bytes = Vec::new();
+        loop {
+            bytes.clear();
+            if reader.read_until(b'\n', &mut bytes)? == 0 {
+                return Ok(());
+            }
+            if let Ok(line) = serde_json::from_slice(&bytes) {
+                self.take(line);
+            }
+        }
+    }
+
+    fn take(&mut self, line: ReadLine) {
+        if line.outcome == Some(Outcome::Failed) {
+            self.found.remove(&line.id);
+        }
+        let calls: Vec<_> = line
+            .calls
+            .iter()
+            .filter_map(|call| Mark::parse(call))
+            .collect();
+        let caller = line.caller.as_deref().and_then(Mark::parse);
+        let rings = line.rings.as_deref().and_then(read);
+        let to_come = rings.is_some_and(|rings| self.now.signed_duration_since(rings) < SAME);
+        if let (Some(at), Some(caller)) = (read(&line.at), caller)
+            && (to_come || self.now.signed_duration_since(at) < KEPT)
+            && !calls.is_empty()
+        {
+            let placed = Placed {
+                caller,
+                at,
+                calls,
+                rings,
+            };
+            self.found.insert(line.id, placed);
+        }
+    }
+
+    /// The earliest first.
+    fn placed(self) -> Vec<Placed> {
+        let mut placed: Vec<_> = self.found.into_values().collect();
+        placed.sort_by_key(|placed| placed.at);
+        placed
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use tempfile::TempDir;
-
-    use super::*;
-
-    fn at(seconds: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
-    }
-
-    const CALLS: [Mark; 2] = [Mark([3; 32]), Mark([4; 32])];
-
-    fn dial(calls: &[Mark]) -> Entry<'_> {
-        Entry {
-            caller: Mark([1; 32]),
-            tool: "ring",
-            effect: Effect::Dial,
-            arguments: Mark([2; 32]),
-            calls,
-        }
-    }
-
-    fn placed(seconds: i64) -> Placed {
-        Placed {
-            caller: Mark([1; 32]),
-            at: at(seconds),
-            calls: CALLS.to_vec(),
-        }
-    }
-
-    #[test]
-    fn calls_are_read_back_but_for_those_that_failed_and_those_of_yesterday() {
-        let folder = TempDir::new().unwrap();
-        let path = folder.path().join("audit");
-        let (log, none) = Audit::open(&path, at(0)).unwrap();
-        assert_eq!(none, []);
-        log.before(&dial(&CALLS), at(-1)).unwrap();
-        log.before(&dial(&CALLS), at(10)).unwrap();
-        for (seconds, outcome) in [
-            (20, Outcome::Done),
-            (30, Outcome::Failed),
-            (40, Outcome::Unknown),
-        ] {
-            let id = log.before(&dial(&CALLS), at(seconds)).unwrap();
-            log.after(id, outcome, at(seconds + 1)).unwrap();
-        }
-        log.before(
-            &Entry {
-                effect: Effect::Write,
-                ..dial(&[])
-            },
-            at(50),
-        )
-        .unwrap();
-        let (_, read) = Audit::open(&path, at(86_400 - 1)).unwrap();
-        assert_eq!(read, [placed(10), placed(20), placed(40)]);
-    }
-
-    #[test]
-    fn a_torn_line_is_left_alone_and_the_next_one_is_whole() {
-        let folder = TempDir::new().unwrap();
-        let path = folder.path().join("audit");
-        let (log, _) = Audit::open(&path, at(0)).unwrap();
-        log.before(&dial(&CALLS), at(0)).unwrap();
-        let whole = fs::read(&path).unwrap();
-        for length in 0..whole.len() {
-            fs::write(&path, [&whole[..], &whole[..length]].concat()).unwrap();
-            let (log, read) = Audit::open(&path, at(1)).unwrap();
-            assert_eq!(read, [placed(0)]);
-            log.before(&dial(&CALLS), at(1)).unwrap();
-            let (_, read) = Audit::open(&path, at(2)).unwrap();
-            assert_eq!(read.last(), Some(&placed(1)), "{length}");
-        }
-        fs::write(&path, [b"\xff\xfe{\n\n[]\n".as_slice(), &whole].concat()).unwrap();
-        assert_eq!(Audit::open(&path, at(1)).unwrap().1, [placed(0)]);
-    }
-
-    #[test]
-    fn a_line_has_a_time_of_rfc_3339_and_hashes() {
-        let folder = TempDir::new().unwrap();
-        let path = folder.path().join("audit");
-        let (log, _) = Audit::open(&path, at(0)).unwrap();
-        let id = log.before(&dial(&CALLS[..1]), at(0)).unwrap();
-        log.after(id.clone(), Outcome::Done, at(1)).unwrap();
-        let mark = |byte: &str| byte.repeat(32);
-        assert_eq!(
-            fs::read_to_string(&path).unwrap(),
-            format!(
-                "{{\"at\":\"2027-01-15T08:00:00.000Z\",\"id\":\"{id}\",\"caller\":\"{}\",\"tool\":\"ring\",\"effect\":\"dial\",\"arguments\":\"{}\",\"calls\":[\"{}\"]}}\n\
-                 {{\"at\":\"2027-01-15T08:00:01.000Z\",\"id\":\"{id}\",\"outcome\":\"done\"}}\n",
-                mark("01"),
-                mark("02"),
-                mark("03"),
-            )
-        );
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn the_log_is_its_owners_alone() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = TempDir::new().unwrap();
-        let path = folder.path().join("audit");
-        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
-        Audit::open(&path, at(0)).unwrap();
-        assert_eq!(mode(), 0o600);
-        fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
-        Audit::open(&path, at(0)).unwrap();
-        assert_eq!(mode(), 0o600);
-    }
-
-    #[test]
-    fn what_cannot_be_written_is_an_error() {
-        let folder = TempDir::new().unwrap();
-        assert!(Audit::open(folder.path(), at(0)).is_err());
-        assert!(Audit::open(&folder.path().join("missing/audit"), at(0)).is_err());
-        #[cfg(target_os = "linux")]
-        {
-            let (full, _) = Audit::open(Path::new("/dev/full"), at(0)).unwrap();
-            assert!(full.before(&dial(&CALLS), at(0)).is_err());
-        }
-    }
-}
+mod tests;

@@ -30,6 +30,10 @@ pub(super) fn of_dial(dial: &Dial) -> String {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
+    let asked = match dial.is_web() {
+        true => "Start a web call, which rings nobody".to_owned(),
+        false => format!("Ring {}{more}", to.join(", ")),
+    };
     let when = dial.when.as_ref();
     let when = when.map_or_else(|| "now".to_owned(), |(text, _)| shown(text));
     let besides = match dial.besides.is_empty() {
@@ -37,8 +41,7 @@ pub(super) fn of_dial(dial: &Dial) -> String {
         false => format!("\nAlso given: {}", dial.besides.join(", ")),
     };
     format!(
-        "Ring {}{more}?\nWho speaks: {}\nFrom: {}\nWhen: {when}{besides}",
-        to.join(", "),
+        "{asked}?\nWho speaks: {}\nFrom: {}\nWhen: {when}{besides}",
         listed(&dial.who),
         listed(&dial.from),
     )
@@ -185,6 +188,8 @@ mod tests {
             )
             .is_err()
         );
+        let question = asked(json!({ "assistantId": "a" })).unwrap();
+        assert!(question.starts_with("Start a web call, which rings nobody?\nWho speaks"));
         let question = asked(json!({ "customerId": "x" })).unwrap();
         assert!(question.starts_with("Ring somebody whom the request does not name?"));
     }

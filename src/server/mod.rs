@@ -23,10 +23,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 #[cfg(feature = "http")]
 pub(crate) use self::stdin::readable;
+pub(crate) use self::stdio::stdout_is_open;
 use self::{
     person::Client,
     stdin::{Readable, UNREADABLE},
-    stdio::stdio,
+    stdio::{Link, LinkedInput, LinkedOutput, stdio},
 };
 use crate::{
     api::{Api, Limits, Token, Watch},
@@ -104,19 +105,41 @@ impl Server {
         }
     }
 
-    /// Serves standard input and output until the client closes them.
+    /// Serves standard input and output until the client closes one of them. Nothing is written to
+    /// Vapi once nobody reads the output.
     pub async fn serve_stdio(self) -> Result<(), ServeError> {
         self.announce();
+        let link = Arc::<Link>::default();
+        let writes = Arc::clone(&link);
+        self.api
+            .write_only_while(move || !writes.has_failed() && stdout_is_open());
         let (input, output) = stdio();
-        self.serve_on(input, output).await
+        self.serve_linked(input, output, link).await
     }
 
-    /// Serves one client over these until it closes them.
+    /// Serves one client over these until it closes one of them.
     pub async fn serve_on(
         self,
         input: impl AsyncRead + Send + Unpin + 'static,
         output: impl AsyncWrite + Send + Unpin + 'static,
     ) -> Result<(), ServeError> {
+        self.serve_linked(input, output, Arc::default()).await
+    }
+
+    async fn serve_linked(
+        self,
+        input: impl AsyncRead + Send + Unpin + 'static,
+        output: impl AsyncWrite + Send + Unpin + 'static,
+        link: Arc<Link>,
+    ) -> Result<(), ServeError> {
+        let input = LinkedInput {
+            inner: input,
+            link: Arc::clone(&link),
+        };
+        let output = LinkedOutput {
+            inner: output,
+            link,
+        };
         let service = match self.serve((Readable::new(input), output)).await {
             Ok(service) => service,
             Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),

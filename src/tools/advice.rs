@@ -25,7 +25,7 @@ pub(super) fn on(tool: &Tool, error: &ApiError, guard: &Guard) -> Option<String>
         }
         ApiError::TooLarge { .. } => "No argument makes it smaller; Vapi's dashboard shows it.",
         ApiError::Busy => "Make fewer calls at once.",
-        ApiError::Request(_) => return None,
+        ApiError::Unheard | ApiError::Request(_) => return None,
     };
     Some(line.to_owned())
 }

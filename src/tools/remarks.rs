@@ -71,7 +71,7 @@ pub(super) fn line(remark: &str) -> String {
 /// The lines that there is room for, however long the texts of Vapi and of the caller in them are.
 pub(super) fn within_room(lines: Vec<String>) -> Vec<String> {
     const MORE: &str = "There is more to say of it than fits here.";
-    let mut room = ROOM - MORE.len();
+    let mut room = ROOM.saturating_sub(MORE.len());
     let mut kept = Vec::new();
     for mut line in lines {
         if line.len() > LONGEST {
@@ -81,7 +81,7 @@ pub(super) fn within_room(lines: Vec<String>) -> Vec<String> {
             kept.push(MORE.to_owned());
             break;
         }
-        room -= line.len() + 1;
+        room = room.saturating_sub(line.len()).saturating_sub(1);
         kept.push(line);
     }
     kept
@@ -112,7 +112,7 @@ fn failures(tool: &Tool, body: &[u8], token: &Token) -> Vec<String> {
     if errors.is_empty() {
         return Vec::new();
     }
-    let all = results.len() + errors.len();
+    let all = results.len().saturating_add(errors.len());
     let first = format!("{} of {all} were not called; see `errors`.", errors.len());
     let reasons = by_reason(&errors).into_iter().take(CUTS);
     let lines = reasons.map(|(reason, mut people)| {
@@ -233,7 +233,7 @@ fn cuts(
         });
         lines.push(format!(
             "Cut: {} of {} {} of {} are missing{call}.",
-            cut.to - cut.from,
+            cut.to.saturating_sub(cut.from),
             cut.of,
             cut.unit,
             if at.is_empty() { "the whole" } else { &at },
@@ -242,7 +242,7 @@ fn cuts(
     if cuts.len() > CUTS {
         lines.push(format!(
             "{} more places are cut and marked; choose them with fields.",
-            cuts.len() - CUTS
+            cuts.len().saturating_sub(CUTS)
         ));
     }
     lines

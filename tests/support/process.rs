@@ -16,7 +16,7 @@ const HANG: Duration = Duration::from_secs(60);
 pub struct Process {
     child: Child,
     stdin: Option<ChildStdin>,
-    stdout: Lines<BufReader<ChildStdout>>,
+    stdout: Option<Lines<BufReader<ChildStdout>>>,
     /// All of it, read as it comes: a full pipe would stop the program.
     stderr: JoinHandle<String>,
     next_id: i64,
@@ -39,8 +39,12 @@ impl Process {
     }
 
     pub fn with_flags(folder: &Path, variables: &[(&str, &str)], flags: &[&str]) -> Self {
-        let mut child = command(folder, variables)
-            .args(flags)
+        Self::spawn(command(folder, variables).args(flags))
+    }
+
+    /// Starts it by this command, which may have a shell before it.
+    pub fn spawn(command: &mut Command) -> Self {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -55,7 +59,7 @@ impl Process {
         });
         Self {
             stdin: child.stdin.take(),
-            stdout,
+            stdout: Some(stdout),
             stderr,
             child,
             next_id: 1,
@@ -77,7 +81,8 @@ impl Process {
 
     /// The next line of standard output, which must be JSON-RPC.
     pub async fn receive(&mut self) -> Value {
-        let line = timeout(HANG, self.stdout.next_line())
+        let stdout = self.stdout.as_mut().unwrap();
+        let line = timeout(HANG, stdout.next_line())
             .await
             .expect("no answer")
             .unwrap();
@@ -116,6 +121,23 @@ impl Process {
             )
             .await;
         response["result"].clone()
+    }
+
+    /// Stops reading its standard output.
+    pub fn close_stdout(&mut self) {
+        drop(self.stdout.take());
+    }
+
+    /// Stops reading its standard error.
+    pub async fn close_stderr(&mut self) {
+        self.stderr.abort();
+        let _ = (&mut self.stderr).await;
+    }
+
+    /// Waits for it to end by itself, while standard input stays open.
+    pub async fn ended(&mut self) {
+        let ended = timeout(HANG, self.child.wait()).await;
+        ended.expect("it goes on").unwrap();
     }
 
     /// Closes standard input, waits for the end, and returns the exit code and standard error.

@@ -57,6 +57,7 @@ impl Checker<'_> {
             ("unseen", &dial.unseen),
             ("who", &dial.who),
             ("from", &dial.from),
+            ("transport", &dial.transport),
             ("when", &dial.when),
         ] {
             for pointer in pointers {

@@ -145,6 +145,7 @@ fn dial(dial: &Dial) -> TokenStream {
         unseen,
         who,
         from,
+        transport,
         when,
     } = dial;
     quote! {
@@ -157,6 +158,7 @@ fn dial(dial: &Dial) -> TokenStream {
             unseen: &[#(#unseen),*],
             who: &[#(#who),*],
             from: &[#(#from),*],
+            transport: &[#(#transport),*],
             when: &[#(#when),*],
         }
     }

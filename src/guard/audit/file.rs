@@ -1,0 +1,208 @@
+//! The log as a file: appended to, rotated by size, read back from its end.
+//!
+//! It is opened anew for every write, so that one that was renamed or deleted (by logrotate, say) is
+//! made again, and locked while it is written to: several processes may share it.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Read, Seek, SeekFrom, Take, Write},
+    path::{self, Path, PathBuf},
+    thread,
+    time::{Duration, Instant, SystemTime},
+};
+
+use crate::regular_file;
+
+/// How long another process may hold the lock; writing a batch takes milliseconds.
+const LOCKED: Duration = Duration::from_secs(2);
+
+/// Pause between two attempts to take the lock.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// How often the file may be replaced by others while it is being opened.
+const REPLACED: usize = 16;
+
+/// A rotated log that is overwritten earlier than this was needed to count calls.
+const NEEDED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A log at this path, of at most this many bytes.
+#[derive(Debug)]
+pub(super) struct LogFile {
+    path: PathBuf,
+    max_bytes: u64,
+}
+
+impl LogFile {
+    /// Creates the file if it is missing, and makes it readable by its owner only.
+    pub(super) fn open(path: &Path, max_bytes: u64) -> io::Result<Self> {
+        let log = Self {
+            path: path::absolute(path)?,
+            max_bytes,
+        };
+        let file = log.append_handle()?;
+        #[cfg(unix)]
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        drop(file);
+        Ok(log)
+    }
+
+    /// The largest text that [`append`](Self::append) should be given.
+    pub(super) fn max_bytes(&self) -> u64 {
+        self.max_bytes
+    }
+
+    /// Appends whole lines and waits until they are on the disk. After an error none of them is in
+    /// the file, as far as that can be undone.
+    pub(super) fn append(&self, lines: &[u8]) -> io::Result<()> {
+        let wanted = u64::try_from(lines.len()).unwrap_or(u64::MAX);
+        let (mut file, locked) = self.current(wanted)?;
+        let length = file.metadata()?.len();
+        let written = write(&mut file, length, lines);
+        if written.is_err() && locked {
+            // What remains if this fails is cut off from the next line by a line end.
+            let _ = file.set_len(length);
+        }
+        if length == 0 {
+            self.sync_folder();
+        }
+        written
+    }
+
+    /// The file at the path with room for this many bytes, and whether this process has locked it.
+    fn current(&self, wanted: u64) -> io::Result<(File, bool)> {
+        for _ in 0..REPLACED {
+            let file = self.append_handle()?;
+            let locked = lock(&file)?;
+            if !self.is_at_path(&file)? {
+                continue;
+            }
+            let length = file.metadata()?.len();
+            if length == 0 || length.saturating_add(wanted) <= self.max_bytes {
+                return Ok((file, locked));
+            }
+            self.rotate()
+                .map_err(|error| io::Error::new(error.kind(), format!("rotating it: {error}")))?;
+        }
+        Err(io::Error::other("it is replaced again and again"))
+    }
+
+    fn append_handle(&self) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        regular_file::open(&mut options, &self.path)
+    }
+
+    /// Whether the path still leads to the file that was opened.
+    fn is_at_path(&self, file: &File) -> io::Result<bool> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let here = file.metadata()?;
+            match fs::metadata(&self.path) {
+                Ok(there) => Ok((here.dev(), here.ino()) == (there.dev(), there.ino())),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+                Err(error) => Err(error),
+            }
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = file;
+            Ok(true)
+        }
+    }
+
+    /// Renames the file to FILE.1, in place of an earlier one. A link to the log stays: what it
+    /// leads to is renamed.
+    fn rotate(&self) -> io::Result<()> {
+        let path = fs::canonicalize(&self.path)?;
+        let rotated = rotated(&path);
+        let age = |about: fs::Metadata| {
+            SystemTime::now()
+                .duration_since(about.modified().ok()?)
+                .ok()
+        };
+        if fs::metadata(&rotated).is_ok_and(|about| age(about).is_none_or(|age| age < NEEDED)) {
+            tracing::warn!(
+                "the audit log was rotated twice within 24 hours: earlier lines are lost and a \
+                 restart does not count their calls; raise --audit-log-max-bytes"
+            );
+        }
+        fs::rename(path, rotated)
+    }
+
+    /// Without this a new file may be gone after a power failure. Not every file system can.
+    fn sync_folder(&self) {
+        #[cfg(unix)]
+        if let Ok(path) = fs::canonicalize(&self.path)
+            && let Some(folder) = path.parent()
+            && let Ok(folder) = File::open(folder)
+        {
+            let _ = folder.sync_all();
+        }
+    }
+
+    /// The last `bound` bytes of the rotated log and the log, the older first.
+    pub(super) fn tails(&self, bound: u64) -> io::Result<Vec<Take<File>>> {
+        let mut readable = OpenOptions::new();
+        readable.read(true);
+        let log = tail(regular_file::open(&mut readable, &self.path)?, bound)?;
+        let left = bound.saturating_sub(log.limit());
+        let rotated = rotated(&fs::canonicalize(&self.path)?);
+        match regular_file::open(&mut readable, &rotated) {
+            Ok(older) => Ok(vec![tail(older, left)?, log]),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(vec![log]),
+            Err(error) => {
+                let text = format!("its earlier part, {}: {error}", rotated.display());
+                Err(io::Error::new(error.kind(), text))
+            }
+        }
+    }
+}
+
+/// Appends after a line end, which another process may have left out, and syncs.
+fn write(file: &mut File, length: u64, lines: &[u8]) -> io::Result<()> {
+    if let Some(last) = length.checked_sub(1) {
+        let mut end = [0];
+        file.seek(SeekFrom::Start(last))?;
+        file.read_exact(&mut end)?;
+        if end != *b"\n" {
+            file.write_all(b"\n")?;
+        }
+    }
+    file.write_all(lines)?;
+    file.sync_data()
+}
+
+/// Locks the file until it is closed. False where the file system has no locks.
+fn lock(file: &File) -> io::Result<bool> {
+    let start = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) if start.elapsed() < LOCKED => thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) => {
+                return Err(io::Error::new(
+                    io::ErrorKind::ResourceBusy,
+                    "another process holds its lock",
+                ));
+            }
+            Err(TryLockError::Error(_)) => return Ok(false),
+        }
+    }
+}
+
+fn rotated(path: &Path) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(".1");
+    name.into()
+}
+
+fn tail(mut file: File, bound: u64) -> io::Result<Take<File>> {
+    let length = file.metadata()?.len();
+    let wanted = length.min(bound);
+    file.seek(SeekFrom::Start(length.saturating_sub(wanted)))?;
+    Ok(file.take(wanted))
+}
