@@ -249,6 +249,54 @@ async fn a_number_is_recognised_in_every_spelling() {
 }
 
 #[tokio::test]
+async fn a_number_that_is_not_checked_is_recognised_in_every_spelling() {
+    let free = |number: &str| {
+        with(json!({ "customer": { "number": number, "numberE164CheckEnabled": false } }))
+    };
+    assert_same(&[
+        base(),
+        free(NUMBER),
+        free("+1 (555) 010-0123"),
+        free("15550100123"),
+        free("0015550100123"),
+        free("00 1 555 010 0123"),
+        free("tel:+15550100123"),
+        free("TEL:+1-555-010-0123"),
+        free("tel:+15550100123;phone-context=example.com"),
+        free("+15550100123;ext=5"),
+        free("+1/555/010/0123"),
+        free(" +15550100123\n"),
+    ])
+    .await;
+    assert_different(&[
+        free("5550100"),
+        free("5550101"),
+        free("15550100124"),
+        free("445550100123"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_sip_address_is_recognised_in_every_spelling() {
+    let sip = |uri: &str| with(json!({ "customer": { "sipUri": uri } }));
+    assert_same(&[
+        sip("sip:bob@example.com"),
+        sip(" SIP:bob@Example.COM "),
+        sip("sips:bob@example.com"),
+        sip("sip:bob@example.com:5060"),
+        sip("sip:bob@example.com."),
+        sip("sip:bob@example.com;transport=tcp"),
+        sip("sip:bob@example.com;user=phone?subject=x"),
+        sip("sip:bob:secret@example.com"),
+        sip("sip:%62ob@example.com"),
+        sip("sip:b%6Fb@example.com"),
+        sip("sip:b%6fb@example.com"),
+    ])
+    .await;
+}
+
+#[tokio::test]
 async fn other_speakers_destinations_and_times_are_other_calls() {
     let sip = |uri: &str| with(json!({ "customer": { "sipUri": uri } }));
     let at = |time: &str| with(json!({ "scheduledAt": time }));

@@ -18,7 +18,7 @@ use std::{
 };
 
 use serde_json::{Map, Value, json};
-use support::{call_tool, vapi};
+use support::{call_tool, members, vapi};
 use vapi_mcp::tools::{TOOLS, result::hide_secrets};
 use wiremock::ResponseTemplate;
 
@@ -71,6 +71,11 @@ fn recorded(folder: &str) -> Vec<(String, Value)> {
 
 fn arguments(tool: &str) -> Map<String, Value> {
     let tool = vapi_mcp::tools::find(tool).unwrap();
+    if tool.dial.is_some() {
+        return members(
+            json!({ "assistantId": "a", "phoneNumberId": "p", "customer": { "number": "+15550100123" } }),
+        );
+    }
     let required = tool.args.iter().filter(|arg| arg.required);
     required
         .map(|arg| (arg.name.to_owned(), json!("x")))
