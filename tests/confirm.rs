@@ -25,11 +25,15 @@ use support::{KEY, process::Process, vapi};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream};
 use vapi_mcp::{
-    api::Limits,
+    api::{Api, Limits, Token},
     config::Config,
-    guard::{Guard, rules::Rules},
+    guard::{
+        Guard,
+        confirm::{Answer, Asking, Person, Question},
+        rules::Rules,
+    },
     server::Server,
-    tools::call::Display,
+    tools::{self, call::Display},
 };
 use wiremock::{MockServer, ResponseTemplate};
 
@@ -326,6 +330,49 @@ fn asking() -> (Guard, Arc<AtomicI64>) {
     };
     let now = move || chrono::DateTime::from_timestamp(clock.load(Ordering::Relaxed), 0).unwrap();
     (Guard::with_clock(rules, Arc::new(now)).unwrap(), seconds)
+}
+
+/// Somebody who agrees after this many seconds.
+struct Slow(Arc<AtomicI64>, i64);
+
+impl Person for Slow {
+    fn ask<'a>(&'a self, _: &'a Question) -> Asking<'a> {
+        self.0.fetch_add(self.1, Ordering::Relaxed);
+        Box::pin(async { Answer::Yes })
+    }
+}
+
+#[tokio::test]
+async fn a_yes_that_comes_after_the_hours_places_no_call() {
+    for (seconds, placed) in [(59, 1), (61, 0)] {
+        let vapi = upstream().await;
+        // 19:59 in London.
+        let clock = Arc::new(AtomicI64::new(1_799_956_740));
+        let time = clock.clone();
+        let now =
+            move || chrono::DateTime::from_timestamp(time.load(Ordering::Relaxed), 0).unwrap();
+        let rules = Rules {
+            confirm: "dial".parse().unwrap(),
+            call_hours: Some("9-20".parse().unwrap()),
+            ..Rules::default()
+        };
+        let guard = Guard::with_clock(rules, Arc::new(now)).unwrap();
+        let api = Api::new(vapi.uri(), Limits::default());
+        let token = Token::new(KEY).unwrap();
+        let person = Slow(clock, seconds);
+        let mut context = support::context(&api, &token, &guard);
+        context.gate.person = &person;
+        let mut arguments = arguments();
+        arguments["customer"]["number"] = json!("+442079460958");
+        let tool = tools::find("create_call").unwrap();
+        let outcome = tools::call::call(tool, support::members(arguments), context).await;
+        assert_eq!(requests(&vapi).await, placed, "{}", outcome.text);
+        assert_eq!(outcome.is_error, placed == 0);
+        assert_eq!(
+            outcome.text.contains("it would be 20:00 in Europe/London"),
+            placed == 0
+        );
+    }
 }
 
 #[tokio::test]

@@ -42,6 +42,7 @@ use self::{
     audit::{Audit, Entry, Logged, Outcome, Placed},
     clock::{Clocks, Now},
     confirm::{Answer, Person, Question},
+    dial::Dial,
     identity::{Identity, Mark},
     ledger::{Excess, Ledger, Limits, Ticket, Wanted},
     rules::Rules,
@@ -220,6 +221,7 @@ impl Guard {
         };
         write.question = question::of_dial(&dial);
         write.is_web = dial.is_web();
+        write.dial = Some(dial);
         if let Value::Object(body) = body {
             request.set_body(body);
         }
@@ -272,6 +274,8 @@ struct Write {
     question: String,
     /// Whether it is a call that rings nobody.
     is_web: bool,
+    /// The call, for a write that places one.
+    dial: Option<Dial>,
 }
 
 impl Write {
@@ -287,6 +291,7 @@ impl Write {
             },
             question: question::of_write(tool, given),
             is_web: false,
+            dial: None,
         }
     }
 }
@@ -342,6 +347,10 @@ impl<'a> Checked<'a> {
                     "the time that it was meant for has gone by while a person was asked"
                         .to_owned(),
                 ));
+            }
+            if let Some(dial) = &write.dial {
+                let permit = guard.0.rules.permit(dial, guard.now().wall);
+                permit.map_err(Refusal::Forbidden)?;
             }
         }
         let owner = write.identity.mark();
