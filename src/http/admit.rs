@@ -156,7 +156,10 @@ pub(super) async fn admit(
             return busy("streams", "too many open streams", BUSY);
         };
         let Some(share) = door.streams.take(visitor.address) else {
-            return full("all_streams", "the server has as many open streams as it can");
+            return full(
+                "all_streams",
+                "the server has as many open streams as it can",
+            );
         };
         let response = ask(&door, visitor, next.run(request)).await;
         let working = connection.as_ref().map(Connection::work);

@@ -195,7 +195,10 @@ mod tests {
         in_order(&open);
         let _work = open[0].connection.work();
         let new = all.admit(address(3)).unwrap();
-        assert_eq!(open.iter().map(is_lost).collect::<Vec<_>>(), [false, true, false, false]);
+        assert_eq!(
+            open.iter().map(is_lost).collect::<Vec<_>>(),
+            [false, true, false, false]
+        );
         assert!(!is_lost(&new));
         assert_eq!(all.open().all.len(), 4);
     }
@@ -204,7 +207,10 @@ mod tests {
     fn an_address_takes_no_more_than_half() {
         let all = Connections::new(4);
         let other = all.admit(address(2)).unwrap();
-        let own = [all.admit(address(1)).unwrap(), all.admit(address(1)).unwrap()];
+        let own = [
+            all.admit(address(1)).unwrap(),
+            all.admit(address(1)).unwrap(),
+        ];
         in_order(&own);
         let _more = all.admit(address(1)).unwrap();
         assert!(is_lost(&own[0]) && !is_lost(&own[1]) && !is_lost(&other));
@@ -213,7 +219,10 @@ mod tests {
     #[test]
     fn a_connection_that_works_is_not_closed() {
         let all = Connections::new(2);
-        let open = [all.admit(address(1)).unwrap(), all.admit(address(2)).unwrap()];
+        let open = [
+            all.admit(address(1)).unwrap(),
+            all.admit(address(2)).unwrap(),
+        ];
         let work: Vec<_> = open.iter().map(|open| open.connection.work()).collect();
         assert!(all.admit(address(3)).is_none());
         drop(work);

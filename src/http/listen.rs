@@ -112,8 +112,12 @@ pub(crate) async fn accept(
 fn served(
     admitted: &Admitted,
     router: Router,
-) -> impl Service<Request<Incoming>, Response = axum::response::Response, Error = Infallible, Future: Send>
-+ Send
+) -> impl Service<
+    Request<Incoming>,
+    Response = axum::response::Response,
+    Error = Infallible,
+    Future: Send,
+> + Send
 + 'static {
     let connection = Arc::clone(&admitted.connection);
     let router = TowerToHyperService::new(router);

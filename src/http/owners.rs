@@ -201,10 +201,7 @@ impl Owned {
 }
 
 /// The sessions that may be lost to a newcomer of this kind; a stream takes nobody's place.
-fn idle(
-    all: &HashMap<Arc<str>, Owned>,
-    kind: Kind,
-) -> impl Iterator<Item = (&Arc<str>, &Owned)> {
+fn idle(all: &HashMap<Arc<str>, Owned>, kind: Kind) -> impl Iterator<Item = (&Arc<str>, &Owned)> {
     all.iter()
         .filter(move |_| kind == Kind::Session)
         .filter(|(_, owned)| owned.kind == Kind::Session && !owned.pending.is_busy())
@@ -349,10 +346,14 @@ mod tests {
     fn streams_leave_places_to_sessions() {
         let owners = Owners::new(Places { all: 8, each: 8 });
         for number in 0..6 {
-            owners.open(number.to_string().into(), who("a"), Kind::Stream).unwrap();
+            owners
+                .open(number.to_string().into(), who("a"), Kind::Stream)
+                .unwrap();
         }
         let stream = owners.open("more".into(), who("b"), Kind::Stream);
         assert_eq!(stream, Err(Full::All));
-        owners.open("session".into(), who("b"), Kind::Session).unwrap();
+        owners
+            .open("session".into(), who("b"), Kind::Session)
+            .unwrap();
     }
 }

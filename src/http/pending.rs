@@ -302,7 +302,10 @@ mod tests {
     }
 
     /// What is read of a stream whose session ends after these answers.
-    async fn read(request: &Arc<Request>, answers: Vec<ServerJsonRpcMessage>) -> Vec<ServerSseMessage> {
+    async fn read(
+        request: &Arc<Request>,
+        answers: Vec<ServerJsonRpcMessage>,
+    ) -> Vec<ServerSseMessage> {
         let (sender, events) = mpsc::channel(4);
         for answer in answers {
             let event = ServerSseMessage::from_message(answer);
@@ -310,7 +313,9 @@ mod tests {
         }
         drop(sender);
         let stop = CancellationToken::new();
-        Answers::new(Arc::clone(request), events, stop).collect().await
+        Answers::new(Arc::clone(request), events, stop)
+            .collect()
+            .await
     }
 
     fn is_error(event: &ServerSseMessage) -> bool {
@@ -358,7 +363,10 @@ mod tests {
         assert!(!pending.is_busy());
         let next = pending.begin(id(1)).unwrap();
         drop(request);
-        assert!(pending.begin(id(1)).is_err(), "the first has let it go before");
+        assert!(
+            pending.begin(id(1)).is_err(),
+            "the first has let it go before"
+        );
         drop(next);
         pending.begin(id(1)).unwrap();
     }
@@ -370,7 +378,10 @@ mod tests {
         cancel(&pending, 1);
         assert!(pending.begin(id(1)).is_err(), "its handler may go on");
         drop(request);
-        assert!(pending.begin(id(1)).is_err(), "its answer may be on its way");
+        assert!(
+            pending.begin(id(1)).is_err(),
+            "its answer may be on its way"
+        );
         assert!(!pending.is_busy());
         let ended = Instant::now().checked_sub(LATE).unwrap();
         pending.slots().insert(id(1), Slot::Ended(ended));
@@ -381,7 +392,9 @@ mod tests {
     fn a_session_has_a_bounded_number_of_requests() {
         let pending = Arc::new(Pending::default());
         let numbers = 0..i64::try_from(REQUESTS).unwrap();
-        let held: Vec<_> = numbers.map(|number| pending.begin(id(number)).unwrap()).collect();
+        let held: Vec<_> = numbers
+            .map(|number| pending.begin(id(number)).unwrap())
+            .collect();
         assert_eq!(pending.begin(id(-1)).unwrap_err(), NoRequest::Many);
         drop(held);
         pending.begin(id(-1)).unwrap();

@@ -132,13 +132,13 @@ impl Place {
             if self.lost.is_cancelled() {
                 return Err(TooSlow);
             }
-            let number = *self.number.get_or_insert_with(|| taken.begin(
-                self.key,
-                self.address,
-                self.since,
-                self.lost.clone(),
-            ));
-            let counted = taken.messages.get(&number).map_or(0, |message| message.bytes);
+            let number = *self.number.get_or_insert_with(|| {
+                taken.begin(self.key, self.address, self.since, self.lost.clone())
+            });
+            let counted = taken
+                .messages
+                .get(&number)
+                .map_or(0, |message| message.bytes);
             let more = self.bytes.saturating_sub(counted);
             let Some(short) = taken.short(self.room.most, self.key, self.address, more) else {
                 taken.grow(number, more);

@@ -246,10 +246,13 @@ impl SessionManager for Sessions {
             let resumed = self.inner.resume(id, last_event_id).await?;
             return Ok(resumed.left_stream());
         };
-        let request = self.pending(id)?.resume(stream).map_err(|none| match none {
-            NoResume::Open => refuse(Refusal::Open),
-            NoResume::Gone => SessionError::Ended,
-        })?;
+        let request = self
+            .pending(id)?
+            .resume(stream)
+            .map_err(|none| match none {
+                NoResume::Open => refuse(Refusal::Open),
+                NoResume::Gone => SessionError::Ended,
+            })?;
         let last = last_event_id.parse::<local::EventId>();
         let last = last.map_err(|error| SessionError::Session(error.into()));
         let handle = self.handle(id).await;

@@ -5,8 +5,9 @@ mod person;
 mod stdin;
 mod stdio;
 
-use std::{sync::Arc, time::Instant};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
+use futures_util::FutureExt;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler, ServiceExt,
     model::{
@@ -300,8 +301,20 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> impl Future<Output = Result<CallToolResponse, ErrorData>> + Send {
         // rmcp moves it about, and it is large.
-        Box::pin(self.answer(request, context))
+        Box::pin(answered(self.answer(request, context)))
     }
+}
+
+/// The answer; an error when the call panics, which rmcp would leave without one for ever.
+async fn answered<T>(answer: impl Future<Output = Result<T, ErrorData>>) -> Result<T, ErrorData> {
+    let answer = AssertUnwindSafe(answer).catch_unwind().await;
+    answer.unwrap_or_else(|_| {
+        Err(ErrorData::internal_error(
+            "the server failed during this call, which may have been carried out all the same: \
+             check before you repeat it",
+            None,
+        ))
+    })
 }
 
 /// Who hears how far a call is.
@@ -369,5 +382,17 @@ fn result(outcome: Outcome) -> CallToolResult {
         CallToolResult::error(content)
     } else {
         CallToolResult::success(content)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_call_that_panics_is_answered_with_an_error() {
+        let answer: Result<(), _> = answered(async { panic!("as a test") }).await;
+        assert_eq!(answer.unwrap_err().code, ErrorCode::INTERNAL_ERROR);
+        assert_eq!(answered(async { Ok(1) }).await.unwrap(), 1);
     }
 }

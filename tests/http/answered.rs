@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use reqwest::{Response, StatusCode, header};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
@@ -118,7 +119,10 @@ async fn the_answer_of_a_cancelled_call_is_not_taken_for_that_of_the_next_with_i
         cancelled.text().await.unwrap()
     });
     assert_eq!(accepted.unwrap().status(), StatusCode::ACCEPTED);
-    assert!(!next.contains("data:"), "a cancelled call is not answered: {next}");
+    assert!(
+        !next.contains("data:"),
+        "a cancelled call is not answered: {next}"
+    );
     let again = session.post(&list).send().await.unwrap();
     match again.status() {
         StatusCode::OK => assert!(message(again).await["result"]["tools"].is_array()),
@@ -155,4 +159,63 @@ async fn a_call_that_is_given_up_is_answered_with_an_error() {
     assert_eq!(error(&answer), (&json!(3), -32603));
     assert_eq!(modern.unwrap().status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(server.ended().await.0, Some(0));
+}
+
+/// Whether this is an answer: an HTTP error that says something, or the one answer to this id.
+async fn is_answered(response: Response, id: u64) -> bool {
+    let status = response.status();
+    let text = response.text().await.unwrap();
+    if status != StatusCode::OK {
+        return !text.is_empty();
+    }
+    let mut data = text.lines().filter_map(|line| line.strip_prefix("data:"));
+    let answer: Option<Value> = data.next().and_then(|data| serde_json::from_str(data).ok());
+    answer.is_some_and(|answer| answer["id"] == id) && data.next().is_none()
+}
+
+/// What a client of the same key may send beside its calls, be it confused or hostile.
+async fn disturb(server: &Server, session: &Session<'_>, number: u64) {
+    let id = number % 40;
+    match number % 6 {
+        0 => drop(resume(server, session, &format!("{number}/{id}")).await),
+        1 => drop(resume(server, session, &format!("0/{}", id / 2)).await),
+        2 => {
+            let ping = json!({ "jsonrpc": "2.0", "id": id, "method": "ping" });
+            drop(session.post(&ping).send().await.unwrap());
+        }
+        3 => {
+            let answer = json!({ "jsonrpc": "2.0", "id": id, "result": {} });
+            drop(session.post(&answer).send().await.unwrap());
+        }
+        4 => {
+            let junk = session.post(&json!({ "id": id })).body("{\"id\":");
+            drop(junk.send().await.unwrap());
+        }
+        _ => {
+            let delete = server.http.delete(server.at("/mcp")).bearer_auth("other");
+            let delete = delete.header("mcp-session-id", &session.id);
+            drop(delete.send().await.unwrap());
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_call_is_answered_whatever_comes_beside_it() {
+    let flags = ["--rate-per-token", "100000", "--calls-per-token", "1000"];
+    let server = slow(Duration::from_millis(5), &flags).await;
+    let session = server.session("one").await;
+    let begin = std::time::Instant::now();
+    let (mut calls, mut answered) = (0, 0);
+    while begin.elapsed() < Duration::from_secs(3) {
+        let beside = (0..40).map(|number| disturb(&server, &session, calls + number));
+        let arguments = || json!({ "assistantId": "a" });
+        let asked = (0..40).map(|id| {
+            let call = session.call_request(id, "get_assistant", arguments());
+            async move { is_answered(call.send().await.unwrap(), id).await }
+        });
+        let (_, answers) = tokio::join!(join_all(beside), join_all(asked));
+        calls += 40;
+        answered += answers.into_iter().filter(|&answered| answered).count() as u64;
+    }
+    assert_eq!(answered, calls);
 }
