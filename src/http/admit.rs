@@ -16,8 +16,12 @@ use axum::{
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use tokio::{sync::OwnedSemaphorePermit, time::Instant};
-use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
+use tokio_util::{
+    sync::CancellationToken,
+    task::{TaskTracker, task_tracker::TaskTrackerToken},
+};
 
 use super::{
     address::Address,
@@ -35,6 +39,9 @@ use crate::{api::Token, server::readable};
 
 /// A message that is larger is refused.
 const LARGEST_BODY: usize = 4 << 20;
+
+/// Bytes of the id of a request, which its answer repeats.
+const LONGEST_ID: usize = 1024;
 
 /// The whole message must have come after this time.
 const SLOWEST_BODY: Duration = Duration::from_secs(30);
@@ -72,6 +79,8 @@ pub(super) struct Door {
     pub(super) unknown_calls: Arc<Shares>,
     /// The messages that are being answered; closed when no more may begin.
     pub(super) under_way: TaskTracker,
+    /// Cancelled when calls under way are given up.
+    pub(super) give_up: CancellationToken,
 }
 
 /// One call of a tool, until both its handler and its answer have ended.
@@ -209,6 +218,7 @@ pub(super) async fn admit(
     // The handler may outlive the connection, and the answer the handler.
     let call = Arc::new(Call(permit, share, under_way, door.metrics.call()));
     request.extensions_mut().insert(Arc::clone(&call));
+    request.extensions_mut().insert(door.give_up.clone());
     let response = ask(&door, visitor, next.run(request)).await;
     response.map(|body| Held::body(body, (call, working)))
 }
@@ -320,6 +330,8 @@ fn is_call(message: &[u8]) -> Result<bool, NoMessage> {
     struct Peek<'a> {
         #[serde(borrow)]
         method: Option<Cow<'a, str>>,
+        #[serde(borrow)]
+        id: Option<&'a RawValue>,
     }
     match message.trim_ascii_start().first() {
         None => return Ok(false),
@@ -327,6 +339,7 @@ fn is_call(message: &[u8]) -> Result<bool, NoMessage> {
         Some(_) => {}
     }
     match serde_json::from_slice::<Peek<'_>>(message) {
+        Ok(peek) if peek.id.is_some_and(|id| id.get().len() > LONGEST_ID) => Err(NoMessage::LongId),
         Ok(peek) => Ok(peek.method.is_some_and(|method| method == "tools/call")),
         Err(error) if error.is_data() => Ok(true),
         Err(_) => Err(NoMessage::NotJson),
@@ -520,11 +533,13 @@ mod tests {
         ] {
             assert!(!is_call(other).unwrap());
         }
+        let long = format!(r#"{{"id":"{}"}}"#, "x".repeat(LONGEST_ID));
         for (none, why) in [
             (b"{".as_slice(), NoMessage::NotJson),
             (b"\xff", NoMessage::NotJson),
             (b"[{}]", NoMessage::List),
             (b" [", NoMessage::List),
+            (long.as_bytes(), NoMessage::LongId),
         ] {
             assert_eq!(is_call(none), Err(why));
         }

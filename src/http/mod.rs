@@ -58,7 +58,8 @@ use crate::{api::Token, server::Server};
 /// Once all calls have ended, the connections have this long to say so.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// Calls that are given up have this long to be answered with an error.
+/// Calls that are given up have this long to be answered as such, then once more with an error of
+/// the protocol.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Connections to the metrics.
@@ -180,8 +181,8 @@ struct House {
     owners: Arc<Owners>,
     /// Cancelled when the server shall end.
     stop: CancellationToken,
-    /// Cancelled when requests under way are given up.
-    give_up: CancellationToken,
+    /// Cancelled when requests that are still not answered are answered with an error.
+    cut: CancellationToken,
     /// Cancelled when sessions and streams must end too.
     end: CancellationToken,
 }
@@ -224,10 +225,11 @@ impl House {
                 streams: Arc::new(Shares::new(settings.sessions.min(connections / 2))),
                 unknown_calls: Arc::new(Shares::new(UNKNOWN_CALLS)),
                 under_way: TaskTracker::new(),
+                give_up: CancellationToken::new(),
             }),
             owners: Arc::new(Owners::new(places)),
             stop,
-            give_up: CancellationToken::new(),
+            cut: CancellationToken::new(),
             end: CancellationToken::new(),
         }
     }
@@ -275,7 +277,7 @@ impl House {
             .with_json_response(true)
             .with_legacy_session_mode(!settings.stateless)
             .with_cancellation_token(self.end.child_token());
-        let sessions = Sessions::new(Arc::clone(&self.owners), self.give_up.clone());
+        let sessions = Sessions::new(Arc::clone(&self.owners), self.cut.clone());
         StreamableHttpService::new(move || Ok(server.clone()), Arc::new(sessions), config)
     }
 
@@ -313,8 +315,10 @@ impl House {
             let waited = tokio::time::timeout(grace, under_way.wait()).await;
             if waited.is_err() {
                 tracing::warn!(calls = under_way.len(), "calls are given up");
-                self.give_up.cancel();
-                tokio::time::sleep(LAST_WORDS).await;
+                self.door.give_up.cancel();
+                let _ = tokio::time::timeout(LAST_WORDS, under_way.wait()).await;
+                self.cut.cancel();
+                let _ = tokio::time::timeout(LAST_WORDS, under_way.wait()).await;
             }
             self.end.cancel();
             tokio::time::sleep(GOODBYE).await;

@@ -83,6 +83,8 @@ pub(super) enum NoMessage {
     NotJson,
     /// It is a list of messages, which but one version of the protocol had.
     List,
+    /// Its id is too long to be repeated.
+    LongId,
 }
 
 impl IntoResponse for NoMessage {
@@ -91,6 +93,7 @@ impl IntoResponse for NoMessage {
         let (code, words) = match self {
             Self::NotJson => (-32700, "the message is not JSON"),
             Self::List => (-32600, "send one message at a time"),
+            Self::LongId => (-32600, "the id is longer than 1,024 bytes"),
         };
         let error = json!({ "code": code, "message": words });
         let message = json!({ "jsonrpc": "2.0", "id": null, "error": error });

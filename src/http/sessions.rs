@@ -91,12 +91,12 @@ pub(super) enum SessionError {
 pub(super) struct Sessions {
     inner: LocalSessionManager,
     owners: Arc<Owners>,
-    /// Cancelled when requests under way are given up.
-    give_up: CancellationToken,
+    /// Cancelled when requests that are not answered yet are answered with an error.
+    cut: CancellationToken,
 }
 
 impl Sessions {
-    pub(super) fn new(owners: Arc<Owners>, give_up: CancellationToken) -> Self {
+    pub(super) fn new(owners: Arc<Owners>, cut: CancellationToken) -> Self {
         let mut inner = LocalSessionManager::default();
         let config = &mut inner.session_config;
         config.keep_alive = Some(IDLE);
@@ -104,11 +104,7 @@ impl Sessions {
         // event to resume from, so answers that were delivered need not be kept.
         config.sse_retry = None;
         config.completed_cache_ttl = Duration::ZERO;
-        Self {
-            inner,
-            owners,
-            give_up,
-        }
+        Self { inner, owners, cut }
     }
 
     /// The requests of a session of the caller.
@@ -216,7 +212,7 @@ impl SessionManager for Sessions {
         });
         let events = begun.await?;
         let events = events.map_err(|error: local::SessionError| refuse_if_gone(error.into()))?;
-        Ok(Answers::new(request, events, self.give_up.clone()))
+        Ok(Answers::new(request, events, self.cut.clone()))
     }
 
     async fn accept_message(
@@ -258,7 +254,7 @@ impl SessionManager for Sessions {
         let handle = self.handle(id).await;
         // From here on dropping it lets the next client resume.
         let (_none, nothing) = mpsc::channel(1);
-        let answers = Answers::new(request, nothing, self.give_up.clone());
+        let answers = Answers::new(request, nothing, self.cut.clone());
         let resumed = handle?.resume(last?).await;
         let resumed = resumed.map_err(|error| SessionError::Session(error.into()))?;
         Ok(answers.reading(resumed.inner).right_stream())

@@ -13,14 +13,16 @@ use rmcp::{
     model::{
         CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock,
         CustomRequest, CustomResult, DiscoverResult, ErrorCode, Implementation, ListToolsResult,
-        MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProgressToken,
-        ProtocolVersion, ServerCapabilities, ServerConfig, Tool as Face,
+        MetaObject, NumberOrString, PaginatedRequestParams, ProgressNotificationParam,
+        ProgressToken, ProtocolVersion, ServerCapabilities, ServerConfig, Tool as Face,
     },
     service::{Peer, RequestContext, ServerInitializeError},
 };
 
 use serde_json::{Map, Value};
 use tokio::io::{AsyncRead, AsyncWrite};
+#[cfg(feature = "http")]
+use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "http")]
 pub(crate) use self::stdin::readable;
@@ -43,6 +45,13 @@ use crate::{
 
 /// How long a client may keep the list of tools: it changes with the program alone.
 const LIST_TTL_MS: u64 = 3_600_000;
+
+/// Bytes of a progress token; nothing is reported to a longer one.
+const LONGEST_TOKEN: usize = 1024;
+
+/// The result of a call that the server does not wait for.
+const GIVEN_UP: &str = "The server ended before Vapi answered. The call may have been carried out \
+                        all the same: check before you repeat it.";
 
 /// The server of one connection; cheap to clone.
 #[derive(Clone, Debug)]
@@ -187,7 +196,7 @@ impl Server {
         let start = Instant::now();
         let listener = Listener {
             peer: context.peer.clone(),
-            token: context.meta.get_progress_token(),
+            token: context.meta.get_progress_token().filter(is_short),
         };
         let trace = trace(&context);
         let outcome = tokio::select! {
@@ -196,6 +205,7 @@ impl Server {
                 tracing::info!(tool = tool.name, trace = trace.as_deref(), "cancelled");
                 Outcome::error("Cancelled.")
             }
+            () = given_up(&context) => Outcome::error(GIVEN_UP),
         };
         tracing::info!(
             tool = tool.name,
@@ -337,6 +347,26 @@ impl Progress for Listener {
     }
 }
 
+/// Whether the token can be repeated with every report.
+fn is_short(token: &ProgressToken) -> bool {
+    match &token.0 {
+        NumberOrString::Number(_) => true,
+        NumberOrString::String(text) => text.len() <= LONGEST_TOKEN,
+    }
+}
+
+/// Comes when the server ends and does not wait for the call any longer.
+async fn given_up(context: &RequestContext<RoleServer>) {
+    #[cfg(feature = "http")]
+    if let Some(parts) = context.extensions.get::<http::request::Parts>()
+        && let Some(end) = parts.extensions.get::<CancellationToken>()
+    {
+        return end.cancelled().await;
+    }
+    let _ = context;
+    std::future::pending().await
+}
+
 /// The token that came with the request over HTTP; with other transports none does.
 fn token(context: &RequestContext<RoleServer>) -> Option<Token> {
     #[cfg(feature = "http")]
@@ -394,5 +424,13 @@ mod tests {
         let answer: Result<(), _> = answered(async { panic!("as a test") }).await;
         assert_eq!(answer.unwrap_err().code, ErrorCode::INTERNAL_ERROR);
         assert_eq!(answered(async { Ok(1) }).await.unwrap(), 1);
+    }
+
+    #[test]
+    fn a_long_progress_token_is_not_repeated() {
+        let token = |length| ProgressToken(NumberOrString::String("x".repeat(length).into()));
+        assert!(is_short(&ProgressToken(NumberOrString::Number(i64::MAX))));
+        assert!(is_short(&token(LONGEST_TOKEN)));
+        assert!(!is_short(&token(LONGEST_TOKEN + 1)));
     }
 }

@@ -156,8 +156,12 @@ async fn a_call_that_is_given_up_is_answered_with_an_error() {
         asked(&server, 2).await;
         server.terminate();
     });
-    assert_eq!(error(&answer), (&json!(3), -32603));
-    assert_eq!(modern.unwrap().status(), StatusCode::INTERNAL_SERVER_ERROR);
+    for answer in [answer, message(modern.unwrap()).await] {
+        let result = &answer["result"];
+        assert_eq!(result["isError"], true, "{answer}");
+        let text = result["content"][0]["text"].as_str().unwrap();
+        assert!(text.contains("The server ended"), "{text}");
+    }
     assert_eq!(server.ended().await.0, Some(0));
 }
 
