@@ -96,8 +96,8 @@ impl Owners {
         } else {
             None
         };
-        if let Some(lost) = &lost {
-            all.remove(lost);
+        if let Some(lost) = lost.as_ref().and_then(|lost| all.remove(lost)) {
+            lost.pending.end();
         }
         let owned = Owned {
             owner,
@@ -123,7 +123,9 @@ impl Owners {
     }
 
     pub(super) fn close(&self, id: &str) {
-        self.owned().remove(id);
+        if let Some(closed) = self.owned().remove(id) {
+            closed.pending.end();
+        }
     }
 
     /// How many there are of a kind.

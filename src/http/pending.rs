@@ -29,12 +29,16 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 /// Requests of one session at the same time.
 pub(super) const REQUESTS: usize = 64;
 
-/// The answer of a cancelled request may still be on its way so long after its handler has ended.
+/// An answer may still be on its way so long after a cancelled request or a session has ended.
 const LATE: Duration = Duration::from_secs(1);
 
 /// The requests of one session.
 #[derive(Debug, Default)]
-pub(super) struct Pending(Mutex<HashMap<RequestId, Slot>>);
+pub(super) struct Pending {
+    slots: Mutex<HashMap<RequestId, Slot>>,
+    /// Cancelled when the session has ended.
+    ended: CancellationToken,
+}
 
 #[derive(Debug)]
 enum Slot {
@@ -121,6 +125,25 @@ impl Pending {
         Ok(found)
     }
 
+    /// The session has ended.
+    pub(super) fn end(&self) {
+        self.ended.cancel();
+    }
+
+    /// What the session answers, if it does not end before. A message that reaches rmcp's session
+    /// while it ends can be held by whoever waits for the answer to it, which then never comes.
+    pub(super) async fn unless_ended<T>(&self, answer: impl Future<Output = T>) -> Option<T> {
+        let ended = async {
+            self.ended.cancelled().await;
+            tokio::time::sleep(LATE).await;
+        };
+        tokio::select! {
+            biased;
+            answer = answer => Some(answer),
+            () = ended => None,
+        }
+    }
+
     /// Notes what a client says of its requests: whoever cancels one gets no answer to it.
     pub(super) fn hear(&self, message: &ClientJsonRpcMessage) {
         if let JsonRpcMessage::Notification(message) = message
@@ -150,7 +173,7 @@ impl Pending {
     }
 
     fn slots(&self) -> MutexGuard<'_, HashMap<RequestId, Slot>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -412,5 +435,15 @@ mod tests {
         drop(Answers::new(Arc::clone(&request), events, stop));
         pending.resume(5).unwrap();
         assert_eq!(pending.resume(5).unwrap_err(), NoResume::Open);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_a_session_that_has_ended() {
+        let pending = Pending::default();
+        assert_eq!(pending.unless_ended(async { 1 }).await, Some(1));
+        let nothing = pending.unless_ended(std::future::pending::<()>());
+        let (answer, ()) = tokio::join!(nothing, async { pending.end() });
+        assert_eq!(answer, None);
+        assert_eq!(pending.unless_ended(async { 2 }).await, Some(2));
     }
 }

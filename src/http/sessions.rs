@@ -184,7 +184,9 @@ impl SessionManager for Sessions {
         id: &SessionId,
         message: ClientJsonRpcMessage,
     ) -> Result<ServerJsonRpcMessage, SessionError> {
-        Ok(self.inner.initialize_session(id, message).await?)
+        let initialized = self.inner.initialize_session(id, message);
+        let initialized = self.pending(id)?.unless_ended(initialized).await;
+        Ok(initialized.ok_or_else(|| refuse(Refusal::Unknown))??)
     }
 
     async fn create_stream(
@@ -195,23 +197,27 @@ impl SessionManager for Sessions {
         let JsonRpcMessage::Request(request) = &message else {
             return Err(SessionError::Ended);
         };
-        let request = self.pending(id)?.begin(request.id.clone());
+        let pending = self.pending(id)?;
+        let request = pending.begin(request.id.clone());
         let request = request.map_err(|none| refuse(none.into()))?;
         // Its handler may go on when nobody reads the stream any more.
         message.insert_extension(Arc::clone(&request));
         let handle = self.handle(id).await?;
         let stream = Arc::clone(&request);
-        // rmcp would keep a stream for ever whose client hangs up before its message is sent on.
-        let begun = tokio::spawn(async move {
+        let begin = async move {
             let receiver = handle.establish_request_wise_channel().await?;
             stream.on(receiver.http_request_id);
             handle
                 .push_message(message, receiver.http_request_id)
                 .await?;
-            Ok(receiver.inner)
-        });
-        let events = begun.await?;
-        let events = events.map_err(|error: local::SessionError| refuse_if_gone(error.into()))?;
+            Ok::<_, local::SessionError>(receiver.inner)
+        };
+        // rmcp would keep a stream for ever whose client hangs up before its message is sent on.
+        let begun = tokio::spawn(async move { pending.unless_ended(begin).await });
+        let Some(events) = begun.await? else {
+            return Err(refuse(Refusal::Unknown));
+        };
+        let events = events.map_err(|error| refuse_if_gone(error.into()))?;
         Ok(Answers::new(request, events, self.cut.clone()))
     }
 
@@ -229,7 +235,10 @@ impl SessionManager for Sessions {
         &self,
         id: &SessionId,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, SessionError> {
-        Ok(self.inner.create_standalone_stream(id).await?)
+        let stream = self.inner.create_standalone_stream(id);
+        let stream = self.pending(id)?.unless_ended(stream).await;
+        let stream = stream.ok_or_else(|| refuse(Refusal::Unknown))?;
+        stream.map_err(refuse_if_gone)
     }
 
     /// A stream that a client reads stays that client's: rmcp would end it without an answer.
@@ -238,24 +247,25 @@ impl SessionManager for Sessions {
         id: &SessionId,
         last_event_id: String,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, SessionError> {
+        let pending = self.pending(id)?;
+        let ended = || refuse(Refusal::Unknown);
         let Some(stream) = stream_of(&last_event_id) else {
-            let resumed = self.inner.resume(id, last_event_id).await?;
-            return Ok(resumed.left_stream());
+            let resumed = self.inner.resume(id, last_event_id);
+            let resumed = pending.unless_ended(resumed).await;
+            return Ok(resumed.ok_or_else(ended)??.left_stream());
         };
-        let request = self
-            .pending(id)?
-            .resume(stream)
-            .map_err(|none| match none {
-                NoResume::Open => refuse(Refusal::Open),
-                NoResume::Gone => SessionError::Ended,
-            })?;
+        let request = pending.resume(stream).map_err(|none| match none {
+            NoResume::Open => refuse(Refusal::Open),
+            NoResume::Gone => SessionError::Ended,
+        })?;
         let last = last_event_id.parse::<local::EventId>();
         let last = last.map_err(|error| SessionError::Session(error.into()));
-        let handle = self.handle(id).await;
-        // From here on dropping it lets the next client resume.
+        // Dropping this lets the next client resume.
         let (_none, nothing) = mpsc::channel(1);
         let answers = Answers::new(request, nothing, self.cut.clone());
-        let resumed = handle?.resume(last?).await;
+        let handle = self.handle(id).await?;
+        let resumed = pending.unless_ended(handle.resume(last?)).await;
+        let resumed = resumed.ok_or_else(ended)?;
         let resumed = resumed.map_err(|error| SessionError::Session(error.into()))?;
         Ok(answers.reading(resumed.inner).right_stream())
     }
