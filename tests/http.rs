@@ -11,6 +11,8 @@
 
 mod support;
 
+#[path = "http/answered.rs"]
+mod answered;
 #[path = "http/callers.rs"]
 mod callers;
 #[path = "http/calls.rs"]

@@ -9,6 +9,8 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{Ended, Options, call::print, either};
@@ -117,17 +119,27 @@ impl Http {
         let server = Server::new(config, Limits::default(), display, guard)
             .map_err(|error| error.to_string())?;
         server.announce();
-        tokio::runtime::Builder::new_multi_thread()
+        let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
-            .map_err(|error| format!("cannot start: {error}"))?
-            .block_on(async {
-                let stop = CancellationToken::new();
-                tokio::spawn(told_to_end(stop.clone()));
-                serve(settings, server, stop, announce).await
-            })
-            .map_err(|error| error.to_string())?;
-        Ok(Ended::Well)
+            .map_err(|error| format!("cannot start: {error}"))?;
+        let ended = runtime.block_on(async {
+            let mut signals = Signals::new()?;
+            let stop = CancellationToken::new();
+            let serve = serve(settings, server, stop.clone(), announce);
+            let at_once = async {
+                signals.next().await;
+                stop.cancel();
+                signals.next().await;
+            };
+            tokio::select! {
+                ended = serve => ended.map_err(|error| error.to_string()),
+                () = at_once => Err("ended by a second signal; calls under way were given up".to_owned()),
+            }
+        });
+        // Whatever still runs is not waited for.
+        runtime.shutdown_background();
+        ended.map(|()| Ended::Well)
     }
 
     fn settings(self, own: Result<Token, NoToken>) -> Result<Settings, String> {
@@ -189,23 +201,76 @@ fn announce(listen: SocketAddr, metrics: Option<SocketAddr>) {
     let _ = print(io::stdout(), &text);
 }
 
-/// Comes when the process is asked to end.
-async fn told_to_end(stop: CancellationToken) {
-    let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
+/// What asks the process to end: an interruption, the end of the terminal or of the session, and
+/// whatever supervises it.
+#[cfg(unix)]
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    /// Nothing where it is ignored, as under `nohup`.
+    hangup: Option<Signal>,
+}
+
+#[cfg(unix)]
+impl Signals {
+    /// From now on none ends the process by itself.
+    fn new() -> Result<Self, String> {
+        let on = |kind| signal(kind).map_err(|error| format!("cannot start: {error}"));
+        Ok(Self {
+            interrupt: on(SignalKind::interrupt())?,
+            terminate: on(SignalKind::terminate())?,
+            hangup: if is_hangup_ignored() {
+                None
+            } else {
+                Some(on(SignalKind::hangup())?)
+            },
+        })
+    }
+
+    /// Comes with the next of them.
+    async fn next(&mut self) {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
             }
-            stop.cancel();
-            return;
+        };
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = hangup => {}
         }
     }
-    let _ = interrupted.await;
-    stop.cancel();
+}
+
+/// Whether whoever started the process wants it to survive the end of the terminal. Linux tells;
+/// elsewhere it is not known.
+#[cfg(unix)]
+fn is_hangup_ignored() -> bool {
+    let Ok(status) = std::fs::read_to_string("/proc/self/status") else {
+        return false;
+    };
+    let mut lines = status.lines();
+    let ignored = lines.find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // The lowest bit stands for signal 1, SIGHUP.
+    ignored.is_some_and(|mask| mask & 1 == 1)
+}
+
+/// What asks the process to end.
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    /// Comes with the next interruption.
+    async fn next(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
 }
 
 /// A variable of `true` or `1`, where there is no flag that says so.

@@ -3,7 +3,7 @@
 use std::{
     borrow::Cow,
     sync::{Arc, OnceLock},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use ::http::{HeaderMap, Method, Request, StatusCode, header};
@@ -16,32 +16,45 @@ use axum::{
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
+use serde_json::value::RawValue;
+use tokio::{sync::OwnedSemaphorePermit, time::Instant};
+use tokio_util::{
+    sync::CancellationToken,
+    task::{TaskTracker, task_tracker::TaskTrackerToken},
+};
 
 use super::{
+    address::Address,
     caller::{Caller, Callers, Principal},
+    connections::Connection,
     held::Held,
     metrics::{Calling, Metrics},
-    reply::{Denied, NoMessage, failure, too_much},
-    sessions::{ASKING, Asking},
+    owners::Visitor,
+    reply::{BUSY, Denied, NoMessage, failure, refused, too_much, unavailable},
+    room::{Place, Room, TooSlow},
+    sessions::{ASKING, Asking, Refusal},
+    shares::{Share, Shares},
 };
 use crate::{api::Token, server::readable};
 
 /// A message that is larger is refused.
 const LARGEST_BODY: usize = 4 << 20;
 
-/// What a message may take without a place among the large ones.
-const SMALL_BODY: usize = 64 << 10;
-
-/// Larger messages that are read at once, of all callers: keys can be made up without end.
-pub(super) const LARGE_BODIES: usize = 64;
+/// Bytes of the id of a request, which its answer repeats.
+const LONGEST_ID: usize = 1024;
 
 /// The whole message must have come after this time.
 const SLOWEST_BODY: Duration = Duration::from_secs(30);
 
-/// How long to wait when all places are taken, which nobody can know.
-const BUSY: Duration = Duration::from_secs(1);
+/// A message that takes longer is refused when others of its caller wait to be read.
+const SLOW_BODY: Duration = Duration::from_secs(5);
+
+/// How often a slow message looks whether others wait.
+const AGAIN: Duration = Duration::from_millis(100);
+
+/// Calls under way at the same time whose keys Vapi has not accepted yet: such keys can be made up,
+/// and a call of one may wait for a person before Vapi sees it.
+pub(super) const UNKNOWN_CALLS: usize = 512;
 
 /// Whose key is used for whom.
 #[derive(Debug)]
@@ -58,16 +71,27 @@ pub(super) struct Door {
     pub(super) keys: Keys,
     pub(super) callers: Arc<Callers>,
     pub(super) metrics: Arc<Metrics>,
-    /// Places for reading large messages.
-    pub(super) large: Semaphore,
+    /// Room for the messages that are being read.
+    pub(super) room: Arc<Room>,
+    /// Streams that are open, of all callers.
+    pub(super) streams: Arc<Shares>,
+    /// Calls under way of keys that Vapi has not accepted.
+    pub(super) unknown_calls: Arc<Shares>,
     /// The messages that are being answered; closed when no more may begin.
     pub(super) under_way: TaskTracker,
+    /// Cancelled when calls under way are given up.
+    pub(super) give_up: CancellationToken,
 }
 
 /// One call of a tool, until both its handler and its answer have ended.
 #[derive(Debug)]
 #[expect(dead_code, reason = "held, not read")]
-struct Call(OwnedSemaphorePermit, TaskTrackerToken, Calling);
+struct Call(
+    OwnedSemaphorePermit,
+    Option<Share>,
+    TaskTrackerToken,
+    Calling,
+);
 
 impl Keys {
     /// The key that a request with these headers is served with.
@@ -122,21 +146,45 @@ pub(super) async fn admit(
     if let Err(wait) = caller.ask() {
         return busy("rate", "too many requests a second", wait);
     }
-    let who = caller.principal();
+    let connection = request.extensions().get::<Arc<Connection>>().cloned();
+    let visitor = Visitor {
+        who: caller.principal(),
+        address: connection
+            .as_ref()
+            .map_or_else(Address::unknown, |connection| connection.address()),
+        is_known: caller.is_known(),
+    };
+    let full = |reason: &'static str, words: &str| {
+        door.metrics.rejected(reason);
+        unavailable(words)
+    };
     request.extensions_mut().insert(token);
-    request.extensions_mut().insert(who);
+    request.extensions_mut().insert(visitor);
     if request.method() == Method::GET {
         let Some(stream) = caller.stream() else {
             return busy("streams", "too many open streams", BUSY);
         };
-        let response = ask(&door, who, next.run(request)).await;
-        return response.map(|body| Held::body(body, stream));
+        let Some(share) = door.streams.take(visitor.address) else {
+            return full(
+                "all_streams",
+                "the server has as many open streams as it can",
+            );
+        };
+        let response = ask(&door, visitor, next.run(request)).await;
+        let working = connection.as_ref().map(Connection::work);
+        return response.map(|body| Held::body(body, (stream, share, working)));
     }
     let (parts, body) = request.into_parts();
-    let body = match read(&caller, &door.large, body).await {
+    let body = match read(&caller, door.room.place(visitor.who, visitor.address), body).await {
         Ok(body) => body,
-        Err(refusal) => return refusal,
+        Err(unread) => {
+            door.metrics.rejected(unread.reason());
+            return unread.into_response();
+        }
     };
+    // Until here the connection waited for its client and could be closed to make room.
+    let working = connection.as_ref().map(Connection::work);
+    let body = Bytes::from(readable(body));
     let is_call = match is_call(&body) {
         Ok(is_call) => is_call,
         Err(none) => return none.into_response(),
@@ -144,77 +192,134 @@ pub(super) async fn admit(
     let under_way = door.under_way.token();
     // The end waits for what is under way, and nothing may begin once it has stopped waiting.
     if door.under_way.is_closed() {
-        let words = "the server is ending; nothing was done";
-        return failure(StatusCode::SERVICE_UNAVAILABLE, "unavailable", words);
+        return unavailable("the server is ending; nothing was done");
     }
     let mut request = Request::from_parts(parts, Body::from(body));
     if !is_call {
         let is_end = request.method() == Method::DELETE;
-        let mut response = ask(&door, who, next.run(request)).await;
+        let mut response = ask(&door, visitor, next.run(request)).await;
         // The official Python client takes only these for success.
         if is_end && response.status() == StatusCode::ACCEPTED {
             *response.status_mut() = StatusCode::OK;
         }
-        return response;
+        return response.map(|body| Held::body(body, working));
     }
     let Some(permit) = caller.call() else {
         return busy("calls", "too many calls at the same time", BUSY);
     };
+    let share = if visitor.is_known {
+        None
+    } else if let Some(share) = door.unknown_calls.take(visitor.address) {
+        Some(share)
+    } else {
+        let words = "too many calls at the same time of keys that Vapi has not accepted yet";
+        return full("unknown_calls", words);
+    };
     // The handler may outlive the connection, and the answer the handler.
-    let call = Arc::new(Call(permit, under_way, door.metrics.call()));
+    let call = Arc::new(Call(permit, share, under_way, door.metrics.call()));
     request.extensions_mut().insert(Arc::clone(&call));
-    let response = ask(&door, who, next.run(request)).await;
-    response.map(|body| Held::body(body, call))
+    request.extensions_mut().insert(door.give_up.clone());
+    let response = ask(&door, visitor, next.run(request)).await;
+    response.map(|body| Held::body(body, (call, working)))
 }
 
-/// Runs the request as its caller, and gives the answer the status that the sessions want.
-async fn ask(door: &Door, who: Principal, answer: impl Future<Output = Response>) -> Response {
-    let status = Arc::new(OnceLock::new());
+/// Runs the request as its caller, and gives the answer that the sessions want.
+async fn ask(door: &Door, visitor: Visitor, answer: impl Future<Output = Response>) -> Response {
+    let refusal = Arc::new(OnceLock::new());
     let asking = Asking {
-        who,
-        status: Arc::clone(&status),
+        visitor,
+        refusal: Arc::clone(&refusal),
     };
     let response = ASKING.scope(asking, answer).await;
-    match status.get() {
-        Some(&StatusCode::TOO_MANY_REQUESTS) => {
-            door.metrics.rejected("sessions");
-            too_much("too many sessions; close some", BUSY)
+    let Some(refusal) = refusal.get() else {
+        return response;
+    };
+    match refusal {
+        Refusal::Sessions => door.metrics.rejected("sessions"),
+        Refusal::AllSessions => door.metrics.rejected("all_sessions"),
+        Refusal::Requests => door.metrics.rejected("requests"),
+        Refusal::Unknown | Refusal::Open | Refusal::Id(_) => {}
+    }
+    refused(refusal)
+}
+
+/// Why a message was not read.
+#[derive(Debug, thiserror::Error)]
+enum Unread {
+    #[error("the message is larger than 4 MiB")]
+    Large,
+    #[error("the message did not come in time or was cut off")]
+    CutOff,
+    #[error("the message came slowly while others waited; send it again")]
+    Slow,
+}
+
+impl Unread {
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Large => "large_message",
+            Self::CutOff => "unfinished_message",
+            Self::Slow => "slow_message",
         }
-        Some(&StatusCode::SERVICE_UNAVAILABLE) => {
-            door.metrics.rejected("all_sessions");
-            let words = "the server has as many sessions as it can";
-            failure(StatusCode::SERVICE_UNAVAILABLE, "unavailable", words)
-        }
-        Some(&status) => failure(status, "not_found", "there is no such session"),
-        None => response,
     }
 }
 
-/// The whole body, in which what JSON cannot hold is mended or refused as on standard input.
-async fn read(caller: &Caller, large: &Semaphore, body: Body) -> Result<Bytes, Response> {
-    let words = "the message did not come in time or was cut off";
-    let cut_off = || failure(StatusCode::REQUEST_TIMEOUT, "timeout", words);
+impl From<BoxError> for Unread {
+    fn from(error: BoxError) -> Self {
+        if error.is::<LengthLimitError>() {
+            Self::Large
+        } else {
+            Self::CutOff
+        }
+    }
+}
+
+impl From<TooSlow> for Unread {
+    fn from(_: TooSlow) -> Self {
+        Self::Slow
+    }
+}
+
+impl IntoResponse for Unread {
+    fn into_response(self) -> Response {
+        let words = self.to_string();
+        match self {
+            Self::Large => failure(StatusCode::PAYLOAD_TOO_LARGE, "too_large", &words),
+            Self::CutOff | Self::Slow => failure(StatusCode::REQUEST_TIMEOUT, "timeout", &words),
+        }
+    }
+}
+
+/// The whole body.
+async fn read(caller: &Caller, mut place: Place, body: Body) -> Result<Vec<u8>, Unread> {
     let read = async {
         let _turn = caller.read().await;
+        let overdue = Instant::now() + SLOW_BODY;
         let mut body = Limited::new(body, LARGEST_BODY);
-        let (mut message, mut place) = (Vec::new(), None);
-        while let Some(frame) = body.frame().await.transpose()? {
+        let mut message = Vec::new();
+        loop {
+            let frame = tokio::select! {
+                frame = body.frame() => frame.transpose()?,
+                () = place.lost() => return Err(Unread::Slow),
+                () = is_in_the_way(caller, overdue) => return Err(Unread::Slow),
+            };
+            let Some(frame) = frame else {
+                return Ok(message);
+            };
             let data = frame.into_data().unwrap_or_default();
-            if place.is_none() && message.len() + data.len() > SMALL_BODY {
-                place = large.acquire().await.ok();
-            }
+            place.add(data.len()).await?;
             message.extend_from_slice(&data);
         }
-        Ok::<_, BoxError>(message)
     };
-    let read = tokio::time::timeout(SLOWEST_BODY, read);
-    match read.await.map_err(|_| cut_off())? {
-        Ok(message) => Ok(readable(message).into()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            let words = "the message is larger than 4 MiB";
-            Err(failure(StatusCode::PAYLOAD_TOO_LARGE, "too_large", words))
-        }
-        Err(_) => Err(cut_off()),
+    let read = tokio::time::timeout(SLOWEST_BODY, read).await;
+    read.unwrap_or(Err(Unread::CutOff))
+}
+
+/// Comes when the message that is being read is overdue and another of its caller waits.
+async fn is_in_the_way(caller: &Caller, overdue: Instant) {
+    tokio::time::sleep_until(overdue).await;
+    while !caller.has_waiting() {
+        tokio::time::sleep(AGAIN).await;
     }
 }
 
@@ -225,6 +330,8 @@ fn is_call(message: &[u8]) -> Result<bool, NoMessage> {
     struct Peek<'a> {
         #[serde(borrow)]
         method: Option<Cow<'a, str>>,
+        #[serde(borrow)]
+        id: Option<&'a RawValue>,
     }
     match message.trim_ascii_start().first() {
         None => return Ok(false),
@@ -232,6 +339,7 @@ fn is_call(message: &[u8]) -> Result<bool, NoMessage> {
         Some(_) => {}
     }
     match serde_json::from_slice::<Peek<'_>>(message) {
+        Ok(peek) if peek.id.is_some_and(|id| id.get().len() > LONGEST_ID) => Err(NoMessage::LongId),
         Ok(peek) => Ok(peek.method.is_some_and(|method| method == "tools/call")),
         Err(error) if error.is_data() => Ok(true),
         Err(_) => Err(NoMessage::NotJson),
@@ -281,11 +389,17 @@ impl Drop for Ended {
 
 #[cfg(test)]
 mod tests {
-    use std::{convert::Infallible, num::NonZeroU32, pin::pin};
+    use std::{convert::Infallible, num::NonZeroU32};
 
     use futures_util::{StreamExt, stream};
 
-    use super::{super::caller::Allowance, *};
+    use super::{
+        super::{
+            caller::Allowance,
+            room::{MOST, Most, SMALL},
+        },
+        *,
+    };
 
     fn headers(given: &[&'static str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -344,40 +458,63 @@ mod tests {
         assert_eq!(chosen(&closed, &[]).unwrap_err(), Denied::Missing);
     }
 
-    /// Reads a message that begins so and does not end.
-    async fn read_begun(begun: &'static [u8], large: &Semaphore) -> StatusCode {
-        let begun = stream::iter([Ok::<_, Infallible>(Bytes::from_static(begun))]);
-        let body = Body::from_stream(begun.chain(stream::pending()));
+    fn caller() -> Arc<Caller> {
         let callers = Callers::new(Allowance {
             rate: NonZeroU32::MIN,
             calls: 1,
             streams: 1,
         });
-        let caller = callers.get(Principal::of(&token("one")));
-        read(&caller, large, body).await.unwrap_err().status()
+        callers.get(Principal::of(&token("one")))
+    }
+
+    /// Reads a message that begins so and does not end.
+    async fn read_begun(caller: &Caller, begun: &'static [u8], room: &Arc<Room>) -> Unread {
+        let begun = stream::iter([Ok::<_, Infallible>(Bytes::from_static(begun))]);
+        let body = Body::from_stream(begun.chain(stream::pending()));
+        let place = room.place(caller.principal(), Address::unknown());
+        read(caller, place, body).await.unwrap_err()
     }
 
     /// The clock is moved on when there is nothing else to do.
     #[tokio::test(start_paused = true)]
     async fn a_message_that_does_not_end_is_refused() {
-        let start = tokio::time::Instant::now();
-        let status = read_begun(b"{", &Semaphore::new(0)).await;
-        assert_eq!(status, StatusCode::REQUEST_TIMEOUT);
+        let start = Instant::now();
+        let unread = read_begun(&caller(), b"{", &Arc::new(Room::new(MOST))).await;
+        assert!(matches!(unread, Unread::CutOff), "{unread:?}");
         assert_eq!(start.elapsed(), SLOWEST_BODY);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_large_message_takes_a_place_while_it_is_read() {
-        static LARGE: [u8; SMALL_BODY + 1] = [b' '; SMALL_BODY + 1];
-        let large = Semaphore::new(1);
-        let mut reading = pin!(read_begun(&LARGE, &large));
-        tokio::select! {
-            status = &mut reading => panic!("{status}"),
-            () = tokio::time::sleep(SLOWEST_BODY / 2) => {}
-        }
-        assert_eq!(large.available_permits(), 0);
-        assert_eq!(reading.await, StatusCode::REQUEST_TIMEOUT);
-        assert_eq!(large.available_permits(), 1);
+    async fn a_slow_message_makes_room_for_another() {
+        static LARGE: [u8; SMALL + 1] = [b' '; SMALL + 1];
+        let most = Most {
+            key: LARGE.len(),
+            ..MOST
+        };
+        let (room, caller) = (Arc::new(Room::new(most)), caller());
+        let start = Instant::now();
+        let (first, second) = tokio::join!(read_begun(&caller, &LARGE, &room), async {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            let place = room.place(caller.principal(), Address::unknown());
+            read(&caller, place, Body::from(LARGE.as_slice())).await
+        });
+        assert!(matches!(first, Unread::Slow), "{first:?}");
+        assert_eq!(second.unwrap().len(), LARGE.len());
+        assert_eq!(start.elapsed(), Duration::from_secs(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn slow_messages_of_a_caller_do_not_hold_up_its_others() {
+        let (room, caller) = (Arc::new(Room::new(MOST)), caller());
+        let slow = (0..40).map(|_| read_begun(&caller, b"{", &room));
+        let start = Instant::now();
+        let (slow, message) = tokio::join!(futures_util::future::join_all(slow), async {
+            let place = room.place(caller.principal(), Address::unknown());
+            let message = read(&caller, place, Body::from("{}")).await;
+            (message.unwrap(), start.elapsed())
+        });
+        assert_eq!(message, (b"{}".to_vec(), SLOW_BODY));
+        assert!(slow.iter().any(|unread| matches!(unread, Unread::Slow)));
     }
 
     #[test]
@@ -396,11 +533,13 @@ mod tests {
         ] {
             assert!(!is_call(other).unwrap());
         }
+        let long = format!(r#"{{"id":"{}"}}"#, "x".repeat(LONGEST_ID));
         for (none, why) in [
             (b"{".as_slice(), NoMessage::NotJson),
             (b"\xff", NoMessage::NotJson),
             (b"[{}]", NoMessage::List),
             (b" [", NoMessage::List),
+            (long.as_bytes(), NoMessage::LongId),
         ] {
             assert_eq!(is_call(none), Err(why));
         }

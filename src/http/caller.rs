@@ -6,7 +6,10 @@
 use std::{
     collections::HashMap,
     num::NonZeroU32,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
@@ -24,8 +27,7 @@ use crate::{
 /// How long a token that Vapi refused is refused here without asking again.
 const REFUSAL: Duration = Duration::from_secs(30);
 
-/// Messages of one caller that are read at once. Each may take 4 MiB and half a minute; the others
-/// wait.
+/// Messages of one caller that are read at once; the others wait.
 const READ_AT_ONCE: usize = 32;
 
 /// Callers that are idle are forgotten once so many are known.
@@ -41,6 +43,9 @@ impl Principal {
         Self(Identity::of(token).mark())
     }
 }
+
+/// Requests a second of one caller at most, whatever the operator allows: more cannot be counted.
+const FASTEST: NonZeroU32 = NonZeroU32::MIN.saturating_add(999_999);
 
 /// What each caller may do.
 #[derive(Clone, Copy, Debug)]
@@ -81,12 +86,19 @@ impl Callers {
     }
 }
 
-/// Forgets who has nothing under way: first only who could ask at full speed anyway and is not
-/// refused, then, when that leaves too many, all of them.
+/// Forgets who has nothing under way until there is room: first who could ask at full speed anyway
+/// and is not refused, then whoever's key may be made up, then everybody.
 fn forget(known: &mut HashMap<Principal, Arc<Caller>>) {
-    known.retain(|_, caller| is_busy(caller) || !caller.is_rested());
-    if known.len() >= REMEMBERED {
-        known.retain(|_, caller| is_busy(caller));
+    let steps: [fn(&Caller) -> bool; 3] = [
+        |caller| caller.is_known() || !caller.is_rested(),
+        Caller::is_known,
+        |_| false,
+    ];
+    for stays in steps {
+        known.retain(|_, caller| is_busy(caller) || stays(caller));
+        if known.len() < REMEMBERED {
+            return;
+        }
     }
 }
 
@@ -104,6 +116,8 @@ pub(super) struct Caller {
     calls: Arc<Semaphore>,
     streams: Arc<Semaphore>,
     reading: Semaphore,
+    /// Messages that wait to be read.
+    waiting: AtomicUsize,
     state: Mutex<State>,
 }
 
@@ -111,22 +125,25 @@ pub(super) struct Caller {
 struct State {
     seen: Instant,
     refused: Option<Instant>,
+    is_known: bool,
 }
 
 impl Caller {
     fn new(principal: Principal, allowance: Allowance) -> Self {
-        let burst = allowance
-            .rate
-            .saturating_mul(NonZeroU32::MIN.saturating_add(1));
+        let rate = allowance.rate.min(FASTEST);
+        let burst = rate.saturating_mul(NonZeroU32::MIN.saturating_add(1));
+        let places = |most: usize| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
         Self {
             principal,
-            rate: RateLimiter::direct(Quota::per_second(allowance.rate).allow_burst(burst)),
-            calls: Arc::new(Semaphore::new(allowance.calls)),
-            streams: Arc::new(Semaphore::new(allowance.streams)),
+            rate: RateLimiter::direct(Quota::per_second(rate).allow_burst(burst)),
+            calls: places(allowance.calls),
+            streams: places(allowance.streams),
             reading: Semaphore::new(READ_AT_ONCE),
+            waiting: AtomicUsize::new(0),
             state: Mutex::new(State {
                 seen: Instant::now(),
                 refused: None,
+                is_known: false,
             }),
         }
     }
@@ -155,13 +172,34 @@ impl Caller {
 
     /// Waits until one more message may be read.
     pub(super) async fn read(&self) -> Option<SemaphorePermit<'_>> {
-        // Nobody closes it.
+        if let Ok(turn) = self.reading.try_acquire() {
+            return Some(turn);
+        }
+        let _waits = Waits::begin(&self.waiting);
+        // The semaphore is never closed.
         self.reading.acquire().await.ok()
+    }
+
+    /// Whether a message waits to be read.
+    pub(super) fn has_waiting(&self) -> bool {
+        self.waiting.load(Relaxed) > 0
     }
 
     /// Vapi does not know the token.
     pub(super) fn refuse(&self) {
-        self.state().refused = Some(Instant::now());
+        let mut state = self.state();
+        state.refused = Some(Instant::now());
+        state.is_known = false;
+    }
+
+    /// Vapi knows the token.
+    pub(super) fn accept(&self) {
+        self.state().is_known = true;
+    }
+
+    /// Whether Vapi has accepted the token, which is then not made up.
+    pub(super) fn is_known(&self) -> bool {
+        self.state().is_known
     }
 
     /// Whether Vapi refused the token a short time ago.
@@ -176,6 +214,22 @@ impl Caller {
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts one that waits.
+struct Waits<'a>(&'a AtomicUsize);
+
+impl<'a> Waits<'a> {
+    fn begin(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
     }
 }
 
@@ -243,5 +297,29 @@ mod tests {
         }
         assert!(callers.get(principal("stream")).stream().is_none());
         assert!(callers.get(principal("calls")).call().is_none());
+    }
+
+    #[test]
+    fn keys_that_vapi_accepted_are_remembered_longest() {
+        let callers = callers();
+        callers.get(principal("known")).accept();
+        for number in 0..3 * REMEMBERED {
+            callers.get(principal(&number.to_string()));
+        }
+        assert!(callers.get(principal("known")).is_known());
+        callers.get(principal("known")).refuse();
+        assert!(!callers.get(principal("known")).is_known());
+    }
+
+    #[test]
+    fn no_allowance_is_too_large() {
+        let callers = Callers::new(Allowance {
+            rate: NonZeroU32::MAX,
+            calls: usize::MAX,
+            streams: usize::MAX,
+        });
+        let caller = callers.get(principal("a"));
+        assert!((0..1000).all(|_| caller.ask().is_ok()));
+        assert!(caller.call().is_some() && caller.stream().is_some());
     }
 }

@@ -1,74 +1,131 @@
 //! Connections: HTTP/1.1 in clear. TLS is the work of a proxy in front.
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::Router;
-use hyper::server::conn::http1;
+use hyper::{
+    Request,
+    body::Incoming,
+    server::conn::http1,
+    service::{Service, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::Semaphore,
-};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
+
+use super::{
+    address::Address,
+    connections::{Admitted, Connections},
+};
 
 /// A connection on which no request begins, or whose headers do not end, is closed after this time.
 /// A proxy in front must close its idle connections sooner.
 const HEADERS: Duration = Duration::from_secs(60);
 
-/// Headers that take more are refused. nginx takes half as much.
-const HEADERS_BYTES: usize = 64 << 10;
+/// Headers that take more are refused. nginx takes as much.
+const HEADERS_BYTES: usize = 32 << 10;
 
 /// A client that takes nothing of its answer for so long is left.
 const WRITE: Duration = Duration::from_secs(30);
 
-/// More connections wait until others have ended.
+/// For more connections others that wait for their clients are closed.
 const CONNECTIONS: usize = 8192;
 
-/// Accepts connections until it is told to stop; the rest of the work is what they are about.
+/// A process that may not open more files than that in most systems still serves `CONNECTIONS`.
+#[cfg(unix)]
+const FILES: u64 = 10_240;
+
+/// How many connections there may be: what the limit of open files allows, which is raised as far
+/// as it may be. A quarter of the files is left to everything else.
+pub(crate) fn connections() -> usize {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit, setrlimit};
+        let mut limit = getrlimit(Resource::Nofile);
+        let most = limit.maximum.unwrap_or(FILES).min(FILES);
+        if limit.current.is_some_and(|current| current < most) {
+            limit.current = Some(most);
+            // Then there are fewer connections.
+            let _ = setrlimit(Resource::Nofile, limit);
+        }
+        if let Some(files) = getrlimit(Resource::Nofile).current {
+            let files = usize::try_from(files).unwrap_or(usize::MAX);
+            return (files - files / 4).clamp(4, CONNECTIONS);
+        }
+    }
+    CONNECTIONS
+}
+
+/// Accepts connections, at most so many at a time, until it is told to stop; the rest of the work
+/// is what they are about.
 pub(crate) async fn accept(
     listener: TcpListener,
     router: Router,
+    most: usize,
     stop: CancellationToken,
 ) -> GracefulShutdown {
     let connections = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let open = Connections::new(most);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(HEADERS)
         .max_buf_size(HEADERS_BYTES);
     loop {
-        let next = async {
-            let place = Arc::clone(&places).acquire_owned().await;
-            (place, listener.accept().await)
-        };
-        let (place, accepted) = tokio::select! {
-            next = next => next,
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
             () = stop.cancelled() => return connections,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 // Too many open files, as a rule: it passes.
                 tracing::warn!(%error, "cannot accept a connection");
+                open.close_one();
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
         };
-        let service = TowerToHyperService::new(router.clone());
+        let Some(admitted) = open.admit(Address::of(peer.ip())) else {
+            // All are busy. Its client sees at once that it was not served.
+            drop(stream);
+            continue;
+        };
+        let service = served(&admitted, router.clone());
         let stream = TokioIo::new(Box::pin(prepared(stream)));
-        let connection = http.serve_connection(stream, service);
-        let connection = connections.watch(connection);
+        let connection = connections.watch(http.serve_connection(stream, service));
         tokio::spawn(async move {
-            // Its client has gone away, or has asked in no HTTP.
-            let _ = connection.await;
-            drop(place);
+            tokio::select! {
+                // Its client has gone away, or has asked in no HTTP.
+                _ = connection => {}
+                () = admitted.connection.lost() => {}
+            }
         });
     }
+}
+
+/// The router for the requests of one connection, which they bring along.
+fn served(
+    admitted: &Admitted,
+    router: Router,
+) -> impl Service<
+    Request<Incoming>,
+    Response = axum::response::Response,
+    Error = Infallible,
+    Future: Send,
+> + Send
++ 'static {
+    let connection = Arc::clone(&admitted.connection);
+    let router = TowerToHyperService::new(router);
+    service_fn(move |mut request: Request<Incoming>| {
+        connection.wait();
+        request.extensions_mut().insert(Arc::clone(&connection));
+        router.call(request)
+    })
 }
 
 fn prepared(stream: TcpStream) -> TimeoutStream<TcpStream> {
@@ -81,8 +138,6 @@ fn prepared(stream: TcpStream) -> TimeoutStream<TcpStream> {
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
-
     use axum::{body::Body, routing::get};
     use bytes::Bytes;
     use futures_util::stream;
@@ -103,7 +158,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = Router::new().route("/", get(endless));
-        tokio::spawn(accept(listener, router, CancellationToken::new()));
+        tokio::spawn(accept(listener, router, 2, CancellationToken::new()));
         TcpStream::connect(address).await.unwrap()
     }
 

@@ -183,8 +183,12 @@ impl Watch for Upstream {
             .get_or_create(&Status { status: name })
             .inc();
         self.metrics.attempt_seconds.observe(took.as_secs_f64());
-        if status == Some(StatusCode::UNAUTHORIZED) {
-            self.callers.get(Principal::of(token)).refuse();
+        match status {
+            Some(StatusCode::UNAUTHORIZED) => self.callers.get(Principal::of(token)).refuse(),
+            Some(status) if status.is_success() => {
+                self.callers.get(Principal::of(token)).accept();
+            }
+            _ => {}
         }
     }
 }

@@ -1,21 +1,28 @@
 //! The protocol for many clients at once over HTTP: streamable HTTP at `/mcp`, and at `/sse` the
 //! transport before it.
 //!
-//! A connection comes in at `listen`. Its requests pass `gate`, which knows the names this server
+//! A connection comes in at `listen`, which counts it among its `connections`. Its requests pass `gate`, which knows the names this server
 //! has and the web pages that may ask, and `admit`, which finds out whose a request is (`caller`)
-//! and whether that caller may ask now. Then rmcp's transport takes over with the sessions of
-//! `sessions`, or `sse`; both know from `owners` who owns what. The key of a request travels in its
+//! and whether that caller may ask now. What callers take of the server is bounded for each key, each
+//! address and in total: messages that are read by `room`, the rest by `caller` and `shares`. Then
+//! rmcp's transport takes over with the sessions of `sessions`, or `sse`; both know from `owners`
+//! who owns what, and from `pending` which requests are not answered yet. The key of a request travels in its
 //! extensions to the one [`Server`] behind all of them, and is kept nowhere.
 
+mod address;
 mod admit;
 mod caller;
+mod connections;
 mod gate;
 mod held;
 pub(crate) mod listen;
 mod metrics;
 mod owners;
+mod pending;
 mod reply;
+mod room;
 mod sessions;
+mod shares;
 mod sse;
 
 use std::{io, net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
@@ -30,24 +37,33 @@ use axum::{
     routing::{get, post},
 };
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use self::{
-    admit::{Door, Keys, LARGE_BODIES},
+    admit::{Door, Keys, UNKNOWN_CALLS},
     caller::{Allowance, Callers, Principal},
     gate::Gate,
     metrics::{Metrics, Upstream},
     owners::{Owners, Places},
     reply::{failure, nothing},
+    room::{MOST, Room},
     sessions::Sessions,
+    shares::Shares,
     sse::Streams,
 };
 use crate::{api::Token, server::Server};
 
 /// Once all calls have ended, the connections have this long to say so.
 const GOODBYE: Duration = Duration::from_secs(2);
+
+/// Calls that are given up have this long to be answered as such, then once more with an error of
+/// the protocol.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// Connections to the metrics.
+const METRICS_CONNECTIONS: usize = 64;
 
 /// How to serve.
 #[derive(Clone, Debug)]
@@ -111,18 +127,20 @@ pub async fn serve(
     settings.check()?;
     let gate = settings.gate(settings.listen)?;
     let (listener, listen) = bind(settings.listen).await?;
-    let house = House::new(&settings, server, gate, stop.clone());
+    let most = listen::connections();
+    let house = House::new(&settings, server, gate, most, stop.clone());
     let metrics = match settings.metrics {
         Some(address) => {
             let (listener, address) = bind(address).await?;
             let router = house.metrics(settings.gate(address)?);
-            tokio::spawn(listen::accept(listener, router, stop.clone()));
+            let most = METRICS_CONNECTIONS;
+            tokio::spawn(listen::accept(listener, router, most, stop.clone()));
             Some(address)
         }
         None => None,
     };
     announce(listen, metrics);
-    let connections = listen::accept(listener, house.router(&settings), stop).await;
+    let connections = listen::accept(listener, house.router(&settings), most, stop).await;
     house.close(connections.shutdown(), settings.grace).await;
     Ok(())
 }
@@ -163,12 +181,20 @@ struct House {
     owners: Arc<Owners>,
     /// Cancelled when the server shall end.
     stop: CancellationToken,
+    /// Cancelled when requests that are still not answered are answered with an error.
+    cut: CancellationToken,
     /// Cancelled when sessions and streams must end too.
     end: CancellationToken,
 }
 
 impl House {
-    fn new(settings: &Settings, server: Server, gate: Gate, stop: CancellationToken) -> Self {
+    fn new(
+        settings: &Settings,
+        server: Server,
+        gate: Gate,
+        connections: usize,
+        stop: CancellationToken,
+    ) -> Self {
         let callers = Arc::new(Callers::new(Allowance {
             rate: settings.rate,
             calls: settings.calls,
@@ -194,11 +220,16 @@ impl House {
                 keys,
                 callers,
                 metrics,
-                large: Semaphore::new(LARGE_BODIES),
+                room: Arc::new(Room::new(MOST)),
+                // Streams stay open, and leave half of the connections to requests.
+                streams: Arc::new(Shares::new(settings.sessions.min(connections / 2))),
+                unknown_calls: Arc::new(Shares::new(UNKNOWN_CALLS)),
                 under_way: TaskTracker::new(),
+                give_up: CancellationToken::new(),
             }),
             owners: Arc::new(Owners::new(places)),
             stop,
+            cut: CancellationToken::new(),
             end: CancellationToken::new(),
         }
     }
@@ -246,7 +277,7 @@ impl House {
             .with_json_response(true)
             .with_legacy_session_mode(!settings.stateless)
             .with_cancellation_token(self.end.child_token());
-        let sessions = Sessions::new(Arc::clone(&self.owners));
+        let sessions = Sessions::new(Arc::clone(&self.owners), self.cut.clone());
         StreamableHttpService::new(move || Ok(server.clone()), Arc::new(sessions), config)
     }
 
@@ -284,6 +315,10 @@ impl House {
             let waited = tokio::time::timeout(grace, under_way.wait()).await;
             if waited.is_err() {
                 tracing::warn!(calls = under_way.len(), "calls are given up");
+                self.door.give_up.cancel();
+                let _ = tokio::time::timeout(LAST_WORDS, under_way.wait()).await;
+                self.cut.cancel();
+                let _ = tokio::time::timeout(LAST_WORDS, under_way.wait()).await;
             }
             self.end.cancel();
             tokio::time::sleep(GOODBYE).await;

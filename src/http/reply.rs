@@ -9,6 +9,11 @@ use axum::{
 };
 use serde_json::json;
 
+use super::sessions::Refusal;
+
+/// How long to wait when all places are taken, which nobody can know.
+pub(super) const BUSY: Duration = Duration::from_secs(1);
+
 /// Why a caller is not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Denied {
@@ -78,6 +83,8 @@ pub(super) enum NoMessage {
     NotJson,
     /// It is a list of messages, which but one version of the protocol had.
     List,
+    /// Its id is too long to be repeated.
+    LongId,
 }
 
 impl IntoResponse for NoMessage {
@@ -86,6 +93,7 @@ impl IntoResponse for NoMessage {
         let (code, words) = match self {
             Self::NotJson => (-32700, "the message is not JSON"),
             Self::List => (-32600, "send one message at a time"),
+            Self::LongId => (-32600, "the id is longer than 1,024 bytes"),
         };
         let error = json!({ "code": code, "message": words });
         let message = json!({ "jsonrpc": "2.0", "id": null, "error": error });
@@ -96,11 +104,46 @@ impl IntoResponse for NoMessage {
 /// The caller asks too much; `wait` is when it may ask again.
 pub(super) fn too_much(words: &str, wait: Duration) -> Response {
     let mut response = failure(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", words);
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let seconds = wait
+        .as_secs()
+        .saturating_add(u64::from(wait.subsec_nanos() > 0));
     response
         .headers_mut()
         .insert(header::RETRY_AFTER, seconds.max(1).into());
     response
+}
+
+/// The server cannot do it now, whoever asks.
+pub(super) fn unavailable(words: &str) -> Response {
+    let mut response = failure(StatusCode::SERVICE_UNAVAILABLE, "unavailable", words);
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, BUSY.as_secs().into());
+    response
+}
+
+/// The session does not take a request.
+pub(super) fn refused(refusal: &Refusal) -> Response {
+    match refusal {
+        Refusal::Sessions => too_much("too many sessions; close some", BUSY),
+        Refusal::AllSessions => unavailable("the server has as many sessions as it can"),
+        Refusal::Unknown => failure(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "there is no such session",
+        ),
+        Refusal::Open => failure(
+            StatusCode::CONFLICT,
+            "conflict",
+            "another connection reads this stream",
+        ),
+        Refusal::Id(id) => {
+            let words = "a request with this id is under way in this session";
+            let error = json!({ "code": -32600, "message": words });
+            let message = json!({ "jsonrpc": "2.0", "id": id, "error": error });
+            (StatusCode::BAD_REQUEST, Json(message)).into_response()
+        }
+        Refusal::Requests => too_much("too many requests under way in this session", BUSY),
+    }
 }
 
 /// There is nothing here. JSON, so that clients that look for OAuth metadata see that there is none.

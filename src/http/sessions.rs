@@ -4,24 +4,24 @@
 //! a task-local; what it cannot express as a status is handed back the same way.
 
 use std::{
-    future::Future,
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use ::http::StatusCode;
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use rmcp::{
-    model::{ClientJsonRpcMessage, ServerJsonRpcMessage},
+    model::{ClientJsonRpcMessage, JsonRpcMessage, RequestId, ServerJsonRpcMessage},
     transport::streamable_http_server::session::{
         ServerSseMessage, SessionId, SessionManager,
-        local::{self, LocalSessionManager, LocalSessionManagerError},
+        local::{self, LocalSessionHandle, LocalSessionManager, LocalSessionManagerError},
     },
 };
+use tokio::{sync::mpsc, task::JoinError};
+use tokio_util::sync::CancellationToken;
 
 use super::{
-    caller::Principal,
-    owners::{Full, Kind, Owners},
+    owners::{Full, Kind, Owners, Visitor},
+    pending::{Answers, NoRequest, NoResume, Pending},
 };
 
 /// A session that nobody asks anything of is closed after this time. An open stream does not count
@@ -33,25 +33,57 @@ tokio::task_local! {
     pub(super) static ASKING: Asking;
 }
 
-/// Who asks, and the status that the answer must have, if rmcp gave it another.
+/// Who asks, and why rmcp's answer must be replaced, if it must.
 #[derive(Clone, Debug)]
 pub(super) struct Asking {
-    pub(super) who: Principal,
-    pub(super) status: Arc<OnceLock<StatusCode>>,
+    pub(super) visitor: Visitor,
+    pub(super) refusal: Arc<OnceLock<Refusal>>,
 }
 
-/// Why there is no session.
+/// What rmcp cannot express.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// The caller has as many sessions as it may.
+    Sessions,
+    /// There are as many sessions as there may be.
+    AllSessions,
+    /// There is no such session, or it is another's.
+    Unknown,
+    /// Another client reads the stream.
+    Open,
+    /// The session has a request with this id under way.
+    Id(RequestId),
+    /// The session has as many requests under way as it may.
+    Requests,
+}
+
+impl From<NoRequest> for Refusal {
+    fn from(none: NoRequest) -> Self {
+        match none {
+            NoRequest::Id(id) => Self::Id(id),
+            NoRequest::Many => Self::Requests,
+        }
+    }
+}
+
+/// Why there is no session, or no stream.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SessionError {
-    /// There is no room for it.
-    #[error("no place is free")]
-    Full,
+    /// The answer says why.
+    #[error("refused")]
+    Refused,
     /// It is another's, or there is none.
     #[error("session not found")]
     Unknown,
+    /// Its request was answered, or there was none.
+    #[error("the stream has ended")]
+    Ended,
     /// rmcp says so.
     #[error(transparent)]
     Session(#[from] LocalSessionManagerError),
+    /// The runtime ends.
+    #[error(transparent)]
+    Runtime(#[from] JoinError),
 }
 
 /// rmcp's sessions, shown to their owners alone: for others they do not exist.
@@ -59,10 +91,12 @@ pub(super) enum SessionError {
 pub(super) struct Sessions {
     inner: LocalSessionManager,
     owners: Arc<Owners>,
+    /// Cancelled when requests that are not answered yet are answered with an error.
+    cut: CancellationToken,
 }
 
 impl Sessions {
-    pub(super) fn new(owners: Arc<Owners>) -> Self {
+    pub(super) fn new(owners: Arc<Owners>, cut: CancellationToken) -> Self {
         let mut inner = LocalSessionManager::default();
         let config = &mut inner.session_config;
         config.keep_alive = Some(IDLE);
@@ -70,23 +104,36 @@ impl Sessions {
         // event to resume from, so answers that were delivered need not be kept.
         config.sse_retry = None;
         config.completed_cache_ttl = Duration::ZERO;
-        Self { inner, owners }
+        Self { inner, owners, cut }
+    }
+
+    /// The requests of a session of the caller.
+    fn pending(&self, id: &SessionId) -> Result<Arc<Pending>, SessionError> {
+        let find = |asking: &Asking| self.owners.find(asking.visitor, id, Kind::Session);
+        let found = ASKING.try_with(find).ok().flatten();
+        found.ok_or_else(|| refuse(Refusal::Unknown))
+    }
+
+    async fn handle(&self, id: &SessionId) -> Result<LocalSessionHandle, SessionError> {
+        let handle = self.inner.sessions.read().await.get(id).cloned();
+        handle.ok_or_else(|| refuse(Refusal::Unknown))
     }
 }
 
-/// Sets the status of the answer to the request that is being served.
-fn answer_with(status: StatusCode) {
-    let _ = ASKING.try_with(|asking| asking.status.set(status));
+/// Replaces the answer to the request that is being served.
+fn refuse(refusal: Refusal) -> SessionError {
+    let _ = ASKING.try_with(|asking| asking.refusal.set(refusal));
+    SessionError::Refused
 }
 
 /// A session can end between rmcp's question whether it is there and its next one.
-fn answer_if_gone(error: &LocalSessionManagerError) {
-    if matches!(
-        error,
+fn refuse_if_gone(error: LocalSessionManagerError) -> SessionError {
+    match error {
         LocalSessionManagerError::SessionNotFound(_)
-            | LocalSessionManagerError::SessionError(local::SessionError::SessionServiceTerminated)
-    ) {
-        answer_with(StatusCode::NOT_FOUND);
+        | LocalSessionManagerError::SessionError(local::SessionError::SessionServiceTerminated) => {
+            refuse(Refusal::Unknown)
+        }
+        error => error.into(),
     }
 }
 
@@ -95,11 +142,11 @@ impl SessionManager for Sessions {
     type Transport = <LocalSessionManager as SessionManager>::Transport;
 
     async fn create_session(&self) -> Result<(SessionId, Self::Transport), SessionError> {
-        let who = ASKING
-            .try_with(|asking| asking.who)
+        let visitor = ASKING
+            .try_with(|asking| asking.visitor)
             .map_err(|_| SessionError::Unknown)?;
         let (id, transport) = self.inner.create_session().await?;
-        match self.owners.open(Arc::clone(&id), who, Kind::Session) {
+        match self.owners.open(Arc::clone(&id), visitor, Kind::Session) {
             Ok(lost) => {
                 if let Some(lost) = lost {
                     self.inner.close_session(&lost).await?;
@@ -107,27 +154,26 @@ impl SessionManager for Sessions {
                 Ok((id, transport))
             }
             Err(full) => {
-                answer_with(match full {
-                    Full::Caller => StatusCode::TOO_MANY_REQUESTS,
-                    Full::All => StatusCode::SERVICE_UNAVAILABLE,
-                });
                 self.inner.close_session(&id).await?;
-                Err(SessionError::Full)
+                Err(refuse(match full {
+                    Full::Caller => Refusal::Sessions,
+                    Full::All => Refusal::AllSessions,
+                }))
             }
         }
     }
 
     async fn has_session(&self, id: &SessionId) -> Result<bool, SessionError> {
-        let mine = ASKING.try_with(|asking| self.owners.owns(asking.who, id, Kind::Session));
+        let find = |asking: &Asking| self.owners.find(asking.visitor, id, Kind::Session);
+        let mine = ASKING.try_with(|asking| find(asking).is_some());
         Ok(mine.unwrap_or(false) && self.inner.has_session(id).await?)
     }
 
     /// Comes from a request, which may be another's, and from rmcp when a session has ended.
     async fn close_session(&self, id: &SessionId) -> Result<(), SessionError> {
-        if let Ok(false) = ASKING.try_with(|asking| self.owners.owns(asking.who, id, Kind::Session))
-        {
-            answer_with(StatusCode::NOT_FOUND);
-            return Err(SessionError::Unknown);
+        let find = |asking: &Asking| self.owners.find(asking.visitor, id, Kind::Session);
+        if let Ok(None) = ASKING.try_with(find) {
+            return Err(refuse(Refusal::Unknown));
         }
         self.owners.close(id);
         Ok(self.inner.close_session(id).await?)
@@ -138,16 +184,41 @@ impl SessionManager for Sessions {
         id: &SessionId,
         message: ClientJsonRpcMessage,
     ) -> Result<ServerJsonRpcMessage, SessionError> {
-        Ok(self.inner.initialize_session(id, message).await?)
+        let initialized = self.inner.initialize_session(id, message);
+        let initialized = self.pending(id)?.unless_ended(initialized).await;
+        Ok(initialized.ok_or_else(|| refuse(Refusal::Unknown))??)
     }
 
     async fn create_stream(
         &self,
         id: &SessionId,
-        message: ClientJsonRpcMessage,
+        mut message: ClientJsonRpcMessage,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, SessionError> {
-        let stream = self.inner.create_stream(id, message).await;
-        Ok(stream.inspect_err(answer_if_gone)?)
+        let JsonRpcMessage::Request(request) = &message else {
+            return Err(SessionError::Ended);
+        };
+        let pending = self.pending(id)?;
+        let request = pending.begin(request.id.clone());
+        let request = request.map_err(|none| refuse(none.into()))?;
+        // Its handler may go on when nobody reads the stream any more.
+        message.insert_extension(Arc::clone(&request));
+        let handle = self.handle(id).await?;
+        let stream = Arc::clone(&request);
+        let begin = async move {
+            let receiver = handle.establish_request_wise_channel().await?;
+            stream.on(receiver.http_request_id);
+            handle
+                .push_message(message, receiver.http_request_id)
+                .await?;
+            Ok::<_, local::SessionError>(receiver.inner)
+        };
+        // rmcp would keep a stream for ever whose client hangs up before its message is sent on.
+        let begun = tokio::spawn(async move { pending.unless_ended(begin).await });
+        let Some(events) = begun.await? else {
+            return Err(refuse(Refusal::Unknown));
+        };
+        let events = events.map_err(|error| refuse_if_gone(error.into()))?;
+        Ok(Answers::new(request, events, self.cut.clone()))
     }
 
     async fn accept_message(
@@ -155,25 +226,52 @@ impl SessionManager for Sessions {
         id: &SessionId,
         message: ClientJsonRpcMessage,
     ) -> Result<(), SessionError> {
+        self.pending(id)?.hear(&message);
         let accepted = self.inner.accept_message(id, message).await;
-        Ok(accepted.inspect_err(answer_if_gone)?)
+        accepted.map_err(refuse_if_gone)
     }
 
     async fn create_standalone_stream(
         &self,
         id: &SessionId,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, SessionError> {
-        Ok(self.inner.create_standalone_stream(id).await?)
+        let stream = self.inner.create_standalone_stream(id);
+        let stream = self.pending(id)?.unless_ended(stream).await;
+        let stream = stream.ok_or_else(|| refuse(Refusal::Unknown))?;
+        stream.map_err(refuse_if_gone)
     }
 
-    fn resume(
+    /// A stream that a client reads stays that client's: rmcp would end it without an answer.
+    async fn resume(
         &self,
         id: &SessionId,
         last_event_id: String,
-    ) -> impl Future<
-        Output = Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, SessionError>,
-    > + Send {
-        let resumed = self.inner.resume(id, last_event_id);
-        async { Ok(resumed.await?) }
+    ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, SessionError> {
+        let pending = self.pending(id)?;
+        let ended = || refuse(Refusal::Unknown);
+        let Some(stream) = stream_of(&last_event_id) else {
+            let resumed = self.inner.resume(id, last_event_id);
+            let resumed = pending.unless_ended(resumed).await;
+            return Ok(resumed.ok_or_else(ended)??.left_stream());
+        };
+        let request = pending.resume(stream).map_err(|none| match none {
+            NoResume::Open => refuse(Refusal::Open),
+            NoResume::Gone => SessionError::Ended,
+        })?;
+        let last = last_event_id.parse::<local::EventId>();
+        let last = last.map_err(|error| SessionError::Session(error.into()));
+        // Dropping this lets the next client resume.
+        let (_none, nothing) = mpsc::channel(1);
+        let answers = Answers::new(request, nothing, self.cut.clone());
+        let handle = self.handle(id).await?;
+        let resumed = pending.unless_ended(handle.resume(last?)).await;
+        let resumed = resumed.ok_or_else(ended)?;
+        let resumed = resumed.map_err(|error| SessionError::Session(error.into()))?;
+        Ok(answers.reading(resumed.inner).right_stream())
     }
+}
+
+/// The number of the request's stream that rmcp has given an event; the other stream has none.
+fn stream_of(event: &str) -> Option<u64> {
+    event.split_once('/')?.1.parse().ok()
 }

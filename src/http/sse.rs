@@ -21,7 +21,7 @@ use axum::{
 use futures_util::{SinkExt, StreamExt, stream};
 use rmcp::{
     ServiceExt,
-    model::{ClientJsonRpcMessage, ServerJsonRpcMessage},
+    model::{ClientJsonRpcMessage, JsonRpcMessage, ServerJsonRpcMessage},
 };
 use serde::Deserialize;
 use tokio::sync::mpsc;
@@ -30,9 +30,10 @@ use tokio_util::sync::{CancellationToken, PollSender};
 use uuid::Uuid;
 
 use super::{
-    caller::Principal,
-    owners::{Full, Kind, Owners},
-    reply::{failure, too_much},
+    owners::{Full, Kind, Owners, Visitor},
+    pending::Pending,
+    reply::{failure, refused},
+    sessions::Refusal,
 };
 use crate::server::Server;
 
@@ -84,19 +85,16 @@ impl Drop for Open {
 /// `GET /sse`: opens a stream and serves the protocol on it.
 pub(super) async fn open(
     State(streams): State<Arc<Streams>>,
-    Extension(who): Extension<Principal>,
+    Extension(visitor): Extension<Visitor>,
 ) -> Response {
     let id: Arc<str> = Uuid::new_v4().to_string().into();
-    match streams.owners.open(Arc::clone(&id), who, Kind::Stream) {
+    match streams.owners.open(Arc::clone(&id), visitor, Kind::Stream) {
         Ok(_) => {}
-        Err(Full::Caller) => {
-            return too_much("too many sessions; close some", Duration::from_secs(1));
-        }
-        Err(Full::All) => {
-            let words = "the server has as many sessions as it can";
-            return failure(StatusCode::SERVICE_UNAVAILABLE, "unavailable", words);
-        }
+        Err(Full::Caller) => return refused(&Refusal::Sessions),
+        Err(Full::All) => return refused(&Refusal::AllSessions),
     }
+    let pending = streams.owners.find(visitor, &id, Kind::Stream);
+    let pending = pending.unwrap_or_default();
     let (inbox, messages) = mpsc::channel(WAITING);
     let (answers, outbox) = mpsc::channel::<ServerJsonRpcMessage>(WAITING);
     let stop = streams.stop.child_token();
@@ -117,7 +115,8 @@ pub(super) async fn open(
     let address = Event::default()
         .event("endpoint")
         .data(format!("/messages?sessionId={id}"));
-    let answers = ReceiverStream::new(outbox).map(|answer| {
+    let answers = ReceiverStream::new(outbox).map(move |answer| {
+        pending.tell(&answer);
         // Every message of rmcp is JSON.
         let json = serde_json::to_string(&answer).unwrap_or_default();
         Event::default().event("message").data(json)
@@ -142,30 +141,39 @@ pub(super) struct Whose {
 /// `POST /messages?sessionId=…`: a message to a stream of the same caller.
 pub(super) async fn post(
     State(streams): State<Arc<Streams>>,
-    Extension(who): Extension<Principal>,
+    Extension(visitor): Extension<Visitor>,
     Query(Whose { session }): Query<Whose>,
     parts: Parts,
     body: axum::body::Bytes,
 ) -> Response {
-    let inbox = if streams.owners.owns(who, &session, Kind::Stream) {
-        streams.inboxes().get(session.as_str()).cloned()
-    } else {
-        None
+    let gone = || refused(&Refusal::Unknown);
+    let Some(pending) = streams.owners.find(visitor, &session, Kind::Stream) else {
+        return gone();
     };
+    let inbox = streams.inboxes().get(session.as_str()).cloned();
     let Some(inbox) = inbox else {
-        return failure(
-            StatusCode::NOT_FOUND,
-            "not_found",
-            "there is no such session",
-        );
+        return gone();
     };
     let Ok(mut message) = serde_json::from_slice::<ClientJsonRpcMessage>(&body) else {
         let words = "the body is no message of the protocol";
         return failure(StatusCode::BAD_REQUEST, "bad_request", words);
     };
     message.insert_extension(parts);
+    if let Err(refusal) = begin(&pending, &mut message) {
+        return refused(&refusal);
+    }
     if inbox.send(message).await.is_err() {
         return failure(StatusCode::NOT_FOUND, "not_found", "the session has ended");
     }
     (StatusCode::ACCEPTED, "Accepted").into_response()
+}
+
+/// Notes the message; a request is under way as long as its handler holds what is put into it.
+fn begin(pending: &Arc<Pending>, message: &mut ClientJsonRpcMessage) -> Result<(), Refusal> {
+    pending.hear(message);
+    if let JsonRpcMessage::Request(request) = message {
+        let request = pending.begin(request.id.clone())?;
+        message.insert_extension(request);
+    }
+    Ok(())
 }

@@ -5,21 +5,24 @@ mod person;
 mod stdin;
 mod stdio;
 
-use std::{sync::Arc, time::Instant};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
+use futures_util::FutureExt;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler, ServiceExt,
     model::{
         CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock,
         CustomRequest, CustomResult, DiscoverResult, ErrorCode, Implementation, ListToolsResult,
-        MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProgressToken,
-        ProtocolVersion, ServerCapabilities, ServerConfig, Tool as Face,
+        MetaObject, NumberOrString, PaginatedRequestParams, ProgressNotificationParam,
+        ProgressToken, ProtocolVersion, ServerCapabilities, ServerConfig, Tool as Face,
     },
     service::{Peer, RequestContext, ServerInitializeError},
 };
 
 use serde_json::{Map, Value};
 use tokio::io::{AsyncRead, AsyncWrite};
+#[cfg(feature = "http")]
+use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "http")]
 pub(crate) use self::stdin::readable;
@@ -43,6 +46,13 @@ use crate::{
 
 /// How long a client may keep the list of tools: it changes with the program alone.
 const LIST_TTL_MS: u64 = 3_600_000;
+
+/// Bytes of a progress token; nothing is reported to a longer one.
+const LONGEST_TOKEN: usize = 1024;
+
+/// The result of a call that the server does not wait for.
+const GIVEN_UP: &str = "The server ended before Vapi answered. The call may have been carried out \
+                        all the same: check before you repeat it.";
 
 /// The server of one connection; cheap to clone.
 #[derive(Clone, Debug)]
@@ -212,7 +222,7 @@ impl Server {
         let start = Instant::now();
         let listener = Listener {
             peer: context.peer.clone(),
-            token: context.meta.get_progress_token(),
+            token: context.meta.get_progress_token().filter(is_short),
         };
         let trace = trace(&context);
         let outcome = tokio::select! {
@@ -221,6 +231,7 @@ impl Server {
                 tracing::info!(tool = tool.name, trace = trace.as_deref(), "cancelled");
                 Outcome::error("Cancelled.")
             }
+            () = given_up(&context) => Outcome::error(GIVEN_UP),
         };
         tracing::info!(
             tool = tool.name,
@@ -326,8 +337,20 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> impl Future<Output = Result<CallToolResponse, ErrorData>> + Send {
         // rmcp moves it about, and it is large.
-        Box::pin(self.answer(request, context))
+        Box::pin(answered(self.answer(request, context)))
     }
+}
+
+/// The answer; an error when the call panics, which rmcp would leave without one for ever.
+async fn answered<T>(answer: impl Future<Output = Result<T, ErrorData>>) -> Result<T, ErrorData> {
+    let answer = AssertUnwindSafe(answer).catch_unwind().await;
+    answer.unwrap_or_else(|_| {
+        Err(ErrorData::internal_error(
+            "the server failed during this call, which may have been carried out all the same: \
+             check before you repeat it",
+            None,
+        ))
+    })
 }
 
 /// Who hears how far a call is.
@@ -348,6 +371,26 @@ impl Progress for Listener {
         // Who has gone away does not hear of it.
         let _ = self.peer.notify_progress(progress).await;
     }
+}
+
+/// Whether the token can be repeated with every report.
+fn is_short(token: &ProgressToken) -> bool {
+    match &token.0 {
+        NumberOrString::Number(_) => true,
+        NumberOrString::String(text) => text.len() <= LONGEST_TOKEN,
+    }
+}
+
+/// Comes when the server ends and does not wait for the call any longer.
+async fn given_up(context: &RequestContext<RoleServer>) {
+    #[cfg(feature = "http")]
+    if let Some(parts) = context.extensions.get::<http::request::Parts>()
+        && let Some(end) = parts.extensions.get::<CancellationToken>()
+    {
+        return end.cancelled().await;
+    }
+    let _ = context;
+    std::future::pending().await
 }
 
 /// The token that came with the request over HTTP; with other transports none does.
@@ -395,5 +438,25 @@ fn result(outcome: Outcome) -> CallToolResult {
         CallToolResult::error(content)
     } else {
         CallToolResult::success(content)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_call_that_panics_is_answered_with_an_error() {
+        let answer: Result<(), _> = answered(async { panic!("as a test") }).await;
+        assert_eq!(answer.unwrap_err().code, ErrorCode::INTERNAL_ERROR);
+        assert_eq!(answered(async { Ok(1) }).await.unwrap(), 1);
+    }
+
+    #[test]
+    fn a_long_progress_token_is_not_repeated() {
+        let token = |length| ProgressToken(NumberOrString::String("x".repeat(length).into()));
+        assert!(is_short(&ProgressToken(NumberOrString::Number(i64::MAX))));
+        assert!(is_short(&token(LONGEST_TOKEN)));
+        assert!(!is_short(&token(LONGEST_TOKEN + 1)));
     }
 }

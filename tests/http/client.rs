@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
-    process::{Child, ChildStdout},
+    process::{Child, ChildStdout, Command},
     time::timeout,
 };
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
@@ -61,12 +61,37 @@ impl Server {
     }
 
     pub async fn over(vapi: MockServer, flags: &[&str], variables: &[(&str, &str)]) -> Self {
+        let folder = TempDir::new().unwrap();
+        let program = command(folder.path(), &[]);
+        Self::run(vapi, program, folder, flags, variables).await
+    }
+
+    /// A server that may open this many files.
+    #[cfg(unix)]
+    pub async fn with_files(files: u32, flags: &[&str]) -> Self {
+        let vapi = MockServer::start().await;
+        let folder = TempDir::new().unwrap();
+        let mut program = Command::new("/bin/sh");
+        let script = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+        program
+            .args(["-c", &script, env!("CARGO_BIN_EXE_vapi-mcp")])
+            .env_clear()
+            .current_dir(folder.path())
+            .kill_on_drop(true);
+        Self::run(vapi, program, folder, flags, &[]).await
+    }
+
+    async fn run(
+        vapi: MockServer,
+        mut command: Command,
+        folder: TempDir,
+        flags: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         // A process has one; another test may have been first.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let folder = TempDir::new().unwrap();
-        let uri = vapi.uri();
-        let mut command = command(folder.path(), &[("VAPI_API_BASE_URL", &uri)]);
         command
+            .env("VAPI_API_BASE_URL", vapi.uri())
             .args(["http", "--listen", "127.0.0.1:0"])
             .args(flags)
             .envs(variables.iter().copied())
@@ -206,9 +231,13 @@ impl Server {
 
     /// Asks the process to end as a supervisor does.
     pub fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    pub fn signal(&self, name: &str) {
         let pid = self.child.id().unwrap().to_string();
         let status = std::process::Command::new("kill")
-            .arg(&pid)
+            .args(["-s", name, &pid])
             .status()
             .unwrap();
         assert!(status.success());

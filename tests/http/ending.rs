@@ -115,3 +115,54 @@ async fn an_idle_server_ends_at_once_whatever_is_connected() {
     assert_eq!(server.ended().await.0, Some(0));
     drop(stream);
 }
+
+/// Whether this process, and so those it starts, ignores the end of its terminal.
+#[cfg(target_os = "linux")]
+fn is_hangup_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    u64::from_str_radix(mask.unwrap().trim(), 16).unwrap() & 1 == 1
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_hangup_and_an_interruption_end_it_as_a_supervisor_does() {
+    for signal in ["HUP", "INT"] {
+        let mut server = slow(Duration::from_secs(2), &[]).await;
+        let call = server.modern_request(
+            "one",
+            "tools/call",
+            json!({ "name": "get_assistant", "arguments": get_assistant() }),
+        );
+        let (answer, ()) = tokio::join!(call.send(), async {
+            asked(&server, 1).await;
+            server.signal(signal);
+        });
+        assert_eq!(shown(&message(answer.unwrap()).await)["id"], "late");
+        if signal == "HUP" && is_hangup_ignored() {
+            // Under nohup it goes on.
+            let ready = server.http.get(server.at("/readyz")).send().await.unwrap();
+            assert_eq!(ready.status(), 200);
+            continue;
+        }
+        assert_eq!(server.ended().await.0, Some(0), "{signal}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_second_signal_ends_it_at_once() {
+    let mut server = slow(Duration::from_secs(600), &["--shutdown-timeout", "600"]).await;
+    let session = server.session("one").await;
+    let call = session.call_request(1, "get_assistant", get_assistant());
+    let _goes_on = call.send().await.unwrap();
+    asked(&server, 1).await;
+    server.terminate();
+    while server.http.get(server.at("/readyz")).send().await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    server.signal("INT");
+    let (code, said) = server.ended().await;
+    assert_eq!(code, Some(1));
+    assert!(said.contains("second signal"), "{said}");
+}

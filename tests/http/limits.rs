@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::{StatusCode, header};
 use serde_json::json;
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
 use crate::client::{Server, call, initialize, message, shown};
@@ -179,4 +180,94 @@ async fn messages_of_a_caller_beyond_so_many_wait_until_others_have_come() {
         assert_eq!(message.end().await, 200);
     }
     assert_eq!(list("one").send().await.unwrap().status(), StatusCode::OK);
+}
+
+/// A call whose arguments make it about as large.
+fn large(server: &Server, token: &str, bytes: usize) -> reqwest::RequestBuilder {
+    let arguments = json!({ "assistantId": "a", "unknown": "x".repeat(bytes) });
+    let params = json!({ "name": "get_assistant", "arguments": arguments });
+    server.modern_request(token, "tools/call", params)
+}
+
+#[tokio::test]
+async fn slow_messages_of_made_up_keys_delay_nobody() {
+    let server = Server::start(&[]).await;
+    let mut begun = Vec::new();
+    for number in 0..80 {
+        let slow = large(&server, &format!("unknown-{number}"), 100_000);
+        begun.push(server.begin(slow).await);
+    }
+    let answer = large(&server, "one", 3 << 20).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    // None of them had ended before.
+    for message in begun {
+        assert_eq!(message.end().await, 200);
+    }
+}
+
+#[tokio::test]
+async fn slow_messages_of_a_key_are_refused_when_others_of_it_wait() {
+    let server = Server::start(&[]).await;
+    let list = || server.modern_request("one", "tools/list", json!({}));
+    let mut begun = Vec::new();
+    for _ in 0..32 {
+        begun.push(server.begin(list()).await);
+    }
+    // Sooner than they are cut off.
+    let answer = list().timeout(Duration::from_secs(20)).send().await;
+    assert_eq!(answer.unwrap().status(), StatusCode::OK);
+    let mut statuses = Vec::new();
+    for message in begun {
+        statuses.push(message.end().await);
+    }
+    assert!(statuses.contains(&408), "{statuses:?}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn connections_that_wait_for_their_clients_make_room_for_others() {
+    let server = Server::with_files(128, &[]).await;
+    let address = server.url.strip_prefix("http://").unwrap();
+    let mut open = Vec::new();
+    for number in 0..300 {
+        let begun = match number % 3 {
+            0 => "",
+            1 => "POST /mcp HTTP/1.1\r\nHost: localhost\r\n",
+            _ => {
+                "POST /mcp HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer unknown\r\n\
+                 Content-Length: 9\r\n\r\n{"
+            }
+        };
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        // It may be closed already.
+        let _ = stream.write_all(begun.as_bytes()).await;
+        open.push(stream);
+    }
+    let list = server.modern_request("one", "tools/list", json!({}));
+    let answer = list.timeout(Duration::from_secs(20)).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn sessions_of_made_up_keys_lock_nobody_out() {
+    let limits = ["--max-sessions", "40", "--max-sessions-per-token", "20"];
+    let server = Server::start(&limits).await;
+    for number in 0..40 {
+        server.session(&format!("unknown-{}", number % 2)).await;
+    }
+    let session = server.session("one").await;
+    let answer = session
+        .call("get_assistant", json!({ "assistantId": "a" }))
+        .await;
+    assert_eq!(shown(&answer)["id"], "one");
+}
+
+#[tokio::test]
+async fn a_full_server_says_when_to_come_again() {
+    let server = Server::start(&["--max-sessions", "1"]).await;
+    server.session("one").await;
+    let refused = server.post("two", &initialize("2025-06-18")).send().await;
+    let refused = refused.unwrap();
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(refused.headers()[header::RETRY_AFTER], "1");
 }

@@ -1,0 +1,449 @@
+//! The requests of one session that are not answered yet.
+//!
+//! rmcp finds the stream of an answer by the id of its request. An id that is used twice at the same
+//! time, or again right after it was cancelled, would give one request the answer of the other, so
+//! an id is held until its request is answered and its handler has ended.
+
+use std::{
+    collections::HashMap,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use futures_util::Stream;
+use rmcp::{
+    model::{
+        CancelledNotificationParam, ClientJsonRpcMessage, ClientNotification, ErrorData,
+        JsonRpcMessage, RequestId, ServerJsonRpcMessage,
+    },
+    transport::streamable_http_server::session::ServerSseMessage,
+};
+use tokio::sync::mpsc::Receiver;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+/// Requests of one session at the same time.
+pub(super) const REQUESTS: usize = 64;
+
+/// An answer may still be on its way so long after a cancelled request or a session has ended.
+const LATE: Duration = Duration::from_secs(1);
+
+/// The requests of one session.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    slots: Mutex<HashMap<RequestId, Slot>>,
+    /// Cancelled when the session has ended.
+    ended: CancellationToken,
+}
+
+#[derive(Debug)]
+enum Slot {
+    UnderWay(Weak<Request>),
+    /// Cancelled and ended; the id can be used from then on.
+    Ended(Instant),
+}
+
+/// One request. Its handler and the stream of its answer hold it.
+#[derive(Debug)]
+pub(super) struct Request {
+    pending: Arc<Pending>,
+    id: RequestId,
+    /// rmcp's number of the stream on which it is answered.
+    stream: OnceLock<u64>,
+    /// Whether a client reads that stream.
+    is_open: AtomicBool,
+    is_answered: AtomicBool,
+    is_cancelled: AtomicBool,
+}
+
+/// Why a request cannot begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NoRequest {
+    /// Another with this id is under way.
+    Id(RequestId),
+    /// There are as many as there may be.
+    Many,
+}
+
+/// Why a stream cannot be resumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoResume {
+    /// A client reads it.
+    Open,
+    /// Its request was answered, or there was none.
+    Gone,
+}
+
+impl Pending {
+    /// A request begins.
+    pub(super) fn begin(self: &Arc<Self>, id: RequestId) -> Result<Arc<Request>, NoRequest> {
+        let mut all = self.slots();
+        let now = Instant::now();
+        all.retain(|_, slot| !matches!(slot, Slot::Ended(free) if *free <= now));
+        if all.contains_key(&id) {
+            return Err(NoRequest::Id(id));
+        }
+        if all.len() >= REQUESTS {
+            return Err(NoRequest::Many);
+        }
+        let request = Arc::new(Request {
+            pending: Arc::clone(self),
+            id: id.clone(),
+            stream: OnceLock::new(),
+            is_open: AtomicBool::new(true),
+            is_answered: AtomicBool::new(false),
+            is_cancelled: AtomicBool::new(false),
+        });
+        all.insert(id, Slot::UnderWay(Arc::downgrade(&request)));
+        Ok(request)
+    }
+
+    /// Whether something is under way.
+    pub(super) fn is_busy(&self) -> bool {
+        let all = self.slots();
+        all.values().any(|slot| matches!(slot, Slot::UnderWay(_)))
+    }
+
+    /// The request whose stream has this number, to be read by another client.
+    pub(super) fn resume(&self, stream: u64) -> Result<Arc<Request>, NoResume> {
+        let under_way = |slot: &Slot| match slot {
+            Slot::UnderWay(request) => request.upgrade(),
+            Slot::Ended(_) => None,
+        };
+        // A request that is dropped locks the slots, so none may be dropped before they are unlocked.
+        let all: Vec<_> = self.slots().values().filter_map(under_way).collect();
+        let mut all = all.into_iter();
+        let found = all.find(|request| request.stream.get() == Some(&stream));
+        let found = found.ok_or(NoResume::Gone)?;
+        if found.is_open.swap(true, Relaxed) {
+            return Err(NoResume::Open);
+        }
+        Ok(found)
+    }
+
+    /// The session has ended.
+    pub(super) fn end(&self) {
+        self.ended.cancel();
+    }
+
+    /// What the session answers, if it does not end before. A message that reaches rmcp's session
+    /// while it ends can be held by whoever waits for the answer to it, which then never comes.
+    pub(super) async fn unless_ended<T>(&self, answer: impl Future<Output = T>) -> Option<T> {
+        let ended = async {
+            self.ended.cancelled().await;
+            tokio::time::sleep(LATE).await;
+        };
+        tokio::select! {
+            biased;
+            answer = answer => Some(answer),
+            () = ended => None,
+        }
+    }
+
+    /// Notes what a client says of its requests: whoever cancels one gets no answer to it.
+    pub(super) fn hear(&self, message: &ClientJsonRpcMessage) {
+        if let JsonRpcMessage::Notification(message) = message
+            && let ClientNotification::CancelledNotification(cancelled) = &message.notification
+            && let CancelledNotificationParam {
+                request_id: Some(id),
+                ..
+            } = &cancelled.params
+            && let Some(request) = self.find(id)
+        {
+            request.is_cancelled.store(true, Relaxed);
+        }
+    }
+
+    /// Notes what a client is told.
+    pub(super) fn tell(&self, message: &ServerJsonRpcMessage) {
+        if let Some(request) = answers(message).and_then(|id| self.find(id)) {
+            request.answered();
+        }
+    }
+
+    fn find(&self, id: &RequestId) -> Option<Arc<Request>> {
+        match self.slots().get(id)? {
+            Slot::UnderWay(request) => request.upgrade(),
+            Slot::Ended(_) => None,
+        }
+    }
+
+    fn slots(&self) -> MutexGuard<'_, HashMap<RequestId, Slot>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Request {
+    /// Answers go to the stream of this number.
+    pub(super) fn on(&self, stream: Option<u64>) {
+        if let Some(stream) = stream {
+            let _ = self.stream.set(stream);
+        }
+    }
+
+    /// The answer is about to be sent, so its client may use the id again.
+    fn answered(&self) {
+        if !self.is_answered.swap(true, Relaxed) {
+            self.pending.slots().remove(&self.id);
+        }
+    }
+
+    /// Whether its client waits for an answer.
+    fn is_awaited(&self) -> bool {
+        !self.is_answered.load(Relaxed) && !self.is_cancelled.load(Relaxed)
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        if self.is_answered.load(Relaxed) {
+            return;
+        }
+        let mut all = self.pending.slots();
+        if self.is_cancelled.load(Relaxed) {
+            let free = Instant::now() + LATE;
+            all.insert(self.id.clone(), Slot::Ended(free));
+        } else {
+            all.remove(&self.id);
+        }
+    }
+}
+
+/// The events of one request. When they end without an answer, because the session or the server
+/// ends, the last one is an error.
+pub(super) struct Answers {
+    request: Arc<Request>,
+    events: Receiver<ServerSseMessage>,
+    stop: Pin<Box<WaitForCancellationFutureOwned>>,
+    ended: bool,
+}
+
+impl Answers {
+    /// Ends when `stop` is cancelled.
+    pub(super) fn new(
+        request: Arc<Request>,
+        events: Receiver<ServerSseMessage>,
+        stop: CancellationToken,
+    ) -> Self {
+        Self {
+            request,
+            events,
+            stop: Box::pin(stop.cancelled_owned()),
+            ended: false,
+        }
+    }
+
+    /// The same with other events.
+    pub(super) fn reading(mut self, events: Receiver<ServerSseMessage>) -> Self {
+        self.events = events;
+        self
+    }
+}
+
+impl Stream for Answers {
+    type Item = ServerSseMessage;
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<ServerSseMessage>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        match self.events.poll_recv(context) {
+            Poll::Ready(Some(event)) => {
+                let message = event.message.as_deref();
+                if message.and_then(answers) == Some(&self.request.id) {
+                    self.request.answered();
+                }
+                return Poll::Ready(Some(event));
+            }
+            Poll::Ready(None) => {}
+            Poll::Pending => std::task::ready!(self.stop.as_mut().poll(context)),
+        }
+        self.ended = true;
+        if !self.request.is_awaited() {
+            return Poll::Ready(None);
+        }
+        let error = ServerJsonRpcMessage::error(unanswered(), Some(self.request.id.clone()));
+        self.request.answered();
+        Poll::Ready(Some(ServerSseMessage::from_message(error)))
+    }
+}
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        self.request.is_open.store(false, Relaxed);
+    }
+}
+
+/// The id of the request that the message answers.
+fn answers(message: &ServerJsonRpcMessage) -> Option<&RequestId> {
+    match message {
+        JsonRpcMessage::Response(response) => Some(&response.id),
+        JsonRpcMessage::Error(error) => error.id.as_ref(),
+        JsonRpcMessage::Request(_) | JsonRpcMessage::Notification(_) => None,
+    }
+}
+
+fn unanswered() -> ErrorData {
+    ErrorData::internal_error(
+        "the session ended before this request was answered; a call may have been carried out all \
+         the same: check before you repeat it",
+        None,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{FutureExt, StreamExt};
+    use rmcp::model::{EmptyResult, ServerResult};
+    use serde_json::json;
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    fn id(number: i64) -> RequestId {
+        RequestId::Number(number)
+    }
+
+    fn answer(number: i64) -> ServerJsonRpcMessage {
+        ServerJsonRpcMessage::response(ServerResult::EmptyResult(EmptyResult {}), id(number))
+    }
+
+    fn cancel(pending: &Pending, number: i64) {
+        let message = json!({
+            "jsonrpc": "2.0",
+            "method": "notifications/cancelled",
+            "params": { "requestId": number },
+        });
+        pending.hear(&serde_json::from_value(message).unwrap());
+    }
+
+    /// What is read of a stream whose session ends after these answers.
+    async fn read(
+        request: &Arc<Request>,
+        answers: Vec<ServerJsonRpcMessage>,
+    ) -> Vec<ServerSseMessage> {
+        let (sender, events) = mpsc::channel(4);
+        for answer in answers {
+            let event = ServerSseMessage::from_message(answer);
+            sender.send(event).await.unwrap();
+        }
+        drop(sender);
+        let stop = CancellationToken::new();
+        Answers::new(Arc::clone(request), events, stop)
+            .collect()
+            .await
+    }
+
+    fn is_error(event: &ServerSseMessage) -> bool {
+        matches!(event.message.as_deref(), Some(JsonRpcMessage::Error(_)))
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_ends_without_an_answer_ends_with_an_error() {
+        let pending = Arc::new(Pending::default());
+        let request = pending.begin(id(1)).unwrap();
+        let events = read(&request, vec![answer(1)]).await;
+        assert_eq!(events.len(), 1);
+        assert!(!is_error(&events[0]));
+
+        let request = pending.begin(id(1)).unwrap();
+        let events = read(&request, vec![answer(2)]).await;
+        assert_eq!(events.len(), 2);
+        assert!(is_error(&events[1]), "the answer was another's");
+
+        let request = pending.begin(id(1)).unwrap();
+        cancel(&pending, 1);
+        assert!(read(&request, vec![]).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_is_stopped_ends_with_an_error() {
+        let pending = Arc::new(Pending::default());
+        let (_sender, events) = mpsc::channel(1);
+        let stop = CancellationToken::new();
+        let request = pending.begin(id(1)).unwrap();
+        let mut answers = Answers::new(request, events, stop.clone());
+        assert!(answers.next().now_or_never().is_none());
+        stop.cancel();
+        assert!(is_error(&answers.next().await.unwrap()));
+        assert!(answers.next().await.is_none());
+    }
+
+    #[test]
+    fn an_id_is_held_until_it_is_answered() {
+        let pending = Arc::new(Pending::default());
+        let request = pending.begin(id(1)).unwrap();
+        assert_eq!(pending.begin(id(1)).unwrap_err(), NoRequest::Id(id(1)));
+        assert!(pending.is_busy());
+        pending.tell(&answer(1));
+        assert!(!pending.is_busy());
+        let next = pending.begin(id(1)).unwrap();
+        drop(request);
+        assert!(
+            pending.begin(id(1)).is_err(),
+            "the first has let it go before"
+        );
+        drop(next);
+        pending.begin(id(1)).unwrap();
+    }
+
+    #[test]
+    fn the_id_of_a_cancelled_request_is_held_a_little_longer() {
+        let pending = Arc::new(Pending::default());
+        let request = pending.begin(id(1)).unwrap();
+        cancel(&pending, 1);
+        assert!(pending.begin(id(1)).is_err(), "its handler may go on");
+        drop(request);
+        assert!(
+            pending.begin(id(1)).is_err(),
+            "its answer may be on its way"
+        );
+        assert!(!pending.is_busy());
+        let ended = Instant::now().checked_sub(LATE).unwrap();
+        pending.slots().insert(id(1), Slot::Ended(ended));
+        pending.begin(id(1)).unwrap();
+    }
+
+    #[test]
+    fn a_session_has_a_bounded_number_of_requests() {
+        let pending = Arc::new(Pending::default());
+        let numbers = 0..i64::try_from(REQUESTS).unwrap();
+        let held: Vec<_> = numbers
+            .map(|number| pending.begin(id(number)).unwrap())
+            .collect();
+        assert_eq!(pending.begin(id(-1)).unwrap_err(), NoRequest::Many);
+        drop(held);
+        pending.begin(id(-1)).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_stream_is_resumed_once_nobody_reads_it() {
+        let pending = Arc::new(Pending::default());
+        let request = pending.begin(id(1)).unwrap();
+        request.on(Some(5));
+        assert_eq!(pending.resume(5).unwrap_err(), NoResume::Open);
+        assert_eq!(pending.resume(6).unwrap_err(), NoResume::Gone);
+        let (_sender, events) = mpsc::channel(1);
+        let stop = CancellationToken::new();
+        drop(Answers::new(Arc::clone(&request), events, stop));
+        pending.resume(5).unwrap();
+        assert_eq!(pending.resume(5).unwrap_err(), NoResume::Open);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_a_session_that_has_ended() {
+        let pending = Pending::default();
+        assert_eq!(pending.unless_ended(async { 1 }).await, Some(1));
+        let nothing = pending.unless_ended(std::future::pending::<()>());
+        let (answer, ()) = tokio::join!(nothing, async { pending.end() });
+        assert_eq!(answer, None);
+        assert_eq!(pending.unless_ended(async { 2 }).await, Some(2));
+    }
+}
