@@ -15,6 +15,7 @@ pub mod dial;
 pub mod identity;
 pub mod ledger;
 mod question;
+mod reviewed;
 pub mod rules;
 pub mod seal;
 
@@ -150,7 +151,7 @@ impl Guard {
     /// Holds a request against the rules, and puts its numbers into their normal form. Reads pass.
     pub fn check<'a>(
         &'a self,
-        tool: &'a Tool,
+        tool: &'static Tool,
         token: &Token,
         given: &Map<String, Value>,
         request: &mut Request,
@@ -160,6 +161,10 @@ impl Guard {
             return Err(Refusal::Forbidden(reason.to_owned()));
         }
         let Some(places) = tool.dial else {
+            if tool.effect != Effect::Read {
+                let body = reviewed::review_members(tool, &self.0.rules, request.take_body());
+                request.set_body(body.map_err(Refusal::Forbidden)?);
+            }
             let write = (tool.effect != Effect::Read).then(|| Write::of(tool, token, given));
             return Ok(Checked {
                 guard: self,
@@ -172,6 +177,7 @@ impl Guard {
         let read = dial::read(tool, places, &mut body, self.now());
         let dial = read.map_err(Refusal::Arguments)?;
         self.0.rules.permit(&dial).map_err(Refusal::Forbidden)?;
+        reviewed::review(tool, &self.0.rules, &body).map_err(Refusal::Forbidden)?;
         write.calls = dial.prints(&write.identity, &body);
         write.limits = Limits {
             rate: self.0.rules.max_calls,

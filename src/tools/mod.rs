@@ -264,7 +264,9 @@ macro_rules! bind {
 
 mod generated {
     #[allow(unused_imports, reason = "not every row has every part")]
-    use super::{Added, Arg, At, BodyNode, Dial, Effect, Holds, Late, Page, Request, Rest, Tool, View, Wait};
+    use super::{
+        Added, Arg, At, BodyNode, Dial, Effect, Holds, Late, Page, Request, Rest, Tool, View, Wait,
+    };
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }
 
