@@ -151,7 +151,7 @@ impl Guard {
     /// Holds a request against the rules, and puts its numbers into their normal form. Reads pass.
     pub fn check<'a>(
         &'a self,
-        tool: &'static Tool,
+        tool: &'a Tool,
         token: &Token,
         given: &Map<String, Value>,
         request: &mut Request,
@@ -165,7 +165,13 @@ impl Guard {
                 let body = reviewed::review_members(tool, &self.0.rules, request.take_body());
                 request.set_body(body.map_err(Refusal::Forbidden)?);
             }
-            let write = (tool.effect != Effect::Read).then(|| Write::of(tool, token, given));
+            let write = (tool.effect != Effect::Read).then(|| {
+                let mut write = Write::of(tool, token, given);
+                if self.asks(tool) {
+                    write.question = question::of_write(tool, given);
+                }
+                write
+            });
             return Ok(Checked {
                 guard: self,
                 tool,
@@ -183,7 +189,9 @@ impl Guard {
             rate: self.0.rules.max_calls,
             duplicates,
         };
-        write.question = question::of_dial(&dial);
+        if self.asks(tool) {
+            write.question = question::of_dial(tool, places, &dial, &body);
+        }
         write.when = dial.moment();
         if let Value::Object(body) = body {
             request.set_body(body);
@@ -199,6 +207,11 @@ impl Guard {
             tool,
             write: Some(write),
         })
+    }
+
+    /// Whether a person is asked before a call of this tool.
+    fn asks(&self, tool: &Tool) -> bool {
+        self.0.rules.confirm.contains(tool.effect)
     }
 
     fn now(&self) -> DateTime<Utc> {
@@ -240,6 +253,7 @@ struct Write {
     /// The calls that it places.
     calls: Vec<Mark>,
     limits: Limits,
+    /// What a person is asked; empty where nobody is.
     question: String,
     /// When it is to ring, where a time is given.
     when: Option<DateTime<Utc>>,
@@ -256,7 +270,7 @@ impl Write {
                 rate: None,
                 duplicates: true,
             },
-            question: question::of_write(tool, given),
+            question: String::new(),
             when: None,
         }
     }
@@ -286,7 +300,7 @@ impl<'a> Checked<'a> {
                 entered: None,
             });
         };
-        if guard.0.rules.confirm.contains(tool.effect) {
+        if guard.asks(tool) {
             confirmed(&write, person, remark).await?;
             // The answer may have taken minutes.
             if write

@@ -67,14 +67,18 @@ fn is_plain(c: char) -> bool {
 
 /// Looks through the body; the first error of `seen` ends it. The depth costs no stack.
 pub(super) fn walk<'a>(
-    tool: &'static Tool,
+    tool: &Tool,
     body: &'a Value,
     seen: &mut dyn FnMut(Path<'_, 'a>, Found<'a>) -> Result<(), String>,
 ) -> Result<(), String> {
     let (Some(root), Some(keys)) = (tool.places.first(), Keys::of_table()) else {
         return Ok(());
     };
-    let walk = Walk { tool, keys };
+    let walk = Walk {
+        places: tool.places,
+        dials: tool.dial.is_some(),
+        keys,
+    };
     let mut frames: Vec<Frame<'a>> = Vec::new();
     frames.extend(walk.enter(body, Some(root), false));
     while let Some(frame) = frames.last_mut() {
@@ -101,7 +105,9 @@ pub(super) fn walk<'a>(
 
 #[derive(Clone, Copy)]
 struct Walk {
-    tool: &'static Tool,
+    places: &'static [BodyNode],
+    /// Whether the tool calls anybody.
+    dials: bool,
     keys: Keys,
 }
 
@@ -178,7 +184,7 @@ impl<'a> Frame<'a> {
 
 impl Walk {
     fn node(self, index: u16) -> Option<&'static BodyNode> {
-        self.tool.places.get(usize::from(index))
+        self.places.get(usize::from(index))
     }
 
     /// An object or list; nothing for a scalar.
@@ -205,7 +211,7 @@ impl Walk {
     fn single(self, place: Option<&'static BodyNode>) -> Option<&'static BodyNode> {
         let mut place = place?;
         // A list of lists ends within the nodes there are.
-        for _ in self.tool.places {
+        for _ in self.places {
             match place.items {
                 Some(items) if place.below.is_empty() && place.plain.is_empty() => {
                     place = self.node(items)?;
@@ -241,7 +247,7 @@ impl Walk {
         if place.plain.binary_search(&key).is_ok() {
             let is_checked = match place.holds {
                 Holds::Transfer => true,
-                Holds::Undeclared => self.tool.dial.is_none(),
+                Holds::Undeclared => !self.dials,
                 Holds::Called | Holds::Nothing => false,
             };
             let found = (is_checked && self.keys.exact.contains(&key))
@@ -250,7 +256,7 @@ impl Walk {
         }
         match place.others.and_then(|others| self.node(others)) {
             Some(others) => (Some(others), None),
-            None => (None, self.tool.dial.is_some().then_some(Found::Unknown)),
+            None => (None, self.dials.then_some(Found::Unknown)),
         }
     }
 
@@ -264,7 +270,7 @@ impl Walk {
         match (value, place) {
             (Value::Object(_), Some(_)) => {
                 let place = self.single(place)?;
-                let refused = place.holds == Holds::Undeclared && self.tool.dial.is_some();
+                let refused = place.holds == Holds::Undeclared && self.dials;
                 refused.then_some(Found::Undeclared)
             }
             (Value::String(text), Some(place)) => {
@@ -325,7 +331,7 @@ fn outside(rules: &Rules, text: &str) -> bool {
 }
 
 /// Why a body may not be sent under these rules.
-pub(super) fn review(tool: &'static Tool, rules: &Rules, body: &Value) -> Result<(), String> {
+pub(super) fn review(tool: &Tool, rules: &Rules, body: &Value) -> Result<(), String> {
     let Some(flag) = flag(rules) else {
         return Ok(());
     };
@@ -375,7 +381,7 @@ pub(super) fn review(tool: &'static Tool, rules: &Rules, body: &Value) -> Result
 
 /// Reviews the body of a request in place.
 pub(super) fn review_members(
-    tool: &'static Tool,
+    tool: &Tool,
     rules: &Rules,
     body: Map<String, Value>,
 ) -> Result<Map<String, Value>, String> {
