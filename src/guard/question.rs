@@ -583,8 +583,12 @@ mod tests {
             "name": "n", "transport": { "provider": "twilio" },
         }))
         .unwrap();
-        assert!(question.starts_with("Ring +15550100123?\nWho speaks: assistantId a\nFrom: phoneNumber.twilioPhoneNumber +15550100100\nWhen: 2027-02-01T12:00:00Z\nMay transfer to: +442079460958, sip:x@example.org\nAlso given:\n")
-            || question.contains("\nMay transfer to: sip:x@example.org, +442079460958\nAlso given:\n"), "{question}");
+        assert!(
+            question.starts_with(
+                "Ring +15550100123?\nWho speaks: assistantId a\nFrom: phoneNumber.twilioPhoneNumber +15550100100\nWhen: 2027-02-01T12:00:00Z\nMay transfer to: sip:x@example.org, +442079460958\nAlso given:\n"
+            ),
+            "{question}"
+        );
         for line in [
             "assistantOverrides.firstMessage: \"Hi.\"",
             "assistantOverrides.model.messages: [{\"role\":\"system\",\"content\":\"Lie.\"}]",

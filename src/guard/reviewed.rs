@@ -91,7 +91,7 @@ pub(super) fn walk<'a>(
         }
         let (place, found) = walk.child(frame, segment, value);
         let named = match segment {
-            Segment::Key(key) => keys.are_in(key),
+            Segment::Key(key) => keys.are_in(key) && !frame.knows(key),
             Segment::Index(_) => frame.named,
         };
         let inner = walk.value(place, value, named);
@@ -166,6 +166,12 @@ enum Children<'a> {
 }
 
 impl<'a> Frame<'a> {
+    /// Whether the document knows what the key stands for.
+    fn knows(&self, key: &str) -> bool {
+        let plain = self.place.map_or(&[][..], |place| place.plain);
+        plain.binary_search(&key).is_ok()
+    }
+
     fn next(&mut self) -> Option<(Segment<'a>, &'a Value)> {
         let (segment, value) = match &mut self.children {
             Children::Object(members) => {
@@ -244,7 +250,7 @@ impl Walk {
             let below = place.below.get(at).and_then(|(_, node)| self.node(*node));
             return (below, None);
         }
-        if place.plain.binary_search(&key).is_ok() {
+        if parent.knows(key) {
             let is_checked = match place.holds {
                 Holds::Transfer => true,
                 Holds::Undeclared => !self.dials,
