@@ -278,6 +278,7 @@ fn arguments(tool: &str) -> Map<String, Value> {
         .map(|arg| (arg.name.to_owned(), json!("x")))
         .collect();
     if tool.dial.is_some() {
+        arguments.insert("assistantId".to_owned(), json!("x"));
         arguments.insert("allowDuplicate".to_owned(), json!(true));
     }
     arguments
@@ -440,7 +441,7 @@ async fn a_secret_in_the_reason_why_somebody_was_not_called_stays_hidden() {
         let result = bench
             .call(
                 "create_call",
-                json!({ "allowDuplicate": true }),
+                json!({ "assistantId": "x", "allowDuplicate": true }),
                 201,
                 &batch,
             )

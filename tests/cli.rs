@@ -80,7 +80,8 @@ async fn remarks_go_to_standard_error() {
 #[tokio::test]
 async fn arguments_may_come_as_json_or_from_standard_input() {
     let vapi = answering(201, json!({ "id": "a" })).await;
-    let arguments = r#"{"assistantId":"a","customer":{"number":"+15550100123"}}"#;
+    let arguments =
+        r#"{"assistantId":"a","phoneNumberId":"p","customer":{"number":"+15550100123"}}"#;
     for (words, input) in [
         (vec!["call", "create_call", arguments], ""),
         (vec!["call", "create_call", "-"], arguments),
@@ -89,6 +90,7 @@ async fn arguments_may_come_as_json_or_from_standard_input() {
                 "call",
                 "create_call",
                 "assistantId=a",
+                "phoneNumberId=p",
                 "customer.number=+15550100123",
             ],
             "",
@@ -187,6 +189,8 @@ async fn help_names_every_command_and_variable() {
         "--read-only",
         "--tools",
         "--allow-destinations",
+        "--deny-destinations",
+        "--call-hours",
         "--max-calls",
         "--max-batch",
         "--confirm",

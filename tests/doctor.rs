@@ -193,6 +193,8 @@ async fn guards_in_force_are_named() {
         ("VAPI_MCP_READ_ONLY", "true"),
         ("VAPI_MCP_TOOLS", "list_calls,create_call"),
         ("VAPI_MCP_ALLOW_DESTINATIONS", "+1555"),
+        ("VAPI_MCP_DENY_DESTINATIONS", "+15559"),
+        ("VAPI_MCP_CALL_HOURS", "09:30-20:00"),
         ("VAPI_MCP_MAX_CALLS", "5/hour"),
         ("VAPI_MCP_MAX_BATCH", "3"),
         ("VAPI_MCP_CONFIRM", "dial"),
@@ -202,8 +204,8 @@ async fn guards_in_force_are_named() {
     assert_eq!(code, 0);
     assert_eq!(
         check(&found, "guards")["text"],
-        "--read-only --tools (1 offered) --allow-destinations --max-calls 5/hour --max-batch 3 \
-         --confirm --audit-log audit.jsonl"
+        "--read-only --tools (1 offered) --allow-destinations --deny-destinations \
+         --call-hours 09:30-20:00 --max-calls 5/hour --max-batch 3 --confirm --audit-log audit.jsonl"
     );
 }
 

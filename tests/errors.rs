@@ -36,6 +36,11 @@ const TRY_LATER: &str =
 
 fn arguments(tool: &str) -> Map<String, Value> {
     let tool = find(tool).unwrap();
+    if tool.dial.is_some() {
+        return members(
+            json!({ "assistantId": "a", "phoneNumberId": "p", "customer": { "number": "+15550100123" } }),
+        );
+    }
     let required = tool.args.iter().filter(|arg| arg.required);
     required
         .map(|arg| (arg.name.to_owned(), json!("x")))
@@ -478,14 +483,13 @@ async fn arguments_whose_meaning_is_certain_are_accepted() {
         );
     }
     let upstream = vapi(ResponseTemplate::new(201).set_body_json(json!({}))).await;
-    let given =
-        json!({ "assistantId": " a ", "phoneNumberId": "b\n", "squadId": null, "name": " kept " });
+    let given = json!({ "assistantId": " a ", "phoneNumberId": "b\n", "squadId": null, "name": " kept ", "customer": { "number": "+15550100123" } });
     call_tool(&upstream, "create_call", members(given)).await;
     let body: Value =
         serde_json::from_slice(&upstream.received_requests().await.unwrap()[0].body).unwrap();
     assert_eq!(
         body,
-        json!({ "assistantId": "a", "phoneNumberId": "b", "name": " kept " })
+        json!({ "assistantId": "a", "phoneNumberId": "b", "name": " kept ", "customer": { "number": "+15550100123" } })
     );
 }
 

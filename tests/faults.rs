@@ -66,7 +66,7 @@ fn tools() -> [(&'static str, Value); 4] {
         ("get_call", json!({ "callId": "c1" })),
         (
             "create_call",
-            json!({ "assistantId": "a", "customer": customer }),
+            json!({ "assistantId": "a", "phoneNumberId": "p", "customer": customer }),
         ),
         ("create_assistant", json!({ "name": "a" })),
     ]

@@ -235,6 +235,8 @@ async fn the_terminal_knows_the_same_rules() {
     let words = [
         "call",
         "create_call",
+        "assistantId=a",
+        "phoneNumberId=p",
         "customer.number=+15550100123",
         "--confirm",
         "dial",
@@ -258,7 +260,8 @@ async fn numbers_are_sent_in_their_normal_form_and_malformed_ones_not_at_all() {
         "{said}"
     );
     assert_eq!(guarded.requests().await, 1);
-    let free = json!({ "customer": { "number": "5550100", "numberE164CheckEnabled": false } });
+    let customer = json!({ "number": "5550100", "numberE164CheckEnabled": false });
+    let free = with(call(NUMBER), "customer", customer);
     accepted(&mut process, free).await;
     assert_eq!(guarded.sent().await["customer"]["number"], "5550100");
 }
@@ -308,10 +311,117 @@ async fn destinations_outside_the_list_are_not_called() {
     assert_eq!(guarded.requests().await, 0);
     accepted(
         &mut process,
-        json!({ "customers": [{ "number": NUMBER }, { "sipUri": "sip:a@example.com" }] }),
+        json!({ "assistantId": "a", "phoneNumberId": "p", "customers": [{ "number": NUMBER }, { "sipUri": "sip:a@example.com" }] }),
     )
     .await;
     assert_eq!(guarded.requests().await, 1);
+}
+
+#[tokio::test]
+async fn emergency_and_premium_rate_numbers_are_not_called_whatever_the_flags() {
+    for flags in [
+        &[][..],
+        &["--allow-destinations", "+1,+4,+9,sip:*@example.com"][..],
+    ] {
+        let guarded = Guarded::new(flags).await;
+        let mut process = guarded.start().await;
+        let free = |number: &str| json!({ "number": number, "numberE164CheckEnabled": false });
+        for customer in [
+            json!({ "number": "911" }),
+            json!({ "number": "+1911" }),
+            free("911"),
+            free("9-1-1"),
+            free("tel:112"),
+            free("+44 999"),
+            json!({ "sipUri": "sip:911@example.com" }),
+            json!({ "sipUri": "sip:+1911@example.com" }),
+            json!({ "number": NUMBER, "sipUri": "sip:%39%31%31@example.com" }),
+        ] {
+            let said = refused(&mut process, with(call(NUMBER), "customer", customer)).await;
+            assert!(
+                said.starts_with("Nothing was sent: ")
+                    && said.contains("is an emergency number")
+                    && said.contains("tell the user to dial it themselves"),
+                "{said}"
+            );
+        }
+        for customer in [
+            json!({ "number": "+1 900 555 0100" }),
+            json!({ "number": "+449012345678" }),
+            json!({ "number": "+499001234567" }),
+            json!({ "sipUri": "sip:+19005550100@example.com" }),
+        ] {
+            let said = refused(&mut process, with(call(NUMBER), "customer", customer)).await;
+            assert!(said.contains("is a premium-rate number (+"), "{said}");
+        }
+        assert_eq!(guarded.requests().await, 0);
+        accepted(&mut process, call("+911125550123")).await;
+        accepted(&mut process, call("+18005550123")).await;
+    }
+    let guarded = Guarded::new(&["--allow-destinations", "+1900"]).await;
+    let mut process = guarded.start().await;
+    accepted(&mut process, call("+19005550100")).await;
+}
+
+#[tokio::test]
+async fn a_denied_destination_is_not_called_though_it_is_allowed() {
+    let flags = ["--allow-destinations", "+1,sip:*@example.com"];
+    let denied = ["--deny-destinations", "+1555010,sip:boss@*"];
+    let guarded = Guarded::new(&[flags, denied].concat()).await;
+    let mut process = guarded.start().await;
+    for customer in [
+        json!({ "number": NUMBER }),
+        json!({ "sipUri": "sip:Boss@example.com" }),
+    ] {
+        let said = refused(&mut process, with(call(NUMBER), "customer", customer)).await;
+        assert!(
+            said.contains("that this server never calls (--deny-destinations)"),
+            "{said}"
+        );
+    }
+    accepted(&mut process, call("+15550200123")).await;
+    let guarded = Guarded::new(&denied).await;
+    let mut process = guarded.start().await;
+    let hidden = json!({ "assistantId": "a", "phoneNumberId": "p", "customerId": "c" });
+    let said = refused(&mut process, hidden).await;
+    assert!(
+        said.contains("--deny-destinations cannot be checked"),
+        "{said}"
+    );
+    assert_eq!(guarded.requests().await, 0);
+}
+
+#[tokio::test]
+async fn nobody_is_called_outside_the_hours() {
+    let guarded = Guarded::new(&["--call-hours", "9-20"]).await;
+    let mut process = guarded.start().await;
+    let day = (chrono::Utc::now() + chrono::TimeDelta::days(2)).format("%Y-%m-%d");
+    let at = |number: &str, time: &str| {
+        with(call(number), "scheduledAt", json!(format!("{day}T{time}Z")))
+    };
+    let said = refused(&mut process, at("+4930901820", "02:00:00")).await;
+    assert!(
+        said.contains("+4930901820: it would be 0")
+            && said.contains("in Europe/Berlin")
+            && said.contains("The next time inside is "),
+        "{said}"
+    );
+    let early = with(
+        at("+4930901820", "12:00:00"),
+        "latestAt",
+        json!(format!("{day}T23:00:00Z")),
+    );
+    let said = refused(&mut process, early).await;
+    assert!(said.contains("it may ring at any time from "), "{said}");
+    let sip = with(
+        at(NUMBER, "12:00:00"),
+        "customer",
+        json!({ "sipUri": "sip:bob@example.com" }),
+    );
+    let said = refused(&mut process, sip).await;
+    assert!(said.contains("its time zone is not known"), "{said}");
+    assert_eq!(guarded.requests().await, 0);
+    accepted(&mut process, at("+4930901820", "12:00:00")).await;
 }
 
 #[tokio::test]
@@ -425,7 +535,7 @@ async fn a_time_that_has_gone_by_or_has_no_zone_is_refused() {
 
 #[tokio::test]
 async fn a_call_that_was_certainly_not_placed_may_be_tried_again() {
-    for status in [400, 401, 404, 429] {
+    for status in [400, 401, 402, 403, 404, 409, 422, 429, 451, 499] {
         let answer = ResponseTemplate::new(status).set_body_json(json!({ "message": "no" }));
         let guarded = Guarded::answering(&["--max-calls", "1/hour"], answer).await;
         let mut process = guarded.start().await;
@@ -452,7 +562,7 @@ async fn a_call_that_was_certainly_not_placed_may_be_tried_again() {
 
 #[tokio::test]
 async fn a_call_that_may_have_been_placed_counts() {
-    for status in [500, 502, 503] {
+    for status in [301, 302, 307, 399, 408, 500, 502, 503, 599, 600, 999] {
         let guarded =
             Guarded::answering(&["--max-calls", "1/hour"], ResponseTemplate::new(status)).await;
         let mut process = guarded.start().await;
@@ -565,7 +675,7 @@ async fn every_destination_of_a_batch_counts() {
         said.contains("at most 3/hour") || said.contains("the same call"),
         "{said}"
     );
-    let twice = json!({ "customers": [{ "number": NUMBER }, { "number": NUMBER }] });
+    let twice = json!({ "assistantId": "a", "phoneNumberId": "p", "customers": [{ "number": NUMBER }, { "number": NUMBER }] });
     assert!(
         refused(&mut process, twice)
             .await

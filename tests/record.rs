@@ -72,6 +72,7 @@ async fn a_recorded_exchange_is_scrubbed_and_can_be_replayed() {
     let folder = TempDir::new().unwrap();
     let arguments = json!({
         "assistantId": "7a1c9a77-1234-4abc-9def-0123456789ab",
+        "phoneNumberId": "5b1c9a77-1234-4abc-9def-0123456789ab",
         "customer": { "number": "+14155550123" },
         "assistantOverrides": { "variableValues": { "jeremys_code": "hunter2" } },
     });

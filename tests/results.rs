@@ -200,7 +200,7 @@ async fn a_call_that_was_accepted_has_not_yet_taken_place() {
     let outcome = call_tool(
         &upstream,
         "create_call",
-        members(json!({ "assistantId": "a" })),
+        members(json!({ "assistantId": "a", "phoneNumberId": "p", "customer": { "number": "+15550100123" } })),
     )
     .await;
     assert_eq!(
@@ -250,7 +250,7 @@ async fn a_batch_tells_first_who_was_not_called_however_many_they_are() {
     let outcome = call_tool(
         &upstream,
         "create_call",
-        members(json!({ "customers": [{}] })),
+        members(json!({ "assistantId": "a", "phoneNumberId": "p", "customers": [{ "number": "+15550100123" }] })),
     )
     .await;
     let named: Vec<String> = (0..20).map(|n| format!("+15550100{n:03}")).collect();
@@ -299,7 +299,9 @@ async fn remarks_have_room_however_long_the_texts_in_them_are() {
         .collect();
     let batch = json!({ "results": [], "errors": errors });
     let upstream = vapi(ResponseTemplate::new(201).set_body_json(batch)).await;
-    let given = members(json!({ "customers": [{}] }));
+    let given = members(
+        json!({ "assistantId": "a", "phoneNumberId": "p", "customers": [{ "number": "+15550100123" }] }),
+    );
     let outcome = call_tool(&upstream, "create_call", given).await;
     assert_eq!(outcome.remarks[0], "9 of 9 were not called; see `errors`.");
     assert!(outcome.remarks[1].starts_with("Not called: +15550100123: 0 because "));

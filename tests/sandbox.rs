@@ -82,6 +82,18 @@ fn path_of(call: &Value) -> String {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_without_both_ends_is_a_web_call() {
+    let sandbox = Sandbox::default();
+    let assistant = first_id(&sandbox, "/assistant");
+    let placed = post(&sandbox, "/call", json!({ "assistantId": assistant }));
+    assert_eq!(placed["type"], "webCall");
+    assert_eq!(placed["status"], "queued");
+    assert_eq!(placed["webCallUrl"], placed["transport"]["callUrl"]);
+    assert_eq!(placed.get("phoneCallProvider"), None);
+    assert_eq!(get(&sandbox, &path_of(&placed))["type"], "webCall");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_made_is_listed_changed_and_removed() {
     let sandbox = Sandbox::default();
     for (path, body, change) in [

@@ -183,7 +183,7 @@ impl Client {
             0 | 1 => ("create_assistant", json!({ "name": mark })),
             2 | 3 => (
                 "create_call",
-                json!({ "assistantId": mark, "customer": { "number": "+15550100123" } }),
+                json!({ "assistantId": mark, "phoneNumberId": "p", "customer": { "number": "+15550100123" } }),
             ),
             4 => (
                 "wait_for_call",

@@ -153,12 +153,12 @@ async fn a_text_cut_inside_an_emoji_is_answered_too() {
     let environment = [("VAPI_TOKEN", KEY), ("VAPI_API_BASE_URL", &vapi.uri())];
     let mut process = Process::start(folder.path(), &environment);
     process.initialize("2025-11-25").await;
-    let line = r#"{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"create_call","arguments":{"name":"\ud83d!"}}}"#;
+    let line = r#"{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"create_call","arguments":{"name":"\ud83d!","assistantId":"a"}}}"#;
     process.send_line(line).await;
     assert_eq!(process.receive().await["id"], 9);
     let sent = vapi.received_requests().await.unwrap();
     let body: Value = serde_json::from_slice(&sent[0].body).unwrap();
-    assert_eq!(body, json!({ "name": "\u{fffd}!" }));
+    assert_eq!(body, json!({ "name": "\u{fffd}!", "assistantId": "a" }));
 }
 
 #[tokio::test]
@@ -343,8 +343,7 @@ async fn no_log_holds_a_key_a_number_or_a_text() {
     ];
     let mut process = Process::start(folder.path(), &environment);
     process.initialize("2025-11-25").await;
-    let arguments =
-        json!({ "assistantId": "a", "customer": { "number": NUMBER, "name": "a-private-name" } });
+    let arguments = json!({ "assistantId": "a", "phoneNumberId": "p", "customer": { "number": NUMBER, "name": "a-private-name" } });
     let result = process.call("create_call", arguments).await;
     assert!(text(&result).contains("a-private-word"));
     process

@@ -68,8 +68,9 @@ async fn read(api: &Api) -> Outcome {
 }
 
 async fn write(api: &Api) -> Outcome {
-    let arguments =
-        members(json!({ "assistantId": "a", "customer": { "number": "+15550100123" } }));
+    let arguments = members(
+        json!({ "assistantId": "a", "phoneNumberId": "p", "customer": { "number": "+15550100123" } }),
+    );
     call(
         find("create_call").unwrap(),
         arguments,

@@ -82,8 +82,13 @@ pub struct Dial {
     pub unseen: Vec<String>,
     /// Where it says who speaks.
     pub who: Vec<String>,
-    /// Where it says from which number.
+    /// Where it says from which number. Whatever else stands in the same property of the body gives
+    /// a number too.
     pub from: Vec<String>,
+    /// Where it names another way to carry the call than from a number: with one, neither a number
+    /// nor a destination is missing.
+    #[serde(default)]
+    pub transport: Vec<String>,
     /// The times: the first is when it rings.
     pub when: Vec<String>,
 }

@@ -14,7 +14,7 @@ use reqwest::{
 use serde_json::Value;
 
 use super::{collect, turns::AT_ONCE};
-use crate::tools::result::hide_secrets;
+use crate::{clock, tools::result::hide_secrets};
 
 /// More of an error's body is not read; the rest would help nobody.
 const ERROR_BODY: usize = 256 << 10;
@@ -98,10 +98,11 @@ impl ApiError {
         }
     }
 
-    /// Whether Vapi may have done what was asked for, though there is no answer that says so.
+    /// Whether Vapi may have done what was asked for, though there is no answer that says so. Only a
+    /// status of 4xx says that it did not; 408 says that Vapi waited in vain for something.
     pub fn may_have_happened(&self) -> bool {
         match self {
-            Self::Status { status, .. } => status.is_server_error() || status.as_u16() == 408,
+            Self::Status { status, .. } => !status.is_client_error() || status.as_u16() == 408,
             Self::TimedOut(_) | Self::Interrupted(_) | Self::TooLarge { .. } => true,
             Self::Unreachable(_) | Self::Busy | Self::Request(_) => false,
         }
@@ -145,8 +146,8 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         return Some(Duration::from_secs(seconds));
     }
     let date = DateTime::parse_from_rfc2822(text).ok()?;
-    let left = SystemTime::from(date).duration_since(SystemTime::now());
-    Some(left.unwrap_or_default())
+    let left = date.signed_duration_since(clock::wall(SystemTime::now()));
+    Some(left.to_std().unwrap_or_default())
 }
 
 /// The innermost reason, which names no URL.

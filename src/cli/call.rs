@@ -78,14 +78,21 @@ struct Terminal;
 
 impl Person for Terminal {
     fn ask<'a>(&'a self, question: &'a Question) -> Asking<'a> {
-        Box::pin(async { asked(&question.text) })
+        Box::pin(async {
+            match self.absence() {
+                Some(reason) => Answer::Void(reason),
+                None => asked(&question.text),
+            }
+        })
+    }
+
+    fn absence(&self) -> Option<String> {
+        let reason = "standard input is no terminal to ask at";
+        (!io::stdin().is_terminal()).then(|| reason.to_owned())
     }
 }
 
 fn asked(question: &str) -> Answer {
-    if !io::stdin().is_terminal() {
-        return Answer::Void("standard input is no terminal to ask at".to_owned());
-    }
     let mut answer = String::new();
     let read = print(io::stderr(), &format!("{question}\nType yes to go on:")).and_then(|()| {
         io::stdin()

@@ -323,7 +323,7 @@ fn guards(rules: &Rules) -> Check {
     if given.is_empty() {
         return Check::ok(
             "guards",
-            "none: every tool is offered, every number may be rung",
+            "none: every tool is offered, every number may be called but emergency and premium-rate numbers",
         );
     }
     Check::ok("guards", given.join(" "))
@@ -341,6 +341,13 @@ pub(super) fn in_force(rules: &Rules) -> Vec<String> {
             .destinations
             .as_ref()
             .map(|_| "--allow-destinations".to_owned()),
+        rules
+            .denied
+            .as_ref()
+            .map(|_| "--deny-destinations".to_owned()),
+        rules
+            .call_hours
+            .map(|hours| format!("--call-hours {hours}")),
         rules.max_calls.map(|rate| format!("--max-calls {rate}")),
         rules.max_batch.map(|count| format!("--max-batch {count}")),
         (rules.confirm != Effects::default()).then(|| "--confirm".to_owned()),

@@ -7,7 +7,8 @@ use clap::Args;
 use crate::{
     config::{ConfigError, setting},
     guard::{
-        destination::Allowed,
+        hours::CallHours,
+        patterns::{Allowed, Denied},
         rules::{Chosen, Effects, Rate, Rules},
     },
 };
@@ -20,9 +21,15 @@ pub(super) struct Flags {
     /// Offer these tools alone, as NAME,NAME
     #[arg(long, value_name = "NAMES", global = true)]
     tools: Option<Chosen>,
-    /// Ring these alone: beginnings of numbers and SIP addresses, as +1,+4420,sip:*@example.com
+    /// Allow calls only to these number prefixes and SIP addresses, for example +1,+4420,sip:*@example.com
     #[arg(long, value_name = "LIST", global = true)]
     allow_destinations: Option<Allowed>,
+    /// Never call these, in the same form; they win over the allowed
+    #[arg(long, value_name = "LIST", global = true)]
+    deny_destinations: Option<Denied>,
+    /// Call only between these hours in the recipient's time zone, for example 9-20 or 09:30-20:00
+    #[arg(long, value_name = "HOURS", global = true)]
+    call_hours: Option<CallHours>,
     /// Place at most so many calls, as 5/hour or 20/day
     #[arg(long, value_name = "RATE", global = true)]
     max_calls: Option<Rate>,
@@ -52,6 +59,12 @@ impl Flags {
                 "VAPI_MCP_ALLOW_DESTINATIONS",
                 variable,
             )?,
+            denied: setting(
+                self.deny_destinations,
+                "VAPI_MCP_DENY_DESTINATIONS",
+                variable,
+            )?,
+            call_hours: setting(self.call_hours, "VAPI_MCP_CALL_HOURS", variable)?,
             max_calls: setting(self.max_calls, "VAPI_MCP_MAX_CALLS", variable)?,
             max_batch: setting(self.max_batch, "VAPI_MCP_MAX_BATCH", variable)?,
             confirm: setting(self.confirm, "VAPI_MCP_CONFIRM", variable)?.unwrap_or_default(),
@@ -84,12 +97,18 @@ mod tests {
             .map_err(|error| error.to_string())
     }
 
-    const RIGHT: [(&str, &str, &str); 6] = [
+    const RIGHT: [(&str, &str, &str); 8] = [
         (
             "--allow-destinations",
             "VAPI_MCP_ALLOW_DESTINATIONS",
             "+1,sip:*@example.com",
         ),
+        (
+            "--deny-destinations",
+            "VAPI_MCP_DENY_DESTINATIONS",
+            "+1900,sip:*@example.com",
+        ),
+        ("--call-hours", "VAPI_MCP_CALL_HOURS", "9-20"),
         ("--max-calls", "VAPI_MCP_MAX_CALLS", "5/hour"),
         ("--max-batch", "VAPI_MCP_MAX_BATCH", "3"),
         ("--confirm", "VAPI_MCP_CONFIRM", "dial,write"),
@@ -127,6 +146,8 @@ mod tests {
     fn a_wrong_value_is_named_by_its_flag_or_its_variable() {
         for (flag, variable, wrong) in [
             ("--allow-destinations", "VAPI_MCP_ALLOW_DESTINATIONS", "1"),
+            ("--deny-destinations", "VAPI_MCP_DENY_DESTINATIONS", "1"),
+            ("--call-hours", "VAPI_MCP_CALL_HOURS", "20-9"),
             ("--max-calls", "VAPI_MCP_MAX_CALLS", "5"),
             ("--max-batch", "VAPI_MCP_MAX_BATCH", "x"),
             ("--confirm", "VAPI_MCP_CONFIRM", "read"),

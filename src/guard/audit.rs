@@ -6,7 +6,8 @@
 //! ```
 //!
 //! What could tell of a person is there as HMAC-SHA-256 under the token alone. The calls of the
-//! last day are read back, so that a restart does not forget them.
+//! last day are read back, so that a restart does not forget them, and so are those that have yet to
+//! ring: `rings` is the time that calls are scheduled for.
 
 use std::{
     collections::HashMap,
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     identity::{Mark, hex},
-    ledger::KEPT,
+    ledger::{KEPT, SAME},
 };
 use crate::tools::Effect;
 
@@ -62,6 +63,8 @@ enum Said {
         arguments: String,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         calls: Vec<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rings: Option<DateTimeText>,
     },
     /// After it.
     After { outcome: Outcome },
@@ -92,6 +95,8 @@ pub struct Entry<'a> {
     pub arguments: Mark,
     /// The hashes of the calls that it places.
     pub calls: &'a [Mark],
+    /// When they are to ring; at once when `None`.
+    pub rings: Option<DateTime<Utc>>,
 }
 
 /// Calls that were placed before this process began.
@@ -103,6 +108,8 @@ pub struct Placed {
     pub at: DateTime<Utc>,
     /// Which.
     pub calls: Vec<Mark>,
+    /// When they were to ring; at once when `None`.
+    pub rings: Option<DateTime<Utc>>,
 }
 
 /// The log.
@@ -162,6 +169,7 @@ impl Audit {
             effect: effect.to_owned(),
             arguments: write.arguments.to_string(),
             calls: write.calls.iter().map(ToString::to_string).collect(),
+            rings: write.rings.map(DateTimeText::of),
         };
         self.append(&Line {
             at: DateTimeText::of(now),
@@ -214,13 +222,28 @@ fn read_back(file: &File, now: DateTime<Utc>) -> io::Result<(Vec<Placed>, bool)>
             continue;
         };
         match said {
-            Said::Before { caller, calls, .. } => {
+            Said::Before {
+                caller,
+                calls,
+                rings,
+                ..
+            } => {
+                let rings = rings.and_then(|rings| rings.read());
+                let to_come = rings.is_some_and(|rings| now.signed_duration_since(rings) < SAME);
                 let calls: Vec<_> = calls.iter().filter_map(|call| Mark::parse(call)).collect();
                 if let (Some(at), Some(caller)) = (at.read(), Mark::parse(&caller))
-                    && now - at < KEPT
+                    && (to_come || now.signed_duration_since(at) < KEPT)
                     && !calls.is_empty()
                 {
-                    found.insert(id, Placed { caller, at, calls });
+                    found.insert(
+                        id,
+                        Placed {
+                            caller,
+                            at,
+                            calls,
+                            rings,
+                        },
+                    );
                 }
             }
             Said::After {
@@ -257,6 +280,7 @@ mod tests {
             effect: Effect::Dial,
             arguments: Mark([2; 32]),
             calls,
+            rings: None,
         }
     }
 
@@ -265,6 +289,7 @@ mod tests {
             caller: Mark([1; 32]),
             at: at(seconds),
             calls: CALLS.to_vec(),
+            rings: None,
         }
     }
 

@@ -35,6 +35,11 @@ pub type Asking<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 pub trait Person: Send + Sync {
     /// Asks.
     fn ask<'a>(&'a self, question: &'a Question) -> Asking<'a>;
+
+    /// Why nobody can be asked; nothing when somebody can.
+    fn absence(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Nobody is there.
@@ -44,5 +49,9 @@ pub struct Nobody;
 impl Person for Nobody {
     fn ask<'a>(&'a self, _: &'a Question) -> Asking<'a> {
         Box::pin(async { Answer::Void("there is nobody to ask".to_owned()) })
+    }
+
+    fn absence(&self) -> Option<String> {
+        Some("there is nobody to ask".to_owned())
     }
 }

@@ -4,14 +4,22 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
 use super::{
-    destination::{Allowed, Destination, Sip, e164},
+    destination::{Destination, e164, is_extension, is_unchecked_number},
+    hours::Ringing,
     identity::{Identity, Mark},
+    numbering::is_emergency,
+    patterns::Allowed,
     question,
+    sip::Sip,
+    spelling::{is_empty, normal},
 };
 use crate::tools::{At, Dial as Places, Tool, arguments::ArgumentError, time::moment};
 
 /// Clocks differ by so much.
 const SKEW: TimeDelta = TimeDelta::minutes(1);
+
+/// The most destinations of one request. More are refused before they are read.
+pub const MOST: usize = 400;
 
 /// A call, or several with one request.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,15 +31,27 @@ pub struct Dial {
     unseen: Map<String, Value>,
     /// What was given of the first time, and its moment.
     pub(super) when: Option<(String, DateTime<Utc>)>,
+    /// The last of the other times, until which it may ring.
+    until: Option<DateTime<Utc>>,
+    /// Whether it names somebody to ring, openly or not.
+    pub(super) has_destination: bool,
+    /// Whether something is there that may lead to somebody, understood or not.
+    may_ring: bool,
+    /// The elements of lists that name nobody, as arguments.
+    pub(super) nameless: Vec<String>,
+    /// Whether it names a number to call from.
+    pub(super) has_line: bool,
+    /// Whether it names another way to carry the call.
+    pub(super) has_transport: bool,
 }
 
 /// Whom one call rings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Target {
+pub struct Target {
     /// There may be two ways to the same person; none is known of some.
-    pub(super) ways: Vec<Destination>,
+    pub ways: Vec<Destination>,
     /// The extension behind a number, as it was given.
-    pub(super) extension: Option<String>,
+    pub extension: Option<String>,
 }
 
 impl Target {
@@ -46,6 +66,26 @@ impl Target {
     }
 }
 
+/// How many destinations a body names, where that is more than a request may have. Looks at the
+/// lengths of lists only.
+pub fn too_many(places: &Places, body: &Value) -> Option<usize> {
+    let count = places.to.iter().map(|to| count(body, to)).sum();
+    (count > MOST).then_some(count)
+}
+
+fn count(body: &Value, pointer: &str) -> usize {
+    let Some((list, rest)) = pointer.split_once("/*") else {
+        return usize::from(given(body, pointer).is_some());
+    };
+    match body.pointer(list) {
+        Some(Value::Array(items)) if rest.contains("/*") => {
+            items.iter().map(|item| count(item, rest)).sum()
+        }
+        Some(Value::Array(items)) => items.len(),
+        _ => 0,
+    }
+}
+
 /// Reads the call out of the body, in which numbers are put into the form in which they are sent.
 pub fn read(
     tool: &Tool,
@@ -55,52 +95,67 @@ pub fn read(
 ) -> Result<Dial, Vec<ArgumentError>> {
     let mut errors = Vec::new();
     let mut targets = Vec::new();
-    let stand = places.to.iter().flat_map(|to| expanded(body, to));
-    for at in stand.collect::<Vec<_>>() {
-        if at.contains("/*") {
-            targets.push(Target::default());
-            continue;
-        }
-        let Some(value) = body.pointer_mut(&at).filter(|value| !value.is_null()) else {
-            continue;
-        };
-        match target(places, value) {
-            Ok(target) => targets.push(target),
-            Err((key, reason)) => {
-                errors.push(ArgumentError::new(
-                    argument(tool, &format!("{at}/{key}")),
-                    reason,
-                ));
+    let mut nameless = Vec::new();
+    let mut may_ring = false;
+    for to in places.to {
+        // An empty place is as none; an empty element of a list stands for somebody.
+        visit(body, to, &mut Vec::new(), &mut |at, value| {
+            may_ring = true;
+            let Some(value) = value else {
+                targets.push(Target::default());
+                return;
+            };
+            match target(places, value) {
+                Ok(target) => {
+                    if target.ways.is_empty() && !at.is_empty() {
+                        nameless.push(argument(tool, &at_element(to, at)));
+                    }
+                    targets.push(target);
+                }
+                Err((key, reason)) => {
+                    let place = format!("{}/{key}", at_element(to, at));
+                    errors.push(ArgumentError::new(argument(tool, &place), reason));
+                }
             }
-        }
+        });
     }
-    let unseen = places.unseen.iter().filter(|at| given(body, at).is_some());
-    targets.extend(unseen.map(|_| Target::default()));
+    let unseen = all(body, places.unseen);
+    let has_destination =
+        !unseen.is_empty() || targets.iter().any(|target| !target.ways.is_empty());
+    may_ring |= !unseen.is_empty() || has_property(body, places.transport);
+    targets.extend(unseen.iter().map(|_| Target::default()));
     if targets.is_empty() {
         targets.push(Target::default());
     }
     let mut when = None;
+    let mut until = None;
     for (index, at) in places.when.iter().enumerate() {
-        let Some(value) = given(body, at) else {
+        let Some(value) = body.pointer(at).filter(|value| !value.is_null()) else {
             continue;
         };
         match time(value, now) {
             Ok(time) if index == 0 => when = Some(time),
-            Ok(_) => {}
+            Ok((_, moment)) => until = until.max(Some(moment)),
             Err(reason) => errors.push(ArgumentError::new(argument(tool, at), reason)),
         }
     }
-    if errors.is_empty() {
-        Ok(Dial {
-            targets,
-            who: all(body, places.who),
-            from: all(body, places.from),
-            unseen: all(body, places.unseen),
-            when,
-        })
-    } else {
-        Err(errors)
+    if !errors.is_empty() {
+        return Err(errors);
     }
+    Ok(Dial {
+        targets,
+        who: all(body, places.who),
+        from: all(body, places.from),
+        unseen,
+        when,
+        until,
+        has_destination,
+        may_ring,
+        nameless,
+        // Whatever part of it the request gives.
+        has_line: has_property(body, places.from),
+        has_transport: places.transport.iter().any(|at| given(body, at).is_some()),
+    })
 }
 
 /// The destinations of one target; or the key that is wrong, and why.
@@ -117,7 +172,12 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
                 number.clone_from(&normal);
                 ways.push(Destination::Number(normal));
             }
-            None if exempt => ways.push(Destination::Other(number.clone())),
+            // The rules refuse an emergency number, and say why.
+            None if is_emergency(&Destination::Other(number.clone()))
+                || exempt && is_unchecked_number(number) =>
+            {
+                ways.push(Destination::Other(number.clone()));
+            }
             None => {
                 let reason = "has not the form of E.164, as +15550100123: a plus, the country code and \
                               the number; ask the user for a number that has not";
@@ -127,19 +187,24 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
         Some(_) => return Err((places.number, "must be a string, as \"+15550100123\"")),
     }
     let extension = map.get(places.extension).and_then(Value::as_str);
+    if extension.is_some_and(|text| !is_extension(text.trim())) {
+        let reason = "must be at most 20 characters: digits, *, #, and w, p or a comma for a pause";
+        return Err((places.extension, reason));
+    }
     let extension = extension.filter(|text| !ways.is_empty() && !text.trim().is_empty());
-    match map.get(places.sip) {
+    let extension = extension.map(str::to_owned);
+    match map.get_mut(places.sip) {
         None | Some(Value::Null) => {}
         Some(Value::String(text)) => match Sip::parse(text) {
-            Some(sip) => ways.push(Destination::Sip(sip)),
+            Some(sip) => {
+                *text = text.trim().to_owned();
+                ways.push(Destination::Sip(sip));
+            }
             None => return Err((places.sip, "is no SIP address, as sip:user@example.com")),
         },
         Some(_) => return Err((places.sip, "must be a string, as \"sip:user@example.com\"")),
     }
-    Ok(Target {
-        ways,
-        extension: extension.map(str::to_owned),
-    })
+    Ok(Target { ways, extension })
 }
 
 /// A time and its moment, or why it is none that can be called at.
@@ -157,13 +222,31 @@ fn time(value: &Value, now: DateTime<Utc>) -> Result<(String, DateTime<Utc>), &'
 }
 
 impl Dial {
+    /// Whom it rings: at least one, of whom nothing may be known.
+    pub fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+
     /// How many people it rings.
     pub fn count(&self) -> usize {
         self.targets.len()
     }
 
+    /// Whether it is a web call: it names nobody to ring and no number to call from.
+    pub fn is_web(&self) -> bool {
+        !self.has_destination && !self.has_line
+    }
+
+    /// Whether nothing in it can lead to anybody. What is given and not understood may ring anybody.
+    pub(super) fn rings_nobody(&self) -> bool {
+        self.is_web() && !self.may_ring
+    }
+
     /// Why it may not be placed under a list of destinations.
     pub fn outside(&self, allowed: &Allowed) -> Option<String> {
+        if self.rings_nobody() {
+            return None;
+        }
         self.targets.iter().find_map(|Target { ways, .. }| {
             if ways.is_empty() {
                 return Some(
@@ -181,18 +264,29 @@ impl Dial {
         })
     }
 
-    /// What is the same of two calls that are the same, one for each target.
-    pub fn prints(&self, identity: &Identity, body: &Value) -> Vec<Mark> {
-        let when = self.when.as_ref().map(|(_, moment)| moment.timestamp());
-        let prints = self.targets.iter().map(|target| {
-            let to = target
-                .text()
-                .unwrap_or_else(|| match self.unseen.is_empty() {
-                    // All that is known of it.
-                    true => body.clone(),
-                    false => Value::Object(self.unseen.clone()),
-                });
-            identity.hash("dial", &json!({ "who": self.who, "to": to, "when": when }))
+    /// What is the same of two calls that are the same whenever they ring, one for each target: who
+    /// speaks and whom it rings, whatever their spelling.
+    pub fn prints(&self, identity: &Identity, places: &Places, body: &Value) -> Vec<Mark> {
+        // Once for all targets, because a whole assistant may speak.
+        let who = identity.hash("who", &normal_members(&self.who));
+        let print = |to| identity.hash("dial", &json!({ "who": who.to_string(), "to": to }));
+        // All that is known of a target which names nobody, but for the times.
+        let rest = || match self.unseen.is_empty() {
+            true => {
+                let tops = places.when.iter().filter_map(|at| at.split('/').nth(1));
+                let tops: Vec<_> = tops.collect();
+                let members = body.as_object().into_iter().flatten();
+                let members = members.filter(|(key, _)| !tops.contains(&key.as_str()));
+                members
+                    .filter_map(|(key, value)| Some((key.clone(), normal(value)?)))
+                    .collect()
+            }
+            false => normal_members(&self.unseen),
+        };
+        let mut unnamed = None;
+        let prints = self.targets.iter().map(|target| match target.text() {
+            Some(text) => print(text),
+            None => *unnamed.get_or_insert_with(|| print(rest())),
         });
         prints.collect()
     }
@@ -201,29 +295,93 @@ impl Dial {
     pub fn moment(&self) -> Option<DateTime<Utc>> {
         self.when.as_ref().map(|(_, moment)| *moment)
     }
+
+    /// Between which moments it may ring, if it is sent now.
+    pub(super) fn ringing(&self, now: DateTime<Utc>) -> Ringing {
+        let first = self.rings(now);
+        Ringing {
+            first,
+            last: self.until.unwrap_or(first),
+        }
+    }
+
+    /// When it rings, if it is sent now.
+    pub fn rings(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        self.moment().map_or(now, |moment| moment.max(now))
+    }
+}
+
+fn normal_members(members: &Map<String, Value>) -> Value {
+    let members = members.iter();
+    members
+        .filter_map(|(key, value)| Some((key.clone(), normal(value)?)))
+        .collect()
 }
 
 /// Whether a moment has gone by, clocks allowed for.
 pub fn is_past(moment: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-    moment + SKEW < now
+    now.signed_duration_since(moment) > SKEW
 }
 
-/// The pointers that a pointer with `*` stands for; the pointer itself where there is no list.
-fn expanded(body: &Value, pointer: &str) -> Vec<String> {
+/// Visits what stands at a pointer in which `*` is every element of a list, with the indices of the
+/// elements on the way. What stands in the place of a list and is none is not shown.
+fn visit(
+    here: &mut Value,
+    pointer: &str,
+    at: &mut Vec<usize>,
+    visitor: &mut impl FnMut(&[usize], Option<&mut Value>),
+) {
     let Some((list, rest)) = pointer.split_once("/*") else {
-        return vec![pointer.to_owned()];
+        if let Some(value) = here.pointer_mut(pointer)
+            && !(at.is_empty() && has_nothing(value))
+        {
+            visitor(at, Some(value));
+        }
+        return;
     };
-    match given(body, list) {
-        Some(Value::Array(items)) => (0..items.len())
-            .flat_map(|index| expanded(body, &format!("{list}/{index}{rest}")))
-            .collect(),
-        Some(_) => vec![pointer.to_owned()],
-        None => Vec::new(),
+    match here.pointer_mut(list) {
+        Some(Value::Array(items)) => {
+            for (index, item) in items.iter_mut().enumerate() {
+                at.push(index);
+                visit(item, rest, at, visitor);
+                at.pop();
+            }
+        }
+        Some(value) if !has_nothing(value) => visitor(at, None),
+        _ => {}
     }
 }
 
+/// The pointer of an element: the indices in the place of the `*`.
+fn at_element(pointer: &str, at: &[usize]) -> String {
+    let mut indices = at.iter();
+    let segments = pointer.split('/').map(|segment| match segment {
+        "*" => indices.next().map_or(segment.to_owned(), usize::to_string),
+        segment => segment.to_owned(),
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+/// Whether the body has a property that one of these pointers leads into.
+fn has_property(body: &Value, pointers: &[&str]) -> bool {
+    let mut tops = pointers.iter().filter_map(|at| at.split('/').nth(1));
+    tops.any(|top| body.get(top).is_some_and(|value| !is_empty(value)))
+}
+
+/// Whether a value has no members.
+fn has_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// What stands at a pointer and says something.
 fn given<'a>(body: &'a Value, pointer: &str) -> Option<&'a Value> {
-    body.pointer(pointer).filter(|value| !value.is_null())
+    body.pointer(pointer).filter(|value| !is_empty(value))
 }
 
 fn all(body: &Value, pointers: &[&str]) -> Map<String, Value> {
@@ -288,7 +446,8 @@ mod tests {
 
     fn prints(body: Value) -> Vec<Mark> {
         let (dial, body) = dial(body).unwrap();
-        dial.prints(&Identity::of(&Token::new("key").unwrap()), &body)
+        let identity = Identity::of(&Token::new("key").unwrap());
+        dial.prints(&identity, tool().1, &body)
     }
 
     #[test]
@@ -356,15 +515,18 @@ mod tests {
             None
         );
         for body in [
-            json!({}),
             json!({ "customerId": "x" }),
             json!({ "customer": good, "customerId": "x" }),
-            json!({ "customer": {} }),
+            json!({ "phoneNumberId": "p" }),
+            json!({ "phoneNumberId": "p", "customer": {} }),
+            json!({ "phoneNumber": { "twilioAccountSid": "x" } }),
+            json!({ "transport": { "provider": "daily" } }),
+            json!({ "transport": { "callSipUri": "sip:bob@example.org" } }),
             json!({ "customer": { "name": "x" } }),
             json!({ "customer": "+15550100123" }),
-            json!({ "customer": null }),
             json!({ "customers": good }),
-            json!({ "customers": [] }),
+            json!({ "customers": [{}] }),
+            json!({ "customers": [null] }),
             json!({ "customers": [good, {}] }),
             json!({ "customers": [good, { "number": "+442079460958" }] }),
             json!({ "customer": { "number": "+15550100123", "sipUri": "sip:bob@example.org" } }),
@@ -373,6 +535,32 @@ mod tests {
             let (read, _) = dial(body.clone()).unwrap();
             assert!(read.outside(&allowed).is_some(), "{body}");
         }
+    }
+
+    #[test]
+    fn a_call_that_names_neither_end_rings_nobody_and_is_outside_no_list() {
+        let allowed: Allowed = "+1".parse().unwrap();
+        for body in [
+            json!({ "assistantId": "a" }),
+            json!({ "assistantId": "a", "customer": {} }),
+            json!({ "assistantId": "a", "customer": null, "customers": [], "customerId": "" }),
+            json!({ "assistantId": "a", "phoneNumberId": " ", "transport": {} }),
+        ] {
+            let (read, _) = dial(body.clone()).unwrap();
+            assert!(read.is_web(), "{body}");
+            assert_eq!(read.outside(&allowed), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn destinations_are_counted_without_a_look_at_them() {
+        let places = tool().1;
+        let body = |count: usize| json!({ "customer": {}, "customers": vec![json!(0); count] });
+        assert_eq!(too_many(places, &body(MOST)), None);
+        assert_eq!(too_many(places, &body(MOST + 1)), Some(MOST + 1));
+        let both = json!({ "customer": { "name": "x" }, "customers": vec![json!(0); MOST] });
+        assert_eq!(too_many(places, &both), Some(MOST + 1));
+        assert_eq!(too_many(places, &json!({ "customers": {} })), None);
     }
 
     #[test]
@@ -409,10 +597,27 @@ mod tests {
             changed("/customer/number", json!("+15550100124"))
         );
         assert_ne!(prints(base.clone()), changed("/assistantId", json!("b")));
-        assert_ne!(
+        assert_eq!(
             prints(base.clone()),
-            changed("/schedulePlan/earliestAt", json!("2027-02-01T12:00:01Z"))
+            changed("/schedulePlan/earliestAt", json!("2027-02-01T17:00:00Z")),
+            "when it rings is compared by itself"
         );
+        for (key, nothing) in [
+            ("squad", json!({})),
+            ("squad", json!({ "members": [] })),
+            ("workflow", json!({})),
+            ("assistant", json!({ "name": null })),
+            ("squadId", json!("")),
+            ("workflowId", json!(" ")),
+            ("squadId", json!(null)),
+        ] {
+            let mut body = base.clone();
+            body[key] = nothing;
+            assert_eq!(prints(base.clone()), prints(body), "{key}");
+            let mut body = base.clone();
+            body[key] = json!("other");
+            assert_ne!(prints(base.clone()), prints(body), "{key}");
+        }
         let inline = |prompt: &str| {
             prints(
                 json!({ "assistant": { "prompt": prompt }, "customer": { "number": "+15550100123" } }),

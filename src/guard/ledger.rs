@@ -1,16 +1,20 @@
 //! How many calls were placed, and which: per token, over the last 24 hours.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{identity::Mark, rules::Rate};
+use super::{clock::Now, identity::Mark, rules::Rate};
+use crate::clock::after;
 
-/// A second call that is the same within this time is taken for a mistake.
-const DUPLICATE: TimeDelta = TimeDelta::minutes(2);
+/// Two calls that are the same and ring within this time of each other are taken for one.
+pub const SAME: TimeDelta = TimeDelta::minutes(2);
 
 /// Older calls count for nothing.
 pub const KEPT: TimeDelta = TimeDelta::hours(24);
+
+/// The most calls that are kept of one token.
+const MOST: usize = 100_000;
 
 /// The calls that were placed or are on their way.
 #[derive(Debug, Default)]
@@ -25,14 +29,109 @@ const SWEEP: u64 = 1024;
 #[derive(Debug)]
 struct Entry {
     ticket: u64,
-    at: DateTime<Utc>,
-    /// Who speaks, whom it rings and when.
+    /// When it was placed, by the monotonic clock.
+    placed: TimeDelta,
+    rings: Ringing,
+    /// Who speaks and whom it rings.
     print: Mark,
+}
+
+impl Entry {
+    /// Whether it counts among the calls of a time that ends now.
+    fn counts(&self, length: TimeDelta, now: Now) -> bool {
+        since(self.placed, now.up) < length
+    }
+
+    /// Whether it is still of any use: a scheduled call is, until it has rung.
+    fn is_kept(&self, now: Now) -> bool {
+        self.counts(KEPT, now) || now.wall < after(self.rings.wall.1, SAME)
+    }
+}
+
+/// When a call rings. One that is to ring within two minutes is taken to ring at any time from the
+/// moment when it was asked for on.
+#[derive(Clone, Copy, Debug)]
+struct Ringing {
+    /// Whether it rings within two minutes.
+    soon: bool,
+    /// The first and last time, by the wall clock.
+    wall: (DateTime<Utc>, DateTime<Utc>),
+    /// The same by the monotonic clock.
+    up: (TimeDelta, TimeDelta),
+}
+
+impl Ringing {
+    fn of(when: Option<DateTime<Utc>>, now: Now) -> Self {
+        let last = when.map_or(now.wall, |when| when.max(now.wall));
+        let wait = last.signed_duration_since(now.wall);
+        let last_up = now.up.checked_add(&wait).unwrap_or(TimeDelta::MAX);
+        if wait < SAME {
+            Self {
+                soon: true,
+                wall: (now.wall, last),
+                up: (now.up, last_up),
+            }
+        } else {
+            Self {
+                soon: false,
+                wall: (last, last),
+                up: (last_up, last_up),
+            }
+        }
+    }
+
+    /// Whether both may ring within two minutes of each other. Of two that ring soon it is known how
+    /// far they are apart, whatever the wall clock was set to in between.
+    fn meets(self, other: Self) -> bool {
+        let apart = if self.soon && other.soon {
+            let (last, first) = (self.up.1.min(other.up.1), self.up.0.max(other.up.0));
+            since(last, first)
+        } else {
+            let (last, first) = (self.wall.1.min(other.wall.1), self.wall.0.max(other.wall.0));
+            first.signed_duration_since(last)
+        };
+        apart < SAME
+    }
+}
+
+/// The time from one moment to another.
+fn since(from: TimeDelta, to: TimeDelta) -> TimeDelta {
+    to.checked_sub(&from).unwrap_or(TimeDelta::MAX)
 }
 
 /// Stands for the calls of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket(u64);
+
+/// The calls of one request.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    prints: Vec<Mark>,
+    different: HashSet<Mark>,
+    /// When they are to ring; now when `None`.
+    when: Option<DateTime<Utc>>,
+}
+
+impl Wanted {
+    /// Calls with these prints, all of which are to ring at this time.
+    pub fn new(prints: Vec<Mark>, when: Option<DateTime<Utc>>) -> Self {
+        Self {
+            different: prints.iter().copied().collect(),
+            prints,
+            when,
+        }
+    }
+
+    /// What is the same of calls that are the same.
+    pub fn prints(&self) -> &[Mark] {
+        &self.prints
+    }
+
+    /// When they are to ring; now when `None`.
+    pub fn when(&self) -> Option<DateTime<Utc>> {
+        self.when
+    }
+}
 
 /// What calls are held against.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +166,9 @@ pub enum Excess {
         /// In how many minutes enough are free; never, when more were asked for than there are.
         free: Option<i64>,
     },
+    /// More are not kept.
+    #[error("this server remembers at most {MOST} calls of one key, and would lose count of more")]
+    Full,
 }
 
 fn again(minutes: Option<i64>) -> String {
@@ -81,59 +183,79 @@ impl Ledger {
     pub fn check(
         &self,
         token: Mark,
-        prints: &[Mark],
+        wanted: &Wanted,
         limits: Limits,
-        now: DateTime<Utc>,
+        now: Now,
     ) -> Result<(), Excess> {
         let none = Vec::new();
         let entries = self.accounts.get(&token).unwrap_or(&none);
         if !limits.duplicates {
-            if prints
-                .iter()
-                .enumerate()
-                .any(|(at, print)| prints.iter().take(at).any(|earlier| earlier == print))
-            {
+            if wanted.different.len() < wanted.prints.len() {
                 return Err(Excess::Repeated);
             }
-            let same = entries.iter().filter(|entry| prints.contains(&entry.print));
-            if let Some(latest) = same.map(|entry| entry.at).max()
-                && now - latest < DUPLICATE
-            {
-                return Err(Excess::Duplicate((now - latest).num_seconds().max(0)));
+            let rings = Ringing::of(wanted.when, now);
+            let same = entries.iter().filter(|entry| {
+                entry.rings.meets(rings) && wanted.different.contains(&entry.print)
+            });
+            if let Some(latest) = same.map(|entry| entry.placed).max() {
+                return Err(Excess::Duplicate(
+                    since(latest, now.up).num_seconds().max(0),
+                ));
             }
         }
-        match limits.rate {
-            Some(rate) => within(rate, entries, prints.len(), now),
-            None => Ok(()),
+        if let Some(rate) = limits.rate {
+            within(rate, entries, wanted.prints.len(), now)?;
         }
+        let room = MOST.saturating_sub(wanted.prints.len());
+        // Seldom are there so many that it takes a look at each.
+        if entries.len() > room
+            && entries
+                .iter()
+                .filter(|entry| entry.counts(KEPT, now))
+                .count()
+                > room
+        {
+            return Err(Excess::Full);
+        }
+        Ok(())
     }
 
     /// Counts these calls before they are placed, or says why they may not be.
     pub fn reserve(
         &mut self,
         token: Mark,
-        prints: &[Mark],
+        wanted: &Wanted,
         limits: Limits,
-        now: DateTime<Utc>,
+        now: Now,
     ) -> Result<Ticket, Excess> {
-        self.check(token, prints, limits, now)?;
-        Ok(self.enter(token, prints, now))
+        self.check(token, wanted, limits, now)?;
+        Ok(self.enter(token, wanted, now))
     }
 
-    /// Counts calls that were placed.
-    pub fn enter(&mut self, token: Mark, prints: &[Mark], at: DateTime<Utc>) -> Ticket {
+    /// Counts calls that were placed at this time.
+    pub fn enter(&mut self, token: Mark, wanted: &Wanted, now: Now) -> Ticket {
         let ticket = self.next;
-        self.next += 1;
-        if prints.is_empty() {
+        self.next = self.next.wrapping_add(1);
+        if wanted.prints.is_empty() {
             return Ticket(ticket);
         }
         if ticket.is_multiple_of(SWEEP) {
             self.accounts
-                .retain(|_, entries| entries.iter().any(|entry| at - entry.at < KEPT));
+                .retain(|_, entries| entries.iter().any(|entry| entry.is_kept(now)));
         }
         let entries = self.accounts.entry(token).or_default();
-        entries.retain(|entry| at - entry.at < KEPT);
-        entries.extend(prints.iter().map(|&print| Entry { ticket, at, print }));
+        entries.retain(|entry| entry.is_kept(now));
+        if entries.len() > MOST.saturating_sub(wanted.prints.len()) {
+            // What is scheduled far ahead gives way to what counts.
+            entries.retain(|entry| entry.counts(KEPT, now));
+        }
+        let rings = Ringing::of(wanted.when, now);
+        entries.extend(wanted.prints.iter().map(|&print| Entry {
+            ticket,
+            placed: now.up,
+            rings,
+            print,
+        }));
         Ticket(ticket)
     }
 
@@ -148,23 +270,24 @@ impl Ledger {
     }
 }
 
-fn within(rate: Rate, entries: &[Entry], wanted: usize, now: DateTime<Utc>) -> Result<(), Excess> {
+fn within(rate: Rate, entries: &[Entry], wanted: usize, now: Now) -> Result<(), Excess> {
     let length = rate.per.length();
     let mut counted: Vec<_> = entries
         .iter()
-        .map(|entry| entry.at)
-        .filter(|at| now - *at < length)
+        .filter(|entry| entry.counts(length, now))
+        .map(|entry| entry.placed)
         .collect();
     let used = counted.len();
-    if used + wanted <= rate.count {
+    let all = used.saturating_add(wanted);
+    if all <= rate.count {
         return Ok(());
     }
-    counted.sort();
-    let to_go = (used + wanted).saturating_sub(rate.count);
+    counted.sort_unstable();
+    let to_go = all.saturating_sub(rate.count);
     let free = (wanted <= rate.count)
         .then(|| counted.get(to_go.saturating_sub(1)))
         .flatten()
-        .map(|at| (*at + length - now).num_minutes() + 1);
+        .map(|&placed| since(since(placed, now.up), length).num_minutes() + 1);
     Err(Excess::Rate {
         rate,
         used,
@@ -183,45 +306,64 @@ mod tests {
         duplicates: false,
     };
 
-    fn at(seconds: i64) -> DateTime<Utc> {
+    /// Both clocks go on.
+    fn at(seconds: i64) -> Now {
+        clocks(seconds, seconds)
+    }
+
+    fn clocks(wall: i64, up: i64) -> Now {
+        Now {
+            wall: wall_at(wall),
+            up: TimeDelta::seconds(up),
+        }
+    }
+
+    fn wall_at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
     }
 
-    fn print(byte: u8) -> Mark {
-        Mark([byte; 32])
+    fn calls(bytes: &[u8]) -> Wanted {
+        let prints = bytes.iter().map(|&byte| Mark([byte; 32]));
+        Wanted::new(prints.collect(), None)
+    }
+
+    fn call(byte: u8) -> Wanted {
+        calls(&[byte])
+    }
+
+    fn scheduled(byte: u8, seconds: i64) -> Wanted {
+        Wanted::new(vec![Mark([byte; 32])], Some(wall_at(seconds)))
     }
 
     #[test]
     fn the_same_call_waits_two_minutes() {
         let mut ledger = Ledger::default();
-        ledger.reserve(TOKEN, &[print(1)], FREE, at(0)).unwrap();
+        ledger.reserve(TOKEN, &call(1), FREE, at(0)).unwrap();
         assert_eq!(
-            ledger.reserve(TOKEN, &[print(1)], FREE, at(119)),
+            ledger.reserve(TOKEN, &call(1), FREE, at(119)),
             Err(Excess::Duplicate(119))
         );
         assert_eq!(
-            ledger.reserve(TOKEN, &[print(2), print(1)], FREE, at(1)),
+            ledger.reserve(TOKEN, &calls(&[2, 1]), FREE, at(1)),
             Err(Excess::Duplicate(1))
         );
-        assert!(ledger.reserve(TOKEN, &[print(2)], FREE, at(1)).is_ok());
+        assert!(ledger.reserve(TOKEN, &call(2), FREE, at(1)).is_ok());
         assert!(
-            ledger
-                .reserve(Mark([2; 32]), &[print(1)], FREE, at(1))
-                .is_ok(),
+            ledger.reserve(Mark([2; 32]), &call(1), FREE, at(1)).is_ok(),
             "of another token"
         );
         let allowed = Limits {
             duplicates: true,
             ..FREE
         };
-        assert!(ledger.reserve(TOKEN, &[print(1)], allowed, at(1)).is_ok());
+        assert!(ledger.reserve(TOKEN, &call(1), allowed, at(1)).is_ok());
         assert!(
-            ledger.reserve(TOKEN, &[print(1)], FREE, at(120)).is_err(),
+            ledger.reserve(TOKEN, &call(1), FREE, at(120)).is_err(),
             "the second one counts too"
         );
-        assert!(ledger.reserve(TOKEN, &[print(1)], FREE, at(121)).is_ok());
+        assert!(ledger.reserve(TOKEN, &call(1), FREE, at(121)).is_ok());
         assert_eq!(
-            ledger.reserve(TOKEN, &[print(1)], FREE, at(0)),
+            ledger.reserve(TOKEN, &call(1), FREE, at(0)),
             Err(Excess::Duplicate(0)),
             "a clock set back"
         );
@@ -231,7 +373,7 @@ mod tests {
     fn a_destination_that_is_named_twice_is_one_too_many() {
         let mut ledger = Ledger::default();
         assert_eq!(
-            ledger.reserve(TOKEN, &[print(1), print(2), print(1)], FREE, at(0)),
+            ledger.reserve(TOKEN, &calls(&[1, 2, 1]), FREE, at(0)),
             Err(Excess::Repeated)
         );
     }
@@ -243,8 +385,8 @@ mod tests {
             rate: Some("3/hour".parse().unwrap()),
             duplicates: false,
         };
-        ledger.reserve(TOKEN, &[print(1)], limits, at(0)).unwrap();
-        ledger.reserve(TOKEN, &[print(2)], limits, at(600)).unwrap();
+        ledger.reserve(TOKEN, &call(1), limits, at(0)).unwrap();
+        ledger.reserve(TOKEN, &call(2), limits, at(600)).unwrap();
         let excess = |used, wanted, free| {
             Err(Excess::Rate {
                 rate: "3/hour".parse().unwrap(),
@@ -254,13 +396,13 @@ mod tests {
             })
         };
         assert_eq!(
-            ledger.reserve(TOKEN, &[print(3), print(4)], limits, at(660)),
+            ledger.reserve(TOKEN, &calls(&[3, 4]), limits, at(660)),
             excess(2, 2, Some(50))
         );
         assert_eq!(
             ledger.check(
                 TOKEN,
-                &[print(3); 4],
+                &calls(&[3; 4]),
                 Limits {
                     duplicates: true,
                     ..limits
@@ -271,26 +413,26 @@ mod tests {
         );
         assert!(
             ledger
-                .reserve(TOKEN, &[print(3), print(4)], limits, at(3600))
+                .reserve(TOKEN, &calls(&[3, 4]), limits, at(3600))
                 .is_ok()
         );
         assert_eq!(
-            ledger.reserve(TOKEN, &[print(5)], limits, at(3601)),
+            ledger.reserve(TOKEN, &call(5), limits, at(3601)),
             excess(3, 1, Some(10))
         );
         let day = Limits {
             rate: Some("4/day".parse().unwrap()),
             duplicates: false,
         };
-        assert!(ledger.check(TOKEN, &[print(5)], day, at(3601)).is_err());
-        assert!(ledger.check(TOKEN, &[print(5)], day, at(86_400)).is_ok());
+        assert!(ledger.check(TOKEN, &call(5), day, at(3601)).is_err());
+        assert!(ledger.check(TOKEN, &call(5), day, at(86_400)).is_ok());
         let none = Limits {
             rate: Some("0/day".parse().unwrap()),
             duplicates: false,
         };
         assert!(
             Ledger::default()
-                .check(TOKEN, &[print(1)], none, at(0))
+                .check(TOKEN, &call(1), none, at(0))
                 .is_err()
         );
     }
@@ -302,18 +444,146 @@ mod tests {
             rate: Some("1/day".parse().unwrap()),
             duplicates: false,
         };
-        let ticket = ledger.reserve(TOKEN, &[print(1)], limits, at(0)).unwrap();
-        assert!(ledger.check(TOKEN, &[print(2)], limits, at(1)).is_err());
+        let ticket = ledger.reserve(TOKEN, &call(1), limits, at(0)).unwrap();
+        assert!(ledger.check(TOKEN, &call(2), limits, at(1)).is_err());
         ledger.release(TOKEN, ticket);
-        assert!(ledger.reserve(TOKEN, &[print(1)], limits, at(1)).is_ok());
+        assert!(ledger.reserve(TOKEN, &call(1), limits, at(1)).is_ok());
     }
 
     #[test]
     fn what_counts_for_nothing_is_not_kept() {
         let mut ledger = Ledger::default();
         for day in 0..10 {
-            ledger.enter(TOKEN, &[print(1)], at(day * 86_400));
+            ledger.enter(TOKEN, &call(1), at(day * 86_400));
         }
+        assert_eq!(ledger.accounts[&TOKEN].len(), 1);
+    }
+
+    /// What a call is told that comes after another one.
+    fn second(first: (&Wanted, Now), second: (&Wanted, Now)) -> Result<(), Excess> {
+        let mut ledger = Ledger::default();
+        ledger.reserve(TOKEN, first.0, FREE, first.1).unwrap();
+        ledger.check(TOKEN, second.0, FREE, second.1)
+    }
+
+    #[test]
+    fn two_calls_are_the_same_when_they_ring_within_two_minutes() {
+        const DAY: i64 = 86_400;
+        let (now, nine, five) = (None, Some(9 * 3_600), Some(17 * 3_600));
+        for (first, then, again, same) in [
+            (nine, 1, nine, true),
+            (nine, 1, five, false),
+            (nine, 1, Some(9 * 3_600 + 119), true),
+            (nine, 1, Some(9 * 3_600 - 119), true),
+            (nine, 1, Some(9 * 3_600 + 120), false),
+            (nine, 1, now, false),
+            (now, 1, nine, false),
+            // It rings, and is asked for at once.
+            (nine, 9 * 3_600 + 30, now, true),
+            (nine, 9 * 3_600 + 120, now, false),
+            // For next week, asked for again tomorrow.
+            (Some(7 * DAY), DAY + 3_600, Some(7 * DAY), true),
+            (Some(7 * DAY), 7 * DAY - 3_600, Some(7 * DAY + 60), true),
+            (Some(7 * DAY), 7 * DAY + 121, now, false),
+            // Within two minutes of now it is now.
+            (now, 1, Some(119), true),
+            (Some(119), 1, now, true),
+            (Some(119), 118, now, true),
+            (Some(119), 125, now, true),
+            (Some(119), 239, now, false),
+            (now, 0, Some(120), false),
+            (now, 180, Some(240), false),
+            (now, 180, now, false),
+            // A time that has just gone by is now.
+            (Some(-30), 60, now, true),
+        ] {
+            let wanted =
+                |when: Option<i64>| when.map_or_else(|| call(1), |when| scheduled(1, when));
+            let told = second((&wanted(first), at(0)), (&wanted(again), at(then)));
+            let said = format!("{first:?}, and {then} s later {again:?}");
+            assert_eq!(told.is_err(), same, "{said}");
+            let other = again.map_or_else(|| call(2), |when| scheduled(2, when));
+            assert_eq!(
+                second((&wanted(first), at(0)), (&other, at(then))),
+                Ok(()),
+                "{said}"
+            );
+        }
+    }
+
+    #[test]
+    fn setting_the_wall_clock_neither_clears_counts_nor_keeps_them() {
+        let limits = Limits {
+            rate: Some("1/hour".parse().unwrap()),
+            duplicates: false,
+        };
+        for wall in [-400_000_000, -3_600, 0, 3_600, 86_400, 400_000_000] {
+            let mut ledger = Ledger::default();
+            ledger.reserve(TOKEN, &call(1), limits, at(0)).unwrap();
+            let check = |wanted: &Wanted, up: i64| {
+                ledger.check(TOKEN, wanted, limits, clocks(wall + up, up))
+            };
+            assert_eq!(check(&call(1), 119), Err(Excess::Duplicate(119)), "{wall}");
+            assert!(
+                matches!(check(&call(2), 3_599), Err(Excess::Rate { .. })),
+                "{wall}"
+            );
+            assert_eq!(check(&call(1), 3_600), Ok(()), "{wall}");
+        }
+    }
+
+    #[test]
+    fn no_time_panics() {
+        let times = [
+            DateTime::<Utc>::MIN_UTC,
+            DateTime::from_timestamp(-62_167_219_200, 0).unwrap(),
+            DateTime::UNIX_EPOCH,
+            wall_at(0),
+            DateTime::<Utc>::MAX_UTC,
+        ];
+        let ups = [TimeDelta::MIN, TimeDelta::zero(), TimeDelta::MAX];
+        let limits = Limits {
+            rate: Some("5/day".parse().unwrap()),
+            duplicates: false,
+        };
+        let mut ledger = Ledger::default();
+        for wall in times {
+            for up in ups {
+                for when in times.map(Some).into_iter().chain([None]) {
+                    let wanted = Wanted::new(vec![Mark([1; 32])], when);
+                    let now = Now { wall, up };
+                    let _ = ledger.check(TOKEN, &wanted, limits, now);
+                    ledger.enter(TOKEN, &wanted, now);
+                    ledger.enter(TOKEN, &wanted, now.of_past(DateTime::UNIX_EPOCH));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let mut ledger = Ledger::default();
+        let far = |index: usize| {
+            let mut print = [0; 32];
+            print[..8].copy_from_slice(&index.to_be_bytes());
+            Wanted::new(vec![Mark(print)], Some(DateTime::<Utc>::MAX_UTC))
+        };
+        for index in 0..MOST {
+            let entries = ledger.accounts.entry(TOKEN).or_default();
+            entries.push(Entry {
+                ticket: 0,
+                placed: TimeDelta::zero(),
+                rings: Ringing::of(far(index).when, at(0)),
+                print: far(index).prints[0],
+            });
+        }
+        assert_eq!(
+            ledger.reserve(TOKEN, &call(1), FREE, at(1)),
+            Err(Excess::Full)
+        );
+        // A day later they count for nothing, and only keep a second one from being placed.
+        assert!(ledger.check(TOKEN, &far(7), FREE, at(90_000)).is_err());
+        ledger.reserve(TOKEN, &call(1), FREE, at(90_000)).unwrap();
         assert_eq!(ledger.accounts[&TOKEN].len(), 1);
     }
 }

@@ -2,38 +2,48 @@
 //!
 //! [`rules`] is what the person who runs the server allows. A call that writes or dials goes
 //! through [`Guard::check`], which reads the [`dial`] out of its body (numbers and addresses are
-//! those of [`destination`]) and holds it against the rules and the [`ledger`] of earlier calls.
+//! those of [`destination`]), looks whether it is `complete` and holds it against the rules and the
+//! [`ledger`] of earlier calls.
 //! Then [`Checked::enter`] asks a person where the rules say so (in the words of `question`, through
 //! [`confirm`] and [`seal`]), counts the call before it is sent, and writes it to the [`audit`] log.
 //! What comes of it goes to the [`Passage`]. Everything is counted by the owner of the token
 //! ([`identity`]).
 
 pub mod audit;
+pub mod clock;
+mod complete;
 pub mod confirm;
 pub mod destination;
 pub mod dial;
+pub mod hours;
 pub mod identity;
 pub mod ledger;
+pub mod numbering;
+pub mod patterns;
+pub mod phone;
+#[cfg(test)]
+mod properties;
 mod question;
 mod reviewed;
 pub mod rules;
 pub mod seal;
+pub mod sip;
+mod spelling;
 
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::SystemTime,
 };
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use self::{
-    audit::{Audit, Entry, Outcome},
+    audit::{Audit, Entry, Outcome, Placed},
+    clock::{Clocks, Now},
     confirm::{Answer, Person, Question},
-    dial::Dial,
     identity::{Identity, Mark},
-    ledger::{Excess, Ledger, Limits, Ticket},
+    ledger::{Excess, Ledger, Limits, Ticket, Wanted},
     rules::Rules,
     seal::{Broken, Seal},
 };
@@ -42,7 +52,7 @@ use crate::{
     tools::{Effect, Request, Tool, arguments::ArgumentError},
 };
 
-/// What time it is.
+/// What time it is by the wall clock.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// The rules and what is counted under them; its clones share the counts.
@@ -55,7 +65,7 @@ struct Inner {
     /// The log, or why there is none though there should be.
     audit: Option<Result<Audit, String>>,
     seal: Seal,
-    clock: Clock,
+    clocks: Clocks,
 }
 
 impl fmt::Debug for Guard {
@@ -91,19 +101,37 @@ impl From<Excess> for Refusal {
 impl Guard {
     /// A guard by these rules, with what the audit log tells of the last day.
     pub fn new(rules: Rules) -> Result<Self, NoRandom> {
-        Self::with_clock(rules, Arc::new(|| SystemTime::now().into()))
+        Self::with_clocks(rules, clock::system())
     }
 
-    /// The same, at another time.
+    /// The same, at another time; the monotonic clock goes with the wall clock.
     pub fn with_clock(rules: Rules, clock: Clock) -> Result<Self, NoRandom> {
+        let start = clock();
+        let clocks = move || {
+            let wall = clock();
+            let up = wall.signed_duration_since(start);
+            Now { wall, up }
+        };
+        Self::with_clocks(rules, Arc::new(clocks))
+    }
+
+    /// The same by any two clocks.
+    fn with_clocks(rules: Rules, clocks: Clocks) -> Result<Self, NoRandom> {
         let mut ledger = Ledger::default();
+        let now = clocks();
         let audit = rules
             .audit_log
             .as_ref()
-            .map(|path| match Audit::open(path, clock()) {
+            .map(|path| match Audit::open(path, now.wall) {
                 Ok((audit, placed)) => {
                     for placed in placed {
-                        ledger.enter(placed.caller, &placed.calls, placed.at);
+                        let Placed {
+                            caller,
+                            at,
+                            calls,
+                            rings,
+                        } = placed;
+                        ledger.enter(caller, &Wanted::new(calls, rings), now.of_past(at));
                     }
                     Ok(audit)
                 }
@@ -119,7 +147,7 @@ impl Guard {
             ledger,
             audit,
             seal,
-            clock,
+            clocks,
         })))
     }
 
@@ -137,7 +165,7 @@ impl Guard {
     pub fn seal(&self, question: &Question) -> Option<String> {
         self.0
             .seal
-            .close(question.owner, question.call, self.now())
+            .close(question.owner, question.call, self.now().up)
             .ok()
     }
 
@@ -145,7 +173,7 @@ impl Guard {
     pub fn unseal(&self, state: &str, question: &Question) -> Result<(), Broken> {
         self.0
             .seal
-            .open(state, question.owner, question.call, self.now())
+            .open(state, question.owner, question.call, self.now().up)
     }
 
     /// Holds a request against the rules, and puts its numbers into their normal form. Reads pass.
@@ -161,38 +189,53 @@ impl Guard {
             return Err(Refusal::Forbidden(reason.to_owned()));
         }
         let Some(places) = tool.dial else {
-            if tool.effect != Effect::Read {
+            let writes = tool.effect != Effect::Read;
+            if writes {
                 let body = reviewed::review_members(tool, &self.0.rules, request.take_body());
                 request.set_body(body.map_err(Refusal::Forbidden)?);
             }
-            let write = (tool.effect != Effect::Read).then(|| {
+            let write = writes.then(|| {
                 let mut write = Write::of(tool, token, given);
                 if self.asks(tool) {
                     write.question = question::of_write(tool, given);
                 }
                 write
             });
+            self.can_log(writes)?;
             return Ok(Checked {
                 guard: self,
                 tool,
                 write,
             });
         };
-        let mut write = Write::of(tool, token, given);
+        let now = self.now();
         let mut body = Value::Object(request.take_body());
-        let read = dial::read(tool, places, &mut body, self.now());
+        if let Some(count) = dial::too_many(places, &body) {
+            return Err(Refusal::Forbidden(format!(
+                "it rings {count}, and one call of a tool rings at most {}; place it in parts",
+                dial::MOST
+            )));
+        }
+        let read = dial::read(tool, places, &mut body, now.wall);
         let dial = read.map_err(Refusal::Arguments)?;
-        self.0.rules.permit(&dial).map_err(Refusal::Forbidden)?;
-        reviewed::review(tool, &self.0.rules, &body).map_err(Refusal::Forbidden)?;
-        write.calls = dial.prints(&write.identity, &body);
+        let rules = &self.0.rules;
+        rules.permit(&dial, now.wall).map_err(Refusal::Forbidden)?;
+        reviewed::review(tool, rules, &body).map_err(Refusal::Forbidden)?;
+        let missing = complete::missing(&dial, places, |tool| rules.hides(tool).is_none());
+        if !missing.is_empty() {
+            return Err(Refusal::Arguments(missing));
+        }
+        let mut write = Write::of(tool, token, given);
+        let prints = dial.prints(&write.identity, places, &body);
+        write.calls = Wanted::new(prints, dial.moment());
         write.limits = Limits {
-            rate: self.0.rules.max_calls,
+            rate: rules.max_calls,
             duplicates,
         };
         if self.asks(tool) {
             write.question = question::of_dial(tool, places, &dial, &body);
         }
-        write.when = dial.moment();
+        write.is_web = dial.is_web();
         if let Value::Object(body) = body {
             request.set_body(body);
         }
@@ -202,6 +245,7 @@ impl Guard {
             write.limits,
             self.now(),
         )?;
+        self.can_log(true)?;
         Ok(Checked {
             guard: self,
             tool,
@@ -214,8 +258,16 @@ impl Guard {
         self.0.rules.confirm.contains(tool.effect)
     }
 
-    fn now(&self) -> DateTime<Utc> {
-        (self.0.clock)()
+    /// Whether a write could be logged, where it has to be.
+    fn can_log(&self, writes: bool) -> Result<(), Refusal> {
+        match &self.0.audit {
+            Some(Err(reason)) if writes => Err(not_logged(reason)),
+            _ => Ok(()),
+        }
+    }
+
+    fn now(&self) -> Now {
+        (self.0.clocks)()
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
@@ -223,25 +275,10 @@ impl Guard {
     }
 }
 
-impl Rules {
-    fn permit(&self, dial: &Dial) -> Result<(), String> {
-        if let Some(most) = self.max_batch
-            && dial.count() > most
-        {
-            return Err(format!(
-                "it rings {}, and this server rings at most {most} with one call of a tool (--max-batch)",
-                dial.count()
-            ));
-        }
-        match self
-            .destinations
-            .as_ref()
-            .and_then(|allowed| dial.outside(allowed))
-        {
-            Some(reason) => Err(reason),
-            None => Ok(()),
-        }
-    }
+fn not_logged(reason: &str) -> Refusal {
+    Refusal::Forbidden(format!(
+        "the audit log cannot be written ({reason}), and without it this server writes nothing"
+    ))
 }
 
 /// A write on its way.
@@ -251,12 +288,12 @@ struct Write {
     /// The hash of the tool and all its arguments.
     arguments: Mark,
     /// The calls that it places.
-    calls: Vec<Mark>,
+    calls: Wanted,
     limits: Limits,
     /// What a person is asked; empty where nobody is.
     question: String,
-    /// When it is to ring, where a time is given.
-    when: Option<DateTime<Utc>>,
+    /// Whether it is a call that rings nobody.
+    is_web: bool,
 }
 
 impl Write {
@@ -265,13 +302,13 @@ impl Write {
         Self {
             arguments: identity.hash("call", &json!({ "tool": tool.name, "arguments": given })),
             identity,
-            calls: Vec::new(),
+            calls: Wanted::default(),
             limits: Limits {
                 rate: None,
                 duplicates: true,
             },
             question: String::new(),
-            when: None,
+            is_web: false,
         }
     }
 }
@@ -286,6 +323,23 @@ pub struct Checked<'a> {
 }
 
 impl<'a> Checked<'a> {
+    /// What there is to say of it beside the answer.
+    pub fn remark(&self) -> Option<&'static str> {
+        const WEB: &str = "It names no destination and no number to call from, so that it is a web \
+                           call: nobody is rung.";
+        let is_web = self.write.as_ref().is_some_and(|write| write.is_web);
+        is_web.then_some(WEB)
+    }
+
+    /// Whether it would be refused now by what is known before a person is asked.
+    pub fn rehearse(&self, person: &dyn Person) -> Result<(), Refusal> {
+        let asks = self.write.is_some() && self.guard.0.rules.confirm.contains(self.tool.effect);
+        match person.absence() {
+            Some(reason) if asks => Err(nobody_to_ask(&reason)),
+            _ => Ok(()),
+        }
+    }
+
     /// Asks a person where the rules say so, counts the calls and logs the write: after this it may
     /// be sent. `remark` is what is said of the API beside everything.
     pub async fn enter(
@@ -303,10 +357,8 @@ impl<'a> Checked<'a> {
         if guard.asks(tool) {
             confirmed(&write, person, remark).await?;
             // The answer may have taken minutes.
-            if write
-                .when
-                .is_some_and(|when| dial::is_past(when, guard.now()))
-            {
+            let when = write.calls.when();
+            if when.is_some_and(|when| dial::is_past(when, guard.now().wall)) {
                 return Err(Refusal::Forbidden(
                     "the time that it was meant for has gone by while a person was asked"
                         .to_owned(),
@@ -331,7 +383,8 @@ impl<'a> Checked<'a> {
             tool: tool.name,
             effect: tool.effect,
             arguments: write.arguments,
-            calls: &write.calls,
+            calls: write.calls.prints(),
+            rings: write.calls.when(),
         };
         match guard.log(&entry) {
             Ok(line) => {
@@ -342,9 +395,7 @@ impl<'a> Checked<'a> {
             }
             Err(reason) => {
                 passage.end(Outcome::Failed);
-                Err(Refusal::Forbidden(format!(
-                    "the audit log cannot be written ({reason}), and without it this server writes nothing"
-                )))
+                Err(not_logged(&reason))
             }
         }
     }
@@ -370,11 +421,15 @@ async fn confirmed(
             "the user was asked and did not agree. Do not try again unless they ask for it"
                 .to_owned(),
         )),
-        Answer::Void(reason) => Err(Refusal::Forbidden(format!(
-            "a person has to confirm it (--confirm), and {reason}"
-        ))),
+        Answer::Void(reason) => Err(nobody_to_ask(&reason)),
         Answer::Later => Err(Refusal::Asked),
     }
+}
+
+fn nobody_to_ask(reason: &str) -> Refusal {
+    Refusal::Forbidden(format!(
+        "a person has to confirm it (--confirm), and {reason}"
+    ))
 }
 
 impl Guard {
@@ -382,7 +437,7 @@ impl Guard {
         match &self.0.audit {
             None => Ok(None),
             Some(Ok(audit)) => audit
-                .before(entry, self.now())
+                .before(entry, self.now().wall)
                 .map(Some)
                 .map_err(|error| error.to_string()),
             Some(Err(reason)) => Err(reason.clone()),
@@ -435,7 +490,7 @@ impl Passage<'_> {
             self.guard.ledger().release(owner, ticket);
         }
         if let (Some(line), Some(Ok(audit))) = (line, &self.guard.0.audit)
-            && let Err(error) = audit.after(line, outcome, self.guard.now())
+            && let Err(error) = audit.after(line, outcome, self.guard.now().wall)
         {
             tracing::error!(%error, "the audit log could not be written after a request");
         }

@@ -72,12 +72,14 @@ pub(super) fn of_write(tool: &Tool, given: &Map<String, Value>) -> String {
 pub(super) fn of_dial(tool: &Tool, places: &Places, dial: &Dial, body: &Value) -> String {
     const NAMED: usize = 10;
     let to: Vec<_> = dial.targets.iter().take(NAMED).map(named).collect();
+    let asked = match dial.is_web() {
+        true => "Start a web call, which rings nobody".to_owned(),
+        false => format!("Ring {}{}", to.join(", "), more(dial.targets.len(), NAMED)),
+    };
     let when = dial.when.as_ref();
     let when = when.map_or_else(|| "now".to_owned(), |(text, _)| quoted(text));
     let mut text = format!(
-        "Ring {}{}?\nWho speaks: {}\nFrom: {}\nWhen: {when}",
-        to.join(", "),
-        more(dial.targets.len(), NAMED),
+        "{asked}?\nWho speaks: {}\nFrom: {}\nWhen: {when}",
         listed(&dial.who),
         listed(&dial.from),
     );
@@ -565,6 +567,8 @@ mod tests {
             )
             .is_err()
         );
+        let question = asked(json!({ "assistantId": "a" })).unwrap();
+        assert!(question.starts_with("Start a web call, which rings nobody?\nWho speaks"));
         let question = asked(json!({ "customerId": "x" })).unwrap();
         assert!(question.starts_with("Ring somebody whom the request does not name?"));
         assert!(question.ends_with("\n- customerId: \"x\""));

@@ -10,9 +10,10 @@ use std::{iter::Enumerate, slice, str::Chars};
 use serde_json::{Map, Value, map};
 
 use super::{
-    destination::{Destination, Sip, e164},
+    destination::{Destination, e164},
     question::visible,
     rules::Rules,
+    sip::Sip,
 };
 use crate::tools::{BodyNode, Dial, Effect, Holds, TOOLS, Tool};
 
@@ -316,24 +317,45 @@ fn is_like_destination(text: &str) -> bool {
         && digits(text.chars()) >= DIGITS
 }
 
-/// The rule that limits destinations, as its flag.
-fn flag(rules: &Rules) -> Option<&'static str> {
-    if rules.destinations.is_some() {
-        Some("--allow-destinations")
-    } else {
-        rules.max_batch.map(|_| "--max-batch")
-    }
+/// Whether every destination is held against a list.
+fn has_list(rules: &Rules) -> bool {
+    rules.destinations.is_some() || rules.denied.is_some()
 }
 
-/// Why this may not be called, if it may not.
-fn outside(rules: &Rules, text: &str) -> bool {
-    let destination = match (e164(text), Sip::parse(text)) {
-        (Some(number), _) => Destination::Number(number),
-        (None, Some(sip)) => Destination::Sip(sip),
-        (None, None) => Destination::Other(text.to_owned()),
+/// The rule that limits destinations, as its flag.
+fn flag(rules: &Rules) -> Option<&'static str> {
+    let flags = [
+        (rules.destinations.is_some(), "--allow-destinations"),
+        (rules.denied.is_some(), "--deny-destinations"),
+        (rules.max_batch.is_some(), "--max-batch"),
+        (rules.call_hours.is_some(), "--call-hours"),
+    ];
+    flags.iter().find_map(|(set, flag)| set.then_some(*flag))
+}
+
+/// Why a call may not be transferred there.
+fn refusal(rules: &Rules, to: Option<&str>, place: &str, flag: &str) -> Option<String> {
+    let destination = to.and_then(|text| {
+        let number = e164(text).map(Destination::Number);
+        number.or_else(|| Sip::parse(text).map(Destination::Sip))
+    });
+    let Some(destination) = destination else {
+        return Some(format!(
+            "`{place}` is not a telephone number such as +15550100123 or a SIP address, so that it \
+             cannot be checked against {flag}; variables such as {{{{name}}}} cannot be checked \
+             either. Give the number itself"
+        ));
     };
-    let allowed = rules.destinations.as_ref();
-    allowed.is_some_and(|allowed| !allowed.allows(&destination))
+    let list = rules.destinations.as_ref();
+    if list.is_some_and(|allowed| !allowed.allows(&destination)) {
+        return Some(format!(
+            "{} at `{place}` is not among the destinations that this server may call ({flag}). Tell \
+             the user; do not try another way",
+            visible(&destination.written())
+        ));
+    }
+    let reason = rules.forbids(&destination)?;
+    Some(format!("`{place}`: {reason}"))
 }
 
 /// Why a body may not be sent under these rules.
@@ -341,9 +363,8 @@ pub(super) fn review(tool: &Tool, rules: &Rules, body: &Value) -> Result<(), Str
     let Some(flag) = flag(rules) else {
         return Ok(());
     };
-    let has_list = rules.destinations.is_some();
-    // A batch is a matter of calls only.
-    if tool.effect != Effect::Dial && !has_list {
+    // Without a list only calls are limited.
+    if tool.effect != Effect::Dial && !has_list(rules) {
         return Ok(());
     }
     walk(tool, body, &mut |path, found| {
@@ -365,22 +386,11 @@ pub(super) fn review(tool: &Tool, rules: &Rules, body: &Value) -> Result<(), Str
                  value itself instead",
                 place()
             ),
-            Found::Transfer(_) if !has_list => return Ok(()),
-            Found::Transfer(Some(text)) if !outside(rules, text) => return Ok(()),
-            Found::Transfer(Some(text)) if e164(text).is_some() || Sip::parse(text).is_some() => {
-                format!(
-                    "{} at `{}` is not among the destinations that this server may call ({flag}). \
-                     Tell the user; do not try another way",
-                    visible(text),
-                    place()
-                )
-            }
-            Found::Transfer(_) => format!(
-                "`{}` is not a telephone number such as +15550100123 or a SIP address, so that it \
-                 cannot be checked against {flag}; variables such as {{{{name}}}} cannot be checked \
-                 either. Give the number itself",
-                place()
-            ),
+            Found::Transfer(_) if !has_list(rules) => return Ok(()),
+            Found::Transfer(to) => match refusal(rules, to, &place(), flag) {
+                Some(reason) => reason,
+                None => return Ok(()),
+            },
         })
     })
 }
@@ -621,6 +631,31 @@ mod tests {
         assert!(
             said.unwrap_err()
                 .starts_with("+442079460958 at `phoneNumber.fallbackDestination`")
+        );
+    }
+
+    #[test]
+    fn a_transfer_obeys_denied_and_premium_destinations() {
+        let more = |number: &str| json!({ "assistantOverrides": { "tools:append": [{ "type": "transferCall", "destinations": [{ "type": "number", "number": number }] }] } });
+        let denying = Rules {
+            denied: Some("+44".parse().unwrap()),
+            ..Rules::default()
+        };
+        let said =
+            |number: &str, rules: &Rules| review(tool(Effect::Dial), rules, &call(more(number)));
+        assert_eq!(said("+15550100199", &denying), Ok(()));
+        for wrong in ["+442079460958", "{{number}}"] {
+            let said = said(wrong, &denying).unwrap_err();
+            assert!(said.contains("--deny-destinations"), "{said}");
+        }
+        let unknown = call(json!({ "recipients": [] }));
+        let refused = review(tool(Effect::Dial), &denying, &unknown).unwrap_err();
+        assert!(refused.contains("under --deny-destinations"), "{refused}");
+        let list = rules(Some("+1"), None);
+        assert!(
+            said("+19005550100", &list)
+                .unwrap_err()
+                .contains("premium-rate")
         );
     }
 

@@ -2,7 +2,16 @@
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
-use super::destination::Allowed;
+use chrono::{DateTime, Utc};
+
+use super::{
+    destination::Destination,
+    dial::Dial,
+    hours::{CallHours, Ringing},
+    numbering::{is_common_extension, is_emergency, premium_prefix},
+    patterns::{Allowed, Denial, Denied},
+    question::visible,
+};
 use crate::tools::{Effect, TOOLS, Tool, find, near};
 
 /// What the person who runs the server allows; everything by default.
@@ -14,6 +23,10 @@ pub struct Rules {
     pub tools: Option<Chosen>,
     /// Whom calls may ring; anybody when `None`.
     pub destinations: Option<Allowed>,
+    /// Whom calls may not ring, whatever else is allowed.
+    pub denied: Option<Denied>,
+    /// When calls may ring, where the called are.
+    pub call_hours: Option<CallHours>,
     /// How many calls may be placed.
     pub max_calls: Option<Rate>,
     /// How many destinations one call of a tool may have.
@@ -35,6 +48,114 @@ impl Rules {
         } else {
             None
         }
+    }
+
+    /// Why a call may not be placed now.
+    pub(super) fn permit(&self, dial: &Dial, now: DateTime<Utc>) -> Result<(), String> {
+        if let Some(most) = self.max_batch
+            && dial.count() > most
+        {
+            return Err(format!(
+                "it rings {}, and this server rings at most {most} with one call of a tool (--max-batch)",
+                dial.count()
+            ));
+        }
+        let ways = || dial.targets.iter().flat_map(|target| &target.ways);
+        if let Some(reason) = ways().find_map(|to| self.emergency(to)) {
+            return Err(reason);
+        }
+        let list = self.destinations.as_ref();
+        if let Some(reason) = list.and_then(|allowed| dial.outside(allowed)) {
+            return Err(reason);
+        }
+        let flag = match (&self.denied, self.call_hours) {
+            (Some(_), _) => Some("--deny-destinations"),
+            (None, Some(_)) => Some("--call-hours"),
+            (None, None) => None,
+        };
+        if let Some(flag) = flag
+            && !dial.rings_nobody()
+            && dial.targets.iter().any(|target| target.ways.is_empty())
+        {
+            return Err(format!(
+                "it does not say openly whom it rings, so that {flag} cannot be checked: give the \
+                 number itself"
+            ));
+        }
+        let ringing = dial.ringing(now);
+        match ways().find_map(|to| self.refuses(to, ringing)) {
+            Some(reason) => Err(reason),
+            None => Ok(()),
+        }
+    }
+
+    /// Why a destination may not be called, if it is not for the allowed destinations.
+    pub fn refuses(&self, to: &Destination, ringing: Ringing) -> Option<String> {
+        self.forbids(to).or_else(|| {
+            let reason = self.call_hours?.refuses(to, ringing)?;
+            Some(format!("{}: {reason}", visible(&to.written())))
+        })
+    }
+
+    /// Why a destination may not be called at any time, if it is not for the allowed destinations.
+    pub(super) fn forbids(&self, to: &Destination) -> Option<String> {
+        if let Some(reason) = self.emergency(to) {
+            return Some(reason);
+        }
+        let named = || visible(&to.written());
+        let denial = self.denied.as_ref().and_then(|denied| denied.denies(to));
+        match denial {
+            Some(Denial::Listed) => {
+                return Some(format!(
+                    "{} is among the destinations that this server never calls \
+                     (--deny-destinations). Tell the user; do not try another way",
+                    named()
+                ));
+            }
+            Some(Denial::Unclear) => {
+                return Some(format!(
+                    "{} cannot be compared with the destinations that this server never calls \
+                     (--deny-destinations): give an international number such as +15550100123, or \
+                     a SIP address without password, headers and unusual parameters",
+                    named()
+                ));
+            }
+            None => {}
+        }
+        if let Some(prefix) = premium_prefix(to) {
+            let list = self.destinations.as_ref();
+            if !list.is_some_and(|allowed| allowed.allows_premium(to, &prefix)) {
+                return Some(format!(
+                    "{} is a premium-rate number (+{prefix}), and this server calls those only when \
+                     an entry of --allow-destinations starts with +{prefix}. Tell the user; do not \
+                     try another way",
+                    named()
+                ));
+            }
+        }
+        None
+    }
+
+    /// Emergency numbers are never called. An extension of a SIP system that is the emergency number
+    /// of some countries may be, where the list of allowed destinations names it.
+    fn emergency(&self, to: &Destination) -> Option<String> {
+        if !is_emergency(to) {
+            return None;
+        }
+        if let Destination::Sip(sip) = to
+            && is_common_extension(sip)
+            && self
+                .destinations
+                .as_ref()
+                .is_some_and(|allowed| allowed.names(sip))
+        {
+            return None;
+        }
+        Some(format!(
+            "{} is an emergency number, and this server never calls one: tell the user to dial it \
+             themselves",
+            visible(&to.written())
+        ))
     }
 }
 

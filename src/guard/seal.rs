@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use ring::{
     error::Unspecified,
     hmac,
@@ -20,13 +20,14 @@ const VALID: TimeDelta = TimeDelta::minutes(5);
 
 const NONCE: usize = 16;
 
-/// Seals states and opens them, each once. The key lives as long as the process.
+/// Seals states and opens them, each once. The key lives as long as the process, and so does the
+/// clock: the time is that since the process began.
 #[derive(Debug)]
 pub struct Seal {
     key: hmac::Key,
     random: SystemRandom,
     /// The states that were opened, until they would be stale.
-    used: Mutex<HashMap<[u8; NONCE], DateTime<Utc>>>,
+    used: Mutex<HashMap<[u8; NONCE], i64>>,
 }
 
 /// Why a state is not accepted.
@@ -61,28 +62,18 @@ impl Seal {
     }
 
     /// A state for this call of this owner.
-    pub fn close(
-        &self,
-        owner: Mark,
-        call: Mark,
-        now: DateTime<Utc>,
-    ) -> Result<String, Unspecified> {
+    pub fn close(&self, owner: Mark, call: Mark, now: TimeDelta) -> Result<String, Unspecified> {
         let mut nonce = [0; NONCE];
         self.random.fill(&mut nonce)?;
-        let end = (now + VALID).timestamp().to_be_bytes();
+        let end = now.checked_add(&VALID).unwrap_or(TimeDelta::MAX);
+        let end = end.num_seconds().to_be_bytes();
         let content = [&end[..], &nonce, &owner.0, &call.0].concat();
         let tag = hmac::sign(&self.key, &content);
         Ok(hex(&[&content, tag.as_ref()].concat()))
     }
 
     /// Accepts a state of this call and this owner, once.
-    pub fn open(
-        &self,
-        state: &str,
-        owner: Mark,
-        call: Mark,
-        now: DateTime<Utc>,
-    ) -> Result<(), Broken> {
+    pub fn open(&self, state: &str, owner: Mark, call: Mark, now: TimeDelta) -> Result<(), Broken> {
         let state = State::read(state).ok_or(Broken::Tampered)?;
         hmac::verify(&self.key, &state.content, &state.tag).map_err(|_| Broken::Tampered)?;
         if state.owner != owner {
@@ -91,6 +82,7 @@ impl Seal {
         if state.call != call {
             return Err(Broken::Call);
         }
+        let now = now.num_seconds();
         if now >= state.end {
             return Err(Broken::Stale);
         }
@@ -106,7 +98,8 @@ impl Seal {
 struct State {
     /// All but the tag.
     content: Vec<u8>,
-    end: DateTime<Utc>,
+    /// In seconds.
+    end: i64,
     nonce: [u8; NONCE],
     owner: Mark,
     call: Mark,
@@ -121,7 +114,7 @@ impl State {
         let (owner, rest) = rest.split_first_chunk()?;
         let (call, tag) = rest.split_first_chunk()?;
         Some(Self {
-            end: DateTime::from_timestamp(i64::from_be_bytes(*end), 0)?,
+            end: i64::from_be_bytes(*end),
             nonce: *nonce,
             owner: Mark(*owner),
             call: Mark(*call),
@@ -138,8 +131,8 @@ mod tests {
     const OWNER: Mark = Mark([1; 32]);
     const CALL: Mark = Mark([2; 32]);
 
-    fn at(seconds: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
+    fn at(seconds: i64) -> TimeDelta {
+        TimeDelta::seconds(seconds)
     }
 
     #[test]
@@ -170,6 +163,21 @@ mod tests {
             Ok(()),
             "a refusal does not use it up"
         );
+    }
+
+    #[test]
+    fn no_time_panics() {
+        let seal = Seal::new().unwrap();
+        for now in [TimeDelta::MIN, TimeDelta::zero(), TimeDelta::MAX] {
+            for then in [TimeDelta::MIN, TimeDelta::zero(), TimeDelta::MAX] {
+                let state = seal.close(OWNER, CALL, now).unwrap();
+                let opened = seal.open(&state, OWNER, CALL, then);
+                assert_eq!(
+                    opened.is_ok(),
+                    then <= now && now != TimeDelta::MAX || then < now
+                );
+            }
+        }
     }
 
     #[test]

@@ -5,6 +5,9 @@ use std::time::SystemTime;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
 use tokio::time::Instant;
 
+pub(super) use crate::clock::after;
+use crate::clock::wall;
+
 /// Goes with tokio's clock from the time of day at which it was made.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clock {
@@ -15,7 +18,7 @@ pub(super) struct Clock {
 impl Default for Clock {
     fn default() -> Self {
         Self {
-            time: SystemTime::now().into(),
+            time: wall(SystemTime::now()),
             at: Instant::now(),
         }
     }
@@ -24,7 +27,7 @@ impl Default for Clock {
 impl Clock {
     pub(super) fn now(&self) -> DateTime<Utc> {
         let elapsed = TimeDelta::from_std(self.at.elapsed()).unwrap_or_default();
-        self.time + elapsed
+        after(self.time, elapsed)
     }
 }
 

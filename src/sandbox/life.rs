@@ -3,7 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
-use super::{clock::written, fate::Fate};
+use super::{
+    clock::{self, written},
+    fate::Fate,
+};
 
 /// A call goes so many times as fast as one on a telephone. What is told in seconds here is told in
 /// those of a telephone.
@@ -170,7 +173,8 @@ impl Life {
 
     /// The time of day so many seconds after the call was dialled.
     fn at(&self, seconds: f64) -> DateTime<Utc> {
-        self.dialled + TimeDelta::milliseconds((seconds / PACE * 1000.0).round() as i64)
+        let passed = TimeDelta::milliseconds((seconds / PACE * 1000.0).round() as i64);
+        clock::after(self.dialled, passed)
     }
 
     /// Writes what there is by now into the call.

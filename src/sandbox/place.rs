@@ -85,8 +85,19 @@ pub(super) fn place(store: &mut Store, mut body: Map<String, Value>, now: DateTi
     }
 }
 
+/// Whether a call names neither a number to call from nor somebody to ring.
+fn is_web(body: &Map<String, Value>) -> bool {
+    let ends = ["phoneNumberId", "phoneNumber", "customer", "customers"];
+    ends.iter()
+        .all(|end| body.get(*end).is_none_or(Value::is_null))
+}
+
 fn known(store: &Store, body: &Map<String, Value>) -> Result<(), String> {
+    let web = is_web(body);
     for (name, collection, kind, instead) in REFERENCES {
+        if web && name == "phoneNumberId" {
+            continue;
+        }
         match body.get(name).and_then(Value::as_str) {
             Some(id) if store.fields(collection, id).is_none() => {
                 return Err(format!(
@@ -118,7 +129,7 @@ fn known(store: &Store, body: &Map<String, Value>) -> Result<(), String> {
         (None, Some(several)) => !several.is_empty() && several.iter().all(whom),
         _ => false,
     };
-    if named {
+    if named || web {
         Ok(())
     } else {
         Err("Couldn't Get Customer. Need Either `customer` Or `customers`, With `number` Or `sipUri`.".to_owned())
@@ -195,25 +206,35 @@ fn call(
     let sip = body
         .get("customer")
         .is_some_and(|customer| customer.get("sipUri").is_some());
+    let carried = if is_web(&body) {
+        let url = "https://sandbox.invalid/room";
+        [
+            ("type", json!("webCall")),
+            ("webCallUrl", json!(url)),
+            (
+                "transport",
+                json!({ "provider": "daily", "conversationType": "voice", "callUrl": url }),
+            ),
+        ]
+    } else {
+        [
+            ("type", json!("outboundPhoneCall")),
+            ("phoneCallProvider", provider.unwrap_or(json!("vapi"))),
+            (
+                "phoneCallTransport",
+                json!(if sip { "sip" } else { "pstn" }),
+            ),
+        ]
+    };
+    let monitor = json!({
+        "listenUrl": "wss://sandbox.invalid/listen",
+        "controlUrl": "https://sandbox.invalid/control",
+    });
     body.extend([
-        ("type".to_owned(), json!("outboundPhoneCall")),
         ("cost".to_owned(), json!(0)),
-        (
-            "phoneCallProvider".to_owned(),
-            provider.unwrap_or(json!("vapi")),
-        ),
-        (
-            "phoneCallTransport".to_owned(),
-            json!(if sip { "sip" } else { "pstn" }),
-        ),
-        (
-            "monitor".to_owned(),
-            json!({
-                "listenUrl": "wss://sandbox.invalid/listen",
-                "controlUrl": "https://sandbox.invalid/control",
-            }),
-        ),
+        ("monitor".to_owned(), monitor),
     ]);
+    body.extend(carried.map(|(key, value)| (key.to_owned(), value)));
     let mut placed = store.keep(CALLS, body, Some(life), now);
     placed.insert("subscriptionLimits".to_owned(), limits(store, blocked, now));
     Ok(placed)

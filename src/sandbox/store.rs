@@ -50,7 +50,7 @@ impl Store {
         for (collection, bodies) in &seeds {
             for fields in bodies.as_array().into_iter().flatten() {
                 let fields = fields.as_object().cloned().unwrap_or_default();
-                store.create(collection, fields, now - TimeDelta::days(1));
+                store.create(collection, fields, clock::after(now, TimeDelta::days(-1)));
             }
         }
         store
@@ -93,7 +93,9 @@ impl Store {
         life: Option<Life>,
         now: DateTime<Utc>,
     ) -> Map<String, Value> {
-        let next = self.last.map(|last| last + TimeDelta::milliseconds(1));
+        let next = self
+            .last
+            .map(|last| clock::after(last, TimeDelta::milliseconds(1)));
         let created = next.map_or(now, |next| now.max(next));
         self.last = Some(created);
         self.made += 1;

@@ -106,15 +106,19 @@ impl<'a> Client<'a> {
 impl Person for Client<'_> {
     fn ask<'a>(&'a self, question: &'a Question) -> Asking<'a> {
         Box::pin(async move {
-            if !self.can_ask() {
-                let reason = "this client cannot ask one (it does not offer elicitation)";
-                Answer::Void(reason.to_owned())
+            if let Some(reason) = self.absence() {
+                Answer::Void(reason)
             } else if is_modern(self.context) {
                 self.ask_later(question)
             } else {
                 self.ask_now(question).await
             }
         })
+    }
+
+    fn absence(&self) -> Option<String> {
+        let reason = "this client cannot ask one (it does not offer elicitation)";
+        (!self.can_ask()).then(|| reason.to_owned())
     }
 }
 

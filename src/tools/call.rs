@@ -97,7 +97,11 @@ async fn run<P: Progress>(
     let checked = guard
         .check(tool, context.token, &given, &mut asked.request, again)
         .map_err(|refusal| not_sent(tool, refusal))?;
+    asked.remarks.extend(checked.remark().map(str::to_owned));
     if asked.control.dry_run {
+        checked
+            .rehearse(context.gate.person)
+            .map_err(|refusal| not_sent(tool, refusal))?;
         return dry_run(tool, asked, context).await;
     }
     let passage = checked

@@ -86,6 +86,8 @@ pub struct Dial {
     pub who: &'static [&'static str],
     /// From which number.
     pub from: &'static [&'static str],
+    /// Another way to carry the call, which needs no number to call from.
+    pub transport: &'static [&'static str],
     /// The times: the first is when it rings.
     pub when: &'static [&'static str],
 }

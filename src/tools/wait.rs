@@ -15,7 +15,7 @@ use super::{
     Late, Tool, Wait,
     result::{raw_at, text_at},
 };
-use crate::api::ApiError;
+use crate::{api::ApiError, clock};
 
 /// The first pause, and the first after the state was reached.
 const FIRST: Duration = Duration::from_secs(1);
@@ -210,7 +210,8 @@ impl Clock {
         let last = self.deadline.checked_sub(LAST).unwrap_or(now);
         let late_until = self.late_until.filter(|until| *until > now);
         let next = wanted.min(late_until.unwrap_or(last)).min(last);
-        (next > now && now + asked <= last).then(|| next.max(now + asked))
+        let earliest = now.checked_add(asked)?;
+        (next > now && earliest <= last).then(|| next.max(earliest))
     }
 }
 
@@ -218,10 +219,9 @@ impl Clock {
 /// shortens the time and never makes it longer.
 fn left(late: &Late, body: &[u8]) -> Duration {
     let most = Duration::from_secs(late.seconds);
-    let since = text_at(body, late.since)
-        .and_then(|time| DateTime::parse_from_rfc3339(&time).ok())
-        .map(SystemTime::from);
-    let gone = since.and_then(|since| since.elapsed().ok());
+    let since = text_at(body, late.since).and_then(|time| DateTime::parse_from_rfc3339(&time).ok());
+    let now = clock::wall(SystemTime::now());
+    let gone = since.and_then(|since| now.signed_duration_since(since).to_std().ok());
     most.saturating_sub(gone.unwrap_or_default())
 }
 
@@ -460,6 +460,16 @@ mod tests {
                 ..
             }
         ));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_endless_pause_that_vapi_asks_for_ends_with_the_time() {
+        for asked in [61, u64::MAX] {
+            let looks = vec![state("going"), Err(status(429, Some(asked))), state("done")];
+            let (at, waited) = over(&WAIT, 5, looks).await;
+            assert_eq!(at, [0, 11]);
+            assert!(waited.is_ok());
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::client::{Server, shown};
 
 fn dial(number: usize) -> Value {
-    json!({ "assistantId": "a", "customer": { "number": format!("+1555010{number:04}") } })
+    json!({ "assistantId": "a", "phoneNumberId": "p", "customer": { "number": format!("+1555010{number:04}") } })
 }
 
 #[tokio::test]

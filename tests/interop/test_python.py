@@ -151,11 +151,11 @@ class Contract:
 
         async def test(client):
             overrides = {"variableValues": values}
-            result = await client.call_tool("create_call", {"assistantOverrides": overrides})
+            result = await client.call_tool("create_call", {"assistantId": "one", "assistantOverrides": overrides})
             self.assertFalse(result.is_error, texts(result))
             (request,) = self.upstream.requests()
             body = json.loads(request["text"])
-            self.assertEqual(body, {"assistantOverrides": overrides})
+            self.assertEqual(body, {"assistantId": "one", "assistantOverrides": overrides})
 
         self.run_with_client(test)
 

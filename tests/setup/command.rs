@@ -236,6 +236,8 @@ async fn what_is_in_force_here_is_in_force_in_every_entry() {
     let home = home.path();
     let variables = [
         ("VAPI_MCP_REGION", "eu"),
+        ("VAPI_MCP_DENY_DESTINATIONS", "+1900"),
+        ("VAPI_MCP_CALL_HOURS", "9-20"),
         ("VAPI_MCP_MAX_CALLS", " 5/hour "),
         ("VAPI_MCP_CONFIRM", "dial"),
         ("VAPI_MCP_AUDIT_LOG", "audit.jsonl"),
@@ -250,6 +252,10 @@ async fn what_is_in_force_here_is_in_force_in_every_entry() {
         "--region",
         "eu",
         "--read-only",
+        "--deny-destinations",
+        "+1900",
+        "--call-hours",
+        "9-20",
         "--max-calls",
         "5/hour",
         "--confirm",
@@ -280,7 +286,9 @@ async fn what_is_in_force_here_is_in_force_in_every_entry() {
         .await
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let guards = format!("--read-only --max-calls 5/hour --confirm --audit-log {audit}");
+    let guards = format!(
+        "--read-only --deny-destinations --call-hours 9-20 --max-calls 5/hour --confirm --audit-log {audit}"
+    );
     assert!(text.contains(&guards), "{text}");
 }
 

@@ -58,6 +58,7 @@ impl Checker<'_> {
             ("unseen", &dial.unseen, &["string", "object"][..]),
             ("who", &dial.who, &["string", "object"]),
             ("from", &dial.from, &["string", "object"]),
+            ("transport", &dial.transport, &["string", "object"]),
             ("when", &dial.when, &["string"]),
         ] {
             for pointer in pointers {

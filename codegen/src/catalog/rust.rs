@@ -188,6 +188,7 @@ fn dial(dial: &Dial) -> TokenStream {
         unseen,
         who,
         from,
+        transport,
         when,
     } = dial;
     quote! {
@@ -200,6 +201,7 @@ fn dial(dial: &Dial) -> TokenStream {
             unseen: &[#(#unseen),*],
             who: &[#(#who),*],
             from: &[#(#from),*],
+            transport: &[#(#transport),*],
             when: &[#(#when),*],
         }
     }

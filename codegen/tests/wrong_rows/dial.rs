@@ -12,6 +12,7 @@ exempt = "checked"
 unseen = ["/label"]
 who = ["/assistantId"]
 from = ["/notes"]
+transport = ["/model/provider"]
 when = ["/plan/startAt"]
 "#;
 
@@ -83,6 +84,11 @@ fn a_place_that_the_document_does_not_know_is_refused_with_those_like_it() {
             "\"/label\"",
             "\"/lable\"",
             "`unseen`: `/lable`: the document has no property `lable` at the top; did you mean `label`?",
+        ),
+        (
+            "\"/model/provider\"",
+            "\"/model/provder\"",
+            "`transport`: `/model/provder`: the document has no property `provder` at /model; did you mean `provider`?",
         ),
         (
             "/plan/startAt",

@@ -7,6 +7,7 @@ const ZONE = 'a time without a zone';
 const NUMBER = 'a number that has not the form of E.164';
 const NEAR_MISS = 'a near miss of a key';
 const CONFLICT = 'two values for one place';
+const INCOMPLETE = 'a call that lacks who speaks or one of its two ends';
 
 const number = '+15550100142';
 const base = {
@@ -20,14 +21,25 @@ const variables = (variableValues) => ({ assistantOverrides: { variableValues } 
 const nested = (depth) => (depth === 0 ? 'deep' : { in: nested(depth - 1) });
 
 const rows = [
-  ['without arguments', {}],
+  ['without arguments', {}, { refused: [INCOMPLETE, 'assistantId'] }],
   ['at once', base],
   ['that Vapi refuses with a list', base, { answer: fixtures.errors.list }],
   ['that Vapi refuses with a text', base, { answer: fixtures.errors.string }],
   ['with an answer without a customer', base, { answer: { status: 201, body: { id: 'one', status: 'queued' } } }],
 
-  ['with empty ids', { assistantId: '', phoneNumberId: '' }],
-  ['with ids that no API has', { assistantId: ' a/../b ', phoneNumberId: 'ü' }],
+  ['with empty ids', { assistantId: '', phoneNumberId: '' }, { refused: [INCOMPLETE, 'assistantId'] }],
+  ['with ids that no API has', { ...base, assistantId: ' a/../b ', phoneNumberId: 'ü' }],
+  ['with an assistant alone', { assistantId: base.assistantId }],
+  [
+    'with a number to call from alone',
+    { assistantId: base.assistantId, phoneNumberId: base.phoneNumberId },
+    { refused: [INCOMPLETE, 'customer'] },
+  ],
+  [
+    'with a destination alone',
+    { assistantId: base.assistantId, customer: base.customer },
+    { refused: [INCOMPLETE, 'phoneNumberId'] },
+  ],
   ['with null ids', { ...base, assistantId: null }],
   ['with a number for an id', { ...base, phoneNumberId: 5 }],
 
@@ -38,7 +50,7 @@ const rows = [
     { refused: [NUMBER, 'customer.number'] },
   ],
   ['to a number as a number', { ...base, customer: { number: 15550100142 } }],
-  ['to nobody', { ...base, customer: {} }],
+  ['to nobody', { ...base, customer: {} }, { refused: [INCOMPLETE, 'customer'] }],
   ['to null', { ...base, customer: null }],
   ['to a number without its object', { ...base, customer: number }],
   [

@@ -28,6 +28,7 @@ const REASONS = [
   'a wrong JSON type',
   'a near miss of a key',
   'two values for one place',
+  'a call that lacks who speaks or one of its two ends',
 ];
 
 /** The arguments that the vendor passes on; it strips all others. */

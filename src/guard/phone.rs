@@ -1,0 +1,164 @@
+//! The digits that a text dials, whatever stands between and around them.
+
+/// What a telephone dials for a number, however the number was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Phone {
+    /// Whether a plus or an international prefix says that the digits start with a country code.
+    pub international: bool,
+    /// The digits, without an international prefix or service codes. Never empty.
+    pub digits: String,
+}
+
+impl Phone {
+    /// Reads a number in any form: with `tel:`, separators, parameters, pauses, service codes such
+    /// as `*67`, or letters of a keypad behind the first digit. `None` when no digits are dialled.
+    pub fn read(text: &str) -> Option<Self> {
+        let dense = dense(text);
+        let dialled = without_service_codes(&dense).trim_end_matches(['*', '#']);
+        let (plus, dialled) = match dialled.strip_prefix('+') {
+            Some(dialled) => (true, dialled),
+            None => (false, dialled),
+        };
+        if !dialled.starts_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        let digits: String = dialled.chars().map(key_of).collect::<Option<_>>()?;
+        let rest = without_international_prefix(&digits).map(str::to_owned);
+        Some(Self {
+            international: plus || rest.is_some(),
+            digits: rest.unwrap_or(digits),
+        })
+    }
+
+    /// The digits by which two spellings of one number are compared. The country code of North
+    /// America is left out, because a number of ten digits is dialled there without it.
+    pub fn key(&self) -> &str {
+        match self.digits.strip_prefix('1') {
+            Some(national) if national.len() == 10 && !national.starts_with('0') => national,
+            _ => &self.digits,
+        }
+    }
+}
+
+/// What is dialled of a text, without separators, parameters and pauses written as commas.
+fn dense(text: &str) -> String {
+    let text = without_scheme(text.trim());
+    let text = text.split([';', ',']).next().unwrap_or_default();
+    text.chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '*' | '#'))
+        .collect()
+}
+
+/// The digits before the first letter (which can be a pause), read in every way: with and without
+/// what may be a service code or an international prefix. Each with whether they start with a
+/// country code.
+pub(super) fn bare_digits(text: &str) -> Vec<(bool, String)> {
+    let dense = dense(text);
+    let end = dense.find(|c: char| c.is_ascii_alphabetic());
+    let lead = end.and_then(|end| dense.get(..end)).unwrap_or(&dense);
+    let mut found = Vec::new();
+    for text in [lead, without_service_codes(lead)] {
+        let international = text.trim_start_matches(['*', '#']).starts_with('+');
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        for prefix in ["00", "011"] {
+            if let Some(rest) = digits.strip_prefix(prefix) {
+                found.push((true, rest.to_owned()));
+            }
+        }
+        found.push((international, digits));
+    }
+    found
+}
+
+fn without_scheme(text: &str) -> &str {
+    match text.get(..4) {
+        Some(scheme) if scheme.eq_ignore_ascii_case("tel:") => text.get(4..).unwrap_or_default(),
+        _ => text,
+    }
+}
+
+/// Drops codes such as `*67`, `*31#` and `#31#` that stand before a number and change how it is
+/// called, not whom.
+fn without_service_codes(text: &str) -> &str {
+    let mut text = text;
+    while text.starts_with(['*', '#']) {
+        let code = text.trim_start_matches(['*', '#']);
+        let digits = code.bytes().take_while(u8::is_ascii_digit).count();
+        let closed = code
+            .get(digits..)
+            .is_some_and(|rest| rest.starts_with(['*', '#']));
+        let length = if closed && digits <= 3 { digits } else { 2 };
+        match code.get(length..) {
+            Some(rest) if digits >= length => text = rest,
+            _ => return code,
+        }
+    }
+    text
+}
+
+/// The international prefixes `00` and, of North America, `011`. What is left must be long enough
+/// for a number with its country code.
+fn without_international_prefix(digits: &str) -> Option<&str> {
+    [("00", 7), ("011", 10)]
+        .iter()
+        .find_map(|(prefix, shortest)| {
+            let rest = digits.strip_prefix(prefix)?;
+            (rest.len() >= *shortest && !rest.starts_with('0')).then_some(rest)
+        })
+}
+
+/// The key of a telephone that stands for a digit or letter.
+fn key_of(c: char) -> Option<char> {
+    Some(match c.to_ascii_uppercase() {
+        digit @ '0'..='9' => digit,
+        'A'..='C' => '2',
+        'D'..='F' => '3',
+        'G'..='I' => '4',
+        'J'..='L' => '5',
+        'M'..='O' => '6',
+        'P'..='S' => '7',
+        'T'..='V' => '8',
+        'W'..='Z' => '9',
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digits_of_a_number_are_found_in_every_spelling() {
+        for (text, international, digits) in [
+            ("+15550100123", true, "15550100123"),
+            ("tel:+1-555-010-0123;ext=5", true, "15550100123"),
+            ("TEL:+1(555)010.0123;phone-context=x", true, "15550100123"),
+            ("0015550100123", true, "15550100123"),
+            ("01115550100123", true, "15550100123"),
+            ("555 010 0123,,12", false, "5550100123"),
+            ("*67 555 010 0123", false, "5550100123"),
+            ("#31#+4930901820", true, "4930901820"),
+            ("*31#*82911", false, "911"),
+            ("1800FLOWERS", false, "18003569377"),
+            ("911#", false, "911"),
+            ("9/1_1", false, "911"),
+            ("000", false, "000"),
+            ("00112", false, "00112"),
+        ] {
+            let phone = Phone::read(text).unwrap();
+            assert_eq!(
+                (phone.international, phone.digits.as_str()),
+                (international, digits),
+                "{text}"
+            );
+        }
+        for text in [
+            "", "+", "*", "*6", "*67", "bob", "tel:", "++1", "1+1", "x911",
+        ] {
+            assert!(
+                Phone::read(text).is_none_or(|phone| phone.digits.len() == 1),
+                "{text}"
+            );
+        }
+    }
+}
