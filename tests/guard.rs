@@ -456,8 +456,8 @@ async fn a_dry_run_shows_the_request_and_sends_nothing() {
     let mut process = guarded.start().await;
     let arguments = with(
         call("+1 555 010-0123"),
-        "metadata",
-        json!({ "apiKey": "s3cret" }),
+        "assistantOverrides",
+        json!({ "metadata": { "apiKey": "s3cret" } }),
     );
     for yes in [json!(true), json!("true")] {
         let result = accepted(&mut process, with(arguments.clone(), "dryRun", yes)).await;

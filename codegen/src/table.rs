@@ -51,6 +51,11 @@ pub struct Row {
     pub args: IndexMap<String, Spanned<Arg>>,
     /// Where a row that dials says whom it rings, and what else a guard has to know.
     pub dial: Option<Dial>,
+    /// Where its body can name destinations that are not called, each with the reason: JSON pointers
+    /// into the body. Only a destination in an inline assistant needs no reason.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub not_dialed: IndexMap<String, String>,
     /// What is shown of the answer; all of it when not given.
     #[serde(default)]
     pub result: View,

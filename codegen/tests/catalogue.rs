@@ -125,7 +125,8 @@ fn what_an_operation_refers_to_or_shares_with_its_path_is_its_own() {
 fn annotations_follow_from_the_effect() {
     let operation = |id: &str| json!({ "operationId": id, "responses": {} });
     let text = json!({ "type": "string" });
-    let to = json!({ "properties": { "number": text, "extension": text, "sip": text, "checked": text } });
+    let flag = json!({ "type": "boolean" });
+    let to = json!({ "properties": { "number": text, "extension": text, "sip": text, "checked": flag } });
     let body = json!({ "properties": { "to": to, "who": text, "from": text, "when": text } });
     let mut post = operation("post");
     post["requestBody"] = json!({ "content": { "application/json": { "schema": body } } });
@@ -158,7 +159,11 @@ fn annotations_follow_from_the_effect() {
     ] {
         let table = rows(&format!(
             "[[tool]]\nname = \"it\"\ntitle = \"It\"\ndescription = \"It.\"\noperation = \"{operation}\"\neffect = \"{effect}\"\n{}",
-            if effect == "dial" { dial } else { "" }
+            match effect {
+                "dial" => dial,
+                "write" => "not_dialed = { \"/to\" = \"Nobody is called.\" }",
+                _ => "",
+            }
         ));
         let faces = catalog::check(&document, table).unwrap().faces();
         assert_eq!(faces[0]["annotations"], annotations, "{effect}");

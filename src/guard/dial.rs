@@ -29,8 +29,6 @@ pub struct Dial {
     pub(super) from: Map<String, Value>,
     /// What names a target, but not openly.
     unseen: Map<String, Value>,
-    /// What else is given, as a person is told it.
-    pub(super) besides: Vec<String>,
     /// What was given of the first time, and its moment.
     pub(super) when: Option<(String, DateTime<Utc>)>,
     /// The last of the other times, until which it may ring.
@@ -149,7 +147,6 @@ pub fn read(
         who: all(body, places.who),
         from: all(body, places.from),
         unseen,
-        besides: question::besides(places, body),
         when,
         until,
         has_destination,

@@ -24,6 +24,7 @@ pub mod phone;
 #[cfg(test)]
 mod properties;
 mod question;
+mod reviewed;
 pub mod rules;
 pub mod seal;
 pub mod sip;
@@ -188,8 +189,19 @@ impl Guard {
             return Err(Refusal::Forbidden(reason.to_owned()));
         }
         let Some(places) = tool.dial else {
-            let write = (tool.effect != Effect::Read).then(|| Write::of(tool, token, given));
-            self.can_log(write.is_some())?;
+            let writes = tool.effect != Effect::Read;
+            if writes {
+                let body = reviewed::review_members(tool, &self.0.rules, request.take_body());
+                request.set_body(body.map_err(Refusal::Forbidden)?);
+            }
+            let write = writes.then(|| {
+                let mut write = Write::of(tool, token, given);
+                if self.asks(tool) {
+                    write.question = question::of_write(tool, given);
+                }
+                write
+            });
+            self.can_log(writes)?;
             return Ok(Checked {
                 guard: self,
                 tool,
@@ -208,6 +220,7 @@ impl Guard {
         let dial = read.map_err(Refusal::Arguments)?;
         let rules = &self.0.rules;
         rules.permit(&dial, now.wall).map_err(Refusal::Forbidden)?;
+        reviewed::review(tool, rules, &body).map_err(Refusal::Forbidden)?;
         let missing = complete::missing(&dial, places, |tool| rules.hides(tool).is_none());
         if !missing.is_empty() {
             return Err(Refusal::Arguments(missing));
@@ -219,7 +232,9 @@ impl Guard {
             rate: rules.max_calls,
             duplicates,
         };
-        write.question = question::of_dial(&dial);
+        if self.asks(tool) {
+            write.question = question::of_dial(tool, places, &dial, &body);
+        }
         write.is_web = dial.is_web();
         write.dial = Some(dial);
         if let Value::Object(body) = body {
@@ -237,6 +252,11 @@ impl Guard {
             tool,
             write: Some(write),
         })
+    }
+
+    /// Whether a person is asked before a call of this tool.
+    fn asks(&self, tool: &Tool) -> bool {
+        self.0.rules.confirm.contains(tool.effect)
     }
 
     /// Whether a write could be logged, where it has to be.
@@ -271,6 +291,7 @@ struct Write {
     /// The calls that it places.
     calls: Wanted,
     limits: Limits,
+    /// What a person is asked; empty where nobody is.
     question: String,
     /// Whether it is a call that rings nobody.
     is_web: bool,
@@ -289,7 +310,7 @@ impl Write {
                 rate: None,
                 duplicates: true,
             },
-            question: question::of_write(tool, given),
+            question: String::new(),
             is_web: false,
             dial: None,
         }
@@ -338,7 +359,7 @@ impl<'a> Checked<'a> {
                 dropped: Outcome::Failed,
             });
         };
-        if guard.0.rules.confirm.contains(tool.effect) {
+        if guard.asks(tool) {
             confirmed(&write, person, remark).await?;
             // The answer may have taken minutes.
             let when = write.calls.when();

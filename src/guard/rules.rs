@@ -93,6 +93,14 @@ impl Rules {
 
     /// Why a destination may not be called, if it is not for the allowed destinations.
     pub fn refuses(&self, to: &Destination, ringing: Ringing) -> Option<String> {
+        self.forbids(to).or_else(|| {
+            let reason = self.call_hours?.refuses(to, ringing)?;
+            Some(format!("{}: {reason}", visible(&to.written())))
+        })
+    }
+
+    /// Why a destination may not be called at any time, if it is not for the allowed destinations.
+    pub(super) fn forbids(&self, to: &Destination) -> Option<String> {
         if let Some(reason) = self.emergency(to) {
             return Some(reason);
         }
@@ -127,9 +135,7 @@ impl Rules {
                 ));
             }
         }
-        let hours = self.call_hours?;
-        let reason = hours.refuses(to, ringing)?;
-        Some(format!("{}: {reason}", named()))
+        None
     }
 
     /// Emergency numbers are never called. An extension of a SIP system that is the emergency number

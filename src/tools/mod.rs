@@ -47,6 +47,9 @@ pub struct Tool {
     pub wait: Option<&'static Wait>,
     /// Where the body says whom it rings; of every tool that dials.
     pub dial: Option<&'static Dial>,
+    /// The places of the body at or below which a destination can stand, the body itself first;
+    /// none when there is no such place.
+    pub places: &'static [BodyNode],
     /// Sends a request through the generated client.
     pub send: fn(&Client, Request) -> Sending<'_>,
 }
@@ -87,6 +90,35 @@ pub struct Dial {
     pub transport: &'static [&'static str],
     /// The times: the first is when it rings.
     pub when: &'static [&'static str],
+}
+
+/// A place of a body at or below which a destination can stand. Other nodes are named by their index
+/// in [`Tool::places`].
+#[derive(Debug)]
+pub struct BodyNode {
+    /// What stands here.
+    pub holds: Holds,
+    /// The properties below which a destination can stand, sorted, each with its node.
+    pub below: &'static [(&'static str, u16)],
+    /// The other properties that the document knows, sorted.
+    pub plain: &'static [&'static str],
+    /// The node of the elements of a list.
+    pub items: Option<u16>,
+    /// The node of the properties that the document does not name.
+    pub others: Option<u16>,
+}
+
+/// What stands at a place of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// No destination, but one can stand below.
+    Nothing,
+    /// A destination that `dial.to` names.
+    Called,
+    /// A destination that no key of the row names.
+    Undeclared,
+    /// A destination to which a call can be transferred.
+    Transfer,
 }
 
 /// One argument.
@@ -234,7 +266,9 @@ macro_rules! bind {
 
 mod generated {
     #[allow(unused_imports, reason = "not every row has every part")]
-    use super::{Added, Arg, At, Dial, Effect, Late, Page, Request, Rest, Tool, View, Wait};
+    use super::{
+        Added, Arg, At, BodyNode, Dial, Effect, Holds, Late, Page, Request, Rest, Tool, View, Wait,
+    };
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }
 

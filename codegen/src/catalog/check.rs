@@ -197,6 +197,7 @@ impl<'a> Checker<'a> {
         for fault in lint::tool(&face) {
             self.fault("public face", fault);
         }
+        let places = self.reach(row, body.as_deref());
         let passed_on = body.as_deref().filter(|_| row.open).unwrap_or_default();
         Some(Tool {
             method: rust_name(operation.id),
@@ -205,6 +206,7 @@ impl<'a> Checker<'a> {
                 .map(str::to_owned)
                 .collect(),
             has_body: body.is_some(),
+            places,
             row: row.clone(),
             args,
             list,

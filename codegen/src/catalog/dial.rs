@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{
     check::{Checker, Part},
     place::escaped,
+    reach::all_are,
 };
 use crate::table::{Dial, Effect, Row};
 
@@ -41,29 +42,52 @@ impl Checker<'_> {
         }
         for to in &dial.to {
             let to = element(to);
-            if self.pointer(&key("to"), body, &to).is_none() {
+            if !self.typed("to", body, &to, &["object"]) {
                 continue;
             }
-            for (name, of) in [
-                ("number", &dial.number),
-                ("extension", &dial.extension),
-                ("sip", &dial.sip),
-                ("exempt", &dial.exempt),
+            for (name, of, kind) in [
+                ("number", &dial.number, "string"),
+                ("extension", &dial.extension, "string"),
+                ("sip", &dial.sip, "string"),
+                ("exempt", &dial.exempt, "boolean"),
             ] {
-                self.pointer(&key(name), body, &format!("{to}/{}", escaped(of)));
+                self.typed(name, body, &format!("{to}/{}", escaped(of)), &[kind]);
             }
         }
-        for (name, pointers) in [
-            ("unseen", &dial.unseen),
-            ("who", &dial.who),
-            ("from", &dial.from),
-            ("transport", &dial.transport),
-            ("when", &dial.when),
+        for (name, pointers, kinds) in [
+            ("unseen", &dial.unseen, &["string", "object"][..]),
+            ("who", &dial.who, &["string", "object"]),
+            ("from", &dial.from, &["string", "object"]),
+            ("transport", &dial.transport, &["string", "object"]),
+            ("when", &dial.when, &["string"]),
         ] {
             for pointer in pointers {
-                self.pointer(&key(name), body, pointer);
+                self.typed(name, body, pointer, kinds);
             }
         }
+    }
+
+    /// Whether the place is known and of one of these types; of a time, the format counts as well.
+    fn typed(&mut self, name: &str, body: &[Value], pointer: &str, types: &[&str]) -> bool {
+        let part = key(name);
+        let Some(schemas) = self.pointer(&part, body, pointer) else {
+            return false;
+        };
+        if !all_are(&schemas, types) {
+            let reason = format!("`{pointer}` is not {} in the document", types.join(" or "));
+            self.fault(part, reason);
+            return false;
+        }
+        let formats = schemas.iter().filter_map(|schema| schema.get("format"));
+        let is_time = |format: &Value| format == "date-time";
+        if name == "when" && !formats.into_iter().all(is_time) {
+            self.fault(
+                part,
+                format!("`{pointer}` is not a date-time in the document"),
+            );
+            return false;
+        }
+        true
     }
 }
 

@@ -14,6 +14,7 @@ mod dial;
 pub(crate) mod fit;
 mod like;
 pub(crate) mod place;
+mod reach;
 mod rust;
 mod wait;
 
@@ -38,6 +39,8 @@ struct Tool {
     /// The top-level properties of the body that are passed on; none unless the row is open.
     body_properties: Vec<String>,
     has_body: bool,
+    /// The places of the body at or below which a destination can stand, the body itself first.
+    places: Vec<reach::Node>,
     /// Whether the answer is a list.
     list: bool,
     /// The element of `tools/list`.

@@ -1,10 +1,13 @@
 //! The catalogue as Rust, in terms of `src/tools/mod.rs` of the server.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-use super::{At, Catalog, CheckedArg, Tool};
+use super::{
+    At, Catalog, CheckedArg, Tool,
+    reach::{Holds, Node},
+};
 use crate::{
     client::{ClientError, rust_name},
     table::{Added, Dial, Effect, Late, OmitEmpty, Page, Place, Rest, Until, View, Wait},
@@ -31,8 +34,10 @@ impl Tool {
             row,
             list,
             body_properties,
+            places,
             ..
         } = self;
+        let places = places.iter().map(Node::tokens);
         let (name, open) = (&row.name, row.open);
         let effect = match row.effect {
             Effect::Read => quote!(Effect::Read),
@@ -111,7 +116,45 @@ impl Tool {
                 },
                 wait: #wait,
                 dial: #dial,
+                places: &[#(#places),*],
                 send: |client, request| bind!(client.#method(), request #(#setters)*),
+            }
+        }
+    }
+}
+
+impl Node {
+    fn tokens(&self) -> TokenStream {
+        let Self {
+            holds,
+            below,
+            plain,
+            items,
+            others,
+        } = self;
+        let holds = match holds {
+            Holds::Nothing => quote!(Holds::Nothing),
+            Holds::Called => quote!(Holds::Called),
+            Holds::Undeclared => quote!(Holds::Undeclared),
+            Holds::Transfer => quote!(Holds::Transfer),
+        };
+        let index = |at: &usize| Literal::usize_unsuffixed(*at);
+        let below = below.iter().map(|(name, at)| {
+            let at = index(at);
+            quote!((#name, #at))
+        });
+        let node = |at: &Option<usize>| {
+            let at = at.as_ref().map(index);
+            optional(at.map(|at| quote!(#at)))
+        };
+        let (items, others) = (node(items), node(others));
+        quote! {
+            BodyNode {
+                holds: #holds,
+                below: &[#(#below),*],
+                plain: &[#(#plain),*],
+                items: #items,
+                others: #others,
             }
         }
     }

@@ -19,12 +19,7 @@ when = ["/plan/startAt"]
 /// A row of this effect, with the one argument that is required.
 fn of(effect: &str, dial: &str) -> String {
     let args = "[tool.args]\nname = { body = \"/name\", description = \"Name.\" }\n";
-    row(
-        "create_call",
-        "createCall",
-        effect,
-        &format!("{args}{dial}"),
-    )
+    row("create_call", "placeCall", effect, &format!("{args}{dial}"))
 }
 
 /// The faults of a row in which one text stands for another.
@@ -139,4 +134,68 @@ fn every_key_is_needed_and_no_other_is_known() {
             .any(|line| line.contains("unknown field `sipp`")),
         "{said:?}"
     );
+}
+
+#[test]
+fn the_places_that_it_names_have_the_types_that_a_guard_reads() {
+    for (right, wrong, fault) in [
+        (
+            "\"/customer\", ",
+            "\"/name\", \"/customer\", ",
+            "`to`: `/name` is not object in the document",
+        ),
+        (
+            "\"/customers/*\"",
+            "\"/customers\"",
+            "`to`: `/customers` is not object in the document",
+        ),
+        (
+            "[\"/assistantId\"]",
+            "[\"/assistantId\", \"/tags\"]",
+            "`who`: `/tags` is not string or object in the document",
+        ),
+        (
+            "[\"/assistantId\"]",
+            "[\"/assistantId\", \"/either\"]",
+            "`who`: `/either` is not string or object in the document",
+        ),
+        (
+            "[\"/notes\"]",
+            "[\"/tries\"]",
+            "`from`: `/tries` is not string or object in the document",
+        ),
+        (
+            "[\"/label\"]",
+            "[\"/urgent\"]",
+            "`unseen`: `/urgent` is not string or object in the document",
+        ),
+        (
+            "[\"/plan/startAt\"]",
+            "[\"/plan\"]",
+            "`when`: `/plan` is not string in the document",
+        ),
+    ] {
+        assert_eq!(
+            changed(right, wrong),
+            [format!("tools.toml:3: tool `create_call`, `dial`, {fault}")]
+        );
+    }
+    for (key, right, wrong, kind) in [
+        ("number", "\"number\"", "\"checked\"", "string"),
+        ("extension", "\"extension\"", "\"checked\"", "string"),
+        ("sip", "\"sipUri\"", "\"checked\"", "string"),
+        ("exempt", "\"checked\"", "\"number\"", "boolean"),
+    ] {
+        let name = wrong.trim_matches('"');
+        let fault = |at: &str| {
+            format!(
+                "tools.toml:3: tool `create_call`, `dial`, `{key}`: `{at}/{name}` is not {kind} in the document"
+            )
+        };
+        let (right, wrong) = (format!("{key} = {right}"), format!("{key} = {wrong}"));
+        assert_eq!(
+            changed(&right, &wrong),
+            [fault("/customer"), fault("/customers/0")]
+        );
+    }
 }

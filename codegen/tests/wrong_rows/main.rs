@@ -8,6 +8,7 @@ mod support;
 
 mod arguments;
 mod dial;
+mod reach;
 mod results;
 mod rows;
 mod values;
@@ -25,6 +26,7 @@ static API: LazyLock<Document> = LazyLock::new(|| {
         json!({ "in": "path", "name": "id", "required": true, "schema": { "type": "string" } });
     let call = json!({ "$ref": "#/components/schemas/Call" });
     let draft = json_body(json!({ "$ref": "#/components/schemas/Draft" }));
+    let order = json_body(json!({ "$ref": "#/components/schemas/Order" }));
     let paths = json!({
         "/call": {
             "get": {
@@ -41,6 +43,9 @@ static API: LazyLock<Document> = LazyLock::new(|| {
                 "requestBody": draft, "responses": { "201": json_body(call.clone()) },
             },
         },
+        "/order": { "post": {
+            "operationId": "placeCall", "parameters": [], "requestBody": order, "responses": {},
+        } },
         "/call/{id}": {
             "get": {
                 "operationId": "getCall", "parameters": [id],
@@ -81,12 +86,19 @@ static API: LazyLock<Document> = LazyLock::new(|| {
                 "model": { "type": "object", "properties": {
                     "provider": text, "messages": { "type": "array", "items": message },
                 } },
-                "customer": customer.clone(),
-                "customers": { "type": "array", "items": customer },
-                "plan": { "type": "object", "properties": { "startAt": text } },
                 "either": { "oneOf": [{ "type": "string" }, { "type": "number" }] },
             },
         },
+        "Order": { "allOf": [{ "$ref": "#/components/schemas/Draft" }, {
+            "type": "object",
+            "properties": {
+                "customer": customer.clone(),
+                "customers": { "type": "array", "items": customer },
+                "plan": { "type": "object", "properties": {
+                    "startAt": { "type": "string", "format": "date-time" },
+                } },
+            },
+        }] },
         "Call": { "type": "object", "properties": {
             "status": { "type": "string", "enum": ["queued", "ended"] },
             "id": text, "model": { "type": "object", "properties": { "provider": text } },
