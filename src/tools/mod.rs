@@ -8,8 +8,11 @@
 mod advice;
 pub mod arguments;
 mod body;
+pub(crate) mod bounds;
 pub mod call;
 pub mod control;
+mod faults;
+mod names;
 mod reasons;
 mod remarks;
 mod request;
@@ -259,6 +262,11 @@ pub fn find(name: &str) -> Option<&'static Tool> {
 /// The names of tools that are much like this one, the most alike first.
 pub fn near(name: &str) -> Vec<&'static str> {
     const ALIKE: f64 = 0.8;
+    /// No name of a tool is longer.
+    const LONGEST: usize = 64;
+    if name.len() > LONGEST {
+        return Vec::new();
+    }
     let mut scored: Vec<_> = TOOLS
         .iter()
         .map(|tool| (strsim::jaro_winkler(name, tool.name), tool.name))

@@ -6,7 +6,7 @@
 //! what does not fit.
 
 mod cut;
-mod json;
+pub(super) mod json;
 mod members;
 mod pass;
 mod secrets;
