@@ -16,10 +16,17 @@ use crate::{
     tools::{
         Tool,
         arguments::schemas,
+        bounds::{ARGUMENTS, Unfit, excerpt},
         call::{Context, Display, call},
         wait::Unheard,
     },
 };
+
+/// The most parts of a key, between dots.
+const SEGMENTS: usize = 64;
+
+/// The most bytes of a key.
+const LONGEST_KEY: usize = 1024;
 
 #[derive(Debug, Args)]
 pub(super) struct Call {
@@ -115,7 +122,9 @@ fn read(tool: &Tool, words: &[String]) -> Result<Map<String, Value>, String> {
     match words {
         [word] if word == "-" => {
             let mut text = String::new();
-            let read = io::stdin().read_to_string(&mut text);
+            // One byte more tells that there is more.
+            let mut input = io::stdin().take(ARGUMENTS.bytes as u64 + 1);
+            let read = input.read_to_string(&mut text);
             read.map_err(|error| format!("standard input: {error}"))?;
             object(&text)
         }
@@ -124,6 +133,7 @@ fn read(tool: &Tool, words: &[String]) -> Result<Map<String, Value>, String> {
             let mut arguments = Map::new();
             for word in words {
                 let (key, value) = word.split_once('=').ok_or_else(|| {
+                    let word = excerpt(word);
                     format!("`{word}` is neither key=value nor the only word, a JSON object or `-`")
                 })?;
                 set(tool, &mut arguments, key, value)?;
@@ -134,6 +144,10 @@ fn read(tool: &Tool, words: &[String]) -> Result<Map<String, Value>, String> {
 }
 
 fn object(text: &str) -> Result<Map<String, Value>, String> {
+    let mut left = ARGUMENTS;
+    if let Err(excess @ Unfit::Excess(_)) = left.check(text) {
+        return Err(format!("the arguments are refused: {excess}"));
+    }
     serde_json::from_str(text).map_err(|error| format!("the arguments are no JSON object: {error}"))
 }
 
@@ -145,6 +159,12 @@ fn set(
     key: &str,
     value: &str,
 ) -> Result<(), String> {
+    if key.len() > LONGEST_KEY || key.split('.').count() > SEGMENTS {
+        return Err(format!(
+            "`{}` is longer than 1 kB or has more than {SEGMENTS} parts, the limits of a key",
+            excerpt(key)
+        ));
+    }
     let mut schema = None;
     let mut here = arguments;
     let mut path = key.split('.').peekable();
@@ -156,8 +176,9 @@ fn set(
         if path.peek().is_none() {
             let is_text =
                 schema.and_then(|schema| schema.get("type")) == Some(&Value::from("string"));
-            let value = match serde_json::from_str(value) {
-                Ok(json) if !is_text => json,
+            let mut left = ARGUMENTS;
+            let value = match left.check(value).map(|()| serde_json::from_str(value)) {
+                Ok(Ok(json)) if !is_text => json,
                 _ => Value::from(value),
             };
             here.insert(name.to_owned(), value);
@@ -166,9 +187,10 @@ fn set(
         let inner = here
             .entry(name)
             .or_insert_with(|| Value::Object(Map::new()));
-        here = inner
-            .as_object_mut()
-            .ok_or_else(|| format!("`{key}` reaches into `{name}`, which was given as a value"))?;
+        here = inner.as_object_mut().ok_or_else(|| {
+            let (key, name) = (excerpt(key), excerpt(name));
+            format!("`{key}` reaches into `{name}`, which was given as a value")
+        })?;
     }
     Ok(())
 }
@@ -265,6 +287,26 @@ mod tests {
             let error = arguments(&words).unwrap_err();
             assert!(error.starts_with(said), "{error}");
         }
+    }
+
+    #[test]
+    fn keys_and_values_are_bounded() {
+        let dotted = |parts: usize| format!("{}=1", vec!["a"; parts].join("."));
+        let deep = |levels: usize| format!("a={}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(arguments(&[&dotted(64)]).is_ok());
+        for parts in [65, 60_000] {
+            let error = arguments(&[&dotted(parts)]).unwrap_err();
+            assert!(error.contains("64 parts"), "{error}");
+            assert!(error.chars().count() < 300, "{error}");
+        }
+        let error = arguments(&[&format!("{}=1", "a".repeat(1025))]).unwrap_err();
+        assert!(error.contains("1 kB"), "{error}");
+        // Text that goes deeper than JSON may stays text.
+        assert!(arguments(&[&deep(100)]).unwrap()["a"].is_array());
+        assert!(arguments(&[&deep(60_000)]).unwrap()["a"].is_string());
+        let object = format!("{{\"a\":{}1", "[".repeat(60_000));
+        let error = arguments(&[&object]).unwrap_err();
+        assert!(error.contains("100 levels"), "{error}");
     }
 
     #[test]

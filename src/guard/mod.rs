@@ -25,7 +25,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use self::{
     audit::{Audit, Entry, Outcome},
@@ -147,12 +147,28 @@ impl Guard {
             .open(state, question.owner, question.call, self.now())
     }
 
+    /// What the guard keeps of the arguments of a call, so that they need not be kept themselves.
+    pub fn note(&self, tool: &Tool, token: &Token, given: &Map<String, Value>) -> Noted {
+        if tool.effect == Effect::Read {
+            return Noted::default();
+        }
+        let is_asked = tool.dial.is_none() && self.0.rules.confirm.contains(tool.effect);
+        Noted {
+            arguments: Identity::of(token).hash_call(tool.name, given),
+            question: if is_asked {
+                question::of_write(tool, given)
+            } else {
+                String::new()
+            },
+        }
+    }
+
     /// Holds a request against the rules, and puts its numbers into their normal form. Reads pass.
     pub fn check<'a>(
         &'a self,
         tool: &'a Tool,
         token: &Token,
-        given: &Map<String, Value>,
+        given: &Noted,
         request: &mut Request,
         duplicates: bool,
     ) -> Result<Checked<'a>, Refusal> {
@@ -160,14 +176,14 @@ impl Guard {
             return Err(Refusal::Forbidden(reason.to_owned()));
         }
         let Some(places) = tool.dial else {
-            let write = (tool.effect != Effect::Read).then(|| Write::of(tool, token, given));
+            let write = (tool.effect != Effect::Read).then(|| Write::of(token, given));
             return Ok(Checked {
                 guard: self,
                 tool,
                 write,
             });
         };
-        let mut write = Write::of(tool, token, given);
+        let mut write = Write::of(token, given);
         let mut body = Value::Object(request.take_body());
         let read = dial::read(tool, places, &mut body, self.now());
         let dial = read.map_err(Refusal::Arguments)?;
@@ -225,6 +241,24 @@ impl Rules {
     }
 }
 
+/// What a guard keeps of the arguments of a call; nothing for a read.
+#[derive(Debug)]
+pub struct Noted {
+    /// The hash of the tool and all its arguments.
+    arguments: Mark,
+    /// What a person is asked, where it is told by the arguments.
+    question: String,
+}
+
+impl Default for Noted {
+    fn default() -> Self {
+        Self {
+            arguments: Mark([0; 32]),
+            question: String::new(),
+        }
+    }
+}
+
 /// A write on its way.
 #[derive(Debug)]
 struct Write {
@@ -240,17 +274,16 @@ struct Write {
 }
 
 impl Write {
-    fn of(tool: &Tool, token: &Token, given: &Map<String, Value>) -> Self {
-        let identity = Identity::of(token);
+    fn of(token: &Token, given: &Noted) -> Self {
         Self {
-            arguments: identity.hash("call", &json!({ "tool": tool.name, "arguments": given })),
-            identity,
+            arguments: given.arguments,
+            identity: Identity::of(token),
             calls: Vec::new(),
             limits: Limits {
                 rate: None,
                 duplicates: true,
             },
-            question: question::of_write(tool, given),
+            question: given.question.clone(),
             when: None,
         }
     }

@@ -12,8 +12,8 @@ use crate::{
 /// What a person has to know before something is written: the arguments without secrets.
 pub(super) fn of_write(tool: &Tool, given: &Map<String, Value>) -> String {
     const LONGEST: usize = 1_000;
-    let arguments = Value::Object(given.clone()).to_string();
-    let shown = hide_secrets(arguments.as_bytes()).unwrap_or_default();
+    let arguments = serde_json::to_vec(given).unwrap_or_default();
+    let shown = hide_secrets(&arguments).unwrap_or_default();
     let shown: String = shown.chars().filter(|&c| !is_invisible(c)).collect();
     let mut text: String = shown.chars().take(LONGEST).collect();
     if text.len() < shown.len() {

@@ -17,7 +17,7 @@ use super::{
     time::is_iso_8601,
 };
 
-pub use super::faults::ArgumentError;
+pub use super::{faults::ArgumentError, given::Given};
 
 /// Text that becomes part of an address is no longer than this, in bytes.
 const LONGEST_PARAMETER: usize = 2_000;
@@ -155,12 +155,7 @@ struct Sorted {
     ignored: Vec<String>,
 }
 
-fn sort(
-    tool: &Tool,
-    names: &Names,
-    arguments: Map<String, Value>,
-    faults: &mut Faults,
-) -> Sorted {
+fn sort(tool: &Tool, names: &Names, arguments: Map<String, Value>, faults: &mut Faults) -> Sorted {
     let mut given: Vec<Option<Value>> = vec![None; tool.args.len()];
     let mut base = Map::new();
     let mut ignored = Vec::new();
@@ -261,7 +256,10 @@ fn checked(
     if faults.is_empty() {
         let reason = match (&arg.at, &mut value) {
             (At::Path(_) | At::Query(_), Value::String(text)) if text.len() > LONGEST_PARAMETER => {
-                Some(format!("is longer than {} bytes", grouped(LONGEST_PARAMETER)))
+                Some(format!(
+                    "is longer than {} bytes",
+                    grouped(LONGEST_PARAMETER)
+                ))
             }
             (At::Path(_), Value::String(id)) => {
                 *id = id.trim().to_owned();

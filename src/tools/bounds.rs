@@ -108,11 +108,20 @@ fn spend_bytes(left: &mut usize, bytes: usize) -> Result<(), Unfit> {
 fn is_finite(scalar: &[u8]) -> Result<(), Unfit> {
     // Without an exponent it takes 309 digits to exceed the largest number.
     let may_exceed = scalar.len() > 300 || scalar.iter().any(|byte| matches!(byte, b'e' | b'E'));
-    if !may_exceed || !scalar.first().is_some_and(|byte| matches!(byte, b'-' | b'0'..=b'9')) {
+    if !may_exceed
+        || !scalar
+            .first()
+            .is_some_and(|byte| matches!(byte, b'-' | b'0'..=b'9'))
+    {
         return Ok(());
     }
-    let number = std::str::from_utf8(scalar).ok().and_then(|text| text.parse::<f64>().ok());
-    number.filter(|number| number.is_finite()).map(|_| ()).ok_or(Unfit::Number)
+    let number = std::str::from_utf8(scalar)
+        .ok()
+        .and_then(|text| text.parse::<f64>().ok());
+    number
+        .filter(|number| number.is_finite())
+        .map(|_| ())
+        .ok_or(Unfit::Number)
 }
 
 /// The most characters of what a caller gave that an error repeats.

@@ -83,7 +83,11 @@ impl Faults {
 
     /// What was made, if nothing is wrong.
     pub(super) fn or<T>(self, made: T) -> Result<T, Vec<ArgumentError>> {
-        if self.is_empty() { Ok(made) } else { Err(self.told()) }
+        if self.is_empty() {
+            Ok(made)
+        } else {
+            Err(self.told())
+        }
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) mod bounds;
 pub mod call;
 pub mod control;
 mod faults;
+mod given;
 mod names;
 mod reasons;
 mod remarks;
@@ -23,6 +24,7 @@ pub mod wait;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use progenitor_client::ClientInfo;
 use serde_json::Value;
 
 pub use request::{Param, Request};
@@ -240,6 +242,16 @@ mod generated {
 }
 
 pub use generated::{INSTRUCTIONS, TOOLS};
+
+impl Tool {
+    /// Sends a request, whose body goes as it was written.
+    fn sending<'a>(&self, client: &'a Client, request: &Request) -> Sending<'a> {
+        if let Some(body) = request.written() {
+            client.inner().carry(body.clone());
+        }
+        (self.send)(client, request.clone())
+    }
+}
 
 static BY_NAME: LazyLock<HashMap<&str, &Tool>> =
     LazyLock::new(|| TOOLS.iter().map(|tool| (tool.name, tool)).collect());

@@ -32,7 +32,9 @@ impl Names {
             .iter()
             .flat_map(|arg| std::iter::once(arg.name).chain(arg.aliases.iter().copied()));
         let known = args.chain(tool.body_properties.iter().copied());
-        let mut control: Vec<_> = control::names(tool).map(|name| Control::of(name, true)).collect();
+        let mut control: Vec<_> = control::names(tool)
+            .map(|name| Control::of(name, true))
+            .collect();
         // Who asks a tool that writes for a dry run does not want anything to be written.
         if tool.effect != Effect::Read && tool.effect != Effect::Dial {
             control.push(Control::of(control::DRY_RUN.to_owned(), false));
@@ -67,7 +69,10 @@ impl Names {
     /// The control argument that a key inside an argument is, or almost is.
     pub(super) fn misplaced(&self, key: &str) -> Option<&str> {
         let letters = letters(key);
-        let control = self.control.iter().find(|control| control.is_inside(&letters))?;
+        let control = self
+            .control
+            .iter()
+            .find(|control| control.is_inside(&letters))?;
         Some(&control.name)
     }
 }
@@ -104,7 +109,10 @@ impl Control {
 
 /// Whether the letters of a name ask for something dry: `dryMode`, `isDry`.
 fn is_dry(letters: &str) -> bool {
-    letters.strip_prefix("is").unwrap_or(letters).starts_with("dry")
+    letters
+        .strip_prefix("is")
+        .unwrap_or(letters)
+        .starts_with("dry")
 }
 
 /// The name's letters, in lower case.
@@ -147,17 +155,60 @@ mod tests {
     #[test]
     fn whatever_is_almost_a_control_argument_is_refused() {
         let dial = [
-            "dry run", "isDryRun", "dryRunOnly", "DRY_RUN", "dry-run", "dry.run", "dryrun", "Dry Run ",
-            "dry\u{200b}Run", "dryRun2", "dry", "dryMode", "isDry", "dryRn", "dyrRun", "dryRuns", "doDryRun",
+            "dry run",
+            "isDryRun",
+            "dryRunOnly",
+            "DRY_RUN",
+            "dry-run",
+            "dry.run",
+            "dryrun",
+            "Dry Run ",
+            "dry\u{200b}Run",
+            "dryRun2",
+            "dry",
+            "dryMode",
+            "isDry",
+            "dryRn",
+            "dyrRun",
+            "dryRuns",
+            "doDryRun",
             "x-dry-run",
         ];
         let again = [
-            "allow_duplicate", "allowDuplicates", "ALLOW DUPLICATE", "allowDup", "duplicate",
-            "allowDuplicateCall", "alowDuplicate", "allowDuplicateCalls", "allowDuplikate",
+            "allow_duplicate",
+            "allowDuplicates",
+            "ALLOW DUPLICATE",
+            "allowDup",
+            "duplicate",
+            "allowDuplicateCall",
+            "alowDuplicate",
+            "allowDuplicateCalls",
+            "allowDuplikate",
         ];
-        let fields = ["field", "FIELDS", "field s", "fieldsToShow", "onlyFields", "fiedls"];
-        let cursor = ["nextCursor", "cursors", "CURSOR", "page_cursor", "curser", "curs"];
-        let timeout = ["timeout", "timeout_seconds", "timeoutSec", "timeoutMs", "TimeoutSecond", "seconds"];
+        let fields = [
+            "field",
+            "FIELDS",
+            "field s",
+            "fieldsToShow",
+            "onlyFields",
+            "fiedls",
+        ];
+        let cursor = [
+            "nextCursor",
+            "cursors",
+            "CURSOR",
+            "page_cursor",
+            "curser",
+            "curs",
+        ];
+        let timeout = [
+            "timeout",
+            "timeout_seconds",
+            "timeoutSec",
+            "timeoutMs",
+            "TimeoutSecond",
+            "seconds",
+        ];
         for (tool, keys, meant) in [
             (tool(Effect::Dial), &dial[..], "dryRun"),
             (tool(Effect::Dial), &again, "allowDuplicate"),
@@ -180,7 +231,10 @@ mod tests {
     fn a_tool_that_writes_without_a_dry_run_refuses_to_be_asked_for_one() {
         let names = Names::of(tool(Effect::Write));
         for key in ["dryRun", "dry run", "isDryRun", "DRY_RUN"] {
-            assert!(names.refuse(key).unwrap().contains("has no dry run"), "{key}");
+            assert!(
+                names.refuse(key).unwrap().contains("has no dry run"),
+                "{key}"
+            );
         }
         assert_eq!(names.refuse("newProperty"), None);
     }
@@ -188,7 +242,16 @@ mod tests {
     #[test]
     fn names_of_another_kind_are_left_to_vapi() {
         let names = Names::of(tool(Effect::Dial));
-        for key in ["campaignName", "recipients", "allowRecording", "retries", "a", "", "日本", "tag"] {
+        for key in [
+            "campaignName",
+            "recipients",
+            "allowRecording",
+            "retries",
+            "a",
+            "",
+            "日本",
+            "tag",
+        ] {
             assert_eq!(names.refuse(key), None, "{key}");
         }
         assert_eq!(names.refuse(&"x".repeat(1_000_000)), None);
@@ -198,7 +261,12 @@ mod tests {
     fn no_known_argument_looks_like_a_control_argument_inside_another() {
         for tool in TOOLS.iter().filter(|tool| tool.effect == Effect::Dial) {
             let names = Names::of(tool);
-            for known in tool.args.iter().map(|arg| arg.name).chain(tool.body_properties.iter().copied()) {
+            for known in tool
+                .args
+                .iter()
+                .map(|arg| arg.name)
+                .chain(tool.body_properties.iter().copied())
+            {
                 assert_eq!(names.misplaced(known), None, "{known}");
             }
         }
