@@ -400,7 +400,7 @@ pub(super) mod tests {
                 excerpt(&message)
             );
         }
-        let batch = readable(format!("[{many}]").into_bytes());
-        assert_eq!(batch, b"[]\n");
+        let batch = readable(format!("[{many},{many}]").into_bytes());
+        assert!(batch == b"[]\n");
     }
 }
