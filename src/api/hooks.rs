@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 use reqwest::{
     Request, Response, StatusCode,
@@ -35,8 +36,19 @@ pub struct Caller {
     watch: Option<Arc<dyn Watch>>,
     /// Where a request goes that is only to be looked at.
     preview: Option<Arc<OnceLock<Prepared>>>,
+    /// The body that goes with the request, where it is written already.
+    body: Arc<OnceLock<Written>>,
     #[cfg(feature = "sandbox")]
     sandbox: Option<Arc<Sandbox>>,
+}
+
+/// A body, which no debug output shows.
+struct Written(Bytes);
+
+impl fmt::Debug for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Written")
+    }
 }
 
 impl Caller {
@@ -47,6 +59,7 @@ impl Caller {
             attempt,
             watch,
             preview: None,
+            body: Arc::default(),
             #[cfg(feature = "sandbox")]
             sandbox: None,
         }
@@ -65,7 +78,15 @@ impl Caller {
         self
     }
 
+    /// Sends this body in place of the one that the generated client is given.
+    pub(crate) fn carry(&self, body: Bytes) {
+        let _ = self.body.set(Written(body));
+    }
+
     fn prepare(&self, request: &mut Request) {
+        if let (Some(Written(written)), Some(body)) = (self.body.get(), request.body_mut()) {
+            *body = written.clone().into();
+        }
         let headers = request.headers_mut();
         // progenitor sends the document's `info.version`, which Vapi does not ask for.
         headers.remove("api-version");

@@ -19,16 +19,20 @@ use crate::{
     tools::{
         Tool,
         arguments::schemas,
+        bounds::{ARGUMENTS, Unfit, excerpt},
         call::{Context, Display, call},
         wait::Unheard,
     },
 };
 
-/// The largest JSON object on standard input, in bytes.
-const INPUT_BOUND: u64 = 4 << 20;
-
 /// The longest answer that a person types, in bytes.
 const ANSWER_BOUND: u64 = 1 << 10;
+
+/// The most parts of a key, between dots.
+const SEGMENTS: usize = 64;
+
+/// The most bytes of a key.
+const LONGEST_KEY: usize = 1024;
 
 #[derive(Args)]
 pub(super) struct Call {
@@ -135,7 +139,7 @@ pub(super) fn print(mut to: impl Write, text: &str) -> Result<(), String> {
 fn read(tool: &Tool, words: &[String]) -> Result<Map<String, Value>, String> {
     match words {
         [word] if word == "-" => {
-            let text = regular_file::read_bounded(io::stdin().lock(), INPUT_BOUND);
+            let text = regular_file::read_bounded(io::stdin().lock(), ARGUMENTS.bytes as u64);
             object(&text.map_err(|error| format!("standard input: {error}"))?)
         }
         [word] if word.trim_start().starts_with('{') => object(word),
@@ -143,6 +147,7 @@ fn read(tool: &Tool, words: &[String]) -> Result<Map<String, Value>, String> {
             let mut arguments = Map::new();
             for word in words {
                 let (key, value) = word.split_once('=').ok_or_else(|| {
+                    let word = excerpt(word);
                     format!("`{word}` is neither key=value nor the only word, a JSON object or `-`")
                 })?;
                 set(tool, &mut arguments, key, value)?;
@@ -153,6 +158,10 @@ fn read(tool: &Tool, words: &[String]) -> Result<Map<String, Value>, String> {
 }
 
 fn object(text: &str) -> Result<Map<String, Value>, String> {
+    let mut left = ARGUMENTS;
+    if let Err(excess @ Unfit::Excess(_)) = left.check(text) {
+        return Err(format!("the arguments are refused: {excess}"));
+    }
     serde_json::from_str(text).map_err(|error| format!("the arguments are no JSON object: {error}"))
 }
 
@@ -164,6 +173,12 @@ fn set(
     key: &str,
     value: &str,
 ) -> Result<(), String> {
+    if key.len() > LONGEST_KEY || key.split('.').count() > SEGMENTS {
+        return Err(format!(
+            "`{}` is longer than 1 kB or has more than {SEGMENTS} parts, the limits of a key",
+            excerpt(key)
+        ));
+    }
     let mut schema = None;
     let mut here = arguments;
     let mut path = key.split('.').peekable();
@@ -175,8 +190,9 @@ fn set(
         if path.peek().is_none() {
             let is_text =
                 schema.and_then(|schema| schema.get("type")) == Some(&Value::from("string"));
-            let value = match serde_json::from_str(value) {
-                Ok(json) if !is_text => json,
+            let mut left = ARGUMENTS;
+            let value = match left.check(value).map(|()| serde_json::from_str(value)) {
+                Ok(Ok(json)) if !is_text => json,
                 _ => Value::from(value),
             };
             here.insert(name.to_owned(), value);
@@ -185,9 +201,10 @@ fn set(
         let inner = here
             .entry(name)
             .or_insert_with(|| Value::Object(Map::new()));
-        here = inner
-            .as_object_mut()
-            .ok_or_else(|| format!("`{key}` reaches into `{name}`, which was given as a value"))?;
+        here = inner.as_object_mut().ok_or_else(|| {
+            let (key, name) = (excerpt(key), excerpt(name));
+            format!("`{key}` reaches into `{name}`, which was given as a value")
+        })?;
     }
     Ok(())
 }
@@ -286,6 +303,26 @@ mod tests {
             let error = arguments(&words).unwrap_err();
             assert!(error.starts_with(said), "{error}");
         }
+    }
+
+    #[test]
+    fn keys_and_values_are_bounded() {
+        let dotted = |parts: usize| format!("{}=1", vec!["a"; parts].join("."));
+        let deep = |levels: usize| format!("a={}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(arguments(&[&dotted(64)]).is_ok());
+        for parts in [65, 60_000] {
+            let error = arguments(&[&dotted(parts)]).unwrap_err();
+            assert!(error.contains("64 parts"), "{error}");
+            assert!(error.chars().count() < 300, "{error}");
+        }
+        let error = arguments(&[&format!("{}=1", "a".repeat(1025))]).unwrap_err();
+        assert!(error.contains("1 kB"), "{error}");
+        // Text that goes deeper than JSON may stays text.
+        assert!(arguments(&[&deep(100)]).unwrap()["a"].is_array());
+        assert!(arguments(&[&deep(60_000)]).unwrap()["a"].is_string());
+        let object = format!("{{\"a\":{}1", "[".repeat(60_000));
+        let error = arguments(&[&object]).unwrap_err();
+        assert!(error.contains("100 levels"), "{error}");
     }
 
     #[test]

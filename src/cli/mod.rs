@@ -292,7 +292,10 @@ fn find(name: &str, rules: &Rules) -> Result<&'static crate::tools::Tool, String
         };
     }
     Err({
-        let near = crate::tools::near(name);
+        let (near, name) = (
+            crate::tools::near(name),
+            crate::tools::bounds::excerpt(name),
+        );
         let hint = match near.as_slice() {
             [] => "`vapi-mcp tools` shows what there is".to_owned(),
             near => format!("did you mean {}?", near.join(" or ")),

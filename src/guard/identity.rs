@@ -1,6 +1,6 @@
 //! Who calls, as a hash: what is counted and what is logged never shows a key or an argument.
 
-use std::fmt;
+use std::{fmt, io};
 
 use ring::{digest, hmac};
 use serde_json::{Map, Value};
@@ -41,7 +41,7 @@ impl Identity {
     /// The owner of this token.
     pub fn of(token: &Token) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, token.authorization().as_bytes());
-        let mark = sign(&key, "caller", b"");
+        let mark = Signed::new(&key, "caller").mark();
         Self { key, mark }
     }
 
@@ -53,35 +53,96 @@ impl Identity {
     /// HMAC-SHA-256 of a value under the token, the same whatever the order of its keys. `what`
     /// keeps the hashes of different things apart.
     pub fn hash(&self, what: &str, value: &Value) -> Mark {
-        sign(&self.key, what, canonical(value).to_string().as_bytes())
+        let mut signed = Signed::new(&self.key, what);
+        signed.value(value);
+        signed.mark()
+    }
+
+    /// The hash of a tool and all its arguments: that of `{"arguments":…,"tool":…}` as a `call`.
+    pub fn hash_call(&self, tool: &str, arguments: &Map<String, Value>) -> Mark {
+        let mut signed = Signed::new(&self.key, "call");
+        signed.bytes(b"{\"arguments\":");
+        signed.object(arguments);
+        signed.bytes(b",\"tool\":");
+        signed.text(tool);
+        signed.bytes(b"}");
+        signed.mark()
     }
 }
 
-fn sign(key: &hmac::Key, what: &str, bytes: &[u8]) -> Mark {
-    let mut context = hmac::Context::with_key(key);
-    context.update(what.as_bytes());
-    context.update(&[0]);
-    context.update(bytes);
-    let mut mark = [0; digest::SHA256_OUTPUT_LEN];
-    for (to, from) in mark.iter_mut().zip(context.sign().as_ref()) {
-        *to = *from;
-    }
-    Mark(mark)
-}
+/// JSON with the keys of objects in order, signed as it is written: no copy of it is made.
+struct Signed(hmac::Context);
 
-/// The value with the keys of its objects in order.
-fn canonical(value: &Value) -> Value {
-    match value {
-        Value::Array(items) => items.iter().map(canonical).collect(),
-        Value::Object(map) => {
-            let mut sorted: Vec<_> = map.iter().collect();
-            sorted.sort_by_key(|(key, _)| *key);
-            let sorted = sorted
-                .into_iter()
-                .map(|(key, value)| (key.clone(), canonical(value)));
-            Value::Object(sorted.collect::<Map<_, _>>())
+impl Signed {
+    fn new(key: &hmac::Key, what: &str) -> Self {
+        let mut signed = Self(hmac::Context::with_key(key));
+        signed.bytes(what.as_bytes());
+        signed.bytes(&[0]);
+        signed
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn text(&mut self, text: &str) {
+        // Writing to the context cannot fail.
+        let _ = serde_json::to_writer(&mut *self, text);
+    }
+
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::Array(items) => {
+                self.bytes(b"[");
+                for (index, item) in items.iter().enumerate() {
+                    self.comma(index);
+                    self.value(item);
+                }
+                self.bytes(b"]");
+            }
+            Value::Object(map) => self.object(map),
+            scalar => {
+                let _ = serde_json::to_writer(&mut *self, scalar);
+            }
         }
-        other => other.clone(),
+    }
+
+    fn object(&mut self, map: &Map<String, Value>) {
+        let mut sorted: Vec<_> = map.iter().collect();
+        sorted.sort_by_key(|(key, _)| *key);
+        self.bytes(b"{");
+        for (index, (key, value)) in sorted.into_iter().enumerate() {
+            self.comma(index);
+            self.text(key);
+            self.bytes(b":");
+            self.value(value);
+        }
+        self.bytes(b"}");
+    }
+
+    fn comma(&mut self, index: usize) {
+        if index > 0 {
+            self.bytes(b",");
+        }
+    }
+
+    fn mark(self) -> Mark {
+        let mut mark = [0; digest::SHA256_OUTPUT_LEN];
+        for (to, from) in mark.iter_mut().zip(self.0.sign().as_ref()) {
+            *to = *from;
+        }
+        Mark(mark)
+    }
+}
+
+impl io::Write for Signed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -128,6 +189,22 @@ mod tests {
             a.hash("call", &json!({ "x": [{ "a": 2, "b": 1 }, 1], "y": null }))
         );
         assert_ne!(a.mark(), b.mark());
+    }
+
+    #[test]
+    fn a_call_is_hashed_as_its_canonical_json() {
+        let identity = identity("key");
+        let given = json!({ "b": [1, "\u{7}é\"", { "y": null, "x": 1.5 }], "a": {}, "": [] });
+        let canonical =
+            r#"{"arguments":{"":[],"a":{},"b":[1,"\u0007é\"",{"x":1.5,"y":null}]},"tool":"t"}"#;
+        let mut signed = Signed::new(&identity.key, "call");
+        signed.bytes(canonical.as_bytes());
+        let signed = signed.mark();
+        assert_eq!(identity.hash_call("t", given.as_object().unwrap()), signed);
+        assert_eq!(
+            identity.hash("call", &json!({ "tool": "t", "arguments": given })),
+            signed
+        );
     }
 
     #[test]

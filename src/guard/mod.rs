@@ -37,7 +37,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use self::{
     audit::{Audit, Entry, Logged, Outcome, Placed},
@@ -176,12 +176,28 @@ impl Guard {
             .open(state, question.owner, question.call, self.now().up)
     }
 
+    /// What the guard keeps of the arguments of a call, so that they need not be kept themselves.
+    pub fn note(&self, tool: &Tool, token: &Token, given: &Map<String, Value>) -> Noted {
+        if tool.effect == Effect::Read {
+            return Noted::default();
+        }
+        let is_asked = tool.dial.is_none() && self.asks(tool);
+        Noted {
+            arguments: Identity::of(token).hash_call(tool.name, given),
+            question: if is_asked {
+                question::of_write(tool, given)
+            } else {
+                String::new()
+            },
+        }
+    }
+
     /// Holds a request against the rules, and puts its numbers into their normal form. Reads pass.
     pub fn check<'a>(
         &'a self,
         tool: &'a Tool,
         token: &Token,
-        given: &Map<String, Value>,
+        given: &Noted,
         request: &mut Request,
         duplicates: bool,
     ) -> Result<Checked<'a>, Refusal> {
@@ -194,13 +210,7 @@ impl Guard {
                 let body = reviewed::review_members(tool, &self.0.rules, request.take_body());
                 request.set_body(body.map_err(Refusal::Forbidden)?);
             }
-            let write = writes.then(|| {
-                let mut write = Write::of(tool, token, given);
-                if self.asks(tool) {
-                    write.question = question::of_write(tool, given);
-                }
-                write
-            });
+            let write = writes.then(|| Write::of(token, given));
             self.can_log(writes)?;
             return Ok(Checked {
                 guard: self,
@@ -225,7 +235,7 @@ impl Guard {
         if !missing.is_empty() {
             return Err(Refusal::Arguments(missing));
         }
-        let mut write = Write::of(tool, token, given);
+        let mut write = Write::of(token, given);
         let prints = dial.prints(&write.identity, places, &body);
         write.calls = Wanted::new(prints, dial.moment());
         write.limits = Limits {
@@ -282,6 +292,24 @@ fn not_logged(reason: &str) -> Refusal {
     ))
 }
 
+/// What a guard keeps of the arguments of a call; nothing for a read.
+#[derive(Debug)]
+pub struct Noted {
+    /// The hash of the tool and all its arguments.
+    arguments: Mark,
+    /// What a person is asked, where it is told by the arguments.
+    question: String,
+}
+
+impl Default for Noted {
+    fn default() -> Self {
+        Self {
+            arguments: Mark([0; 32]),
+            question: String::new(),
+        }
+    }
+}
+
 /// A write on its way.
 #[derive(Debug)]
 struct Write {
@@ -300,17 +328,16 @@ struct Write {
 }
 
 impl Write {
-    fn of(tool: &Tool, token: &Token, given: &Map<String, Value>) -> Self {
-        let identity = Identity::of(token);
+    fn of(token: &Token, given: &Noted) -> Self {
         Self {
-            arguments: identity.hash("call", &json!({ "tool": tool.name, "arguments": given })),
-            identity,
+            arguments: given.arguments,
+            identity: Identity::of(token),
             calls: Wanted::default(),
             limits: Limits {
                 rate: None,
                 duplicates: true,
             },
-            question: String::new(),
+            question: given.question.clone(),
             is_web: false,
             dial: None,
         }

@@ -1,6 +1,7 @@
 //! The protocol: which tools there are, calls, cancellation. With `http`, which serves it over
 //! rmcp's HTTP transport, the one module that knows rmcp.
 
+mod message;
 mod person;
 mod stdin;
 mod stdio;
@@ -19,17 +20,17 @@ use rmcp::{
     service::{Peer, RequestContext, ServerInitializeError},
 };
 
-use serde_json::{Map, Value};
 use tokio::io::{AsyncRead, AsyncWrite};
 #[cfg(feature = "http")]
 use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "http")]
-pub(crate) use self::stdin::readable;
+pub(crate) use self::message::readable;
 pub(crate) use self::stdio::stdout_is_open;
 use self::{
+    message::UNREADABLE,
     person::Client,
-    stdin::{Readable, UNREADABLE},
+    stdin::Readable,
     stdio::{Link, LinkedInput, LinkedOutput, stdio},
 };
 use crate::{
@@ -38,6 +39,8 @@ use crate::{
     guard::{Gate, Guard},
     tools::{
         INSTRUCTIONS, TOOLS, Tool,
+        arguments::Given,
+        bounds::excerpt,
         call::{Context, Display, Outcome, call},
         face, find,
         wait::{Progress, Step},
@@ -171,6 +174,7 @@ impl Server {
     /// The tool of this name, unless it is hidden.
     fn tool(&self, name: &str) -> Result<&'static Tool, ErrorData> {
         let missing = |why: &str| {
+            let name = excerpt(name);
             let message = format!("there is no tool `{name}`{why}; tools/list names them");
             ErrorData::invalid_params(message, None)
         };
@@ -186,7 +190,7 @@ impl Server {
     async fn call(
         &self,
         tool: &Tool,
-        arguments: Map<String, Value>,
+        arguments: Given,
         token: Option<Token>,
         person: &Client<'_>,
         progress: &impl Progress,
@@ -217,7 +221,7 @@ impl Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let tool = self.tool(&request.name)?;
-        let arguments = request.arguments.take().unwrap_or_default();
+        let arguments = message::given(request.arguments.take());
         let person = Client::new(&self.guard, &context, request);
         let start = Instant::now();
         let listener = Listener {
@@ -300,15 +304,15 @@ impl ServerHandler for Server {
     ) -> Result<CustomResult, ErrorData> {
         Err(match request.method.as_str() {
             UNREADABLE => ErrorData::parse_error(
-                "the message is no JSON that can be read: not UTF-8, nested too deeply, or a number \
-                 that is too large",
+                "the message is no JSON that can be read: not UTF-8, nested too deeply, a number \
+                 that is too large, or too much beside the arguments of a call",
                 None,
             ),
             "tools/call" => ErrorData::invalid_params(
                 "tools/call takes params with `name`, a string, and `arguments`, an object",
                 None,
             ),
-            method => ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method.to_owned(), None),
+            method => ErrorData::new(ErrorCode::METHOD_NOT_FOUND, excerpt(method), None),
         })
     }
 

@@ -1,9 +1,4 @@
-//! Standard input, so that every request gets an answer.
-//!
-//! A text cut inside an emoji leaves half a character behind, which JavaScript writes as `\ud83d`.
-//! It is no Unicode, and the JSON parser would drop the whole message, for whose answer its sender
-//! would wait for ever. Such halves become U+FFFD, as everywhere else. A request that cannot be read
-//! for another reason becomes one that is refused.
+//! Standard input, line by line, each as [`readable`] leaves it.
 
 use std::{
     io,
@@ -11,15 +6,11 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use serde_json::Value;
 use tokio::io::{AsyncRead, ReadBuf};
 
-use crate::tools::result::value_at;
+use super::message::readable;
 
-/// The method that stands in for a request that cannot be read.
-pub(super) const UNREADABLE: &str = "vapi-mcp/unreadable";
-
-/// A line that is still not at its end here is passed on as it is; rmcp drops it.
+/// A line that is still not at its end here is dropped up to its end.
 const LONGEST_LINE: usize = 16 << 20;
 
 /// Lines of JSON that can be read.
@@ -28,6 +19,8 @@ pub(super) struct Readable<R> {
     inner: R,
     /// The beginning of a line.
     begun: Vec<u8>,
+    /// Whether the rest of the line is dropped.
+    dropping: bool,
     /// Lines to give away, and how many bytes of them are given.
     ready: Vec<u8>,
     given: usize,
@@ -38,6 +31,7 @@ impl<R> Readable<R> {
         Self {
             inner,
             begun: Vec::new(),
+            dropping: false,
             ready: Vec::new(),
             given: 0,
         }
@@ -45,17 +39,35 @@ impl<R> Readable<R> {
 
     /// Takes in what was read; nothing read is the end.
     fn take(&mut self, chunk: &[u8]) {
-        self.ready.clear();
+        self.ready = Vec::new();
         self.given = 0;
-        self.begun.extend_from_slice(chunk);
-        let whole = match chunk.iter().rposition(|&byte| byte == b'\n') {
-            Some(at) => self.begun.len() - chunk.len() + at + 1,
-            None if chunk.is_empty() || self.begun.len() > LONGEST_LINE => self.begun.len(),
-            None => 0,
-        };
-        let lines: Vec<u8> = self.begun.drain(..whole).collect();
-        for line in lines.split_inclusive(|&byte| byte == b'\n') {
-            self.ready.extend(readable(line.to_vec()));
+        for part in chunk.split_inclusive(|&byte| byte == b'\n') {
+            let ends = part.ends_with(b"\n");
+            if self.dropping {
+                self.dropping = !ends;
+                continue;
+            }
+            self.begun.extend_from_slice(part);
+            if ends {
+                self.give();
+            } else if self.begun.len() > LONGEST_LINE {
+                self.begun = Vec::new();
+                self.dropping = true;
+                tracing::warn!("a message larger than 16 MiB was dropped");
+            }
+        }
+        if chunk.is_empty() {
+            self.give();
+        }
+    }
+
+    /// Gives away the line that has come.
+    fn give(&mut self) {
+        let line = readable(std::mem::take(&mut self.begun));
+        if self.ready.is_empty() {
+            self.ready = line;
+        } else {
+            self.ready.extend_from_slice(&line);
         }
     }
 }
@@ -80,49 +92,12 @@ impl<R: AsyncRead + Unpin> AsyncRead for Readable<R> {
         let fits = rest.get(..buffer.remaining()).unwrap_or(rest);
         buffer.put_slice(fits);
         this.given += fits.len();
+        if this.given == this.ready.len() {
+            this.ready = Vec::new();
+            this.given = 0;
+        }
         Poll::Ready(Ok(()))
     }
-}
-
-/// The line, or a request with its id that is refused.
-pub(crate) fn readable(mut line: Vec<u8>) -> Vec<u8> {
-    mend(&mut line);
-    if serde_json::from_slice::<Value>(&line).is_ok() {
-        return line;
-    }
-    let Some(id) = value_at(&line, "id").filter(|id| serde_json::from_slice::<Value>(id).is_ok())
-    else {
-        return line;
-    };
-    let id = String::from_utf8_lossy(id);
-    format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"{UNREADABLE}\"}}\n").into_bytes()
-}
-
-/// Replaces every lone surrogate in the escapes of JSON text by U+FFFD, which is as long.
-fn mend(text: &mut [u8]) {
-    let mut at = 0;
-    while let Some(escape) = text
-        .get(at..)
-        .and_then(|rest| rest.iter().position(|&byte| byte == b'\\'))
-    {
-        at += escape;
-        at += match (unit(text, at), unit(text, at + 6)) {
-            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => 12,
-            (Some(0xD800..=0xDFFF), _) => {
-                if let Some(digits) = text.get_mut(at + 2..at + 6) {
-                    digits.copy_from_slice(b"fffd");
-                }
-                6
-            }
-            _ => 2,
-        };
-    }
-}
-
-/// The UTF-16 unit of the escape at this place; nothing when there is none.
-fn unit(text: &[u8], at: usize) -> Option<u16> {
-    let digits = text.get(at..at + 6)?.strip_prefix(b"\\u")?;
-    u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
 #[cfg(test)]
@@ -130,58 +105,31 @@ mod tests {
     use proptest::prelude::*;
     use tokio::io::AsyncReadExt;
 
-    use super::*;
+    use super::{super::message::tests::mended, *};
 
-    fn mended(text: &str) -> String {
-        let mut text = text.as_bytes().to_vec();
-        mend(&mut text);
-        String::from_utf8(text).unwrap()
+    /// What comes out of the lines when they arrive in these chunks.
+    fn read(chunks: &[Vec<u8>]) -> Vec<u8> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let mut mock = tokio_test::io::Builder::new();
+            for chunk in chunks {
+                mock.read(chunk);
+            }
+            let mut read = Vec::new();
+            Readable::new(mock.build())
+                .read_to_end(&mut read)
+                .await
+                .unwrap();
+            read
+        })
     }
 
     #[test]
-    fn only_lone_surrogates_are_replaced() {
-        for (text, same) in [
-            (r#""\ud83d""#, r#""\ufffd""#),
-            (r#""a\uDE00b""#, r#""a\ufffdb""#),
-            (r#""\ud83d\ud83d\ude00""#, r#""\ufffd\ud83d\ude00""#),
-            (r#""\ud83d\n""#, r#""\ufffd\n""#),
-            (r#""\ud83d\ude00""#, r#""\ud83d\ude00""#),
-            (r#""\\ud83d""#, r#""\\ud83d""#),
-            (r#""\\\ud83d""#, r#""\\\ufffd""#),
-            (r#""\u00e9 \u+123 \ud8""#, r#""\u00e9 \u+123 \ud8""#),
-            ("\\", "\\"),
-        ] {
-            assert_eq!(mended(text), same);
-        }
-    }
-
-    #[test]
-    fn a_request_that_cannot_be_read_is_one_that_is_refused() {
-        let refused = |id: &str| {
-            format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"vapi-mcp/unreadable\"}}\n")
-        };
-        let deep = format!(
-            "{{\"params\":{}{},\"id\":\"a\"}}\n",
-            "[".repeat(200),
-            "]".repeat(200)
-        );
-        for (line, read) in [
-            (deep.as_bytes(), refused("\"a\"")),
-            (
-                b"{\"id\":7,\"params\":{\"limit\":1e999}}\n".as_slice(),
-                refused("7"),
-            ),
-            (b"{\"id\":7,\"params\":\"\xff\"}\n", refused("7")),
-            (b"{\"id\":7}\n", "{\"id\":7}\n".to_owned()),
-            (
-                b"{\"id\":7,
-",
-                refused("7"),
-            ),
-            (b"no JSON\n", "no JSON\n".to_owned()),
-        ] {
-            assert_eq!(String::from_utf8(readable(line.to_vec())).unwrap(), read);
-        }
+    fn a_line_without_an_end_is_dropped_and_the_next_one_is_read() {
+        let long = vec![b' '; LONGEST_LINE + 2];
+        assert_eq!(read(&[long, b"rest\n{}\n".to_vec()]), b"{}\n");
     }
 
     proptest! {
@@ -191,17 +139,8 @@ mod tests {
             size in 1_usize..9,
         ) {
             let text = lines.concat();
-            let chunks: Vec<_> = text.as_bytes().chunks(size).map(|chunk| Ok::<_, io::Error>(chunk.to_vec())).collect();
-            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-            let read = runtime.block_on(async {
-                let mut mock = tokio_test::io::Builder::new();
-                for chunk in chunks.iter().flatten() {
-                    mock.read(chunk);
-                }
-                let mut read = Vec::new();
-                Readable::new(mock.build()).read_to_end(&mut read).await.unwrap();
-                read
-            });
+            let chunks: Vec<_> = text.as_bytes().chunks(size).map(<[u8]>::to_vec).collect();
+            let read = read(&chunks);
             prop_assert_eq!(String::from_utf8(read).unwrap(), text.split_inclusive('\n').map(mended).collect::<String>());
         }
     }

@@ -4,38 +4,26 @@
 //! lead to another path, two values for one place, a key that is almost a known one. Whether a
 //! value is acceptable beyond that is Vapi's to say.
 
-use std::{collections::HashMap, fmt, sync::LazyLock};
+use std::{collections::HashMap, sync::LazyLock};
 
 use serde_json::{Map, Number, Value};
 
 use super::{
-    Arg, At, Request, TOOLS, Tool,
+    Arg, At, Effect, Request, TOOLS, Tool,
     body::{self, Conflict},
-    control,
+    bounds::{ARGUMENTS, Bounds, MOST_ARGUMENTS, Unfit, grouped},
+    faults::{Faults, Path},
+    names::Names,
     time::is_iso_8601,
 };
 
-/// An argument that is refused: where it is and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ArgumentError {
-    path: String,
-    reason: String,
-}
+pub use super::{faults::ArgumentError, given::Given};
 
-impl ArgumentError {
-    pub(crate) fn new(path: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            reason: reason.into(),
-        }
-    }
-}
+/// Text that becomes part of an address is no longer than this, in bytes.
+const LONGEST_PARAMETER: usize = 2_000;
 
-impl fmt::Display for ArgumentError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`: {}", self.path, self.reason)
-    }
-}
+/// Deeper values do not come from any message.
+const DEEPEST: usize = 128;
 
 /// A request, and the names of arguments that the tool does not have and that were left out.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,18 +34,25 @@ pub struct Mapped {
     pub ignored: Vec<String>,
 }
 
-/// Maps the arguments of a call, or says everything that is wrong with them.
+/// Maps the arguments of a call, or says what is wrong with them: the first faults, and how many
+/// there are.
 pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<ArgumentError>> {
-    let mut errors = Vec::new();
-    for (key, value) in &arguments {
-        refuse_redacted(value, key, &mut errors);
+    let mut faults = Faults::default();
+    if arguments.len() > MOST_ARGUMENTS {
+        faults.add(|| too_many(arguments.len()));
+        return Err(faults.told());
     }
+    for (key, value) in &arguments {
+        refuse_redacted(value, Path::Top(key), DEEPEST, &mut faults);
+    }
+    let names = Names::of(tool);
     let Sorted {
         given,
         base,
         ignored,
-    } = sort(tool, arguments, &mut errors);
+    } = sort(tool, &names, arguments, &mut faults);
     let schemas = schemas(tool);
+    let mut left = ARGUMENTS;
     let mut parameters = Vec::new();
     let mut body = Value::Object(base);
     let mut absent = Vec::new();
@@ -67,21 +62,21 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
             continue;
         };
         let schema = schemas.and_then(|schemas| schemas.get(arg.name));
-        match (checked(arg, value, schema), arg.at) {
+        match (checked(arg, value, schema, &mut left), arg.at) {
             (Ok(None), _) => {}
             (Ok(Some(value)), At::Path(name) | At::Query(name)) => parameters.push((name, value)),
             (Ok(Some(value)), At::Body(pointer)) => {
                 if let Err(conflict) = place(&mut body, arg, pointer, value) {
-                    errors.push(conflict.of(arg.name));
+                    faults.add(|| conflict.of(arg.name));
                 }
             }
-            (Err(error), _) => errors.extend(error),
+            (Err(wrong), _) => faults.extend(wrong),
         }
     }
     // After all that was given, so that a default fills what is left.
     for arg in absent {
         match (arg.at, arg.default.map(constant)) {
-            _ if arg.required => errors.push(ArgumentError::new(arg.name, "is required")),
+            _ if arg.required => faults.add(|| ArgumentError::new(arg.name, "is required")),
             (At::Path(name) | At::Query(name), Some(default)) => parameters.push((name, default)),
             (At::Body(pointer), Some(default)) if body::is_free(&body, pointer, &default) => {
                 // Nothing stands there, so nothing can be contradicted.
@@ -94,13 +89,53 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
         Value::Object(body) => body,
         _ => Map::new(),
     };
-    if errors.is_empty() {
-        Ok(Mapped {
-            request: Request::new(parameters, body),
-            ignored,
-        })
-    } else {
-        Err(errors)
+    if tool.effect == Effect::Dial {
+        refuse_misplaced(&names, &body, &mut faults);
+    }
+    faults.or(Mapped {
+        request: Request::new(parameters, body),
+        ignored,
+    })
+}
+
+/// The error of arguments that are too many to be looked at one by one.
+pub(super) fn too_many(count: usize) -> ArgumentError {
+    let reason = format!(
+        "{} were given; the limit is {}",
+        grouped(count),
+        grouped(MOST_ARGUMENTS)
+    );
+    ArgumentError::new("arguments", reason)
+}
+
+/// Refuses a control argument inside another argument, where it has no effect: the call would be
+/// placed.
+fn refuse_misplaced(names: &Names, body: &Map<String, Value>, faults: &mut Faults) {
+    for (outer, value) in body {
+        let top = Path::Top(outer);
+        match value {
+            Value::Object(inner) => refuse_inside(names, inner, top, faults),
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    if let Value::Object(inner) = item {
+                        refuse_inside(names, inner, Path::Index(&top, index), faults);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn refuse_inside(names: &Names, inner: &Map<String, Value>, at: Path<'_>, faults: &mut Faults) {
+    for key in inner.keys() {
+        if let Some(control) = names.misplaced(key) {
+            faults.add(|| {
+                let reason =
+                    format!("has no effect here; give `{control}` beside the other arguments");
+                ArgumentError::new(Path::Key(&at, key).to_string(), reason)
+            });
+        }
     }
 }
 
@@ -120,7 +155,7 @@ struct Sorted {
     ignored: Vec<String>,
 }
 
-fn sort(tool: &Tool, arguments: Map<String, Value>, errors: &mut Vec<ArgumentError>) -> Sorted {
+fn sort(tool: &Tool, names: &Names, arguments: Map<String, Value>, faults: &mut Faults) -> Sorted {
     let mut given: Vec<Option<Value>> = vec![None; tool.args.len()];
     let mut base = Map::new();
     let mut ignored = Vec::new();
@@ -135,18 +170,17 @@ fn sort(tool: &Tool, arguments: Map<String, Value>, errors: &mut Vec<ArgumentErr
                 continue;
             }
             if slot.as_ref().is_some_and(|earlier| *earlier != value) {
-                let reason = format!("it and `{}` are one argument, with two values", arg.name);
-                errors.push(ArgumentError::new(key, reason));
+                faults.add(|| {
+                    let reason = format!("it and `{}` are one argument, with two values", arg.name);
+                    ArgumentError::new(key, reason)
+                });
                 continue;
             }
             *slot = Some(value);
         } else if tool.body_properties.contains(&key.as_str()) {
             base.insert(key, value);
-        } else if let Some(known) = almost(tool, &key) {
-            errors.push(ArgumentError::new(
-                key,
-                format!("is not known; `{known}` is meant?"),
-            ));
+        } else if let Some(reason) = names.refuse(&key) {
+            faults.add(|| ArgumentError::new(key, reason));
         } else if tool.open {
             base.insert(key, value);
         } else {
@@ -160,58 +194,46 @@ fn sort(tool: &Tool, arguments: Map<String, Value>, errors: &mut Vec<ArgumentErr
     }
 }
 
-/// The known name that differs from `key` in case, in `_` and `-`, or in one letter.
-fn almost(tool: &Tool, key: &str) -> Option<String> {
-    /// A letter more or less makes another word of a shorter one.
-    const SHORTEST: usize = 4;
-    let fold = |name: &str| name.replace(['_', '-'], "").to_lowercase();
-    let folded = fold(key);
-    let names = tool
-        .args
-        .iter()
-        .flat_map(|arg| std::iter::once(arg.name).chain(arg.aliases.iter().copied()));
-    names
-        .chain(tool.body_properties.iter().copied())
-        .map(str::to_owned)
-        .chain(control::names(tool))
-        .find(|name| {
-            fold(name) == folded
-                || (key.len() >= SHORTEST
-                    && name.len() >= SHORTEST
-                    && strsim::osa_distance(name, key) == 1)
-        })
-}
-
 /// Refuses what an answer showed in the place of a secret: it would overwrite the secret.
-fn refuse_redacted(value: &Value, path: &str, errors: &mut Vec<ArgumentError>) {
+fn refuse_redacted(value: &Value, path: Path<'_>, levels: usize, faults: &mut Faults) {
+    let Some(levels) = levels.checked_sub(1) else {
+        faults.add(|| ArgumentError::new(path.to_string(), "is nested too deeply"));
+        return;
+    };
     match value {
-        Value::String(text) if text.contains("[redacted]") => errors.push(ArgumentError::new(
-            path,
-            "holds [redacted], which stands for a secret in answers; leave it out, or give the secret",
-        )),
+        Value::String(text) if text.contains("[redacted]") => faults.add(|| {
+            let reason = "holds [redacted], which stands for a secret in answers; leave it out, or \
+                          give the secret";
+            ArgumentError::new(path.to_string(), reason)
+        }),
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                refuse_redacted(item, &format!("{path}[{index}]"), errors);
+                refuse_redacted(item, Path::Index(&path, index), levels, faults);
             }
         }
         Value::Object(map) => {
             for (key, value) in map {
-                refuse_redacted(value, &format!("{path}.{key}"), errors);
+                refuse_redacted(value, Path::Key(&path, key), levels, faults);
             }
         }
         _ => {}
     }
 }
 
-/// The argument's value as it is sent; `None` when it counts as not given.
+/// The argument's value as it is sent; `None` when it counts as not given. Strings that hold JSON
+/// take from `left` what they hold.
 fn checked(
     arg: &Arg,
     value: Value,
     schema: Option<&Value>,
+    left: &mut Bounds,
 ) -> Result<Option<Value>, Vec<ArgumentError>> {
     let one = |reason: String| vec![ArgumentError::new(arg.name, reason)];
-    let mut value = meant(value, schema);
+    let mut value = meant(value, schema, left);
     if let (Value::String(text), true) = (&value, arg.json_string) {
+        if let Err(excess @ Unfit::Excess(_)) = left.check(text) {
+            return Err(one(excess.to_string()));
+        }
         value = serde_json::from_str(text).map_err(|error| {
             one(format!(
                 "is a string that holds no JSON ({error}); give an object"
@@ -227,12 +249,18 @@ fn checked(
             body::remove(&mut value, pointer);
         }
     }
-    let mut errors = Vec::new();
+    let mut faults = Faults::default();
     if let Some(schema) = schema {
-        check_type(&value, schema, arg.name, &mut errors);
+        check_type(&value, schema, Path::Top(arg.name), &mut faults);
     }
-    if errors.is_empty() {
+    if faults.is_empty() {
         let reason = match (&arg.at, &mut value) {
+            (At::Path(_) | At::Query(_), Value::String(text)) if text.len() > LONGEST_PARAMETER => {
+                Some(format!(
+                    "is longer than {} bytes",
+                    grouped(LONGEST_PARAMETER)
+                ))
+            }
             (At::Path(_), Value::String(id)) => {
                 *id = id.trim().to_owned();
                 bad_id(id)
@@ -251,26 +279,26 @@ fn checked(
             }
             _ => None,
         };
-        errors.extend(reason.map(|reason| ArgumentError::new(arg.name, reason)));
+        if let Some(reason) = reason {
+            faults.add(|| ArgumentError::new(arg.name, reason));
+        }
     }
-    if errors.is_empty() {
-        Ok(Some(value))
-    } else {
-        Err(errors)
-    }
+    faults.or(Some(value))
 }
 
 /// The value that was certainly meant: models write objects, lists, numbers and booleans as strings
-/// that hold them.
-pub(super) fn meant(value: Value, schema: Option<&Value>) -> Value {
+/// that hold them. A string that holds more than is left of the bounds stays one.
+pub(super) fn meant(value: Value, schema: Option<&Value>, left: &mut Bounds) -> Value {
     let wanted = schema
         .and_then(|schema| schema.get("type"))
         .and_then(Value::as_str);
     let (Value::String(text), Some(wanted)) = (&value, wanted) else {
         return value;
     };
-    let read = serde_json::from_str::<Value>(text.trim());
-    match (wanted, read) {
+    if wanted == "string" || left.check(text).is_err() {
+        return value;
+    }
+    match (wanted, serde_json::from_str::<Value>(text.trim())) {
         ("object", Ok(read @ Value::Object(_)))
         | ("array", Ok(read @ Value::Array(_)))
         | ("integer" | "number", Ok(read @ Value::Number(_)))
@@ -287,13 +315,8 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// Compares JSON types alone, at every place that the schema describes.
-pub(super) fn check_type(
-    value: &Value,
-    schema: &Value,
-    path: &str,
-    errors: &mut Vec<ArgumentError>,
-) {
+/// Compares JSON types, at every place that the schema describes; no deeper than the schema is.
+pub(super) fn check_type(value: &Value, schema: &Value, path: Path<'_>, faults: &mut Faults) {
     let Some(wanted) = schema.get("type").and_then(Value::as_str) else {
         return;
     };
@@ -302,14 +325,14 @@ pub(super) fn check_type(
             let properties = schema.get("properties");
             for (key, value) in map.iter().filter(|(_, value)| !value.is_null()) {
                 if let Some(schema) = properties.and_then(|properties| properties.get(key)) {
-                    check_type(value, schema, &format!("{path}.{key}"), errors);
+                    check_type(value, schema, Path::Key(&path, key), faults);
                 }
             }
         }
         ("array", Value::Array(items)) => {
             if let Some(schema) = schema.get("items") {
                 for (index, value) in items.iter().enumerate() {
-                    check_type(value, schema, &format!("{path}[{index}]"), errors);
+                    check_type(value, schema, Path::Index(&path, index), faults);
                 }
             }
         }
@@ -317,14 +340,14 @@ pub(super) fn check_type(
         | ("boolean", Value::Bool(_))
         | ("number", Value::Number(_)) => {}
         ("integer", Value::Number(number)) if whole(number).is_some() => {}
-        (wanted, given) => {
+        (wanted, given) => faults.add(|| {
             let reason = format!(
                 "must be {}, and {} was given",
                 with_article(wanted),
                 kind(given)
             );
-            errors.push(ArgumentError::new(path, reason));
-        }
+            ArgumentError::new(path.to_string(), reason)
+        }),
     }
 }
 

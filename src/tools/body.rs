@@ -2,18 +2,34 @@
 
 use serde_json::{Map, Value};
 
-use super::arguments::ArgumentError;
+use super::{bounds::excerpt, faults::ArgumentError};
 
-/// Two different values for one place.
+/// Two different values for one place: the keys on the way to it, the last one first.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Conflict {
     pointer: String,
+    below: Vec<String>,
 }
 
 impl Conflict {
+    fn at(pointer: &str) -> Self {
+        Self {
+            pointer: pointer.to_owned(),
+            below: Vec::new(),
+        }
+    }
+
+    fn under(mut self, key: String) -> Self {
+        self.below.push(key);
+        self
+    }
+
     /// As an error of the argument that came second.
     pub(super) fn of(self, argument: &str) -> ArgumentError {
-        let place = self.pointer.trim_start_matches('/').replace('/', ".");
+        let top = self.pointer.trim_start_matches('/').replace('/', ".");
+        let below = self.below.into_iter().rev();
+        let place = below.fold(top, |place, key| format!("{place}.{}", excerpt(&key)));
+        let place = excerpt(place.trim_start_matches('.'));
         ArgumentError::new(
             argument,
             format!("it and another argument give `{place}` different values; give one of them"),
@@ -26,10 +42,7 @@ impl Conflict {
 pub(super) fn place(body: &mut Value, pointer: &str, value: Value) -> Result<(), Conflict> {
     let mut here = body;
     for segment in pointer.split('/').skip(1) {
-        let conflict = || Conflict {
-            pointer: pointer.to_owned(),
-        };
-        here = step(here, segment).ok_or_else(conflict)?;
+        here = step(here, segment).ok_or_else(|| Conflict::at(pointer))?;
     }
     merge(here, value, pointer)
 }
@@ -60,17 +73,19 @@ fn merge(here: &mut Value, value: Value, pointer: &str) -> Result<(), Conflict> 
         (here @ Value::Null, value) => *here = value,
         (Value::Object(here), Value::Object(value)) => {
             for (key, value) in value {
-                let below = format!("{pointer}/{key}");
-                merge(here.entry(key).or_insert(Value::Null), value, &below)?;
+                match here.get_mut(&key) {
+                    None => {
+                        here.insert(key, value);
+                    }
+                    Some(here) => merge(here, value, pointer).map_err(|at| at.under(key))?,
+                }
             }
         }
         (Value::Array(here), Value::Array(value)) if here.is_empty() => *here = value,
         (Value::Array(_), Value::Array(value)) if value.is_empty() => {}
         (here, value) if *here == value => {}
         _ => {
-            return Err(Conflict {
-                pointer: pointer.to_owned(),
-            });
+            return Err(Conflict::at(pointer));
         }
     }
     Ok(())

@@ -1,12 +1,17 @@
 //! One call of a tool: arguments, guard, request, answer, result.
 
+use std::io;
+
 use bytes::Bytes;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value, value::RawValue};
 
 use super::{
     Effect, Request, Tool, View, advice, arguments,
-    arguments::ArgumentError,
+    arguments::{ArgumentError, Given},
+    bounds::{excerpt, grouped},
     control::{self, Control},
+    faults::Faults,
     remarks, result,
     wait::{self, Progress},
 };
@@ -34,6 +39,21 @@ impl Outcome {
             text: text.into(),
             remarks: Vec::new(),
         }
+    }
+}
+
+impl Outcome {
+    /// The same, cut where it exceeds the limit of results.
+    fn within(mut self, limit: usize) -> Self {
+        const CUT: &str = " [cut]";
+        self.remarks = remarks::within_room(self.remarks);
+        let room = limit.saturating_sub(remarks::ROOM);
+        if self.text.len() > room {
+            let end = self.text.floor_char_boundary(room - CUT.len().min(room));
+            self.text.truncate(end);
+            self.text.push_str(CUT);
+        }
+        self
     }
 }
 
@@ -79,15 +99,18 @@ pub struct Context<'a, P> {
 /// Dropping the future drops everything that it does.
 pub async fn call<P: Progress>(
     tool: &Tool,
-    given: Map<String, Value>,
+    given: impl Into<Given>,
     context: Context<'_, P>,
 ) -> Outcome {
-    let (Ok(mut outcome) | Err(mut outcome)) = run(tool, given, &context).await;
+    let mut outcome = match run(tool, given.into(), &context).await {
+        Ok(outcome) | Err(outcome) => outcome,
+    };
+    outcome.remarks = tidy(outcome.remarks, context.token);
     // They repeat texts of Vapi and of the caller; an answer had its own way.
     if outcome.is_error {
         outcome.text = result::hide_own(&outcome.text, context.token);
+        return outcome.within(context.display.limit);
     }
-    outcome.remarks = tidy(outcome.remarks, context.token);
     outcome
 }
 
@@ -101,15 +124,19 @@ fn tidy(mut remarks: Vec<String>, token: &Token) -> Vec<String> {
 
 async fn run<P: Progress>(
     tool: &Tool,
-    given: Map<String, Value>,
+    given: Given,
     context: &Context<'_, P>,
 ) -> Result<Outcome, Outcome> {
-    let mut asked = Asked::of(tool, given.clone()).map_err(|errors| refused(tool, &errors))?;
-    let (guard, again) = (context.gate.guard, asked.control.allow_duplicate);
+    let given = given.read(tool).map_err(|errors| refused(tool, errors))?;
+    let guard = context.gate.guard;
+    let noted = guard.note(tool, context.token, &given);
+    let mut asked = Asked::of(tool, given).map_err(|errors| refused(tool, errors))?;
+    let again = asked.control.allow_duplicate;
     let checked = guard
-        .check(tool, context.token, &given, &mut asked.request, again)
+        .check(tool, context.token, &noted, &mut asked.request, again)
         .map_err(|refusal| not_sent(tool, refusal))?;
     asked.remarks.extend(checked.remark().map(str::to_owned));
+    asked.request.write_body();
     if asked.control.dry_run {
         checked
             .rehearse(context.gate.person)
@@ -120,10 +147,10 @@ async fn run<P: Progress>(
         .enter(context.gate.person, context.api.remark())
         .await
         .map_err(|refusal| not_sent(tool, refusal))?;
-    match send(tool, &given, &mut asked, context).await {
+    match send(tool, &mut asked, context).await {
         Ok(body) => {
             passage.done();
-            shown(tool, &given, &body, asked, context)
+            shown(tool, &body, asked, context)
         }
         Err(failure) => {
             passage.failed(&failure.error);
@@ -136,6 +163,8 @@ async fn run<P: Progress>(
 struct Asked {
     control: Control,
     request: Request,
+    /// The arguments that are short enough to be repeated in a remark.
+    short: Map<String, Value>,
     /// The rows that are asked of a list.
     rows: usize,
     /// What there is to say of the arguments.
@@ -144,6 +173,7 @@ struct Asked {
 
 impl Asked {
     fn of(tool: &Tool, mut given: Map<String, Value>) -> Result<Self, Vec<ArgumentError>> {
+        let short = short(&given);
         let control = control::take(tool, &mut given)?;
         let mapped = arguments::map(tool, given)?;
         if let Some(fields) = &control.fields {
@@ -163,37 +193,67 @@ impl Asked {
         Ok(Self {
             control,
             request,
+            short,
             rows,
             remarks: ignored(tool, &mapped.ignored),
         })
     }
 }
 
+/// The arguments whose JSON is short.
+fn short(given: &Map<String, Value>) -> Map<String, Value> {
+    /// The most bytes of one, and of all.
+    const ONE: usize = 500;
+    const ALL: usize = 2_000;
+    let mut left = ALL;
+    let mut short = Map::new();
+    for (key, value) in given {
+        let mut room = Room(ONE.min(left));
+        let start = room.0;
+        if key.len() <= ONE && serde_json::to_writer(&mut room, value).is_ok() {
+            left -= start - room.0;
+            short.insert(key.clone(), value.clone());
+        }
+    }
+    short
+}
+
+/// Takes so many bytes and no more.
+struct Room(usize);
+
+impl io::Write for Room {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let left = self.0.checked_sub(bytes.len());
+        self.0 = left.ok_or(io::ErrorKind::FileTooLarge)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Sends the request; where the tool waits, again and again.
 async fn send<P: Progress>(
     tool: &Tool,
-    given: &Map<String, Value>,
     asked: &mut Asked,
     context: &Context<'_, P>,
 ) -> Result<Bytes, Failure> {
     let Context { api, token, .. } = context;
     let request = &asked.request;
     let Some(wait) = tool.wait else {
-        let sent = api.send(token, tool.effect, |client| {
-            (tool.send)(client, request.clone())
-        });
+        let sent = api.send(token, tool.effect, |client| tool.sending(client, request));
         return sent.await;
     };
-    let look = || api.send_once(token, |client| (tool.send)(client, request.clone()));
+    let look = || api.send_once(token, |client| tool.sending(client, request));
     let time = asked.control.timeout.min(api.limits().call);
     let waited = wait::until(wait, time, look, context.progress).await?;
-    asked.remarks.extend(waited.remark(tool, given));
+    asked.remarks.extend(waited.remark(tool, &asked.short));
     Ok(waited.body)
 }
 
 fn shown(
     tool: &Tool,
-    given: &Map<String, Value>,
     body: &[u8],
     asked: Asked,
     context: &Context<'_, impl Progress>,
@@ -217,7 +277,14 @@ fn shown(
     let mut remarks = asked.remarks;
     match result::show(body, &showing) {
         Ok(answer) => {
-            remarks.extend(remarks::of(tool, given, body, &answer, asked.rows, context));
+            remarks.extend(remarks::of(
+                tool,
+                &asked.short,
+                body,
+                &answer,
+                asked.rows,
+                context,
+            ));
             Ok(Outcome {
                 is_error: false,
                 text: answer.text,
@@ -264,15 +331,22 @@ async fn dry_run<P>(
 ) -> Result<Outcome, Outcome> {
     const SAID: &str =
         "Dry run: nothing was sent. This is the request; it passes this server's guards now.";
-    let request = asked.request;
     let preview = context
         .api
-        .preview(context.token, |client| (tool.send)(client, request));
+        .preview(context.token, |client| tool.sending(client, &asked.request));
     let Prepared { method, url, body } = preview
         .await
         .map_err(|error| Outcome::error(error.to_string()))?;
-    let body: Option<Value> = body.and_then(|body| serde_json::from_slice(&body).ok());
-    let request = json!({ "method": method, "url": url, "body": body }).to_string();
+    let body: Option<&RawValue> = body
+        .as_deref()
+        .and_then(|body| serde_json::from_slice(body).ok());
+    let request = Previewed {
+        method: &method,
+        url: &url,
+        body,
+    };
+    let request =
+        serde_json::to_vec(&request).map_err(|error| Outcome::error(error.to_string()))?;
     let showing = result::Showing {
         view: &View::WHOLE,
         fields: None,
@@ -281,27 +355,36 @@ async fn dry_run<P>(
         own: Some(context.token),
         seen: None,
     };
-    let answer = result::show(request.as_bytes(), &showing)
-        .map_err(|error| Outcome::error(error.to_string()))?;
+    let answer =
+        result::show(&request, &showing).map_err(|error| Outcome::error(error.to_string()))?;
     let mut remarks = vec![SAID.to_owned()];
     remarks.extend(asked.remarks);
     Ok(Outcome {
         is_error: false,
         text: answer.text,
-        remarks,
+        remarks: remarks::within_room(remarks),
     })
+}
+
+/// A request as it would be sent.
+#[derive(Serialize)]
+struct Previewed<'a> {
+    method: &'a str,
+    url: &'a str,
+    body: Option<&'a RawValue>,
 }
 
 fn not_sent(tool: &Tool, refusal: Refusal) -> Outcome {
     match refusal {
-        Refusal::Arguments(errors) => refused(tool, &errors),
+        Refusal::Arguments(errors) => refused(tool, errors),
         Refusal::Forbidden(reason) => Outcome::error(format!("Nothing was sent: {reason}.")),
         Refusal::Asked => Outcome::error("Nothing was sent yet: a person is being asked."),
     }
 }
 
-fn refused(tool: &Tool, errors: &[ArgumentError]) -> Outcome {
-    let lines: Vec<_> = errors.iter().map(|error| format!("- {error}")).collect();
+fn refused(tool: &Tool, errors: Vec<ArgumentError>) -> Outcome {
+    let told = Faults::from(errors).told();
+    let lines: Vec<_> = told.iter().map(|error| format!("- {error}")).collect();
     Outcome::error(format!(
         "Nothing was sent: {} cannot be called with these arguments.\n{}",
         tool.name,
@@ -309,21 +392,25 @@ fn refused(tool: &Tool, errors: &[ArgumentError]) -> Outcome {
     ))
 }
 
+/// The arguments that were left out; the first of them by name.
 fn ignored(tool: &Tool, ignored: &[String]) -> Vec<String> {
+    const TOLD: usize = 10;
     if ignored.is_empty() {
         return Vec::new();
     }
-    let quote = |names: Vec<&str>| {
+    let quote = |names: &mut dyn Iterator<Item = String>| {
         names
-            .iter()
             .map(|name| format!("`{name}`"))
             .collect::<Vec<_>>()
             .join(", ")
     };
-    let known = quote(tool.args.iter().map(|arg| arg.name).collect());
+    let known = quote(&mut tool.args.iter().map(|arg| arg.name.to_owned()));
+    let mut named = quote(&mut ignored.iter().take(TOLD).map(|name| excerpt(name)));
+    if ignored.len() > TOLD {
+        named = format!("{named} and {} more", grouped(ignored.len() - TOLD));
+    }
     vec![format!(
-        "Ignored, because {} has no such argument: {}. It has {known}.",
+        "Ignored, because {} has no such argument: {named}. It has {known}.",
         tool.name,
-        quote(ignored.iter().map(String::as_str).collect()),
     )]
 }

@@ -8,7 +8,9 @@ use serde_json::{Map, Number, Value};
 
 use super::{
     Effect, Tool,
-    arguments::{ArgumentError, check_type, meant, whole},
+    arguments::{check_type, meant, whole},
+    bounds::{ARGUMENTS, Bounds},
+    faults::{ArgumentError, Faults, Path},
 };
 
 /// What a reading tool takes beside its row's arguments.
@@ -58,6 +60,15 @@ struct Dialing {
     allow_duplicate: Option<bool>,
 }
 
+/// The name of the argument that keeps a call from being placed.
+pub(super) const DRY_RUN: &str = "dryRun";
+
+/// The most bytes of a control argument that is text: 64 pointers of 1 kB, and what is around them.
+const LONGEST: usize = 128 << 10;
+
+/// The most bytes of a cursor, which is a time and a number.
+const CURSOR: usize = 200;
+
 /// The control arguments of a call.
 #[derive(Debug, Default)]
 pub(super) struct Control {
@@ -105,7 +116,7 @@ pub(super) fn take(
     if tool.view.page.is_some() {
         match parse::<Paging>(tool, arguments, "cursor") {
             Ok(Paging { cursor: Some(text) }) if !text.trim().is_empty() => {
-                match Cursor::parse(&text) {
+                match Cursor::parse(&text).filter(|_| text.len() <= CURSOR) {
                     Some(cursor) => control.cursor = Some(cursor),
                     None => errors.push(ArgumentError::new(
                         "cursor",
@@ -124,7 +135,7 @@ pub(super) fn take(
         }
     }
     if tool.effect == Effect::Dial {
-        for key in ["dryRun", "allowDuplicate"] {
+        for key in [DRY_RUN, "allowDuplicate"] {
             match parse::<Dialing>(tool, arguments, key) {
                 Ok(given) => {
                     control.dry_run |= given.dry_run.unwrap_or_default();
@@ -170,18 +181,21 @@ fn parse<T: for<'de> Deserialize<'de>>(
     key: &str,
 ) -> Result<T, Vec<ArgumentError>> {
     let schema = schemas(tool).find_map(|(name, schema)| (name == key).then_some(schema));
-    let value = match meant(arguments.shift_remove(key).unwrap_or_default(), schema) {
+    let given = arguments.shift_remove(key).unwrap_or_default();
+    let mut left = Bounds {
+        bytes: LONGEST,
+        ..ARGUMENTS
+    };
+    let value = match meant(given, schema, &mut left) {
         // One pointer instead of a list of one.
         Value::String(pointer) if pointer.starts_with('/') => Value::from(vec![pointer]),
         value => value,
     };
-    let mut errors = Vec::new();
+    let mut faults = Faults::default();
     if let Some(schema) = schema.filter(|_| !value.is_null()) {
-        check_type(&value, schema, key, &mut errors);
+        check_type(&value, schema, Path::Top(key), &mut faults);
     }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
+    faults.or(())?;
     let one = Map::from_iter([(key.to_owned(), value)]);
     serde_json::from_value(Value::Object(one))
         .map_err(|error| vec![ArgumentError::new(key, error.to_string())])

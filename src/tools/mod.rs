@@ -8,8 +8,12 @@
 mod advice;
 pub mod arguments;
 mod body;
+pub(crate) mod bounds;
 pub mod call;
 pub mod control;
+mod faults;
+mod given;
+mod names;
 mod reasons;
 mod remarks;
 mod request;
@@ -20,6 +24,7 @@ pub mod wait;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use progenitor_client::ClientInfo;
 use serde_json::Value;
 
 pub use request::{Param, Request};
@@ -274,6 +279,16 @@ mod generated {
 
 pub use generated::{INSTRUCTIONS, TOOLS};
 
+impl Tool {
+    /// Sends a request, whose body goes as it was written.
+    fn sending<'a>(&self, client: &'a Client, request: &Request) -> Sending<'a> {
+        if let Some(body) = request.written() {
+            client.inner().carry(body.clone());
+        }
+        (self.send)(client, request.clone())
+    }
+}
+
 static BY_NAME: LazyLock<HashMap<&str, &Tool>> =
     LazyLock::new(|| TOOLS.iter().map(|tool| (tool.name, tool)).collect());
 
@@ -295,6 +310,11 @@ pub fn find(name: &str) -> Option<&'static Tool> {
 /// The names of tools that are much like this one, the most alike first.
 pub fn near(name: &str) -> Vec<&'static str> {
     const ALIKE: f64 = 0.8;
+    /// No name of a tool is longer.
+    const LONGEST: usize = 64;
+    if name.len() > LONGEST {
+        return Vec::new();
+    }
     let mut scored: Vec<_> = TOOLS
         .iter()
         .map(|tool| (strsim::jaro_winkler(name, tool.name), tool.name))

@@ -1,10 +1,13 @@
 //! What there is to say of an answer beside it, a line each.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Map, Value, json};
 
 use super::{
     Effect, Rest, Tool,
+    bounds::excerpt,
     call::Context,
     control::Cursor,
     find, reasons,
@@ -46,12 +49,7 @@ pub(super) fn of(
         lines.extend(more(tool, rows, asked));
     }
     lines.extend(cuts(tool, given, body, &answer.cuts, guard));
-    lines.extend(
-        answer
-            .unmet
-            .iter()
-            .map(|(pointer, near)| unmet(pointer, near)),
-    );
+    lines.extend(unmet(&answer.unmet));
     let left = match answer.taken_out {
         0 => None,
         count => Some(format!("Invisible characters taken out: {count}.")),
@@ -134,15 +132,19 @@ fn by_reason(failures: &[Failure]) -> Vec<(String, Vec<String>)> {
             .map_or_else(|| value.to_string(), str::to_owned)
     };
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
     for Failure { error, customer } in failures {
         let reason = error.as_ref().map(text).unwrap_or_default();
         let person = ["number", "sipUri"]
             .into_iter()
             .find_map(|key| customer.as_ref()?.get(key))
             .map(text);
-        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+        match known.get(&reason).and_then(|index| reasons.get_mut(*index)) {
             Some((_, people)) => people.extend(person),
-            None => reasons.push((reason, person.into_iter().collect())),
+            None => {
+                known.insert(reason.clone(), reasons.len());
+                reasons.push((reason, person.into_iter().collect()));
+            }
         }
     }
     reasons
@@ -262,12 +264,25 @@ fn text_at_row(body: &[u8], row: Option<&str>, pointer: &str) -> Option<String> 
     }
 }
 
-fn unmet(pointer: &str, near: &[String]) -> String {
-    if near.is_empty() {
-        return format!("Not in the answer: {pointer}.");
+/// The pointers that led to nothing; the first of them one by one.
+fn unmet(unmet: &[(String, Vec<String>)]) -> Vec<String> {
+    const TOLD: usize = 10;
+    let one = |(pointer, near): &(String, Vec<String>)| {
+        let pointer = excerpt(pointer);
+        match near.as_slice() {
+            [] => format!("Not in the answer: {pointer}."),
+            near => format!(
+                "Not in the answer: {pointer}; there is {}.",
+                near.join(", ")
+            ),
+        }
+    };
+    let mut lines: Vec<_> = unmet.iter().take(TOLD).map(one).collect();
+    if unmet.len() > TOLD {
+        lines.push(format!(
+            "Nor are {} more of the pointers.",
+            unmet.len() - TOLD
+        ));
     }
-    format!(
-        "Not in the answer: {pointer}; there is {}.",
-        near.join(", ")
-    )
+    lines
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use serde_json::{Map, Value};
 
 /// What an operation is sent with.
@@ -9,6 +10,8 @@ use serde_json::{Map, Value};
 pub struct Request {
     parameters: Vec<(&'static str, Value)>,
     body: Map<String, Value>,
+    /// The body once it is written.
+    written: Option<Bytes>,
 }
 
 /// Without values: they hold what a caller gave.
@@ -23,7 +26,11 @@ impl Request {
     /// A request with these path and query parameters and this JSON body; an operation that takes
     /// no body ignores it.
     pub fn new(parameters: Vec<(&'static str, Value)>, body: Map<String, Value>) -> Self {
-        Self { parameters, body }
+        Self {
+            parameters,
+            body,
+            written: None,
+        }
     }
 
     /// Sets a parameter.
@@ -66,6 +73,22 @@ impl Request {
     /// Puts a body in.
     pub fn set_body(&mut self, body: Map<String, Value>) {
         self.body = body;
+    }
+}
+
+impl Request {
+    /// Writes the body as JSON and lets its values go: they take many times its bytes, and a request
+    /// may wait long.
+    pub fn write_body(&mut self) {
+        if !self.body.is_empty() {
+            let body = Value::Object(self.take_body());
+            self.written = serde_json::to_vec(&body).ok().map(Bytes::from);
+        }
+    }
+
+    /// The body as JSON, once it is written.
+    pub fn written(&self) -> Option<&Bytes> {
+        self.written.as_ref()
     }
 }
 

@@ -66,6 +66,11 @@ impl Process {
         }
     }
 
+    /// Its id while it runs.
+    pub fn id(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
     pub async fn send(&mut self, message: Value) {
         self.send_line(&message.to_string()).await;
     }

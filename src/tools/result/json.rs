@@ -119,6 +119,43 @@ impl<'a> Reader<'a> {
         self.next_member(b']')
     }
 
+    /// Passes over a value by its brackets and quotes, however deep it is: for text that is refused
+    /// anyway, of which only the end is wanted.
+    pub fn skip(&mut self) -> Result<(), JsonError> {
+        const ENDS: &[u8] = b"{}[]:,\" \n\r\t";
+        let mut depth = 0_usize;
+        loop {
+            match self.peek()? {
+                b'"' => {
+                    self.string()?;
+                }
+                b'{' | b'[' => {
+                    depth += 1;
+                    self.at += 1;
+                }
+                b'}' | b']' if depth > 0 => {
+                    depth -= 1;
+                    self.at += 1;
+                }
+                b',' | b':' if depth > 0 => self.at += 1,
+                byte if ENDS.contains(&byte) => return Err(self.error("a value is missing")),
+                _ => {
+                    let rest = self.text.get(self.at..).unwrap_or_default();
+                    let word = rest.iter().position(|byte| ENDS.contains(byte));
+                    self.at += word.unwrap_or(rest.len());
+                }
+            }
+            if depth == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The position, in bytes.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
     /// Whether nothing but white space is left.
     pub fn end(&mut self) -> Result<(), JsonError> {
         match self.peek() {
@@ -339,6 +376,26 @@ mod tests {
                 reason,
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn a_value_of_any_depth_is_passed_over() {
+        let deep = format!("{}1,\"]\"{}", "[".repeat(100_000), "]".repeat(100_000));
+        for value in [
+            deep.as_str(),
+            "{\"a\":[1e999,\"}\\\"\"]}",
+            "null",
+            "-1.5",
+            "\"\"",
+        ] {
+            let text = format!(" {value} ,2");
+            let mut reader = Reader::new(text.as_bytes());
+            reader.skip().unwrap();
+            assert_eq!(reader.at(), 1 + value.len());
+        }
+        for text in ["", ",", "]", "[1", "\"a", "[\"a"] {
+            assert!(Reader::new(text.as_bytes()).skip().is_err(), "{text}");
         }
     }
 

@@ -79,7 +79,7 @@ impl<'a> Members<'a> {
 }
 
 /// The keys beside the first key of a pointer that the value does not have: those much like it. Of
-/// lists, the first elements tell.
+/// lists, the first elements tell. What leads on is entered and not read twice.
 pub(super) fn keys_near(value: &[u8], pointer: &str) -> Result<Vec<String>, JsonError> {
     let mut reader = Reader::new(value);
     'segments: for segment in pointer.split('/').skip(1) {
@@ -92,30 +92,71 @@ pub(super) fn keys_near(value: &[u8], pointer: &str) -> Result<Vec<String>, Json
                 continue 'segments;
             }
         }
-        let Some(object) = Members::of(&mut reader)? else {
+        if reader.peek()? != b'{' {
             break;
-        };
-        let key = &unescaped(segment);
-        match object.get(key) {
-            Some(value) => reader = Reader::new(value),
-            None => return Ok(object.keys_like(key)),
         }
+        let wanted = unescaped(segment);
+        let mut like = Alike::to(&wanted);
+        reader.open(b'{')?;
+        while let Some(key) = reader.next_key()? {
+            let key = name(key);
+            if key == wanted {
+                continue 'segments;
+            }
+            like.see(&key);
+            reader.value()?;
+        }
+        return Ok(like.best());
     }
     Ok(Vec::new())
 }
 
-impl Members<'_> {
-    fn keys_like(&self, wanted: &str) -> Vec<String> {
+/// The names that are most like one, of a bounded number of bounded length: comparing takes longer
+/// than reading.
+struct Alike {
+    wanted: String,
+    seen: usize,
+    scored: Vec<(f64, String)>,
+}
+
+impl Alike {
+    /// Names after these are not compared.
+    const NAMES: usize = 500;
+    /// Longer names are not compared, in bytes.
+    const LONGEST: usize = 64;
+
+    fn to(wanted: &str) -> Self {
+        let wanted = if wanted.len() > Self::LONGEST {
+            String::new()
+        } else {
+            wanted.to_lowercase()
+        };
+        Self {
+            wanted,
+            seen: 0,
+            scored: Vec::new(),
+        }
+    }
+
+    fn see(&mut self, name: &str) {
         const ALIKE: f64 = 0.75;
+        if self.wanted.is_empty() || self.seen >= Self::NAMES || name.len() > Self::LONGEST {
+            return;
+        }
+        self.seen += 1;
+        let score = strsim::jaro_winkler(&self.wanted, &name.to_lowercase());
+        if score >= ALIKE {
+            self.scored.push((score, name.to_owned()));
+        }
+    }
+
+    fn best(mut self) -> Vec<String> {
         const MOST: usize = 3;
-        let wanted = wanted.to_lowercase();
-        let names = self.0.iter().map(|member| &member.name);
-        let mut scored: Vec<_> = names
-            .map(|name| (strsim::jaro_winkler(&wanted, &name.to_lowercase()), name))
-            .filter(|(score, _)| *score >= ALIKE)
-            .collect();
-        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let best = scored.into_iter().take(MOST);
-        best.map(|(_, name)| name.clone().into_owned()).collect()
+        self.scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+        self.scored
+            .into_iter()
+            .take(MOST)
+            .map(|(_, name)| name)
+            .collect()
     }
 }

@@ -9,7 +9,7 @@
 //! and counts of them, are those of the text as it is shown.
 
 mod cut;
-mod json;
+pub(crate) mod json;
 mod members;
 mod pass;
 mod prose;
@@ -99,8 +99,8 @@ pub struct Rows {
 /// The answer as the tool's view shows it.
 pub fn show(body: &[u8], showing: &Showing<'_>) -> Result<Answer, ResultError> {
     let selection = match (showing.fields, showing.view.keep) {
-        (Some(fields), _) => Selection::of(fields.iter().map(String::as_str))?,
-        (None, Some(keep)) => Selection::of(keep.iter().copied())?,
+        (Some(fields), _) => Selection::of(&texts(fields))?,
+        (None, Some(keep)) => Selection::of(keep)?,
         (None, None) => Selection::everything(),
     };
     let added: Vec<Selection> = showing
@@ -116,14 +116,7 @@ pub fn show(body: &[u8], showing: &Showing<'_>) -> Result<Answer, ResultError> {
     let rows = show.answer(body)?;
     let within = if rows.is_some() { rows_of(body) } else { body };
     let unmet = match showing.fields {
-        Some(_) => selection
-            .unmet()
-            .into_iter()
-            .map(|pointer| {
-                let near = members::keys_near(within, &pointer).unwrap_or_default();
-                (pointer, near)
-            })
-            .collect(),
+        Some(_) => unmet(&selection, within),
         None => Vec::new(),
     };
     let Show { pass, said, .. } = show;
@@ -137,9 +130,30 @@ pub fn show(body: &[u8], showing: &Showing<'_>) -> Result<Answer, ResultError> {
     })
 }
 
+/// The pointers that led to nothing, the first of them with keys that may have been meant.
+fn unmet(selection: &Selection, within: &[u8]) -> Vec<(String, Vec<String>)> {
+    /// Each costs a reading of the answer.
+    const EXPLAINED: usize = 3;
+    let pointers = selection.unmet().into_iter().enumerate();
+    pointers
+        .map(|(index, pointer)| {
+            let near = if index < EXPLAINED {
+                members::keys_near(within, &pointer).unwrap_or_default()
+            } else {
+                Vec::new()
+            };
+            (pointer, near)
+        })
+        .collect()
+}
+
+fn texts(fields: &[String]) -> Vec<&str> {
+    fields.iter().map(String::as_str).collect()
+}
+
 /// Whether these are pointers that can be followed.
 pub fn check_fields(fields: &[String]) -> Result<(), BadPointer> {
-    Selection::of(fields.iter().map(String::as_str)).map(|_| ())
+    selection::check(&texts(fields))
 }
 
 /// Any JSON, whole, with its secrets hidden.

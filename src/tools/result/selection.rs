@@ -4,6 +4,7 @@
 use std::{cell::Cell, ops::Range};
 
 use super::words;
+use crate::tools::bounds::{excerpt, grouped};
 
 /// A tree of steps; a leaf shows all that is below it.
 #[derive(Debug, Default)]
@@ -63,19 +64,58 @@ impl<'a> Via<'a> {
     }
 }
 
-/// A pointer that cannot be followed: it and what is wrong with it.
+/// The most pointers of one selection.
+const POINTERS: usize = 64;
+
+/// The most segments of one pointer. What is below recurs no deeper.
+const SEGMENTS: usize = 64;
+
+/// The most bytes of one pointer.
+const BYTES: usize = 1024;
+
+/// Why pointers are not followed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no JSON pointer; it starts with `/`, as `/messages/0:20`")]
-pub struct BadPointer(String);
+pub enum BadPointer {
+    /// It has another form.
+    #[error("`{0}` is no JSON pointer; it starts with `/`, as `/messages/0:20`")]
+    Form(String),
+    /// There are more than are followed.
+    #[error("{0} pointers were given; the limit is {POINTERS}")]
+    Many(String),
+    /// It is longer than those that are followed.
+    #[error("`{0}` is longer than 1 kB, the limit of one pointer")]
+    Long(String),
+    /// It goes deeper than those that are followed.
+    #[error("`{0}` has more than {SEGMENTS} segments, the limit of one pointer")]
+    Deep(String),
+}
+
+/// Whether these are pointers that can be followed.
+pub fn check(pointers: &[&str]) -> Result<(), BadPointer> {
+    if pointers.len() > POINTERS {
+        return Err(BadPointer::Many(grouped(pointers.len())));
+    }
+    for pointer in pointers {
+        let bad = if !pointer.is_empty() && !pointer.starts_with('/') {
+            BadPointer::Form
+        } else if pointer.len() > BYTES {
+            BadPointer::Long
+        } else if pointer.split('/').count() > SEGMENTS + 1 {
+            BadPointer::Deep
+        } else {
+            continue;
+        };
+        return Err(bad(excerpt(pointer)));
+    }
+    Ok(())
+}
 
 impl Selection {
     /// Shows what the pointers lead to.
-    pub fn of<'p>(pointers: impl IntoIterator<Item = &'p str>) -> Result<Self, BadPointer> {
+    pub fn of(pointers: &[&str]) -> Result<Self, BadPointer> {
+        check(pointers)?;
         let mut selection = Self::default();
         for pointer in pointers {
-            if !pointer.is_empty() && !pointer.starts_with('/') {
-                return Err(BadPointer(pointer.to_owned()));
-            }
             let mut node = &mut selection.root;
             for segment in pointer.split('/').skip(1) {
                 node = node.child(Step::of(segment));
@@ -275,5 +315,39 @@ impl<'a> Parts<'a> {
             .filter(|(step, _)| matches(step))
             .map(|(_, way)| way)
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_bound_of_pointers_holds_exactly_and_is_named() {
+        let deep = |segments: usize| "/a".repeat(segments);
+        let long = |bytes: usize| format!("/{}", "a".repeat(bytes - 1));
+        for (good, bad, named) in [
+            (vec![deep(64)], vec![deep(65)], "64 segments"),
+            (vec![long(1024)], vec![long(1025)], "1 kB"),
+            (vec![deep(1); 64], vec![deep(1); 65], "the limit is 64"),
+            (vec![String::new()], vec!["a".to_owned()], "starts with `/`"),
+        ] {
+            let of = |pointers: &[String]| {
+                let pointers: Vec<_> = pointers.iter().map(String::as_str).collect();
+                Selection::of(&pointers).map(|_| ())
+            };
+            assert_eq!(of(&good), Ok(()), "{named}");
+            let error = of(&bad).unwrap_err().to_string();
+            assert!(error.contains(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_error_repeats_no_more_than_200_characters_of_a_pointer() {
+        let million = "/a".repeat(1_000_000);
+        let error = check(&[&million]).unwrap_err().to_string();
+        assert!(error.len() < 300, "{error}");
+        let error = check(&vec!["/a"; 330_000]).unwrap_err().to_string();
+        assert_eq!(error, "330,000 pointers were given; the limit is 64");
     }
 }

@@ -1,0 +1,231 @@
+//! How much may be given: checked on bytes, before anything is built of them.
+
+use super::result::json::{JsonError, Reader};
+
+/// The most that JSON may hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Bytes of its text.
+    pub bytes: usize,
+    /// Objects and lists inside one another.
+    pub levels: usize,
+    pub objects: usize,
+    /// Values in objects and lists.
+    pub members: usize,
+}
+
+/// The bounds of the arguments of one call.
+pub(crate) const ARGUMENTS: Bounds = Bounds {
+    bytes: 4 << 20,
+    levels: 100,
+    objects: 30_000,
+    members: 150_000,
+};
+
+/// The most arguments of one call, whatever they hold.
+pub(crate) const MOST_ARGUMENTS: usize = 1_000;
+
+/// Why JSON is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unfit {
+    /// It holds more than it may.
+    #[error(
+        "more than {0} were given; the limits are 4 MB, 100 levels, 30,000 objects and 150,000 \
+         members of objects and lists"
+    )]
+    Excess(&'static str),
+    /// It is not JSON.
+    #[error("{0}")]
+    Json(#[from] JsonError),
+    /// A number exceeds what any reader of JSON can hold.
+    #[error("a number is too large")]
+    Number,
+}
+
+impl Bounds {
+    /// Checks a whole text against what is left of the bounds, and takes it from that.
+    pub(crate) fn check(&mut self, text: &str) -> Result<(), Unfit> {
+        let mut reader = Reader::new(text.as_bytes());
+        self.take(&mut reader)?;
+        Ok(reader.end()?)
+    }
+
+    /// The same for the value that comes next. It is not followed by recursion.
+    pub(crate) fn take(&mut self, reader: &mut Reader<'_>) -> Result<(), Unfit> {
+        reader.peek()?;
+        let start = reader.at();
+        // Whether each container that is open is an object.
+        let mut open: Vec<bool> = Vec::new();
+        loop {
+            match reader.peek()? {
+                bracket @ (b'{' | b'[') => {
+                    if open.len() >= self.levels {
+                        return Err(Unfit::Excess("100 levels"));
+                    }
+                    if bracket == b'{' {
+                        spend(&mut self.objects, "30,000 objects")?;
+                    }
+                    reader.open(bracket)?;
+                    open.push(bracket == b'{');
+                }
+                b'"' => {
+                    reader.value()?;
+                }
+                _ => is_finite(reader.value()?)?,
+            }
+            loop {
+                let more = match open.last() {
+                    None => return spend_bytes(&mut self.bytes, reader.at() - start),
+                    Some(true) => reader.next_key()?.is_some(),
+                    Some(false) => reader.next_element()?,
+                };
+                if more {
+                    self.member()?;
+                    break;
+                }
+                open.pop();
+            }
+        }
+    }
+
+    /// Takes one member from what is left.
+    pub(crate) fn member(&mut self) -> Result<(), Unfit> {
+        spend(&mut self.members, "150,000 members")
+    }
+}
+
+fn spend(left: &mut usize, of: &'static str) -> Result<(), Unfit> {
+    *left = left.checked_sub(1).ok_or(Unfit::Excess(of))?;
+    Ok(())
+}
+
+fn spend_bytes(left: &mut usize, bytes: usize) -> Result<(), Unfit> {
+    *left = left.checked_sub(bytes).ok_or(Unfit::Excess("4 MB"))?;
+    Ok(())
+}
+
+/// Whether a number is one that `serde_json` reads.
+fn is_finite(scalar: &[u8]) -> Result<(), Unfit> {
+    // Without an exponent it takes 309 digits to exceed the largest number.
+    let may_exceed = scalar.len() > 300 || scalar.iter().any(|byte| matches!(byte, b'e' | b'E'));
+    if !may_exceed
+        || !scalar
+            .first()
+            .is_some_and(|byte| matches!(byte, b'-' | b'0'..=b'9'))
+    {
+        return Ok(());
+    }
+    let number = std::str::from_utf8(scalar)
+        .ok()
+        .and_then(|text| text.parse::<f64>().ok());
+    number
+        .filter(|number| number.is_finite())
+        .map(|_| ())
+        .ok_or(Unfit::Number)
+}
+
+/// The most characters of what a caller gave that an error repeats.
+const ECHO: usize = 200;
+
+/// What a caller gave, as an error may repeat it.
+pub(crate) fn excerpt(given: &str) -> String {
+    match given.char_indices().nth(ECHO) {
+        None => given.to_owned(),
+        Some((end, _)) => format!("{}…", given.get(..end).unwrap_or_default()),
+    }
+}
+
+/// A number for a reader: `1,000,000`.
+pub(crate) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn check(text: &str) -> Result<(), Unfit> {
+        let mut left = ARGUMENTS;
+        left.check(text)
+    }
+
+    #[test]
+    fn each_bound_holds_exactly_and_is_named() {
+        let list = |of: &str, count: usize| format!("[{}]", vec![of; count].join(","));
+        let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        for (good, bad, named) in [
+            (deep(100), deep(101), "100 levels"),
+            (list("{}", 30_000), list("{}", 30_001), "30,000 objects"),
+            (list("0", 150_000), list("0", 150_001), "150,000 members"),
+            (
+                format!("\"{}\"", "x".repeat((4 << 20) - 2)),
+                format!("\"{}\"", "x".repeat((4 << 20) - 1)),
+                "4 MB",
+            ),
+        ] {
+            assert_eq!(check(&good), Ok(()), "{named}");
+            let error = check(&bad).unwrap_err();
+            assert_eq!(error, Unfit::Excess(named));
+            assert!(error.to_string().contains(named));
+        }
+    }
+
+    #[test]
+    fn text_of_any_depth_is_refused_without_recursion() {
+        let deep = "{\"\":".repeat(1_000_000);
+        assert_eq!(check(&deep), Err(Unfit::Excess("100 levels")));
+    }
+
+    #[test]
+    fn what_is_spent_on_one_text_is_not_left_for_the_next() {
+        let mut left = Bounds {
+            members: 5,
+            ..ARGUMENTS
+        };
+        left.check("[1,2,3]").unwrap();
+        assert_eq!(left.check("[1,2,3]"), Err(Unfit::Excess("150,000 members")));
+    }
+
+    #[test]
+    fn an_excerpt_ends_after_200_characters() {
+        assert_eq!(excerpt(&"é".repeat(200)), "é".repeat(200));
+        assert_eq!(excerpt(&"é".repeat(201)), format!("{}…", "é".repeat(200)));
+    }
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (999_990, "999,990"),
+            (1_000_000, "1,000,000"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_small_text_fits_exactly_when_it_can_be_read(
+            pieces in prop::collection::vec(prop::sample::select(vec![
+                "{", "}", "[", "]", ",", ":", "\"\"", "\"a\":", "1", "1e400", "-1E+999", "0.5e-400",
+                "true", " ",
+            ]), 0..10),
+        ) {
+            let text = pieces.concat();
+            prop_assert_eq!(check(&text).is_ok(), serde_json::from_str::<Value>(&text).is_ok(), "{}", text);
+        }
+    }
+}
