@@ -349,9 +349,7 @@ fn is_assistant(schema: &Value) -> bool {
             .get("properties")
             .is_some_and(|all| all.get(name).is_some())
     };
-    ["model", "transcriber", "voice"]
-        .iter()
-        .all(|name| has(name))
+    ["model", "transcriber", "voice"].iter().all(has)
 }
 
 impl Checker<'_> {
@@ -438,7 +436,7 @@ impl Checker<'_> {
     }
 }
 
-/// Whether one of the schemas is of this type; every schema must be of one of them.
+/// Whether every schema is of one of these types; false without schemas.
 pub(super) fn all_are(schemas: &[Value], types: &[&str]) -> bool {
     let is_one = |schema: &Value| match schema.get("type").and_then(Value::as_str) {
         Some(kind) => types.contains(&kind),
