@@ -85,6 +85,9 @@ impl Text<'_> {
     }
 }
 
+/// The bytes of a text that was edited, and how many invisible characters left it.
+type Edited = (Rc<[u8]>, usize);
+
 /// Texts from this length on are edited once, however often they are looked at.
 const LONG: usize = 2_048;
 
@@ -106,7 +109,7 @@ pub(super) struct Pass {
     /// What is replaced of such a text.
     edits: Vec<Edit>,
     /// Long texts of the answer as they are shown, by where they are in memory.
-    long: HashMap<(usize, How), Option<(Rc<[u8]>, usize)>>,
+    long: HashMap<(usize, How), Option<Edited>>,
 }
 
 impl Pass {
