@@ -102,17 +102,17 @@ fn values() -> Vec<(&'static str, String, Option<&'static str>)> {
         (
             "wide, of lists",
             format!("[{}]", filled(LARGE, |_| "[]".to_owned())),
-            Some("200,000 members"),
+            Some("150,000 members"),
         ),
         (
             "wide, of numbers",
             format!("[{}]", filled(LARGE, |_| "0".to_owned())),
-            Some("200,000 members"),
+            Some("150,000 members"),
         ),
         (
             "many keys",
             format!("{{{}}}", filled(LARGE, |number| format!("\"k{number}\":0"))),
-            Some("200,000 members"),
+            Some("150,000 members"),
         ),
         ("long key", format!("{{\"{}\":0}}", "k".repeat(LARGE)), None),
         (
@@ -134,18 +134,18 @@ fn values() -> Vec<(&'static str, String, Option<&'static str>)> {
             None,
         ),
         (
-            "30,000 objects of six",
-            format!("[{},\"{room}\"]", repeated(28_000, six)),
+            "150,000 members of objects",
+            format!("[{},\"{room}\"]", repeated(21_400, six)),
             None,
         ),
         (
-            "200,000 numbers",
-            format!("[{},\"{room}\"]", repeated(199_990, |_| "0".to_owned())),
+            "150,000 numbers",
+            format!("[{},\"{room}\"]", repeated(149_990, |_| "0".to_owned())),
             None,
         ),
         (
-            "200,000 keys",
-            format!("{{{},\"x\":\"{room}\"}}", keys(199_980)),
+            "150,000 keys",
+            format!("{{{},\"x\":\"{room}\"}}", keys(149_980)),
             None,
         ),
     ]
@@ -175,13 +175,13 @@ fn text(answer: &Value) -> &str {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_large_message_takes_little_memory_whatever_its_shape() {
-    let pointers = filled(LARGE, |number| format!("\"/a/{number}\""));
+    let pointers = filled(LARGE * 3 / 4, |number| format!("\"/a/{number}\""));
     let mut cases = vec![
         (
             "get_call",
             "many pointers",
             format!("{{\"callId\":\"a\",\"fields\":[{pointers}]}}"),
-            Some("200,000 members"),
+            Some("150,000 members"),
         ),
         (
             "get_call",
@@ -235,7 +235,7 @@ async fn a_large_message_takes_little_memory_whatever_its_shape() {
         let text = text(&answer);
         assert_eq!(answer["result"]["isError"], true);
         assert!(text.len() < Display::default().limit, "{tool} {shape}");
-        let expected = refused.unwrap_or("127.0.0.1:9");
+        let expected = refused.unwrap_or("could not be reached");
         assert!(text.contains(expected), "{tool} {shape}: {text:.300}");
         if growth > ONE {
             over.push(format!("{tool} {shape}"));
@@ -251,6 +251,7 @@ async fn a_large_message_takes_little_memory_whatever_its_shape() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
+#[ignore = "takes minutes without optimization"]
 async fn many_large_messages_that_wait_for_vapi_take_little_memory() {
     for (shape, value, refused) in values() {
         if refused.is_some() {
@@ -270,7 +271,10 @@ async fn many_large_messages_that_wait_for_vapi_take_little_memory() {
                 .await;
         }
         // The last has been read once the next message is answered.
-        process.request("ping", json!({})).await;
+        process
+            .send(json!({ "jsonrpc": "2.0", "id": 200, "method": "ping" }))
+            .await;
+        while process.receive().await["id"] != 200 {}
         sleep(Duration::from_millis(500)).await;
         let growth = memory(&process, "VmHWM:") - before;
         println!("32 x {shape:<24} {:>6.1} MB", growth as f64 / 1e6);
@@ -301,10 +305,10 @@ async fn what_is_too_much_is_refused_and_the_next_message_is_answered() {
             "the limit is 64",
         ),
         (
-            json!({ "callId": "a", "fields": &many[..190_000] }),
-            "190,000 pointers were given",
+            json!({ "callId": "a", "fields": &many[..140_000] }),
+            "140,000 pointers were given",
         ),
-        (json!({ "callId": "a", "fields": many }), "200,000 members"),
+        (json!({ "callId": "a", "fields": many }), "150,000 members"),
         (json!({ "callId": "x".repeat(1_000_000) }), "2,000 bytes"),
     ] {
         let result = process.call("get_call", arguments).await;
@@ -397,7 +401,7 @@ async fn of_many_faults_ten_are_told_and_all_are_counted() {
     let outcome = call_tool(
         &vapi,
         "create_assistant",
-        members(json!({ "metadata": metadata })),
+        members(json!({ "name": "a", "metadata": metadata })),
     )
     .await;
     assert!(
