@@ -102,17 +102,17 @@ fn values() -> Vec<(&'static str, String, Option<&'static str>)> {
         (
             "wide, of lists",
             format!("[{}]", filled(LARGE, |_| "[]".to_owned())),
-            Some("150,000 members"),
+            Some("120,000 members"),
         ),
         (
             "wide, of numbers",
             format!("[{}]", filled(LARGE, |_| "0".to_owned())),
-            Some("150,000 members"),
+            Some("120,000 members"),
         ),
         (
             "many keys",
             format!("{{{}}}", filled(LARGE, |number| format!("\"k{number}\":0"))),
-            Some("150,000 members"),
+            Some("120,000 members"),
         ),
         ("long key", format!("{{\"{}\":0}}", "k".repeat(LARGE)), None),
         (
@@ -134,18 +134,18 @@ fn values() -> Vec<(&'static str, String, Option<&'static str>)> {
             None,
         ),
         (
-            "150,000 members of objects",
-            format!("[{},\"{room}\"]", repeated(21_400, six)),
+            "120,000 members of objects",
+            format!("[{},\"{room}\"]", repeated(17_100, six)),
             None,
         ),
         (
-            "150,000 numbers",
-            format!("[{},\"{room}\"]", repeated(149_990, |_| "0".to_owned())),
+            "120,000 numbers",
+            format!("[{},\"{room}\"]", repeated(119_990, |_| "0".to_owned())),
             None,
         ),
         (
-            "150,000 keys",
-            format!("{{{},\"x\":\"{room}\"}}", keys(149_980)),
+            "120,000 keys",
+            format!("{{{},\"x\":\"{room}\"}}", keys(119_980)),
             None,
         ),
     ]
@@ -181,7 +181,7 @@ async fn a_large_message_takes_little_memory_whatever_its_shape() {
             "get_call",
             "many pointers",
             format!("{{\"callId\":\"a\",\"fields\":[{pointers}]}}"),
-            Some("150,000 members"),
+            Some("120,000 members"),
         ),
         (
             "get_call",
@@ -305,10 +305,10 @@ async fn what_is_too_much_is_refused_and_the_next_message_is_answered() {
             "the limit is 64",
         ),
         (
-            json!({ "callId": "a", "fields": &many[..140_000] }),
-            "140,000 pointers were given",
+            json!({ "callId": "a", "fields": &many[..110_000] }),
+            "110,000 pointers were given",
         ),
-        (json!({ "callId": "a", "fields": many }), "150,000 members"),
+        (json!({ "callId": "a", "fields": many }), "120,000 members"),
         (json!({ "callId": "x".repeat(1_000_000) }), "2,000 bytes"),
     ] {
         let result = process.call("get_call", arguments).await;

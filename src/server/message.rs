@@ -370,7 +370,7 @@ pub(super) mod tests {
         for (arguments, named) in [
             (deep, "100 levels"),
             (objects, "30,000 objects"),
-            (members, "150,000 members"),
+            (members, "120,000 members"),
         ] {
             let read = through(&call(&arguments));
             assert_eq!(read["id"], 7);

@@ -19,7 +19,7 @@ pub(crate) const ARGUMENTS: Bounds = Bounds {
     bytes: 4 << 20,
     levels: 100,
     objects: 30_000,
-    members: 150_000,
+    members: 120_000,
 };
 
 /// The most arguments of one call, whatever they hold.
@@ -30,7 +30,7 @@ pub(crate) const MOST_ARGUMENTS: usize = 1_000;
 pub(crate) enum Unfit {
     /// It holds more than it may.
     #[error(
-        "more than {0} were given; the limits are 4 MB, 100 levels, 30,000 objects and 150,000 \
+        "more than {0} were given; the limits are 4 MB, 100 levels, 30,000 objects and 120,000 \
          members of objects and lists"
     )]
     Excess(&'static str),
@@ -90,7 +90,7 @@ impl Bounds {
 
     /// Takes one member from what is left.
     pub(crate) fn member(&mut self) -> Result<(), Unfit> {
-        spend(&mut self.members, "150,000 members")
+        spend(&mut self.members, "120,000 members")
     }
 }
 
@@ -167,7 +167,7 @@ mod tests {
         for (good, bad, named) in [
             (deep(100), deep(101), "100 levels"),
             (list("{}", 30_000), list("{}", 30_001), "30,000 objects"),
-            (list("0", 150_000), list("0", 150_001), "150,000 members"),
+            (list("0", 120_000), list("0", 120_001), "120,000 members"),
             (
                 format!("\"{}\"", "x".repeat((4 << 20) - 2)),
                 format!("\"{}\"", "x".repeat((4 << 20) - 1)),
@@ -194,7 +194,7 @@ mod tests {
             ..ARGUMENTS
         };
         left.check("[1,2,3]").unwrap();
-        assert_eq!(left.check("[1,2,3]"), Err(Unfit::Excess("150,000 members")));
+        assert_eq!(left.check("[1,2,3]"), Err(Unfit::Excess("120,000 members")));
     }
 
     #[test]

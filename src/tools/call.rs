@@ -49,7 +49,10 @@ impl Outcome {
         self.remarks = remarks::within_room(self.remarks);
         let room = limit.saturating_sub(remarks::ROOM);
         if self.text.len() > room {
-            let end = self.text.floor_char_boundary(room - CUT.len().min(room));
+            let mut end = room.saturating_sub(CUT.len());
+            while !self.text.is_char_boundary(end) {
+                end -= 1;
+            }
             self.text.truncate(end);
             self.text.push_str(CUT);
         }
