@@ -415,7 +415,10 @@ impl<'a> Scan<'a> {
         const MARK: &[u8] = b"PRIVATE KEY-----";
         const LONGEST: usize = 60;
         let rest = self.bytes.get(at..).unwrap_or_default();
-        let Some(mark) = memmem::find(rest.get(..LONGEST).unwrap_or(rest), MARK) else {
+        let kind = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b' ';
+        let mark = memmem::find(rest.get(..LONGEST).unwrap_or(rest), MARK);
+        let is_kind = |mark: &usize| rest.iter().take(*mark).all(kind);
+        let Some(mark) = mark.filter(is_kind) else {
             return at;
         };
         let from = at + mark + MARK.len();
