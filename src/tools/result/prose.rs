@@ -369,8 +369,10 @@ impl<'a> Scan<'a> {
         let end = at + value.len();
         if assigned || is_line || is_unlike_a_word(value) {
             self.hide(at..end);
+            return end;
         }
-        end.max(at)
+        // A word, as `Bearer`, which may name something itself.
+        at
     }
 
     /// Hides all that these brackets hold, and returns its end.
