@@ -367,6 +367,16 @@ impl<'a> Scan<'a> {
             false => value.trim_end_matches([')', ']', '}', ',', '.', ' ']),
         };
         let end = at + value.len();
+        if !is_line && is_auth_scheme(value) {
+            // What the scheme announces is the value.
+            let (mut from, mut to) = (at, end);
+            while is_auth_scheme(self.part(from..to)) {
+                from = self.while_in(to, |byte| byte == b' ');
+                to = self.while_in(from, is_part);
+            }
+            self.hide(from..to);
+            return to;
+        }
         if assigned || is_line || is_unlike_a_word(value) {
             self.hide(at..end);
             return end;
