@@ -367,10 +367,22 @@ impl<'a> Scan<'a> {
             false => value.trim_end_matches([')', ']', '}', ',', '.', ' ']),
         };
         let end = at + value.len();
+        if !is_line && is_auth_scheme(value) {
+            // What the scheme announces is the value.
+            let (mut from, mut to) = (at, end);
+            while is_auth_scheme(self.part(from..to)) {
+                from = self.while_in(to, |byte| byte == b' ');
+                to = self.while_in(from, is_part);
+            }
+            self.hide(from..to);
+            return to;
+        }
         if assigned || is_line || is_unlike_a_word(value) {
             self.hide(at..end);
+            return end;
         }
-        end.max(at)
+        // A word, as `Bearer`, which may name something itself.
+        at
     }
 
     /// Hides all that these brackets hold, and returns its end.
@@ -415,7 +427,10 @@ impl<'a> Scan<'a> {
         const MARK: &[u8] = b"PRIVATE KEY-----";
         const LONGEST: usize = 60;
         let rest = self.bytes.get(at..).unwrap_or_default();
-        let Some(mark) = memmem::find(rest.get(..LONGEST).unwrap_or(rest), MARK) else {
+        let kind = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b' ';
+        let mark = memmem::find(rest.get(..LONGEST).unwrap_or(rest), MARK);
+        let is_kind = |mark: &usize| rest.iter().take(*mark).all(kind);
+        let Some(mark) = mark.filter(is_kind) else {
             return at;
         };
         let from = at + mark + MARK.len();
