@@ -51,16 +51,11 @@ pub(crate) fn readable(mut message: Vec<u8>) -> Vec<u8> {
     };
     match call {
         None => message,
-        Some(Call { arguments, refused }) => {
-            let (key, text) = match refused {
-                Some(reason) => (REFUSED, reason.to_string()),
-                None => {
-                    let text = message.get(arguments.clone()).unwrap_or_default();
-                    (TEXT, String::from_utf8_lossy(text).into_owned())
-                }
-            };
-            replaced(&message, arguments, key, text)
-        }
+        Some(Call { arguments, refused }) => replaced(
+            &message,
+            arguments,
+            refused.map(|reason| reason.to_string()),
+        ),
     }
 }
 
@@ -148,20 +143,29 @@ fn is(string: &[u8], text: &str) -> bool {
         == Some(text.as_bytes())
 }
 
-/// The message with other arguments.
-fn replaced(message: &[u8], arguments: Range<usize>, key: &str, text: String) -> Vec<u8> {
+/// The message with its arguments as text, or with the reason why they are refused. Each part is
+/// written once: a copy more of a large message is memory that an allocator may keep.
+fn replaced(message: &[u8], arguments: Range<usize>, refused: Option<String>) -> Vec<u8> {
     let given = message.get(arguments.clone()).unwrap_or_default();
     let before = message.get(..arguments.start).unwrap_or_default();
     let after = message.get(arguments.end..).unwrap_or_default();
-    let inside = if key == TEXT && given.first() != Some(&b'{') {
-        // No arguments of any tool; rmcp refuses them by their type.
-        "[]".to_owned()
-    } else {
-        Value::from_iter([(key, text)]).to_string()
+    let (key, text) = match &refused {
+        Some(reason) => (REFUSED, reason.as_str()),
+        // They have been read as UTF-8.
+        None => (TEXT, std::str::from_utf8(given).unwrap_or_default()),
     };
-    let mut message = Vec::with_capacity(before.len() + inside.len() + after.len());
+    // Room for some escapes.
+    let mut message = Vec::with_capacity(before.len() + text.len() / 8 * 9 + after.len() + SMALL);
     message.extend_from_slice(before);
-    message.extend_from_slice(inside.as_bytes());
+    if refused.is_none() && given.first() != Some(&b'{') {
+        // No arguments of any tool; rmcp refuses them by their type.
+        message.extend_from_slice(b"[]");
+    } else {
+        message.extend_from_slice(format!("{{\"{key}\":").as_bytes());
+        // A string is written to memory without fail.
+        let _ = serde_json::to_writer(&mut message, text);
+        message.push(b'}');
+    }
     message.extend_from_slice(after);
     message
 }
@@ -268,7 +272,7 @@ pub(super) mod tests {
     /// A call with these arguments, whose id comes last, as the official clients write it.
     fn call(arguments: &str) -> String {
         format!(
-            r#"{{"method":"tools/call","params":{{"name":"get_call","arguments":{arguments},"_meta":{{"a":1}}}},"jsonrpc":"2.0","id":7}}"#
+            r#"{{"method":"tools/call","params":{{"name":"a_tool","arguments":{arguments},"_meta":{{"a":1}}}},"jsonrpc":"2.0","id":7}}"#
         )
     }
 
@@ -374,7 +378,7 @@ pub(super) mod tests {
         ] {
             let read = through(&call(&arguments));
             assert_eq!(read["id"], 7);
-            assert_eq!(read["params"]["name"], "get_call");
+            assert_eq!(read["params"]["name"], "a_tool");
             match given_by(&read) {
                 Given::Refused(reason) => assert!(reason.contains(named), "{reason}"),
                 other => panic!("{other:?}"),
