@@ -101,6 +101,7 @@ fn missing(revision: &str) -> Option<&'static [&'static str]> {
             "get_assistant: `result.add`, `toolIds`",
             "create_call: `dial`, `who`: `/workflowId`",
             "create_call: `dial`, `who`: `/workflow`",
+            "create_call: `dial`, `transport`: `/transport/provider`",
             "get_call: `result.keep`: `/endedMessage`",
             "list_phone_numbers: `result.keep`: `/workflowId`",
             "list_tools: `result.keep`: `/description`",
