@@ -9,8 +9,10 @@ use vapi_mcp::{
     guard::{
         Gate, Guard,
         confirm::Nobody,
-        destination::{Allowed, Destination, Sip, e164},
+        destination::{Destination, e164},
+        patterns::Allowed,
         rules::Rules,
+        sip::Sip,
     },
     tools::{
         TOOLS, View,
