@@ -79,7 +79,7 @@ fn outcome(tool: usize, arguments: Map<String, Value>) -> Outcome {
 
 /// Any pointers, one a line, into a fixed answer.
 pub fn fields(data: &[u8]) {
-    const BODY: &str = include_str!("answer.json");
+    const BODY: &str = include_str!("../tests/fixtures/get_call.json");
     let Ok(text) = std::str::from_utf8(data) else {
         return;
     };
