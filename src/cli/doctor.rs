@@ -280,7 +280,17 @@ fn clock(headers: &HeaderMap) -> Option<(Duration, &'static str)> {
 fn first(heard: Option<Heard>, error: Option<&ApiError>) -> Vec<Check> {
     let Some(heard) = heard else {
         let text = error.map(ToString::to_string).unwrap_or_default();
-        let remedy = "check the network, HTTPS_PROXY if you need a proxy, and VAPI_API_BASE_URL";
+        let remedy = match error {
+            Some(ApiError::Insecure(_)) => {
+                "if a proxy or a virus scanner inspects TLS here, name a PEM file that holds its CA \
+                 certificate with SSL_CERT_FILE; else check the clock and VAPI_API_BASE_URL"
+            }
+            Some(ApiError::NoAuthorities) => {
+                "install the package ca-certificates, or name a PEM file of CA certificates with \
+                 SSL_CERT_FILE"
+            }
+            _ => "check the network, HTTPS_PROXY if you need a proxy, and VAPI_API_BASE_URL",
+        };
         return vec![Check::failure("connection", text, remedy)];
     };
     vec![connection(heard.took), key(error), time(heard.clock)]

@@ -22,8 +22,8 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{filter::Targets, fmt, prelude::*};
 
 use crate::{
-    api::Limits,
-    config::{Config, Region, setting},
+    api::{Limits, proxy},
+    config::{BASE_URL_VARIABLE, Config, Region, TOKEN_VARIABLE, setting},
     guard::{Guard, rules::Rules},
     server::Server,
     terminal::{Log, plain},
@@ -219,7 +219,10 @@ impl Options {
 fn readable(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<(), String> {
     for (name, value) in variables {
         let name = name.to_string_lossy();
-        if name.starts_with(settings::PREFIX) && value.to_str().is_none() {
+        let is_read = name.starts_with(settings::PREFIX)
+            || [TOKEN_VARIABLE, BASE_URL_VARIABLE].contains(&&*name)
+            || proxy::VARIABLES.contains(&&*name);
+        if is_read && value.to_str().is_none() {
             return Err(format!("{name} cannot be used: it is not UTF-8"));
         }
     }
