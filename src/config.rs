@@ -1,6 +1,6 @@
 //! Where the API is and as whom it is called: environment, `.env` and region.
 
-use std::{borrow::Cow, fmt, io, path::Path, str::FromStr};
+use std::{borrow::Cow, fmt, io, path::Path};
 
 use clap::ValueEnum;
 use reqwest::Url;
@@ -15,9 +15,6 @@ pub const TOKEN_VARIABLE: &str = "VAPI_TOKEN";
 
 /// The variable that holds another address of the API, named as Vapi's own command line names it.
 pub const BASE_URL_VARIABLE: &str = "VAPI_API_BASE_URL";
-
-/// The variable that stands in for `--region`.
-pub const REGION_VARIABLE: &str = "VAPI_MCP_REGION";
 
 /// The variable that names the certificates to trust instead of the system's, where the system has
 /// no verifier of its own.
@@ -89,30 +86,12 @@ impl fmt::Display for NoToken {
     }
 }
 
-/// What a flag says, or else the variable that stands in for it; nothing when neither is given.
-pub fn setting<T: FromStr<Err: fmt::Display>>(
-    flag: Option<T>,
-    name: &'static str,
-    variable: impl Fn(&str) -> Option<String>,
-) -> Result<Option<T>, ConfigError> {
-    // Clients pass fields that were left empty as empty variables.
-    let given = || variable(name).filter(|value| !value.trim().is_empty());
-    let read = |value: String| {
-        let reason = |error: T::Err| ConfigError::Variable(name, error.to_string());
-        value.trim().parse().map_err(reason)
-    };
-    match flag {
-        Some(flag) => Ok(Some(flag)),
-        None => given().map(read).transpose(),
-    }
-}
-
 /// Why the server does not start.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// Two answers to one question.
     #[error(
-        "{BASE_URL_VARIABLE} and --region (or {REGION_VARIABLE}) both say where the API is; keep one of them"
+        "{BASE_URL_VARIABLE} and --region (or VAPI_MCP_REGION) both say where the API is; keep one of them"
     )]
     TwoAddresses,
     /// Not an address that a key may be sent to.
@@ -121,9 +100,6 @@ pub enum ConfigError {
     /// A variable that says nothing.
     #[error("{0} cannot be used: {1}")]
     Variable(&'static str, String),
-    /// No region of Vapi.
-    #[error("{REGION_VARIABLE} is `{0}`; it can be us or eu")]
-    Region(String),
     /// Not a proxy that can be used.
     #[error(transparent)]
     Proxy(#[from] BadProxy),
@@ -145,12 +121,6 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         // Clients pass fields that were left empty as empty variables.
         let given = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-        let region = match (region, given(REGION_VARIABLE)) {
-            (None, Some(name)) => {
-                Some(Region::from_str(name.trim(), true).map_err(|_| ConfigError::Region(name))?)
-            }
-            (region, _) => region,
-        };
         let base_url = match (given(BASE_URL_VARIABLE), region) {
             (Some(_), Some(_)) => return Err(ConfigError::TwoAddresses),
             (Some(given), None) => base_url(&given)?,
@@ -256,12 +226,16 @@ fn token_in(file: &Path) -> Result<String, NoToken> {
     let mut key = Err(NoToken::Unset);
     for line in bytes.split(|byte| *byte == b'\n') {
         let text = String::from_utf8_lossy(line);
+        let found = token_of(&text);
         // What comments and other programs' values hold is not read. A file in UTF-16 has zeros.
-        let ignored = text.contains('=') || text.trim_start().starts_with('#');
-        if line.contains(&0) || (matches!(text, Cow::Owned(_)) && !ignored) {
+        let is_read = match found {
+            Some(value) => value.contains(char::REPLACEMENT_CHARACTER),
+            None => !text.contains('=') && !text.trim_start().starts_with('#'),
+        };
+        if line.contains(&0) || (is_read && matches!(text, Cow::Owned(_))) {
             return Err(NoToken::Dotenv(regular_file::not_text().to_string()));
         }
-        if let Some(found) = token_of(&text) {
+        if let Some(found) = found {
             key = Ok(found.to_owned());
         }
     }
@@ -362,15 +336,10 @@ mod tests {
 
     #[test]
     fn an_empty_variable_is_an_unset_one() {
-        let config = read(None, &[(BASE_URL_VARIABLE, ""), (REGION_VARIABLE, " ")]).unwrap();
+        let config = read(None, &[(BASE_URL_VARIABLE, " ")]).unwrap();
         assert_eq!(config.base_url, "https://api.vapi.ai");
-        let config = read(None, &[(BASE_URL_VARIABLE, ""), (REGION_VARIABLE, "EU")]).unwrap();
+        let config = read(Some(Region::Eu), &[(BASE_URL_VARIABLE, "")]).unwrap();
         assert_eq!(config.base_url, "https://api.eu.vapi.ai");
-        let error = read(None, &[(REGION_VARIABLE, "mars")]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "VAPI_MCP_REGION is `mars`; it can be us or eu"
-        );
     }
 
     #[test]
@@ -425,14 +394,13 @@ mod tests {
         ] {
             assert_eq!(read(text), Ok("Bearer a".to_owned()), "{text:?}");
         }
-        let bad = Err(NoToken::Bad(TokenError::Characters));
-        assert_eq!(read(b"VAPI_TOKEN=a\xff"), bad);
+        let refused = Err(NoToken::Dotenv("it is not UTF-8 text".to_owned()));
+        assert_eq!(read(b"VAPI_TOKEN=a\xff # c"), refused);
         let utf16: Vec<u8> = "VAPI_TOKEN=a\n"
             .encode_utf16()
             .flat_map(u16::to_le_bytes)
             .collect();
         for text in [utf16.clone(), [b"\xff\xfe".to_vec(), utf16].concat()] {
-            let refused = Err(NoToken::Dotenv("it is not UTF-8 text".to_owned()));
             assert_eq!(read(&text), refused);
         }
     }
@@ -475,21 +443,6 @@ mod tests {
             assert_eq!(error.to_string(), expected);
         }
         assert!(read(None, &[(CERTIFICATES_VARIABLE, "/no such file")]).is_ok());
-    }
-
-    #[test]
-    fn a_flag_wins_over_its_variable_and_a_wrong_variable_is_named() {
-        let variable = |value: &'static str| move |_: &str| Some(value.to_owned());
-        assert_eq!(setting(Some(1), "X", variable("2")), Ok(Some(1)));
-        assert_eq!(setting(Some(1), "X", variable("y")), Ok(Some(1)));
-        assert_eq!(setting(None, "X", variable(" 2 ")), Ok(Some(2)));
-        assert_eq!(setting::<u8>(None, "X", variable(" ")), Ok(None));
-        assert_eq!(setting::<u8>(None, "X", |_| None), Ok(None));
-        let error = setting::<u8>(None, "X", variable("y")).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "X cannot be used: invalid digit found in string"
-        );
     }
 
     #[test]

@@ -17,8 +17,8 @@ use reqwest::Url;
 use super::{
     Ended, Options,
     call::{print, typed},
+    filled,
     settings::{Said, said},
-    variable,
 };
 use crate::{
     config::{BASE_URL_VARIABLE, is_loopback},
@@ -148,7 +148,7 @@ impl Put {
         // What the server would refuse is refused here.
         options.display()?;
         let config = options.config()?;
-        let said = said(words, variable);
+        let said = said(words);
         let server = match self.url {
             Some(url) => {
                 refuse_flags(&said)?;
@@ -179,7 +179,7 @@ impl Put {
             true => Some(config.token.map_err(|missing| missing.to_string())?),
             false => None,
         };
-        let base_url = variable(BASE_URL_VARIABLE).filter(|url| !url.trim().is_empty());
+        let base_url = filled(BASE_URL_VARIABLE);
         let given = Given {
             key: token.as_ref().and_then(|token| token.in_clear()),
             flags: &flags,
@@ -293,7 +293,7 @@ fn say(text: &str) -> Result<(), String> {
 fn failure(client: &Client, path: &Path, error: &EditError) -> String {
     let name = client.name;
     let (path, error) = (shown(path), error.to_string());
-    format!("{GONE}{name}{GONE:#}: {path}: {}", spelled(&error))
+    format!("{GONE}{name}{GONE:#}: {path}: {}", line(&error))
 }
 
 fn described(change: &Change) -> String {
@@ -353,7 +353,7 @@ fn status(folders: &Folders) -> Result<Ended, String> {
             out,
             "{BOLD}{:width$}{BOLD:#}  {style}{said}{style:#}",
             client.name,
-            said = spelled(&said),
+            said = line(&said),
         );
     }
     say(&out)?;
