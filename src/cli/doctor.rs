@@ -22,19 +22,13 @@ use super::{
     Ended, Options, block_on,
     call::print,
     settings,
-    setup::{folders, told},
-    variable,
+    setup::{Told, folders, told},
 };
 use crate::{
     api::{Api, ApiError, Limits, Token},
     config::{Config, NoToken, Region, TOKEN_VARIABLE},
     guard::rules::{Effects, Rules},
-    setup::{
-        State,
-        clients::{CLIENTS, Key},
-        entry::{Secret, Server},
-        state,
-    },
+    setup::{State, clients::CLIENTS, state},
     terminal::{line, plain},
     tools::{At, Effect, Request, TOOLS, Tool},
 };
@@ -404,31 +398,11 @@ fn clients(checks: &mut Vec<Check>) {
                 ));
             }
             State::Present { server, secret } => {
-                let (well, said) = told(&server, secret);
-                let text = format!("{name}: {said}");
-                let unset = secret == Secret::Variable && variable(TOKEN_VARIABLE).is_none();
-                if well && unset && !matches!(server, Server::Sandbox { .. }) {
-                    checks.push(Check::warning(
-                        "client",
-                        format!("{text}, which reads the key from {TOKEN_VARIABLE}: not set here"),
-                        "set the variable where the client starts, as in the profile of your shell",
-                    ));
-                    continue;
-                }
-                let must_write = matches!(client.key, Key::Never | Key::Inherited);
-                let flag = if secret == Secret::Missing && must_write {
-                    " --write-key"
-                } else {
-                    ""
-                };
-                checks.push(if well {
-                    Check::ok("client", text)
-                } else {
-                    Check::warning(
-                        "client",
-                        text,
-                        format!("vapi-mcp setup {}{flag}", client.id),
-                    )
+                let Told { text, remedy } = told(client, &server, secret);
+                let text = format!("{name}: {text}");
+                checks.push(match remedy {
+                    None => Check::ok("client", text),
+                    Some(remedy) => Check::warning("client", text, remedy),
                 });
             }
         }
