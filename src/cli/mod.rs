@@ -7,13 +7,18 @@ mod doctor;
 mod guard;
 #[cfg(feature = "http")]
 mod http;
+mod layout;
 #[cfg(all(feature = "http", feature = "sandbox"))]
 mod sandbox;
 mod settings;
 mod setup;
 mod tools;
 
-use std::{env, path::Path};
+use std::{
+    env,
+    io::{self, IsTerminal},
+    path::Path,
+};
 
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, builder::styling};
 use tracing::level_filters::LevelFilter;
@@ -87,7 +92,8 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Call one tool: JSON to standard output, remarks to standard error
+    /// Call one tool: JSON to standard output (a list is a table in a terminal), remarks to standard
+    /// error
     Call(call::Call),
     /// Show what this is: a call from beginning to end over the sandbox, without a key
     #[cfg(feature = "sandbox")]
@@ -158,6 +164,7 @@ impl Cli {
                 call.run(config, display, guarded(rules)?)
             }
             None => {
+                tell_a_person();
                 let server = Server::new(
                     self.options.config()?,
                     Limits::default(),
@@ -228,6 +235,20 @@ fn block_on<F: Future>(work: F) -> Result<F::Output, String> {
         .build()
         .map(|runtime| runtime.block_on(work))
         .map_err(|error| format!("cannot start: {error}"))
+}
+
+/// Says what the program waits for, where a person started it.
+fn tell_a_person() {
+    const TEXT: &str = "\
+This is an MCP server. It waits for an MCP client on standard input; Ctrl-C ends it.
+  vapi-mcp setup    install it in the MCP clients on this machine
+  vapi-mcp doctor   check the key, the connection and the clients
+  vapi-mcp tools    show the tools
+  vapi-mcp --help   show everything else";
+    if io::stdin().is_terminal() {
+        // Nobody need read it.
+        let _ = call::print(io::stderr(), TEXT);
+    }
 }
 
 /// A write past a file-size limit (`ulimit -f`) must fail like one to a full disk. Without a handler

@@ -79,8 +79,35 @@ fn program(reads: impl Fn(&Arg) -> bool) -> Command {
         }
     };
     let program = Cli::command().mut_args(with_variable);
+    let options = program.get_arguments().filter(|flag| flag.is_global_set());
+    let options: Vec<_> = options.cloned().collect();
+    // A command takes the options that matter to others only, but its help does not show them.
+    let hide = |command: Command, hides: fn(&str) -> bool| {
+        let hidden = options.iter().filter(|flag| hides(flag.get_id().as_str()));
+        command.args(hidden.map(|flag| flag.clone().hide(true)))
+    };
+    let program = program
+        .mut_subcommand("doctor", |doctor| {
+            hide(doctor, |id| {
+                matches!(id, "max_result_bytes" | "show_secrets")
+            })
+        })
+        .mut_subcommand("tools", |tools| {
+            hide(tools, |id| !matches!(id, "read_only" | "tools"))
+        })
+        .mut_subcommand("setup", |setup| {
+            setup
+                .mut_subcommand("status", |status| hide(status, |_| true))
+                .mut_subcommand("remove", |remove| hide(remove, |_| true))
+        });
+    #[cfg(feature = "sandbox")]
+    let program = program.mut_subcommand("demo", |demo| hide(demo, |_| true));
+    #[cfg(all(feature = "http", feature = "sandbox"))]
+    let program = program.mut_subcommand("sandbox", |sandbox| hide(sandbox, |_| true));
     #[cfg(feature = "http")]
-    let program = program.mut_subcommand("http", |http| http.mut_args(with_variable));
+    let program = program.mut_subcommand("http", |http| {
+        hide(http.mut_args(with_variable), |id| id == "show_secrets")
+    });
     program
 }
 
