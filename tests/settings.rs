@@ -139,6 +139,9 @@ async fn every_boolean_takes_the_same_words() {
     for flag in BOOLEANS {
         let name = variable_of(flag);
         let served = ["sse", "stateless", "share-token"].contains(&flag);
+        if served && !cfg!(feature = "http") {
+            continue;
+        }
         // An address that nobody has: what is understood fails there.
         let words: &[&str] = match served {
             true => &["http", "--listen", "192.0.2.1:1"],

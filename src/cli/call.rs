@@ -79,15 +79,15 @@ impl Call {
             said = [outcome.text, said].join("\n");
         } else if io::stdout().is_terminal() {
             let list = tool.view.list.then_some(outcome.text.as_str());
-            answer = match list.and_then(|list| table(list, width())) {
-                Some(table) => table,
-                None => plain(&indented(&outcome.text)).into_owned(),
-            };
+            match list.and_then(|list| table(list, width())) {
+                // Takes the colours out where they are not wanted.
+                Some(table) => print(anstream::stdout(), &table)?,
+                None => answer = plain(&indented(&outcome.text)).into_owned(),
+            }
         } else {
             answer = outcome.text;
         }
-        // Takes the colours out where they are not wanted.
-        print(anstream::stdout(), &answer)?;
+        print(io::stdout(), &answer)?;
         print(io::stderr(), &plain(said.trim_end()))?;
         Ok(if outcome.is_error {
             Ended::ToolFailed

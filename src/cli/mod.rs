@@ -51,6 +51,8 @@ Environment:
   VAPI_API_BASE_URL  another address of the API, instead of --region
   VAPI_MCP_...       stands in for a flag, for example VAPI_MCP_READ_ONLY=true; the flag wins
   VAPI_MCP_LOG       what is logged to standard error: off, error, warn, info, debug [default: warn]
+  HTTPS_PROXY        the proxy on the way to Vapi (http, https, socks5); NO_PROXY lists exceptions
+  SSL_CERT_FILE      a PEM file of CA certificates to trust instead of the system's
   NO_COLOR           when set, nothing is coloured
 
 Examples:

@@ -459,7 +459,8 @@ async fn the_status_says_what_a_client_lacks_and_what_to_do() {
     let status = well(home, &["status"]).await;
     assert!(!status.contains("not set here"), "{status}");
     fs::create_dir(home.join(".gemini")).unwrap();
-    let status = well(home, &["status"]).await;
+    let guarded = run_with(home, &[("VAPI_MCP_READ_ONLY", "true")], &["status"]).await;
+    let status = String::from_utf8(guarded.stdout).unwrap();
     assert!(
         status.contains("not configured; vapi-mcp setup gemini"),
         "{status}"
