@@ -1,12 +1,12 @@
 //! Where the API is and as whom it is called: environment, `.env` and region.
 
-use std::{fmt, io, path::Path, str::FromStr};
+use std::{borrow::Cow, fmt, io, path::Path};
 
 use clap::ValueEnum;
 use reqwest::Url;
 
 use crate::{
-    api::{Api, Limits, Token, TokenError},
+    api::{Api, BadProxy, Limits, Token, TokenError, proxy},
     regular_file,
 };
 
@@ -15,9 +15,6 @@ pub const TOKEN_VARIABLE: &str = "VAPI_TOKEN";
 
 /// The variable that holds another address of the API, named as Vapi's own command line names it.
 pub const BASE_URL_VARIABLE: &str = "VAPI_API_BASE_URL";
-
-/// The variable that stands in for `--region`.
-pub const REGION_VARIABLE: &str = "VAPI_MCP_REGION";
 
 /// The variable that names the certificates to trust instead of the system's, where the system has
 /// no verifier of its own.
@@ -89,30 +86,12 @@ impl fmt::Display for NoToken {
     }
 }
 
-/// What a flag says, or else the variable that stands in for it; nothing when neither is given.
-pub fn setting<T: FromStr<Err: fmt::Display>>(
-    flag: Option<T>,
-    name: &'static str,
-    variable: impl Fn(&str) -> Option<String>,
-) -> Result<Option<T>, ConfigError> {
-    // Clients pass fields that were left empty as empty variables.
-    let given = || variable(name).filter(|value| !value.trim().is_empty());
-    let read = |value: String| {
-        let reason = |error: T::Err| ConfigError::Variable(name, error.to_string());
-        value.trim().parse().map_err(reason)
-    };
-    match flag {
-        Some(flag) => Ok(Some(flag)),
-        None => given().map(read).transpose(),
-    }
-}
-
 /// Why the server does not start.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// Two answers to one question.
     #[error(
-        "{BASE_URL_VARIABLE} and --region (or {REGION_VARIABLE}) both say where the API is; keep one of them"
+        "{BASE_URL_VARIABLE} and --region (or VAPI_MCP_REGION) both say where the API is; keep one of them"
     )]
     TwoAddresses,
     /// Not an address that a key may be sent to.
@@ -121,9 +100,9 @@ pub enum ConfigError {
     /// A variable that says nothing.
     #[error("{0} cannot be used: {1}")]
     Variable(&'static str, String),
-    /// No region of Vapi.
-    #[error("{REGION_VARIABLE} is `{0}`; it can be us or eu")]
-    Region(String),
+    /// Not a proxy that can be used.
+    #[error(transparent)]
+    Proxy(#[from] BadProxy),
     /// The sandbox cannot stand in for the API.
     #[cfg(feature = "sandbox")]
     #[error(transparent)]
@@ -142,17 +121,14 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         // Clients pass fields that were left empty as empty variables.
         let given = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-        let region = match (region, given(REGION_VARIABLE)) {
-            (None, Some(name)) => {
-                Some(Region::from_str(name.trim(), true).map_err(|_| ConfigError::Region(name))?)
-            }
-            (region, _) => region,
-        };
         let base_url = match (given(BASE_URL_VARIABLE), region) {
             (Some(_), Some(_)) => return Err(ConfigError::TwoAddresses),
             (Some(given), None) => base_url(&given)?,
             (None, region) => region.unwrap_or(Region::Us).base_url().to_owned(),
         };
+        if base_url.starts_with("https://") {
+            proxy::configured(&variable)?;
+        }
         check_certificates(given(CERTIFICATES_VARIABLE).as_deref())?;
         let key = match variable(TOKEN_VARIABLE) {
             Some(key) => Ok(key),
@@ -239,24 +215,42 @@ fn check_certificates(file: Option<&str>) -> Result<(), ConfigError> {
 /// The last `VAPI_TOKEN` of the file. Variables in its value are not expanded: the file is not
 /// trusted to choose what of the environment is sent away.
 fn token_in(file: &Path) -> Result<String, NoToken> {
-    let text = match regular_file::read_text(file, DOTENV_BOUND) {
-        Ok(text) => text,
+    let bytes = match regular_file::read_bytes(file, DOTENV_BOUND) {
+        Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound && !file.is_symlink() => {
             return Err(NoToken::Unset);
         }
         Err(error) => return Err(NoToken::Dotenv(error.to_string())),
     };
-    let text = text.trim_start_matches('\u{feff}');
-    let key = text.lines().filter_map(token_of).next_back();
-    key.map(str::to_owned).ok_or(NoToken::Unset)
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+    let mut key = Err(NoToken::Unset);
+    for line in bytes.split(|byte| *byte == b'\n') {
+        let text = String::from_utf8_lossy(line);
+        let found = token_of(&text);
+        // What comments and other programs' values hold is not read. A file in UTF-16 has zeros.
+        let is_read = match found {
+            Some(value) => value.contains(char::REPLACEMENT_CHARACTER),
+            None => !text.contains('=') && !text.trim_start().starts_with('#'),
+        };
+        if line.contains(&0) || (is_read && matches!(text, Cow::Owned(_))) {
+            return Err(NoToken::Dotenv(regular_file::not_text().to_string()));
+        }
+        if let Some(found) = found {
+            key = Ok(found.to_owned());
+        }
+    }
+    key
 }
 
 /// The value of a line `VAPI_TOKEN=…`, with `export` before it, quotes around it or a comment
 /// behind it or without.
 fn token_of(line: &str) -> Option<&str> {
     let line = line.trim();
-    let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
-    let value = line
+    let exported = line.strip_prefix("export");
+    let exported = exported.filter(|rest| rest.starts_with(char::is_whitespace));
+    let value = exported
+        .unwrap_or(line)
+        .trim_start()
         .strip_prefix(TOKEN_VARIABLE)?
         .trim_start()
         .strip_prefix('=')?
@@ -266,7 +260,14 @@ fn token_of(line: &str) -> Option<&str> {
             return rest.split(quote).next();
         }
     }
-    value.split(" #").next().map(str::trim_end)
+    // Without white space before it, `#` is a part of the value.
+    let comment = value.match_indices('#').find(|(at, _)| {
+        value
+            .get(..*at)
+            .is_some_and(|before| before.trim_end() != before || before.is_empty())
+    });
+    let end = comment.map_or(value.len(), |(at, _)| at);
+    value.get(..end).map(str::trim_end)
 }
 
 #[cfg(test)]
@@ -335,15 +336,10 @@ mod tests {
 
     #[test]
     fn an_empty_variable_is_an_unset_one() {
-        let config = read(None, &[(BASE_URL_VARIABLE, ""), (REGION_VARIABLE, " ")]).unwrap();
+        let config = read(None, &[(BASE_URL_VARIABLE, " ")]).unwrap();
         assert_eq!(config.base_url, "https://api.vapi.ai");
-        let config = read(None, &[(BASE_URL_VARIABLE, ""), (REGION_VARIABLE, "EU")]).unwrap();
+        let config = read(Some(Region::Eu), &[(BASE_URL_VARIABLE, "")]).unwrap();
         assert_eq!(config.base_url, "https://api.eu.vapi.ai");
-        let error = read(None, &[(REGION_VARIABLE, "mars")]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "VAPI_MCP_REGION is `mars`; it can be us or eu"
-        );
     }
 
     #[test]
@@ -363,6 +359,12 @@ mod tests {
             ("export VAPI_TOKEN = 'a b' # c\r\n", None),
             ("VAPI_TOKEN=\"a#b\" # c", Some("a#b")),
             ("VAPI_TOKEN=a # c", Some("a")),
+            ("VAPI_TOKEN=a\t# c", Some("a")),
+            ("VAPI_TOKEN=a#b\t#\u{a0}c # d", Some("a#b")),
+            ("VAPI_TOKEN='a'\t# c", Some("a")),
+            ("\texport\tVAPI_TOKEN\t=\ta\t# c\r\n", Some("a")),
+            ("VAPI_TOKEN=\t# only a comment", None),
+            ("exportVAPI_TOKEN=a", None),
             ("VAPI_TOKEN=a\nVAPI_TOKEN=b", Some("b")),
             ("VAPI_TOKENS=a\n#VAPI_TOKEN=b", None),
             ("VAPI_TOKEN=${HOME}", None),
@@ -371,6 +373,35 @@ mod tests {
             let token = from(text).token.ok();
             let sent = token.map(|token| token.authorization().to_str().unwrap().to_owned());
             assert_eq!(sent, key.map(|key| format!("Bearer {key}")), "{text}");
+        }
+    }
+
+    #[test]
+    fn comments_and_values_of_others_may_hold_any_bytes() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let file = folder.path().join(".env");
+        let read = |text: &[u8]| {
+            fs::write(&file, text).unwrap();
+            let token = Config::read(None, |_| None, &file).unwrap().token?;
+            Ok::<_, NoToken>(token.authorization().to_str().unwrap().to_owned())
+        };
+        for text in [
+            &b"# Schl\xfcssel\nVAPI_TOKEN=a"[..],
+            b"VAPI_TOKEN=a # Schl\xfcssel",
+            b"VAPI_TOKEN=a\t#\xff\xfe\x80\n\t# \xc3\x28",
+            b"NAME=M\xfcller\r\nVAPI_TOKEN='a'\t# \xe9\r\n",
+            b"\xef\xbb\xbfVAPI_TOKEN=a\n#\xff",
+        ] {
+            assert_eq!(read(text), Ok("Bearer a".to_owned()), "{text:?}");
+        }
+        let refused = Err(NoToken::Dotenv("it is not UTF-8 text".to_owned()));
+        assert_eq!(read(b"VAPI_TOKEN=a\xff # c"), refused);
+        let utf16: Vec<u8> = "VAPI_TOKEN=a\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        for text in [utf16.clone(), [b"\xff\xfe".to_vec(), utf16].concat()] {
+            assert_eq!(read(&text), refused);
         }
     }
 
@@ -415,18 +446,13 @@ mod tests {
     }
 
     #[test]
-    fn a_flag_wins_over_its_variable_and_a_wrong_variable_is_named() {
-        let variable = |value: &'static str| move |_: &str| Some(value.to_owned());
-        assert_eq!(setting(Some(1), "X", variable("2")), Ok(Some(1)));
-        assert_eq!(setting(Some(1), "X", variable("y")), Ok(Some(1)));
-        assert_eq!(setting(None, "X", variable(" 2 ")), Ok(Some(2)));
-        assert_eq!(setting::<u8>(None, "X", variable(" ")), Ok(None));
-        assert_eq!(setting::<u8>(None, "X", |_| None), Ok(None));
-        let error = setting::<u8>(None, "X", variable("y")).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "X cannot be used: invalid digit found in string"
-        );
+    fn a_proxy_is_refused_where_it_would_be_used() {
+        let bad = ("HTTPS_PROXY", "ftp://proxy:21");
+        let error = read(None, &[bad]).unwrap_err().to_string();
+        assert!(error.starts_with("HTTPS_PROXY cannot be used: "), "{error}");
+        assert!(read(None, &[("HTTPS_PROXY", "socks5h://proxy:1080")]).is_ok());
+        let local = (BASE_URL_VARIABLE, "http://127.0.0.1:1");
+        assert!(read(None, &[bad, local]).is_ok());
     }
 
     #[test]

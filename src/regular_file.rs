@@ -54,15 +54,28 @@ pub(crate) fn read_text(path: &Path, bound: u64) -> io::Result<String> {
     read_bounded(open_bounded(path, bound)?, bound)
 }
 
+/// The bytes of a regular file of at most `bound` bytes.
+pub(crate) fn read_bytes(path: &Path, bound: u64) -> io::Result<Vec<u8>> {
+    bytes_bounded(open_bounded(path, bound)?, bound)
+}
+
 /// The text of a stream of at most `bound` bytes. Never holds more than that and one byte.
 pub(crate) fn read_bounded(from: impl Read, bound: u64) -> io::Result<String> {
+    String::from_utf8(bytes_bounded(from, bound)?).map_err(|_| not_text())
+}
+
+/// What is said of bytes that are not text.
+pub(crate) fn not_text() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text")
+}
+
+fn bytes_bounded(from: impl Read, bound: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(bound.saturating_add(1)).read_to_end(&mut bytes)?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > bound) {
         return Err(too_large(bound));
     }
-    let not_text = |_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text");
-    String::from_utf8(bytes).map_err(not_text)
+    Ok(bytes)
 }
 
 /// What is said of more than `bound` bytes.

@@ -120,29 +120,212 @@ async fn nothing_that_vapi_wrote_reaches_a_terminal_as_a_command_to_it() {
     }
 }
 
+/// What a terminal shows of the program with these words; its standard input is at its end.
+#[cfg(target_os = "linux")]
+async fn in_terminal(folder: &std::path::Path, uri: &str, words: &str) -> String {
+    let program = env!("CARGO_BIN_EXE_vapi-mcp");
+    let path = std::env::var("PATH").unwrap();
+    let output = tokio::process::Command::new("script")
+        .args(["-qec", &format!("{program} {words}"), "/dev/null"])
+        .env_clear()
+        .envs([
+            ("PATH", path.as_str()),
+            ("VAPI_TOKEN", KEY),
+            ("VAPI_API_BASE_URL", uri),
+        ])
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let output = tokio::time::timeout(std::time::Duration::from_secs(60), output).await;
+    text(&output.expect("it hangs").unwrap().stdout).replace("\r\n", "\n")
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_list_is_a_table_in_a_terminal_and_json_in_a_pipe() {
+    let folder = TempDir::new().unwrap();
+    let long = "word ".repeat(60);
+    let body = json!([
+        { "id": "a5515700-0000-4000-8000-00000000000b", "name": format!("Desk{OBEYED}"), "firstMessage": long, "voice": { "provider": "vapi" } },
+        { "id": "b", "name": "Night" },
+    ]);
+    let vapi = answering(200, body).await;
+    let shown = in_terminal(folder.path(), &vapi.uri(), "call list_assistants").await;
+    let plain = anstream::adapter::strip_str(&shown).to_string();
+    assert_harmless(plain.as_bytes());
+    let lines: Vec<_> = plain.lines().collect();
+    assert!(
+        lines[0].starts_with("id ") && lines[0].contains("name"),
+        "{shown}"
+    );
+    assert!(
+        lines[1].starts_with("a5515700-0000-4000-8000-00000000000b  Desk"),
+        "{shown}"
+    );
+    assert!(
+        lines[2].starts_with("b ") && lines[2].contains("Night"),
+        "{shown}"
+    );
+    assert!(lines[3].starts_with("2 rows"), "{shown}");
+    let output = run(&vapi, &["call", "list_assistants"], "").await;
+    let rows: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(rows.as_array().unwrap().len(), 2);
+    // One object is no table.
+    let vapi = answering(200, json!({ "id": "x", "name": "y" })).await;
+    let shown = in_terminal(
+        folder.path(),
+        &vapi.uri(),
+        "call get_assistant assistantId=x",
+    )
+    .await;
+    assert!(shown.starts_with("{\n"), "{shown}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn in_a_terminal_the_program_says_what_it_waits_for() {
+    let folder = TempDir::new().unwrap();
+    let shown = in_terminal(folder.path(), "http://127.0.0.1:1", "").await;
+    for words in [
+        "waits for an MCP client",
+        "vapi-mcp setup",
+        "vapi-mcp --help",
+        "Ctrl-C",
+    ] {
+        assert!(shown.contains(words), "{shown}");
+    }
+    // A client is told nothing.
+    let output = run(&answering(200, json!([])).await, &[], "").await;
+    assert!(output.stdout.is_empty());
+    assert!(
+        !text(&output.stderr).contains("waits"),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+#[tokio::test]
+async fn every_argument_that_a_tool_takes_is_shown() {
+    let vapi = answering(200, json!([])).await;
+    for tool in vapi_mcp::tools::TOOLS.iter() {
+        let shown = run(&vapi, &["tools", tool.name], "").await;
+        let shown = text(&shown.stdout);
+        let face = vapi_mcp::tools::face(tool);
+        let properties = face["inputSchema"]["properties"].as_object();
+        for name in properties.into_iter().flat_map(|found| found.keys()) {
+            let found = shown
+                .lines()
+                .any(|line| line.starts_with(&format!("  {name}  ")));
+            assert!(found, "{}: {name}\n{shown}", tool.name);
+        }
+    }
+    for (tool, names) in [
+        ("create_call", &["dryRun", "allowDuplicate"][..]),
+        ("list_calls", &["fields", "cursor"]),
+        ("get_call", &["fields"]),
+        ("wait_for_call", &["timeoutSeconds"]),
+    ] {
+        let shown = run(&vapi, &["tools", tool], "").await;
+        for name in names {
+            let line = format!("\n  {name}  ");
+            assert!(text(&shown.stdout).contains(&line), "{tool}: {name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_help_of_a_command_shows_its_own_options() {
+    let vapi = answering(200, json!([])).await;
+    for (words, shown, hidden) in [
+        (
+            &["demo"][..],
+            &[][..],
+            &["--read-only", "--region", "--max-calls", "--sandbox"][..],
+        ),
+        (
+            &["setup", "status"],
+            &[],
+            &["--read-only", "--audit-log", "--show-secrets"],
+        ),
+        (
+            &["setup", "remove"],
+            &["--dry-run"],
+            &["--read-only", "--max-calls"],
+        ),
+        (
+            &["setup"],
+            &["--dry-run", "--read-only", "--max-calls"],
+            &[],
+        ),
+        (
+            &["tools"],
+            &["--json", "--read-only", "--tools"],
+            &["--max-calls", "--region", "--audit-log"],
+        ),
+        (
+            &["doctor"],
+            &["--json", "--region", "--max-calls"],
+            &["--show-secrets", "--max-result-bytes"],
+        ),
+        (&["call"], &["--show-secrets", "--max-calls"], &[]),
+        #[cfg(feature = "http")]
+        (&["http"], &["--listen", "--read-only"], &["--show-secrets"]),
+        #[cfg(feature = "http")]
+        (&["sandbox"], &["--listen"], &["--read-only", "--region"]),
+    ] {
+        for help in ["--help", "-h"] {
+            let output = run(&vapi, &[words, &[help]].concat(), "").await;
+            let help = text(&output.stdout);
+            for option in shown {
+                assert!(help.contains(option), "{words:?} {option}: {help}");
+            }
+            for option in hidden {
+                assert!(!help.contains(option), "{words:?} {option}: {help}");
+            }
+        }
+    }
+    // What is hidden is taken all the same.
+    let output = run(&vapi, &["tools", "--max-calls", "5/hour"], "").await;
+    assert!(output.status.success());
+}
+
+#[cfg(feature = "sandbox")]
+#[tokio::test]
+async fn the_demo_wraps_at_words() {
+    let folder = TempDir::new().unwrap();
+    let output = command(folder.path(), &[])
+        .arg("demo")
+        .output()
+        .await
+        .unwrap();
+    let shown = text(&output.stdout);
+    assert!(output.status.success(), "{shown}");
+    for line in shown.lines() {
+        let breakable = line.trim().contains(' ');
+        assert!(
+            line.chars().count() <= 80 || !breakable || line.contains("\"command\""),
+            "{line}"
+        );
+    }
+    let words: Vec<_> = shown.split_whitespace().collect();
+    assert!(words.join(" ").contains(
+        "An MCP client talks to this server, and the sandbox answers for Vapi: nobody is rung."
+    ));
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn the_json_of_an_answer_in_a_terminal_is_still_json() {
     let body = json!({ "id": "x", "transcript": "a\u{1b}[31mb\u{9b}2J", "name": "\u{8}" });
     let vapi = answering(200, body).await;
     let folder = TempDir::new().unwrap();
-    let program = env!("CARGO_BIN_EXE_vapi-mcp");
-    let line = format!("{program} call get_call callId=x 'fields=[\"\"]'");
-    let (path, uri) = (std::env::var("PATH").unwrap(), vapi.uri());
-    let output = tokio::process::Command::new("script")
-        .args(["-qec", &line, "/dev/null"])
-        .env_clear()
-        .envs([
-            ("PATH", path.as_str()),
-            ("VAPI_TOKEN", KEY),
-            ("VAPI_API_BASE_URL", uri.as_str()),
-        ])
-        .current_dir(folder.path())
-        .stdin(Stdio::null())
-        .output()
-        .await
-        .unwrap();
-    let shown = text(&output.stdout).replace("\r\n", "\n");
+    let shown = in_terminal(
+        folder.path(),
+        &vapi.uri(),
+        "call get_call callId=x 'fields=[\"\"]'",
+    )
+    .await;
     assert_harmless(shown.as_bytes());
     let end = shown.rfind("\n}\n").unwrap() + 2;
     let answer: Value = serde_json::from_str(&shown[..end]).unwrap();

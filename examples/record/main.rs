@@ -12,7 +12,8 @@ mod recorder;
 
 use std::{env, path::Path, process::ExitCode};
 
-use vapi_mcp::config::Config;
+use clap::ValueEnum;
+use vapi_mcp::config::{Config, Region};
 
 fn main() -> ExitCode {
     match run() {
@@ -33,8 +34,9 @@ fn run() -> Result<Vec<String>, String> {
         return Err("usage: record FOLDER TOOL [JSON] [TOOL [JSON]] …".to_owned());
     };
     let variable = |name: &str| env::var(name).ok();
-    let config =
-        Config::read(None, variable, Path::new(".env")).map_err(|error| error.to_string())?;
+    let region = variable("VAPI_MCP_REGION").map(|name| Region::from_str(&name, true));
+    let config = Config::read(region.transpose()?, variable, Path::new(".env"))
+        .map_err(|error| error.to_string())?;
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -1,7 +1,9 @@
 //! What can go wrong between a request and its answer.
 
 use std::{
+    env,
     error::Error as _,
+    io,
     time::{Duration, SystemTime},
 };
 
@@ -41,6 +43,12 @@ pub enum ApiError {
     /// There was no connection.
     #[error("Vapi could not be reached: {0}")]
     Unreachable(String),
+    /// Vapi's certificate, or that of a proxy, was not accepted, or TLS is not spoken there.
+    #[error("no secure connection to Vapi could be made: {0}")]
+    Insecure(String),
+    /// There is no CA certificate to check Vapi's certificate with.
+    #[error("no secure connection to Vapi could be made: {}", no_authorities())]
+    NoAuthorities,
     /// The connection ended before the answer did.
     #[error("the connection to Vapi broke before the whole answer had come: {0}")]
     Interrupted(String),
@@ -112,7 +120,12 @@ impl ApiError {
         match self {
             Self::Status { status, .. } => !status.is_client_error() || status.as_u16() == 408,
             Self::TimedOut(_) | Self::Interrupted(_) | Self::TooLarge { .. } => true,
-            Self::Unreachable(_) | Self::Busy | Self::Unheard | Self::Request(_) => false,
+            Self::Unreachable(_)
+            | Self::Insecure(_)
+            | Self::NoAuthorities
+            | Self::Busy
+            | Self::Unheard
+            | Self::Request(_) => false,
         }
     }
 
@@ -121,7 +134,11 @@ impl ApiError {
         match self {
             Self::Status { status, .. } => matches!(status.as_u16(), 408 | 429 | 502..=504),
             Self::TimedOut(_) | Self::Unreachable(_) | Self::Interrupted(_) | Self::Busy => true,
-            Self::TooLarge { .. } | Self::Unheard | Self::Request(_) => false,
+            Self::Insecure(_)
+            | Self::NoAuthorities
+            | Self::TooLarge { .. }
+            | Self::Unheard
+            | Self::Request(_) => false,
         }
     }
 
@@ -136,7 +153,10 @@ impl ApiError {
     pub(super) fn transport(error: reqwest::Error, attempt: Duration) -> Self {
         // First of all: without a connection nothing was sent, though its time was up.
         if error.is_connect() {
-            Self::Unreachable(cause(error))
+            match tls_error(&error) {
+                Some(reason) if will_recur(reason) => Self::Insecure(reason.to_string()),
+                _ => Self::Unreachable(cause(error)),
+            }
         } else if error.is_timeout() {
             Self::TimedOut(attempt)
         } else if error.is_builder() {
@@ -145,6 +165,61 @@ impl ApiError {
             Self::Interrupted(cause(error))
         }
     }
+
+    /// From an HTTP client that could not be built. Of TLS, only the CA certificates can fail it.
+    pub(super) fn from_builder(error: reqwest::Error) -> Self {
+        match tls_error(&error) {
+            Some(_) => Self::NoAuthorities,
+            None => Self::Request(cause(error)),
+        }
+    }
+}
+
+fn no_authorities() -> String {
+    let set = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter();
+    let set: Vec<_> = set.filter(|name| env::var_os(name).is_some()).collect();
+    match set.as_slice() {
+        [] => "this system has no CA certificates".to_owned(),
+        names => format!(
+            "no CA certificate could be read from {}",
+            names.join(" or ")
+        ),
+    }
+}
+
+/// The TLS error among the causes of an error.
+fn tls_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        // What such an error wraps is not its source.
+        let wrapped = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        next = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
+    }
+    None
+}
+
+/// Whether the next connection would fail in the same way.
+fn will_recur(error: &rustls::Error) -> bool {
+    use rustls::Error::{
+        InvalidCertificate, InvalidMessage, NoCertificatesPresented, PeerIncompatible,
+        UnsupportedNameType,
+    };
+    matches!(
+        error,
+        InvalidCertificate(_)
+            | InvalidMessage(_)
+            | NoCertificatesPresented
+            | PeerIncompatible(_)
+            | UnsupportedNameType
+    )
 }
 
 /// Seconds, or a date.

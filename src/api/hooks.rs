@@ -15,7 +15,7 @@ use reqwest::{
     redirect,
 };
 
-use super::{Client, Prepared, Token};
+use super::{ApiError, Client, Prepared, Token, proxy};
 #[cfg(feature = "sandbox")]
 use crate::sandbox::Sandbox;
 
@@ -137,23 +137,36 @@ impl Client {
 }
 
 /// The HTTP client behind all callers of this address.
-pub(super) fn http_client(base_url: &str) -> reqwest::Result<reqwest::Client> {
+pub(super) fn http_client(base_url: &str) -> Result<reqwest::Client, ApiError> {
+    if !base_url.starts_with("https://") {
+        return plain_client();
+    }
+    let proxy = proxy::from_environment().map_err(|error| ApiError::Request(error.to_string()))?;
+    let builder = match proxy {
+        // It replaces the library's own reading of the variables.
+        Some(proxy) => builder().proxy(proxy),
+        None => builder().no_proxy(),
+    };
+    builder.build().map_err(ApiError::from_builder)
+}
+
+/// An HTTP client for addresses without TLS, which are on this machine, and for requests that are
+/// not sent. It needs no CA certificates and uses no proxy: the key would leave the machine in plain
+/// text.
+pub(super) fn plain_client() -> Result<reqwest::Client, ApiError> {
+    let builder = builder().no_proxy().tls_certs_only([]);
+    builder.build().map_err(ApiError::from_builder)
+}
+
+fn builder() -> reqwest::ClientBuilder {
     // A process has one provider; when somebody has chosen another, theirs stays.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = reqwest::Client::builder();
-    // An address without TLS is on this machine; by way of a proxy the key would leave it in clear.
-    let builder = if base_url.starts_with("http://") {
-        builder.no_proxy()
-    } else {
-        builder
-    };
     // What it sends again by itself was never begun, or refused by HTTP/2 before it was read.
-    builder
+    reqwest::Client::builder()
         .connect_timeout(CONNECT)
         // The edge in front of the API refuses requests without one.
         .user_agent(concat!("vapi-mcp/", env!("CARGO_PKG_VERSION")))
         // A write that is sent on to another address could be done twice, and a person's data
         // would go to whom they do not know.
         .redirect(redirect::Policy::none())
-        .build()
 }

@@ -6,6 +6,7 @@
 
 mod error;
 mod hooks;
+pub(crate) mod proxy;
 mod retry;
 mod token;
 mod turns;
@@ -31,6 +32,7 @@ use crate::tools::Effect;
 
 pub use error::{ApiError, Failure};
 pub use hooks::{Caller, Watch};
+pub use proxy::BadProxy;
 pub use token::{Token, TokenError};
 
 #[allow(
@@ -233,7 +235,7 @@ impl Api {
         let preview = Arc::new(OnceLock::new());
         let caller =
             Caller::new(token.clone(), self.limits.attempt, None).previewing(preview.clone());
-        let client = Client::new_with_client(&self.base_url, self.http()?, caller);
+        let client = Client::new_with_client(&self.base_url, hooks::plain_client()?, caller);
         let ended = operation(&client).await;
         match (preview.get(), ended) {
             (Some(prepared), _) => Ok(prepared.clone()),
@@ -249,8 +251,14 @@ impl Api {
         if let Some(http) = self.http.get() {
             return Ok(http.clone());
         }
-        let http = hooks::http_client(&self.base_url)
-            .map_err(|error| ApiError::transport(error, self.limits.attempt))?;
+        #[cfg(feature = "sandbox")]
+        let is_sandbox = self.sandbox.is_some();
+        #[cfg(not(feature = "sandbox"))]
+        let is_sandbox = false;
+        let http = match is_sandbox {
+            true => hooks::plain_client()?,
+            false => hooks::http_client(&self.base_url)?,
+        };
         Ok(self.http.get_or_init(|| http).clone())
     }
 }

@@ -121,6 +121,8 @@ mod tests {
             ApiError::TooLarge { limit: 1 },
             ApiError::Request("no URL".to_owned()),
             ApiError::Busy,
+            ApiError::Insecure("UnknownIssuer".to_owned()),
+            ApiError::NoAuthorities,
         ];
         let codes = [400, 401, 402, 403, 404, 409, 422, 500, 501];
         for error in codes.map(|code| status(code, None)).iter().chain(&others) {

@@ -5,7 +5,10 @@ use std::io::{self, BufRead, IsTerminal, Read, Write};
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::{Ended, block_on, find};
+use super::{
+    Ended, block_on, find,
+    layout::{table, width},
+};
 use crate::{
     api::Limits,
     config::Config,
@@ -75,7 +78,12 @@ impl Call {
         if outcome.is_error {
             said = [outcome.text, said].join("\n");
         } else if io::stdout().is_terminal() {
-            answer = plain(&indented(&outcome.text)).into_owned();
+            let list = tool.view.list.then_some(outcome.text.as_str());
+            match list.and_then(|list| table(list, width())) {
+                // Takes the colours out where they are not wanted.
+                Some(table) => print(anstream::stdout(), &table)?,
+                None => answer = plain(&indented(&outcome.text)).into_owned(),
+            }
         } else {
             answer = outcome.text;
         }

@@ -12,13 +12,13 @@ use tokio::io::{
     AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf,
 };
 
-use super::{Ended, block_on, call::print};
+use super::{Ended, block_on, call::print, layout::wrap};
 use crate::{
     api::Limits,
     config::Config,
     guard::{Guard, rules::Rules},
     server::Server,
-    terminal::{line, plain},
+    terminal::plain,
     tools::call::Display,
 };
 
@@ -62,14 +62,18 @@ pub(super) fn run() -> Result<Ended, String> {
 }
 
 async fn show(mut client: Client) -> Result<(), String> {
-    say(&format!(
-        "{BOLD}An MCP client talks to this server, and the sandbox answers for Vapi: nobody is rung.{BOLD:#}"
+    say(&styled(
+        BOLD,
+        "An MCP client talks to this server, and the sandbox answers for Vapi: nobody is rung.",
+        "",
     ))?;
     let tools = client.open().await?;
     say(&format!(
-        "\n{BOLD}What can you do?{BOLD:#}\n{FAINT}tools/list{FAINT:#}\n  {} tools: {}",
-        tools.len(),
-        line(&tools.join(", "))
+        "\n{BOLD}What can you do?{BOLD:#}\n{FAINT}tools/list{FAINT:#}\n{}",
+        wrapped(
+            &format!("{} tools: {}", tools.len(), tools.join(", ")),
+            "  "
+        )
     ))?;
     let steps: Vec<Step> = serde_json::from_str(STEPS).map_err(|error| error.to_string())?;
     let mut known = Map::new();
@@ -87,10 +91,10 @@ async fn take(
 ) -> Result<(), String> {
     let arguments = filled(Value::Object(step.args), known);
     say(&format!(
-        "\n{BOLD}{}{BOLD:#}\n{NAME}{}{NAME:#} {FAINT}{}{FAINT:#}",
-        step.say,
+        "\n{}\n{NAME}{}{NAME:#}\n{}",
+        styled(BOLD, &step.say, ""),
         step.tool,
-        line(&arguments.to_string())
+        styled(FAINT, &spaced(&arguments), "  ")
     ))?;
     let answer = client.call(&step.tool, arguments).await?;
     let at = |pointer: &Value| answer.pointer(pointer.as_str()?).cloned();
@@ -130,16 +134,48 @@ fn shown(label: &str, value: &Value) -> String {
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned);
     let text = plain(text.trim_end());
+    /// With the label before it, a longer line would not fit.
+    const SHORT: usize = 60;
     let lines: Vec<_> = text.lines().collect();
     match lines.as_slice() {
-        [line] => format!("  {FAINT}{label:10}{FAINT:#}  {HEARD}{line}{HEARD:#}"),
-        lines => {
-            let indented: Vec<_> = lines
-                .iter()
-                .map(|line| format!("    {HEARD}{line}{HEARD:#}"))
-                .collect();
-            format!("  {FAINT}{label}{FAINT:#}\n{}", indented.join("\n"))
+        [line] if line.chars().count() <= SHORT => {
+            format!("  {FAINT}{label:10}{FAINT:#}  {HEARD}{line}{HEARD:#}")
         }
+        lines => {
+            let lines = lines.iter().map(|line| styled(HEARD, line, "    "));
+            let lines: Vec<_> = lines.collect();
+            format!("  {FAINT}{label}{FAINT:#}\n{}", lines.join("\n"))
+        }
+    }
+}
+
+/// A text whose lines end between words.
+fn wrapped(text: &str, indent: &str) -> String {
+    let mut out = String::new();
+    wrap(&mut out, text, indent);
+    out.trim_end().to_owned()
+}
+
+/// The same in a style.
+fn styled(style: Style, text: &str, indent: &str) -> String {
+    format!("{style}{}{style:#}", wrapped(text, indent))
+}
+
+/// JSON with room between its members, where a line may end.
+fn spaced(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let members = members.iter();
+            let members: Vec<_> = members
+                .map(|(key, value)| format!("{}: {}", Value::from(key.as_str()), spaced(value)))
+                .collect();
+            format!("{{{}}}", members.join(", "))
+        }
+        Value::Array(items) => {
+            let items: Vec<_> = items.iter().map(spaced).collect();
+            format!("[{}]", items.join(", "))
+        }
+        other => other.to_string(),
     }
 }
 
@@ -152,9 +188,18 @@ fn configuration() -> String {
     let server = json!({ "command": program, "env": { "VAPI_TOKEN": "your-key" } });
     let file = json!({ "mcpServers": { "vapi": server } });
     format!(
-        "\n{BOLD}For calls that ring, put this into the configuration of your client (Claude Desktop, \
-         Cursor, ...):{BOLD:#}\n{file:#}\n{FAINT}With \"args\": [\"--sandbox\"] in place of \"env\" it \
-         goes on as here.{FAINT:#}"
+        "\n{}\n{file:#}\n{}",
+        styled(
+            BOLD,
+            "For calls that ring, put this into the configuration of your client (Claude Desktop, \
+             Cursor, ...):",
+            "",
+        ),
+        styled(
+            FAINT,
+            "With \"args\": [\"--sandbox\"] in place of \"env\" it goes on as here.",
+            "",
+        )
     )
 }
 
@@ -230,7 +275,7 @@ impl Client {
             }
             let progress = message.pointer("/params/message").and_then(Value::as_str);
             if let Some(progress) = progress.filter(|progress| *progress != seen) {
-                say(&format!("  {FAINT}{} ...{FAINT:#}", line(progress)))?;
+                say(&styled(FAINT, &format!("{progress} ..."), "  "))?;
                 seen = progress.to_owned();
             }
         }

@@ -22,19 +22,13 @@ use super::{
     Ended, Options, block_on,
     call::print,
     settings,
-    setup::{folders, told},
-    variable,
+    setup::{Told, folders, told},
 };
 use crate::{
     api::{Api, ApiError, Limits, Token},
     config::{Config, NoToken, Region, TOKEN_VARIABLE},
     guard::rules::{Effects, Rules},
-    setup::{
-        State,
-        clients::{CLIENTS, Key},
-        entry::{Secret, Server},
-        state,
-    },
+    setup::{State, clients::CLIENTS, state},
     terminal::{line, plain},
     tools::{At, Effect, Request, TOOLS, Tool},
 };
@@ -280,7 +274,17 @@ fn clock(headers: &HeaderMap) -> Option<(Duration, &'static str)> {
 fn first(heard: Option<Heard>, error: Option<&ApiError>) -> Vec<Check> {
     let Some(heard) = heard else {
         let text = error.map(ToString::to_string).unwrap_or_default();
-        let remedy = "check the network, HTTPS_PROXY if you need a proxy, and VAPI_API_BASE_URL";
+        let remedy = match error {
+            Some(ApiError::Insecure(_)) => {
+                "if a proxy or a virus scanner inspects TLS here, name a PEM file that holds its CA \
+                 certificate with SSL_CERT_FILE; else check the clock and VAPI_API_BASE_URL"
+            }
+            Some(ApiError::NoAuthorities) => {
+                "install the package ca-certificates, or name a PEM file of CA certificates with \
+                 SSL_CERT_FILE"
+            }
+            _ => "check the network, HTTPS_PROXY if you need a proxy, and VAPI_API_BASE_URL",
+        };
         return vec![Check::failure("connection", text, remedy)];
     };
     vec![connection(heard.took), key(error), time(heard.clock)]
@@ -394,31 +398,11 @@ fn clients(checks: &mut Vec<Check>) {
                 ));
             }
             State::Present { server, secret } => {
-                let (well, said) = told(&server, secret);
-                let text = format!("{name}: {said}");
-                let unset = secret == Secret::Variable && variable(TOKEN_VARIABLE).is_none();
-                if well && unset && !matches!(server, Server::Sandbox { .. }) {
-                    checks.push(Check::warning(
-                        "client",
-                        format!("{text}, which reads the key from {TOKEN_VARIABLE}: not set here"),
-                        "set the variable where the client starts, as in the profile of your shell",
-                    ));
-                    continue;
-                }
-                let must_write = matches!(client.key, Key::Never | Key::Inherited);
-                let flag = if secret == Secret::Missing && must_write {
-                    " --write-key"
-                } else {
-                    ""
-                };
-                checks.push(if well {
-                    Check::ok("client", text)
-                } else {
-                    Check::warning(
-                        "client",
-                        text,
-                        format!("vapi-mcp setup {}{flag}", client.id),
-                    )
+                let Told { text, remedy } = told(client, &server, secret);
+                let text = format!("{name}: {text}");
+                checks.push(match remedy {
+                    None => Check::ok("client", text),
+                    Some(remedy) => Check::warning("client", text, remedy),
                 });
             }
         }

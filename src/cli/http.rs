@@ -4,7 +4,6 @@ use std::{
     io,
     net::SocketAddr,
     num::{NonZeroU32, NonZeroUsize},
-    str::FromStr,
     time::Duration,
 };
 
@@ -13,7 +12,12 @@ use clap::{Args, ValueEnum};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::{Ended, Options, call::print, either};
+use super::{
+    Ended, Options,
+    call::print,
+    filled,
+    settings::{switch, trimmed},
+};
 use crate::{
     api::{Limits, Token},
     config::NoToken,
@@ -22,86 +26,74 @@ use crate::{
     server::Server,
 };
 
-/// Where it listens unless told otherwise.
-const LISTEN: &str = "127.0.0.1:8787";
-
 /// What callers send where the server's own key serves them.
 pub(super) const SECRET_VARIABLE: &str = "VAPI_MCP_CALLER_SECRET";
 
 /// How logs are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum LogFormat {
     /// For people.
-    #[default]
     Text,
     /// A JSON object a line.
     Json,
 }
 
-impl FromStr for LogFormat {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        <Self as ValueEnum>::from_str(name, true)
-    }
-}
-
-/// Every flag has a variable: `VAPI_MCP_` and its name in capitals.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Each flag has a variable, such as VAPI_MCP_ALLOWED_HOSTS for --allowed-hosts.
+Environment:
   VAPI_MCP_CALLER_SECRET  with --share-token: what callers must send as their bearer token
 
 Callers send their Vapi key with every request: Authorization: Bearer KEY. It serves HTTP in clear;
 TLS is the work of a proxy in front.")]
 pub(super) struct Http {
-    /// Where to listen [default: 127.0.0.1:8787]
-    #[arg(long, value_name = "ADDRESS")]
-    listen: Option<SocketAddr>,
+    /// Where to listen
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787", value_parser = trimmed::<SocketAddr>)]
+    listen: SocketAddr,
     /// Where to show Prometheus metrics at /metrics; nowhere if not given
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = trimmed::<SocketAddr>)]
     metrics_listen: Option<SocketAddr>,
     /// Keep no sessions, for clients of older protocols behind a balancer
-    #[arg(long)]
-    stateless: bool,
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
+    stateless: Option<bool>,
     /// Serve the older HTTP+SSE transport at /sse too
-    #[arg(long)]
-    sse: bool,
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
+    sse: Option<bool>,
     /// Serve callers who bring no key with VAPI_TOKEN
-    #[arg(long)]
-    share_token: bool,
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
+    share_token: Option<bool>,
     /// Names of this server besides those of this machine: name or name:port
     #[arg(long, value_name = "HOST", value_delimiter = ',')]
     allowed_hosts: Vec<String>,
     /// Web pages that may ask besides those of this machine: https://name
     #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
     allowed_origins: Vec<String>,
-    /// The most sessions in all [default: 2000]
-    #[arg(long, value_name = "COUNT")]
-    max_sessions: Option<NonZeroUsize>,
-    /// The most sessions of one key [default: 100]
-    #[arg(long, value_name = "COUNT")]
-    max_sessions_per_token: Option<NonZeroUsize>,
-    /// The most requests a second of one key; twice as many may come at once [default: 50]
-    #[arg(long, value_name = "COUNT")]
-    rate_per_token: Option<NonZeroU32>,
-    /// The most calls of tools at the same time of one key [default: 32]
-    #[arg(long, value_name = "COUNT")]
-    calls_per_token: Option<NonZeroUsize>,
-    /// How long calls under way may take to end when the server is told to [default: 25]
-    #[arg(long, value_name = "SECONDS")]
-    shutdown_timeout: Option<u32>,
-    /// How logs are written [default: text]
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    log_format: Option<LogFormat>,
+    /// The most sessions in all
+    #[arg(long, value_name = "COUNT", default_value = "2000", value_parser = trimmed::<NonZeroUsize>)]
+    max_sessions: NonZeroUsize,
+    /// The most sessions of one key
+    #[arg(long, value_name = "COUNT", default_value = "100", value_parser = trimmed::<NonZeroUsize>)]
+    max_sessions_per_token: NonZeroUsize,
+    /// The most requests a second of one key; twice as many may come at once
+    #[arg(long, value_name = "COUNT", default_value = "50", value_parser = trimmed::<NonZeroU32>)]
+    rate_per_token: NonZeroU32,
+    /// The most calls of tools at the same time of one key
+    #[arg(long, value_name = "COUNT", default_value = "32", value_parser = trimmed::<NonZeroUsize>)]
+    calls_per_token: NonZeroUsize,
+    /// How long calls under way may take to end when the server is told to
+    #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = trimmed::<u32>)]
+    shutdown_timeout: u32,
+    /// How logs are written
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        ignore_case = true
+    )]
+    pub(super) log_format: LogFormat,
 }
 
 impl Http {
-    /// How logs are written.
-    pub(super) fn log_format(&self) -> Result<LogFormat, String> {
-        Ok(either(self.log_format, "VAPI_MCP_LOG_FORMAT")?.unwrap_or_default())
-    }
-
     pub(super) fn run(mut self, options: &Options, guard: Guard) -> Result<Ended, String> {
         let display = options.display()?;
         if display.open {
@@ -114,7 +106,9 @@ impl Http {
         let mut config = options.config()?;
         // The server behind the door has no key: each request brings the one it is served with.
         let own = std::mem::replace(&mut config.token, Err(NoToken::Unset));
-        self.share_token |= config.sandbox;
+        if config.sandbox {
+            self.share_token = Some(true);
+        }
         let settings = self.settings(own)?;
         let server = Server::new(config, Limits::default(), display, guard)
             .map_err(|error| error.to_string())?;
@@ -143,15 +137,14 @@ impl Http {
     }
 
     fn settings(self, own: Result<Token, NoToken>) -> Result<Settings, String> {
-        let share = self.share_token || is_set("VAPI_MCP_SHARE_TOKEN")?;
-        let secret = match either::<String>(None, SECRET_VARIABLE)? {
+        let secret = match filled(SECRET_VARIABLE) {
             Some(secret) => Some(
                 Token::new(&secret)
                     .map_err(|error| format!("{SECRET_VARIABLE} cannot be used: {error}"))?,
             ),
             None => None,
         };
-        let shared = match (share, own) {
+        let shared = match (self.share_token.unwrap_or_default(), own) {
             (true, own) => Some(own.map_err(|missing| missing.to_string())?),
             (false, Ok(_)) => {
                 tracing::warn!(
@@ -161,32 +154,20 @@ impl Http {
             }
             (false, Err(_)) => None,
         };
-        let count = |given: Option<NonZeroUsize>, name, usual| {
-            Ok::<_, String>(either(given, name)?.map_or(usual, NonZeroUsize::get))
-        };
-        let grace = either(self.shutdown_timeout, "VAPI_MCP_SHUTDOWN_TIMEOUT")?.unwrap_or(25);
-        let usual = LISTEN
-            .parse()
-            .map_err(|_| format!("cannot listen on {LISTEN}"))?;
         Ok(Settings {
-            listen: either(self.listen, "VAPI_MCP_LISTEN")?.unwrap_or(usual),
-            metrics: either(self.metrics_listen, "VAPI_MCP_METRICS_LISTEN")?,
-            stateless: self.stateless || is_set("VAPI_MCP_STATELESS")?,
-            sse: self.sse || is_set("VAPI_MCP_SSE")?,
-            hosts: list(self.allowed_hosts, "VAPI_MCP_ALLOWED_HOSTS")?,
-            origins: list(self.allowed_origins, "VAPI_MCP_ALLOWED_ORIGINS")?,
+            listen: self.listen,
+            metrics: self.metrics_listen,
+            stateless: self.stateless.unwrap_or_default(),
+            sse: self.sse.unwrap_or_default(),
+            hosts: list(self.allowed_hosts),
+            origins: list(self.allowed_origins),
             shared,
             secret,
-            sessions: count(self.max_sessions, "VAPI_MCP_MAX_SESSIONS", 2000)?,
-            sessions_each: count(
-                self.max_sessions_per_token,
-                "VAPI_MCP_MAX_SESSIONS_PER_TOKEN",
-                100,
-            )?,
-            rate: either(self.rate_per_token, "VAPI_MCP_RATE_PER_TOKEN")?
-                .unwrap_or(NonZeroU32::MIN.saturating_add(49)),
-            calls: count(self.calls_per_token, "VAPI_MCP_CALLS_PER_TOKEN", 32)?,
-            grace: Duration::from_secs(grace.into()),
+            sessions: self.max_sessions.get(),
+            sessions_each: self.max_sessions_per_token.get(),
+            rate: self.rate_per_token,
+            calls: self.calls_per_token.get(),
+            grace: Duration::from_secs(self.shutdown_timeout.into()),
         })
     }
 }
@@ -273,23 +254,11 @@ impl Signals {
     }
 }
 
-/// A variable of `true` or `1`, where there is no flag that says so.
-fn is_set(name: &'static str) -> Result<bool, String> {
-    match either::<String>(None, name)?.as_deref() {
-        None | Some("false" | "0") => Ok(false),
-        Some("true" | "1") => Ok(true),
-        Some(other) => Err(format!("{name} is `{other}`; it can be true or false")),
-    }
-}
-
-fn list(flag: Vec<String>, name: &'static str) -> Result<Vec<String>, String> {
-    if !flag.is_empty() {
-        return Ok(flag);
-    }
-    let given = either::<String>(None, name)?.unwrap_or_default();
-    let entries = given.split(',').map(str::trim);
-    Ok(entries
+/// The entries of a list without the white space around them.
+fn list(entries: Vec<String>) -> Vec<String> {
+    let entries = entries.iter().map(|entry| entry.trim());
+    entries
         .filter(|entry| !entry.is_empty())
         .map(str::to_owned)
-        .collect())
+        .collect()
 }

@@ -7,23 +7,27 @@ mod doctor;
 mod guard;
 #[cfg(feature = "http")]
 mod http;
+mod layout;
 #[cfg(all(feature = "http", feature = "sandbox"))]
 mod sandbox;
 mod settings;
 mod setup;
 mod tools;
 
-use std::{env, ffi::OsString, path::Path, str::FromStr};
-
-use clap::{
-    ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, builder::styling,
+use std::{
+    env,
+    io::{self, IsTerminal},
+    path::Path,
 };
+
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, builder::styling};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{filter::Targets, fmt, prelude::*};
 
+use self::settings::{switch, trimmed};
 use crate::{
     api::Limits,
-    config::{Config, Region, setting},
+    config::{Config, Region},
     guard::{Guard, rules::Rules},
     server::Server,
     terminal::{Log, plain},
@@ -45,8 +49,10 @@ const STYLES: styling::Styles = styling::Styles::styled()
 Environment:
   VAPI_TOKEN         your private Vapi API key; a .env file here may hold it too
   VAPI_API_BASE_URL  another address of the API, instead of --region
-  VAPI_MCP_...       stands in for a flag, as VAPI_MCP_READ_ONLY=true for --read-only
+  VAPI_MCP_...       stands in for a flag, for example VAPI_MCP_READ_ONLY=true; the flag wins
   VAPI_MCP_LOG       what is logged to standard error: off, error, warn, info, debug [default: warn]
+  HTTPS_PROXY        the proxy on the way to Vapi (http, https, socks5); NO_PROXY lists exceptions
+  SSL_CERT_FILE      a PEM file of CA certificates to trust instead of the system's
   NO_COLOR           when set, nothing is coloured
 
 Examples:
@@ -70,25 +76,26 @@ pub struct Cli {
 #[derive(Args)]
 struct Options {
     /// The region that your key belongs to
-    #[arg(long, value_enum, global = true)]
+    #[arg(long, value_enum, ignore_case = true, global = true)]
     region: Option<Region>,
     /// The most bytes of a result; what does not fit is cut and marked [default: 45000]
-    #[arg(long, value_name = "BYTES", global = true)]
+    #[arg(long, value_parser = trimmed::<usize>, value_name = "BYTES", global = true)]
     max_result_bytes: Option<usize>,
     /// Show keys, tokens and access addresses instead of [redacted]; your own Vapi key is never shown
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", global = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch, global = true)]
     show_secrets: Option<bool>,
     #[command(flatten)]
     guard: guard::Flags,
     /// Let a stand-in inside the program answer for Vapi: nobody is rung, no key is needed
     #[cfg(feature = "sandbox")]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", global = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch, global = true)]
     sandbox: Option<bool>,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Call one tool: JSON to standard output, remarks to standard error
+    /// Call one tool: JSON to standard output (a list is a table in a terminal), remarks to standard
+    /// error
     Call(call::Call),
     /// Show what this is: a call from beginning to end over the sandbox, without a key
     #[cfg(feature = "sandbox")]
@@ -124,25 +131,26 @@ const LOG_VARIABLE: &str = "VAPI_MCP_LOG";
 /// Runs the command that the command line names. An error is the program's last word, a line for
 /// standard error.
 pub fn run() -> Result<Ended, String> {
-    let words = Cli::command().get_matches();
-    Cli::from_arg_matches(&words)
-        .unwrap_or_else(|error| error.exit())
-        .run(&words)
-        .map_err(|error| plain(&error).into_owned())
+    let words = settings::parse();
+    let ended = words.and_then(|words| {
+        Cli::from_arg_matches(&words)
+            .unwrap_or_else(|error| error.exit())
+            .run(&words)
+    });
+    ended.map_err(|error| plain(&error).into_owned())
 }
 
 impl Cli {
     fn run(self, words: &ArgMatches) -> Result<Ended, String> {
-        readable(env::vars_os())?;
         survive_file_size_limits();
-        log_to_stderr(self.json_logs()?)?;
+        log_to_stderr(self.json_logs())?;
         // The doctor has a place of its own for them.
         if !matches!(self.command, Some(Command::Doctor(_))) {
             for unknown in settings::unknown(env::vars_os()) {
                 tracing::warn!("{unknown}; {}", unknown.remedy());
             }
         }
-        let rules = self.options.rules()?;
+        let rules = self.options.guard.clone().rules();
         match self.command {
             #[cfg(feature = "sandbox")]
             Some(Command::Demo) => demo::run(),
@@ -158,6 +166,7 @@ impl Cli {
                 call.run(config, display, guarded(rules)?)
             }
             None => {
+                tell_a_person();
                 let server = Server::new(
                     self.options.config()?,
                     Limits::default(),
@@ -174,21 +183,19 @@ impl Cli {
 
 impl Cli {
     /// Whether each line of the log is a JSON object.
-    fn json_logs(&self) -> Result<bool, String> {
+    fn json_logs(&self) -> bool {
         #[cfg(feature = "http")]
         if let Some(Command::Http(http)) = &self.command {
-            return Ok(http.log_format()? == http::LogFormat::Json);
+            return http.log_format == http::LogFormat::Json;
         }
-        Ok(false)
+        false
     }
 }
 
 impl Options {
     fn display(&self) -> Result<Display, String> {
         let usual = Display::default();
-        let limit = either(self.max_result_bytes, "VAPI_MCP_MAX_RESULT_BYTES")?;
-        let open = either(self.show_secrets, "VAPI_MCP_SHOW_SECRETS")?;
-        let limit = limit.unwrap_or(usual.limit);
+        let limit = self.max_result_bytes.unwrap_or(usual.limit);
         if limit < Display::LEAST {
             return Err(format!(
                 "--max-result-bytes must be at least {}",
@@ -197,45 +204,26 @@ impl Options {
         }
         Ok(Display {
             limit,
-            open: open.unwrap_or(usual.open),
+            open: self.show_secrets.unwrap_or(usual.open),
         })
-    }
-
-    fn rules(&self) -> Result<Rules, String> {
-        let rules = self.guard.clone().rules(variable);
-        rules.map_err(|error| error.to_string())
     }
 
     fn config(&self) -> Result<Config, String> {
         #[cfg(feature = "sandbox")]
-        if either(self.sandbox, "VAPI_MCP_SANDBOX")?.unwrap_or_default() {
+        if self.sandbox.unwrap_or_default() {
             return Ok(Config::sandbox());
         }
         Config::read(self.region, variable, Path::new(".env")).map_err(|error| error.to_string())
     }
 }
 
-/// A variable of ours that is no text would count as not set, and a guard might be off.
-fn readable(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<(), String> {
-    for (name, value) in variables {
-        let name = name.to_string_lossy();
-        if name.starts_with(settings::PREFIX) && value.to_str().is_none() {
-            return Err(format!("{name} cannot be used: it is not UTF-8"));
-        }
-    }
-    Ok(())
-}
-
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok()
 }
 
-/// What a flag says, or else its variable.
-fn either<T: FromStr<Err: std::fmt::Display>>(
-    flag: Option<T>,
-    name: &'static str,
-) -> Result<Option<T>, String> {
-    setting(flag, name, variable).map_err(|error| error.to_string())
+/// A variable that is not empty.
+fn filled(name: &str) -> Option<String> {
+    variable(name).filter(|value| !value.trim().is_empty())
 }
 
 fn guarded(rules: Rules) -> Result<Guard, String> {
@@ -249,6 +237,20 @@ fn block_on<F: Future>(work: F) -> Result<F::Output, String> {
         .build()
         .map(|runtime| runtime.block_on(work))
         .map_err(|error| format!("cannot start: {error}"))
+}
+
+/// Says what the program waits for, where a person started it.
+fn tell_a_person() {
+    const TEXT: &str = "\
+This is an MCP server. It waits for an MCP client on standard input; Ctrl-C ends it.
+  vapi-mcp setup    install it in the MCP clients on this machine
+  vapi-mcp doctor   check the key, the connection and the clients
+  vapi-mcp tools    show the tools
+  vapi-mcp --help   show everything else";
+    if io::stdin().is_terminal() {
+        // Nobody need read it.
+        let _ = call::print(io::stderr(), TEXT);
+    }
 }
 
 /// A write past a file-size limit (`ulimit -f`) must fail like one to a full disk. Without a handler
@@ -265,11 +267,11 @@ fn survive_file_size_limits() {
 
 /// Logs of this program alone: libraries log headers, arguments and bodies.
 fn log_to_stderr(json: bool) -> Result<(), String> {
-    let level = match env::var(LOG_VARIABLE) {
-        Ok(level) => level.parse().map_err(|_| {
+    let level = match filled(LOG_VARIABLE) {
+        Some(level) => level.trim().parse().map_err(|_| {
             format!("{LOG_VARIABLE} is `{level}`; it can be off, error, warn, info or debug")
         })?,
-        Err(_) => LevelFilter::WARN,
+        None => LevelFilter::WARN,
     };
     let log = tracing_subscriber::registry().with(Targets::new().with_target("vapi_mcp", level));
     #[cfg(feature = "http")]

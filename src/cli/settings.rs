@@ -1,11 +1,19 @@
-//! The server's settings as data: its flags, and the variables that stand in for them.
+//! The server's settings: flags, and the variables that stand in for them.
 
-use std::{ffi::OsString, fmt, path};
+use std::{env, ffi::OsString, fmt, path, str::FromStr};
 
-use clap::{Arg, ArgMatches, Command, CommandFactory, ValueHint, parser::ValueSource};
+use clap::{
+    Arg, ArgMatches, Command, CommandFactory, ValueHint,
+    error::{ContextKind, ContextValue},
+    parser::ValueSource,
+};
 
 use super::{Cli, LOG_VARIABLE};
-use crate::setup::entry::Flag;
+use crate::{
+    api::proxy,
+    config::{BASE_URL_VARIABLE, TOKEN_VARIABLE},
+    setup::entry::Flag,
+};
 
 /// What the name of every variable of this program begins with, the key's and the address's aside.
 pub(super) const PREFIX: &str = "VAPI_MCP_";
@@ -19,8 +27,140 @@ const ALONE: &[&str] = &[
 
 /// The variable that stands in for a flag.
 fn variable_of(flag: &Arg) -> Option<String> {
-    let name = flag.get_long()?.replace('-', "_").to_uppercase();
-    Some(format!("{PREFIX}{name}"))
+    flag.get_long().map(variable_named)
+}
+
+fn variable_named(flag: &str) -> String {
+    format!("{PREFIX}{}", flag.replace('-', "_").to_uppercase())
+}
+
+/// A value of a boolean setting.
+pub(super) fn switch(word: &str) -> Result<bool, &'static str> {
+    match word.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => Err("it can be true or false, 1 or 0, yes or no, on or off"),
+    }
+}
+
+/// A value without the white space around it, which variables may have.
+pub(super) fn trimmed<T: FromStr>(text: &str) -> Result<T, T::Err> {
+    text.trim().parse()
+}
+
+/// The words of the command line and the variables. Words that are wrong end the program.
+pub(super) fn parse() -> Result<ArgMatches, String> {
+    let both = program(|_| true).try_get_matches();
+    if let Err(error) = &both
+        && !error.use_stderr()
+    {
+        // Help, or the version.
+        error.exit();
+    }
+    readable(env::vars_os())?;
+    if let Ok(both) = both {
+        return Ok(both);
+    }
+    // Either a word is wrong, or a variable: then it matters only where no flag stands for it.
+    let given = given(&program(|_| false).get_matches());
+    program(|flag| !given.iter().any(|id| flag.get_id() == id))
+        .try_get_matches()
+        .map_err(|error| wrong_variable(&error))
+}
+
+/// The program, with a variable for each flag of the server that `reads` accepts. An empty variable
+/// is not read: clients pass fields that were left empty as empty variables.
+fn program(reads: impl Fn(&Arg) -> bool) -> Command {
+    let with_variable = |flag: Arg| {
+        let name = variable_of(&flag).filter(|name| reads(&flag) && !is_blank(name));
+        match name {
+            Some(name) => flag.env(name).hide_env_values(true),
+            None => flag,
+        }
+    };
+    let program = Cli::command().mut_args(with_variable);
+    let options = program.get_arguments().filter(|flag| flag.is_global_set());
+    let options: Vec<_> = options.cloned().collect();
+    // A command takes the options that matter to others only, but its help does not show them.
+    let hide = |command: Command, hides: fn(&str) -> bool| {
+        let hidden = options.iter().filter(|flag| hides(flag.get_id().as_str()));
+        command.args(hidden.map(|flag| flag.clone().hide(true)))
+    };
+    let program = program
+        .mut_subcommand("doctor", |doctor| {
+            hide(doctor, |id| {
+                matches!(id, "max_result_bytes" | "show_secrets")
+            })
+        })
+        .mut_subcommand("tools", |tools| {
+            hide(tools, |id| !matches!(id, "read_only" | "tools"))
+        })
+        .mut_subcommand("setup", |setup| {
+            setup
+                .mut_subcommand("status", |status| hide(status, |_| true))
+                .mut_subcommand("remove", |remove| hide(remove, |_| true))
+        });
+    #[cfg(feature = "sandbox")]
+    let program = program.mut_subcommand("demo", |demo| hide(demo, |_| true));
+    #[cfg(all(feature = "http", feature = "sandbox"))]
+    let program = program.mut_subcommand("sandbox", |sandbox| hide(sandbox, |_| true));
+    #[cfg(feature = "http")]
+    let program = program.mut_subcommand("http", |http| {
+        hide(http.mut_args(with_variable), |id| id == "show_secrets")
+    });
+    program
+}
+
+fn is_blank(name: &str) -> bool {
+    env::var_os(name).is_some_and(|value| value.to_string_lossy().trim().is_empty())
+}
+
+/// The ids of the flags that are given as words.
+fn given(words: &ArgMatches) -> Vec<String> {
+    let mut ids = Vec::new();
+    let mut level = Some(words);
+    while let Some(words) = level {
+        let said =
+            |id: &&clap::Id| words.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+        ids.extend(words.ids().filter(said).map(ToString::to_string));
+        level = words.subcommand().map(|(_, words)| words);
+    }
+    ids
+}
+
+/// What is said of a variable whose value is wrong; the value is not repeated.
+fn wrong_variable(error: &clap::Error) -> String {
+    use std::error::Error as _;
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        Some(ContextValue::Strings(texts)) => Some(texts.join(" or ")),
+        _ => None,
+    };
+    let flag = text(ContextKind::InvalidArg).unwrap_or_default();
+    let flag = flag.trim_start_matches('-');
+    let name = flag.split([' ', '=', '[']).next().unwrap_or_default();
+    let reason = error.source().map(ToString::to_string);
+    let reason = reason.or_else(|| Some(format!("it can be {}", text(ContextKind::ValidValue)?)));
+    format!(
+        "{} cannot be used: {}",
+        variable_named(name),
+        reason.unwrap_or_else(|| error.to_string())
+    )
+}
+
+/// A variable that is no text would count as not set: a guard might be off, the key might be sent
+/// elsewhere.
+fn readable(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<(), String> {
+    for (name, value) in variables {
+        let name = name.to_string_lossy();
+        let is_read = name.starts_with(PREFIX)
+            || [TOKEN_VARIABLE, BASE_URL_VARIABLE].contains(&&*name)
+            || proxy::VARIABLES.contains(&&*name);
+        if is_read && value.to_str().is_none() {
+            return Err(format!("{name} cannot be used: it is not UTF-8"));
+        }
+    }
+    Ok(())
 }
 
 /// The variables that this program reads.
@@ -99,40 +239,39 @@ pub(super) struct Said {
     pub(super) flag: Flag,
 }
 
-/// The settings that are said, by these words or by variables.
-pub(super) fn said(words: &ArgMatches, variable: impl Fn(&str) -> Option<String>) -> Vec<Said> {
+/// The settings that are said, by words or by variables.
+pub(super) fn said(words: &ArgMatches) -> Vec<Said> {
     let program = Cli::command();
-    program
-        .get_arguments()
-        .filter_map(|flag| {
-            let (by_flag, by_variable) = (format!("--{}", flag.get_long()?), variable_of(flag)?);
-            let is_flag =
-                words.value_source(flag.get_id().as_str()) == Some(ValueSource::CommandLine);
-            let value = if is_flag {
-                let mut raw = words.get_raw(flag.get_id().as_str())?;
-                raw.next_back()?.to_str()?.to_owned()
-            } else {
-                variable(&by_variable).filter(|value| !value.trim().is_empty())?
-            };
-            let flag = Flag {
-                words: words_of(flag, &by_flag, value.trim()),
-                name: by_flag.clone(),
-            };
-            Some(Said {
-                by: if is_flag { by_flag } else { by_variable },
-                is_flag,
-                flag,
-            })
+    let said = program.get_arguments().filter_map(|flag| {
+        let id = flag.get_id().as_str();
+        let name = format!("--{}", flag.get_long()?);
+        let is_flag = match words.value_source(id)? {
+            ValueSource::CommandLine => true,
+            ValueSource::EnvVariable => false,
+            _ => return None,
+        };
+        let value = words.get_raw(id)?.next_back()?.to_str()?;
+        Some(Said {
+            by: match is_flag {
+                true => name.clone(),
+                false => variable_of(flag)?,
+            },
+            is_flag,
+            flag: Flag {
+                words: words_of(flag, &name, value.trim()),
+                name,
+            },
         })
-        .collect()
+    });
+    said.collect()
 }
 
 /// What says this value of a flag wherever the program is started.
 fn words_of(flag: &Arg, name: &str, value: &str) -> Vec<String> {
     if flag.is_require_equals_set() {
-        let word = match value {
-            "true" => name.to_owned(),
-            value => format!("{name}={value}"),
+        let word = match switch(value) {
+            Ok(true) => name.to_owned(),
+            _ => format!("{name}=false"),
         };
         return vec![word];
     }
@@ -145,39 +284,4 @@ fn words_of(flag: &Arg, name: &str, value: &str) -> Vec<String> {
         name.to_owned(),
         absolute.unwrap_or_else(|| value.to_owned()),
     ]
-}
-
-#[cfg(test)]
-#[cfg(all(feature = "http", feature = "sandbox"))]
-mod tests {
-    use std::{collections::BTreeSet, fs, path::Path};
-
-    use super::*;
-
-    /// The names in quotation marks in the sources of the command line and the configuration.
-    fn read_in(path: &Path, found: &mut BTreeSet<String>) {
-        if path.is_dir() {
-            for entry in fs::read_dir(path).unwrap() {
-                read_in(&entry.unwrap().path(), found);
-            }
-            return;
-        }
-        let text = fs::read_to_string(path).unwrap();
-        let names = text.split('"').filter_map(|part| {
-            let name = part.strip_prefix(PREFIX)?;
-            let is_name = name.chars().all(|c| c == '_' || c.is_ascii_uppercase());
-            (is_name && !name.is_empty()).then(|| part.to_owned())
-        });
-        found.extend(names);
-    }
-
-    #[test]
-    fn the_variables_that_are_known_are_those_that_are_read() {
-        let mut read = BTreeSet::new();
-        for source in ["src/cli", "src/config.rs"] {
-            let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-            read_in(&root.join(source), &mut read);
-        }
-        assert_eq!(read, known().into_iter().collect());
-    }
 }

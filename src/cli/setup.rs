@@ -17,14 +17,14 @@ use reqwest::Url;
 use super::{
     Ended, Options,
     call::{print, typed},
+    filled,
     settings::{Said, said},
-    variable,
 };
 use crate::{
-    config::{BASE_URL_VARIABLE, is_loopback},
+    config::{BASE_URL_VARIABLE, TOKEN_VARIABLE, is_loopback},
     setup::{
         Change, EditError, State,
-        clients::{CLIENTS, Client, Folders, Os, find},
+        clients::{CLIENTS, Client, Folders, Key, Os, find},
         entry::{Flag, Given, SANDBOX, Secret, Server},
         program, state,
     },
@@ -148,7 +148,7 @@ impl Put {
         // What the server would refuse is refused here.
         options.display()?;
         let config = options.config()?;
-        let said = said(words, variable);
+        let said = said(words);
         let server = match self.url {
             Some(url) => {
                 refuse_flags(&said)?;
@@ -179,7 +179,7 @@ impl Put {
             true => Some(config.token.map_err(|missing| missing.to_string())?),
             false => None,
         };
-        let base_url = variable(BASE_URL_VARIABLE).filter(|url| !url.trim().is_empty());
+        let base_url = filled(BASE_URL_VARIABLE);
         let given = Given {
             key: token.as_ref().and_then(|token| token.in_clear()),
             flags: &flags,
@@ -340,10 +340,13 @@ fn status(folders: &Folders) -> Result<Ended, String> {
                 FAINT,
                 format!("not configured; vapi-mcp setup {}", client.id),
             ),
-            State::Present { server, secret } => {
-                let (well, said) = told(&server, secret);
-                (if well { GOOD } else { WARN }, said)
-            }
+            State::Present { server, secret } => match told(client, &server, secret) {
+                Told { text, remedy: None } => (GOOD, text),
+                Told {
+                    text,
+                    remedy: Some(remedy),
+                } => (WARN, format!("{text}; {remedy}")),
+            },
             State::Unreadable(error) => {
                 let path = client.file(folders);
                 (GONE, format!("{}: {error}", path.display()))
@@ -360,23 +363,48 @@ fn status(folders: &Folders) -> Result<Ended, String> {
     Ok(Ended::Well)
 }
 
-/// An entry in words, and whether it can work.
-pub(super) fn told(server: &Server, secret: Secret) -> (bool, String) {
-    let (kind, command) = match server {
-        Server::Local { command } => ("local", Some(command)),
-        Server::Sandbox { command } => ("sandbox", Some(command)),
-        Server::Remote { url } => return keyed(format!("remote, {}", plain(url)), secret),
+/// An entry in words, and what to do where it lacks something.
+pub(super) struct Told {
+    pub(super) text: String,
+    pub(super) remedy: Option<String>,
+}
+
+/// Tells of a client's entry.
+pub(super) fn told(client: &Client, server: &Server, secret: Secret) -> Told {
+    let again = format!("vapi-mcp setup {}", client.id);
+    let lacking = |text: String, remedy: String| Told {
+        text,
+        remedy: Some(remedy),
     };
-    let command = command.map(String::as_str).unwrap_or_default();
-    let path = Path::new(command);
-    // A bare name is looked for by the client, in a path that is its own.
-    if path.is_absolute() && !path.is_file() {
-        return (false, format!("{kind}, but there is no {command}"));
-    }
-    let said = format!("{kind}, {command}");
-    match server {
-        Server::Sandbox { .. } => (true, said),
-        _ => keyed(said, secret),
+    let text = match server {
+        Server::Remote { url } => format!("remote, {}", plain(url)),
+        Server::Local { command } | Server::Sandbox { command } => {
+            let kind = match server {
+                Server::Sandbox { .. } => "sandbox",
+                _ => "local",
+            };
+            // A bare name is looked for by the client, in a path that is its own.
+            let path = Path::new(command);
+            if path.is_absolute() && !path.is_file() {
+                return lacking(format!("{kind}, but there is no {command}"), again);
+            }
+            format!("{kind}, {command}")
+        }
+    };
+    let whole = |text| Told { text, remedy: None };
+    match secret {
+        _ if matches!(server, Server::Sandbox { .. }) => whole(text),
+        Secret::Written => whole(format!("{text}, the key in clear")),
+        Secret::Variable if filled(TOKEN_VARIABLE).is_none() => lacking(
+            format!("{text}, which reads the key from {TOKEN_VARIABLE}: not set here"),
+            "set the variable where the client starts, as in the profile of your shell".to_owned(),
+        ),
+        Secret::Variable | Secret::Elsewhere => whole(text),
+        Secret::Missing => {
+            let must_write = matches!(client.key, Key::Never | Key::Inherited);
+            let flag = if must_write { " --write-key" } else { "" };
+            lacking(format!("{text}, without a key"), format!("{again}{flag}"))
+        }
     }
 }
 
@@ -391,12 +419,4 @@ fn plain(url: &str) -> String {
     let _ = plain.set_username("");
     let _ = plain.set_password(None);
     plain.to_string()
-}
-
-fn keyed(said: String, secret: Secret) -> (bool, String) {
-    match secret {
-        Secret::Written => (true, format!("{said}, the key in clear")),
-        Secret::Variable | Secret::Elsewhere => (true, said),
-        Secret::Missing => (false, format!("{said}, without a key")),
-    }
 }

@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::{Ended, find};
+use super::{Ended, find, layout::wrap};
 use crate::{
     guard::rules::Rules,
     terminal::{line, plain as spelled},
@@ -29,9 +29,6 @@ const BOLD: Style = Style::new().bold();
 const NAME: Style = AnsiColor::Cyan.on_default().bold();
 const FAINT: Style = Style::new().dimmed();
 const WARN: Style = AnsiColor::Yellow.on_default();
-
-/// The width of a text line.
-const WIDTH: usize = 80;
 
 impl Tools {
     pub(super) fn run(self, rules: &Rules) -> Result<Ended, String> {
@@ -95,21 +92,20 @@ fn one(tool: &Tool) -> String {
         mark(tool.effect)
     );
     wrap(&mut out, text(&face, "description"), "");
-    if tool.args.is_empty() {
-        return out;
-    }
-    let _ = writeln!(out, "\n{BOLD}Arguments{BOLD:#}");
     let properties = face
         .get("inputSchema")
-        .and_then(|schema| schema.get("properties"));
-    for arg in tool.args {
-        let schema = properties
-            .and_then(|properties| properties.get(arg.name))
-            .and_then(Value::as_object);
-        let name = arg.name;
+        .and_then(|schema| schema.get("properties")?.as_object());
+    let Some(properties) = properties.filter(|properties| !properties.is_empty()) else {
+        return out;
+    };
+    let _ = writeln!(out, "\n{BOLD}Arguments{BOLD:#}");
+    for (name, schema) in properties {
+        let required = tool.args.iter().any(|arg| arg.name == name && arg.required);
+        let schema = schema.as_object();
         let notes = schema
-            .map(|schema| notes(schema, arg.required))
+            .map(|schema| notes(schema, required))
             .unwrap_or_default();
+        let name = line(name);
         let _ = writeln!(out, "  {NAME}{name}{NAME:#}  {FAINT}{notes}{FAINT:#}");
         wrap(
             &mut out,
@@ -197,28 +193,12 @@ fn mark(effect: Effect) -> String {
 }
 
 fn face(tool: &Tool) -> Map<String, Value> {
-    serde_json::from_str(tool.face).unwrap_or_default()
+    match crate::tools::face(tool) {
+        Value::Object(face) => face,
+        _ => Map::new(),
+    }
 }
 
 fn text<'a>(schema: &'a Map<String, Value>, key: &str) -> &'a str {
     schema.get(key).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn wrap(out: &mut String, text: &str, indent: &str) {
-    let mut column = 0_usize;
-    for word in text.split_whitespace() {
-        let end = column
-            .saturating_add(1)
-            .saturating_add(word.chars().count());
-        if column > 0 && end > WIDTH.saturating_sub(indent.len()) {
-            out.push('\n');
-            column = 0;
-        }
-        out.push_str(if column == 0 { indent } else { " " });
-        out.push_str(&line(word));
-        column = column
-            .saturating_add(1)
-            .saturating_add(word.chars().count());
-    }
-    out.push('\n');
 }

@@ -209,7 +209,12 @@ impl Change {
     pub fn diff(&self) -> String {
         let text = |found: &Option<String>| Text::new(self.client, found.clone());
         let (before, after) = (text(&self.before), text(&self.after));
-        show::diff(&before.side(), &after.side(), &self.shown)
+        let mark = match before.is_marked() && !after.is_marked() {
+            true => "-(byte-order mark, with which clients refuse the file)\n",
+            false => "",
+        };
+        let lines = show::diff(&before.side(), &after.side(), &self.shown);
+        format!("{mark}{lines}")
     }
 
     /// Makes the edit, and keeps the file as it was before this server was in it.
@@ -261,12 +266,9 @@ impl Text {
         show::Side::new(body, &hidden)
     }
 
-    fn with(&self, body: &str) -> String {
-        let marked = self
-            .found
-            .as_ref()
-            .is_some_and(|text| text.starts_with(BOM));
-        format!("{}{body}", if marked { BOM } else { "" })
+    fn is_marked(&self) -> bool {
+        let found = self.found.as_ref();
+        found.is_some_and(|text| text.starts_with(BOM))
     }
 
     fn value_of(&self, body: &str) -> Result<Value, EditError> {
@@ -297,7 +299,7 @@ impl Text {
             Format::Toml => toml::put(body, servers, NAME, entry)?,
         };
         self.check(&after, Some(entry))?;
-        Ok(self.with(&after))
+        Ok(after)
     }
 
     /// The input that the entry refers to.
@@ -337,7 +339,7 @@ impl Text {
         };
         self.check(&after, None)?;
         let nothing = matches!(after.trim(), "" | "{}");
-        Ok((stays || latest.is_some() || !nothing).then(|| self.with(&after)))
+        Ok((stays || latest.is_some() || !nothing).then_some(after))
     }
 
     /// Refuses an edit after which the file would say something else than before, this server

@@ -20,6 +20,15 @@ pub(super) fn on(tool: &Tool, error: &ApiError, guard: &Guard) -> Option<String>
             "Vapi may be slow or down: https://status.vapi.ai."
         }
         ApiError::Unreachable(_) => "Check the network of the machine that runs this server.",
+        ApiError::Insecure(_) => {
+            "Nothing was sent. If a proxy or a virus scanner inspects TLS on this network, name a PEM \
+             file that holds its CA certificate with SSL_CERT_FILE; else check the clock of this \
+             machine and VAPI_API_BASE_URL."
+        }
+        ApiError::NoAuthorities => {
+            "Install the package ca-certificates on the machine that runs this server, or name a PEM \
+             file of CA certificates with SSL_CERT_FILE, and start it again."
+        }
         ApiError::TooLarge { .. } if tool.view.page.is_some() => {
             "Ask for less: a smaller limit, or a narrower time."
         }

@@ -2,10 +2,16 @@
 
 use std::process::Stdio;
 
+use reqwest::StatusCode;
+use serde_json::json;
+
 use tempfile::TempDir;
 use tokio::time::timeout;
 
-use crate::{client::HANG, support::process::command};
+use crate::{
+    client::{HANG, LEGACY, Server},
+    support::process::command,
+};
 
 async fn refusal(flags: &[&str], variables: &[(&str, &str)]) -> String {
     let folder = TempDir::new().unwrap();
@@ -69,5 +75,59 @@ async fn what_would_be_unsafe_is_refused_in_words() {
         let said = refusal(flags, variables).await;
         assert!(said.contains(words), "{flags:?}: {said}");
         assert!(!said.contains("s3cret"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_flag_turns_off_what_its_variable_turns_on() {
+    let server = Server::with(
+        &["--sse=false", "--stateless=false", "--share-token=false"],
+        &[
+            ("VAPI_MCP_SSE", "true"),
+            ("VAPI_MCP_STATELESS", "1"),
+            ("VAPI_MCP_SHARE_TOKEN", "yes"),
+            ("VAPI_TOKEN", "own"),
+        ],
+    )
+    .await;
+    let get = |path: &str| server.http.get(format!("{}{path}", server.url));
+    let sse = get("/sse").bearer_auth("key").send().await.unwrap();
+    assert_eq!(sse.status(), StatusCode::NOT_FOUND);
+    let hello = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": LEGACY, "capabilities": {}, "clientInfo": { "name": "test", "version": "1" },
+    } });
+    let open = |key: Option<&str>| {
+        let request = server.http.post(format!("{}/mcp", server.url));
+        let request = request.header("accept", "application/json, text/event-stream");
+        match key {
+            Some(key) => request.bearer_auth(key),
+            None => request,
+        }
+        .json(&hello)
+        .send()
+    };
+    let opened = open(Some("key")).await.unwrap();
+    assert!(
+        opened.headers().contains_key("mcp-session-id"),
+        "{opened:?}"
+    );
+    assert_eq!(open(None).await.unwrap().status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_list_in_a_variable_is_one_of_its_entries() {
+    let variables = [("VAPI_MCP_ALLOWED_HOSTS", " a.example, b.example:1,,")];
+    let server = Server::with(&[], &variables).await;
+    for (host, known) in [
+        ("a.example", true),
+        ("b.example:1", true),
+        ("c.example", false),
+    ] {
+        let asked = server
+            .http
+            .get(format!("{}/mcp", server.url))
+            .bearer_auth("key");
+        let answer = asked.header("host", host).send().await.unwrap();
+        assert_eq!(answer.status() != StatusCode::FORBIDDEN, known, "{host}");
     }
 }

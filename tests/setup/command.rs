@@ -432,3 +432,37 @@ async fn an_entry_of_another_program_comes_back_as_it_was() {
     well(home.path(), &["remove", "cursor", "--yes"]).await;
     assert_eq!(fs::read_to_string(&file).unwrap(), before);
 }
+
+#[tokio::test]
+async fn the_status_says_what_a_client_lacks_and_what_to_do() {
+    let home = TempDir::new().unwrap();
+    let home = home.path();
+    well(home, &["claude-desktop", "cursor", "claude-code", "--yes"]).await;
+    let program = env!("CARGO_BIN_EXE_vapi-mcp");
+    let status = run_with(home, &[("VAPI_TOKEN", "")], &["status"]).await;
+    let status = String::from_utf8(status.stdout).unwrap();
+    let of = |name: &str| {
+        let found = status.lines().find(|line| line.starts_with(name));
+        found.unwrap_or_else(|| panic!("{status}")).to_owned()
+    };
+    let desktop = of("Claude Desktop");
+    assert!(
+        desktop.contains("without a key; vapi-mcp setup claude-desktop --write-key"),
+        "{desktop}"
+    );
+    let cursor = of("Cursor");
+    assert!(
+        cursor.contains(program)
+            && cursor.contains("reads the key from VAPI_TOKEN: not set here; set the variable"),
+        "{cursor}"
+    );
+    let status = well(home, &["status"]).await;
+    assert!(!status.contains("not set here"), "{status}");
+    fs::create_dir(home.join(".gemini")).unwrap();
+    let guarded = run_with(home, &[("VAPI_MCP_READ_ONLY", "true")], &["status"]).await;
+    let status = String::from_utf8(guarded.stdout).unwrap();
+    assert!(
+        status.contains("not configured; vapi-mcp setup gemini"),
+        "{status}"
+    );
+}

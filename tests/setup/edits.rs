@@ -520,6 +520,32 @@ fn a_key_that_a_person_wrote_into_the_arguments_is_not_shown() {
 }
 
 #[test]
+fn a_byte_order_mark_is_not_kept() {
+    for (client, text) in [
+        ("cursor", "{ \"mcpServers\": {} }"),
+        ("vscode", "{}"),
+        ("codex", "model = \"a\"\n"),
+    ] {
+        let home = Home::new(Os::Linux);
+        let marked = format!("\u{feff}{text}");
+        home.write(client, &marked);
+        let put = || Change::put(known(client), &home.folders(), &local(), Given::default());
+        assert!(put().unwrap().diff().starts_with("-(byte-order mark"));
+        home.put(client, &local());
+        let written = home.read(client);
+        assert!(!written.contains('\u{feff}'), "{client}");
+        assert!(put().unwrap().is_none());
+        // Also from a file that has the entry already.
+        home.write(client, &format!("\u{feff}{written}"));
+        assert!(!put().unwrap().is_none());
+        home.put(client, &local());
+        assert_eq!(home.read(client), written);
+        home.take(client);
+        assert_eq!(home.read(client), marked);
+    }
+}
+
+#[test]
 fn a_key_in_a_comment_or_in_a_text_over_several_lines_is_not_shown() {
     let json = "\u{feff}{\"mcpServers\": {\"vapi\": {\"command\": \"/old/vapi-mcp\" /* it's\r\n s3cret */}} // \"s3cret\"\r\n}";
     let toml = r##"[mcp_servers.vapi] # it's s3cret

@@ -194,7 +194,8 @@ proptest! {
     fn json_says_the_same_after_a_remove_on_its_own(text in file("mcpServers")) {
         let after = by_itself("cursor", &text)?;
         let bare = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
-        prop_assert_eq!(bare(&after), bare(&text));
+        // A client refuses a file with a byte-order mark.
+        prop_assert_eq!(bare(&after), bare(text.trim_start_matches('\u{feff}')));
     }
 
     #[test]
