@@ -13,6 +13,7 @@ mod address;
 mod admit;
 mod caller;
 mod connections;
+mod frames;
 mod gate;
 mod held;
 pub(crate) mod listen;
