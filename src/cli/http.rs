@@ -1,7 +1,7 @@
 //! `vapi-mcp http`: serves many remote clients over HTTP.
 
 use std::{
-    io,
+    io::{self, IsTerminal},
     net::SocketAddr,
     num::{NonZeroU32, NonZeroUsize},
     str::FromStr,
@@ -24,6 +24,10 @@ use crate::{
 
 /// Where it listens unless told otherwise.
 const LISTEN: &str = "127.0.0.1:8787";
+
+/// Seconds that load balancers have to see that the server is ending, where nobody waits for that
+/// at a terminal. Together with the time for calls it stays within the 30 seconds of Kubernetes.
+const DRAIN: u32 = 3;
 
 /// What callers send where the server's own key serves them.
 pub(super) const SECRET_VARIABLE: &str = "VAPI_MCP_CALLER_SECRET";
@@ -70,10 +74,11 @@ pub(super) struct Http {
     /// Serve callers who bring no key with VAPI_TOKEN
     #[arg(long)]
     share_token: bool,
-    /// Names of this server besides those of this machine: name or name:port
+    /// Names of this server besides those of this machine: name or name:port; *.name for every name
+    /// below it, * for any name
     #[arg(long, value_name = "HOST", value_delimiter = ',')]
     allowed_hosts: Vec<String>,
-    /// Web pages that may ask besides those of this machine: https://name
+    /// Web pages that may ask besides those of this machine: https://name or https://*.name
     #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
     allowed_origins: Vec<String>,
     /// The most sessions in all [default: 2000]
@@ -88,7 +93,11 @@ pub(super) struct Http {
     /// The most calls of tools at the same time of one key [default: 32]
     #[arg(long, value_name = "COUNT")]
     calls_per_token: Option<NonZeroUsize>,
-    /// How long calls under way may take to end when the server is told to [default: 25]
+    /// How long /readyz answers 503 on SIGTERM while the server still serves, so that load balancers
+    /// take it out before it closes its port [default: 3, or 0 on a terminal]
+    #[arg(long, value_name = "SECONDS")]
+    drain_seconds: Option<u32>,
+    /// How long calls under way may take to end after that [default: 25]
     #[arg(long, value_name = "SECONDS")]
     shutdown_timeout: Option<u32>,
     /// How logs are written [default: text]
@@ -164,6 +173,8 @@ impl Http {
         let count = |given: Option<NonZeroUsize>, name, usual| {
             Ok::<_, String>(either(given, name)?.map_or(usual, NonZeroUsize::get))
         };
+        let drain = either(self.drain_seconds, "VAPI_MCP_DRAIN_SECONDS")?;
+        let drain = drain.unwrap_or(if io::stderr().is_terminal() { 0 } else { DRAIN });
         let grace = either(self.shutdown_timeout, "VAPI_MCP_SHUTDOWN_TIMEOUT")?.unwrap_or(25);
         let usual = LISTEN
             .parse()
@@ -186,6 +197,7 @@ impl Http {
             rate: either(self.rate_per_token, "VAPI_MCP_RATE_PER_TOKEN")?
                 .unwrap_or(NonZeroU32::MIN.saturating_add(49)),
             calls: count(self.calls_per_token, "VAPI_MCP_CALLS_PER_TOKEN", 32)?,
+            drain: Duration::from_secs(drain.into()),
             grace: Duration::from_secs(grace.into()),
         })
     }
