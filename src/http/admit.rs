@@ -8,7 +8,7 @@ use std::{
 use ::http::{HeaderMap, Method, Request, StatusCode, header};
 use axum::{
     BoxError,
-    body::{Body, Bytes},
+    body::Body,
     extract::State,
     middleware::Next,
     response::{IntoResponse, Response},
@@ -35,7 +35,7 @@ use super::{
 };
 use crate::{
     api::Token,
-    server::{Incoming, Kind, Message, Refusal as Malformed, readable},
+    server::{Incoming, Kind, Message, Refusal as Malformed, readable, without_questions},
 };
 
 /// A message that is larger is refused.
@@ -256,7 +256,7 @@ fn message(
     headers: &mut HeaderMap,
     is_streamable: bool,
 ) -> Result<Message, Response> {
-    let message = match readable(body) {
+    let mut message = match readable(body) {
         Incoming::Message(message) => message,
         Incoming::Refused(refusals) => return Err(malformed(&refusals)),
         Incoming::Ignored => return Err(StatusCode::ACCEPTED.into_response()),
@@ -281,6 +281,9 @@ fn message(
         // The version is negotiated by the message, and whatever session there was, this opens one.
         headers.remove("mcp-protocol-version");
         headers.remove("mcp-session-id");
+        if !accepted.events {
+            message.text = without_questions(message.text);
+        }
     }
     Ok(message)
 }
@@ -431,6 +434,7 @@ impl Drop for Ended {
 mod tests {
     use std::{convert::Infallible, num::NonZeroU32};
 
+    use axum::body::Bytes;
     use futures_util::{StreamExt, stream};
 
     use super::{

@@ -42,6 +42,21 @@ pub(super) fn params(given: &str) -> Result<Option<Value>, String> {
     Ok(Some(read))
 }
 
+/// The message, `initialize`, of a client that a question does not reach: it takes no events.
+#[cfg(feature = "http")]
+pub(crate) fn without_questions(text: Vec<u8>) -> Vec<u8> {
+    let Ok(mut message) = serde_json::from_slice::<Value>(&text) else {
+        return text;
+    };
+    let capabilities = message.pointer_mut("/params/capabilities");
+    if let Some(capabilities) = capabilities.and_then(Value::as_object_mut)
+        && capabilities.remove("elicitation").is_some()
+    {
+        return message.to_string().into_bytes();
+    }
+    text
+}
+
 /// The capabilities in place of these, as JSON; nothing where rmcp accepts these.
 pub(super) fn readable_capabilities(given: &str) -> Option<Value> {
     if serde_json::from_str::<ClientCapabilities>(given).is_ok() {

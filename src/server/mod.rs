@@ -26,6 +26,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "http")]
+pub(crate) use self::initialize::without_questions;
+#[cfg(feature = "http")]
 pub(crate) use self::message::{Incoming, Kind, Message, Refusal, readable};
 pub(crate) use self::stdio::stdout_is_open;
 use self::{
