@@ -147,18 +147,37 @@ pub(crate) fn readable(mut message: Vec<u8>) -> Incoming {
     let Ok(text) = std::str::from_utf8(&message) else {
         return envelope.unreadable();
     };
-    match (message.trim_ascii_start().first(), read(text)) {
+    let sorted = match (message.trim_ascii_start().first(), read(text)) {
         (Some(b'{'), Ok(parts)) => envelope.sort(text, &parts),
-        (Some(b'['), Ok(_)) => Incoming::Refused(list(&message)),
-        (Some(b'['), Err(Unfit::Excess(_))) => {
-            Incoming::Refused(vec![Refusal::invalid(None, ONE_AT_A_TIME)])
+        (Some(b'['), Ok(_)) => Err(Incoming::Refused(list(&message))),
+        (Some(b'['), Err(Unfit::Excess(_))) => Err(Incoming::invalid(None, ONE_AT_A_TIME)),
+        (_, Ok(_)) => Err(Incoming::invalid(None, "a message must be a JSON object")),
+        (_, Err(_)) => Err(envelope.unreadable()),
+    };
+    match sorted {
+        Ok(Sorted { kind, id, edits }) => {
+            let edited = (!edits.is_empty()).then(|| edited(text, edits));
+            Incoming::Message(Message {
+                kind,
+                id,
+                text: edited.unwrap_or(message),
+            })
         }
-        (_, Ok(_)) => Incoming::Refused(vec![Refusal::invalid(
-            None,
-            "a message must be a JSON object",
-        )]),
-        (_, Err(_)) => envelope.unreadable(),
+        Err(other) => other,
     }
+}
+
+impl Incoming {
+    fn invalid(id: Option<String>, words: &'static str) -> Self {
+        Self::Refused(vec![Refusal::invalid(id, words)])
+    }
+}
+
+/// A message for rmcp, and what it needs for that.
+struct Sorted<'a> {
+    kind: Kind,
+    id: Option<String>,
+    edits: Vec<Edit<'a>>,
 }
 
 /// The members of a message that tell what it is, however little else of it can be read.
@@ -235,17 +254,17 @@ impl<'a> Envelope<'a> {
     }
 
     /// What is done with a message whose JSON is read.
-    fn sort(&self, text: &str, parts: &Parts) -> Incoming {
+    fn sort<'t>(&self, text: &'t str, parts: &Parts) -> Result<Sorted<'t>, Incoming> {
         let Some(method) = self.method else {
             return if self.is_answer {
-                Incoming::Message(Message {
-                    text: text.as_bytes().to_vec(),
+                Ok(Sorted {
                     kind: Kind::Other,
                     id: None,
+                    edits: Vec::new(),
                 })
             } else {
                 let words = "the message has neither a `method` nor a `result`";
-                Incoming::Refused(vec![Refusal::invalid(self.known_id(), words)])
+                Err(Incoming::invalid(self.known_id(), words))
             };
         };
         let method = serde_json::from_slice::<String>(method).ok();
@@ -261,11 +280,11 @@ impl<'a> Envelope<'a> {
             self.known_id()
         };
         let refused = |refusal| {
-            if is_notification {
+            Err(if is_notification {
                 Incoming::Ignored
             } else {
                 Incoming::Refused(vec![refusal])
-            }
+            })
         };
         let method = match (method, self.fault(is_notification)) {
             (Some(method), None) => method,
@@ -283,13 +302,9 @@ impl<'a> Envelope<'a> {
             Err(fault) => return refused(Refusal::params(id, fault)),
         };
         if is_marked {
-            edits.push((self.id_key.clone(), "\"_\"".to_owned()));
+            edits.push((self.id_key.clone(), New::Text("\"_\"".into())));
         }
-        Incoming::Message(Message {
-            text: edited(text, edits),
-            kind,
-            id,
-        })
+        Ok(Sorted { kind, id, edits })
     }
 
     /// What is wrong with the members around the parameters.
@@ -340,22 +355,47 @@ fn list(message: &[u8]) -> Vec<Refusal> {
     refusals
 }
 
-/// Text to put in the place of what stands there.
-type Edit = (Range<usize>, String);
+/// What comes in the place of what stands there.
+type Edit<'a> = (Range<usize>, New<'a>);
 
-/// The text with these edits, of which none overlaps another.
-fn edited(text: &str, mut edits: Vec<Edit>) -> Vec<u8> {
+/// What comes in the place of something.
+#[derive(Debug)]
+enum New<'a> {
+    /// This JSON.
+    Text(Cow<'static, str>),
+    /// An object with this key and this string.
+    Held(&'static str, Cow<'a, str>),
+}
+
+/// The text with these edits, of which none overlaps another. Each part is written once: a copy more
+/// of a large message is memory that an allocator may keep.
+fn edited(text: &str, mut edits: Vec<Edit<'_>>) -> Vec<u8> {
     edits.sort_by_key(|(range, _)| range.start);
-    let added: usize = edits.iter().map(|(_, new)| new.len()).sum();
-    let mut message = String::with_capacity(text.len() + added);
+    let added = edits.iter().map(|(_, new)| match new {
+        New::Text(text) => text.len(),
+        // Room for some escapes.
+        New::Held(_, text) => text.len() / 8 * 9 + SMALL,
+    });
+    let replaced: usize = edits.iter().map(|(range, _)| range.len()).sum();
+    let room = text.len().saturating_sub(replaced) + added.sum::<usize>();
+    let mut message = Vec::with_capacity(room);
     let mut at = 0;
     for (range, new) in edits {
-        message.push_str(text.get(at..range.start).unwrap_or_default());
-        message.push_str(&new);
+        let between = text.get(at..range.start).unwrap_or_default();
+        message.extend_from_slice(between.as_bytes());
         at = range.end;
+        match new {
+            New::Text(text) => message.extend_from_slice(text.as_bytes()),
+            New::Held(key, text) => {
+                message.extend_from_slice(format!("{{\"{key}\":").as_bytes());
+                // A string is written to memory without fail.
+                let _ = serde_json::to_writer(&mut message, &text);
+                message.push(b'}');
+            }
+        }
     }
-    message.push_str(text.get(at..).unwrap_or_default());
-    message.into_bytes()
+    message.extend_from_slice(text.get(at..).unwrap_or_default().as_bytes());
+    message
 }
 
 /// What stands in the parameters that may need an edit.
@@ -444,7 +484,7 @@ impl Parts {
     }
 
     /// What makes the parameters such that rmcp reads them. An error is what is wrong with them.
-    fn edits(&self, text: &str, kind: Kind) -> Result<Vec<Edit>, Cow<'static, str>> {
+    fn edits<'t>(&self, text: &'t str, kind: Kind) -> Result<Vec<Edit<'t>>, Cow<'static, str>> {
         let given = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
         let params = self.params.as_ref().map_or("{}", given);
         let is_empty = params == "null" || is_empty_list(params);
@@ -457,28 +497,26 @@ impl Parts {
         {
             return Err("only tools/call takes more than 16 kB of arguments".into());
         }
-        let params = if is_empty { "{}" } else { params };
-        if kind == Kind::Initialize {
-            let read = initialize::params(params)?;
-            return Ok(self
-                .params
-                .clone()
-                .zip(read)
-                .map(|(at, read)| (at, read.to_string()))
-                .into_iter()
-                .collect());
-        }
+        let empty = || New::Text("{}".into());
         let mut edits = Vec::new();
+        if kind == Kind::Initialize {
+            let params = if is_empty { "{}" } else { params };
+            let read = initialize::params(params)?;
+            if let (Some(at), Some(read)) = (&self.params, read) {
+                edits.push((at.clone(), New::Text(read.to_string().into())));
+            }
+            return Ok(edits);
+        }
         if let (Some(at), true) = (&self.params, is_empty) {
-            edits.push((at.clone(), params.to_owned()));
+            edits.push((at.clone(), empty()));
         }
         if let Some(at) = self.meta.as_ref().filter(|at| is_empty_list(given(at))) {
-            edits.push((at.clone(), "{}".to_owned()));
+            edits.push((at.clone(), empty()));
         }
         if let Some(at) = &self.capabilities
             && let Some(read) = initialize::readable_capabilities(given(at))
         {
-            edits.push((at.clone(), read.to_string()));
+            edits.push((at.clone(), New::Text(read.to_string().into())));
         }
         if let Some(call) = self.call.as_ref().filter(|_| kind == Kind::Call)
             && let Some(new) = call.edit(given(&call.arguments))
@@ -491,41 +529,44 @@ impl Parts {
 
 impl Call {
     /// What passes through rmcp in place of the arguments, if they do not pass as they are.
-    fn edit(&self, given: &str) -> Option<String> {
-        let held = |key: &str, text: String| Value::from_iter([(key, text)]).to_string();
+    fn edit<'t>(&self, given: &'t str) -> Option<New<'t>> {
         if let Some(reason) = &self.refused {
-            return Some(held(REFUSED, reason.to_string()));
+            return Some(New::Held(REFUSED, reason.to_string().into()));
         }
         if is_empty_list(given) {
-            return Some("{}".to_owned());
+            return Some(New::Text("{}".into()));
         }
         if let Some(text) = decoded(given) {
             return match { ARGUMENTS }.check(&text) {
-                Ok(()) => Some(held(TEXT, text)),
-                Err(reason @ Unfit::Excess(_)) => Some(held(REFUSED, reason.to_string())),
+                Ok(()) => Some(New::Held(TEXT, text.into())),
+                Err(reason @ Unfit::Excess(_)) => {
+                    Some(New::Held(REFUSED, reason.to_string().into()))
+                }
+                // As it stands, rmcp refuses it by its type.
                 Err(_) => None,
             };
         }
         if given.len() <= SMALL {
             None
         } else if given.starts_with('{') {
-            Some(held(TEXT, given.to_owned()))
+            Some(New::Held(TEXT, given.into()))
         } else {
             // No arguments of any tool; rmcp refuses them by their type.
-            Some("[0]".to_owned())
+            Some(New::Text("[0]".into()))
         }
     }
 }
 
 /// The JSON of arguments that were written into a string, once or twice.
 fn decoded(given: &str) -> Option<String> {
-    let mut text = given.to_owned();
-    for _ in 0..2 {
-        if text.trim_start().starts_with('"') {
-            text = serde_json::from_str(&text).ok()?;
-        }
+    if !given.starts_with('"') {
+        return None;
     }
-    (given.starts_with('"') && text.trim_start().starts_with('{')).then_some(text)
+    let mut text = serde_json::from_str::<String>(given).ok()?;
+    if text.trim_start().starts_with('"') {
+        text = serde_json::from_str(&text).ok()?;
+    }
+    text.trim_start().starts_with('{').then_some(text)
 }
 
 fn is_empty_list(given: &str) -> bool {
