@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Write},
+    panic,
     process::ExitCode,
 };
 
@@ -13,6 +14,11 @@ use vapi_mcp::cli::{self, Ended};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // A panic's own message may repeat what a caller or Vapi wrote.
+    panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        complain(&format!("internal error at {}", place.unwrap_or_default()));
+    }));
     match cli::run() {
         Ok(Ended::Well) => ExitCode::SUCCESS,
         Ok(Ended::ToolFailed | Ended::Unwell) => ExitCode::FAILURE,

@@ -13,9 +13,9 @@ use crate::{
         Gate, Guard,
         confirm::{Answer, Asking, Person, Question},
     },
-    terminal::plain,
     regular_file,
     server::stdout_is_open,
+    terminal::plain,
     tools::{
         Tool,
         arguments::schemas,

@@ -293,7 +293,7 @@ fn say(text: &str) -> Result<(), String> {
 fn failure(client: &Client, path: &Path, error: &EditError) -> String {
     let name = client.name;
     let (path, error) = (shown(path), error.to_string());
-    format!("{GONE}{name}{GONE:#}: {path}: {}", spelled(&error))
+    format!("{GONE}{name}{GONE:#}: {path}: {}", line(&error))
 }
 
 fn described(change: &Change) -> String {
@@ -353,7 +353,7 @@ fn status(folders: &Folders) -> Result<Ended, String> {
             out,
             "{BOLD}{:width$}{BOLD:#}  {style}{said}{style:#}",
             client.name,
-            said = spelled(&said),
+            said = line(&said),
         );
     }
     say(&out)?;

@@ -529,10 +529,13 @@ mod tests {
         Ok(of_dial(tool, places, &dial, &body))
     }
 
-    fn written(given: Value) -> String {
+    fn writing() -> &'static Tool {
         let mut tools = TOOLS.iter();
-        let tool = tools.find(|tool| tool.effect == Effect::Write).unwrap();
-        of_write(tool, given.as_object().unwrap())
+        tools.find(|tool| tool.effect == Effect::Write).unwrap()
+    }
+
+    fn written(given: Value) -> String {
+        of_write(writing(), given.as_object().unwrap())
     }
 
     #[test]
@@ -711,7 +714,7 @@ mod tests {
     fn a_write_shows_every_argument_and_is_bounded() {
         assert_eq!(
             written(json!({ "name": "De\u{202e}sk" })),
-            "create_assistant with {\"name\":\"Desk\"}?"
+            format!("{} with {{\"name\":\"Desk\"}}?", writing().name)
         );
         let mut given = json!({ "aaa": "x".repeat(4_000_000), "bbb": vec![0; 1_000_000] });
         for index in 0..1_000 {
@@ -720,7 +723,13 @@ mod tests {
         given["name"] = json!("Desk");
         given["firstMessage"] = json!("Hello.");
         let question = written(given);
-        assert!(question.starts_with("create_assistant with these arguments?\n- name: \"Desk\"\n- firstMessage: \"Hello.\"\n- aaa: \"xxx"), "{question}");
+        let shown = question.strip_prefix(writing().name).unwrap();
+        assert!(
+            shown.starts_with(
+                " with these arguments?\n- name: \"Desk\"\n- firstMessage: \"Hello.\"\n- aaa: \"xxx"
+            ),
+            "{question}"
+        );
         assert!(
             question.contains(" more properties that are not shown"),
             "{question}"

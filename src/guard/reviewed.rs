@@ -333,13 +333,15 @@ fn flag(rules: &Rules) -> Option<&'static str> {
     flags.iter().find_map(|(set, flag)| set.then_some(*flag))
 }
 
+/// What a text dials, where it is an international number or a SIP address.
+fn destination(text: &str) -> Option<Destination> {
+    let number = e164(text).map(Destination::Number);
+    number.or_else(|| Sip::parse(text).map(Destination::Sip))
+}
+
 /// Why a call may not be transferred there.
 fn refusal(rules: &Rules, to: Option<&str>, place: &str, flag: &str) -> Option<String> {
-    let destination = to.and_then(|text| {
-        let number = e164(text).map(Destination::Number);
-        number.or_else(|| Sip::parse(text).map(Destination::Sip))
-    });
-    let Some(destination) = destination else {
+    let Some(destination) = to.and_then(destination) else {
         return Some(format!(
             "`{place}` is not a telephone number such as +15550100123 or a SIP address, so that it \
              cannot be checked against {flag}; variables such as {{{{name}}}} cannot be checked \
@@ -361,7 +363,10 @@ fn refusal(rules: &Rules, to: Option<&str>, place: &str, flag: &str) -> Option<S
 /// Why a body may not be sent under these rules.
 pub(super) fn review(tool: &Tool, rules: &Rules, body: &Value) -> Result<(), String> {
     let Some(flag) = flag(rules) else {
-        return Ok(());
+        return match tool.effect {
+            Effect::Dial => never_called(tool, rules, body),
+            _ => Ok(()),
+        };
     };
     // Without a list only calls are limited.
     if tool.effect != Effect::Dial && !has_list(rules) {
@@ -386,13 +391,31 @@ pub(super) fn review(tool: &Tool, rules: &Rules, body: &Value) -> Result<(), Str
                  value itself instead",
                 place()
             ),
-            Found::Transfer(_) if !has_list(rules) => return Ok(()),
+            Found::Transfer(to) if !has_list(rules) => return never(rules, to, &place()),
             Found::Transfer(to) => match refusal(rules, to, &place(), flag) {
                 Some(reason) => reason,
                 None => return Ok(()),
             },
         })
     })
+}
+
+/// What holds for transfers of a call whatever the rules: emergency and premium-rate numbers.
+fn never_called(tool: &Tool, rules: &Rules, body: &Value) -> Result<(), String> {
+    walk(tool, body, &mut |path, found| match found {
+        Found::Transfer(to) => never(rules, to, &path.told()),
+        _ => Ok(()),
+    })
+}
+
+fn never(rules: &Rules, to: Option<&str>, place: &str) -> Result<(), String> {
+    let dialed =
+        |text: &str| destination(text).unwrap_or_else(|| Destination::Other(text.to_owned()));
+    let reason = to.and_then(|to| rules.forbids(&dialed(to)));
+    match reason {
+        Some(reason) => Err(format!("`{place}`: {reason}")),
+        None => Ok(()),
+    }
 }
 
 /// Reviews the body of a request in place.
@@ -516,6 +539,27 @@ mod tests {
             json!({ "phoneNumber": { "twilioPhoneNumber": "+442079460958", "twilioAccountSid": "x" } }),
         ] {
             assert_eq!(under_list(&call(more.clone())), Ok(()), "{more}");
+        }
+    }
+
+    #[test]
+    fn a_call_is_never_transferred_to_an_emergency_or_premium_rate_number() {
+        for number in ["911", "+44999", "+19005550100", "112"] {
+            let to = json!([{ "type": "number", "number": number }]);
+            let tools = json!([{ "type": "transferCall", "destinations": to }]);
+            let body = call(json!({ "assistantOverrides": { "tools:append": tools } }));
+            for rules in [rules(None, None), rules(None, Some(5))] {
+                let reason = review(tool(Effect::Dial), &rules, &body).unwrap_err();
+                let place = "`assistantOverrides.tools:append[0].destinations[0].number`: ";
+                assert!(reason.starts_with(place), "{reason}");
+            }
+        }
+        for number in ["+442079460958", "{{transferTo}}", "operator"] {
+            let to = json!([{ "type": "number", "number": number }]);
+            let tools = json!([{ "type": "transferCall", "destinations": to }]);
+            let body = call(json!({ "assistantOverrides": { "tools:append": tools } }));
+            let reviewed = review(tool(Effect::Dial), &rules(None, None), &body);
+            assert_eq!(reviewed, Ok(()), "{number}");
         }
     }
 

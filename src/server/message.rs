@@ -688,7 +688,7 @@ mod tests {
     /// A call with these arguments, whose id comes last, as the official clients write it.
     fn call(arguments: &str) -> String {
         format!(
-            r#"{{"method":"tools/call","params":{{"name":"get_call","arguments":{arguments},"_meta":{{"a":1}}}},"jsonrpc":"2.0","id":7}}"#
+            r#"{{"method":"tools/call","params":{{"name":"a_tool","arguments":{arguments},"_meta":{{"a":1}}}},"jsonrpc":"2.0","id":7}}"#
         )
     }
 
@@ -907,7 +907,7 @@ mod tests {
         ] {
             let read = through(&call(&arguments));
             assert_eq!(read["id"], 7);
-            assert_eq!(read["params"]["name"], "get_call");
+            assert_eq!(read["params"]["name"], "a_tool");
             match given_by(&read) {
                 Given::Refused(reason) => assert!(reason.contains(named), "{reason}"),
                 other => panic!("{other:?}"),

@@ -153,7 +153,7 @@ async fn answers_of_many_callers_at_once_are_not_mixed_up() {
                 .call("get_assistant", json!({ "assistantId": "a" }))
                 .await
         };
-        assert_eq!(shown(&answer)["id"], token.as_str());
+        assert_eq!(shown(&answer)["id"], token.replace('-', "."));
     };
     futures_util::future::join_all((0..64).map(ask)).await;
 }

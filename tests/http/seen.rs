@@ -78,7 +78,7 @@ async fn a_log_line_is_json_and_names_the_trace_but_nothing_private() {
     let params = json!({ "name": "get_assistant", "arguments": { "assistantId": "an-id" } });
     let request = server.modern_request("one-secret", "tools/call", params.clone());
     let answer = message(request.header("traceparent", TRACE).send().await.unwrap()).await;
-    assert_eq!(shown(&answer)["id"], "one-secret");
+    assert_eq!(shown(&answer)["id"], "one.secret");
     let mut with_meta = params;
     with_meta["_meta"] = json!({ "traceparent": TRACE.replace("01", "00") });
     server

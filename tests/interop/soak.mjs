@@ -26,11 +26,12 @@ const MEMORY = 120e6;
 
 const chance = (share) => Math.random() < share;
 
-/** Marks every answer with the key that it was asked with; some fail, in all ways. */
+/** Marks every answer with the key that it was asked with, with dots in it, because a caller's own key is hidden; some fail, in all ways. */
 async function serveUpstream() {
   const server = createServer(async (request, response) => {
     for await (const chunk of request) void chunk;
-    const body = JSON.stringify({ id: request.url, name: request.headers.authorization, pad: 'x'.repeat(4000) });
+    const mark = request.headers.authorization.replaceAll('-', '.');
+    const body = JSON.stringify({ id: request.url, name: mark, pad: 'x'.repeat(4000) });
     const head = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     await wait(Math.random() * 40);
     if (chance(0.02)) return request.socket.destroy();
@@ -40,7 +41,7 @@ async function serveUpstream() {
     }
     if (chance(0.03)) {
       response.writeHead(500, { 'content-type': 'application/json' });
-      return response.end(JSON.stringify({ message: `failed for ${request.headers.authorization}` }));
+      return response.end(JSON.stringify({ message: `failed for ${mark}` }));
     }
     if (chance(0.01)) await wait(3000);
     response.writeHead(200, head).end(body);
@@ -111,14 +112,14 @@ async function work(number, served, going) {
 /** It is the answer to this call of this caller, or tells of a fault of the upstream. */
 function check({ content, isError }, key, id) {
   const [{ text }] = content;
-  for (const [mark] of text.matchAll(/soak-\d+-end/g)) assert.equal(mark, key, 'the answer of another caller');
+  for (const [mark] of text.matchAll(/soak\.\d+\.end/g)) assert.equal(mark, key.replaceAll('-', '.'), 'the answer of another caller');
   if (isError) {
     counts.failed += 1;
     return;
   }
   const shown = JSON.parse(text);
   assert.equal(shown.id, `/assistant/${id}`);
-  assert.equal(shown.name, `Bearer ${key}`);
+  assert.equal(shown.name, `Bearer ${key.replaceAll('-', '.')}`);
   counts.answered += 1;
 }
 
