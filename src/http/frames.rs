@@ -20,11 +20,11 @@ use serde_json::Value;
 use super::reply::{self, jsonrpc};
 use crate::server::Refusal;
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
+const JSON: &str = "application/json";
+const EVENTS: &str = "text/event-stream";
 
 /// What rmcp wants every client to accept.
-const BOTH: HeaderValue = HeaderValue::from_static("application/json, text/event-stream");
+const BOTH: &str = "application/json, text/event-stream";
 
 /// The name of an event that is a message.
 const NAME: &[u8] = b"event: message\n";
@@ -80,7 +80,11 @@ fn is_excluded(range: &str) -> bool {
         .skip(1)
         .filter_map(|one| one.split_once('='));
     parameters.any(|(name, value)| {
-        name.trim().eq_ignore_ascii_case("q") && value.trim().parse::<f32>() == Ok(0.0)
+        name.trim().eq_ignore_ascii_case("q")
+            && value
+                .trim()
+                .parse::<f32>()
+                .is_ok_and(|weight| weight <= 0.0)
     })
 }
 
@@ -100,8 +104,8 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
 
 /// Makes the headers of a request such that rmcp reads it.
 pub(super) fn prepare(headers: &mut HeaderMap) {
-    headers.insert(header::ACCEPT, BOTH);
-    headers.insert(header::CONTENT_TYPE, JSON);
+    headers.insert(header::ACCEPT, HeaderValue::from_static(BOTH));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
 }
 
 /// The answer in the form that the client takes; `id` is that of its request.
@@ -111,8 +115,9 @@ pub(super) async fn readable(
     id: Option<String>,
 ) -> Response {
     let kind = response.headers().get(header::CONTENT_TYPE);
+    let is = |name: &str| kind.is_some_and(|kind| kind == name);
     let status = response.status();
-    if kind == Some(&EVENTS) {
+    if is(EVENTS) {
         return if accepted.events {
             response.map(|body| Body::new(Named(body)))
         } else {
@@ -120,13 +125,13 @@ pub(super) async fn readable(
         };
     }
     if status.is_client_error() || status.is_server_error() {
-        return if kind == Some(&JSON) {
+        return if is(JSON) {
             response
         } else {
             told(response, id).await
         };
     }
-    if kind == Some(&JSON) && !accepted.json {
+    if is(JSON) && !accepted.json {
         return as_event(response).await;
     }
     response
@@ -164,7 +169,9 @@ async fn collected(response: Response, id: Option<String>) -> Response {
         let Some(answer) = frame.data_ref().and_then(|event| answer(event)) else {
             continue;
         };
-        parts.headers.insert(header::CONTENT_TYPE, JSON);
+        parts
+            .headers
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
         parts.headers.remove(header::CONTENT_LENGTH);
         return Response::from_parts(parts, Body::from(Bytes::copy_from_slice(answer)));
     }
@@ -189,7 +196,9 @@ async fn as_event(response: Response) -> Response {
         return reply::unavailable("the answer was cut off");
     };
     let body = [NAME, b"data: ", &body.to_bytes(), b"\n\n"].concat();
-    parts.headers.insert(header::CONTENT_TYPE, EVENTS);
+    parts
+        .headers
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(EVENTS));
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(body))
 }

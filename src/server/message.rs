@@ -70,6 +70,7 @@ pub(crate) enum Incoming {
 #[derive(Debug)]
 pub(crate) struct Message {
     pub(crate) text: Vec<u8>,
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "HTTP alone asks"))]
     pub(crate) kind: Kind,
     /// The id of a request, as JSON.
     pub(crate) id: Option<String>,

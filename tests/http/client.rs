@@ -93,9 +93,10 @@ impl Server {
         // A process has one; another test may have been first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         // There is no balancer to wait for.
-        let drain: &[&str] = match flags.contains(&"--drain-seconds") {
-            true => &[],
-            false => &["--drain-seconds", "0"],
+        let drain: &[&str] = if flags.contains(&"--drain-seconds") {
+            &[]
+        } else {
+            &["--drain-seconds", "0"]
         };
         command
             .env("VAPI_API_BASE_URL", vapi.uri())
