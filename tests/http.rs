@@ -19,6 +19,8 @@ mod callers;
 mod calls;
 #[path = "http/client.rs"]
 mod client;
+#[path = "http/doors.rs"]
+mod doors;
 #[path = "http/ending.rs"]
 mod ending;
 #[path = "http/guards.rs"]

@@ -265,7 +265,7 @@ async fn every_request_is_answered() {
             "no JSON that can be read",
         ),
         (
-            r#"{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"list_calls","arguments":[]}}"#,
+            r#"{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"list_calls","arguments":[1]}}"#,
             -32602,
             "`arguments`, an object",
         ),
@@ -297,6 +297,149 @@ async fn every_request_is_answered() {
             "{answer}"
         );
     }
+}
+
+#[tokio::test]
+async fn an_error_carries_the_id_that_could_be_read() {
+    let folder = TempDir::new().unwrap();
+    let mut process = Process::start(folder.path(), &[]);
+    // Before the handshake, and after it.
+    for round in 0..2 {
+        for (line, id, code) in [
+            (r#"{"id":3,"method":"ping"}"#, json!(3), -32600),
+            (r#"{"jsonrpc":"2.0","id":"a"}"#, json!("a"), -32600),
+            (
+                r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#,
+                json!(1.5),
+                -32600,
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":18446744073709551615,"method":"ping"}"#,
+                json!(u64::MAX),
+                -32600,
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#,
+                Value::Null,
+                -32600,
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":4,"method":"ping","params":"x"}"#,
+                json!(4),
+                -32602,
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":5,"method":"ping","result":{}}"#,
+                json!(5),
+                -32600,
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":6,"method":"ping","params":{"a":1e999}}"#,
+                json!(6),
+                -32700,
+            ),
+            (
+                r#"[{"jsonrpc":"2.0","method":"x"},{"jsonrpc":"2.0","id":7,"method":"ping"}]"#,
+                json!(7),
+                -32600,
+            ),
+        ] {
+            process.send_line(line).await;
+            let answer = process.receive().await;
+            let told = (&answer["id"], &answer["error"]["code"]);
+            assert_eq!(told, (&id, &json!(code)), "{line}: {answer}");
+        }
+        if round == 0 {
+            process.initialize("2025-06-18").await;
+        }
+    }
+    assert_eq!(process.end().await, (Some(0), String::new()));
+}
+
+#[tokio::test]
+async fn a_notification_is_not_answered_however_malformed() {
+    let folder = TempDir::new().unwrap();
+    let mut process = Process::start(folder.path(), &[]);
+    process.initialize("2025-06-18").await;
+    for line in [
+        r#"{"method":"notifications/initialized"}"#,
+        r#"{"jsonrpc":"1.0","method":"notifications/initialized"}"#,
+        r#"{"jsonrpc":"2.0","method":5}"#,
+        r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":[1]}"#,
+        r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{}}"#,
+        r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":{}}}"#,
+        r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"a":1e999}}"#,
+        r#"{"jsonrpc":"2.0","id":null,"method":"notifications/initialized"}"#,
+        r#"{"jsonrpc":"2.0","id":4,"error":{"code":"x"}}"#,
+        r#"{"jsonrpc":"2.0","method":"tools/call","params":{"name":"list_calls"}}"#,
+        r#"[{"jsonrpc":"2.0","method":"notifications/initialized"}]"#,
+        "no JSON",
+        "",
+    ] {
+        process.send_line(line).await;
+        let answer = process.request("ping", json!({})).await;
+        assert_eq!(answer["result"], json!({}), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_writes_empty_objects_as_lists_is_served() {
+    let (folder, vapi) = (TempDir::new().unwrap(), empty_vapi().await);
+    let environment = [("VAPI_TOKEN", KEY), ("VAPI_API_BASE_URL", &vapi.uri())];
+    let mut process = Process::start(folder.path(), &environment);
+    let params = json!({ "protocolVersion": "2025-06-18", "capabilities": [], "clientInfo": [] });
+    let hello = process.request("initialize", params).await;
+    assert_eq!(hello["result"]["protocolVersion"], "2025-06-18", "{hello}");
+    process
+        .send(json!({ "jsonrpc": "2.0", "method": "notifications/initialized", "params": [] }))
+        .await;
+    assert_eq!(
+        process.request("ping", json!([])).await["result"],
+        json!({})
+    );
+    let list = process.request("tools/list", json!([])).await;
+    assert!(list["result"]["tools"].is_array(), "{list}");
+    let call = json!({ "name": "list_calls", "arguments": [], "_meta": [] });
+    let called = process.request("tools/call", call).await;
+    assert_eq!(text(&called["result"]), "[]", "{called}");
+    let call = json!({ "name": "list_calls", "arguments": "{\"limit\":3}" });
+    let called = process.request("tools/call", call).await;
+    assert_eq!(text(&called["result"]), "[]", "{called}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_an_initialize_is_told_by_its_field() {
+    let folder = TempDir::new().unwrap();
+    let mut process = Process::start(folder.path(), &[]);
+    for params in [
+        json!({}),
+        json!([]),
+        json!({ "capabilities": {}, "clientInfo": {} }),
+    ] {
+        let answer = process.request("initialize", params).await;
+        assert_eq!(answer["error"]["code"], -32602, "{answer}");
+        assert_eq!(
+            answer["error"]["message"],
+            "params.protocolVersion is missing"
+        );
+    }
+    let answer = process
+        .request("initialize", json!({ "protocolVersion": 1 }))
+        .await;
+    assert_eq!(
+        answer["error"]["message"],
+        "params.protocolVersion must be a string"
+    );
+    process
+        .send_line(r#"{"jsonrpc":"2.0","id":9,"method":"initialize"}"#)
+        .await;
+    let answer = process.receive().await;
+    assert_eq!(
+        answer["error"]["message"],
+        "params.protocolVersion is missing"
+    );
+    let hello = process.initialize("2025-06-18").await;
+    assert_eq!(hello["serverInfo"]["name"], "vapi-mcp");
 }
 
 #[tokio::test]

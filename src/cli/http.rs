@@ -1,7 +1,7 @@
 //! `vapi-mcp http`: serves many remote clients over HTTP.
 
 use std::{
-    io,
+    io::{self, IsTerminal},
     net::SocketAddr,
     num::{NonZeroU32, NonZeroUsize},
     time::Duration,
@@ -25,6 +25,10 @@ use crate::{
     http::{Settings, serve},
     server::Server,
 };
+
+/// Seconds that load balancers have to see that the server is ending, where nobody waits for that
+/// at a terminal. Together with the time for calls it stays within the 30 seconds of Kubernetes.
+const DRAIN: u32 = 3;
 
 /// What callers send where the server's own key serves them.
 pub(super) const SECRET_VARIABLE: &str = "VAPI_MCP_CALLER_SECRET";
@@ -61,10 +65,11 @@ pub(super) struct Http {
     /// Serve callers who bring no key with VAPI_TOKEN
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
     share_token: Option<bool>,
-    /// Names of this server besides those of this machine: name or name:port
+    /// Names of this server besides those of this machine: name or name:port; *.name for every name
+    /// below it, * for any name
     #[arg(long, value_name = "HOST", value_delimiter = ',')]
     allowed_hosts: Vec<String>,
-    /// Web pages that may ask besides those of this machine: https://name
+    /// Web pages that may ask besides those of this machine: https://name or https://*.name
     #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
     allowed_origins: Vec<String>,
     /// The most sessions in all
@@ -79,7 +84,11 @@ pub(super) struct Http {
     /// The most calls of tools at the same time of one key
     #[arg(long, value_name = "COUNT", default_value = "32", value_parser = trimmed::<NonZeroUsize>)]
     calls_per_token: NonZeroUsize,
-    /// How long calls under way may take to end when the server is told to
+    /// How long /readyz answers 503 on SIGTERM while the server still serves, so that load balancers
+    /// take it out before it closes its port [default: 3, or 0 on a terminal]
+    #[arg(long, value_name = "SECONDS", value_parser = trimmed::<u32>)]
+    drain_seconds: Option<u32>,
+    /// How long calls under way may take to end after that
     #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = trimmed::<u32>)]
     shutdown_timeout: u32,
     /// How logs are written
@@ -154,6 +163,8 @@ impl Http {
             }
             (false, Err(_)) => None,
         };
+        let at_a_terminal = io::stderr().is_terminal();
+        let drain = self.drain_seconds.unwrap_or(if at_a_terminal { 0 } else { DRAIN });
         Ok(Settings {
             listen: self.listen,
             metrics: self.metrics_listen,
@@ -167,6 +178,7 @@ impl Http {
             sessions_each: self.max_sessions_per_token.get(),
             rate: self.rate_per_token,
             calls: self.calls_per_token.get(),
+            drain: Duration::from_secs(drain.into()),
             grace: Duration::from_secs(self.shutdown_timeout.into()),
         })
     }

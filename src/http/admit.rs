@@ -1,7 +1,6 @@
 //! The way in: whose request it is, whether it may be asked now, and what must not outlive it.
 
 use std::{
-    borrow::Cow,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -9,14 +8,12 @@ use std::{
 use ::http::{HeaderMap, Method, Request, StatusCode, header};
 use axum::{
     BoxError,
-    body::{Body, Bytes},
+    body::Body,
     extract::State,
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 use tokio_util::{
     sync::CancellationToken,
@@ -27,21 +24,22 @@ use super::{
     address::Address,
     caller::{Caller, Callers, Principal},
     connections::Connection,
+    frames::{self, Accepted},
     held::Held,
     metrics::{Calling, Metrics},
     owners::Visitor,
-    reply::{BUSY, Denied, NoMessage, failure, refused, too_much, unavailable},
+    reply::{BUSY, Denied, failure, jsonrpc, malformed, refused, too_much, unavailable},
     room::{Place, Room, TooSlow},
     sessions::{ASKING, Asking, Refusal},
     shares::{Share, Shares},
 };
-use crate::{api::Token, server::readable};
+use crate::{
+    api::Token,
+    server::{Incoming, Kind, Message, Refusal as Malformed, readable, without_questions},
+};
 
 /// A message that is larger is refused.
 const LARGEST_BODY: usize = 4 << 20;
-
-/// Bytes of the id of a request, which its answer repeats.
-const LONGEST_ID: usize = 1024;
 
 /// The whole message must have come after this time.
 const SLOWEST_BODY: Duration = Duration::from_secs(30);
@@ -160,7 +158,15 @@ pub(super) async fn admit(
     };
     request.extensions_mut().insert(token);
     request.extensions_mut().insert(visitor);
+    let is_streamable = request.uri().path().starts_with("/mcp");
     if request.method() == Method::GET {
+        if is_streamable {
+            if !Accepted::of(request.headers()).events {
+                let refusal = Malformed::invalid(None, "the answer is text/event-stream");
+                return jsonrpc(StatusCode::NOT_ACCEPTABLE, &refusal);
+            }
+            frames::prepare(request.headers_mut());
+        }
         let Some(stream) = caller.stream() else {
             return busy("streams", "too many open streams", BUSY);
         };
@@ -170,11 +176,14 @@ pub(super) async fn admit(
                 "the server has as many open streams as it can",
             );
         };
-        let response = ask(&door, visitor, next.run(request)).await;
+        let mut response = ask(&door, visitor, next.run(request)).await;
+        if is_streamable {
+            response = frames::readable(response, Accepted::EVENTS, None).await;
+        }
         let working = connection.as_ref().map(Connection::work);
         return response.map(|body| Held::body(body, (stream, share, working)));
     }
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let body = match read(&caller, door.room.place(visitor.who, visitor.address), body).await {
         Ok(body) => body,
         Err(unread) => {
@@ -184,20 +193,36 @@ pub(super) async fn admit(
     };
     // Until here the connection waited for its client and could be closed to make room.
     let working = connection.as_ref().map(Connection::work);
-    let body = Bytes::from(readable(body));
-    let is_call = match is_call(&body) {
-        Ok(is_call) => is_call,
-        Err(none) => return none.into_response(),
+    let accepted = Accepted::of(&parts.headers);
+    let message = if parts.method == Method::POST {
+        match message(body, &mut parts.headers, is_streamable) {
+            Ok(message) => message,
+            Err(answer) => return answer,
+        }
+    } else {
+        Message {
+            text: Vec::new(),
+            kind: Kind::Other,
+            id: None,
+        }
     };
     let under_way = door.under_way.token();
     // The end waits for what is under way, and nothing may begin once it has stopped waiting.
     if door.under_way.is_closed() {
         return unavailable("the server is ending; nothing was done");
     }
-    let mut request = Request::from_parts(parts, Body::from(body));
-    if !is_call {
+    let mut request = Request::from_parts(parts, Body::from(message.text));
+    let answer = async |response: Response| {
+        if is_streamable {
+            frames::readable(response, accepted, message.id).await
+        } else {
+            response
+        }
+    };
+    if message.kind != Kind::Call {
         let is_end = request.method() == Method::DELETE;
-        let mut response = ask(&door, visitor, next.run(request)).await;
+        let response = ask(&door, visitor, next.run(request)).await;
+        let mut response = answer(response).await;
         // The official Python client takes only these for success.
         if is_end && response.status() == StatusCode::ACCEPTED {
             *response.status_mut() = StatusCode::OK;
@@ -220,7 +245,47 @@ pub(super) async fn admit(
     request.extensions_mut().insert(Arc::clone(&call));
     request.extensions_mut().insert(door.give_up.clone());
     let response = ask(&door, visitor, next.run(request)).await;
+    let response = answer(response).await;
     response.map(|body| Held::body(body, (call, working)))
+}
+
+/// The message of a POST, and headers of which nothing keeps it from being read; or the answer to
+/// what is none.
+fn message(
+    body: Vec<u8>,
+    headers: &mut HeaderMap,
+    is_streamable: bool,
+) -> Result<Message, Response> {
+    let mut message = match readable(body) {
+        Incoming::Message(message) => message,
+        Incoming::Refused(refusals) => return Err(malformed(&refusals)),
+        Incoming::Ignored => return Err(StatusCode::ACCEPTED.into_response()),
+    };
+    let refused = |status: StatusCode, words: &'static str| {
+        jsonrpc(status, &Malformed::invalid(message.id.clone(), words))
+    };
+    if !frames::is_json(headers) {
+        let words = "the Content-Type header must be application/json";
+        return Err(refused(StatusCode::BAD_REQUEST, words));
+    }
+    if !is_streamable {
+        return Ok(message);
+    }
+    let accepted = Accepted::of(headers);
+    if !accepted.json && !accepted.events {
+        let words = "the answer is application/json or text/event-stream";
+        return Err(refused(StatusCode::NOT_ACCEPTABLE, words));
+    }
+    frames::prepare(headers);
+    if message.kind == Kind::Initialize {
+        // The version is negotiated by the message, and whatever session there was, this opens one.
+        headers.remove("mcp-protocol-version");
+        headers.remove("mcp-session-id");
+        if !accepted.events {
+            message.text = without_questions(message.text);
+        }
+    }
+    Ok(message)
 }
 
 /// Runs the request as its caller, and gives the answer that the sessions want.
@@ -323,36 +388,14 @@ async fn is_in_the_way(caller: &Caller, overdue: Instant) {
     }
 }
 
-/// Whether the message is a call of a tool, the only thing here that takes time. What cannot be told
-/// counts as one; what is no message is refused.
-fn is_call(message: &[u8]) -> Result<bool, NoMessage> {
-    #[derive(Deserialize)]
-    struct Peek<'a> {
-        #[serde(borrow)]
-        method: Option<Cow<'a, str>>,
-        #[serde(borrow)]
-        id: Option<&'a RawValue>,
-    }
-    match message.trim_ascii_start().first() {
-        None => return Ok(false),
-        Some(b'[') => return Err(NoMessage::List),
-        Some(_) => {}
-    }
-    match serde_json::from_slice::<Peek<'_>>(message) {
-        Ok(peek) if peek.id.is_some_and(|id| id.get().len() > LONGEST_ID) => Err(NoMessage::LongId),
-        Ok(peek) => Ok(peek.method.is_some_and(|method| method == "tools/call")),
-        Err(error) if error.is_data() => Ok(true),
-        Err(_) => Err(NoMessage::NotJson),
-    }
-}
-
 /// Counts every request and how long its answer takes.
 pub(super) async fn count(
     State(metrics): State<Arc<Metrics>>,
     request: Request<Body>,
     next: Next,
 ) -> Response {
-    let route = match request.uri().path() {
+    let path = request.uri().path();
+    let route = match path.strip_suffix('/').unwrap_or(path) {
         "/mcp" => "/mcp",
         "/sse" => "/sse",
         "/messages" => "/messages",
@@ -391,6 +434,7 @@ impl Drop for Ended {
 mod tests {
     use std::{convert::Infallible, num::NonZeroU32};
 
+    use axum::body::Bytes;
     use futures_util::{StreamExt, stream};
 
     use super::{
@@ -515,33 +559,5 @@ mod tests {
         });
         assert_eq!(message, (b"{}".to_vec(), SLOW_BODY));
         assert!(slow.iter().any(|unread| matches!(unread, Unread::Slow)));
-    }
-
-    #[test]
-    fn only_a_call_of_a_tool_counts_as_one_and_what_may_be_one() {
-        for call in [
-            br#"{"id":1,"method":"tools\/call","params":{}}"#.as_slice(),
-            br#"{"id":1,"method":"ping","method":"tools/call"}"#,
-        ] {
-            assert!(is_call(call).unwrap());
-        }
-        for other in [
-            br#"{"method":"notifications/cancelled"}"#.as_slice(),
-            br#"{"id":1,"method":"ping"}"#,
-            br#"{"id":1,"result":{"method":"tools/call"}}"#,
-            b"",
-        ] {
-            assert!(!is_call(other).unwrap());
-        }
-        let long = format!(r#"{{"id":"{}"}}"#, "x".repeat(LONGEST_ID));
-        for (none, why) in [
-            (b"{".as_slice(), NoMessage::NotJson),
-            (b"\xff", NoMessage::NotJson),
-            (b"[{}]", NoMessage::List),
-            (b" [", NoMessage::List),
-            (long.as_bytes(), NoMessage::LongId),
-        ] {
-            assert_eq!(is_call(none), Err(why));
-        }
     }
 }

@@ -10,8 +10,10 @@ use ::http::{HeaderMap, HeaderValue, Uri, header, uri::Authority};
 /// What may be asked for, and by which pages.
 #[derive(Debug)]
 pub(super) struct Gate {
-    hosts: Vec<Host>,
-    origins: Vec<Origin>,
+    hosts: Vec<Known>,
+    origins: Vec<(String, Known)>,
+    /// Whether every IP address is known. A page cannot have an address resolve to this machine.
+    addresses: bool,
 }
 
 /// Why a request is not let in.
@@ -36,10 +38,56 @@ struct Origin {
     host: Host,
 }
 
+/// Names that are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Known {
+    names: Names,
+    /// With any port if there is none here.
+    port: Option<u16>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Names {
+    /// `*`.
+    All,
+    /// `*.example.com`, without the asterisk.
+    Below(String),
+    One(String),
+}
+
+impl Known {
+    /// Reads `name` or `name:port`, where the name can be `*` or begin with `*.`.
+    fn read(text: &str) -> Option<Self> {
+        let Host { name, port } = host(text)?;
+        let names = match name.strip_prefix('*') {
+            None => Names::One(name),
+            Some("") => Names::All,
+            Some(below) if below.len() > 1 && below.starts_with('.') => {
+                Names::Below(below.to_owned())
+            }
+            Some(_) => return None,
+        };
+        let rest = match &names {
+            Names::All => "",
+            Names::Below(name) | Names::One(name) => name,
+        };
+        (!rest.contains('*')).then_some(Self { names, port })
+    }
+
+    fn has_name(&self, given: &str) -> bool {
+        match &self.names {
+            Names::All => true,
+            Names::Below(known) => given.len() > known.len() && given.ends_with(known.as_str()),
+            Names::One(known) => known == given,
+        }
+    }
+}
+
 impl Gate {
     /// A gate for what listens at this address. It answers to the names of this machine's loopback,
     /// to its own address and to `hosts` (`name` or `name:port`); pages of this machine may ask, and
-    /// those of `origins` (`https://name`, or with a port). An error is the entry that is neither.
+    /// those of `origins` (`https://name`, or with a port). In both `*.name` stands for every name
+    /// below it, and `*` among the hosts for every name. An error is the entry that is neither.
     pub(super) fn new(
         listen: SocketAddr,
         hosts: &[String],
@@ -47,22 +95,32 @@ impl Gate {
     ) -> Result<Self, String> {
         let mut known: Vec<_> = ["localhost", "127.0.0.1", "[::1]"]
             .iter()
-            .filter_map(|name| host(name))
+            .filter_map(|name| Known::read(name))
             .collect();
         if !listen.ip().is_unspecified() {
-            known.extend(host(&bracketed(listen.ip())));
+            known.extend(Known::read(&bracketed(listen.ip())));
         }
         for given in hosts {
-            known.push(host(given).ok_or(given.as_str())?);
+            known.push(Known::read(given).ok_or(given.as_str())?);
         }
         let origins: Result<_, &str> = origins
             .iter()
-            .map(|given| origin(given).ok_or(given.as_str()))
+            .map(|given| known_origin(given).ok_or(given.as_str()))
             .collect();
         Ok(Self {
             hosts: known,
             origins: origins?,
+            addresses: false,
         })
+    }
+
+    /// The same gate for whoever names the server by any IP address, as programs that collect
+    /// metrics do.
+    pub(super) fn with_addresses(self) -> Self {
+        Self {
+            addresses: true,
+            ..self
+        }
     }
 
     /// Whether the request is let in.
@@ -70,11 +128,18 @@ impl Gate {
         if !self.knows(uri, headers) {
             return Err(Stranger::Host);
         }
+        self.check_origin(headers)
+    }
+
+    /// Whether the request is let in, whatever it calls the server: for what is no secret. Kubelets
+    /// and load balancers name an address, or nothing.
+    pub(super) fn check_origin(&self, headers: &HeaderMap) -> Result<(), Stranger> {
         let mut origins = headers.get_all(header::ORIGIN).iter();
-        if !origins.all(|origin| self.may_ask(origin)) {
-            return Err(Stranger::Origin);
+        if origins.all(|origin| self.may_ask(origin)) {
+            Ok(())
+        } else {
+            Err(Stranger::Origin)
         }
-        Ok(())
     }
 
     /// Whether a page of this origin may ask.
@@ -83,10 +148,10 @@ impl Gate {
             return false;
         };
         is_loopback(&given.host.name)
-            || self.origins.iter().any(|known| {
-                known.scheme == given.scheme
-                    && known.host.name == given.host.name
-                    && known.port() == given.port()
+            || self.origins.iter().any(|(scheme, known)| {
+                *scheme == given.scheme
+                    && known.has_name(&given.host.name)
+                    && known.port.or(usual_port(scheme)) == given.port()
             })
     }
 
@@ -101,20 +166,26 @@ impl Gate {
             _ => None,
         };
         named.is_some_and(|named| {
-            self.hosts.iter().any(|known| {
-                known.name == named.name && (known.port.is_none() || known.port == named.port)
-            })
+            (self.addresses && is_address(&named.name))
+                || self.hosts.iter().any(|known| {
+                    known.has_name(&named.name)
+                        && (known.port.is_none() || known.port == named.port)
+                })
         })
     }
 }
 
 impl Origin {
     fn port(&self) -> Option<u16> {
-        self.host.port.or(match self.scheme.as_str() {
-            "http" => Some(80),
-            "https" => Some(443),
-            _ => None,
-        })
+        self.host.port.or(usual_port(&self.scheme))
+    }
+}
+
+fn usual_port(scheme: &str) -> Option<u16> {
+    match scheme {
+        "http" => Some(80),
+        "https" => Some(443),
+        _ => None,
     }
 }
 
@@ -138,6 +209,21 @@ fn origin(text: &str) -> Option<Origin> {
         scheme: scheme.to_ascii_lowercase(),
         host: host(rest)?,
     })
+}
+
+/// The scheme and the names of origins that may ask; not those of every page there is.
+fn known_origin(text: &str) -> Option<(String, Known)> {
+    let (scheme, rest) = text.trim().split_once("://")?;
+    let known = Known::read(rest).filter(|known| known.names != Names::All)?;
+    Some((scheme.to_ascii_lowercase(), known))
+}
+
+fn is_address(name: &str) -> bool {
+    let bare = name
+        .strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'))
+        .unwrap_or(name);
+    bare.parse::<IpAddr>().is_ok()
 }
 
 fn bracketed(address: IpAddr) -> String {
@@ -258,13 +344,81 @@ mod tests {
     }
 
     #[test]
+    fn an_asterisk_stands_for_names_below_or_for_all() {
+        let listen = "10.1.2.3:8787".parse().unwrap();
+        let gate = |host: &str| {
+            let origins = ["https://*.example.com".to_owned()];
+            Gate::new(listen, &[host.to_owned()], &origins).unwrap()
+        };
+        for host in ["a.example.com", "A.B.example.com:443", "localhost"] {
+            assert_eq!(check(&gate("*.Example.com"), host, None), Ok(()), "{host}");
+        }
+        for host in [
+            "example.com",
+            ".example.com",
+            "aexample.com",
+            "a.example.com.evil.example",
+        ] {
+            let answer = check(&gate("*.example.com"), host, None);
+            assert_eq!(answer, Err(Stranger::Host), "{host}");
+        }
+        assert_eq!(
+            check(&gate("*.example.com:8443"), "a.example.com:8443", None),
+            Ok(())
+        );
+        let other = check(&gate("*.example.com:8443"), "a.example.com", None);
+        assert_eq!(other, Err(Stranger::Host));
+        for host in ["evil.example", "10.9.9.9:80"] {
+            assert_eq!(check(&gate("*"), host, None), Ok(()), "{host}");
+        }
+        for (origin, answer) in [
+            ("https://a.example.com", Ok(())),
+            ("http://a.example.com", Err(Stranger::Origin)),
+            ("https://example.com", Err(Stranger::Origin)),
+            ("https://a.example.com:8443", Err(Stranger::Origin)),
+        ] {
+            assert_eq!(
+                check(&gate("*"), "localhost", Some(origin)),
+                answer,
+                "{origin}"
+            );
+        }
+    }
+
+    #[test]
+    fn addresses_are_known_where_that_is_the_rule() {
+        let gate = gate().with_addresses();
+        for host in ["10.9.9.9:9464", "192.0.2.1", "[2001:db8::1]:9464"] {
+            assert_eq!(check(&gate, host, None), Ok(()), "{host}");
+        }
+        for host in ["evil.example", "10.9.9.9.evil.example"] {
+            assert_eq!(check(&gate, host, None), Err(Stranger::Host), "{host}");
+        }
+    }
+
+    #[test]
     fn an_entry_that_is_no_name_or_origin_is_told() {
         let listen = "127.0.0.1:1".parse().unwrap();
         let entry = |text: &str| vec![text.to_owned()];
-        for bad in ["https://mcp.example.com", "a b", ""] {
+        for bad in [
+            "https://mcp.example.com",
+            "a b",
+            "",
+            "*example.com",
+            "*.",
+            "mcp.*",
+            "*.*",
+            "*.a.*.com",
+        ] {
             assert_eq!(Gate::new(listen, &entry(bad), &[]).unwrap_err(), bad);
         }
-        for bad in ["app.example.com", "https://", "*"] {
+        for bad in [
+            "app.example.com",
+            "https://",
+            "*",
+            "https://*",
+            "https://a.*",
+        ] {
             assert_eq!(Gate::new(listen, &[], &entry(bad)).unwrap_err(), bad);
         }
     }

@@ -13,6 +13,7 @@ mod address;
 mod admit;
 mod caller;
 mod connections;
+mod frames;
 mod gate;
 mod held;
 pub(crate) mod listen;
@@ -76,9 +77,11 @@ pub struct Settings {
     pub stateless: bool,
     /// Whether to serve HTTP+SSE too.
     pub sse: bool,
-    /// Names of this server besides those of this machine: `name` or `name:port`.
+    /// Names of this server besides those of this machine: `name` or `name:port`, `*.name` for every
+    /// name below it, `*` for every name.
     pub hosts: Vec<String>,
-    /// Origins of web pages that may ask besides those of this machine: `https://name`.
+    /// Origins of web pages that may ask besides those of this machine: `https://name` or
+    /// `https://*.name`.
     pub origins: Vec<String>,
     /// The key for callers who bring none.
     pub shared: Option<Token>,
@@ -92,7 +95,10 @@ pub struct Settings {
     pub rate: NonZeroU32,
     /// The most calls of tools of one caller at the same time.
     pub calls: usize,
-    /// How long calls under way may take to end once the server is told to.
+    /// How long the server says that it is not ready, and still serves, before it stops to listen:
+    /// what sends it requests has seen it by then.
+    pub drain: Duration,
+    /// How long calls under way may take to end after that.
     pub grace: Duration,
 }
 
@@ -109,7 +115,10 @@ pub enum HttpError {
     #[error("VAPI_MCP_CALLER_SECRET is of no use without --share-token")]
     Secret,
     /// An entry of a list is of the wrong form.
-    #[error("`{0}` is no host (`name` or `name:port`) or no origin (`https://name`)")]
+    #[error(
+        "`{0}` is not a host (`name`, `name:port`, `*.name` or `*`) or not an origin \
+         (`https://name` or `https://*.name`)"
+    )]
     Name(String),
     /// The address cannot be listened on.
     #[error("cannot listen on {0}: {1}")]
@@ -129,18 +138,28 @@ pub async fn serve(
     let (listener, listen) = bind(settings.listen).await?;
     let most = listen::connections();
     let house = House::new(&settings, server, gate, most, stop.clone());
+    let drained = CancellationToken::new();
+    let drain = settings.drain;
+    tokio::spawn({
+        let drained = drained.clone();
+        async move {
+            stop.cancelled().await;
+            tokio::time::sleep(drain).await;
+            drained.cancel();
+        }
+    });
     let metrics = match settings.metrics {
         Some(address) => {
             let (listener, address) = bind(address).await?;
             let router = house.metrics(settings.gate(address)?);
             let most = METRICS_CONNECTIONS;
-            tokio::spawn(listen::accept(listener, router, most, stop.clone()));
+            tokio::spawn(listen::accept(listener, router, most, drained.clone()));
             Some(address)
         }
         None => None,
     };
     announce(listen, metrics);
-    let connections = listen::accept(listener, house.router(&settings), most, stop).await;
+    let connections = listen::accept(listener, house.router(&settings), most, drained).await;
     house.close(connections.shutdown(), settings.grace).await;
     Ok(())
 }
@@ -235,7 +254,10 @@ impl House {
     }
 
     fn router(&self, settings: &Settings) -> Router {
-        let mut protocol = Router::new().route_service("/mcp", self.streamable(settings));
+        let streamable = self.streamable(settings);
+        let mut protocol = Router::new()
+            .route_service("/mcp", streamable.clone())
+            .route_service("/mcp/", streamable);
         if settings.sse {
             let streams = Streams::new(
                 self.server.clone(),
@@ -244,7 +266,9 @@ impl House {
             );
             let older = Router::new()
                 .route("/sse", get(sse::open))
+                .route("/sse/", get(sse::open))
                 .route("/messages", post(sse::post))
+                .route("/messages/", post(sse::post))
                 .layer(DefaultBodyLimit::disable())
                 .with_state(Arc::new(streams));
             protocol = protocol.merge(older);
@@ -254,13 +278,13 @@ impl House {
                 Arc::clone(&self.door),
                 admit::admit,
             ))
-            .merge(self.health())
             .fallback(nothing)
             .layer(cors(Arc::clone(&self.gate)))
             .layer(middleware::from_fn_with_state(
                 Arc::clone(&self.gate),
                 known,
             ))
+            .merge(self.health(&self.gate))
             .layer(middleware::from_fn_with_state(
                 Arc::clone(&self.door.metrics),
                 admit::count,
@@ -281,7 +305,8 @@ impl House {
         StreamableHttpService::new(move || Ok(server.clone()), Arc::new(sessions), config)
     }
 
-    fn health(&self) -> Router {
+    /// Probes, which need not know the name of the server.
+    fn health(&self, gate: &Arc<Gate>) -> Router {
         let stop = self.stop.clone();
         let ready = move || async move {
             if stop.is_cancelled() {
@@ -290,21 +315,27 @@ impl House {
                 (StatusCode::OK, "ready\n")
             }
         };
+        let alive = || async { "alive\n" };
         Router::new()
-            .route("/healthz", get(|| async { "alive\n" }))
-            .route("/readyz", get(ready))
+            .route("/healthz", get(alive))
+            .route("/healthz/", get(alive))
+            .route("/readyz", get(ready.clone()))
+            .route("/readyz/", get(ready))
+            .layer(cors(Arc::clone(gate)))
+            .layer(middleware::from_fn_with_state(Arc::clone(gate), probed))
     }
 
     fn metrics(&self, gate: Gate) -> Router {
+        let gate = Arc::new(gate.with_addresses());
         let metrics = Arc::clone(&self.door.metrics);
         let owners = Arc::clone(&self.owners);
         let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
         let show = move || async move { ([(header::CONTENT_TYPE, kind)], metrics.text(&owners)) };
         Router::new()
             .route("/metrics", get(show))
-            .merge(self.health())
             .fallback(nothing)
-            .layer(middleware::from_fn_with_state(Arc::new(gate), known))
+            .layer(middleware::from_fn_with_state(Arc::clone(&gate), known))
+            .merge(self.health(&gate))
     }
 
     /// Lets the calls end, then everything else.
@@ -333,6 +364,14 @@ impl House {
 /// Turns away requests for another server, and those of unknown web pages.
 async fn known(State(gate): State<Arc<Gate>>, request: Request<Body>, next: Next) -> Response {
     match gate.check(request.uri(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(stranger) => failure(StatusCode::FORBIDDEN, "forbidden", &stranger.to_string()),
+    }
+}
+
+/// Turns away unknown web pages only.
+async fn probed(State(gate): State<Arc<Gate>>, request: Request<Body>, next: Next) -> Response {
+    match gate.check_origin(request.headers()) {
         Ok(()) => next.run(request).await,
         Err(stranger) => failure(StatusCode::FORBIDDEN, "forbidden", &stranger.to_string()),
     }

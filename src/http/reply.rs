@@ -9,7 +9,8 @@ use axum::{
 };
 use serde_json::json;
 
-use super::sessions::Refusal;
+use super::sessions;
+use crate::server::Refusal;
 
 /// How long to wait when all places are taken, which nobody can know.
 pub(super) const BUSY: Duration = Duration::from_secs(1);
@@ -76,29 +77,21 @@ pub(super) fn failure(status: StatusCode, error: &str, words: &str) -> Response 
         .into_response()
 }
 
-/// Why a body is no message of the protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NoMessage {
-    /// It is not JSON.
-    NotJson,
-    /// It is a list of messages, which but one version of the protocol had.
-    List,
-    /// Its id is too long to be repeated.
-    LongId,
+/// An error of the protocol.
+pub(super) fn jsonrpc(status: StatusCode, refusal: &Refusal) -> Response {
+    let kind = (header::CONTENT_TYPE, "application/json");
+    (status, [kind], refusal.to_json()).into_response()
 }
 
-impl IntoResponse for NoMessage {
-    /// An error of the protocol: there is no id to answer to.
-    fn into_response(self) -> Response {
-        let (code, words) = match self {
-            Self::NotJson => (-32700, "the message is not JSON"),
-            Self::List => (-32600, "send one message at a time"),
-            Self::LongId => (-32600, "the id is longer than 1,024 bytes"),
-        };
-        let error = json!({ "code": code, "message": words });
-        let message = json!({ "jsonrpc": "2.0", "id": null, "error": error });
-        (StatusCode::BAD_REQUEST, Json(message)).into_response()
-    }
+/// The message is none of the protocol. A list of them gets one answer, which has an id only where
+/// it is clear whose.
+pub(super) fn malformed(refusals: &[Refusal]) -> Response {
+    let whole = Refusal::invalid(None, "send one message at a time");
+    let refusal = match refusals {
+        [refusal] => refusal,
+        _ => &whole,
+    };
+    jsonrpc(StatusCode::BAD_REQUEST, refusal)
 }
 
 /// The caller asks too much; `wait` is when it may ask again.
@@ -122,7 +115,8 @@ pub(super) fn unavailable(words: &str) -> Response {
 }
 
 /// The session does not take a request.
-pub(super) fn refused(refusal: &Refusal) -> Response {
+pub(super) fn refused(refusal: &sessions::Refusal) -> Response {
+    use sessions::Refusal;
     match refusal {
         Refusal::Sessions => too_much("too many sessions; close some", BUSY),
         Refusal::AllSessions => unavailable("the server has as many sessions as it can"),

@@ -32,10 +32,10 @@ use uuid::Uuid;
 use super::{
     owners::{Full, Kind, Owners, Visitor},
     pending::Pending,
-    reply::{failure, refused},
+    reply::{failure, jsonrpc, refused},
     sessions::Refusal,
 };
-use crate::server::Server;
+use crate::server::{Refusal as Malformed, Server};
 
 /// How often an idle stream shows that it is alive.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -156,7 +156,7 @@ pub(super) async fn post(
     };
     let Ok(mut message) = serde_json::from_slice::<ClientJsonRpcMessage>(&body) else {
         let words = "the body is no message of the protocol";
-        return failure(StatusCode::BAD_REQUEST, "bad_request", words);
+        return jsonrpc(StatusCode::BAD_REQUEST, &Malformed::invalid(None, words));
     };
     message.insert_extension(parts);
     if let Err(refusal) = begin(&pending, &mut message) {

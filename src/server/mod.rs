@@ -1,9 +1,10 @@
 //! The protocol: which tools there are, calls, cancellation. With `http`, which serves it over
 //! rmcp's HTTP transport, the one module that knows rmcp.
 
+mod initialize;
+mod lines;
 mod message;
 mod person;
-mod stdin;
 mod stdio;
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
@@ -25,12 +26,13 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "http")]
-pub(crate) use self::message::readable;
+pub(crate) use self::initialize::without_questions;
+#[cfg(feature = "http")]
+pub(crate) use self::message::{Incoming, Kind, Message, Refusal, readable};
 pub(crate) use self::stdio::stdout_is_open;
 use self::{
-    message::UNREADABLE,
+    lines::Lines,
     person::Client,
-    stdin::Readable,
     stdio::{Link, LinkedInput, LinkedOutput, stdio},
 };
 use crate::{
@@ -153,7 +155,7 @@ impl Server {
             inner: output,
             link,
         };
-        let service = match self.serve((Readable::new(input), output)).await {
+        let service = match self.serve(Lines::new(input, output)).await {
             Ok(service) => service,
             Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
             Err(ServerInitializeError::ExpectedInitializeRequest(_)) => {
@@ -303,15 +305,13 @@ impl ServerHandler for Server {
         _: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         Err(match request.method.as_str() {
-            UNREADABLE => ErrorData::parse_error(
-                "the message is no JSON that can be read: not UTF-8, nested too deeply, a number \
-                 that is too large, or too much beside the arguments of a call",
-                None,
-            ),
             "tools/call" => ErrorData::invalid_params(
                 "tools/call takes params with `name`, a string, and `arguments`, an object",
                 None,
             ),
+            "tools/list" => {
+                ErrorData::invalid_params("tools/list takes params with `cursor`, a string", None)
+            }
             method => ErrorData::new(ErrorCode::METHOD_NOT_FOUND, excerpt(method), None),
         })
     }

@@ -135,20 +135,69 @@ async fn half_a_character_and_a_number_without_end_get_an_answer() {
 #[tokio::test]
 async fn what_is_no_message_is_refused_with_an_error_of_the_protocol() {
     let server = Server::start(&[]).await;
-    for (body, code) in [
-        ("{", -32700),
-        ("no JSON", -32700),
+    for (body, code, id) in [
+        ("", -32700, Value::Null),
+        ("{", -32700, Value::Null),
+        ("no JSON", -32700, Value::Null),
         (
             r#"[{"jsonrpc":"2.0","id":1,"method":"tools/list"}]"#,
             -32600,
+            json!(1),
+        ),
+        (
+            r#"[{"jsonrpc":"2.0","id":1,"method":"a"},{"jsonrpc":"2.0","id":2,"method":"b"}]"#,
+            -32600,
+            Value::Null,
+        ),
+        ("[]", -32600, Value::Null),
+        ("5", -32600, Value::Null),
+        ("{}", -32600, Value::Null),
+        (r#"{"id":3,"method":"ping"}"#, -32600, json!(3)),
+        (r#"{"jsonrpc":"2.0","id":"a"}"#, -32600, json!("a")),
+        (
+            r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#,
+            -32600,
+            json!(1.5),
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":18446744073709551615,"method":"ping"}"#,
+            -32600,
+            json!(u64::MAX),
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#,
+            -32600,
+            Value::Null,
+        ),
+        (r#"{"jsonrpc":"2.0","id":4,"method":5}"#, -32600, json!(4)),
+        (
+            r#"{"jsonrpc":"2.0","id":4,"method":"ping","params":[1]}"#,
+            -32602,
+            json!(4),
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":4,"method":"ping","params":{"a":1e999}}"#,
+            -32700,
+            json!(4),
         ),
     ] {
         let request = server.post("one", &json!(null)).body(body);
         let response = request.send().await.unwrap();
-        assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{body}");
         let answer: Value = response.json().await.unwrap();
         assert_eq!(answer["error"]["code"], code, "{answer}");
-        assert_eq!(answer["id"], Value::Null);
+        assert_eq!(answer["id"], id, "{body}");
+    }
+    for kind in ["text/plain", "application/x-www-form-urlencoded"] {
+        let ping = json!({ "jsonrpc": "2.0", "id": 5, "method": "ping" });
+        let request = server.post("one", &ping).header(header::CONTENT_TYPE, kind);
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{kind}");
+        let answer: Value = response.json().await.unwrap();
+        assert_eq!(
+            (&answer["id"], &answer["error"]["code"]),
+            (&json!(5), &json!(-32600))
+        );
     }
 }
 
@@ -174,4 +223,22 @@ async fn an_unknown_version_is_refused_with_those_that_are_known() {
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
     let text = response.text().await.unwrap();
     assert!(text.contains(MODERN), "{text}");
+}
+
+#[tokio::test]
+async fn a_notification_is_not_answered_however_malformed() {
+    let server = Server::start(&["--sse"]).await;
+    let session = server.session("one").await;
+    for body in [
+        r#"{"method":"notifications/initialized"}"#,
+        r#"{"jsonrpc":"2.0","method":5}"#,
+        r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":[1]}"#,
+        r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{}}"#,
+        r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"a":1e999}}"#,
+        r#"{"jsonrpc":"2.0","id":null,"method":"notifications/initialized","params":[]}"#,
+    ] {
+        let response = session.post(&json!(null)).body(body).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::ACCEPTED, "{body}");
+        assert_eq!(response.text().await.unwrap(), "", "{body}");
+    }
 }

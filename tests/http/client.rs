@@ -92,10 +92,17 @@ impl Server {
     ) -> Self {
         // A process has one; another test may have been first.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        // There is no balancer to wait for.
+        let drain: &[&str] = if flags.contains(&"--drain-seconds") {
+            &[]
+        } else {
+            &["--drain-seconds", "0"]
+        };
         command
             .env("VAPI_API_BASE_URL", vapi.uri())
             .args(["http", "--listen", "127.0.0.1:0"])
             .args(flags)
+            .args(drain)
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -339,6 +346,7 @@ pub async fn message(response: Response) -> Value {
         return serde_json::from_str(&text).unwrap();
     }
     assert_eq!(kind, "text/event-stream");
+    assert!(text.contains("event: message\ndata:"), "{text}");
     let data: Vec<_> = text
         .lines()
         .filter_map(|line| line.strip_prefix("data:"))

@@ -116,6 +116,47 @@ async fn an_idle_server_ends_at_once_whatever_is_connected() {
     drop(stream);
 }
 
+#[tokio::test]
+async fn it_says_that_it_is_not_ready_and_serves_before_it_closes_the_port() {
+    let mut server = Server::start(&["--drain-seconds", "2"]).await;
+    let ready = || server.http.get(server.at("/readyz")).send();
+    assert_eq!(ready().await.unwrap().status(), 200);
+    let begin = std::time::Instant::now();
+    server.terminate();
+    // Until the signal has arrived it is ready.
+    while ready().await.unwrap().status() == 200 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(ready().await.unwrap().status(), 503);
+    let alive = server.http.get(server.at("/healthz")).send().await;
+    assert_eq!(alive.unwrap().status(), 200);
+    let params = json!({ "name": "get_assistant", "arguments": get_assistant() });
+    let answer = server.modern("one", "tools/call", params).await;
+    assert_eq!(shown(&message(answer).await)["id"], "one");
+    assert_eq!(server.ended().await.0, Some(0));
+    assert!(begin.elapsed() >= Duration::from_secs(2));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_second_signal_ends_the_wait_for_balancers() {
+    let mut server = Server::start(&["--drain-seconds", "600"]).await;
+    server.terminate();
+    while server
+        .http
+        .get(server.at("/readyz"))
+        .send()
+        .await
+        .unwrap()
+        .status()
+        == 200
+    {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    server.terminate();
+    assert_eq!(server.ended().await.0, Some(1));
+}
+
 /// Whether this process, and so those it starts, ignores the end of its terminal.
 #[cfg(target_os = "linux")]
 fn is_hangup_ignored() -> bool {

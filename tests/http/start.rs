@@ -57,7 +57,20 @@ async fn what_would_be_unsafe_is_refused_in_words() {
             &[],
             "https://a.example",
         ),
+        (&["--allowed-hosts", "*example.com"], &[], "*example.com"),
+        (&["--allowed-hosts", "mcp.*"], &[], "mcp.*"),
+        (&["--allowed-origins", "*"], &[], "`*` is not"),
         (&["--allowed-origins", "a.example"], &[], "a.example"),
+        (
+            &["--share-token", "--allowed-hosts", "*"],
+            &[key],
+            "VAPI_MCP_CALLER_SECRET",
+        ),
+        (
+            &[],
+            &[("VAPI_MCP_DRAIN_SECONDS", "soon")],
+            "VAPI_MCP_DRAIN_SECONDS",
+        ),
         (&[], &[("VAPI_MCP_LISTEN", "here")], "VAPI_MCP_LISTEN"),
         (&[], &[("VAPI_MCP_SSE", "perhaps")], "VAPI_MCP_SSE"),
         (

@@ -3,7 +3,12 @@
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::client::{Server, initialize};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::client::{HANG, Server, initialize};
 
 #[tokio::test]
 async fn another_name_or_page_is_refused_on_every_route() {
@@ -20,6 +25,10 @@ async fn another_name_or_page_is_refused_on_every_route() {
             (header::ORIGIN, "https://evil.example"),
             (header::ORIGIN, "null"),
         ] {
+            let is_probe = url.ends_with("z");
+            if is_probe && name == header::HOST {
+                continue;
+            }
             let request = server.http.get(&url).bearer_auth("one").header(name, value);
             let response = request.send().await.unwrap();
             assert_eq!(response.status(), StatusCode::FORBIDDEN, "{url} {value}");
@@ -31,6 +40,81 @@ async fn another_name_or_page_is_refused_on_every_route() {
         preflight.send().await.unwrap().status(),
         StatusCode::FORBIDDEN
     );
+}
+
+#[tokio::test]
+async fn probes_are_answered_whatever_they_call_the_server() {
+    let server = Server::start(&["--metrics-listen", "127.0.0.1:0"]).await;
+    let metrics = server.metrics.clone().unwrap();
+    let beside = metrics.strip_suffix("/metrics").unwrap();
+    for root in [server.url.as_str(), beside] {
+        for path in ["/healthz", "/readyz", "/readyz/"] {
+            for host in [
+                "10.244.0.17:8787",
+                "[2001:db8::7]:8787",
+                "pod.cluster.local",
+            ] {
+                let probe = server.http.get(format!("{root}{path}"));
+                let probe = probe.header(header::HOST, host).send().await.unwrap();
+                assert_eq!(probe.status(), StatusCode::OK, "{root}{path} {host}");
+            }
+            // HAProxy names no host.
+            let address = root.strip_prefix("http://").unwrap();
+            let mut probe = TcpStream::connect(address).await.unwrap();
+            let request = format!("GET {path} HTTP/1.0\r\n\r\n");
+            probe.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            let read = probe.read_to_string(&mut answer);
+            tokio::time::timeout(HANG, read).await.unwrap().unwrap();
+            assert!(answer.starts_with("HTTP/1.0 200"), "{answer}");
+        }
+    }
+    let mcp = server.post("one", &initialize("2025-06-18"));
+    let mcp = mcp.header(header::HOST, "10.244.0.17:8787");
+    assert_eq!(mcp.send().await.unwrap().status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn metrics_are_shown_to_who_names_an_address_or_a_known_name() {
+    let flags = [
+        "--metrics-listen",
+        "127.0.0.1:0",
+        "--allowed-hosts",
+        "mcp.example.com",
+    ];
+    let server = Server::start(&flags).await;
+    for (host, status) in [
+        ("10.244.0.17:9464", StatusCode::OK),
+        ("[2001:db8::7]:9464", StatusCode::OK),
+        ("mcp.example.com", StatusCode::OK),
+        ("evil.example", StatusCode::FORBIDDEN),
+        ("10.244.0.17.evil.example", StatusCode::FORBIDDEN),
+    ] {
+        let request = server.http.get(server.metrics.as_ref().unwrap());
+        let answer = request.header(header::HOST, host).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn an_asterisk_allows_names_below_or_all() {
+    for (allowed, host, status) in [
+        ("*", "anything.example", StatusCode::OK),
+        ("*", "10.9.9.9:80", StatusCode::OK),
+        ("*.example.com", "mcp.example.com", StatusCode::OK),
+        ("*.example.com", "a.b.example.com:8443", StatusCode::OK),
+        ("*.example.com", "example.com", StatusCode::FORBIDDEN),
+        (
+            "*.example.com",
+            "example.com.evil.example",
+            StatusCode::FORBIDDEN,
+        ),
+    ] {
+        let server = Server::start(&["--allowed-hosts", allowed]).await;
+        let request = server.post("one", &initialize("2025-06-18"));
+        let answer = request.header(header::HOST, host).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{allowed} {host}");
+    }
 }
 
 #[tokio::test]

@@ -12,7 +12,9 @@ import { KEY, answer, server } from './server.mjs';
 /** The server over HTTP before this upstream: its addresses, and `close`. */
 export async function serveHttp(upstream, flags = [], variables = {}) {
   const { command, env, cwd } = server(upstream, { key: null });
-  const child = spawn(command, ['http', '--sse', '--listen', '127.0.0.1:0', ...flags], {
+  // No balancer is waited for when it ends.
+  const always = ['http', '--sse', '--listen', '127.0.0.1:0', '--drain-seconds', '0'];
+  const child = spawn(command, [...always, ...flags], {
     cwd,
     env: { ...env, ...variables },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,0 +1,319 @@
+//! The answers of rmcp's transport as every client can read them.
+//!
+//! rmcp leaves events without a name, which some clients then drop; it answers with events where a
+//! client may take JSON only; and it says in plain text why it refuses.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use ::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    response::{IntoResponse, Response},
+};
+use http_body_util::BodyExt;
+use hyper::body::{Frame, SizeHint};
+use serde_json::Value;
+
+use super::reply::{self, jsonrpc};
+use crate::server::Refusal;
+
+const JSON: &str = "application/json";
+const EVENTS: &str = "text/event-stream";
+
+/// What rmcp wants every client to accept.
+const BOTH: &str = "application/json, text/event-stream";
+
+/// The name of an event that is a message.
+const NAME: &[u8] = b"event: message\n";
+
+/// Bytes of the longest refusal in plain text.
+const LONGEST_WORDS: usize = 4096;
+
+/// What a client takes for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Accepted {
+    pub(super) json: bool,
+    pub(super) events: bool,
+}
+
+impl Accepted {
+    /// Events alone, as on the stream of a session.
+    pub(super) const EVENTS: Self = Self {
+        json: false,
+        events: true,
+    };
+
+    /// A client that does not say takes anything.
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let mut given = headers
+            .get_all(header::ACCEPT)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .filter(|range| !range.trim().is_empty())
+            .peekable();
+        let mut accepted = Self {
+            json: given.peek().is_none(),
+            events: given.peek().is_none(),
+        };
+        for range in given.filter(|range| !is_excluded(range)) {
+            let kind = range.split(';').next().unwrap_or_default().trim();
+            let kind = kind.to_ascii_lowercase();
+            accepted.json |= matches!(
+                kind.as_str(),
+                "*/*" | "*" | "application/*" | "application/json"
+            );
+            accepted.events |=
+                matches!(kind.as_str(), "*/*" | "*" | "text/*" | "text/event-stream");
+        }
+        accepted
+    }
+}
+
+/// Whether the range has a weight of zero.
+fn is_excluded(range: &str) -> bool {
+    let mut parameters = range
+        .split(';')
+        .skip(1)
+        .filter_map(|one| one.split_once('='));
+    parameters.any(|(name, value)| {
+        name.trim().eq_ignore_ascii_case("q")
+            && value
+                .trim()
+                .parse::<f32>()
+                .is_ok_and(|weight| weight <= 0.0)
+    })
+}
+
+/// Whether a body of this kind can be a message. One that names no kind is read; a kind that a form
+/// of a web page can have is not.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    let Some(kind) = headers.get(header::CONTENT_TYPE) else {
+        return true;
+    };
+    let kind = kind.to_str().unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let kind = kind.to_ascii_lowercase();
+    kind.strip_prefix("application/").is_some_and(|kind| {
+        matches!(kind, "json" | "json-rpc" | "jsonrequest") || kind.ends_with("+json")
+    })
+}
+
+/// Makes the headers of a request such that rmcp reads it.
+pub(super) fn prepare(headers: &mut HeaderMap) {
+    headers.insert(header::ACCEPT, HeaderValue::from_static(BOTH));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+}
+
+/// The answer in the form that the client takes; `id` is that of its request.
+pub(super) async fn readable(
+    response: Response,
+    accepted: Accepted,
+    id: Option<String>,
+) -> Response {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is = |name: &str| kind.is_some_and(|kind| kind == name);
+    let status = response.status();
+    if is(EVENTS) {
+        return if accepted.events {
+            response.map(|body| Body::new(Named(body)))
+        } else {
+            collected(response, id).await
+        };
+    }
+    if status.is_client_error() || status.is_server_error() {
+        return if is(JSON) {
+            response
+        } else {
+            told(response, id).await
+        };
+    }
+    if is(JSON) && !accepted.json {
+        return as_event(response).await;
+    }
+    response
+}
+
+/// A refusal in words as an error of the protocol.
+async fn told(response: Response, id: Option<String>) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let words = axum::body::to_bytes(body, LONGEST_WORDS).await;
+    let words = String::from_utf8_lossy(&words.unwrap_or_default()).into_owned();
+    let words = match parts.status {
+        // rmcp says so of what is JSON and no message.
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            parts.status = StatusCode::BAD_REQUEST;
+            "the body is no message of the protocol".to_owned()
+        }
+        StatusCode::BAD_REQUEST if words.contains("Session ID is required") => {
+            "the Mcp-Session-Id header is missing: open a session with `initialize`, or send the \
+             `_meta` of protocol version 2026-07-28 with each request"
+                .to_owned()
+        }
+        _ => words,
+    };
+    let told = jsonrpc(parts.status, &Refusal::invalid(id, words));
+    parts.headers.remove(header::CONTENT_TYPE);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    (parts.headers, told).into_response()
+}
+
+/// The answer alone, out of the events before it.
+async fn collected(response: Response, id: Option<String>) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let mut body = Body::new(body);
+    while let Some(Ok(frame)) = body.frame().await {
+        let Some(answer) = frame.data_ref().and_then(|event| answer(event)) else {
+            continue;
+        };
+        parts
+            .headers
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+        parts.headers.remove(header::CONTENT_LENGTH);
+        return Response::from_parts(parts, Body::from(Bytes::copy_from_slice(answer)));
+    }
+    // Cancelled, as a rule.
+    let refusal = Refusal::invalid(id, "the request was not answered");
+    jsonrpc(StatusCode::OK, &refusal)
+}
+
+/// The data of an event of rmcp's, if it is an answer.
+fn answer(event: &[u8]) -> Option<&[u8]> {
+    let data = event.strip_prefix(b"data: ")?;
+    let data = data.split(|&byte| byte == b'\n').next()?;
+    let message: Value = serde_json::from_slice(data).ok()?;
+    let is_answer = message.get("result").is_some() || message.get("error").is_some();
+    (is_answer && message.get("method").is_none()).then_some(data)
+}
+
+/// An answer as the one event of a stream.
+async fn as_event(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Ok(body) = body.collect().await else {
+        return reply::unavailable("the answer was cut off");
+    };
+    let body = [NAME, b"data: ", &body.to_bytes(), b"\n\n"].concat();
+    parts
+        .headers
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(EVENTS));
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(body))
+}
+
+/// Events with the name that they have without one. rmcp writes each as one frame.
+struct Named(Body);
+
+impl HttpBody for Named {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let frame = Pin::new(&mut self.get_mut().0).poll_frame(context);
+        frame.map_ok(|frame| frame.map_data(named))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::default()
+    }
+}
+
+fn named(event: Bytes) -> Bytes {
+    if event.starts_with(b"data:") {
+        [NAME, &event].concat().into()
+    } else {
+        event
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepted(values: &[&'static str]) -> (bool, bool) {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(header::ACCEPT, HeaderValue::from_static(value));
+        }
+        let accepted = Accepted::of(&headers);
+        (accepted.json, accepted.events)
+    }
+
+    #[test]
+    fn who_takes_anything_takes_both() {
+        for both in [
+            &[][..],
+            &[""],
+            &["*/*"],
+            &["text/html, */*;q=0.1"],
+            &["application/json, text/event-stream"],
+            &["application/json", "TEXT/event-stream; q=0.5"],
+            &["application/*, text/*"],
+        ] {
+            assert_eq!(accepted(both), (true, true), "{both:?}");
+        }
+        assert_eq!(accepted(&["application/json"]), (true, false));
+        assert_eq!(accepted(&["text/event-stream"]), (false, true));
+        assert_eq!(
+            accepted(&["application/json, text/event-stream;q=0.0"]),
+            (true, false)
+        );
+        assert_eq!(accepted(&["text/html"]), (false, false));
+    }
+
+    #[test]
+    fn a_kind_that_a_form_can_have_is_no_message() {
+        let is_json = |kind| {
+            let kind = HeaderValue::from_static(kind);
+            is_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, kind)]))
+        };
+        for kind in [
+            "application/json",
+            "Application/JSON; charset=utf-8",
+            "application/json-rpc",
+            "application/vnd.api+json",
+        ] {
+            assert!(is_json(kind), "{kind}");
+        }
+        for kind in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "",
+        ] {
+            assert!(!is_json(kind), "{kind}");
+        }
+        assert!(super::is_json(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn comments_and_named_events_stay_as_they_are() {
+        for (event, read) in [
+            ("data: {}\n\n", "event: message\ndata: {}\n\n"),
+            (":\n\n", ":\n\n"),
+            ("event: x\ndata: {}\n\n", "event: x\ndata: {}\n\n"),
+        ] {
+            assert_eq!(named(Bytes::from_static(event.as_bytes())), read);
+        }
+    }
+
+    #[test]
+    fn an_answer_is_told_from_what_comes_before_it() {
+        let answer = |text: &'static str| answer(text.as_bytes());
+        assert_eq!(answer("data: {\"method\":\"x\"}\nid: 0\n\n"), None);
+        assert_eq!(answer(":\n\n"), None);
+        assert_eq!(
+            answer("data: {\"id\":1,\"result\":{}}\nid: 0\n\n"),
+            Some(b"{\"id\":1,\"result\":{}}".as_slice())
+        );
+    }
+}

@@ -1,0 +1,239 @@
+//! The protocol line by line, each message as [`readable`] leaves it.
+//!
+//! rmcp's own transport answers what it cannot read without its id, and notifications as well.
+
+use std::{io, sync::Arc};
+
+use rmcp::{
+    RoleServer,
+    model::{ClientJsonRpcMessage, ServerJsonRpcMessage},
+    transport::Transport,
+};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
+    sync::Mutex,
+    task::JoinHandle,
+};
+
+use super::message::{Incoming, Refusal, readable};
+
+/// A line that is still not at its end here is dropped up to its end.
+const LONGEST_LINE: usize = 16 << 20;
+
+/// Messages as lines of JSON.
+#[derive(Debug)]
+pub(super) struct Lines<R, W> {
+    input: Input<R>,
+    output: Arc<Mutex<Option<W>>>,
+    /// An answer of ours that is being written.
+    refusing: Option<JoinHandle<()>>,
+}
+
+/// Lines of any reader.
+#[derive(Debug)]
+struct Input<R> {
+    inner: BufReader<R>,
+    /// The beginning of a line.
+    begun: Vec<u8>,
+    /// Whether the rest of the line is dropped.
+    dropping: bool,
+}
+
+impl<R: AsyncRead + Unpin> Input<R> {
+    fn new(inner: R) -> Self {
+        Self {
+            inner: BufReader::new(inner),
+            begun: Vec::new(),
+            dropping: false,
+        }
+    }
+
+    /// The next line; nothing once the input has ended. What was read of a line is kept when this is
+    /// dropped.
+    async fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
+        loop {
+            let chunk = self.inner.fill_buf().await?;
+            if chunk.is_empty() {
+                return Ok(None);
+            }
+            let end = chunk.iter().position(|&byte| byte == b'\n');
+            let taken = end.map_or(chunk.len(), |end| end + 1);
+            if !self.dropping {
+                self.begun
+                    .extend_from_slice(chunk.get(..taken).unwrap_or_default());
+            }
+            self.inner.consume(taken);
+            if end.is_some() {
+                let line = std::mem::take(&mut self.begun);
+                if !std::mem::take(&mut self.dropping) && !line.trim_ascii().is_empty() {
+                    return Ok(Some(line));
+                }
+            } else if self.begun.len() > LONGEST_LINE {
+                self.begun = Vec::new();
+                self.dropping = true;
+                tracing::warn!("a message larger than 16 MiB was dropped");
+            }
+        }
+    }
+}
+
+impl<R, W> Lines<R, W>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Send + Unpin + 'static,
+{
+    pub(super) fn new(input: R, output: W) -> Self {
+        Self {
+            input: Input::new(input),
+            output: Arc::new(Mutex::new(Some(output))),
+            refusing: None,
+        }
+    }
+
+    /// What rmcp gets of a line, if anything.
+    fn read(&mut self, line: Vec<u8>) -> Option<ClientJsonRpcMessage> {
+        let message = match readable(line) {
+            Incoming::Message(message) => message,
+            Incoming::Ignored => {
+                tracing::debug!("a notification that cannot be read was ignored");
+                return None;
+            }
+            Incoming::Refused(refusals) => {
+                self.refuse(refusals);
+                return None;
+            }
+        };
+        match serde_json::from_slice(&message.text) {
+            Ok(message) => Some(message),
+            Err(error) => {
+                tracing::debug!(%error, "a message cannot be read");
+                if message.id.is_some() {
+                    let words = "the message is no request of the protocol";
+                    self.refuse(vec![Refusal::invalid(message.id, words)]);
+                }
+                None
+            }
+        }
+    }
+
+    /// Writes these answers. What is no JSON at all gets none: whoever sends it may take the answer
+    /// for more of it.
+    fn refuse(&mut self, refusals: Vec<Refusal>) {
+        let mut text = String::new();
+        for refusal in refusals.iter().filter(|refusal| !refusal.is_noise()) {
+            text.push_str(&refusal.to_json());
+            text.push('\n');
+        }
+        if text.is_empty() {
+            return;
+        }
+        let output = Arc::clone(&self.output);
+        // Reading may be interrupted at any time, writing may not.
+        self.refusing = Some(tokio::spawn(async move {
+            // What cannot be written is lost, and the output knows.
+            let _ = write(&output, text.as_bytes()).await;
+        }));
+    }
+}
+
+async fn write<W: AsyncWrite + Unpin>(output: &Mutex<Option<W>>, line: &[u8]) -> io::Result<()> {
+    let mut output = output.lock().await;
+    let Some(output) = output.as_mut() else {
+        return Err(io::ErrorKind::NotConnected.into());
+    };
+    output.write_all(line).await?;
+    output.flush().await
+}
+
+impl<R, W> Transport<RoleServer> for Lines<R, W>
+where
+    R: AsyncRead + Send + Unpin,
+    W: AsyncWrite + Send + Unpin + 'static,
+{
+    type Error = io::Error;
+
+    fn send(
+        &mut self,
+        message: ServerJsonRpcMessage,
+    ) -> impl Future<Output = io::Result<()>> + Send + 'static {
+        let output = Arc::clone(&self.output);
+        async move {
+            let mut line = serde_json::to_vec(&message)?;
+            line.push(b'\n');
+            write(&output, &line).await
+        }
+    }
+
+    async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
+        loop {
+            // The next line waits for the answer to the last, so that answers do not pile up.
+            if let Some(refusing) = &mut self.refusing {
+                let _ = refusing.await;
+                self.refusing = None;
+            }
+            let line = match self.input.next().await {
+                Ok(line) => line?,
+                Err(error) => {
+                    tracing::error!(%error, "cannot read the input");
+                    return None;
+                }
+            };
+            if let Some(message) = self.read(line) {
+                return Some(message);
+            }
+        }
+    }
+
+    async fn close(&mut self) -> io::Result<()> {
+        drop(self.output.lock().await.take());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The lines when they arrive in these chunks.
+    fn read(chunks: &[Vec<u8>]) -> Vec<Vec<u8>> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let mut mock = tokio_test::io::Builder::new();
+            for chunk in chunks {
+                mock.read(chunk);
+            }
+            let mut input = Input::new(mock.build());
+            let mut lines = Vec::new();
+            while let Some(line) = input.next().await.unwrap() {
+                lines.push(line);
+            }
+            lines
+        })
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_dropped_and_the_next_one_is_read() {
+        let long = vec![b' '; LONGEST_LINE + 2];
+        assert_eq!(read(&[long, b"rest\n{}\n".to_vec()]), [b"{}\n"]);
+    }
+
+    proptest! {
+        #[test]
+        fn however_the_bytes_arrive_the_lines_come_through(
+            lines in prop::collection::vec("[a\\\\ud8def0 \\n]{0,30}", 0..8),
+            size in 1_usize..9,
+        ) {
+            let text = lines.concat();
+            let chunks: Vec<_> = text.as_bytes().chunks(size).map(<[u8]>::to_vec).collect();
+            let whole = text
+                .split_inclusive('\n')
+                .filter(|line| line.ends_with('\n') && !line.trim().is_empty())
+                .map(|line| line.as_bytes().to_vec());
+            prop_assert_eq!(read(&chunks), whole.collect::<Vec<_>>());
+        }
+    }
+}
