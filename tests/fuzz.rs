@@ -8,11 +8,6 @@
     clippy::print_stdout,
     reason = "a test may fail"
 )]
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
 
 use std::{fs, path::Path};
 
