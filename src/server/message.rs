@@ -70,7 +70,7 @@ pub(crate) enum Incoming {
 #[derive(Debug)]
 pub(crate) struct Message {
     pub(crate) text: Vec<u8>,
-    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "HTTP alone asks"))]
+    #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "only HTTP asks"))]
     pub(crate) kind: Kind,
     /// The id of a request, as JSON.
     pub(crate) id: Option<String>,
@@ -294,7 +294,8 @@ impl<'a> Envelope<'a> {
         };
         let kind = match method.as_str() {
             _ if is_notification => Kind::Other,
-            "initialize" => Kind::Initialize,
+            // From 2026-07-28 on there is no such method, as rmcp says then.
+            "initialize" if parts.names_version || !parts.is_modern => Kind::Initialize,
             "tools/call" => Kind::Call,
             _ => Kind::Request,
         };
@@ -406,6 +407,9 @@ struct Parts {
     meta: Option<Range<usize>>,
     /// The client's capabilities in the metadata, from version 2026-07-28 on.
     capabilities: Option<Range<usize>>,
+    /// Whether the parameters name a protocol version, and whether their metadata does.
+    names_version: bool,
+    is_modern: bool,
     call: Option<Call>,
 }
 
@@ -464,6 +468,7 @@ impl Parts {
                 }
                 self.call = Some(arguments(reader)?);
             } else if !is(key, "_meta") {
+                self.names_version |= is(key, "protocolVersion");
                 left.take(reader)?;
             } else if first != b'{' {
                 left.take(reader)?;
@@ -478,6 +483,7 @@ impl Parts {
                     if is(key, "io.modelcontextprotocol/clientCapabilities") {
                         self.capabilities = Some(start..reader.at());
                     }
+                    self.is_modern |= is(key, "io.modelcontextprotocol/protocolVersion");
                 }
             }
         }
@@ -851,6 +857,25 @@ mod tests {
         let many = vec![r#"{"id":1,"method":"ping"}"#; LONGEST_LIST + 1].join(",");
         let many = format!("[{many}]");
         assert_eq!(refused(many.as_bytes()), [(Value::Null, INVALID_REQUEST)]);
+    }
+
+    #[test]
+    fn an_initialize_of_the_protocol_that_has_none_is_any_request() {
+        let meta = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}"#;
+        for (params, kind) in [
+            (format!("{{{meta}}}"), Kind::Request),
+            (
+                format!(r#"{{{meta},"protocolVersion":"2025-06-18"}}"#),
+                Kind::Initialize,
+            ),
+        ] {
+            let message =
+                format!(r#"{{"jsonrpc":"2.0","id":1,"method":"initialize","params":{params}}}"#);
+            match readable(message.into_bytes()) {
+                Incoming::Message(message) => assert_eq!(message.kind, kind, "{params}"),
+                other => panic!("{other:?}"),
+            }
+        }
     }
 
     #[test]

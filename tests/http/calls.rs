@@ -226,6 +226,15 @@ async fn an_unknown_version_is_refused_with_those_that_are_known() {
 }
 
 #[tokio::test]
+async fn the_protocol_without_a_handshake_has_no_initialize() {
+    let server = Server::start(&[]).await;
+    let response = server.modern("one", "initialize", json!({})).await;
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
+    let answer: Value = response.json().await.unwrap();
+    assert_eq!(answer["error"]["code"], -32601, "{answer}");
+}
+
+#[tokio::test]
 async fn a_notification_is_not_answered_however_malformed() {
     let server = Server::start(&["--sse"]).await;
     let session = server.session("one").await;
