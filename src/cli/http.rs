@@ -164,7 +164,9 @@ impl Http {
             (false, Err(_)) => None,
         };
         let at_a_terminal = io::stderr().is_terminal();
-        let drain = self.drain_seconds.unwrap_or(if at_a_terminal { 0 } else { DRAIN });
+        let drain = self
+            .drain_seconds
+            .unwrap_or(if at_a_terminal { 0 } else { DRAIN });
         Ok(Settings {
             listen: self.listen,
             metrics: self.metrics_listen,
