@@ -197,7 +197,7 @@ pub(super) async fn admit(
     let message = if parts.method == Method::POST {
         match message(body, &mut parts.headers, is_streamable) {
             Ok(message) => message,
-            Err(answer) => return answer,
+            Err(answer) => return *answer,
         }
     } else {
         Message {
@@ -255,14 +255,15 @@ fn message(
     body: Vec<u8>,
     headers: &mut HeaderMap,
     is_streamable: bool,
-) -> Result<Message, Response> {
+) -> Result<Message, Box<Response>> {
     let mut message = match readable(body) {
         Incoming::Message(message) => message,
-        Incoming::Refused(refusals) => return Err(malformed(&refusals)),
-        Incoming::Ignored => return Err(StatusCode::ACCEPTED.into_response()),
+        Incoming::Refused(refusals) => return Err(Box::new(malformed(&refusals))),
+        Incoming::Ignored => return Err(Box::new(StatusCode::ACCEPTED.into_response())),
     };
     let refused = |status: StatusCode, words: &'static str| {
-        jsonrpc(status, &Malformed::invalid(message.id.clone(), words))
+        let malformed = Malformed::invalid(message.id.clone(), words);
+        Box::new(jsonrpc(status, &malformed))
     };
     if !frames::is_json(headers) {
         let words = "the Content-Type header must be application/json";
