@@ -106,7 +106,10 @@ fn missing(revision: &str) -> Option<&'static [&'static str]> {
             "list_phone_numbers: `result.keep`: `/workflowId`",
             "list_tools: `result.keep`: `/description`",
         ],
-        "2025-10-17" => &["get_call: `result.keep`: `/endedMessage`"],
+        "2025-10-17" => &[
+            "create_call: `dial`, `transport`: `/transport/provider`",
+            "get_call: `result.keep`: `/endedMessage`",
+        ],
         "2026-02-12" | "2026-04-22" | "2026-07-30" | "2026-08-18" => &[],
         _ => return None,
     })
