@@ -110,7 +110,9 @@ fn missing(revision: &str) -> Option<&'static [&'static str]> {
             "create_call: `dial`, `transport`: `/transport/provider`",
             "get_call: `result.keep`: `/endedMessage`",
         ],
-        "2026-02-12" | "2026-04-22" | "2026-07-30" | "2026-08-18" => &[],
+        // A transport had no properties yet.
+        "2026-02-12" | "2026-04-22" => &["create_call: `dial`, `transport`: `/transport/provider`"],
+        "2026-07-30" | "2026-08-18" => &[],
         _ => return None,
     })
 }
