@@ -53,6 +53,8 @@ function configuration(folder, port, replicas) {
     http { access_log off; ${temporary.join(' ')} ${text} }`;
 }
 
+const mark = (authorization) => authorization.slice('Bearer '.length).replaceAll('-', '.');
+
 describe('two replicas behind nginx', { ...HANG, skip }, () => {
   let upstream;
   let replicas;
@@ -62,10 +64,10 @@ describe('two replicas behind nginx', { ...HANG, skip }, () => {
 
   before(async () => {
     upstream = await FakeUpstream.start();
-    // Each answer carries the key that it was asked with.
+    // Each answer carries the key that it was asked with; with dots in it, because keys are hidden.
     upstream.answer = async ({ headers, path }) => {
       await wait(5);
-      return { body: { id: path.split('/')[2] ?? 'new', name: headers.authorization } };
+      return { body: { id: path.split('/')[2] ?? 'new', name: mark(headers.authorization) } };
     };
     const flags = ['--allowed-hosts', 'mcp.example.com'];
     replicas = await Promise.all([serveHttp(upstream, flags), serveHttp(upstream, flags)]);
@@ -114,7 +116,7 @@ describe('two replicas behind nginx', { ...HANG, skip }, () => {
           // The client does not notice that the stream of its answer was cut.
           const result = await client.callTool(call, undefined, { timeout: 2000 });
           const shown = answer(result);
-          assert.equal(shown.name, `Bearer ${key}`);
+          assert.equal(shown.name, mark(`Bearer ${key}`));
           if (!write) assert.equal(shown.id, name);
           counts.answered += 1;
           if (killed) counts.after += 1;
