@@ -24,7 +24,7 @@ class OverHttp(Contract):
     def setUp(self):
         super().setUp()
         self.server = subprocess.Popen(
-            [BINARY, "http", "--sse", "--listen", "127.0.0.1:0"],
+            [BINARY, "http", "--sse", "--drain-seconds", "0", "--listen", "127.0.0.1:0"],
             cwd=self.folder,
             env={"VAPI_API_BASE_URL": self.upstream.url},
             stdout=subprocess.PIPE,
