@@ -117,6 +117,9 @@ pub struct Arg {
     pub query: Option<String>,
     /// The JSON pointer into the body that it fills.
     pub body: Option<String>,
+    /// The JSON pointer into a row of the answer whose value it chooses rows by. The server does
+    /// that, page by page.
+    pub filter: Option<String>,
     /// What it means, for a model that has to fill it in.
     pub description: String,
     /// Its JSON schema, when the one that follows from the document is not what a model needs.
@@ -188,6 +191,9 @@ pub struct View {
     /// Places that are shown once more under a name of ours, where the answer has no such key.
     #[serde(default)]
     pub add: Vec<Added>,
+    /// Members of ours that follow from others, where the answer has both of them and no such key.
+    #[serde(default)]
+    pub derive: Vec<Derived>,
     /// Top-level keys, of the answer or of ours, whose texts are what people said.
     #[serde(default)]
     pub said: Vec<String>,
@@ -201,7 +207,8 @@ pub struct View {
     pub page: Option<Page>,
     /// The tool that shows one of these by its id, where that is another one.
     pub rest: Option<Rest>,
-    /// The pointer to the reason why a call ended, which is explained.
+    /// The pointer to the reason why a call ended, which is explained; in a list, once for each
+    /// distinct reason.
     pub explain: Option<String>,
 }
 
@@ -324,6 +331,18 @@ pub struct Added {
     pub at: String,
     /// The keys of the value that are shown; all when not given.
     pub keep: Option<Vec<String>>,
+}
+
+/// A member of ours: the seconds between two times of the answer.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Derived {
+    /// Our name: a key of the shown object.
+    pub name: String,
+    /// The JSON pointer of the earlier time.
+    pub from: String,
+    /// The JSON pointer of the later time.
+    pub to: String,
 }
 
 /// The whole table.

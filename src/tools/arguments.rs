@@ -14,6 +14,7 @@ use super::{
     bounds::{ARGUMENTS, Bounds, MOST_ARGUMENTS, Unfit, grouped},
     faults::{Faults, Path},
     names::Names,
+    result::Wanted,
     time::is_iso_8601,
 };
 
@@ -30,6 +31,8 @@ const DEEPEST: usize = 128;
 pub struct Mapped {
     /// What is sent.
     pub request: Request,
+    /// Which rows of the answer are wanted.
+    pub wanted: Wanted,
     /// What is not.
     pub ignored: Vec<String>,
 }
@@ -54,6 +57,7 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
     let schemas = schemas(tool);
     let mut left = ARGUMENTS;
     let mut parameters = Vec::new();
+    let mut wanted = Wanted::default();
     let mut body = Value::Object(base);
     let mut absent = Vec::new();
     for (arg, given) in tool.args.iter().zip(given) {
@@ -69,6 +73,13 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
                 if let Err(conflict) = place(&mut body, arg, pointer, value) {
                     faults.add(|| conflict.of(arg.name));
                 }
+            }
+            (Ok(Some(value)), At::Filter(pointer)) => {
+                let text = match value {
+                    Value::String(text) => text,
+                    other => other.to_string(),
+                };
+                wanted.filters.push((pointer, text));
             }
             (Err(wrong), _) => faults.extend(wrong),
         }
@@ -94,6 +105,7 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
     }
     faults.or(Mapped {
         request: Request::new(parameters, body),
+        wanted,
         ignored,
     })
 }
@@ -255,7 +267,9 @@ fn checked(
     }
     if faults.is_empty() {
         let reason = match (&arg.at, &mut value) {
-            (At::Path(_) | At::Query(_), Value::String(text)) if text.len() > LONGEST_PARAMETER => {
+            (At::Path(_) | At::Query(_) | At::Filter(_), Value::String(text))
+                if text.len() > LONGEST_PARAMETER =>
+            {
                 Some(format!(
                     "is longer than {} bytes",
                     grouped(LONGEST_PARAMETER)

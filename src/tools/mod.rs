@@ -18,6 +18,7 @@ mod reasons;
 mod remarks;
 mod request;
 pub mod result;
+mod scan;
 pub(crate) mod time;
 pub mod wait;
 
@@ -158,6 +159,8 @@ pub enum At {
     Query(&'static str),
     /// A JSON pointer into the body.
     Body(&'static str),
+    /// None: its value chooses rows of the answer by what stands at this JSON pointer in them.
+    Filter(&'static str),
 }
 
 /// What is shown of an answer.
@@ -169,6 +172,8 @@ pub struct View {
     pub keep: Option<&'static [&'static str]>,
     /// What is shown once more under a name of ours, where the answer has no such key.
     pub add: &'static [Added],
+    /// What is derived from two times, where the answer has no such key.
+    pub derive: &'static [Derived],
     /// Keys whose texts are what people said.
     pub said: &'static [&'static str],
     /// Keys that are shown although secrets have such names: the caller made them with this call.
@@ -198,6 +203,7 @@ impl View {
         list: false,
         keep: None,
         add: &[],
+        derive: &[],
         said: &[],
         show: &[],
         fold: None,
@@ -253,6 +259,17 @@ pub struct Added {
     pub keep: Option<&'static [&'static str]>,
 }
 
+/// The seconds between two times of an answer, shown under a name of ours.
+#[derive(Debug)]
+pub struct Derived {
+    /// Our name.
+    pub name: &'static str,
+    /// The pointer to the earlier time.
+    pub from: &'static str,
+    /// The pointer to the later time.
+    pub to: &'static str,
+}
+
 /// Calls a builder of the generated client: every present parameter goes through the setter of
 /// its name, so that a wrong name does not compile.
 macro_rules! bind {
@@ -272,7 +289,8 @@ macro_rules! bind {
 mod generated {
     #[allow(unused_imports, reason = "not every row has every part")]
     use super::{
-        Added, Arg, At, BodyNode, Dial, Effect, Holds, Late, Page, Request, Rest, Tool, View, Wait,
+        Added, Arg, At, BodyNode, Derived, Dial, Effect, Holds, Late, Page, Request, Rest, Tool,
+        View, Wait,
     };
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }

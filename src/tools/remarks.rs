@@ -49,7 +49,13 @@ pub(super) fn of(
         lines.extend(more(tool, rows, asked));
     }
     lines.extend(cuts(tool, given, body, &answer.cuts, guard));
-    lines.extend(unmet(&answer.unmet));
+    lines.extend(of_shown(tool, answer));
+    lines
+}
+
+/// The remarks on what is shown, whatever it took to get it.
+pub(super) fn of_shown(tool: &Tool, answer: &Answer) -> Vec<String> {
+    let mut lines = unmet(&answer.unmet);
     let left = match answer.taken_out {
         0 => None,
         count => Some(format!("Invisible characters taken out: {count}.")),
@@ -57,7 +63,19 @@ pub(super) fn of(
     let said = answer.said.then(|| SAID.to_owned()).into_iter().chain(left);
     let said: Vec<_> = said.collect();
     lines.extend((!said.is_empty()).then(|| said.join(" ")));
+    lines.extend(answer.rows.iter().flat_map(|rows| legend(tool, rows)));
     lines
+}
+
+/// What the reasons in the rows mean, a line each.
+fn legend(tool: &Tool, rows: &Rows) -> Vec<String> {
+    if tool.view.explain.is_none() {
+        return Vec::new();
+    }
+    let reasons = rows.reasons.iter();
+    reasons
+        .filter_map(|reason| Some(format!("{reason}: {}.", reasons::explained(reason)?)))
+        .collect()
 }
 
 /// A remark is one line, whatever the texts in it hold.
@@ -200,7 +218,7 @@ fn more(tool: &Tool, rows: &Rows, asked: usize) -> Option<String> {
 }
 
 /// What was cut, and the call that brings the rest.
-fn cuts(
+pub(super) fn cuts(
     tool: &Tool,
     given: &Map<String, Value>,
     body: &[u8],

@@ -50,14 +50,19 @@ impl<'a> Checker<'a> {
     }
 
     fn place(&mut self, part: &Part, arg: &Arg) -> Option<At> {
-        match (&arg.path, &arg.query, &arg.body) {
-            (Some(path), None, None) => Some(At::Path(path.clone())),
-            (None, Some(query), None) => Some(At::Query(query.clone())),
-            (None, None, Some(body)) => Some(At::Body(body.clone())),
+        let places = [
+            arg.path.clone().map(At::Path),
+            arg.query.clone().map(At::Query),
+            arg.body.clone().map(At::Body),
+            arg.filter.clone().map(At::Filter),
+        ];
+        let mut places = places.into_iter().flatten();
+        match (places.next(), places.next()) {
+            (Some(place), None) => Some(place),
             _ => {
                 let problem = self
                     .problem(part, "it must fill exactly one place")
-                    .remedy("give one of `path`, `query` and `body`");
+                    .remedy("give one of `path`, `query`, `body` and `filter`");
                 self.problems.push(problem);
                 None
             }
@@ -74,6 +79,7 @@ impl<'a> Checker<'a> {
         match (at, body) {
             (At::Path(name), _) => self.parameter(part, operation, "path", name),
             (At::Query(name), _) => self.parameter(part, operation, "query", name),
+            (At::Filter(pointer), _) => self.filter(part, operation, pointer),
             (At::Body(_), None) => {
                 self.fault(part, format!("`{}` has no body", operation.id));
                 None
@@ -83,6 +89,25 @@ impl<'a> Checker<'a> {
                 required: is_required(body, pointer),
             }),
         }
+    }
+
+    /// What the document says of a place in a row of the answer.
+    fn filter(&mut self, part: &Part, operation: Operation<'a>, pointer: &str) -> Option<Target> {
+        let (rows, list) = self.rows(operation);
+        if !list {
+            self.fault(part, "only the rows of a list are chosen by a filter");
+            return None;
+        }
+        let open = descend(self.document, &rows, pointer).is_err_and(|missing| missing.open);
+        let schemas = if open && self.has_form(part, pointer) {
+            Vec::new()
+        } else {
+            self.pointer(part, &rows, pointer)?
+        };
+        Some(Target {
+            schemas,
+            required: false,
+        })
     }
 
     pub(super) fn parameter(

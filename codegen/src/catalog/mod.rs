@@ -62,6 +62,8 @@ enum At {
     Path(String),
     Query(String),
     Body(String),
+    /// A pointer into a row of the answer.
+    Filter(String),
 }
 
 impl Catalog {

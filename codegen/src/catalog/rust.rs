@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     client::{ClientError, rust_name},
-    table::{Added, Dial, Effect, Late, OmitEmpty, Page, Place, Rest, Until, View, Wait},
+    table::{Added, Derived, Dial, Effect, Late, OmitEmpty, Page, Place, Rest, Until, View, Wait},
 };
 
 impl Catalog {
@@ -58,6 +58,9 @@ impl Tool {
             let keep = optional_list(keep.as_deref());
             quote!(Added { name: #name, at: #at, keep: #keep })
         });
+        let derive = row.result.derive.iter().map(
+            |Derived { name, from, to }| quote!(Derived { name: #name, from: #from, to: #to }),
+        );
         let method = format_ident!("{}", self.method);
         let View {
             said,
@@ -70,7 +73,7 @@ impl Tool {
         } = &row.result;
         let filled = self.args.iter().filter_map(|arg| match &arg.at {
             At::Path(parameter) | At::Query(parameter) => Some(parameter),
-            At::Body(_) => None,
+            At::Body(_) | At::Filter(_) => None,
         });
         let show = show.iter().filter_map(Place::key);
         let bound = page.iter().map(|page| &page.until);
@@ -107,6 +110,7 @@ impl Tool {
                     list: #list,
                     keep: #keep,
                     add: &[#(#add),*],
+                    derive: &[#(#derive),*],
                     said: &[#(#said),*],
                     show: &[#(#show),*],
                     fold: #fold,
@@ -227,6 +231,7 @@ impl CheckedArg {
             At::Path(name) => quote!(At::Path(#name)),
             At::Query(name) => quote!(At::Query(#name)),
             At::Body(pointer) => quote!(At::Body(#pointer)),
+            At::Filter(pointer) => quote!(At::Filter(#pointer)),
         };
         let default = match arg.default.as_ref().map(Value::to_string) {
             Some(default) => quote!(Some(#default)),

@@ -12,7 +12,7 @@ use super::{
     selection::{Shown, escaped},
     words,
 };
-use crate::tools::Added;
+use crate::tools::{Added, Derived};
 
 /// A cut: where it is, and what is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +69,22 @@ impl<'a> Entry<'a> {
             said: false,
             value,
             shown,
+            hide: None,
+            open: false,
+        }
+    }
+
+    /// A number that follows from others, under a name of ours.
+    pub(super) fn derived(derived: &'a Derived, number: &'a str) -> Self {
+        Self {
+            key: Cow::Owned(format!("\"{}\"", derived.name).into_bytes()),
+            name: Cow::Borrowed(derived.name),
+            parent: Place::TOP,
+            source: None,
+            index: None,
+            said: false,
+            value: number.as_bytes(),
+            shown: Shown::Whole,
             hide: None,
             open: false,
         }

@@ -10,6 +10,7 @@
 
 mod cut;
 pub(crate) mod json;
+mod matching;
 mod members;
 mod pass;
 mod prose;
@@ -25,6 +26,7 @@ mod tests;
 pub use cut::Cut;
 pub use json::JsonError;
 use json::Reader;
+pub use matching::Wanted;
 use members::Members;
 use prose::{How, Own};
 pub use selection::BadPointer;
@@ -92,12 +94,44 @@ pub struct Rows {
     pub received: usize,
     /// Whether there was no room for the last of them.
     pub full: bool,
-    /// The time of the last row shown, and how many rows at this time have been shown up to it.
+    /// The time of the first row that was looked at.
+    pub first: Option<String>,
+    /// The time of the last row that was shown or not wanted, and how many rows at this time have
+    /// been up to it.
     pub last: Option<(String, usize)>,
+    /// The rows that were shown or not wanted.
+    pub seen: usize,
+    /// The distinct reasons in the rows shown that the view explains, the first of them.
+    pub reasons: Vec<String>,
+}
+
+/// Of a list, the part of it that is wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// Which rows.
+    pub wanted: &'a Wanted,
+    /// How many of them at most.
+    pub most: usize,
+    /// Whether rows have been shown before these; the first row of all is cut rather than left out.
+    pub goes_on: bool,
 }
 
 /// The answer as the tool's view shows it.
 pub fn show(body: &[u8], showing: &Showing<'_>) -> Result<Answer, ResultError> {
+    let part = Part {
+        wanted: &Wanted::default(),
+        most: usize::MAX,
+        goes_on: false,
+    };
+    show_part(body, showing, part)
+}
+
+/// The same, and of a list only a part.
+pub fn show_part(
+    body: &[u8],
+    showing: &Showing<'_>,
+    part: Part<'_>,
+) -> Result<Answer, ResultError> {
     let selection = match (showing.fields, showing.view.keep) {
         (Some(fields), _) => Selection::of(&texts(fields))?,
         (None, Some(keep)) => Selection::of(keep)?,
@@ -112,7 +146,7 @@ pub fn show(body: &[u8], showing: &Showing<'_>) -> Result<Answer, ResultError> {
             None => Selection::everything(),
         })
         .collect();
-    let mut show = Show::new(showing, selection.shown(), &added);
+    let mut show = Show::new(showing, part, selection.shown(), &added);
     let rows = show.answer(body)?;
     let within = if rows.is_some() { rows_of(body) } else { body };
     let unmet = match showing.fields {

@@ -2,7 +2,7 @@
 //! beside its own.
 
 use super::{
-    Rows, Showing,
+    Part, Rows, Showing,
     cut::{Entry, entries},
     json::{JsonError, Reader},
     members::Members,
@@ -10,15 +10,22 @@ use super::{
     prose::Own,
     selection::{Selection, Shown},
 };
-use crate::{api::Token, tools::Added};
+use crate::{
+    api::Token,
+    tools::{Added, Derived, time::moment},
+};
 
 /// The key of the rows in a page.
 pub(super) const PAGE: &str = "results";
+
+/// More reasons are not explained.
+const REASONS: usize = 20;
 
 /// What the view asks for, put into the pass.
 pub(super) struct Show<'a> {
     pub pass: Pass,
     showing: &'a Showing<'a>,
+    part: Part<'a>,
     shown: Shown<'a>,
     added: &'a [Selection],
     /// Whether anything that people said is shown.
@@ -58,10 +65,16 @@ fn own(showing: &Showing<'_>) -> Option<Own> {
 }
 
 impl<'a> Show<'a> {
-    pub(super) fn new(showing: &'a Showing<'a>, shown: Shown<'a>, added: &'a [Selection]) -> Self {
+    pub(super) fn new(
+        showing: &'a Showing<'a>,
+        part: Part<'a>,
+        shown: Shown<'a>,
+        added: &'a [Selection],
+    ) -> Self {
         Self {
             pass: Pass::new(showing.limit, showing.open, own(showing)),
             showing,
+            part,
             shown,
             added,
             said: false,
@@ -100,7 +113,7 @@ impl<'a> Show<'a> {
         reader.open(b'[')?;
         while reader.next_element()? {
             rows.received += 1;
-            if rows.full {
+            if rows.full || rows.shown >= self.part.most {
                 reader.value()?;
                 continue;
             }
@@ -115,26 +128,52 @@ impl<'a> Show<'a> {
                 to_skip -= 1;
                 continue;
             }
-            rows.full = !self.row(&row, &rows)?;
-            if !rows.full {
-                rows.shown += 1;
-                let before = match &rows.last {
-                    Some((last, count)) if Some(last) == time.as_ref() => *count,
-                    _ => seen.map_or(0, |(_, count)| count),
-                };
-                rows.last = time.map(|time| (time, before.saturating_add(1)));
+            if rows.first.is_none() {
+                rows.first.clone_from(&time);
             }
+            if self.part.wanted.admits(row.members.as_ref())? {
+                rows.full = !self.row(&row, &rows)?;
+                if rows.full {
+                    continue;
+                }
+                rows.shown += 1;
+                self.reason(&row, &mut rows.reasons);
+            }
+            rows.seen += 1;
+            let before = match &rows.last {
+                Some((last, count)) if Some(last) == time.as_ref() => *count,
+                _ => seen.map_or(0, |(_, count)| count),
+            };
+            rows.last = time.map(|time| (time, before.saturating_add(1)));
         }
         self.pass.out.push(b']');
         Ok(rows)
     }
 
+    /// Notes the reason in a row, where the caller sees it and has not seen it before.
+    fn reason(&self, row: &Subject<'_>, reasons: &mut Vec<String>) {
+        let Some(pointer) = self.showing.view.explain else {
+            return;
+        };
+        let is_shown = self
+            .showing
+            .fields
+            .is_none_or(|fields| fields.iter().any(|field| field == pointer));
+        if is_shown
+            && reasons.len() < REASONS
+            && let Some(reason) = row.text_at(pointer)
+            && !reasons.contains(&reason)
+        {
+            reasons.push(reason);
+        }
+    }
+
     /// Writes a row, unless there is no room for it. The first is cut rather than left out.
     fn row(&mut self, row: &Subject<'a>, before: &Rows) -> Result<bool, JsonError> {
-        let first = before.shown == 0;
+        let first = before.shown == 0 && !self.part.goes_on;
         let start = self.pass.out.len();
         let room = self.showing.limit.saturating_sub(start + 2);
-        if !first {
+        if before.shown > 0 {
             self.pass.out.push(b',');
         }
         let cuts = self.pass.cuts.len();
@@ -166,12 +205,22 @@ impl<'a> Show<'a> {
 
     fn object(&mut self, members: &Members<'a>, at: &str, room: usize) -> Result<(), JsonError> {
         let view = self.showing.view;
+        let derived = self.derived(members);
         let mut found = entries(&mut self.pass, members, &self.shown, Place::TOP);
         for entry in &mut found {
             entry.said = self.may_tell(entry);
             entry.open = view.show.contains(&&*entry.name);
         }
         self.add(members, &mut found)?;
+        found.extend(
+            derived
+                .iter()
+                .map(|(derived, value)| Entry::derived(derived, value)),
+        );
+        if view.page.is_some() {
+            // A row is known by its id.
+            found.sort_by_key(|entry| entry.index.is_none() || entry.name != "id");
+        }
         self.said |= found.iter().any(|entry| entry.said);
         let (start, cuts) = (self.pass.out.len(), self.pass.cuts.len());
         let fold = view.fold.filter(|_| self.showing.fields.is_none());
@@ -201,8 +250,31 @@ impl<'a> Show<'a> {
         self.pass.fit_entries(&found, members.0.len(), at, room)
     }
 
+    /// The members of ours that follow from others, where they are shown.
+    fn derived(&self, members: &Members<'_>) -> Vec<(&'a Derived, String)> {
+        let time = |pointer| {
+            let (found, _) = members.below(pointer).ok()??;
+            moment(&serde_json::from_slice::<String>(found).ok()?)
+        };
+        let value = |derived: &'a Derived| {
+            if members.get(derived.name).is_some() {
+                return None;
+            }
+            if self.showing.fields.is_some() {
+                self.shown.member(derived.name, usize::MAX)?.found();
+            }
+            let passed = time(derived.to)?.signed_duration_since(time(derived.from)?);
+            let seconds = passed.num_milliseconds() as f64 / 1_000.0;
+            (seconds >= 0.0).then(|| (derived, seconds.to_string()))
+        };
+        self.showing.view.derive.iter().filter_map(value).collect()
+    }
+
     /// Adds the names of ours that the object does not have.
-    fn add(&self, members: &Members<'a>, found: &mut Vec<Entry<'a>>) -> Result<(), JsonError> {
+    fn add<'b>(&self, members: &Members<'b>, found: &mut Vec<Entry<'b>>) -> Result<(), JsonError>
+    where
+        'a: 'b,
+    {
         for (added, selection) in self.showing.view.add.iter().zip(self.added) {
             let (None | Some(b"null")) = members.get(added.name) else {
                 continue;
