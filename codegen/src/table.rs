@@ -120,6 +120,8 @@ pub struct Arg {
     /// The JSON pointer into a row of the answer whose value it chooses rows by. The server does
     /// that, page by page.
     pub filter: Option<String>,
+    /// Where the text is looked for in the rows of the answer. The server does that, page by page.
+    pub search: Option<Search>,
     /// What it means, for a model that has to fill it in.
     pub description: String,
     /// Its JSON schema, when the one that follows from the document is not what a model needs.
@@ -142,6 +144,16 @@ pub struct Arg {
     /// Other names that it is accepted under.
     #[serde(default)]
     pub alias: Vec<String>,
+}
+
+/// A search through the rows of a list, whatever the case of letters.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Search {
+    /// The places that are searched in a row; the segment `*` is every element of a list.
+    pub at: Vec<Place>,
+    /// The places that are shown of a row that is found, beside a snippet around the text.
+    pub keep: Vec<String>,
 }
 
 /// Which empty values of an argument count as not given.
@@ -271,7 +283,7 @@ pub struct Rest {
 
 /// A place in an answer: a JSON pointer, or a table where there is more to say.
 // `remote` leaves the table's form to serde, as a function beside the trait's.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(remote = "Self", deny_unknown_fields)]
 #[schemars(transform = or_pointer)]
 pub struct Place {

@@ -14,7 +14,7 @@ use super::{
     bounds::{ARGUMENTS, Bounds, MOST_ARGUMENTS, Unfit, grouped},
     faults::{Faults, Path},
     names::Names,
-    result::Wanted,
+    result::{Sought, Wanted},
     time::is_iso_8601,
 };
 
@@ -80,6 +80,13 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
                     other => other.to_string(),
                 };
                 wanted.filters.push((pointer, text));
+            }
+            (Ok(Some(value)), At::Search(places)) => {
+                let text = value.as_str().unwrap_or_default();
+                match Sought::new(places, text) {
+                    Ok(sought) => wanted.search = Some(sought),
+                    Err(reason) => faults.add(|| ArgumentError::new(arg.name, reason)),
+                }
             }
             (Err(wrong), _) => faults.extend(wrong),
         }

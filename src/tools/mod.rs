@@ -161,6 +161,17 @@ pub enum At {
     Body(&'static str),
     /// None: its value chooses rows of the answer by what stands at this JSON pointer in them.
     Filter(&'static str),
+    /// None: the text is looked for in the rows of the answer.
+    Search(&'static Search),
+}
+
+/// A search through the rows of a list.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Search {
+    /// Pointers to the texts of a row that are searched; the segment `*` is every element of a list.
+    pub at: &'static [&'static str],
+    /// Pointers to what is shown of a row that is found.
+    pub keep: &'static [&'static str],
 }
 
 /// What is shown of an answer.
@@ -289,8 +300,8 @@ macro_rules! bind {
 mod generated {
     #[allow(unused_imports, reason = "not every row has every part")]
     use super::{
-        Added, Arg, At, BodyNode, Derived, Dial, Effect, Holds, Late, Page, Request, Rest, Tool,
-        View, Wait,
+        Added, Arg, At, BodyNode, Derived, Dial, Effect, Holds, Late, Page, Request, Rest, Search,
+        Tool, View, Wait,
     };
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }

@@ -80,7 +80,7 @@ impl<'a> Checker<'a> {
         self.kept(&part, place, roots);
     }
 
-    fn kept(&mut self, part: &Part, place: &Place, roots: &[Value]) {
+    pub(super) fn kept(&mut self, part: &Part, place: &Place, roots: &[Value]) {
         let at = &place.at;
         if !place.undocumented {
             self.pointer(part, roots, at);

@@ -12,7 +12,7 @@ use crate::{
     document::{Operation, array, object},
     lint,
     lower::{items, kind, lower, requires},
-    table::{Arg, OmitEmpty},
+    table::{Arg, OmitEmpty, Place, Search},
 };
 
 /// What the document says of an argument's place.
@@ -55,6 +55,7 @@ impl<'a> Checker<'a> {
             arg.query.clone().map(At::Query),
             arg.body.clone().map(At::Body),
             arg.filter.clone().map(At::Filter),
+            arg.search.clone().map(At::Search),
         ];
         let mut places = places.into_iter().flatten();
         match (places.next(), places.next()) {
@@ -62,7 +63,7 @@ impl<'a> Checker<'a> {
             _ => {
                 let problem = self
                     .problem(part, "it must fill exactly one place")
-                    .remedy("give one of `path`, `query`, `body` and `filter`");
+                    .remedy("give one of `path`, `query`, `body`, `filter` and `search`");
                 self.problems.push(problem);
                 None
             }
@@ -80,6 +81,7 @@ impl<'a> Checker<'a> {
             (At::Path(name), _) => self.parameter(part, operation, "path", name),
             (At::Query(name), _) => self.parameter(part, operation, "query", name),
             (At::Filter(pointer), _) => self.filter(part, operation, pointer),
+            (At::Search(search), _) => self.search(part, operation, search),
             (At::Body(_), None) => {
                 self.fault(part, format!("`{}` has no body", operation.id));
                 None
@@ -106,6 +108,30 @@ impl<'a> Checker<'a> {
         };
         Some(Target {
             schemas,
+            required: false,
+        })
+    }
+
+    /// What is searched are texts of the rows.
+    fn search(&mut self, part: &Part, operation: Operation<'a>, search: &Search) -> Option<Target> {
+        let (rows, list) = self.rows(operation);
+        if !list {
+            self.fault(part, "only the rows of a list are searched");
+            return None;
+        }
+        let part = part.below("`search`");
+        for place in &search.at {
+            let plain = Place {
+                at: place.at.replace("/*", "/0"),
+                ..place.clone()
+            };
+            self.kept(&part, &plain, &rows);
+        }
+        for pointer in &search.keep {
+            self.pointer(&part, &rows, pointer);
+        }
+        Some(Target {
+            schemas: vec![json!({ "type": "string" })],
             required: false,
         })
     }

@@ -10,7 +10,9 @@ use super::{
 };
 use crate::{
     client::{ClientError, rust_name},
-    table::{Added, Derived, Dial, Effect, Late, OmitEmpty, Page, Place, Rest, Until, View, Wait},
+    table::{
+        Added, Derived, Dial, Effect, Late, OmitEmpty, Page, Place, Rest, Search, Until, View, Wait,
+    },
 };
 
 impl Catalog {
@@ -73,7 +75,7 @@ impl Tool {
         } = &row.result;
         let filled = self.args.iter().filter_map(|arg| match &arg.at {
             At::Path(parameter) | At::Query(parameter) => Some(parameter),
-            At::Body(_) | At::Filter(_) => None,
+            At::Body(_) | At::Filter(_) | At::Search(_) => None,
         });
         let show = show.iter().filter_map(Place::key);
         let bound = page.iter().map(|page| &page.until);
@@ -232,6 +234,10 @@ impl CheckedArg {
             At::Query(name) => quote!(At::Query(#name)),
             At::Body(pointer) => quote!(At::Body(#pointer)),
             At::Filter(pointer) => quote!(At::Filter(#pointer)),
+            At::Search(Search { at, keep }) => {
+                let at = at.iter().map(|place| &place.at);
+                quote!(At::Search(&Search { at: &[#(#at),*], keep: &[#(#keep),*] }))
+            }
         };
         let default = match arg.default.as_ref().map(Value::to_string) {
             Some(default) => quote!(Some(#default)),

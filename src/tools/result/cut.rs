@@ -12,7 +12,7 @@ use super::{
     selection::{Shown, escaped},
     words,
 };
-use crate::tools::{Added, Derived};
+use crate::tools::Added;
 
 /// A cut: where it is, and what is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,16 +74,16 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// A number that follows from others, under a name of ours.
-    pub(super) fn derived(derived: &'a Derived, number: &'a str) -> Self {
+    /// JSON that follows from other members, under a name of ours.
+    pub(super) fn ours(name: &'static str, value: &'a str) -> Self {
         Self {
-            key: Cow::Owned(format!("\"{}\"", derived.name).into_bytes()),
-            name: Cow::Borrowed(derived.name),
+            key: Cow::Owned(format!("\"{name}\"").into_bytes()),
+            name: Cow::Borrowed(name),
             parent: Place::TOP,
             source: None,
             index: None,
             said: false,
-            value: number.as_bytes(),
+            value: value.as_bytes(),
             shown: Shown::Whole,
             hide: None,
             open: false,

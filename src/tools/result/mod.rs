@@ -26,7 +26,7 @@ mod tests;
 pub use cut::Cut;
 pub use json::JsonError;
 use json::Reader;
-pub use matching::Wanted;
+pub use matching::{Sought, Wanted};
 use members::Members;
 use prose::{How, Own};
 pub use selection::BadPointer;
@@ -132,7 +132,8 @@ pub fn show_part(
     showing: &Showing<'_>,
     part: Part<'_>,
 ) -> Result<Answer, ResultError> {
-    let selection = match (showing.fields, showing.view.keep) {
+    let found = part.wanted.search.as_ref().map(Sought::keep);
+    let selection = match (showing.fields, found.or(showing.view.keep)) {
         (Some(fields), _) => Selection::of(&texts(fields))?,
         (None, Some(keep)) => Selection::of(keep)?,
         (None, None) => Selection::everything(),

@@ -18,6 +18,9 @@ use crate::{
 /// The key of the rows in a page.
 pub(super) const PAGE: &str = "results";
 
+/// The key of the text around what was found.
+const SNIPPET: &str = "snippet";
+
 /// More reasons are not explained.
 const REASONS: usize = 20;
 
@@ -28,6 +31,8 @@ pub(super) struct Show<'a> {
     part: Part<'a>,
     shown: Shown<'a>,
     added: &'a [Selection],
+    /// The text around what was found in the row that is written, as JSON.
+    snippet: Option<String>,
     /// Whether anything that people said is shown.
     pub said: bool,
 }
@@ -77,6 +82,7 @@ impl<'a> Show<'a> {
             part,
             shown,
             added,
+            snippet: None,
             said: false,
         }
     }
@@ -131,7 +137,14 @@ impl<'a> Show<'a> {
             if rows.first.is_none() {
                 rows.first.clone_from(&time);
             }
-            if self.part.wanted.admits(row.members.as_ref())? {
+            let wanted = self.part.wanted;
+            let snippet = match (&wanted.search, &row.members) {
+                (Some(sought), Some(members)) => sought.snippet(members, &mut self.pass)?,
+                _ => None,
+            };
+            let is_found = wanted.search.is_none() || snippet.is_some();
+            self.snippet = snippet;
+            if is_found && wanted.admits(row.members.as_ref())? {
                 rows.full = !self.row(&row, &rows)?;
                 if rows.full {
                     continue;
@@ -206,6 +219,7 @@ impl<'a> Show<'a> {
     fn object(&mut self, members: &Members<'a>, at: &str, room: usize) -> Result<(), JsonError> {
         let view = self.showing.view;
         let derived = self.derived(members);
+        let snippet = self.snippet.take();
         let mut found = entries(&mut self.pass, members, &self.shown, Place::TOP);
         for entry in &mut found {
             entry.said = self.may_tell(entry);
@@ -215,8 +229,9 @@ impl<'a> Show<'a> {
         found.extend(
             derived
                 .iter()
-                .map(|(derived, value)| Entry::derived(derived, value)),
+                .map(|(derived, value)| Entry::ours(derived.name, value)),
         );
+        found.extend(snippet.iter().map(|text| Entry::ours(SNIPPET, text)));
         if view.page.is_some() {
             // A row is known by its id.
             found.sort_by_key(|entry| entry.index.is_none() || entry.name != "id");
@@ -260,7 +275,7 @@ impl<'a> Show<'a> {
             if members.get(derived.name).is_some() {
                 return None;
             }
-            if self.showing.fields.is_some() {
+            if self.is_chosen() {
                 self.shown.member(derived.name, usize::MAX)?.found();
             }
             let passed = time(derived.to)?.signed_duration_since(time(derived.from)?);
@@ -283,9 +298,9 @@ impl<'a> Show<'a> {
                 continue;
             };
             // Only now, because a name that is asked for counts as found.
-            let chosen = match self.showing.fields {
-                Some(_) => self.shown.member(added.name, usize::MAX),
-                None => Some(selection.shown()),
+            let chosen = match self.is_chosen() {
+                true => self.shown.member(added.name, usize::MAX),
+                false => Some(selection.shown()),
             };
             if let Some(shown) = chosen {
                 found.retain(|entry| entry.name != added.name);
@@ -297,6 +312,11 @@ impl<'a> Show<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether names of ours are shown only where they are asked for.
+    fn is_chosen(&self) -> bool {
+        self.showing.fields.is_some() || self.part.wanted.search.is_some()
     }
 
     /// Whether a member of the answer may hold what people said: one that is known to, and of those
