@@ -122,6 +122,10 @@ pub struct Arg {
     pub filter: Option<String>,
     /// Where the text is looked for in the rows of the answer. The server does that, page by page.
     pub search: Option<Search>,
+    /// Texts that lists of the body must hold when it is given: JSON pointer to text.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub append: IndexMap<String, String>,
     /// What it means, for a model that has to fill it in.
     pub description: String,
     /// Its JSON schema, when the one that follows from the document is not what a model needs.
@@ -198,6 +202,8 @@ impl<'de> Deserialize<'de> for OmitEmpty {
 pub struct View {
     /// The tool of the same operation that shows the same; nothing else is given beside it.
     pub like: Option<String>,
+    /// Where the rows of a list stand in the answer; at its top, or in a page, when not given.
+    pub rows: Option<String>,
     /// The places that are shown; everything when not given.
     pub keep: Option<Vec<Place>>,
     /// Places that are shown once more under a name of ours, where the answer has no such key.

@@ -58,6 +58,7 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
     let mut left = ARGUMENTS;
     let mut parameters = Vec::new();
     let mut wanted = Wanted::default();
+    let mut appended = Vec::new();
     let mut body = Value::Object(base);
     let mut absent = Vec::new();
     for (arg, given) in tool.args.iter().zip(given) {
@@ -80,6 +81,7 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
                     other => other.to_string(),
                 };
                 wanted.filters.push((pointer, text));
+                appended.extend(arg.append);
             }
             (Ok(Some(value)), At::Search(places)) => {
                 let text = value.as_str().unwrap_or_default();
@@ -102,6 +104,9 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
             }
             _ => {}
         }
+    }
+    for (pointer, text) in appended {
+        body::append(&mut body, pointer, text);
     }
     let body = match body {
         Value::Object(body) => body,
@@ -316,6 +321,13 @@ pub(super) fn meant(value: Value, schema: Option<&Value>, left: &mut Bounds) -> 
     let (Value::String(text), Some(wanted)) = (&value, wanted) else {
         return value;
     };
+    let listed = schema
+        .and_then(|schema| schema.pointer("/items/enum")?.as_array())
+        .is_some_and(|words| words.contains(&value));
+    if wanted == "array" && listed {
+        // One of the words that a list may hold, instead of a list of one.
+        return Value::from(vec![value]);
+    }
     if wanted == "string" || left.check(text).is_err() {
         return value;
     }

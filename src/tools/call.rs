@@ -344,8 +344,14 @@ fn shown(
         seen: cursor.map(|cursor| (cursor.time.as_str(), cursor.seen)),
     };
     let mut remarks = asked.remarks;
-    match result::show(body, &showing) {
+    let part = result::Part {
+        wanted: &asked.wanted,
+        most: usize::MAX,
+        goes_on: false,
+    };
+    match result::show_part(body, &showing, part) {
         Ok(answer) => {
+            remarks.extend(remarks::unwanted(&asked.wanted, &answer));
             remarks.extend(remarks::of(
                 tool,
                 &asked.short,

@@ -142,6 +142,8 @@ pub struct Arg {
     pub default: Option<&'static str>,
     /// JSON that is set with it: pointer into the body, value.
     pub beside: &'static [(&'static str, &'static str)],
+    /// Texts that lists of the body must hold when it is given: pointer into the body, text.
+    pub append: &'static [(&'static str, &'static str)],
     /// Pointers below it whose empty strings and lists count as not given; `""` is itself.
     pub omit_empty: &'static [&'static str],
     /// Whether it may come as a string that holds JSON.
@@ -179,6 +181,8 @@ pub struct Search {
 pub struct View {
     /// Whether the answer is a list, so that what follows is meant for each element.
     pub list: bool,
+    /// The pointer to the rows of a list, where they stand neither at the top nor in a page.
+    pub rows: Option<&'static str>,
     /// Pointers to what is shown; everything when `None`.
     pub keep: Option<&'static [&'static str]>,
     /// What is shown once more under a name of ours, where the answer has no such key.
@@ -212,6 +216,7 @@ impl View {
     /// Shows everything.
     pub const WHOLE: Self = Self {
         list: false,
+        rows: None,
         keep: None,
         add: &[],
         derive: &[],

@@ -15,7 +15,11 @@ use crate::{
 impl<'a> Checker<'a> {
     /// Checks what is shown of the answer, and returns whether the answer is a list.
     pub(super) fn view(&mut self, view: &View, operation: Operation<'a>) -> bool {
-        let (roots, list) = self.rows(operation);
+        if let Some(pointer) = &view.rows {
+            let answer = answer_schema(self.document, operation);
+            self.pointer(&Part::from("`result.rows`"), &answer, pointer);
+        }
+        let (roots, list) = self.rows(operation, view.rows.as_deref());
         if view.like.is_some() {
             // The row that it was taken from is checked.
             return list;
@@ -45,8 +49,11 @@ impl<'a> Checker<'a> {
     }
 
     /// The schemas of a row of the answer and true, or those of the answer where it is no list.
-    pub(super) fn rows(&self, operation: Operation<'a>) -> (Vec<Value>, bool) {
-        let answer = answer_schema(self.document, operation);
+    pub(super) fn rows(&self, operation: Operation<'a>, at: Option<&str>) -> (Vec<Value>, bool) {
+        let mut answer = answer_schema(self.document, operation);
+        if let Some(pointer) = at {
+            answer = descend(self.document, &answer, pointer).unwrap_or_default();
+        }
         let lists: Vec<_> = answer
             .iter()
             .filter(|schema| schema.get("type") == Some(&json!("array")))

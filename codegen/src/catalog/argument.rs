@@ -35,6 +35,14 @@ impl<'a> Checker<'a> {
         self.beside(&part, arg, &at, body);
         self.omit_empty(&part, arg, &schemas);
         self.aliases(&part, arg);
+        for pointer in arg.append.keys() {
+            match body {
+                Some(body) => {
+                    self.pointer(&part.below("`append`"), body, pointer);
+                }
+                None => self.fault(part.below("`append`"), "the operation has no body"),
+            }
+        }
         let schema = self.schema(&part, arg, &schemas);
         self.default(&part, arg, &schema);
         Some(CheckedArg {
@@ -95,7 +103,7 @@ impl<'a> Checker<'a> {
 
     /// What the document says of a place in a row of the answer.
     fn filter(&mut self, part: &Part, operation: Operation<'a>, pointer: &str) -> Option<Target> {
-        let (rows, list) = self.rows(operation);
+        let (rows, list) = self.rows(operation, self.rows_at());
         if !list {
             self.fault(part, "only the rows of a list are chosen by a filter");
             return None;
@@ -114,7 +122,7 @@ impl<'a> Checker<'a> {
 
     /// What is searched are texts of the rows.
     fn search(&mut self, part: &Part, operation: Operation<'a>, search: &Search) -> Option<Target> {
-        let (rows, list) = self.rows(operation);
+        let (rows, list) = self.rows(operation, self.rows_at());
         if !list {
             self.fault(part, "only the rows of a list are searched");
             return None;

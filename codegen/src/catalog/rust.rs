@@ -63,6 +63,7 @@ impl Tool {
         let derive = row.result.derive.iter().map(
             |Derived { name, from, to }| quote!(Derived { name: #name, from: #from, to: #to }),
         );
+        let rows = optional(row.result.rows.as_ref().map(|pointer| quote!(#pointer)));
         let method = format_ident!("{}", self.method);
         let View {
             said,
@@ -110,6 +111,7 @@ impl Tool {
                 body_properties: &[#(#body_properties),*],
                 view: View {
                     list: #list,
+                    rows: #rows,
                     keep: #keep,
                     add: &[#(#add),*],
                     derive: &[#(#derive),*],
@@ -247,6 +249,10 @@ impl CheckedArg {
             let value = value.to_string();
             quote!((#pointer, #value))
         });
+        let append = arg
+            .append
+            .iter()
+            .map(|(pointer, text)| quote!((#pointer, #text)));
         let omit_empty = match &arg.omit_empty {
             OmitEmpty::Whole(true) => vec![""],
             OmitEmpty::Whole(false) => Vec::new(),
@@ -261,6 +267,7 @@ impl CheckedArg {
                 date_time: #date_time,
                 default: #default,
                 beside: &[#(#beside),*],
+                append: &[#(#append),*],
                 omit_empty: &[#(#omit_empty),*],
                 json_string: #json_string,
                 aliases: &[#(#aliases),*],

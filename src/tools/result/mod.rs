@@ -149,7 +149,11 @@ pub fn show_part(
         .collect();
     let mut show = Show::new(showing, part, selection.shown(), &added);
     let rows = show.answer(body)?;
-    let within = if rows.is_some() { rows_of(body) } else { body };
+    let within = if rows.is_some() {
+        rows_of(body, showing.view)
+    } else {
+        body
+    };
     let unmet = match showing.fields {
         Some(_) => unmet(&selection, within),
         None => Vec::new(),
@@ -239,9 +243,32 @@ pub fn text_at(body: &[u8], pointer: &str) -> Option<String> {
     Some(visible(&text).into_owned())
 }
 
-/// The rows of a list: those of a page, or the answer itself.
-pub(super) fn rows_of(body: &[u8]) -> &[u8] {
-    value_at(body, view::PAGE).unwrap_or(body)
+/// The rows of a list: those of a page, or the answer itself, unless the view says otherwise.
+pub(super) fn rows_of<'a>(body: &'a [u8], view: &View) -> &'a [u8] {
+    let rows = match view.rows {
+        Some(pointer) => below(body, pointer),
+        None => value_at(body, view::PAGE),
+    };
+    rows.unwrap_or(body)
+}
+
+/// The bytes of the value at a pointer of keys and of positions in lists.
+fn below<'a>(body: &'a [u8], pointer: &str) -> Option<&'a [u8]> {
+    let mut here = body;
+    for segment in pointer.split('/').skip(1) {
+        here = match segment.parse::<usize>() {
+            Ok(position) => {
+                let mut reader = Reader::new(here);
+                reader.open(b'[').ok()?;
+                for _ in 0..position {
+                    reader.next_element().ok()?.then(|| reader.value())?.ok()?;
+                }
+                reader.next_element().ok()?.then(|| reader.value())?.ok()?
+            }
+            Err(_) => value_at(here, segment)?,
+        };
+    }
+    Some(here)
 }
 
 /// The bytes of the value at a key of an object, even when what follows it is no JSON.

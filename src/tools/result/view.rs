@@ -8,6 +8,7 @@ use super::{
     members::Members,
     pass::{Pass, Place, Stop},
     prose::Own,
+    rows_of,
     selection::{Selection, Shown},
 };
 use crate::{
@@ -90,7 +91,15 @@ impl<'a> Show<'a> {
     /// Shows an answer; for a list, tells how far.
     pub(super) fn answer(&mut self, body: &'a [u8]) -> Result<Option<Rows>, JsonError> {
         let mut reader = Reader::new(body);
-        if self.showing.view.list && reader.peek()? == b'[' {
+        if self.showing.view.rows.is_some() {
+            let rows = rows_of(body, self.showing.view);
+            if rows.len() < body.len() && rows.first() == Some(&b'[') {
+                reader.value()?;
+                reader.end()?;
+                return self.rows(&mut Reader::new(rows)).map(Some);
+            }
+            self.shown = Shown::Whole;
+        } else if self.showing.view.list && reader.peek()? == b'[' {
             let rows = self.rows(&mut reader)?;
             reader.end()?;
             return Ok(Some(rows));
