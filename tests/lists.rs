@@ -507,3 +507,19 @@ async fn a_post_that_only_reads_is_retried_and_served_read_only() {
     assert_eq!(rows(&outcome).len(), 8);
     assert_eq!(upstream.received_requests().await.unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn phone_numbers_are_searched_by_name_number_and_address() {
+    let all = vec![
+        json!({ "id": "p1", "createdAt": time(1), "name": "Front", "number": "+15550100123" }),
+        json!({ "id": "p0", "createdAt": time(0), "name": "Back", "sipUri": "sip:desk@example.com" }),
+    ];
+    let upstream = upstream(all, NEVER).await;
+    for (text, id) in [("front", "p1"), ("0100123", "p1"), ("DESK@", "p0")] {
+        let arguments = json!({ "search": text });
+        let outcome = call_tool(&upstream, "list_phone_numbers", members(arguments)).await;
+        let found = rows(&outcome);
+        assert_eq!(found.len(), 1, "{text}");
+        assert_eq!(found[0]["id"], id);
+    }
+}
