@@ -35,6 +35,8 @@ impl Tool {
             list,
             body_properties,
             places,
+            verb,
+            path,
             ..
         } = self;
         let places = places.iter().map(Node::tokens);
@@ -117,6 +119,8 @@ impl Tool {
                 wait: #wait,
                 dial: #dial,
                 places: &[#(#places),*],
+                method: #verb,
+                path: #path,
                 send: |client, request| bind!(client.#method(), request #(#setters)*),
             }
         }
