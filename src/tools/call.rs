@@ -13,7 +13,7 @@ use super::{
     control::{self, Control},
     decode,
     faults::Faults,
-    remarks, result,
+    placed, remarks, result,
     wait::{self, Progress},
 };
 use crate::{
@@ -155,7 +155,10 @@ async fn run<P: Progress>(
         .map_err(|refusal| not_sent(tool, refusal))?;
     match send(tool, &mut asked, context).await {
         Ok(body) => {
-            passage.done();
+            passage.done(&placed::known(tool, &body));
+            if let Some(seen) = placed::seen(tool, &body) {
+                guard.see(context.token, &seen);
+            }
             shown(tool, &body, asked, context)
         }
         Err(failure) => {
