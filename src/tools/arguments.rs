@@ -34,6 +34,8 @@ pub struct Mapped {
     pub request: Request,
     /// What is not.
     pub ignored: Vec<String>,
+    /// The arguments of the body that have their defaults, and these as JSON.
+    pub defaults: Vec<(&'static str, &'static str)>,
 }
 
 /// Maps the arguments of a call, or says what is wrong with them: the first faults, and how many
@@ -65,6 +67,7 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
     let mut parameters = Vec::new();
     let mut body = Value::Object(base);
     let mut absent = Vec::new();
+    let mut defaults = Vec::new();
     for (arg, given) in tool.args.iter().zip(given) {
         let Some(value) = given else {
             absent.push(arg);
@@ -94,6 +97,7 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
             (At::Body(pointer), Some(default)) if body::is_free(&body, pointer, &default) => {
                 // Nothing stands there, so nothing can be contradicted.
                 let _ = place(&mut body, arg, pointer, default);
+                defaults.extend(arg.default.map(|default| (arg.name, default)));
             }
             _ => {}
         }
@@ -108,6 +112,7 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
     faults.or(Mapped {
         request: Request::new(parameters, body),
         ignored,
+        defaults,
     })
 }
 
