@@ -3,7 +3,8 @@
 //!
 //! Where destinations can stand is known from the document ([`Tool::places`]). What the document
 //! does not know of such a place is refused, and elsewhere everything that reads as a destination is
-//! checked as well. Nothing is looked at unless a rule asks for it.
+//! checked as well. Without a rule, only transfers of calls to emergency and premium-rate numbers are
+//! refused.
 
 use std::{iter::Enumerate, slice, str::Chars};
 
