@@ -339,11 +339,11 @@ async fn the_json_of_an_answer_in_a_terminal_is_still_json() {
 #[tokio::test]
 async fn remarks_go_to_standard_error() {
     let vapi = answering(200, json!([])).await;
-    let output = run(&vapi, &["call", "list_calls", "status=ended"], "").await;
+    let output = run(&vapi, &["call", "list_calls", "state=ended"], "").await;
     assert_eq!(text(&output.stdout), "[]\n");
     assert!(
         text(&output.stderr)
-            .starts_with("Ignored, because list_calls has no such argument: `status`.")
+            .starts_with("Ignored, because list_calls has no such argument: `state`.")
     );
     assert!(output.status.success());
 }

@@ -332,6 +332,58 @@ async fn some_numbers_fail_as_vapi_does() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn its_calls_are_summed_up_by_what_they_have_in_common() {
+    let sandbox = Sandbox::new().unwrap();
+    let assistant = first_id(&sandbox, "/assistant");
+    let number = first_id(&sandbox, "/phone-number");
+    for whom in ["+15550100123", "+15550100124", "+15550100101"] {
+        let body = json!({ "assistantId": assistant, "phoneNumberId": number, "customer": { "number": whom } });
+        post(&sandbox, "/call", body);
+    }
+    sleep(OVER).await;
+    let operations = json!([
+        { "operation": "count", "column": "id", "alias": "calls" },
+        { "operation": "sum", "column": "cost", "alias": "totalCost" },
+        { "operation": "avg", "column": "duration" },
+    ]);
+    let query = |group: &str, range: Value| {
+        let query = json!({ "table": "call", "name": "n", "groupBy": [group], "operations": operations, "timeRange": range });
+        let answer = ask(
+            &sandbox,
+            "POST",
+            "/analytics",
+            json!({ "queries": [query] }),
+        );
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body[0]["result"].clone()
+    };
+    let calls = get(&sandbox, "/call");
+    let costs = calls.as_array().unwrap().iter();
+    let total: f64 = costs.map(|call| call["cost"].as_f64().unwrap()).sum();
+    let groups = query("assistantId", json!({}));
+    assert_eq!(groups.as_array().unwrap().len(), 1);
+    assert_eq!(groups[0]["assistantId"], json!(assistant));
+    assert_eq!(groups[0]["calls"], 3);
+    assert!(total > 0.0 && (groups[0]["totalCost"].as_f64().unwrap() - total).abs() < 1e-3);
+    assert!(groups[0]["avgduration"].as_f64().unwrap() > 0.0);
+    let groups = query("endedReason", json!({ "step": "day" }));
+    let counts: Vec<_> = groups
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| group["calls"].as_u64())
+        .collect();
+    assert_eq!(counts, [Some(1), Some(2)]);
+    assert!(groups[0]["date"].as_str().unwrap().ends_with("T00:00:00Z"));
+    assert_eq!(
+        query("status", json!({ "end": "2020-01-01T00:00:00Z" })),
+        json!([])
+    );
+    let unknown = json!({ "queries": [{ "table": "cals", "name": "n", "operations": [] }] });
+    assert_eq!(ask(&sandbox, "POST", "/analytics", unknown).status, 400);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_batch_answers_for_each_customer() {
     let sandbox = Sandbox::new().unwrap();
     let mut body = call_to(&sandbox, "+15550100123");

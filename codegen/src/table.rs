@@ -117,6 +117,15 @@ pub struct Arg {
     pub query: Option<String>,
     /// The JSON pointer into the body that it fills.
     pub body: Option<String>,
+    /// The JSON pointer into a row of the answer whose value it chooses rows by. The server does
+    /// that, page by page.
+    pub filter: Option<String>,
+    /// Where the text is looked for in the rows of the answer. The server does that, page by page.
+    pub search: Option<Search>,
+    /// Texts that lists of the body must hold when it is given: JSON pointer to text.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub append: IndexMap<String, String>,
     /// What it means, for a model that has to fill it in.
     pub description: String,
     /// Its JSON schema, when the one that follows from the document is not what a model needs.
@@ -139,6 +148,16 @@ pub struct Arg {
     /// Other names that it is accepted under.
     #[serde(default)]
     pub alias: Vec<String>,
+}
+
+/// A search through the rows of a list, whatever the case of letters.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Search {
+    /// The places that are searched in a row; the segment `*` is every element of a list.
+    pub at: Vec<Place>,
+    /// The places that are shown of a row that is found, beside a snippet around the text.
+    pub keep: Vec<String>,
 }
 
 /// Which empty values of an argument count as not given.
@@ -183,11 +202,16 @@ impl<'de> Deserialize<'de> for OmitEmpty {
 pub struct View {
     /// The tool of the same operation that shows the same; nothing else is given beside it.
     pub like: Option<String>,
+    /// Where the rows of a list stand in the answer; at its top, or in a page, when not given.
+    pub rows: Option<String>,
     /// The places that are shown; everything when not given.
     pub keep: Option<Vec<Place>>,
     /// Places that are shown once more under a name of ours, where the answer has no such key.
     #[serde(default)]
     pub add: Vec<Added>,
+    /// Members of ours that follow from others, where the answer has both of them and no such key.
+    #[serde(default)]
+    pub derive: Vec<Derived>,
     /// Top-level keys, of the answer or of ours, whose texts are what people said.
     #[serde(default)]
     pub said: Vec<String>,
@@ -201,7 +225,8 @@ pub struct View {
     pub page: Option<Page>,
     /// The tool that shows one of these by its id, where that is another one.
     pub rest: Option<Rest>,
-    /// The pointer to the reason why a call ended, which is explained.
+    /// The pointer to the reason why a call ended, which is explained; in a list, once for each
+    /// distinct reason.
     pub explain: Option<String>,
 }
 
@@ -264,7 +289,7 @@ pub struct Rest {
 
 /// A place in an answer: a JSON pointer, or a table where there is more to say.
 // `remote` leaves the table's form to serde, as a function beside the trait's.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(remote = "Self", deny_unknown_fields)]
 #[schemars(transform = or_pointer)]
 pub struct Place {
@@ -324,6 +349,18 @@ pub struct Added {
     pub at: String,
     /// The keys of the value that are shown; all when not given.
     pub keep: Option<Vec<String>>,
+}
+
+/// A member of ours: the seconds between two times of the answer.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Derived {
+    /// Our name: a key of the shown object.
+    pub name: String,
+    /// The JSON pointer of the earlier time.
+    pub from: String,
+    /// The JSON pointer of the later time.
+    pub to: String,
 }
 
 /// The whole table.

@@ -106,7 +106,7 @@ impl Document {
         let mut kept: Vec<_> = self
             .operations
             .iter()
-            .filter(|operation| operation.query.is_some())
+            .filter(|operation| operation.query.is_some() && operation.method == "get")
             .map(Operation::collection)
             .collect();
         kept.sort_unstable();

@@ -2,9 +2,11 @@
 //!
 //! `document` finds the operation and `check` holds the request to the vendored document, as
 //! far as Vapi itself does; `store` keeps what was made; `place` takes calls, `fate` says what
-//! becomes of each by the number it rings, and `life` shows it as it is by now. What it answers
+//! becomes of each by the number it rings, `life` shows it as it is by now, and `analytics` sums
+//! calls up. What it answers
 //! has the shapes of Vapi's recorded answers, and nobody is ever rung.
 
+mod analytics;
 mod check;
 mod clock;
 mod document;
@@ -149,6 +151,9 @@ impl Sandbox {
             ("get", None) => Answer::new(200, store.list(collection, &query, now)),
             ("get", Some(id)) => store.get(collection, id, now),
             ("post", None) if collection == place::CALLS => place::place(&mut store, fields, now),
+            ("post", None) if collection == analytics::PATH => {
+                Answer::new(200, analytics::answer(&store, &fields, now))
+            }
             ("post", None) => Answer::new(201, store.create(collection, fields, now)),
             ("patch", Some(id)) => store.update(collection, id, fields, now),
             ("delete", Some(id)) => store.remove(collection, id, now),

@@ -14,6 +14,7 @@ use super::{
     bounds::{ARGUMENTS, Bounds, MOST_ARGUMENTS, Unfit, grouped},
     faults::{Faults, Path},
     names::Names,
+    result::{Sought, Wanted},
     time::is_iso_8601,
 };
 
@@ -30,6 +31,8 @@ const DEEPEST: usize = 128;
 pub struct Mapped {
     /// What is sent.
     pub request: Request,
+    /// Which rows of the answer are wanted.
+    pub wanted: Wanted,
     /// What is not.
     pub ignored: Vec<String>,
 }
@@ -54,6 +57,8 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
     let schemas = schemas(tool);
     let mut left = ARGUMENTS;
     let mut parameters = Vec::new();
+    let mut wanted = Wanted::default();
+    let mut appended = Vec::new();
     let mut body = Value::Object(base);
     let mut absent = Vec::new();
     for (arg, given) in tool.args.iter().zip(given) {
@@ -68,6 +73,21 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
             (Ok(Some(value)), At::Body(pointer)) => {
                 if let Err(conflict) = place(&mut body, arg, pointer, value) {
                     faults.add(|| conflict.of(arg.name));
+                }
+            }
+            (Ok(Some(value)), At::Filter(pointer)) => {
+                let text = match value {
+                    Value::String(text) => text,
+                    other => other.to_string(),
+                };
+                wanted.filters.push((pointer, text));
+                appended.extend(arg.append);
+            }
+            (Ok(Some(value)), At::Search(places)) => {
+                let text = value.as_str().unwrap_or_default();
+                match Sought::new(places, text) {
+                    Ok(sought) => wanted.search = Some(sought),
+                    Err(reason) => faults.add(|| ArgumentError::new(arg.name, reason)),
                 }
             }
             (Err(wrong), _) => faults.extend(wrong),
@@ -85,6 +105,9 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
             _ => {}
         }
     }
+    for (pointer, text) in appended {
+        body::append(&mut body, pointer, text);
+    }
     let body = match body {
         Value::Object(body) => body,
         _ => Map::new(),
@@ -94,6 +117,7 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
     }
     faults.or(Mapped {
         request: Request::new(parameters, body),
+        wanted,
         ignored,
     })
 }
@@ -255,7 +279,9 @@ fn checked(
     }
     if faults.is_empty() {
         let reason = match (&arg.at, &mut value) {
-            (At::Path(_) | At::Query(_), Value::String(text)) if text.len() > LONGEST_PARAMETER => {
+            (At::Path(_) | At::Query(_) | At::Filter(_), Value::String(text))
+                if text.len() > LONGEST_PARAMETER =>
+            {
                 Some(format!(
                     "is longer than {} bytes",
                     grouped(LONGEST_PARAMETER)
@@ -295,6 +321,13 @@ pub(super) fn meant(value: Value, schema: Option<&Value>, left: &mut Bounds) -> 
     let (Value::String(text), Some(wanted)) = (&value, wanted) else {
         return value;
     };
+    let listed = schema
+        .and_then(|schema| schema.pointer("/items/enum")?.as_array())
+        .is_some_and(|words| words.contains(&value));
+    if wanted == "array" && listed {
+        // One of the words that a list may hold, instead of a list of one.
+        return Value::from(vec![value]);
+    }
     if wanted == "string" || left.check(text).is_err() {
         return value;
     }

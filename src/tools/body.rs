@@ -115,6 +115,15 @@ pub(super) fn is_free(body: &Value, pointer: &str, default: &Value) -> bool {
     }
 }
 
+/// Adds a text to the list at `pointer`, unless the list has it.
+pub(super) fn append(body: &mut Value, pointer: &str, text: &str) {
+    if let Some(Value::Array(items)) = body.pointer_mut(pointer)
+        && !items.iter().any(|item| item == text)
+    {
+        items.push(Value::from(text));
+    }
+}
+
 /// Takes away what stands at `pointer`.
 pub(super) fn remove(value: &mut Value, pointer: &str) {
     if let Some((parent, key)) = pointer.rsplit_once('/')

@@ -7,12 +7,14 @@ use serde::Serialize;
 use serde_json::{Map, Value, value::RawValue};
 
 use super::{
-    Effect, Request, Tool, View, advice, arguments,
+    Effect, Page, Request, Tool, View, advice, arguments,
     arguments::{ArgumentError, Given},
     bounds::{excerpt, grouped},
     control::{self, Control},
     faults::Faults,
-    remarks, result,
+    remarks,
+    result::{self, ResultError, Wanted},
+    scan,
     wait::{self, Progress},
 };
 use crate::{
@@ -150,6 +152,22 @@ async fn run<P: Progress>(
         .enter(context.gate.person, context.api.remark())
         .await
         .map_err(|refusal| not_sent(tool, refusal))?;
+    if let Some(page) = tool.view.page.filter(|_| !asked.wanted.is_everything()) {
+        return match scanned(tool, page, &asked, context).await {
+            Ok(outcome) => {
+                passage.done();
+                Ok(outcome)
+            }
+            Err(scan::Stop::Failed(failure)) => {
+                passage.failed(&failure.error);
+                Err(failed(tool, &failure, asked.remarks, guard))
+            }
+            Err(scan::Stop::Unreadable(error)) => {
+                passage.done();
+                Err(unreadable(tool, &error, asked.remarks, guard))
+            }
+        };
+    }
     match send(tool, &mut asked, context).await {
         Ok(body) => {
             passage.done();
@@ -170,6 +188,10 @@ struct Asked {
     short: Map<String, Value>,
     /// The rows that are asked of a list.
     rows: usize,
+    /// The most of them that are wanted.
+    most: usize,
+    /// Which of them are wanted.
+    wanted: Wanted,
     /// What there is to say of the arguments.
     remarks: Vec<String>,
 }
@@ -184,11 +206,14 @@ impl Asked {
                 .map_err(|error| vec![ArgumentError::new("fields", error.to_string())])?;
         }
         let mut request = mapped.request;
-        let mut rows = usize::MAX;
+        let (mut rows, mut most) = (usize::MAX, usize::MAX);
         if let Some(page) = tool.view.page {
+            most = request.number(page.limit).unwrap_or(usize::MAX);
             let seen = control.cursor.as_ref().map_or(0, |cursor| cursor.seen);
-            let most = arguments::most(tool, page.limit);
-            rows = request.widen(page.limit, seen, most).unwrap_or(usize::MAX);
+            let largest = arguments::most(tool, page.limit);
+            rows = request
+                .widen(page.limit, seen, largest)
+                .unwrap_or(usize::MAX);
             if let Some(cursor) = &control.cursor {
                 request.set(page.until, Value::from(cursor.time.clone()));
             }
@@ -198,6 +223,8 @@ impl Asked {
             request,
             short,
             rows,
+            most,
+            wanted: mapped.wanted,
             remarks: ignored(tool, &mapped.ignored),
         })
     }
@@ -255,6 +282,45 @@ async fn send<P: Progress>(
     Ok(waited.body)
 }
 
+/// Reads pages until enough rows are found that are wanted.
+async fn scanned<P: Progress>(
+    tool: &Tool,
+    page: &'static Page,
+    asked: &Asked,
+    context: &Context<'_, P>,
+) -> Result<Outcome, scan::Stop> {
+    let scan = scan::Scan {
+        tool,
+        page,
+        request: &asked.request,
+        wanted: &asked.wanted,
+        most: asked.most.max(1),
+        cursor: asked.control.cursor.as_ref(),
+    };
+    let showing = result::Showing {
+        view: &tool.view,
+        fields: asked.control.fields.as_deref(),
+        limit: context.display.limit.saturating_sub(remarks::ROOM),
+        open: context.display.open,
+        own: Some(context.token),
+        seen: None,
+    };
+    let guard = context.gate.guard;
+    let cuts = |body: &[u8], answer: &result::Answer| {
+        remarks::cuts(tool, &asked.short, body, &answer.cuts, guard)
+    };
+    let found = scan::run(&scan, context.api, context.token, &showing, cuts).await?;
+    let mut remarks = asked.remarks.clone();
+    remarks.extend(found.searched);
+    remarks.extend(found.cuts);
+    remarks.extend(remarks::of_shown(tool, &found.answer));
+    Ok(Outcome {
+        is_error: false,
+        text: found.answer.text,
+        remarks: remarks::within_room(tidy(remarks, context.token)),
+    })
+}
+
 fn shown(
     tool: &Tool,
     body: &[u8],
@@ -278,8 +344,14 @@ fn shown(
         seen: cursor.map(|cursor| (cursor.time.as_str(), cursor.seen)),
     };
     let mut remarks = asked.remarks;
-    match result::show(body, &showing) {
+    let part = result::Part {
+        wanted: &asked.wanted,
+        most: usize::MAX,
+        goes_on: false,
+    };
+    match result::show_part(body, &showing, part) {
         Ok(answer) => {
+            remarks.extend(remarks::unwanted(&asked.wanted, &answer));
             remarks.extend(remarks::of(
                 tool,
                 &asked.short,
@@ -294,19 +366,26 @@ fn shown(
                 remarks: remarks::within_room(tidy(remarks, token)),
             })
         }
-        Err(error) => {
-            if tool.effect != Effect::Read {
-                remarks.push(advice::uncertain(tool, guard));
-            }
-            let text = format!(
-                "Vapi answered with success, but not with JSON: {error}\n{}",
-                advice::NO_JSON
-            );
-            Err(Outcome {
-                remarks,
-                ..Outcome::error(text)
-            })
-        }
+        Err(error) => Err(unreadable(tool, &error, remarks, guard)),
+    }
+}
+
+fn unreadable(
+    tool: &Tool,
+    error: &ResultError,
+    mut remarks: Vec<String>,
+    guard: &Guard,
+) -> Outcome {
+    if tool.effect != Effect::Read {
+        remarks.push(advice::uncertain(tool, guard));
+    }
+    let text = format!(
+        "Vapi answered with success, but not with JSON: {error}\n{}",
+        advice::NO_JSON
+    );
+    Outcome {
+        remarks,
+        ..Outcome::error(text)
     }
 }
 

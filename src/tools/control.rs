@@ -16,7 +16,7 @@ use super::{
 /// What a reading tool takes beside its row's arguments.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 struct Reading {
-    /// JSON pointers to show.
+    /// Pointers to show.
     #[schemars(with = "Vec<String>")]
     fields: Option<Vec<String>>,
 }

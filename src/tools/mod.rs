@@ -18,6 +18,7 @@ mod reasons;
 mod remarks;
 mod request;
 pub mod result;
+mod scan;
 pub(crate) mod time;
 pub mod wait;
 
@@ -141,6 +142,8 @@ pub struct Arg {
     pub default: Option<&'static str>,
     /// JSON that is set with it: pointer into the body, value.
     pub beside: &'static [(&'static str, &'static str)],
+    /// Texts that lists of the body must hold when it is given: pointer into the body, text.
+    pub append: &'static [(&'static str, &'static str)],
     /// Pointers below it whose empty strings and lists count as not given; `""` is itself.
     pub omit_empty: &'static [&'static str],
     /// Whether it may come as a string that holds JSON.
@@ -158,6 +161,19 @@ pub enum At {
     Query(&'static str),
     /// A JSON pointer into the body.
     Body(&'static str),
+    /// None: its value chooses rows of the answer by what stands at this JSON pointer in them.
+    Filter(&'static str),
+    /// None: the text is looked for in the rows of the answer.
+    Search(&'static Search),
+}
+
+/// A search through the rows of a list.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Search {
+    /// Pointers to the texts of a row that are searched; the segment `*` is every element of a list.
+    pub at: &'static [&'static str],
+    /// Pointers to what is shown of a row that is found.
+    pub keep: &'static [&'static str],
 }
 
 /// What is shown of an answer.
@@ -165,10 +181,14 @@ pub enum At {
 pub struct View {
     /// Whether the answer is a list, so that what follows is meant for each element.
     pub list: bool,
+    /// The pointer to the rows of a list, where they stand neither at the top nor in a page.
+    pub rows: Option<&'static str>,
     /// Pointers to what is shown; everything when `None`.
     pub keep: Option<&'static [&'static str]>,
     /// What is shown once more under a name of ours, where the answer has no such key.
     pub add: &'static [Added],
+    /// What is derived from two times, where the answer has no such key.
+    pub derive: &'static [Derived],
     /// Keys whose texts are what people said.
     pub said: &'static [&'static str],
     /// Keys that are shown although secrets have such names: the caller made them with this call.
@@ -196,8 +216,10 @@ impl View {
     /// Shows everything.
     pub const WHOLE: Self = Self {
         list: false,
+        rows: None,
         keep: None,
         add: &[],
+        derive: &[],
         said: &[],
         show: &[],
         fold: None,
@@ -253,6 +275,17 @@ pub struct Added {
     pub keep: Option<&'static [&'static str]>,
 }
 
+/// The seconds between two times of an answer, shown under a name of ours.
+#[derive(Debug)]
+pub struct Derived {
+    /// Our name.
+    pub name: &'static str,
+    /// The pointer to the earlier time.
+    pub from: &'static str,
+    /// The pointer to the later time.
+    pub to: &'static str,
+}
+
 /// Calls a builder of the generated client: every present parameter goes through the setter of
 /// its name, so that a wrong name does not compile.
 macro_rules! bind {
@@ -272,7 +305,8 @@ macro_rules! bind {
 mod generated {
     #[allow(unused_imports, reason = "not every row has every part")]
     use super::{
-        Added, Arg, At, BodyNode, Dial, Effect, Holds, Late, Page, Request, Rest, Tool, View, Wait,
+        Added, Arg, At, BodyNode, Derived, Dial, Effect, Holds, Late, Page, Request, Rest, Search,
+        Tool, View, Wait,
     };
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }

@@ -11,7 +11,7 @@ use super::{
     call::Context,
     control::Cursor,
     find, reasons,
-    result::{Answer, Cut, Rows, hide_secrets_of, rows_of, text_at, value_at},
+    result::{Answer, Cut, Rows, Wanted, hide_secrets_of, rows_of, text_at, value_at},
     wait::Progress,
 };
 use crate::{api::Token, guard::Guard};
@@ -49,7 +49,13 @@ pub(super) fn of(
         lines.extend(more(tool, rows, asked));
     }
     lines.extend(cuts(tool, given, body, &answer.cuts, guard));
-    lines.extend(unmet(&answer.unmet));
+    lines.extend(of_shown(tool, answer));
+    lines
+}
+
+/// The remarks on what is shown, whatever it took to get it.
+pub(super) fn of_shown(tool: &Tool, answer: &Answer) -> Vec<String> {
+    let mut lines = unmet(&answer.unmet);
     let left = match answer.taken_out {
         0 => None,
         count => Some(format!("Invisible characters taken out: {count}.")),
@@ -57,7 +63,26 @@ pub(super) fn of(
     let said = answer.said.then(|| SAID.to_owned()).into_iter().chain(left);
     let said: Vec<_> = said.collect();
     lines.extend((!said.is_empty()).then(|| said.join(" ")));
+    lines.extend(answer.rows.iter().flat_map(|rows| legend(tool, rows)));
     lines
+}
+
+/// That rows came, and none that was wanted.
+pub(super) fn unwanted(wanted: &Wanted, answer: &Answer) -> Option<String> {
+    let rows = answer.rows.as_ref()?;
+    let none = !wanted.is_everything() && rows.shown == 0 && rows.received > 0;
+    none.then(|| format!("None of the {} rows that Vapi sent matches.", rows.received))
+}
+
+/// What the reasons in the rows mean, a line each.
+fn legend(tool: &Tool, rows: &Rows) -> Vec<String> {
+    if tool.view.explain.is_none() {
+        return Vec::new();
+    }
+    let reasons = rows.reasons.iter();
+    reasons
+        .filter_map(|reason| Some(format!("{reason}: {}.", reasons::explained(reason)?)))
+        .collect()
 }
 
 /// A remark is one line, whatever the texts in it hold.
@@ -200,7 +225,7 @@ fn more(tool: &Tool, rows: &Rows, asked: usize) -> Option<String> {
 }
 
 /// What was cut, and the call that brings the rest.
-fn cuts(
+pub(super) fn cuts(
     tool: &Tool,
     given: &Map<String, Value>,
     body: &[u8],
@@ -221,7 +246,7 @@ fn cuts(
         let rest = format!("{at}/{}:{}", cut.from, cut.to);
         let call = match tool.view.rest {
             Some(one) if !is_served(one, guard) => None,
-            Some(one) => text_at_row(body, row, "/id")
+            Some(one) => text_at_row(tool, body, row, "/id")
                 .map(|id| (one.tool, json!({ one.arg: id, "fields": [rest] }))),
             None => {
                 let mut arguments = given.clone();
@@ -250,12 +275,12 @@ fn cuts(
     lines
 }
 
-fn text_at_row(body: &[u8], row: Option<&str>, pointer: &str) -> Option<String> {
+fn text_at_row(tool: &Tool, body: &[u8], row: Option<&str>, pointer: &str) -> Option<String> {
     match row {
         None => text_at(body, pointer),
         Some(row) => {
             let rows: Vec<&serde_json::value::RawValue> =
-                serde_json::from_slice(rows_of(body)).ok()?;
+                serde_json::from_slice(rows_of(body, &tool.view)).ok()?;
             text_at(
                 rows.get(row.parse::<usize>().ok()?)?.get().as_bytes(),
                 pointer,

@@ -39,6 +39,12 @@ impl Request {
         self.parameters.push((name, value));
     }
 
+    /// The number that a parameter is.
+    pub fn number(&self, name: &str) -> Option<usize> {
+        let (_, value) = self.parameters.iter().find(|(known, _)| *known == name)?;
+        usize::try_from(value.as_u64()?).ok()
+    }
+
     /// Adds to a number of rows, up to the most that there may be, and returns the sum.
     pub fn widen(&mut self, name: &'static str, rows: usize, most: usize) -> Option<usize> {
         let (_, value) = self

@@ -9,25 +9,21 @@ use super::{
 use crate::{
     document::Operation,
     lower::items,
-    table::{Added, Page, Place, View},
+    table::{Added, Derived, Page, Place, View},
 };
 
 impl<'a> Checker<'a> {
     /// Checks what is shown of the answer, and returns whether the answer is a list.
     pub(super) fn view(&mut self, view: &View, operation: Operation<'a>) -> bool {
-        let answer = answer_schema(self.document, operation);
-        let lists: Vec<_> = answer
-            .iter()
-            .filter(|schema| schema.get("type") == Some(&json!("array")))
-            .cloned()
-            .collect();
-        let elements = items(self.document, &lists);
-        let list = !elements.is_empty();
+        if let Some(pointer) = &view.rows {
+            let answer = answer_schema(self.document, operation);
+            self.pointer(&Part::from("`result.rows`"), &answer, pointer);
+        }
+        let (roots, list) = self.rows(operation, view.rows.as_deref());
         if view.like.is_some() {
             // The row that it was taken from is checked.
             return list;
         }
-        let roots = if list { elements } else { answer };
         for place in view.keep.iter().flatten() {
             self.kept(&Part::from("`result.keep`"), place, &roots);
         }
@@ -37,6 +33,12 @@ impl<'a> Checker<'a> {
         for added in &view.add {
             self.added(added, &roots);
         }
+        for Derived { name, from, to } in &view.derive {
+            let part = Part::from("`result.derive`").below(&format!("`{name}`"));
+            for pointer in [from, to] {
+                self.pointer(&part, &roots, pointer);
+            }
+        }
         if let Some(pointer) = &view.explain {
             self.pointer(&Part::from("`result.explain`"), &roots, pointer);
         }
@@ -44,6 +46,24 @@ impl<'a> Checker<'a> {
             self.page(page, list, &roots, operation);
         }
         list
+    }
+
+    /// The schemas of a row of the answer and true, or those of the answer where it is no list.
+    pub(super) fn rows(&self, operation: Operation<'a>, at: Option<&str>) -> (Vec<Value>, bool) {
+        let mut answer = answer_schema(self.document, operation);
+        if let Some(pointer) = at {
+            answer = descend(self.document, &answer, pointer).unwrap_or_default();
+        }
+        let lists: Vec<_> = answer
+            .iter()
+            .filter(|schema| schema.get("type") == Some(&json!("array")))
+            .cloned()
+            .collect();
+        let elements = items(self.document, &lists);
+        match elements.is_empty() {
+            true => (answer, false),
+            false => (elements, true),
+        }
     }
 
     fn page(&mut self, page: &Page, list: bool, roots: &[Value], operation: Operation<'a>) {
@@ -67,7 +87,7 @@ impl<'a> Checker<'a> {
         self.kept(&part, place, roots);
     }
 
-    fn kept(&mut self, part: &Part, place: &Place, roots: &[Value]) {
+    pub(super) fn kept(&mut self, part: &Part, place: &Place, roots: &[Value]) {
         let at = &place.at;
         if !place.undocumented {
             self.pointer(part, roots, at);

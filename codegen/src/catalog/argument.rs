@@ -12,7 +12,7 @@ use crate::{
     document::{Operation, array, object},
     lint,
     lower::{items, kind, lower, requires},
-    table::{Arg, OmitEmpty},
+    table::{Arg, OmitEmpty, Place, Search},
 };
 
 /// What the document says of an argument's place.
@@ -35,6 +35,14 @@ impl<'a> Checker<'a> {
         self.beside(&part, arg, &at, body);
         self.omit_empty(&part, arg, &schemas);
         self.aliases(&part, arg);
+        for pointer in arg.append.keys() {
+            match body {
+                Some(body) => {
+                    self.pointer(&part.below("`append`"), body, pointer);
+                }
+                None => self.fault(part.below("`append`"), "the operation has no body"),
+            }
+        }
         let schema = self.schema(&part, arg, &schemas);
         self.default(&part, arg, &schema);
         Some(CheckedArg {
@@ -50,14 +58,20 @@ impl<'a> Checker<'a> {
     }
 
     fn place(&mut self, part: &Part, arg: &Arg) -> Option<At> {
-        match (&arg.path, &arg.query, &arg.body) {
-            (Some(path), None, None) => Some(At::Path(path.clone())),
-            (None, Some(query), None) => Some(At::Query(query.clone())),
-            (None, None, Some(body)) => Some(At::Body(body.clone())),
+        let places = [
+            arg.path.clone().map(At::Path),
+            arg.query.clone().map(At::Query),
+            arg.body.clone().map(At::Body),
+            arg.filter.clone().map(At::Filter),
+            arg.search.clone().map(At::Search),
+        ];
+        let mut places = places.into_iter().flatten();
+        match (places.next(), places.next()) {
+            (Some(place), None) => Some(place),
             _ => {
                 let problem = self
                     .problem(part, "it must fill exactly one place")
-                    .remedy("give one of `path`, `query` and `body`");
+                    .remedy("give one of `path`, `query`, `body`, `filter` and `search`");
                 self.problems.push(problem);
                 None
             }
@@ -74,6 +88,8 @@ impl<'a> Checker<'a> {
         match (at, body) {
             (At::Path(name), _) => self.parameter(part, operation, "path", name),
             (At::Query(name), _) => self.parameter(part, operation, "query", name),
+            (At::Filter(pointer), _) => self.filter(part, operation, pointer),
+            (At::Search(search), _) => self.search(part, operation, search),
             (At::Body(_), None) => {
                 self.fault(part, format!("`{}` has no body", operation.id));
                 None
@@ -83,6 +99,49 @@ impl<'a> Checker<'a> {
                 required: is_required(body, pointer),
             }),
         }
+    }
+
+    /// What the document says of a place in a row of the answer.
+    fn filter(&mut self, part: &Part, operation: Operation<'a>, pointer: &str) -> Option<Target> {
+        let (rows, list) = self.rows(operation, self.rows_at());
+        if !list {
+            self.fault(part, "only the rows of a list are chosen by a filter");
+            return None;
+        }
+        let open = descend(self.document, &rows, pointer).is_err_and(|missing| missing.open);
+        let schemas = if open && self.has_form(part, pointer) {
+            Vec::new()
+        } else {
+            self.pointer(part, &rows, pointer)?
+        };
+        Some(Target {
+            schemas,
+            required: false,
+        })
+    }
+
+    /// What is searched are texts of the rows.
+    fn search(&mut self, part: &Part, operation: Operation<'a>, search: &Search) -> Option<Target> {
+        let (rows, list) = self.rows(operation, self.rows_at());
+        if !list {
+            self.fault(part, "only the rows of a list are searched");
+            return None;
+        }
+        let part = part.below("`search`");
+        for place in &search.at {
+            let plain = Place {
+                at: place.at.replace("/*", "/0"),
+                ..place.clone()
+            };
+            self.kept(&part, &plain, &rows);
+        }
+        for pointer in &search.keep {
+            self.pointer(&part, &rows, pointer);
+        }
+        Some(Target {
+            schemas: vec![json!({ "type": "string" })],
+            required: false,
+        })
     }
 
     pub(super) fn parameter(

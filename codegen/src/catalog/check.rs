@@ -158,6 +158,11 @@ impl<'a> Checker<'a> {
         self.problems.push(problem);
     }
 
+    /// Where the rows of its answer stand.
+    pub(super) fn rows_at(&self) -> Option<&'a str> {
+        self.placed.row.result.rows.as_deref()
+    }
+
     /// An argument, as a part of the row.
     pub(super) fn part(&self, argument: &str) -> Part {
         Part {
@@ -240,6 +245,8 @@ impl<'a> Checker<'a> {
         let (fits, wanted) = match operation.method {
             "get" => (row.effect == Effect::Read, "read"),
             "delete" => (row.effect == Effect::Delete, "delete"),
+            // That a POST only reads is the row's to say.
+            "post" => (row.effect != Effect::Delete, "write"),
             _ => (matches!(row.effect, Effect::Write | Effect::Dial), "write"),
         };
         if !fits {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     problem::Problem,
-    table::{Arg, Effect, Row},
+    table::{Arg, Effect, Row, Search},
 };
 
 mod answer;
@@ -62,6 +62,10 @@ enum At {
     Path(String),
     Query(String),
     Body(String),
+    /// A pointer into a row of the answer.
+    Filter(String),
+    /// Places in a row of the answer.
+    Search(Search),
 }
 
 impl Catalog {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     document::{Document, array, object},
-    table::{Effect, Row},
+    table::Row,
 };
 
 /// The properties by which a schema names a destination.
@@ -371,7 +371,7 @@ impl Checker<'_> {
             }
         }
         // What is wrong with the row so far may be what is missing here.
-        if row.effect == Effect::Read || !self.problems.is_empty() {
+        if !self.problems.is_empty() {
             return Vec::new();
         }
         let Some(body) = body else { return Vec::new() };

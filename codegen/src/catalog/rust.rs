@@ -10,7 +10,9 @@ use super::{
 };
 use crate::{
     client::{ClientError, rust_name},
-    table::{Added, Dial, Effect, Late, OmitEmpty, Page, Place, Rest, Until, View, Wait},
+    table::{
+        Added, Derived, Dial, Effect, Late, OmitEmpty, Page, Place, Rest, Search, Until, View, Wait,
+    },
 };
 
 impl Catalog {
@@ -58,6 +60,10 @@ impl Tool {
             let keep = optional_list(keep.as_deref());
             quote!(Added { name: #name, at: #at, keep: #keep })
         });
+        let derive = row.result.derive.iter().map(
+            |Derived { name, from, to }| quote!(Derived { name: #name, from: #from, to: #to }),
+        );
+        let rows = optional(row.result.rows.as_ref().map(|pointer| quote!(#pointer)));
         let method = format_ident!("{}", self.method);
         let View {
             said,
@@ -70,7 +76,7 @@ impl Tool {
         } = &row.result;
         let filled = self.args.iter().filter_map(|arg| match &arg.at {
             At::Path(parameter) | At::Query(parameter) => Some(parameter),
-            At::Body(_) => None,
+            At::Body(_) | At::Filter(_) | At::Search(_) => None,
         });
         let show = show.iter().filter_map(Place::key);
         let bound = page.iter().map(|page| &page.until);
@@ -105,8 +111,10 @@ impl Tool {
                 body_properties: &[#(#body_properties),*],
                 view: View {
                     list: #list,
+                    rows: #rows,
                     keep: #keep,
                     add: &[#(#add),*],
+                    derive: &[#(#derive),*],
                     said: &[#(#said),*],
                     show: &[#(#show),*],
                     fold: #fold,
@@ -227,6 +235,11 @@ impl CheckedArg {
             At::Path(name) => quote!(At::Path(#name)),
             At::Query(name) => quote!(At::Query(#name)),
             At::Body(pointer) => quote!(At::Body(#pointer)),
+            At::Filter(pointer) => quote!(At::Filter(#pointer)),
+            At::Search(Search { at, keep }) => {
+                let at = at.iter().map(|place| &place.at);
+                quote!(At::Search(&Search { at: &[#(#at),*], keep: &[#(#keep),*] }))
+            }
         };
         let default = match arg.default.as_ref().map(Value::to_string) {
             Some(default) => quote!(Some(#default)),
@@ -236,6 +249,10 @@ impl CheckedArg {
             let value = value.to_string();
             quote!((#pointer, #value))
         });
+        let append = arg
+            .append
+            .iter()
+            .map(|(pointer, text)| quote!((#pointer, #text)));
         let omit_empty = match &arg.omit_empty {
             OmitEmpty::Whole(true) => vec![""],
             OmitEmpty::Whole(false) => Vec::new(),
@@ -250,6 +267,7 @@ impl CheckedArg {
                 date_time: #date_time,
                 default: #default,
                 beside: &[#(#beside),*],
+                append: &[#(#append),*],
                 omit_empty: &[#(#omit_empty),*],
                 json_string: #json_string,
                 aliases: &[#(#aliases),*],

@@ -87,7 +87,7 @@ impl<'a> Side<'a> {
             (Some(name), _, _) => ("path", name),
             (_, Some(name), _) => ("query", name),
             (_, _, Some(pointer)) => return self.at(pointer),
-            _ => return None,
+            _ => return descend(self.document, &self.answer().0, arg.filter.as_ref()?).ok(),
         };
         let parameters = self.document.parameters(self.operation);
         let found = parameters

@@ -190,8 +190,16 @@ pub(super) fn shown(view: &View) -> BTreeSet<String> {
         std::iter::once(added.at.clone()).chain(below)
     });
     let times = view.page.iter().map(|page| page.at.clone());
+    let derived = view
+        .derive
+        .iter()
+        .flat_map(|it| [it.from.clone(), it.to.clone()]);
     let explained = view.explain.clone();
-    kept.chain(added).chain(times).chain(explained).collect()
+    kept.chain(added)
+        .chain(times)
+        .chain(derived)
+        .chain(explained)
+        .collect()
 }
 
 /// The places and schemas of the JSON in a body or an answer.

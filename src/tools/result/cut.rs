@@ -74,6 +74,22 @@ impl<'a> Entry<'a> {
         }
     }
 
+    /// JSON that follows from other members, under a name of ours.
+    pub(super) fn ours(name: &'static str, value: &'a str) -> Self {
+        Self {
+            key: Cow::Owned(format!("\"{name}\"").into_bytes()),
+            name: Cow::Borrowed(name),
+            parent: Place::TOP,
+            source: None,
+            index: None,
+            said: false,
+            value: value.as_bytes(),
+            shown: Shown::Whole,
+            hide: None,
+            open: false,
+        }
+    }
+
     fn place(&self) -> Place<'_> {
         Place {
             open: self.open,

@@ -10,6 +10,7 @@
 
 mod cut;
 pub(crate) mod json;
+mod matching;
 mod members;
 mod pass;
 mod prose;
@@ -25,6 +26,7 @@ mod tests;
 pub use cut::Cut;
 pub use json::JsonError;
 use json::Reader;
+pub use matching::{Sought, Wanted};
 use members::Members;
 use prose::{How, Own};
 pub use selection::BadPointer;
@@ -92,13 +94,46 @@ pub struct Rows {
     pub received: usize,
     /// Whether there was no room for the last of them.
     pub full: bool,
-    /// The time of the last row shown, and how many rows at this time have been shown up to it.
+    /// The time of the first row that was looked at.
+    pub first: Option<String>,
+    /// The time of the last row that was shown or not wanted, and how many rows at this time have
+    /// been up to it.
     pub last: Option<(String, usize)>,
+    /// The rows that were shown or not wanted.
+    pub seen: usize,
+    /// The distinct reasons in the rows shown that the view explains, the first of them.
+    pub reasons: Vec<String>,
+}
+
+/// Of a list, the part of it that is wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// Which rows.
+    pub wanted: &'a Wanted,
+    /// How many of them at most.
+    pub most: usize,
+    /// Whether rows have been shown before these; the first row of all is cut rather than left out.
+    pub goes_on: bool,
 }
 
 /// The answer as the tool's view shows it.
 pub fn show(body: &[u8], showing: &Showing<'_>) -> Result<Answer, ResultError> {
-    let selection = match (showing.fields, showing.view.keep) {
+    let part = Part {
+        wanted: &Wanted::default(),
+        most: usize::MAX,
+        goes_on: false,
+    };
+    show_part(body, showing, part)
+}
+
+/// The same, and of a list only a part.
+pub fn show_part(
+    body: &[u8],
+    showing: &Showing<'_>,
+    part: Part<'_>,
+) -> Result<Answer, ResultError> {
+    let found = part.wanted.search.as_ref().map(Sought::keep);
+    let selection = match (showing.fields, found.or(showing.view.keep)) {
         (Some(fields), _) => Selection::of(&texts(fields))?,
         (None, Some(keep)) => Selection::of(keep)?,
         (None, None) => Selection::everything(),
@@ -112,9 +147,13 @@ pub fn show(body: &[u8], showing: &Showing<'_>) -> Result<Answer, ResultError> {
             None => Selection::everything(),
         })
         .collect();
-    let mut show = Show::new(showing, selection.shown(), &added);
+    let mut show = Show::new(showing, part, selection.shown(), &added);
     let rows = show.answer(body)?;
-    let within = if rows.is_some() { rows_of(body) } else { body };
+    let within = if rows.is_some() {
+        rows_of(body, showing.view)
+    } else {
+        body
+    };
     let unmet = match showing.fields {
         Some(_) => unmet(&selection, within),
         None => Vec::new(),
@@ -204,9 +243,32 @@ pub fn text_at(body: &[u8], pointer: &str) -> Option<String> {
     Some(visible(&text).into_owned())
 }
 
-/// The rows of a list: those of a page, or the answer itself.
-pub(super) fn rows_of(body: &[u8]) -> &[u8] {
-    value_at(body, view::PAGE).unwrap_or(body)
+/// The rows of a list: those of a page, or the answer itself, unless the view says otherwise.
+pub(super) fn rows_of<'a>(body: &'a [u8], view: &View) -> &'a [u8] {
+    let rows = match view.rows {
+        Some(pointer) => below(body, pointer),
+        None => value_at(body, view::PAGE),
+    };
+    rows.unwrap_or(body)
+}
+
+/// The bytes of the value at a pointer of keys and of positions in lists.
+fn below<'a>(body: &'a [u8], pointer: &str) -> Option<&'a [u8]> {
+    let mut here = body;
+    for segment in pointer.split('/').skip(1) {
+        here = match segment.parse::<usize>() {
+            Ok(position) => {
+                let mut reader = Reader::new(here);
+                reader.open(b'[').ok()?;
+                for _ in 0..position {
+                    reader.next_element().ok()?.then(|| reader.value())?.ok()?;
+                }
+                reader.next_element().ok()?.then(|| reader.value())?.ok()?
+            }
+            Err(_) => value_at(here, segment)?,
+        };
+    }
+    Some(here)
 }
 
 /// The bytes of the value at a key of an object, even when what follows it is no JSON.

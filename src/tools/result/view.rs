@@ -2,25 +2,38 @@
 //! beside its own.
 
 use super::{
-    Rows, Showing,
+    Part, Rows, Showing,
     cut::{Entry, entries},
     json::{JsonError, Reader},
     members::Members,
     pass::{Pass, Place, Stop},
     prose::Own,
+    rows_of,
     selection::{Selection, Shown},
 };
-use crate::{api::Token, tools::Added};
+use crate::{
+    api::Token,
+    tools::{Added, Derived, time::moment},
+};
 
 /// The key of the rows in a page.
 pub(super) const PAGE: &str = "results";
+
+/// The key of the text around what was found.
+const SNIPPET: &str = "snippet";
+
+/// More reasons are not explained.
+const REASONS: usize = 20;
 
 /// What the view asks for, put into the pass.
 pub(super) struct Show<'a> {
     pub pass: Pass,
     showing: &'a Showing<'a>,
+    part: Part<'a>,
     shown: Shown<'a>,
     added: &'a [Selection],
+    /// The text around what was found in the row that is written, as JSON.
+    snippet: Option<String>,
     /// Whether anything that people said is shown.
     pub said: bool,
 }
@@ -58,12 +71,19 @@ fn own(showing: &Showing<'_>) -> Option<Own> {
 }
 
 impl<'a> Show<'a> {
-    pub(super) fn new(showing: &'a Showing<'a>, shown: Shown<'a>, added: &'a [Selection]) -> Self {
+    pub(super) fn new(
+        showing: &'a Showing<'a>,
+        part: Part<'a>,
+        shown: Shown<'a>,
+        added: &'a [Selection],
+    ) -> Self {
         Self {
             pass: Pass::new(showing.limit, showing.open, own(showing)),
             showing,
+            part,
             shown,
             added,
+            snippet: None,
             said: false,
         }
     }
@@ -71,7 +91,15 @@ impl<'a> Show<'a> {
     /// Shows an answer; for a list, tells how far.
     pub(super) fn answer(&mut self, body: &'a [u8]) -> Result<Option<Rows>, JsonError> {
         let mut reader = Reader::new(body);
-        if self.showing.view.list && reader.peek()? == b'[' {
+        if self.showing.view.rows.is_some() {
+            let rows = rows_of(body, self.showing.view);
+            if rows.len() < body.len() && rows.first() == Some(&b'[') {
+                reader.value()?;
+                reader.end()?;
+                return self.rows(&mut Reader::new(rows)).map(Some);
+            }
+            self.shown = Shown::Whole;
+        } else if self.showing.view.list && reader.peek()? == b'[' {
             let rows = self.rows(&mut reader)?;
             reader.end()?;
             return Ok(Some(rows));
@@ -100,7 +128,7 @@ impl<'a> Show<'a> {
         reader.open(b'[')?;
         while reader.next_element()? {
             rows.received += 1;
-            if rows.full {
+            if rows.full || rows.shown >= self.part.most {
                 reader.value()?;
                 continue;
             }
@@ -115,26 +143,59 @@ impl<'a> Show<'a> {
                 to_skip -= 1;
                 continue;
             }
-            rows.full = !self.row(&row, &rows)?;
-            if !rows.full {
-                rows.shown += 1;
-                let before = match &rows.last {
-                    Some((last, count)) if Some(last) == time.as_ref() => *count,
-                    _ => seen.map_or(0, |(_, count)| count),
-                };
-                rows.last = time.map(|time| (time, before.saturating_add(1)));
+            if rows.first.is_none() {
+                rows.first.clone_from(&time);
             }
+            let wanted = self.part.wanted;
+            let snippet = match (&wanted.search, &row.members) {
+                (Some(sought), Some(members)) => sought.snippet(members, &mut self.pass)?,
+                _ => None,
+            };
+            let is_found = wanted.search.is_none() || snippet.is_some();
+            self.snippet = snippet;
+            if is_found && wanted.admits(row.members.as_ref())? {
+                rows.full = !self.row(&row, &rows)?;
+                if rows.full {
+                    continue;
+                }
+                rows.shown += 1;
+                self.reason(&row, &mut rows.reasons);
+            }
+            rows.seen += 1;
+            let before = match &rows.last {
+                Some((last, count)) if Some(last) == time.as_ref() => *count,
+                _ => seen.map_or(0, |(_, count)| count),
+            };
+            rows.last = time.map(|time| (time, before.saturating_add(1)));
         }
         self.pass.out.push(b']');
         Ok(rows)
     }
 
+    /// Notes the reason in a row, where the caller sees it and has not seen it before.
+    fn reason(&self, row: &Subject<'_>, reasons: &mut Vec<String>) {
+        let Some(pointer) = self.showing.view.explain else {
+            return;
+        };
+        let is_shown = self
+            .showing
+            .fields
+            .is_none_or(|fields| fields.iter().any(|field| field == pointer));
+        if is_shown
+            && reasons.len() < REASONS
+            && let Some(reason) = row.text_at(pointer)
+            && !reasons.contains(&reason)
+        {
+            reasons.push(reason);
+        }
+    }
+
     /// Writes a row, unless there is no room for it. The first is cut rather than left out.
     fn row(&mut self, row: &Subject<'a>, before: &Rows) -> Result<bool, JsonError> {
-        let first = before.shown == 0;
+        let first = before.shown == 0 && !self.part.goes_on;
         let start = self.pass.out.len();
         let room = self.showing.limit.saturating_sub(start + 2);
-        if !first {
+        if before.shown > 0 {
             self.pass.out.push(b',');
         }
         let cuts = self.pass.cuts.len();
@@ -166,12 +227,24 @@ impl<'a> Show<'a> {
 
     fn object(&mut self, members: &Members<'a>, at: &str, room: usize) -> Result<(), JsonError> {
         let view = self.showing.view;
+        let derived = self.derived(members);
+        let snippet = self.snippet.take();
         let mut found = entries(&mut self.pass, members, &self.shown, Place::TOP);
         for entry in &mut found {
             entry.said = self.may_tell(entry);
             entry.open = view.show.contains(&&*entry.name);
         }
         self.add(members, &mut found)?;
+        found.extend(
+            derived
+                .iter()
+                .map(|(derived, value)| Entry::ours(derived.name, value)),
+        );
+        found.extend(snippet.iter().map(|text| Entry::ours(SNIPPET, text)));
+        if view.page.is_some() {
+            // A row is known by its id.
+            found.sort_by_key(|entry| entry.index.is_none() || entry.name != "id");
+        }
         self.said |= found.iter().any(|entry| entry.said);
         let (start, cuts) = (self.pass.out.len(), self.pass.cuts.len());
         let fold = view.fold.filter(|_| self.showing.fields.is_none());
@@ -201,8 +274,31 @@ impl<'a> Show<'a> {
         self.pass.fit_entries(&found, members.0.len(), at, room)
     }
 
+    /// The members of ours that follow from others, where they are shown.
+    fn derived(&self, members: &Members<'_>) -> Vec<(&'a Derived, String)> {
+        let time = |pointer| {
+            let (found, _) = members.below(pointer).ok()??;
+            moment(&serde_json::from_slice::<String>(found).ok()?)
+        };
+        let value = |derived: &'a Derived| {
+            if members.get(derived.name).is_some() {
+                return None;
+            }
+            if self.is_chosen() {
+                self.shown.member(derived.name, usize::MAX)?.found();
+            }
+            let passed = time(derived.to)?.signed_duration_since(time(derived.from)?);
+            let seconds = passed.num_milliseconds() as f64 / 1_000.0;
+            (seconds >= 0.0).then(|| (derived, seconds.to_string()))
+        };
+        self.showing.view.derive.iter().filter_map(value).collect()
+    }
+
     /// Adds the names of ours that the object does not have.
-    fn add(&self, members: &Members<'a>, found: &mut Vec<Entry<'a>>) -> Result<(), JsonError> {
+    fn add<'b>(&self, members: &Members<'b>, found: &mut Vec<Entry<'b>>) -> Result<(), JsonError>
+    where
+        'a: 'b,
+    {
         for (added, selection) in self.showing.view.add.iter().zip(self.added) {
             let (None | Some(b"null")) = members.get(added.name) else {
                 continue;
@@ -211,9 +307,9 @@ impl<'a> Show<'a> {
                 continue;
             };
             // Only now, because a name that is asked for counts as found.
-            let chosen = match self.showing.fields {
-                Some(_) => self.shown.member(added.name, usize::MAX),
-                None => Some(selection.shown()),
+            let chosen = match self.is_chosen() {
+                true => self.shown.member(added.name, usize::MAX),
+                false => Some(selection.shown()),
             };
             if let Some(shown) = chosen {
                 found.retain(|entry| entry.name != added.name);
@@ -225,6 +321,11 @@ impl<'a> Show<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether names of ours are shown only where they are asked for.
+    fn is_chosen(&self) -> bool {
+        self.showing.fields.is_some() || self.part.wanted.search.is_some()
     }
 
     /// Whether a member of the answer may hold what people said: one that is known to, and of those

@@ -1,0 +1,202 @@
+//! Which rows of a list are wanted, where the API cannot choose them itself.
+
+use unicode_normalization::char::decompose_canonical;
+
+use super::{
+    json::{JsonError, Reader},
+    members::Members,
+    pass::{Pass, Place},
+    secrets::Rule,
+    words,
+};
+use crate::tools::Search;
+
+/// What the rows that are shown must have.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wanted {
+    /// Pointers into a row, and what stands there.
+    pub filters: Vec<(&'static str, String)>,
+    /// A text, and where it is looked for.
+    pub search: Option<Sought>,
+}
+
+impl Wanted {
+    /// Whether every row is wanted.
+    pub fn is_everything(&self) -> bool {
+        self.filters.is_empty() && self.search.is_none()
+    }
+
+    /// Whether a row passes the filters; what is no object passes none.
+    pub(super) fn admits(&self, row: Option<&Members<'_>>) -> Result<bool, JsonError> {
+        for (pointer, wanted) in &self.filters {
+            let Some(row) = row else { return Ok(false) };
+            let mut found = values(row, pointer)?.into_iter();
+            if !found.any(|(value, _)| is(value, wanted)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// A text that is looked for in the rows of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sought {
+    places: &'static Search,
+    folded: String,
+}
+
+impl Sought {
+    /// The most bytes of the text.
+    const LONGEST: usize = 200;
+
+    /// The characters of a snippet before the text, and of all of it.
+    const BEFORE: usize = 60;
+    const SNIPPET: usize = 160;
+
+    /// The text, or why nothing can be looked for.
+    pub fn new(places: &'static Search, text: &str) -> Result<Self, String> {
+        if text.len() > Self::LONGEST {
+            return Err(format!("is longer than {} bytes", Self::LONGEST));
+        }
+        let folded: String = folded(text.trim()).map(|(_, c)| c).collect();
+        match folded.trim().is_empty() {
+            true => Err("must hold a text to look for".to_owned()),
+            false => Ok(Self { places, folded }),
+        }
+    }
+
+    /// What is shown of a row that is found.
+    pub(super) fn keep(&self) -> &'static [&'static str] {
+        self.places.keep
+    }
+
+    /// The text around the first place where it is found in a row, as JSON; nothing when it is not
+    /// there. Only what would be shown is found.
+    pub(super) fn snippet(
+        &self,
+        row: &Members<'_>,
+        pass: &mut Pass,
+    ) -> Result<Option<String>, JsonError> {
+        for pointer in self.places.at {
+            for (value, hide) in values(row, pointer)? {
+                let is_hidden = hide.is_some() && !pass.open;
+                if value.first() != Some(&b'"') || is_hidden || !self.is_in(&words::said(value).0) {
+                    continue;
+                }
+                let shown = pass.text(value, pass.how(Place::TOP));
+                if let Some(around) = self.around(&words::said(shown.raw()).0) {
+                    return Ok(serde_json::to_string(&around).ok());
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        self.find(text).is_some()
+    }
+
+    /// Where the text begins, in bytes.
+    fn find(&self, text: &str) -> Option<usize> {
+        let all: String = folded(text).map(|(_, c)| c).collect();
+        let found = all.find(&self.folded)?;
+        let mut passed = 0;
+        let at = folded(text).find(|(_, c)| {
+            passed += c.len_utf8();
+            passed > found
+        });
+        at.map(|(at, _)| at)
+    }
+
+    fn around(&self, text: &str) -> Option<String> {
+        let found = self.find(text)?;
+        let (before, after) = text.split_at_checked(found)?;
+        let start = before
+            .char_indices()
+            .rev()
+            .take(Self::BEFORE)
+            .last()
+            .map_or(found, |(at, _)| at);
+        let left = Self::SNIPPET.saturating_sub(before.get(start..)?.chars().count());
+        let end = after.char_indices().nth(left).map(|(at, _)| at);
+        let shown = text.get(start..found.saturating_add(end.unwrap_or(after.len())))?;
+        let mark = |cut: bool| if cut { "…" } else { "" };
+        Some(format!("{}{shown}{}", mark(start > 0), mark(end.is_some())))
+    }
+}
+
+/// The characters that a text is compared by, each with where it comes from: without case, accents
+/// and the differences between spaces and between quotation marks.
+fn folded(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let mut after_space = false;
+    text.char_indices().flat_map(move |(at, c)| {
+        let is_space = c.is_whitespace();
+        let mut plain = Vec::new();
+        match c {
+            _ if is_space && after_space => {}
+            _ if is_space => plain.push(' '),
+            '\u{2018}' | '\u{2019}' => plain.push('\''),
+            '\u{201c}' | '\u{201d}' => plain.push('"'),
+            'ß' | 'ẞ' => plain.extend(['s', 's']),
+            'ς' => plain.push('σ'),
+            c if c.is_ascii() => plain.push(c.to_ascii_lowercase()),
+            c => c.to_lowercase().for_each(|c| {
+                decompose_canonical(c, |c| {
+                    if !matches!(c, '\u{300}'..='\u{36f}') {
+                        plain.push(c);
+                    }
+                });
+            }),
+        }
+        after_space = is_space;
+        plain.into_iter().map(move |c| (at, c))
+    })
+}
+
+/// Whether a value is the wanted one, whatever its case. A `*` at the end stands for any rest.
+fn is(value: &[u8], wanted: &str) -> bool {
+    let text = match value.first() {
+        Some(b'"') => words::said(value).0.to_lowercase(),
+        Some(b'{' | b'[') | None => return false,
+        Some(_) => String::from_utf8_lossy(value).to_lowercase(),
+    };
+    let wanted = wanted.trim().to_lowercase();
+    match wanted.strip_suffix('*') {
+        Some(start) => text.starts_with(start),
+        None => text == wanted,
+    }
+}
+
+/// The values at a pointer whose segment `*` is every element of a list, each with the rule of a key
+/// on the way that hides it.
+pub(super) fn values<'a>(
+    row: &Members<'a>,
+    pointer: &str,
+) -> Result<Vec<(&'a [u8], Option<Rule>)>, JsonError> {
+    let mut parts = pointer.split("/*");
+    let first = parts.next().unwrap_or_default();
+    let mut found: Vec<_> = row.below(first)?.into_iter().collect();
+    for part in parts {
+        let mut next = Vec::new();
+        for (list, hide) in found {
+            let mut reader = Reader::new(list);
+            if reader.peek()? != b'[' {
+                continue;
+            }
+            reader.open(b'[')?;
+            while reader.next_element()? {
+                let element = reader.value()?;
+                if part.is_empty() {
+                    next.push((element, hide));
+                } else if let Some(members) = Members::of(&mut Reader::new(element))?
+                    && let Some((value, below)) = members.below(part)?
+                {
+                    next.push((value, hide.or(below)));
+                }
+            }
+        }
+        found = next;
+    }
+    Ok(found)
+}
