@@ -12,8 +12,9 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::members;
+use support::{call_tool, members, vapi};
 use vapi_mcp::tools::{arguments, find};
+use wiremock::ResponseTemplate;
 
 /// The body that the arguments come to.
 fn body(tool: &str, given: Value) -> Value {
@@ -342,4 +343,225 @@ fn empty_texts_and_lists_count_as_not_given_where_the_row_says_so() {
         json!({ "name": "", "model": { "provider": "openai", "model": "gpt-4o" },
                 "voice": { "provider": "x", "voiceId": "" }, "transcriber": { "provider": "" } })
     );
+}
+
+#[test]
+fn json_in_strings_is_decoded_at_any_depth_where_the_document_wants_an_object_or_a_list() {
+    let text = |value: Value| value.to_string();
+    let twice = |value: Value| Value::from(value.to_string()).to_string();
+    let number = json!({ "number": "+15550100123" });
+    let model = json!({ "provider": "openai", "model": "gpt-4o", "messages": [{ "role": "system", "content": "{}" }] });
+    for (tool, given, sent) in [
+        (
+            "create_call",
+            json!({ "customer": twice(number.clone()) }),
+            json!({ "customer": number }),
+        ),
+        (
+            "create_call",
+            json!({ "customers": text(json!([text(number.clone()), number])) }),
+            json!({ "customers": [number, number] }),
+        ),
+        (
+            "create_call",
+            json!({ "assistant": { "model": text(model.clone()) } }),
+            json!({ "assistant": { "model": model } }),
+        ),
+        (
+            "create_call",
+            json!({ "assistant": text(json!({ "model": { "provider": "openai", "model": "gpt-4o", "messages": twice(model["messages"].clone()) } })) }),
+            json!({ "assistant": { "model": model } }),
+        ),
+        (
+            "create_call",
+            json!({ "assistantOverrides": { "variableValues": "{\"name\":\"Ann\"}" } }),
+            json!({ "assistantOverrides": { "variableValues": { "name": "Ann" } } }),
+        ),
+        (
+            "create_call",
+            json!({ "customers": [{ "number": "+15550100123", "assistantOverrides": "{\"variableValues\":{\"n\":1}}" }] }),
+            json!({ "customers": [{ "number": "+15550100123", "assistantOverrides": { "variableValues": { "n": 1 } } }] }),
+        ),
+        (
+            "create_call",
+            json!({ "schedulePlan": "{\"earliestAt\":\"2027-01-01T00:00:00Z\"}" }),
+            json!({ "schedulePlan": { "earliestAt": "2027-01-01T00:00:00Z" } }),
+        ),
+    ] {
+        assert_eq!(body(tool, given.clone()), sent, "{given}");
+    }
+    let made = body(
+        "create_assistant",
+        json!({ "name": "a", "model": twice(model), "llm": "{\"temperature\":0.5}", "metadata": "{\"a\":1}",
+                "server": "{\"url\":\"https://example.com\"}", "voice": { "provider": "x", "voiceId": "[1]" } }),
+    );
+    assert_eq!(made["model"]["temperature"], 0.5);
+    assert_eq!(made["model"]["messages"][0]["content"], "{}");
+    assert_eq!(made["metadata"], json!({ "a": 1 }));
+    assert_eq!(made["server"], json!({ "url": "https://example.com" }));
+    assert_eq!(made["voice"]["voiceId"], "[1]");
+    let encoded = json!({ "name": "a", "llm": twice(json!({ "provider": "x" })) });
+    assert_eq!(body("create_assistant", encoded)["model"]["provider"], "x");
+}
+
+#[test]
+fn a_string_stays_one_where_a_text_is_wanted_or_nothing_is_known() {
+    for given in [
+        json!({ "assistant": { "firstMessage": "[\"a\"]" } }),
+        json!({ "metadata": { "a": "{}" } }),
+        json!({ "assistantOverrides": { "variableValues": { "a": "[1]" } } }),
+        json!({ "brandNew": "{}" }),
+        json!({ "assistant": { "model": "{" } }),
+        json!({ "assistant": { "model": "[1]" } }),
+    ] {
+        assert_eq!(body("create_call", given.clone()), given);
+    }
+    // Encoded three times it is no slip any more.
+    let mut text = json!({ "number": "+15550100123" }).to_string();
+    for _ in 0..2 {
+        text = Value::from(text).to_string();
+    }
+    assert!(refusal("create_call", json!({ "customer": text })).contains("must be an object"));
+}
+
+#[test]
+fn an_integer_is_taken_for_a_text_but_never_for_a_telephone_number() {
+    for (given, sent) in [
+        (
+            json!({ "customer": { "number": "+15550100123", "extension": 12 } }),
+            json!({ "customer": { "number": "+15550100123", "extension": "12" } }),
+        ),
+        (json!({ "name": 7 }), json!({ "name": "7" })),
+        (
+            json!({ "assistant": { "name": 7.0, "voice": { "provider": "11labs", "voiceId": 5 } } }),
+            json!({ "assistant": { "name": "7", "voice": { "provider": "11labs", "voiceId": "5" } } }),
+        ),
+        (
+            json!({ "customers": [{ "extension": 12, "name": 3 }] }),
+            json!({ "customers": [{ "extension": "12", "name": "3" }] }),
+        ),
+    ] {
+        assert_eq!(body("create_call", given), sent);
+    }
+    let tools = body("create_assistant", json!({ "name": "a", "toolIds": [1] }));
+    assert_eq!(tools["model"]["toolIds"], json!(["1"]));
+    assert_eq!(
+        parameter("get_call", json!({ "callId": 12 }), "id"),
+        Some(json!("12"))
+    );
+    for given in [
+        json!({ "customer": { "number": 15550100123_i64 } }),
+        json!({ "customers": [{ "number": 15550100123_i64 }] }),
+        json!({ "customer": "{\"number\":15550100123}" }),
+    ] {
+        let said = refusal("create_call", given);
+        assert!(said.contains("must be a string, and a number"), "{said}");
+    }
+    for given in [
+        json!({ "phoneNumber": { "twilioPhoneNumber": 15550100123_i64 } }),
+        json!({ "assistant": { "name": 1.5 } }),
+        json!({ "assistantOverrides": { "variableValues": { "age": 7 } } }),
+        json!({ "metadata": { "a": 1 } }),
+    ] {
+        assert_eq!(body("create_call", given.clone()), given);
+    }
+}
+
+#[tokio::test]
+async fn what_n8n_adds_is_left_out_and_told() {
+    const SAID: &str = "Left out, because clients add them and Vapi does not know them: ";
+    let made = || ResponseTemplate::new(201).set_body_json(json!({ "id": "x" }));
+    for (added, left_out) in [
+        (json!({ "toolCallId": "c" }), "`toolCallId`."),
+        (
+            json!({ "sessionId": "s", "action": "sendMessage", "chatInput": "Hi.", "toolCallId": "c", "tool": { "name": "x" } }),
+            "`toolCallId`, `sessionId`, `action`, `chatInput`, `tool`.",
+        ),
+        (
+            json!({ "sessionId": "s", "tool": null }),
+            "`sessionId`, `tool`.",
+        ),
+    ] {
+        for (tool, own) in [
+            ("create_assistant", json!({ "name": "a" })),
+            ("list_tools", json!({})),
+        ] {
+            let vapi = vapi(made()).await;
+            let mut given = members(own);
+            given.extend(members(added.clone()));
+            let outcome = call_tool(&vapi, tool, given).await;
+            assert!(!outcome.is_error, "{}", outcome.text);
+            let said: Vec<_> = outcome
+                .remarks
+                .iter()
+                .filter(|line| line.starts_with(SAID))
+                .collect();
+            assert_eq!(said, [&format!("{SAID}{left_out}")]);
+            let requests = vapi.received_requests().await.unwrap();
+            let sent = String::from_utf8_lossy(&requests[0].body).into_owned();
+            for key in members(added.clone()).keys() {
+                assert!(!sent.contains(key.as_str()), "{sent}");
+            }
+        }
+    }
+    // One of the other names by itself may be a property that Vapi has by now.
+    let vapi = vapi(made()).await;
+    let given = members(json!({ "name": "a", "sessionId": "s" }));
+    call_tool(&vapi, "create_assistant", given).await;
+    let requests = vapi.received_requests().await.unwrap();
+    let sent: Value = serde_json::from_slice(&requests[0].body).unwrap();
+    assert_eq!(sent["sessionId"], "s");
+}
+
+#[tokio::test]
+async fn fields_may_be_one_text_and_lack_their_slashes() {
+    let call = json!({ "id": "x", "status": "ended", "customer": { "number": "+15550100123", "name": "A" },
+                       "messages": [{ "role": "user", "message": "Hi." }] });
+    let vapi = vapi(ResponseTemplate::new(200).set_body_json(call)).await;
+    let two = json!({ "id": "x", "status": "ended" });
+    for (fields, shown) in [
+        (json!("id,status"), two.clone()),
+        (json!("/id, /status"), two.clone()),
+        (json!("id\nstatus"), two.clone()),
+        (json!(["id", "status"]), two.clone()),
+        (json!(["id,status"]), two.clone()),
+        (json!("[\"/id\",\"status\"]"), two.clone()),
+        (json!("\"[\\\"id\\\",\\\"status\\\"]\""), two),
+        (json!("id"), json!({ "id": "x" })),
+        (
+            json!("customer/number"),
+            json!({ "customer": { "number": "+15550100123" } }),
+        ),
+        (
+            json!("customer.number"),
+            json!({ "customer": { "number": "+15550100123" } }),
+        ),
+        (
+            json!("$.messages[0].role"),
+            json!({ "messages": [{ "role": "user" }] }),
+        ),
+        (
+            json!(["messages/*/role"]),
+            json!({ "messages": [{ "role": "user" }] }),
+        ),
+        (json!("#/id"), json!({ "id": "x" })),
+    ] {
+        let given = members(json!({ "callId": "x", "fields": fields }));
+        let outcome = call_tool(&vapi, "get_call", given).await;
+        assert!(!outcome.is_error, "{fields}: {}", outcome.text);
+        assert_eq!(
+            serde_json::from_str::<Value>(&outcome.text).unwrap(),
+            shown,
+            "{fields}"
+        );
+    }
+}
+
+#[test]
+fn a_tool_that_passes_properties_on_says_so() {
+    for tool in vapi_mcp::tools::TOOLS {
+        let face = vapi_mcp::tools::face(tool);
+        let more = face.pointer("/inputSchema/additionalProperties");
+        assert_eq!(more, tool.open.then_some(&json!(true)), "{}", tool.name);
+    }
 }

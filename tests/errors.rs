@@ -405,7 +405,7 @@ async fn bad_arguments_are_told_by_place_with_what_is_expected_and_what_was_give
         ),
         (
             "get_call",
-            json!({ "callId": "x", "fields": "transcript" }),
+            json!({ "callId": "x", "fields": "{\"a\":1}" }),
             vec!["`fields`: must be an array, and a string was given"],
         ),
         (
@@ -415,15 +415,15 @@ async fn bad_arguments_are_told_by_place_with_what_is_expected_and_what_was_give
         ),
         (
             "get_call",
-            json!({ "callId": "x", "fields": ["transcript"] }),
+            json!({ "callId": "x", "fields": ["the (whole) transcript"] }),
             vec![
-                "`fields`: `transcript` is no JSON pointer; it starts with `/`, as `/messages/0:20`",
+                "`fields`: `the (whole) transcript` is no JSON pointer; it starts with `/`, as `/messages/0:20`",
             ],
         ),
         (
             "list_calls",
             json!({ "cursor": 3 }),
-            vec!["`cursor`: must be a string, and a number was given"],
+            vec!["`cursor`: is no cursor; give the one of the page before"],
         ),
         (
             "list_calls",

@@ -1,9 +1,10 @@
 //! Whom a call rings: the forms of telephone numbers and SIP addresses.
 
 use super::{
-    phone::Phone,
+    phone::{Phone, without_scheme},
     sip::{LONGEST, Sip},
 };
+use crate::invisible::is_invisible;
 
 /// Whom a call rings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,14 +47,17 @@ impl Destination {
     }
 }
 
-/// The number in the form in which it is sent: without spaces, dots, hyphens and brackets. `None`
+/// The number in the form in which it is sent: without `tel:`, spaces, dots, hyphens, brackets and
+/// characters that nobody sees. `None`
 /// when that is not a valid E.164 number, and when a zero stands in brackets, which is dialled in
 /// some countries and not in others. Whether such a number exists is not checked.
 pub fn e164(text: &str) -> Option<String> {
     if text.len() > LONGEST || has_trunk_zero(text) {
         return None;
     }
-    let bare: String = text.chars().filter(|&c| !is_decoration(c)).collect();
+    let is_left_out = |c: char| is_decoration(c) || is_invisible(c);
+    let bare: String = text.chars().filter(|&c| !is_left_out(c)).collect();
+    let bare = without_scheme(&bare).to_owned();
     let digits = bare.strip_prefix('+')?;
     let right = (7..=15).contains(&digits.len())
         && !digits.starts_with('0')
@@ -80,7 +84,8 @@ pub fn is_extension(text: &str) -> bool {
 }
 
 pub(super) fn has_trunk_zero(text: &str) -> bool {
-    let dense: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let is_blank = |c: char| c.is_whitespace() || is_invisible(c);
+    let dense: String = text.chars().filter(|&c| !is_blank(c)).collect();
     dense.contains("(0)") || dense.contains("[0]")
 }
 
@@ -105,6 +110,17 @@ mod tests {
             ("+44.20.7946.0958", Some("+442079460958")),
             ("+1\u{a0}555\u{2011}010\u{2013}0123", Some("+15550100123")),
             ("+[49] 30 901820", Some("+4930901820")),
+            ("tel:+1-555-010-0123", Some("+15550100123")),
+            (" TEL: +1 555 010 0123", Some("+15550100123")),
+            (
+                "\u{202a}+1 555\u{200b}\u{2060}0100123\u{202c}",
+                Some("+15550100123"),
+            ),
+            ("\u{feff}+1\u{202f}555\u{ad}0100123", Some("+15550100123")),
+            ("+44 (\u{200b}0) 20 7946 0958", None),
+            ("tel:+15550100123;ext=5", None),
+            ("tel:tel:+15550100123", None),
+            ("tel:5550100", None),
             ("+1234567", Some("+1234567")),
             ("+123456789012345", Some("+123456789012345")),
             ("+123456", None),

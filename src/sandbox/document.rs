@@ -26,8 +26,14 @@ pub(super) fn document() -> Result<&'static Document, Unreadable> {
     DOCUMENT.as_ref().map_err(Clone::clone)
 }
 
+/// What the body of an operation is like, where the excerpt tells.
+pub(crate) fn body_schema(method: &str, path: &str) -> Option<&'static Value> {
+    let (operation, _) = document().ok()?.find(method, path)?;
+    operation.body.as_ref()
+}
+
 /// A schema of the excerpt without the references and the compositions of one before it.
-pub(super) fn resolved(schema: &Value) -> &Value {
+pub(crate) fn resolved(schema: &Value) -> &Value {
     match DOCUMENT.as_ref() {
         Ok(document) => document.resolved(schema),
         Err(_) => schema,

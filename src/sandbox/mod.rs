@@ -35,6 +35,7 @@ use self::{
 };
 
 pub use self::document::Unreadable;
+pub(crate) use self::document::{body_schema, resolved};
 
 /// The address that stands for it: a name that leads nowhere.
 pub const ADDRESS: &str = "https://sandbox.invalid";

@@ -12,6 +12,7 @@ use super::{
     Arg, At, Effect, Request, TOOLS, Tool,
     body::{self, Conflict},
     bounds::{ARGUMENTS, Bounds, MOST_ARGUMENTS, Unfit, grouped},
+    decode,
     faults::{Faults, Path},
     names::Names,
     result::{Sought, Wanted},
@@ -56,6 +57,13 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
     } = sort(tool, &names, arguments, &mut faults);
     let schemas = schemas(tool);
     let mut left = ARGUMENTS;
+    let mut base = base;
+    for (key, value) in &mut base {
+        if key.contains(['/', '~']) {
+            continue;
+        }
+        decode::decode(tool, &format!("/{key}"), value, &mut left);
+    }
     let mut parameters = Vec::new();
     let mut wanted = Wanted::default();
     let mut appended = Vec::new();
@@ -67,7 +75,7 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
             continue;
         };
         let schema = schemas.and_then(|schemas| schemas.get(arg.name));
-        match (checked(arg, value, schema, &mut left), arg.at) {
+        match (checked(tool, arg, value, schema, &mut left), arg.at) {
             (Ok(None), _) => {}
             (Ok(Some(value)), At::Path(name) | At::Query(name)) => parameters.push((name, value)),
             (Ok(Some(value)), At::Body(pointer)) => {
@@ -247,13 +255,14 @@ fn refuse_redacted(value: &Value, path: Path<'_>, levels: usize, faults: &mut Fa
 /// The argument's value as it is sent; `None` when it counts as not given. Strings that hold JSON
 /// take from `left` what they hold.
 fn checked(
+    tool: &Tool,
     arg: &Arg,
     value: Value,
     schema: Option<&Value>,
     left: &mut Bounds,
 ) -> Result<Option<Value>, Vec<ArgumentError>> {
     let one = |reason: String| vec![ArgumentError::new(arg.name, reason)];
-    let mut value = meant(value, schema, left);
+    let mut value = meant(arg.name, value, schema, left);
     if let (Value::String(text), true) = (&value, arg.json_string) {
         if let Err(excess @ Unfit::Excess(_)) = left.check(text) {
             return Err(one(excess.to_string()));
@@ -263,6 +272,11 @@ fn checked(
                 "is a string that holds no JSON ({error}); give an object"
             ))
         })?;
+    }
+    if let At::Body(pointer) = arg.at
+        && !matches!(value, Value::String(_))
+    {
+        decode::decode(tool, pointer, &mut value, left);
     }
     for pointer in arg.omit_empty {
         if pointer.is_empty() {
@@ -312,30 +326,35 @@ fn checked(
     faults.or(Some(value))
 }
 
-/// The value that was certainly meant: models write objects, lists, numbers and booleans as strings
-/// that hold them. A string that holds more than is left of the bounds stays one.
-pub(super) fn meant(value: Value, schema: Option<&Value>, left: &mut Bounds) -> Value {
+/// The value that was certainly meant by an argument: models write objects, lists, numbers and
+/// booleans as strings that hold them, and texts of digits as integers. A string that holds more than
+/// is left of the bounds stays one.
+pub(super) fn meant(name: &str, value: Value, schema: Option<&Value>, left: &mut Bounds) -> Value {
     let wanted = schema
         .and_then(|schema| schema.get("type"))
         .and_then(Value::as_str);
-    let (Value::String(text), Some(wanted)) = (&value, wanted) else {
-        return value;
-    };
     let listed = schema
         .and_then(|schema| schema.pointer("/items/enum")?.as_array())
         .is_some_and(|words| words.contains(&value));
-    if wanted == "array" && listed {
+    if wanted == Some("array") && listed {
         // One of the words that a list may hold, instead of a list of one.
         return Value::from(vec![value]);
     }
-    if wanted == "string" || left.check(text).is_err() {
-        return value;
-    }
-    match (wanted, serde_json::from_str::<Value>(text.trim())) {
-        ("object", Ok(read @ Value::Object(_)))
-        | ("array", Ok(read @ Value::Array(_)))
-        | ("integer" | "number", Ok(read @ Value::Number(_)))
-        | ("boolean", Ok(read @ Value::Bool(_))) => read,
+    match (&value, wanted) {
+        (Value::Number(number), Some("string")) if !decode::is_number(name) => {
+            whole(number).map_or(value, |whole| Value::from(whole.to_string()))
+        }
+        (Value::String(text), Some(wanted @ ("object" | "array"))) => {
+            let most = *left;
+            decode::read(text, wanted == "object", wanted == "array", most, left).unwrap_or(value)
+        }
+        (Value::String(text), Some(wanted)) if wanted != "string" && left.check(text).is_ok() => {
+            match (wanted, serde_json::from_str::<Value>(text.trim())) {
+                ("integer" | "number", Ok(read @ Value::Number(_)))
+                | ("boolean", Ok(read @ Value::Bool(_))) => read,
+                _ => value,
+            }
+        }
         _ => value,
     }
 }

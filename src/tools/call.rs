@@ -11,6 +11,7 @@ use super::{
     arguments::{ArgumentError, Given},
     bounds::{excerpt, grouped},
     control::{self, Control},
+    decode,
     faults::Faults,
     remarks,
     result::{self, ResultError, Wanted},
@@ -132,10 +133,12 @@ async fn run<P: Progress>(
     given: Given,
     context: &Context<'_, P>,
 ) -> Result<Outcome, Outcome> {
-    let given = given.read(tool).map_err(|errors| refused(tool, errors))?;
+    let mut given = given.read(tool).map_err(|errors| refused(tool, errors))?;
+    let foreign = decode::drop_foreign(tool, &mut given);
     let guard = context.gate.guard;
     let noted = guard.note(tool, context.token, &given);
     let mut asked = Asked::of(tool, given).map_err(|errors| refused(tool, errors))?;
+    asked.remarks.extend(dropped(&foreign));
     let again = asked.control.allow_duplicate;
     let checked = guard
         .check(tool, context.token, &noted, &mut asked.request, again)
@@ -472,6 +475,17 @@ fn refused(tool: &Tool, errors: Vec<ArgumentError>) -> Outcome {
         tool.name,
         lines.join("\n")
     ))
+}
+
+/// What a client put beside the arguments.
+fn dropped(foreign: &[&str]) -> Option<String> {
+    let names: Vec<_> = foreign.iter().map(|name| format!("`{name}`")).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "Left out, because clients add them and Vapi does not know them: {}.",
+            names.join(", ")
+        )
+    })
 }
 
 /// The arguments that were left out; the first of them by name.

@@ -66,6 +66,9 @@ pub(super) const DRY_RUN: &str = "dryRun";
 /// The most bytes of a control argument that is text: 64 pointers of 1 kB, and what is around them.
 const LONGEST: usize = 128 << 10;
 
+/// More pointers than these are refused, however many there are.
+const MOST: usize = 1_000;
+
 /// The most bytes of a cursor, which is a time and a number.
 const CURSOR: usize = 200;
 
@@ -186,9 +189,11 @@ fn parse<T: for<'de> Deserialize<'de>>(
         bytes: LONGEST,
         ..ARGUMENTS
     };
-    let value = match meant(given, schema, &mut left) {
-        // One pointer instead of a list of one.
-        Value::String(pointer) if pointer.starts_with('/') => Value::from(vec![pointer]),
+    let value = match meant(key, given, schema, &mut left) {
+        Value::String(text) if is_list(schema) && is_names(&text) => Value::Array(pointers(&text)),
+        Value::Array(items) if is_list(schema) => {
+            items.into_iter().flat_map(elements).take(MOST).collect()
+        }
         value => value,
     };
     let mut faults = Faults::default();
@@ -199,6 +204,49 @@ fn parse<T: for<'de> Deserialize<'de>>(
     let one = Map::from_iter([(key.to_owned(), value)]);
     serde_json::from_value(Value::Object(one))
         .map_err(|error| vec![ArgumentError::new(key, error.to_string())])
+}
+
+fn is_list(schema: Option<&Value>) -> bool {
+    schema.and_then(|schema| schema.get("type")) == Some(&Value::from("array"))
+}
+
+/// Whether a text can be names and pointers, and is no JSON or prose.
+fn is_names(text: &str) -> bool {
+    text.len() <= LONGEST
+        && !text.contains(['{', '}', '"', '(', ')'])
+        && !text.trim_start().starts_with('[')
+}
+
+/// The pointers in a text: one, or several with commas between them.
+fn pointers(text: &str) -> Vec<Value> {
+    let parts = text.split([',', '\n']).map(str::trim);
+    let parts = parts.filter(|part| !part.is_empty()).take(MOST);
+    parts.map(|part| Value::from(pointer(part))).collect()
+}
+
+/// The pointers in an element of a list. One that starts with a slash is taken as it is, and an empty
+/// one stands for everything.
+fn elements(item: Value) -> Vec<Value> {
+    match item {
+        Value::String(text) if !text.is_empty() && !text.starts_with('/') && is_names(&text) => {
+            pointers(&text)
+        }
+        item => vec![item],
+    }
+}
+
+/// A pointer that may lack its slash, or be written with dots, as `$.messages[0].role`.
+fn pointer(text: &str) -> String {
+    let text = text.strip_prefix('#').unwrap_or(text);
+    if text.starts_with('/') {
+        return text.to_owned();
+    }
+    let text = text.strip_prefix("$.").unwrap_or(text);
+    if text.contains('/') {
+        return format!("/{text}");
+    }
+    let text = text.replace('[', ".").replace(']', "");
+    format!("/{}", text.replace('.', "/"))
 }
 
 /// The names of the control arguments of this tool.

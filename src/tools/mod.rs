@@ -11,6 +11,7 @@ mod body;
 pub(crate) mod bounds;
 pub mod call;
 pub mod control;
+mod decode;
 mod faults;
 mod given;
 mod names;
@@ -56,6 +57,10 @@ pub struct Tool {
     /// The places of the body at or below which a destination can stand, the body itself first;
     /// none when there is no such place.
     pub places: &'static [BodyNode],
+    /// The method of its operation, in lower case.
+    pub method: &'static str,
+    /// The path of its operation, with the names of parameters in braces.
+    pub path: &'static str,
     /// Sends a request through the generated client.
     pub send: fn(&Client, Request) -> Sending<'_>,
 }

@@ -206,6 +206,8 @@ impl<'a> Checker<'a> {
         let passed_on = body.as_deref().filter(|_| row.open).unwrap_or_default();
         Some(Tool {
             method: rust_name(operation.id),
+            verb: operation.method.to_owned(),
+            path: operation.path.to_owned(),
             body_properties: property_names(passed_on)
                 .into_iter()
                 .map(str::to_owned)

@@ -35,6 +35,10 @@ struct Tool {
     row: Row,
     /// The Rust name of the client's method.
     method: String,
+    /// The method of the operation, in lower case.
+    verb: String,
+    /// The path of the operation.
+    path: String,
     args: Vec<CheckedArg>,
     /// The top-level properties of the body that are passed on; none unless the row is open.
     body_properties: Vec<String>,
@@ -106,6 +110,11 @@ fn face(row: &Row, args: &[CheckedArg]) -> Value {
         && let Some(schema) = schema.as_object_mut()
     {
         schema.insert("required".to_owned(), json!(required));
+    }
+    if row.open
+        && let Some(schema) = schema.as_object_mut()
+    {
+        schema.insert("additionalProperties".to_owned(), json!(true));
     }
     // What is left out has the protocol's default: no tool is one that only reads. That a tool may
     // destroy is a default too, and said all the same: it is what a client asks its user about.

@@ -37,6 +37,8 @@ impl Tool {
             list,
             body_properties,
             places,
+            verb,
+            path,
             ..
         } = self;
         let places = places.iter().map(Node::tokens);
@@ -125,6 +127,8 @@ impl Tool {
                 wait: #wait,
                 dial: #dial,
                 places: &[#(#places),*],
+                method: #verb,
+                path: #path,
                 send: |client, request| bind!(client.#method(), request #(#setters)*),
             }
         }
