@@ -225,9 +225,40 @@ pub struct View {
     pub page: Option<Page>,
     /// The tool that shows one of these by its id, where that is another one.
     pub rest: Option<Rest>,
+    /// The tool that is called next with the id of what was just created.
+    pub follow: Option<Rest>,
+    /// What an answer tells of each thing that was created.
+    pub placed: Option<Created>,
     /// The pointer to the reason why a call ended, which is explained; in a list, once for each
     /// distinct reason.
     pub explain: Option<String>,
+}
+
+/// What the answer of a row that creates tells of each thing: JSON pointers, below the answer itself
+/// or below an element of its list of results.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Created {
+    /// The id.
+    pub id: String,
+    /// The state, a text.
+    pub state: String,
+    /// The states in which it is over.
+    pub over: Vec<String>,
+    /// The states in which it has not begun and will begin at once.
+    pub soon: Vec<String>,
+    /// The states in which it begins at a later time.
+    pub later: Vec<String>,
+    /// That time.
+    pub rings: String,
+    /// Whom it is for: the first that is there.
+    pub to: Vec<String>,
+    /// The list of what was created, in the answer to a batch.
+    pub results: String,
+    /// The list of what was not created.
+    pub errors: String,
+    /// The reason, below an element of that list.
+    pub error: String,
 }
 
 /// How a list, newest first, goes on.
@@ -251,6 +282,18 @@ pub struct Wait {
     pub until: Until,
     /// What comes some time after that state, and is waited for too.
     pub late: Option<Late>,
+    /// A state that is left at a time which may be far off, and is not waited for.
+    pub far: Option<Far>,
+}
+
+/// A state that is left at a time which the answer tells.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Far {
+    /// The texts that are this state.
+    pub is: Vec<String>,
+    /// The pointer to the time.
+    pub at: String,
 }
 
 /// A state of an answer.

@@ -291,6 +291,17 @@ impl Dial {
         prints.collect()
     }
 
+    /// Whom each of its calls rings, as it is sent; empty where that is not known.
+    pub fn whom(&self) -> Vec<String> {
+        let targets = self.targets.iter();
+        targets
+            .map(|target| match target.ways.first() {
+                Some(way) => question::visible(&way.written()),
+                None => String::new(),
+            })
+            .collect()
+    }
+
     /// The moment that it was asked for, when it was.
     pub fn moment(&self) -> Option<DateTime<Utc>> {
         self.when.as_ref().map(|(_, moment)| *moment)

@@ -1,11 +1,14 @@
 //! How many calls were placed, and which: per token, over the last 24 hours.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use super::{clock::Now, identity::Mark, rules::Rate};
-use crate::clock::after;
+use crate::{clock::after, tools::bounds::excerpt};
 
 /// Two calls that are the same and ring within this time of each other are taken for one.
 pub const SAME: TimeDelta = TimeDelta::minutes(2);
@@ -34,6 +37,72 @@ struct Entry {
     rings: Ringing,
     /// Who speaks and whom it rings.
     print: Mark,
+    /// What is known of the call itself.
+    known: Option<Box<Known>>,
+}
+
+/// What is known of a call that was placed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Its id.
+    pub id: String,
+    /// Whom it rings, as the answer says.
+    pub to: Option<String>,
+    /// Its last known state.
+    pub state: String,
+    /// Once it is over, why, in words; empty when that is not known.
+    pub ended: Option<String>,
+}
+
+/// The call that makes another one a duplicate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct First {
+    /// How many seconds ago it was placed.
+    pub ago: i64,
+    /// When that was.
+    pub at: DateTime<Utc>,
+    /// Whom it rings, as it was given for the second call.
+    pub to: Option<String>,
+    /// What is known of it.
+    pub known: Option<Known>,
+    /// How many more destinations of the second call were called already.
+    pub more: usize,
+}
+
+impl fmt::Display for First {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} s ago (", self.ago)?;
+        match &self.known {
+            Some(known) => write!(f, "id {}, ", excerpt(&known.id))?,
+            None => f.write_str("its id is not known, ")?,
+        }
+        write!(
+            f,
+            "at {}",
+            self.at.to_rfc3339_opts(SecondsFormat::Secs, true)
+        )?;
+        if let Some(to) = &self.to {
+            write!(f, ", to {to}")?;
+        }
+        match self
+            .known
+            .as_ref()
+            .map(|known| (&known.ended, &known.state))
+        {
+            Some((Some(reason), _)) if reason.is_empty() => f.write_str("; it has ended")?,
+            Some((Some(reason), _)) => write!(f, "; it has ended, {}", excerpt(reason))?,
+            Some((None, state)) if !state.is_empty() => {
+                write!(f, "; last known to be {}", excerpt(state))?;
+            }
+            _ => {}
+        }
+        f.write_str(")")?;
+        match self.more {
+            0 => Ok(()),
+            1 => f.write_str(", and that to 1 more of its destinations"),
+            more => write!(f, ", and those to {more} more of its destinations"),
+        }
+    }
 }
 
 impl Entry {
@@ -108,6 +177,8 @@ pub struct Ticket(u64);
 pub struct Wanted {
     prints: Vec<Mark>,
     different: HashSet<Mark>,
+    /// Whom each of them rings, for a reader; empty when that is not known.
+    to: Vec<String>,
     /// When they are to ring; now when `None`.
     when: Option<DateTime<Utc>>,
 }
@@ -118,8 +189,19 @@ impl Wanted {
         Self {
             different: prints.iter().copied().collect(),
             prints,
+            to: Vec::new(),
             when,
         }
+    }
+
+    /// The same, with whom each of them rings.
+    pub fn ringing(self, to: Vec<String>) -> Self {
+        Self { to, ..self }
+    }
+
+    /// Whom each of them rings, for a reader.
+    pub fn to(&self) -> &[String] {
+        &self.to
     }
 
     /// What is the same of calls that are the same.
@@ -147,10 +229,10 @@ pub struct Limits {
 pub enum Excess {
     /// It is placed already.
     #[error(
-        "the same call (who speaks, whom it rings, when) was placed {0} s ago. If the user wants a \
+        "the same call (who speaks, whom it rings, when) was placed {0}. If the user wants a \
          second one all the same, give allowDuplicate: true; else look the first one up"
     )]
-    Duplicate(i64),
+    Duplicate(Box<First>),
     /// One request names a destination twice.
     #[error("the same destination is in it twice; give it once, or allowDuplicate: true")]
     Repeated,
@@ -197,10 +279,8 @@ impl Ledger {
             let same = entries.iter().filter(|entry| {
                 entry.rings.meets(rings) && wanted.different.contains(&entry.print)
             });
-            if let Some(latest) = same.map(|entry| entry.placed).max() {
-                return Err(Excess::Duplicate(
-                    since(latest, now.up).num_seconds().max(0),
-                ));
+            if let Some(first) = first(same, wanted, now) {
+                return Err(Excess::Duplicate(Box::new(first)));
             }
         }
         if let Some(rate) = limits.rate {
@@ -255,8 +335,39 @@ impl Ledger {
             placed: now.up,
             rings,
             print,
+            known: None,
         }));
         Ticket(ticket)
+    }
+
+    /// Learns what the calls of one request became: by whom they ring, or in their order where all of
+    /// them were placed.
+    pub fn learn(&mut self, token: Mark, ticket: Ticket, to: &[String], placed: &[Known]) {
+        let Some(entries) = self.accounts.get_mut(&token) else {
+            return;
+        };
+        let entries = entries.iter_mut().filter(|entry| entry.ticket == ticket.0);
+        let mut entries: Vec<_> = entries.collect();
+        let all = entries.len() == placed.len();
+        let by_whom: HashMap<&str, &Known> = placed
+            .iter()
+            .filter_map(|known| Some((known.to.as_deref()?, known)))
+            .collect();
+        for (index, entry) in entries.iter_mut().enumerate() {
+            let named = to.get(index).and_then(|to| by_whom.get(to.as_str()));
+            let known = named.copied().or_else(|| placed.get(index).filter(|_| all));
+            entry.known = known.cloned().map(Box::new);
+        }
+    }
+
+    /// Learns how far a call is that was looked up.
+    pub fn see(&mut self, token: Mark, seen: &Known) {
+        let entries = self.accounts.get_mut(&token).into_iter().flatten();
+        let known = entries.filter_map(|entry| entry.known.as_mut());
+        for known in known.filter(|known| known.id == seen.id) {
+            known.state.clone_from(&seen.state);
+            known.ended.clone_from(&seen.ended);
+        }
     }
 
     /// Forgets calls that were certainly not placed.
@@ -268,6 +379,32 @@ impl Ledger {
             }
         }
     }
+}
+
+/// The latest of the calls that are the same as some of the wanted ones.
+fn first<'a>(same: impl Iterator<Item = &'a Entry>, wanted: &Wanted, now: Now) -> Option<First> {
+    let mut prints = HashSet::new();
+    let mut latest: Option<&Entry> = None;
+    for entry in same {
+        prints.insert(entry.print);
+        if latest.is_none_or(|latest| latest.placed <= entry.placed) {
+            latest = Some(entry);
+        }
+    }
+    let latest = latest?;
+    let age = since(latest.placed, now.up).max(TimeDelta::zero());
+    let index = wanted
+        .prints
+        .iter()
+        .position(|print| *print == latest.print);
+    let to = index.and_then(|index| wanted.to.get(index));
+    Some(First {
+        ago: age.num_seconds(),
+        at: now.wall.checked_sub_signed(age).unwrap_or(now.wall),
+        to: to.filter(|to| !to.is_empty()).cloned(),
+        known: latest.known.as_deref().cloned(),
+        more: prints.len().saturating_sub(1),
+    })
 }
 
 fn within(rate: Rate, entries: &[Entry], wanted: usize, now: Now) -> Result<(), Excess> {
@@ -335,18 +472,88 @@ mod tests {
         Wanted::new(vec![Mark([byte; 32])], Some(wall_at(seconds)))
     }
 
+    /// How long ago the first call was placed, when this is a second one.
+    fn ago<T: fmt::Debug>(checked: Result<T, Excess>) -> i64 {
+        match checked {
+            Err(Excess::Duplicate(first)) => first.ago,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_duplicate_is_told_of_the_first_call() {
+        let mut ledger = Ledger::default();
+        let to = |numbers: &[&str]| {
+            numbers
+                .iter()
+                .map(|to| (*to).to_owned())
+                .collect::<Vec<_>>()
+        };
+        let both = calls(&[1, 2]).ringing(to(&["+1", "+2"]));
+        let ticket = ledger.reserve(TOKEN, &both, FREE, at(0)).unwrap();
+        let known = |id: &str, to: &str| Known {
+            id: id.to_owned(),
+            to: Some(to.to_owned()),
+            state: "queued".to_owned(),
+            ended: None,
+        };
+        let said = |ledger: &Ledger, wanted: &Wanted| {
+            let error = ledger.check(TOKEN, wanted, FREE, at(5)).unwrap_err();
+            error.to_string()
+        };
+        let second = call(2).ringing(to(&["+2"]));
+        let unknown = "was placed 5 s ago (its id is not known, at 2027-01-15T08:00:00Z, to +2).";
+        assert!(
+            said(&ledger, &second).contains(unknown),
+            "{}",
+            said(&ledger, &second)
+        );
+        // In another order than they were asked for in.
+        ledger.learn(
+            TOKEN,
+            ticket,
+            both.to(),
+            &[known("b", "+2"), known("a", "+1")],
+        );
+        let queued = "(id b, at 2027-01-15T08:00:00Z, to +2; last known to be queued)";
+        assert!(said(&ledger, &second).contains(queued));
+        let mut seen = known("b", "+2");
+        seen.ended = Some("customer-ended-call: the person hung up".to_owned());
+        ledger.see(Mark([9; 32]), &seen);
+        assert!(said(&ledger, &second).contains(queued), "of another token");
+        ledger.see(TOKEN, &seen);
+        let ended = "to +2; it has ended, customer-ended-call: the person hung up)";
+        assert!(said(&ledger, &second).contains(ended));
+        let again = said(&ledger, &calls(&[3, 2, 1]));
+        assert!(
+            again.contains("and that to 1 more of its destinations"),
+            "{again}"
+        );
+    }
+
+    #[test]
+    fn of_a_batch_in_part_placed_only_what_is_certain_is_told() {
+        let mut ledger = Ledger::default();
+        let ticket = ledger.reserve(TOKEN, &calls(&[1, 2]), FREE, at(0)).unwrap();
+        let known = Known {
+            id: "a".to_owned(),
+            to: None,
+            state: String::new(),
+            ended: None,
+        };
+        ledger.learn(TOKEN, ticket, &[], &[known]);
+        for byte in [1, 2] {
+            let error = ledger.check(TOKEN, &call(byte), FREE, at(1)).unwrap_err();
+            assert!(error.to_string().contains("its id is not known"));
+        }
+    }
+
     #[test]
     fn the_same_call_waits_two_minutes() {
         let mut ledger = Ledger::default();
         ledger.reserve(TOKEN, &call(1), FREE, at(0)).unwrap();
-        assert_eq!(
-            ledger.reserve(TOKEN, &call(1), FREE, at(119)),
-            Err(Excess::Duplicate(119))
-        );
-        assert_eq!(
-            ledger.reserve(TOKEN, &calls(&[2, 1]), FREE, at(1)),
-            Err(Excess::Duplicate(1))
-        );
+        assert_eq!(ago(ledger.reserve(TOKEN, &call(1), FREE, at(119))), 119);
+        assert_eq!(ago(ledger.reserve(TOKEN, &calls(&[2, 1]), FREE, at(1))), 1);
         assert!(ledger.reserve(TOKEN, &call(2), FREE, at(1)).is_ok());
         assert!(
             ledger.reserve(Mark([2; 32]), &call(1), FREE, at(1)).is_ok(),
@@ -363,8 +570,8 @@ mod tests {
         );
         assert!(ledger.reserve(TOKEN, &call(1), FREE, at(121)).is_ok());
         assert_eq!(
-            ledger.reserve(TOKEN, &call(1), FREE, at(0)),
-            Err(Excess::Duplicate(0)),
+            ago(ledger.reserve(TOKEN, &call(1), FREE, at(0))),
+            0,
             "a clock set back"
         );
     }
@@ -523,7 +730,7 @@ mod tests {
             let check = |wanted: &Wanted, up: i64| {
                 ledger.check(TOKEN, wanted, limits, clocks(wall + up, up))
             };
-            assert_eq!(check(&call(1), 119), Err(Excess::Duplicate(119)), "{wall}");
+            assert_eq!(ago(check(&call(1), 119)), 119, "{wall}");
             assert!(
                 matches!(check(&call(2), 3_599), Err(Excess::Rate { .. })),
                 "{wall}"
@@ -575,6 +782,7 @@ mod tests {
                 placed: TimeDelta::zero(),
                 rings: Ringing::of(far(index).when, at(0)),
                 print: far(index).prints[0],
+                known: None,
             });
         }
         assert_eq!(

@@ -37,7 +37,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use self::{
     audit::{Audit, Entry, Logged, Outcome, Placed},
@@ -45,13 +45,13 @@ use self::{
     confirm::{Answer, Person, Question},
     dial::Dial,
     identity::{Identity, Mark},
-    ledger::{Excess, Ledger, Limits, Ticket, Wanted},
+    ledger::{Excess, Known, Ledger, Limits, Ticket, Wanted},
     rules::Rules,
     seal::{Broken, Seal},
 };
 use crate::{
     api::{ApiError, Token},
-    tools::{Effect, Request, Tool, arguments::ArgumentError},
+    tools::{Effect, Request, Tool, arguments::ArgumentError, bounds::excerpt, find},
 };
 
 /// What time it is by the wall clock.
@@ -92,12 +92,6 @@ pub enum Refusal {
     Forbidden(String),
     /// A person is being asked.
     Asked,
-}
-
-impl From<Excess> for Refusal {
-    fn from(excess: Excess) -> Self {
-        Self::Forbidden(excess.to_string())
-    }
 }
 
 impl Guard {
@@ -237,7 +231,7 @@ impl Guard {
         }
         let mut write = Write::of(token, given);
         let prints = dial.prints(&write.identity, places, &body);
-        write.calls = Wanted::new(prints, dial.moment());
+        write.calls = Wanted::new(prints, dial.moment()).ringing(dial.whom());
         write.limits = Limits {
             rate: rules.max_calls,
             duplicates,
@@ -250,18 +244,38 @@ impl Guard {
         if let Value::Object(body) = body {
             request.set_body(body);
         }
-        self.ledger().check(
-            write.identity.mark(),
-            &write.calls,
-            write.limits,
-            self.now(),
-        )?;
+        let owner = write.identity.mark();
+        let checked = self
+            .ledger()
+            .check(owner, &write.calls, write.limits, self.now());
+        checked.map_err(|excess| self.refusal(tool, &excess))?;
         self.can_log(true)?;
         Ok(Checked {
             guard: self,
             tool,
             write: Some(write),
         })
+    }
+
+    /// What is said of a call that is one too many, and how the first one is looked up.
+    fn refusal(&self, tool: &Tool, excess: &Excess) -> Refusal {
+        let known = match excess {
+            Excess::Duplicate(first) => first.known.as_ref(),
+            _ => None,
+        };
+        let mut shows = [tool.view.follow, tool.view.rest].into_iter().flatten();
+        let shows =
+            shows.find(|rest| find(rest.tool).is_some_and(|tool| self.hides(tool).is_none()));
+        let look = known.zip(shows).map(|(known, rest)| {
+            let id = excerpt(&known.id);
+            format!(" with {} {}", rest.tool, json!({ rest.arg: id }))
+        });
+        Refusal::Forbidden(format!("{excess}{}", look.unwrap_or_default()))
+    }
+
+    /// Learns how far a call is that was looked up.
+    pub fn see(&self, token: &Token, seen: &Known) {
+        self.ledger().see(Identity::of(token).mark(), seen);
     }
 
     /// Whether a person is asked before a call of this tool.
@@ -404,8 +418,10 @@ impl<'a> Checked<'a> {
         let owner = write.identity.mark();
         let ticket = guard
             .ledger()
-            .reserve(owner, &write.calls, write.limits, guard.now())?;
+            .reserve(owner, &write.calls, write.limits, guard.now())
+            .map_err(|excess| guard.refusal(tool, &excess))?;
         let entered = Entered {
+            to: write.calls.to().to_vec(),
             owner,
             ticket,
             line: None,
@@ -490,14 +506,22 @@ pub struct Passage<'a> {
 
 #[derive(Debug)]
 struct Entered {
+    /// Whom each of the calls rings.
+    to: Vec<String>,
     owner: Mark,
     ticket: Ticket,
     line: Option<Logged>,
 }
 
 impl Passage<'_> {
-    /// Vapi said that it is done.
-    pub fn done(mut self) {
+    /// Vapi said that it is done, and what became of it.
+    pub fn done(mut self, placed: &[Known]) {
+        if let Some(Entered {
+            owner, ticket, to, ..
+        }) = self.entered.as_ref().filter(|_| !placed.is_empty())
+        {
+            self.guard.ledger().learn(*owner, *ticket, to, placed);
+        }
         self.end(Outcome::Done);
     }
 
@@ -515,6 +539,7 @@ impl Passage<'_> {
             owner,
             ticket,
             line,
+            ..
         }) = self.entered.take()
         else {
             return;

@@ -13,7 +13,7 @@ use super::{
     control::{self, Control},
     decode,
     faults::Faults,
-    remarks,
+    placed, remarks,
     result::{self, ResultError, Wanted},
     scan,
     wait::{self, Progress},
@@ -158,7 +158,7 @@ async fn run<P: Progress>(
     if let Some(page) = tool.view.page.filter(|_| !asked.wanted.is_everything()) {
         return match scanned(tool, page, &asked, context).await {
             Ok(outcome) => {
-                passage.done();
+                passage.done(&[]);
                 Ok(outcome)
             }
             Err(scan::Stop::Failed(failure)) => {
@@ -166,14 +166,17 @@ async fn run<P: Progress>(
                 Err(failed(tool, &failure, asked.remarks, guard))
             }
             Err(scan::Stop::Unreadable(error)) => {
-                passage.done();
+                passage.done(&[]);
                 Err(unreadable(tool, &error, asked.remarks, guard))
             }
         };
     }
     match send(tool, &mut asked, context).await {
         Ok(body) => {
-            passage.done();
+            passage.done(&placed::known(tool, &body));
+            if let Some(seen) = placed::seen(tool, &body) {
+                guard.see(context.token, &seen);
+            }
             shown(tool, &body, asked, context)
         }
         Err(failure) => {

@@ -15,6 +15,7 @@ mod decode;
 mod faults;
 mod given;
 mod names;
+mod placed;
 mod reasons;
 mod remarks;
 mod request;
@@ -204,8 +205,38 @@ pub struct View {
     pub page: Option<&'static Page>,
     /// The tool that shows one of these by its id, where that is another one.
     pub rest: Option<&'static Rest>,
+    /// The tool that is called next with the id of what was just created.
+    pub follow: Option<&'static Rest>,
+    /// What an answer tells of each thing that was created.
+    pub placed: Option<&'static Placed>,
     /// The pointer to the reason why a call ended, which is explained.
     pub explain: Option<&'static str>,
+}
+
+/// What the answer of a tool that creates tells of each thing: JSON pointers, below the answer itself
+/// or below an element of its list of results.
+#[derive(Debug)]
+pub struct Placed {
+    /// The id.
+    pub id: &'static str,
+    /// The state, a text.
+    pub state: &'static str,
+    /// The states in which it is over.
+    pub over: &'static [&'static str],
+    /// The states in which it has not begun and will begin at once.
+    pub soon: &'static [&'static str],
+    /// The states in which it begins at a later time.
+    pub later: &'static [&'static str],
+    /// That time.
+    pub rings: &'static str,
+    /// Whom it is for: the first that is there.
+    pub to: &'static [&'static str],
+    /// The list of what was created, in the answer to a batch.
+    pub results: &'static str,
+    /// The list of what was not created.
+    pub errors: &'static str,
+    /// The reason, below an element of that list.
+    pub error: &'static str,
 }
 
 /// The tool that shows one object by its id.
@@ -230,6 +261,8 @@ impl View {
         fold: None,
         page: None,
         rest: None,
+        follow: None,
+        placed: None,
         explain: None,
     };
 }
@@ -243,6 +276,17 @@ pub struct Wait {
     pub is: &'static [&'static str],
     /// What comes some time after such a state, and is waited for too.
     pub late: Option<Late>,
+    /// A state that is left at a time which may be far off, and is not waited for.
+    pub far: Option<Far>,
+}
+
+/// A state that is left at a time which the answer tells.
+#[derive(Debug)]
+pub struct Far {
+    /// The texts that are this state.
+    pub is: &'static [&'static str],
+    /// The pointer to the time.
+    pub at: &'static str,
 }
 
 /// What an answer holds some time after it has reached its state.
@@ -310,7 +354,7 @@ macro_rules! bind {
 mod generated {
     #[allow(unused_imports, reason = "not every row has every part")]
     use super::{
-        Added, Arg, At, BodyNode, Derived, Dial, Effect, Holds, Late, Page, Request, Rest, Search,
+        Added, Arg, At, BodyNode, Derived, Dial, Effect, Far, Holds, Late, Page, Placed, Request, Rest, Search,
         Tool, View, Wait,
     };
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));

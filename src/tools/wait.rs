@@ -277,12 +277,14 @@ mod tests {
             since: "/done",
             seconds: 10,
         }),
+        far: None,
     };
 
     static SHORT: Wait = Wait {
         at: "/state",
         is: &["done"],
         late: None,
+        far: None,
     };
 
     /// Everything that was told, in its order.

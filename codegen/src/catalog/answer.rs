@@ -9,7 +9,7 @@ use super::{
 use crate::{
     document::Operation,
     lower::items,
-    table::{Added, Derived, Page, Place, View},
+    table::{Added, Created, Derived, Page, Place, View},
 };
 
 impl<'a> Checker<'a> {
@@ -42,6 +42,9 @@ impl<'a> Checker<'a> {
         if let Some(pointer) = &view.explain {
             self.pointer(&Part::from("`result.explain`"), &roots, pointer);
         }
+        if let Some(created) = &view.placed {
+            self.created(created, &roots);
+        }
         if let Some(page) = &view.page {
             self.page(page, list, &roots, operation);
         }
@@ -64,6 +67,18 @@ impl<'a> Checker<'a> {
             true => (answer, false),
             false => (elements, true),
         }
+    }
+
+    fn created(&mut self, created: &Created, roots: &[Value]) {
+        let part = Part::from("`result.placed`");
+        let own = [&created.id, &created.state, &created.rings];
+        for pointer in own.into_iter().chain(&created.to) {
+            self.pointer(&part, roots, pointer);
+            let of_batch = format!("{}/0{pointer}", created.results);
+            self.pointer(&part, roots, &of_batch);
+        }
+        let error = format!("{}/0{}", created.errors, created.error);
+        self.pointer(&part, roots, &error);
     }
 
     fn page(&mut self, page: &Page, list: bool, roots: &[Value], operation: Operation<'a>) {

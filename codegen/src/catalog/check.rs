@@ -13,7 +13,7 @@ use crate::{
     document::{Document, Operation},
     lint,
     problem::Problem,
-    table::{Arg, Effect, Placed, Row, Table},
+    table::{Arg, Effect, Placed, Rest, Row, Table},
 };
 
 /// Checks every row against the document whose bugs are mended, and all rows against each other.
@@ -49,32 +49,42 @@ pub fn check(document: &Document, mut table: Table) -> Result<Catalog, Vec<Probl
 fn rests(rows: &[Placed]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for placed in rows {
-        let Some(rest) = &placed.row.result.rest else {
-            continue;
-        };
-        let problem = |reason: String| {
-            Problem::new(&placed.file, reason)
-                .at_line(placed.line)
-                .in_row(&placed.row.name)
-                .at("`result.rest`")
-        };
-        match rows.iter().find(|other| other.row.name == rest.tool) {
-            None => {
-                let names = rows.iter().map(|other| other.row.name.as_str());
-                problems.push(
-                    problem(format!("the table has no tool `{}`", rest.tool))
-                        .near(&rest.tool, names),
-                );
-            }
-            Some(other) if !other.row.args.contains_key(&rest.arg) => {
-                let names = other.row.args.keys().map(String::as_str);
-                let reason = format!("`{}` has no argument `{}`", rest.tool, rest.arg);
-                problems.push(problem(reason).near(&rest.arg, names));
-            }
-            Some(_) => {}
+        let result = &placed.row.result;
+        let calls = [
+            ("`result.rest`", &result.rest),
+            ("`result.follow`", &result.follow),
+        ];
+        for (key, rest) in calls {
+            let Some(rest) = rest else {
+                continue;
+            };
+            problems.extend(call(placed, key, rest, rows));
         }
     }
     problems
+}
+
+/// What is wrong with a call of another row.
+fn call(placed: &Placed, key: &str, rest: &Rest, rows: &[Placed]) -> Option<Problem> {
+    let problem = |reason: String| {
+        Problem::new(&placed.file, reason)
+            .at_line(placed.line)
+            .in_row(&placed.row.name)
+            .at(key)
+    };
+    match rows.iter().find(|other| other.row.name == rest.tool) {
+        None => {
+            let names = rows.iter().map(|other| other.row.name.as_str());
+            let reason = format!("the table has no tool `{}`", rest.tool);
+            Some(problem(reason).near(&rest.tool, names))
+        }
+        Some(other) if !other.row.args.contains_key(&rest.arg) => {
+            let names = other.row.args.keys().map(String::as_str);
+            let reason = format!("`{}` has no argument `{}`", rest.tool, rest.arg);
+            Some(problem(reason).near(&rest.arg, names))
+        }
+        Some(_) => None,
+    }
 }
 
 /// Names that differ by case alone are one name to some clients.

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     client::{ClientError, rust_name},
     table::{
-        Added, Derived, Dial, Effect, Late, OmitEmpty, Page, Place, Rest, Search, Until, View, Wait,
+        Added, Created, Derived, Dial, Effect, Far, Late, OmitEmpty, Page, Place, Rest, Search, Until, View, Wait,
     },
 };
 
@@ -73,6 +73,8 @@ impl Tool {
             fold,
             page,
             rest,
+            follow,
+            placed,
             explain,
             ..
         } = &row.result;
@@ -93,10 +95,14 @@ impl Tool {
         let page = optional(page.as_ref().map(
             |Page { at, until, limit }| quote!(&Page { at: #at, until: #until, limit: #limit }),
         ));
-        let rest = optional(
-            rest.as_ref()
-                .map(|Rest { tool, arg }| quote!(&Rest { tool: #tool, arg: #arg })),
-        );
+        let call = |rest: &Option<Rest>| {
+            optional(
+                rest.as_ref()
+                    .map(|Rest { tool, arg }| quote!(&Rest { tool: #tool, arg: #arg })),
+            )
+        };
+        let (rest, follow) = (call(rest), call(follow));
+        let placed = optional(placed.as_ref().map(created));
         let explain = optional(explain.as_ref().map(|pointer| quote!(#pointer)));
         let wait = optional(row.wait.as_ref().map(Wait::tokens));
         let dial = optional(row.dial.as_ref().map(dial));
@@ -122,6 +128,8 @@ impl Tool {
                     fold: #fold,
                     page: #page,
                     rest: #rest,
+                    follow: #follow,
+                    placed: #placed,
                     explain: #explain,
                 },
                 wait: #wait,
@@ -177,6 +185,7 @@ impl Wait {
         let Self {
             until: Until { at, is },
             late,
+            far,
         } = self;
         let late = optional(late.as_ref().map(
             |Late {
@@ -186,7 +195,40 @@ impl Wait {
                  seconds,
              }| quote!(Late { at: #at, needs: #needs, since: #since, seconds: #seconds }),
         ));
-        quote!(&Wait { at: #at, is: &[#(#is),*], late: #late })
+        let far = optional(
+            far.as_ref()
+                .map(|Far { is, at }| quote!(Far { is: &[#(#is),*], at: #at })),
+        );
+        quote!(&Wait { at: #at, is: &[#(#is),*], late: #late, far: #far })
+    }
+}
+
+fn created(created: &Created) -> TokenStream {
+    let Created {
+        id,
+        state,
+        over,
+        soon,
+        later,
+        rings,
+        to,
+        results,
+        errors,
+        error,
+    } = created;
+    quote! {
+        &Placed {
+            id: #id,
+            state: #state,
+            over: &[#(#over),*],
+            soon: &[#(#soon),*],
+            later: &[#(#later),*],
+            rings: #rings,
+            to: &[#(#to),*],
+            results: #results,
+            errors: #errors,
+            error: #error,
+        }
     }
 }
 

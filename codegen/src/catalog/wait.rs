@@ -30,6 +30,14 @@ impl<'a> Checker<'a> {
         }
         let roots = answer_schema(self.document, operation);
         self.until(&part.below("`until`"), &wait.until, &roots);
+        if let Some(far) = &wait.far {
+            let state = Until {
+                at: wait.until.at.clone(),
+                is: far.is.clone(),
+            };
+            self.until(&part.below("`far`"), &state, &roots);
+            self.pointer(&part.below("`far`"), &roots, &far.at);
+        }
         if let Some(late) = &wait.late {
             let part = part.below("`late`");
             for pointer in [&late.at, &late.needs, &late.since] {

@@ -1,0 +1,221 @@
+//! What a creating answer tells of each thing that was created, or was not: one small row each, and
+//! what a guard learns of it.
+
+use serde_json::{Map, Value, value::RawValue};
+
+use super::{
+    Effect, Placed, TOOLS, Tool,
+    bounds::excerpt,
+    reasons,
+    result::{hide_secrets_of, raw_at, text_at},
+};
+use crate::{api::Token, guard::ledger::Known};
+
+/// The most characters of a reason why something was not created, in its row.
+const ERROR: usize = 200;
+
+/// One thing that was created, or was not.
+#[derive(Debug)]
+struct One {
+    id: Option<String>,
+    /// Whom it is for: the key, and the text.
+    to: Option<(&'static str, String)>,
+    state: Option<String>,
+    /// Why it ended.
+    reason: Option<String>,
+    /// Why it was not created.
+    error: Option<String>,
+}
+
+impl One {
+    fn of(tool: &Tool, placed: &Placed, body: &[u8]) -> Self {
+        let to = placed
+            .to
+            .iter()
+            .find_map(|at| Some((key(at), text_at(body, at)?)));
+        let error = raw_at(body, placed.error).map(|raw| {
+            serde_json::from_slice::<String>(raw)
+                .unwrap_or_else(|_| String::from_utf8_lossy(raw).into_owned())
+        });
+        Self {
+            id: text_at(body, placed.id),
+            to,
+            state: text_at(body, placed.state),
+            reason: tool.view.explain.and_then(|at| text_at(body, at)),
+            error,
+        }
+    }
+
+    /// What a guard remembers of it.
+    fn known(self, placed: &Placed) -> Option<Known> {
+        let is_over = self
+            .state
+            .as_deref()
+            .is_some_and(|state| placed.over.contains(&state));
+        Some(Known {
+            id: self.id?,
+            to: self.to.map(|(_, to)| to),
+            state: self.state.unwrap_or_default(),
+            ended: is_over.then(|| self.reason.as_deref().map(told).unwrap_or_default()),
+        })
+    }
+}
+
+/// A reason and what it means.
+fn told(reason: &str) -> String {
+    match reasons::explained(reason) {
+        Some(meaning) => format!("{reason}: {meaning}"),
+        None => reason.to_owned(),
+    }
+}
+
+fn key(pointer: &'static str) -> &'static str {
+    pointer.rsplit('/').next().unwrap_or_default()
+}
+
+fn list<'a>(body: &'a [u8], key: &str) -> Option<Vec<&'a RawValue>> {
+    serde_json::from_slice(raw_at(body, key)?).ok()
+}
+
+/// The rows of the answer to a batch: those that failed, and those that were created.
+fn rows(tool: &Tool, body: &[u8]) -> Option<(Vec<One>, Vec<One>)> {
+    let placed = tool.view.placed?;
+    let (failed, created) = (list(body, placed.errors), list(body, placed.results));
+    if failed.is_none() && created.is_none() {
+        return None;
+    }
+    let read = |rows: Option<Vec<&RawValue>>| {
+        let rows = rows.into_iter().flatten();
+        rows.map(|row| One::of(tool, placed, row.get().as_bytes()))
+            .collect()
+    };
+    Some((read(failed), read(created)))
+}
+
+/// What a guard remembers of an answer: of what was created, in its order.
+pub(super) fn known(tool: &Tool, body: &[u8]) -> Vec<Known> {
+    let Some(placed) = tool.view.placed else {
+        return Vec::new();
+    };
+    let created = match rows(tool, body) {
+        Some((_, created)) => created,
+        None => vec![One::of(tool, placed, body)],
+    };
+    created
+        .into_iter()
+        .filter_map(|one| one.known(placed))
+        .collect()
+}
+
+/// What a guard learns of a call that was looked up.
+pub(super) fn seen(tool: &Tool, body: &[u8]) -> Option<Known> {
+    if tool.effect != Effect::Read || tool.view.list || tool.view.explain.is_none() {
+        return None;
+    }
+    let placed = TOOLS.iter().find_map(|tool| tool.view.placed)?;
+    One::of(tool, placed, body).known(placed)
+}
+
+/// The ids and the different reasons of a batch.
+pub(super) struct Batch {
+    /// One small row for each destination, as JSON.
+    pub text: String,
+    /// One of the ids.
+    pub first: Option<String>,
+    /// Why some of them ended at once, in words.
+    pub ended: Vec<String>,
+}
+
+/// How much a row tells.
+#[derive(Clone, Copy, PartialEq)]
+enum Detail {
+    Full,
+    Short,
+    Ids,
+}
+
+/// The answer to a batch, failures first. It is never cut: where there is no room the rows are
+/// shorter, and in the end those of what was created are ids only.
+pub(super) fn batch(tool: &Tool, body: &[u8], room: usize, own: Option<&Token>) -> Option<Batch> {
+    rows(tool, body)?;
+    // Only now, because it takes time.
+    let hidden = match own {
+        Some(own) => hide_secrets_of(body, Some(own)).ok()?,
+        None => String::from_utf8(body.to_vec()).ok()?,
+    };
+    let placed = tool.view.placed?;
+    let (failed, created) = rows(tool, hidden.as_bytes())?;
+    let texts = [Detail::Full, Detail::Short, Detail::Ids]
+        .into_iter()
+        .map(|detail| written(tool, placed, &failed, &created, detail));
+    let mut text = String::new();
+    for next in texts {
+        text = next;
+        if text.len() <= room {
+            break;
+        }
+    }
+    let mut ended: Vec<String> = Vec::new();
+    for reason in created.iter().filter_map(|one| one.reason.as_deref()) {
+        let line = format!("{}.", told(reason));
+        if ended.len() < 5 && !ended.contains(&line) {
+            ended.push(line);
+        }
+    }
+    let first = created.into_iter().find_map(|one| one.id);
+    Some(Batch { text, first, ended })
+}
+
+fn written(
+    tool: &Tool,
+    placed: &Placed,
+    failed: &[One],
+    created: &[One],
+    detail: Detail,
+) -> String {
+    let failed: Vec<Value> = failed
+        .iter()
+        .map(|one| {
+            let mut row = Map::new();
+            if let Some((key, to)) = &one.to {
+                row.insert((*key).to_owned(), Value::from(excerpt(to)));
+            }
+            let error = one.error.as_deref().filter(|_| detail == Detail::Full);
+            if let Some(error) = error {
+                let error: String = error.chars().take(ERROR).collect();
+                row.insert(key(placed.error).to_owned(), Value::from(error));
+            }
+            Value::Object(row)
+        })
+        .collect();
+    let created: Vec<Value> = created
+        .iter()
+        .map(|one| {
+            let id = Value::from(one.id.as_deref().map(excerpt));
+            if detail == Detail::Ids {
+                return id;
+            }
+            let mut row = Map::new();
+            row.insert(key(placed.id).to_owned(), id);
+            if let Some((key, to)) = &one.to {
+                row.insert((*key).to_owned(), Value::from(excerpt(to)));
+            }
+            let told = [
+                (Some(placed.state), &one.state),
+                (tool.view.explain, &one.reason),
+            ];
+            for (at, text) in told {
+                if let (Detail::Full, Some(at), Some(text)) = (detail, at, text) {
+                    row.insert(key(at).to_owned(), Value::from(excerpt(text)));
+                }
+            }
+            Value::Object(row)
+        })
+        .collect();
+    let mut answer = Map::new();
+    // Failures first: what was not done has to be told whatever becomes of the rest.
+    for (at, rows) in [(placed.errors, failed), (placed.results, created)] {
+        answer.insert(key(at).to_owned(), Value::Array(rows));
+    }
+    Value::Object(answer).to_string()
+}
