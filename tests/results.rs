@@ -13,7 +13,12 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{call_tool, members, vapi};
+use support::{KEY, call_guarded, call_tool, context, guard, members, vapi};
+use vapi_mcp::{
+    api::{Api, Limits, Token},
+    guard::{Guard, rules::Rules},
+    tools::{call::call, find},
+};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
 
 /// Calls, newest first, several of which share a time; answers as Vapi does.
@@ -182,11 +187,11 @@ async fn fields_choose_and_what_is_not_there_is_told() {
     let outcome = call_tool(
         &upstream,
         "get_call",
-        members(json!({ "callId": "c", "fields": ["id"] })),
+        members(json!({ "callId": "c", "fields": ["the (id)"] })),
     )
     .await;
     assert!(
-        outcome.text.contains("`id` is no JSON pointer"),
+        outcome.text.contains("`the (id)` is no JSON pointer"),
         "{}",
         outcome.text
     );
@@ -206,7 +211,7 @@ async fn a_call_that_was_accepted_has_not_yet_taken_place() {
     assert_eq!(
         outcome.remarks,
         [
-            "It is queued: whether anybody was reached is not known yet. get_call with {\"callId\":\"c\"} tells, in a minute."
+            "It is queued: whether anybody was reached is not known yet. Next: wait_for_call {\"callId\":\"c\"}."
         ]
     );
 }
@@ -254,9 +259,8 @@ async fn a_batch_tells_first_who_was_not_called_however_many_they_are() {
     )
     .await;
     let named: Vec<String> = (0..20).map(|n| format!("+15550100{n:03}")).collect();
-    let (failed, cut) = outcome.remarks.split_at(3);
     assert_eq!(
-        failed,
+        outcome.remarks,
         [
             "41 of 101 were not called; see `errors`.".to_owned(),
             format!(
@@ -264,16 +268,158 @@ async fn a_batch_tells_first_who_was_not_called_however_many_they_are() {
                 named.join(", ")
             ),
             "Not called: +15550100100: Not a number.".to_owned(),
+            "Next, for each id in turn: wait_for_call {\"callId\":\"call-0\"}. Do not place the call again \
+             for those that have an id."
+                .to_owned(),
         ]
     );
-    assert!(!cut.is_empty());
-    for line in cut {
-        assert!(
-            line.starts_with("Cut: ") && line.ends_with(" are missing."),
-            "a call that cannot be repeated: {line}"
-        );
-    }
     assert!(!outcome.is_error);
+    let shown: Value = serde_json::from_str(&outcome.text).unwrap();
+    let (errors, results) = (&shown["errors"], &shown["results"]);
+    assert!(outcome.text.starts_with("{\"errors\":"), "failures first");
+    assert_eq!(errors.as_array().unwrap().len(), 41);
+    assert_eq!(
+        errors[40],
+        json!({ "number": "+15550100100", "error": "Not a number." })
+    );
+    assert_eq!(results.as_array().unwrap().len(), 60);
+    assert_eq!(results[59], json!({ "id": "call-59", "status": "queued" }));
+}
+
+/// The answer to a batch of so many, each with overrides of so many bytes.
+fn batch(called: usize, failed: usize, bytes: usize) -> Value {
+    let person = |number: usize| json!({ "number": format!("+15550{number:06}"), "assistantOverrides": { "variableValues": { "name": "x".repeat(bytes) } } });
+    let results: Vec<Value> = (0..called)
+        .map(|number| {
+            json!({
+                "id": format!("cccccccc-0000-4000-8000-{number:012}"), "orgId": "o", "status": "queued",
+                "assistantOverrides": { "firstMessage": "y".repeat(bytes) }, "customer": person(number),
+            })
+        })
+        .collect();
+    let errors: Vec<Value> = (0..failed)
+        .map(|number| json!({ "customer": person(1_000 + number), "error": "why ".repeat(100) }))
+        .collect();
+    json!({ "subscriptionLimits": { "concurrencyBlocked": false }, "results": results, "errors": errors })
+}
+
+#[tokio::test]
+async fn a_batch_shows_every_id_however_large_its_answer_is() {
+    let given = || {
+        members(
+            json!({ "assistantId": "a", "phoneNumberId": "p", "customers": [{ "number": "+15550100123" }] }),
+        )
+    };
+    for (called, failed, bytes) in [
+        (5, 0, 4_000),
+        (25, 0, 4_000),
+        (400, 0, 2_000),
+        (3, 2, 4_000),
+        (200, 200, 100),
+        (0, 400, 100),
+    ] {
+        let answer = ResponseTemplate::new(201).set_body_json(batch(called, failed, bytes));
+        let outcome = call_tool(&vapi(answer).await, "create_call", given()).await;
+        let shown: Value = serde_json::from_str(&outcome.text).unwrap();
+        let rows = |key: &str| shown[key].as_array().unwrap().clone();
+        assert_eq!(
+            (rows("results").len(), rows("errors").len()),
+            (called, failed)
+        );
+        for (number, row) in rows("results").iter().enumerate() {
+            assert_eq!(row["id"], format!("cccccccc-0000-4000-8000-{number:012}"));
+            assert_eq!(row["number"], format!("+15550{number:06}"));
+        }
+        for (number, row) in rows("errors").iter().enumerate() {
+            assert_eq!(row["number"], format!("+15550{:06}", 1_000 + number));
+        }
+        assert!(!outcome.remarks.iter().any(|line| line.contains("missing")));
+        let bytes = outcome.text.len() + outcome.remarks.join("\n").len();
+        assert!(bytes <= 45_000, "{called} and {failed}: {bytes}");
+    }
+}
+
+#[tokio::test]
+async fn where_there_is_room_for_nothing_else_a_batch_shows_the_ids() {
+    let upstream = vapi(ResponseTemplate::new(201).set_body_json(batch(400, 1, 10))).await;
+    let api = Api::new(upstream.uri(), Limits::default());
+    let (token, guard) = (Token::new(KEY).unwrap(), guard());
+    let mut small = context(&api, &token, &guard);
+    small.display.limit = 12_000;
+    let given = members(
+        json!({ "assistantId": "a", "phoneNumberId": "p", "customers": [{ "number": "+15550100123" }] }),
+    );
+    let outcome = call(find("create_call").unwrap(), given, small).await;
+    let shown: Value = serde_json::from_str(&outcome.text).unwrap();
+    assert_eq!(shown["results"].as_array().unwrap().len(), 400);
+    assert_eq!(
+        shown["results"][399],
+        "cccccccc-0000-4000-8000-000000000399"
+    );
+    assert_eq!(shown["errors"][0], json!({ "number": "+15550001000" }));
+}
+
+#[tokio::test]
+async fn a_batch_tells_why_some_calls_ended_at_once() {
+    const REASON: &str = "call.start.error-vapi-number-outbound-daily-limit";
+    let ended = json!({ "id": "c", "status": "ended", "endedReason": REASON, "customer": { "sipUri": "sip:a@example.com" } });
+    let answer = json!({ "results": [ended, ended], "errors": [] });
+    let upstream = vapi(ResponseTemplate::new(201).set_body_json(answer)).await;
+    let given = members(
+        json!({ "assistantId": "a", "phoneNumberId": "p", "customers": [{ "number": "+15550100123" }] }),
+    );
+    let outcome = call_tool(&upstream, "create_call", given).await;
+    let shown: Value = serde_json::from_str(&outcome.text).unwrap();
+    let row = json!({ "id": "c", "sipUri": "sip:a@example.com", "status": "ended", "endedReason": REASON });
+    assert_eq!(shown["results"], json!([row, row]));
+    assert_eq!(outcome.remarks.len(), 2, "{:?}", outcome.remarks);
+    assert!(outcome.remarks[0].starts_with(&format!("{REASON}: ")));
+}
+
+#[tokio::test]
+async fn a_call_that_ended_at_once_is_explained_and_a_scheduled_one_says_when_it_rings() {
+    let placed = async |answer: Value, tools: &[&str]| {
+        let upstream = vapi(ResponseTemplate::new(201).set_body_json(answer)).await;
+        let mut rules = Rules::default();
+        if !tools.is_empty() {
+            rules.tools = Some(tools.join(",").parse().unwrap());
+        }
+        let guard = Guard::new(rules).unwrap();
+        let given = members(
+            json!({ "assistantId": "a", "phoneNumberId": "p", "customer": { "number": "+15550100123" } }),
+        );
+        call_guarded(&upstream, "create_call", given, &guard)
+            .await
+            .remarks
+    };
+    const REASON: &str = "call.start.error-get-transport";
+    let ended = json!({ "id": "c", "status": "ended", "endedReason": REASON });
+    let remarks = placed(ended, &[]).await;
+    assert_eq!(remarks[0], "It ended at once.");
+    assert!(
+        remarks[1].starts_with(&format!("{REASON}: ")),
+        "{remarks:?}"
+    );
+    let scheduled = json!({ "id": "c", "status": "scheduled", "schedulePlan": { "earliestAt": "2099-01-01T09:00:00Z" } });
+    assert_eq!(
+        placed(scheduled, &[]).await,
+        [
+            "It is scheduled and rings at 2099-01-01T09:00:00Z: nobody has been called yet. After that: wait_for_call {\"callId\":\"c\"}."
+        ]
+    );
+    let queued = json!({ "id": "c", "status": "queued" });
+    let remarks = placed(queued.clone(), &["create_call", "get_call"]).await;
+    assert_eq!(
+        remarks,
+        [
+            "It is queued: whether anybody was reached is not known yet. Next: get_call {\"callId\":\"c\"}."
+        ]
+    );
+    let remarks = placed(queued, &["create_call"]).await;
+    assert_eq!(
+        remarks,
+        ["It is queued: whether anybody was reached is not known yet."]
+    );
 }
 
 #[tokio::test]

@@ -350,6 +350,14 @@ fn shown(
         seen: cursor.map(|cursor| (cursor.time.as_str(), cursor.seen)),
     };
     let mut remarks = asked.remarks;
+    if let Some(batch) = placed::batch(tool, body, showing.limit, display.open, token) {
+        remarks.extend(remarks::of_batch(tool, body, &batch, context));
+        return Ok(Outcome {
+            is_error: false,
+            text: batch.text,
+            remarks: remarks::within_room(tidy(remarks, token)),
+        });
+    }
     let part = result::Part {
         wanted: &asked.wanted,
         most: usize::MAX,

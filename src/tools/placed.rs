@@ -4,10 +4,10 @@
 use serde_json::{Map, Value, value::RawValue};
 
 use super::{
-    Effect, Placed, TOOLS, Tool,
+    Effect, Placed, TOOLS, Tool, View,
     bounds::excerpt,
     reasons,
-    result::{hide_secrets_of, raw_at, text_at},
+    result::{self, Showing, raw_at, text_at},
 };
 use crate::{api::Token, guard::ledger::Known};
 
@@ -136,13 +136,23 @@ enum Detail {
 
 /// The answer to a batch, failures first. It is never cut: where there is no room the rows are
 /// shorter, and in the end those of what was created are ids only.
-pub(super) fn batch(tool: &Tool, body: &[u8], room: usize, own: Option<&Token>) -> Option<Batch> {
+pub(super) fn batch(
+    tool: &Tool,
+    body: &[u8],
+    room: usize,
+    open: bool,
+    own: &Token,
+) -> Option<Batch> {
     rows(tool, body)?;
-    // Only now, because it takes time.
-    let hidden = match own {
-        Some(own) => hide_secrets_of(body, Some(own)).ok()?,
-        None => String::from_utf8(body.to_vec()).ok()?,
+    let whole = Showing {
+        view: &View::WHOLE,
+        fields: None,
+        limit: usize::MAX,
+        open,
+        own: Some(own),
+        seen: None,
     };
+    let hidden = result::show(body, &whole).ok()?.text;
     let placed = tool.view.placed?;
     let (failed, created) = rows(tool, hidden.as_bytes())?;
     let texts = [Detail::Full, Detail::Short, Detail::Ids]

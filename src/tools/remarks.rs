@@ -10,7 +10,9 @@ use super::{
     bounds::excerpt,
     call::Context,
     control::Cursor,
-    find, reasons,
+    find,
+    placed::Batch,
+    reasons,
     result::{Answer, Cut, Rows, Wanted, hide_secrets_of, rows_of, text_at, value_at},
     wait::Progress,
 };
@@ -180,28 +182,58 @@ fn is_served(rest: &Rest, guard: &Guard) -> bool {
     find(rest.tool).is_some_and(|tool| guard.hides(tool).is_none())
 }
 
-/// That a call which was accepted is not yet one that took place.
+/// The remarks on the answer to a batch: who was not called, why some calls ended at once, and what
+/// comes next.
+pub(super) fn of_batch(
+    tool: &Tool,
+    body: &[u8],
+    batch: &Batch,
+    context: &Context<'_, impl Progress>,
+) -> Vec<String> {
+    let mut lines = failures(tool, body, context.token);
+    lines.extend(batch.ended.iter().cloned());
+    lines.extend(batch.first.as_deref().and_then(|id| {
+        let (tool, arguments) = next(tool, id, context.gate.guard)?;
+        Some(format!(
+            "Next, for each id in turn: {tool} {arguments}. Do not place the call again for those that have an id."
+        ))
+    }));
+    lines
+}
+
+/// The call that tells how something goes on that was just created.
+fn next(tool: &Tool, id: &str, guard: &Guard) -> Option<(&'static str, Value)> {
+    let mut calls = [tool.view.follow, tool.view.rest].into_iter().flatten();
+    let call = calls.find(|rest| is_served(rest, guard))?;
+    Some((call.tool, json!({ call.arg: id })))
+}
+
+/// That a call which was accepted is not yet one that took place, and what comes next.
 fn queued(tool: &Tool, body: &[u8], guard: &Guard) -> Option<String> {
-    if tool.effect != Effect::Dial {
-        return None;
-    }
-    let (id, status) = (text_at(body, "/id")?, text_at(body, "/status")?);
-    let when = match status.as_str() {
-        "queued" => "in a minute",
-        "scheduled" => "after its time",
-        _ => return None,
+    let placed = tool.view.placed?;
+    let (id, state) = (text_at(body, placed.id)?, text_at(body, placed.state)?);
+    let is = |states: &[&str]| states.contains(&state.as_str());
+    let call = next(tool, &id, guard);
+    let then = |word: &str| {
+        call.as_ref().map_or_else(String::new, |(tool, arguments)| {
+            format!(" {word}: {tool} {arguments}.")
+        })
     };
-    let rest = tool.view.rest.filter(|rest| is_served(rest, guard));
-    let tells = rest.map_or_else(String::new, |rest| {
-        format!(
-            " {} with {} tells, {when}.",
-            rest.tool,
-            json!({ rest.arg: id })
-        )
-    });
-    Some(format!(
-        "It is {status}: whether anybody was reached is not known yet.{tells}"
-    ))
+    if is(placed.soon) {
+        return Some(format!(
+            "It is {state}: whether anybody was reached is not known yet.{}",
+            then("Next")
+        ));
+    }
+    if is(placed.later) {
+        let rings = text_at(body, placed.rings);
+        let rings = rings.map_or_else(String::new, |time| format!(" and rings at {time}"));
+        return Some(format!(
+            "It is {state}{rings}: nobody has been called yet.{}",
+            then("After that")
+        ));
+    }
+    is(placed.over).then(|| "It ended at once.".to_owned())
 }
 
 fn explained(tool: &Tool, body: &[u8]) -> Option<String> {
