@@ -115,6 +115,29 @@ async fn a_call_that_has_ended_is_shown_at_once() {
 }
 
 #[tokio::test]
+async fn a_scheduled_call_is_shown_at_once_with_the_time_when_it_rings() {
+    for (plan, rings) in [
+        (
+            json!({ "earliestAt": "2099-01-01T09:00:00.000Z" }),
+            " and rings at 2099-01-01T09:00:00.000Z",
+        ),
+        (json!({}), ""),
+    ] {
+        let call = json!({ "id": "c1", "status": "scheduled", "schedulePlan": plan });
+        let vapi = scripted(vec![ResponseTemplate::new(200).set_body_json(call)]).await;
+        let waited = call_tool(&vapi, "wait_for_call", members(json!({ "callId": "c1" }))).await;
+        assert_eq!(asked(&vapi).await, 1);
+        assert!(waited.text.contains("\"status\":\"scheduled\""));
+        assert_eq!(
+            waited.remarks,
+            [format!(
+                "It is scheduled{rings}: nobody has been called yet. After that: wait_for_call {{\"callId\":\"c1\"}}."
+            )]
+        );
+    }
+}
+
+#[tokio::test]
 async fn when_the_time_is_up_the_call_is_shown_with_the_way_to_go_on() {
     let vapi = scripted(vec![call_in("ringing")]).await;
     let arguments = json!({ "callId": "c1", "timeoutSeconds": "2", "fields": ["/status"] });

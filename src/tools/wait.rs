@@ -67,6 +67,8 @@ enum End {
     Complete,
     /// What comes late was waited for in vain.
     Without(&'static Late),
+    /// It is in a state that is left later, at this time if the answer tells.
+    Far { state: String, at: Option<String> },
     /// The time was up.
     TimeUp {
         stage: Stage,
@@ -110,7 +112,7 @@ where
                 let end = match stage {
                     Stage::Complete => Some(End::Complete),
                     Stage::Late(late) => clock.too_late(late, &body),
-                    Stage::Before(_) => None,
+                    Stage::Before(ref state) => far(wait, state, &body),
                 };
                 if let Some(end) = end {
                     return Ok(Waited { body, end });
@@ -147,6 +149,23 @@ where
         (None, Some(failure)) => Err(failure),
         (None, None) => Err(ApiError::TimedOut(time)),
     }
+}
+
+/// The end of a wait for something that begins later. What begins within the longest pause is waited
+/// for.
+fn far(wait: &Wait, state: &str, body: &[u8]) -> Option<End> {
+    let far = wait.far.as_ref().filter(|far| far.is.contains(&state))?;
+    let at = text_at(body, far.at);
+    let time = at
+        .as_deref()
+        .and_then(|time| DateTime::parse_from_rfc3339(time).ok());
+    let now = clock::wall(SystemTime::now());
+    let left = time.map(|time| time.signed_duration_since(now).to_std().unwrap_or_default());
+    if left.is_some_and(|left| left <= LONGEST) {
+        return None;
+    }
+    let state = state.to_owned();
+    Some(End::Far { state, at })
 }
 
 fn stage(wait: &'static Wait, state: &str, body: &[u8]) -> Stage {
@@ -237,6 +256,16 @@ impl Waited {
                 return Some(format!(
                     "{} did not come within {} s; it may come later, or not at all.",
                     late.at, late.seconds
+                ));
+            }
+            End::Far { state, at } => {
+                let at = at
+                    .as_ref()
+                    .map_or_else(String::new, |at| format!(" and rings at {at}"));
+                return Some(format!(
+                    "It is {state}{at}: nobody has been called yet. After that: {} {}.",
+                    tool.name,
+                    Value::Object(given.clone())
                 ));
             }
             End::TimeUp { stage, failure } => (stage, failure),
