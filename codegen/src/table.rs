@@ -61,6 +61,33 @@ pub struct Row {
     pub result: View,
     /// What is waited for before an answer is shown; nothing when not given.
     pub wait: Option<Wait>,
+    /// Arguments that are often given and not known, each with what takes their place.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub hints: IndexMap<String, String>,
+    /// Where its body overrides parts of something that exists.
+    pub over: Option<Over>,
+}
+
+/// Where a body overrides parts of something that exists, and may use the names of another row for
+/// them: JSON pointers into the body.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Over {
+    /// The tool whose names are understood.
+    pub like: String,
+    /// The tool that shows what exists.
+    pub read: Rest,
+    /// The overrides; the segment `*` is every element of a list.
+    pub places: Vec<String>,
+    /// The id of what exists.
+    pub id: String,
+    /// Where it stands whole instead.
+    pub whole: String,
+    /// With one of these there are several, and the names are refused.
+    pub several: Vec<String>,
+    /// What is given then.
+    pub instead: String,
 }
 
 /// What a guard reads of the body of a call before it is placed: JSON pointers into the body.
@@ -148,6 +175,8 @@ pub struct Arg {
     /// Other names that it is accepted under.
     #[serde(default)]
     pub alias: Vec<String>,
+    /// The tool whose names for parts of its body are understood inside it.
+    pub like: Option<String>,
 }
 
 /// A search through the rows of a list, whatever the case of letters.

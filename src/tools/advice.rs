@@ -49,6 +49,7 @@ fn on_status(
     let words = message.to_lowercase();
     let says = |text: &str| words.contains(text);
     let known = match status {
+        400 if says("should not exist") => hint(tool, message).map(|hint| format!("Use {hint}.")),
         400 if says("does not exist") => missing(&words, guard)
             .map(|list| format!("{} shows the ids that there are.", list.name)),
         404 => list_of(tool).map(|list| match served(list, guard) {
@@ -96,6 +97,19 @@ fn on_status(
         _ => "Mend what it names, then try again.",
     };
     line.to_owned()
+}
+
+/// What takes the place of the property that the message says should not exist.
+fn hint(tool: &Tool, message: &str) -> Option<&'static str> {
+    let (before, _) = message.split_once(" should not exist")?;
+    let name = before.rsplit([' ', '.', '`', '"']).next()?;
+    let inner = tool.args.iter().filter_map(|arg| find(arg.like?));
+    // Of a property inside another one the tool's own names say nothing.
+    let own = (!before.contains('.')).then_some(tool);
+    let mut hints = own.into_iter().chain(inner).flat_map(|tool| tool.hints);
+    hints
+        .find(|(known, _)| *known == name)
+        .map(|(_, hint)| *hint)
 }
 
 /// What is said of a write without an answer: Vapi has no way to recognise a repetition.

@@ -14,6 +14,7 @@ use super::{
     bounds::{ARGUMENTS, Bounds, MOST_ARGUMENTS, Unfit, grouped},
     decode,
     faults::{Faults, Path},
+    inner,
     names::Names,
     result::{Sought, Wanted},
     time::is_iso_8601,
@@ -78,7 +79,11 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
         match (checked(tool, arg, value, schema, &mut left), arg.at) {
             (Ok(None), _) => {}
             (Ok(Some(value)), At::Path(name) | At::Query(name)) => parameters.push((name, value)),
-            (Ok(Some(value)), At::Body(pointer)) => {
+            (Ok(Some(mut value)), At::Body(pointer)) => {
+                if let Some(like) = arg.like {
+                    let path = Path::Top(arg.name);
+                    inner::understand(like, path, &mut value, &mut left, &mut faults);
+                }
                 if let Err(conflict) = place(&mut body, arg, pointer, value) {
                     faults.add(|| conflict.of(arg.name));
                 }
@@ -250,6 +255,17 @@ fn refuse_redacted(value: &Value, path: Path<'_>, levels: usize, faults: &mut Fa
         }
         _ => {}
     }
+}
+
+/// The value of an argument of this tool that is given inside one of another.
+pub(super) fn named_value(
+    tool: &Tool,
+    arg: &Arg,
+    value: Value,
+    left: &mut Bounds,
+) -> Result<Option<Value>, Vec<ArgumentError>> {
+    let schema = schemas(tool).and_then(|schemas| schemas.get(arg.name));
+    checked(tool, arg, value, schema, left)
 }
 
 /// The argument's value as it is sent; `None` when it counts as not given. Strings that hold JSON

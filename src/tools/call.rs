@@ -9,10 +9,11 @@ use serde_json::{Map, Value, value::RawValue};
 use super::{
     Effect, Page, Request, Tool, View, advice, arguments,
     arguments::{ArgumentError, Given},
-    bounds::{excerpt, grouped},
+    bounds::{MOST_ARGUMENTS, excerpt, grouped},
     control::{self, Control},
     decode,
     faults::Faults,
+    inner::{self, Incomplete},
     placed, remarks,
     result::{self, ResultError, Wanted},
     scan,
@@ -139,6 +140,11 @@ async fn run<P: Progress>(
     let noted = guard.note(tool, context.token, &given);
     let mut asked = Asked::of(tool, given).map_err(|errors| refused(tool, errors))?;
     asked.remarks.extend(dropped(&foreign));
+    if guard.hides(tool).is_none() {
+        inner::complete(tool, &mut asked.request, context.api, context.token)
+            .await
+            .map_err(|incomplete| not_completed(tool, incomplete, guard))?;
+    }
     let again = asked.control.allow_duplicate;
     let checked = guard
         .check(tool, context.token, &noted, &mut asked.request, again)
@@ -181,7 +187,7 @@ async fn run<P: Progress>(
         }
         Err(failure) => {
             passage.failed(&failure.error);
-            Err(failed(tool, &failure, asked.remarks, guard))
+            Err(failed(tool, &failure, asked, guard))
         }
     }
 }
@@ -192,6 +198,8 @@ struct Asked {
     request: Request,
     /// The arguments that are short enough to be repeated in a remark.
     short: Map<String, Value>,
+    /// The names of what was given.
+    names: Vec<String>,
     /// The rows that are asked of a list.
     rows: usize,
     /// The most of them that are wanted.
@@ -205,6 +213,7 @@ struct Asked {
 impl Asked {
     fn of(tool: &Tool, mut given: Map<String, Value>) -> Result<Self, Vec<ArgumentError>> {
         let short = short(&given);
+        let names = names(tool, &given);
         let control = control::take(tool, &mut given)?;
         let mapped = arguments::map(tool, given)?;
         if let Some(fields) = &control.fields {
@@ -228,12 +237,26 @@ impl Asked {
             control,
             request,
             short,
+            names,
             rows,
             most,
             wanted: mapped.wanted,
             remarks: ignored(tool, &mapped.ignored),
         })
     }
+}
+
+/// The names of what was given, those inside an argument with it before them.
+fn names(tool: &Tool, given: &Map<String, Value>) -> Vec<String> {
+    let inner = tool.args.iter().filter(|arg| arg.like.is_some());
+    let inner = inner.filter_map(|arg| Some((arg, given.get(arg.name)?.as_object()?)));
+    let inner = inner.flat_map(|(arg, members)| {
+        let keys = members.keys().take(MOST_ARGUMENTS);
+        keys.map(|key| format!("{}.{key}", arg.name))
+    });
+    let known = tool.args.iter().map(|arg| arg.name);
+    let known = known.filter(|name| given.contains_key(*name));
+    known.map(str::to_owned).chain(inner).collect()
 }
 
 /// The arguments whose JSON is short.
@@ -403,9 +426,26 @@ fn unreadable(
     }
 }
 
-fn failed(tool: &Tool, failure: &Failure, mut remarks: Vec<String>, guard: &Guard) -> Outcome {
+/// Why overrides were not completed; nothing was written.
+fn not_completed(tool: &Tool, incomplete: Incomplete, guard: &Guard) -> Outcome {
+    match incomplete {
+        Incomplete::Arguments(errors) => refused(tool, errors),
+        Incomplete::Unread(Failure { error, .. }) => {
+            let mut lines = vec![format!(
+                "Nothing was sent: what the overrides change could not be read. {error}"
+            )];
+            lines.extend(advice::on(tool, &error, guard));
+            Outcome::error(lines.join("\n"))
+        }
+    }
+}
+
+fn failed(tool: &Tool, failure: &Failure, asked: Asked, guard: &Guard) -> Outcome {
+    let Asked {
+        mut remarks, names, ..
+    } = asked;
     let Failure { error, tries } = failure;
-    let mut lines = vec![error.to_string()];
+    let mut lines = vec![inner::in_own_names(tool, &names, &error.to_string())];
     if *tries > 1 {
         lines.push(format!("Tried {tries} times."));
     }

@@ -25,6 +25,17 @@ impl ArgumentError {
         }
     }
 
+    /// The same for an argument inside another.
+    pub(super) fn below(self, outer: &str) -> Self {
+        if self.untold > 0 {
+            return self;
+        }
+        Self {
+            path: excerpt(&format!("{outer}.{}", self.path)),
+            ..self
+        }
+    }
+
     fn untold(count: usize) -> Self {
         Self {
             path: String::new(),

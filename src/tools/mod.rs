@@ -14,6 +14,7 @@ pub mod control;
 mod decode;
 mod faults;
 mod given;
+mod inner;
 mod names;
 mod placed;
 mod reasons;
@@ -58,12 +59,36 @@ pub struct Tool {
     /// The places of the body at or below which a destination can stand, the body itself first;
     /// none when there is no such place.
     pub places: &'static [BodyNode],
+    /// Arguments that are often given and not known, each with what takes their place.
+    pub hints: &'static [(&'static str, &'static str)],
+    /// Where its body overrides parts of something that exists.
+    pub over: Option<&'static Over>,
     /// The method of its operation, in lower case.
     pub method: &'static str,
     /// The path of its operation, with the names of parameters in braces.
     pub path: &'static str,
     /// Sends a request through the generated client.
     pub send: fn(&Client, Request) -> Sending<'_>,
+}
+
+/// Where a body overrides parts of something that exists, and may use the names of another tool for
+/// them: JSON pointers into the body.
+#[derive(Debug)]
+pub struct Over {
+    /// The tool whose names are understood.
+    pub like: &'static str,
+    /// The tool that shows what exists.
+    pub read: Rest,
+    /// The overrides; the segment `*` is every element of a list.
+    pub places: &'static [&'static str],
+    /// The id of what exists.
+    pub id: &'static str,
+    /// Where it stands whole instead.
+    pub whole: &'static str,
+    /// With one of these there are several, and the names are refused.
+    pub several: &'static [&'static str],
+    /// What is given then.
+    pub instead: &'static str,
 }
 
 /// What a call of a tool does.
@@ -156,6 +181,8 @@ pub struct Arg {
     pub json_string: bool,
     /// Other names that it is accepted under.
     pub aliases: &'static [&'static str],
+    /// The tool whose names for parts of its body are understood inside it.
+    pub like: Option<&'static str>,
 }
 
 /// A place in a request.
@@ -354,7 +381,7 @@ macro_rules! bind {
 mod generated {
     #[allow(unused_imports, reason = "not every row has every part")]
     use super::{
-        Added, Arg, At, BodyNode, Derived, Dial, Effect, Far, Holds, Late, Page, Placed, Request, Rest, Search,
+        Added, Arg, At, BodyNode, Derived, Dial, Effect, Far, Holds, Late, Over, Page, Placed, Request, Rest, Search,
         Tool, View, Wait,
     };
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));

@@ -16,6 +16,8 @@ pub(super) struct Names {
     /// Those of control arguments.
     control: Vec<Control>,
     tool: &'static str,
+    /// Names that are often given, and what takes their place.
+    hints: &'static [(&'static str, &'static str)],
 }
 
 struct Control {
@@ -43,6 +45,7 @@ impl Names {
             known: known.map(|name| (name, folded(name))).collect(),
             control,
             tool: tool.name,
+            hints: tool.hints,
         }
     }
 
@@ -54,6 +57,9 @@ impl Names {
             } else {
                 format!("{} has no dry run; leave it out to have it done", self.tool)
             });
+        }
+        if let Some((_, hint)) = self.hints.iter().find(|(known, _)| *known == name) {
+            return Some(format!("is not known; use {hint}"));
         }
         if name.len() > LONGEST {
             return None;

@@ -50,15 +50,30 @@ fn rests(rows: &[Placed]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for placed in rows {
         let result = &placed.row.result;
+        let read = placed.row.over.as_ref().map(|over| &over.read);
         let calls = [
-            ("`result.rest`", &result.rest),
-            ("`result.follow`", &result.follow),
+            ("`result.rest`", result.rest.as_ref()),
+            ("`result.follow`", result.follow.as_ref()),
+            ("`over.read`", read),
         ];
         for (key, rest) in calls {
             let Some(rest) = rest else {
                 continue;
             };
             problems.extend(call(placed, key, rest, rows));
+        }
+        let args = placed.row.args.values();
+        let inner = args.filter_map(|arg| arg.get_ref().like.as_ref());
+        let over = placed.row.over.iter().map(|over| &over.like);
+        for name in inner.chain(over) {
+            if !rows.iter().any(|other| other.row.name == *name) {
+                let names = rows.iter().map(|other| other.row.name.as_str());
+                let problem = Problem::new(&placed.file, format!("the table has no tool `{name}`"))
+                    .at_line(placed.line)
+                    .in_row(&placed.row.name)
+                    .at("`like`");
+                problems.push(problem.near(name, names));
+            }
         }
     }
     problems

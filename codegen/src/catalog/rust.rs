@@ -11,7 +11,7 @@ use super::{
 use crate::{
     client::{ClientError, rust_name},
     table::{
-        Added, Created, Derived, Dial, Effect, Far, Late, OmitEmpty, Page, Place, Rest, Search, Until, View, Wait,
+        Added, Created, Derived, Dial, Effect, Far, Late, OmitEmpty, Over, Page, Place, Rest, Search, Until, View, Wait,
     },
 };
 
@@ -106,6 +106,8 @@ impl Tool {
         let explain = optional(explain.as_ref().map(|pointer| quote!(#pointer)));
         let wait = optional(row.wait.as_ref().map(Wait::tokens));
         let dial = optional(row.dial.as_ref().map(dial));
+        let hints = row.hints.iter().map(|(key, hint)| quote!((#key, #hint)));
+        let over = optional(row.over.as_ref().map(over));
         if self.has_body {
             setters.push(quote!(; body));
         }
@@ -135,6 +137,8 @@ impl Tool {
                 wait: #wait,
                 dial: #dial,
                 places: &[#(#places),*],
+                hints: &[#(#hints),*],
+                over: #over,
                 method: #verb,
                 path: #path,
                 send: |client, request| bind!(client.#method(), request #(#setters)*),
@@ -200,6 +204,29 @@ impl Wait {
                 .map(|Far { is, at }| quote!(Far { is: &[#(#is),*], at: #at })),
         );
         quote!(&Wait { at: #at, is: &[#(#is),*], late: #late, far: #far })
+    }
+}
+
+fn over(over: &Over) -> TokenStream {
+    let Over {
+        like,
+        read: Rest { tool, arg },
+        places,
+        id,
+        whole,
+        several,
+        instead,
+    } = over;
+    quote! {
+        &Over {
+            like: #like,
+            read: Rest { tool: #tool, arg: #arg },
+            places: &[#(#places),*],
+            id: #id,
+            whole: #whole,
+            several: &[#(#several),*],
+            instead: #instead,
+        }
     }
 }
 
@@ -305,6 +332,7 @@ impl CheckedArg {
             OmitEmpty::Below(pointers) => pointers.iter().map(String::as_str).collect(),
         };
         let (json_string, aliases) = (arg.json_string, &arg.alias);
+        let like = optional(arg.like.as_ref().map(|tool| quote!(#tool)));
         quote! {
             Arg {
                 name: #name,
@@ -317,6 +345,7 @@ impl CheckedArg {
                 omit_empty: &[#(#omit_empty),*],
                 json_string: #json_string,
                 aliases: &[#(#aliases),*],
+                like: #like,
             }
         }
     }

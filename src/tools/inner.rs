@@ -1,0 +1,356 @@
+//! The names that a tool has for parts of a body, understood where such a body stands inside an
+//! argument of another tool: whole, or as what overrides a part of one that exists.
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use super::{
+    Arg, At, Effect, Over, Request, Tool,
+    arguments::named_value,
+    body,
+    bounds::{ARGUMENTS, Bounds},
+    faults::{ArgumentError, Faults, Path},
+    find,
+    result::raw_at,
+};
+use crate::api::{Api, Failure, Token};
+
+/// The arguments of the other tool whose names differ from those of their places.
+fn names(like: &'static str) -> impl Iterator<Item = (&'static Tool, &'static Arg, &'static str)> {
+    find(like).into_iter().flat_map(|tool| {
+        tool.args.iter().filter_map(move |arg| match arg.at {
+            At::Body(at) if at.strip_prefix('/') != Some(arg.name) => Some((tool, arg, at)),
+            _ => None,
+        })
+    })
+}
+
+/// Puts what was given by such a name in its place in a whole body, and the defaults for the rest of
+/// what it stands in.
+pub(super) fn understand(
+    like: &'static str,
+    path: Path<'_>,
+    value: &mut Value,
+    left: &mut Bounds,
+    faults: &mut Faults,
+) {
+    let mut tops = Vec::new();
+    for (tool, arg, at) in names(like) {
+        let Some(given) = take(value, arg.name) else {
+            continue;
+        };
+        tops.extend(at.split('/').nth(1));
+        let placed = named_value(tool, arg, given, left).map(|given| {
+            given.map(|given| {
+                let conflict = put(value, arg, at, given);
+                conflict.map_err(|it| it.of(&Path::Key(&path, arg.name).to_string()))
+            })
+        });
+        match placed {
+            Ok(None | Some(Ok(()))) => {}
+            Ok(Some(Err(conflict))) => faults.add(|| conflict),
+            Err(wrong) => faults.extend(
+                wrong
+                    .into_iter()
+                    .map(|error| error.below(&path.to_string()))
+                    .collect(),
+            ),
+        }
+    }
+    for (_, arg, at) in names(like).filter(|(_, _, at)| {
+        // The argument that stands for the whole of what was filled in part.
+        at.strip_prefix('/').is_some_and(|top| tops.contains(&top))
+    }) {
+        let default = arg.default.and_then(|json| serde_json::from_str(json).ok());
+        if let Some(default) = default.filter(|default| body::is_free(value, at, default)) {
+            // Nothing stands there, so nothing can be contradicted.
+            let _ = put(value, arg, at, default);
+        }
+    }
+}
+
+fn put(value: &mut Value, arg: &Arg, at: &str, given: Value) -> Result<(), body::Conflict> {
+    body::place(value, at, given)?;
+    arg.beside.iter().try_for_each(|(at, json)| {
+        body::place(value, at, serde_json::from_str(json).unwrap_or_default())
+    })
+}
+
+fn take(value: &mut Value, name: &str) -> Option<Value> {
+    let given = value.as_object_mut()?.shift_remove(name)?;
+    (!given.is_null()).then_some(given)
+}
+
+/// The places of overrides in a body, as pointers.
+fn places(body: &Value, over: &Over) -> Vec<String> {
+    let mut found = Vec::new();
+    for at in over.places {
+        match at.split_once("/*") {
+            None => found.push((*at).to_owned()),
+            Some((list, rest)) => {
+                let items = body.pointer(list).and_then(Value::as_array);
+                let count = items.map_or(0, Vec::len);
+                found.extend((0..count).map(|index| format!("{list}/{index}{rest}")));
+            }
+        }
+    }
+    found
+}
+
+/// Whether overrides use a name that is not the API's.
+fn is_used(over: &Over, overrides: &Value) -> bool {
+    names(over.like).any(|(_, arg, _)| overrides.get(arg.name).is_some_and(|it| !it.is_null()))
+}
+
+/// Why the overrides of a call are not completed.
+#[derive(Debug)]
+pub(super) enum Incomplete {
+    Arguments(Vec<ArgumentError>),
+    Unread(Failure),
+}
+
+/// Completes the overrides of a call that use names of the other tool. What they stand in is replaced
+/// whole by the API, so that what exists is read first and changed where it is to differ.
+pub(super) async fn complete(
+    tool: &Tool,
+    request: &mut Request,
+    api: &Api,
+    token: &Token,
+) -> Result<(), Incomplete> {
+    let Some(over) = tool.over else {
+        return Ok(());
+    };
+    let mut body = Value::Object(request.take_body());
+    let done = overrides(over, &mut body, api, token).await;
+    if let Value::Object(body) = body {
+        request.set_body(body);
+    }
+    done
+}
+
+async fn overrides(
+    over: &Over,
+    body: &mut Value,
+    api: &Api,
+    token: &Token,
+) -> Result<(), Incomplete> {
+    let places: Vec<_> = places(body, over)
+        .into_iter()
+        .filter(|at| body.pointer(at).is_some_and(|value| is_used(over, value)))
+        .collect();
+    if places.is_empty() {
+        return Ok(());
+    }
+    let told = |at: &str| dotted(at);
+    let has = |at: &&&str| body.pointer(at).is_some_and(|value| !value.is_null());
+    if over.several.iter().any(|at| has(&at)) {
+        let errors = places.iter().take(10).map(|at| {
+            let reason = format!(
+                "these names are of one assistant, and several speak here; give {} instead",
+                over.instead
+            );
+            ArgumentError::new(told(at), reason)
+        });
+        return Err(Incomplete::Arguments(errors.collect()));
+    }
+    let whole = match body.pointer(over.whole).filter(|it| it.is_object()) {
+        Some(whole) => whole.clone(),
+        None => match body.pointer(over.id).and_then(Value::as_str) {
+            Some(id) => read(over, id.trim(), api, token)
+                .await
+                .map_err(Incomplete::Unread)?,
+            None => Value::Null,
+        },
+    };
+    let size = serde_json::to_vec(&whole).map_or(0, |json| json.len());
+    if places.len() > 1 && size.saturating_mul(places.len()) > ARGUMENTS.bytes {
+        let reason = "is too large to be changed for each of them; use variables instead";
+        let at = places.first().map(|at| told(at)).unwrap_or_default();
+        return Err(Incomplete::Arguments(vec![ArgumentError::new(at, reason)]));
+    }
+    let mut faults = Faults::default();
+    let mut left = ARGUMENTS;
+    for at in places {
+        if let Some(overrides) = body.pointer_mut(&at) {
+            change(over, &told(&at), overrides, &whole, &mut left, &mut faults);
+        }
+    }
+    faults.or(()).map_err(Incomplete::Arguments)
+}
+
+/// Writes what was given by other names into what exists, or into what the overrides have of it.
+fn change(
+    over: &Over,
+    told: &str,
+    overrides: &mut Value,
+    whole: &Value,
+    left: &mut Bounds,
+    faults: &mut Faults,
+) {
+    let mut given = Map::new();
+    for (tool, arg, at) in names(over.like) {
+        let Some(value) = take(overrides, arg.name) else {
+            continue;
+        };
+        match named_value(tool, arg, value, left) {
+            Ok(Some(value)) => {
+                given.insert(at.to_owned(), value);
+            }
+            Ok(None) => {}
+            Err(wrong) => {
+                faults.extend(wrong.into_iter().map(|error| error.below(told)).collect());
+            }
+        }
+    }
+    // What stands in another comes after it.
+    let mut given: Vec<_> = given.into_iter().collect();
+    given.sort_by_key(|(at, _)| at.matches('/').count());
+    for (at, value) in given {
+        let Some(top) = at.split('/').nth(1) else {
+            continue;
+        };
+        if overrides.get(top).is_none_or(Value::is_null)
+            && let (Some(overrides), Some(existing)) = (overrides.as_object_mut(), whole.get(top))
+        {
+            overrides.insert(top.to_owned(), existing.clone());
+        }
+        replace(overrides, &at, value, over.like);
+    }
+}
+
+/// Sets a value; members of an object are set one by one. The first element of a list is that which
+/// has the constants of the argument, or a new one.
+fn replace(here: &mut Value, at: &str, value: Value, like: &'static str) {
+    let constants = || {
+        let beside = names(like).find(|(_, _, place)| *place == at);
+        let beside = beside.into_iter().flat_map(|(_, arg, _)| arg.beside);
+        beside.filter_map(|(place, json)| {
+            let key = place.rsplit('/').next()?;
+            Some((key, serde_json::from_str::<Value>(json).ok()?))
+        })
+    };
+    if let Some((list, key)) = at.split_once("/0/") {
+        let mut items = match here.pointer_mut(list).map(Value::take) {
+            Some(Value::Array(items)) => items,
+            _ => Vec::new(),
+        };
+        let is_same = |item: &Value| constants().all(|(key, value)| item.get(key) == Some(&value));
+        let mut item = match items.iter().position(is_same) {
+            Some(index) => items.remove(index),
+            None => Value::Object(Map::new()),
+        };
+        if let Some(item) = item.as_object_mut() {
+            item.insert(key.to_owned(), value);
+            for (key, value) in constants() {
+                item.insert(key.to_owned(), value);
+            }
+        }
+        items.insert(0, item);
+        set(here, list, Value::Array(items));
+        return;
+    }
+    match (here.pointer_mut(at), value) {
+        (Some(Value::Object(existing)), Value::Object(value)) => existing.extend(value),
+        (_, value) => set(here, at, value),
+    }
+}
+
+/// Sets a value at a pointer of plain keys; objects on the way are made.
+fn set(here: &mut Value, at: &str, value: Value) {
+    let mut here = here;
+    for key in at.split('/').skip(1) {
+        if !here.is_object() {
+            *here = Value::Object(Map::new());
+        }
+        let Value::Object(map) = here else {
+            return;
+        };
+        here = map.entry(key).or_insert(Value::Null);
+    }
+    *here = value;
+}
+
+/// The thing with this id, as the API has it.
+async fn read(over: &Over, id: &str, api: &Api, token: &Token) -> Result<Value, Failure> {
+    let Some((tool, parameter)) = find(over.read.tool).and_then(|tool| {
+        let arg = tool.args.iter().find(|arg| arg.name == over.read.arg)?;
+        match arg.at {
+            At::Path(parameter) => Some((tool, parameter)),
+            At::Query(_) | At::Body(_) => None,
+        }
+    }) else {
+        return Ok(Value::Null);
+    };
+    let request = Request::new(vec![(parameter, Value::from(id))], Map::new());
+    let sent = api.send(token, Effect::Read, |client| tool.sending(client, &request));
+    let body: Bytes = sent.await?;
+    // Only what may be changed is kept: the rest is large.
+    let mut whole = Map::new();
+    for (_, _, at) in names(over.like) {
+        let Some(top) = at.split('/').nth(1) else {
+            continue;
+        };
+        let found = raw_at(&body, &format!("/{top}"))
+            .and_then(|raw| serde_json::from_slice::<Value>(raw).ok());
+        if let Some(found) = found {
+            whole.insert(top.to_owned(), found);
+        }
+    }
+    Ok(Value::Object(whole))
+}
+
+/// A pointer as an argument: `customers[0].assistantOverrides`.
+fn dotted(pointer: &str) -> String {
+    let segments = pointer.split('/').skip(1);
+    segments.fold(String::new(), |path, segment| {
+        if segment.parse::<usize>().is_ok() {
+            format!("{path}[{segment}]")
+        } else if path.is_empty() {
+            segment.to_owned()
+        } else {
+            format!("{path}.{segment}")
+        }
+    })
+}
+
+/// Words of the API with the names of arguments in place of those of their places.
+pub(super) fn in_own_names(tool: &Tool, given: &[String], words: &str) -> String {
+    let mut known: Vec<(String, String)> = Vec::new();
+    for arg in tool.args {
+        let At::Body(at) = arg.at else {
+            continue;
+        };
+        let place = at.trim_start_matches('/').replace('/', ".");
+        if place != arg.name && given.iter().any(|name| name == arg.name) {
+            known.push((place.clone(), arg.name.to_owned()));
+        }
+        let inner = arg.like.into_iter().flat_map(names);
+        for (_, inner, at) in inner {
+            let name = format!("{}.{}", arg.name, inner.name);
+            if given.contains(&name) {
+                known.push((format!("{place}{}", at.replace('/', ".")), name));
+            }
+        }
+    }
+    known.sort_by_key(|(place, _)| std::cmp::Reverse(place.len()));
+    known.iter().fold(words.to_owned(), |words, (place, name)| {
+        exchanged(&words, place, name)
+    })
+}
+
+/// The text with one dotted name in the place of another, where that stands by itself.
+fn exchanged(text: &str, place: &str, name: &str) -> String {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-');
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(place) {
+        let starts = !out.ends_with(is_part) || !before.is_empty();
+        let starts = starts && !before.ends_with(is_part);
+        let ends = !after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-'));
+        out.push_str(before);
+        out.push_str(if starts && ends { name } else { place });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
