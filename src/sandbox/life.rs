@@ -45,11 +45,19 @@ pub(super) struct Script {
     lines: Vec<(bool, String)>,
 }
 
-/// What an assistant says, with the caller's values for the variables in it.
-pub(super) fn script(assistant: Option<&Map<String, Value>>, overrides: Option<&Value>) -> Script {
+/// What an assistant says, with the caller's values for the variables in it. Of the overrides the
+/// first that has something goes before the others.
+pub(super) fn script(assistant: Option<&Map<String, Value>>, overrides: &[&Value]) -> Script {
+    let overridden = |pointer: &str| {
+        let mut overrides = overrides.iter();
+        overrides.find_map(|overrides| overrides.pointer(pointer)?.as_str())
+    };
+    let assistant = assistant.cloned().map(Value::Object).unwrap_or_default();
     let text = |pointer: &str| {
-        let assistant = Value::Object(assistant?.clone());
-        Some(assistant.pointer(pointer)?.as_str()?.to_owned())
+        let own = || assistant.pointer(pointer).and_then(Value::as_str);
+        overridden(pointer)
+            .or_else(own)
+            .map(|text| filled(text, overrides))
     };
     let name = text("/name").unwrap_or_else(|| "an assistant".to_owned());
     let mut lines = vec![
@@ -65,24 +73,46 @@ pub(super) fn script(assistant: Option<&Map<String, Value>>, overrides: Option<&
         (true, "It is. Thank you, and goodbye!".to_owned()),
         (false, "Goodbye.".to_owned()),
     ];
-    let overridden = overrides.and_then(|overrides| overrides.get("firstMessage")?.as_str());
-    let first = overridden
-        .map(str::to_owned)
-        .or_else(|| text("/firstMessage"));
-    if let Some(mut first) = first.filter(|first| !first.is_empty()) {
-        let values = overrides.and_then(|overrides| overrides.get("variableValues")?.as_object());
-        for (name, value) in values.into_iter().flatten() {
-            let value = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
-            first = first.replace(&format!("{{{{{name}}}}}"), &value);
-        }
+    if let Some(first) = text("/firstMessage").filter(|first| !first.is_empty()) {
         lines.insert(0, (true, first));
     }
     Script {
         system: text("/model/messages/0/content"),
         lines,
     }
+}
+
+/// The text with values in the place of `{{name}}`, spaces within the braces or not. A variable
+/// without a value stays.
+fn filled(text: &str, overrides: &[&Value]) -> String {
+    let value = |name: &str| {
+        let mut overrides = overrides.iter();
+        overrides.find_map(|overrides| overrides.get("variableValues")?.get(name))
+    };
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        out.push_str(before);
+        let found = after
+            .split_once("}}")
+            .and_then(|(name, after)| Some((value(name.trim())?, after)));
+        match found {
+            Some((Value::String(text), after)) => {
+                out.push_str(text);
+                rest = after;
+            }
+            Some((value, after)) => {
+                out.push_str(&value.to_string());
+                rest = after;
+            }
+            None => {
+                out.push_str("{{");
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 impl Script {

@@ -191,7 +191,14 @@ fn call(
         return Err("Couldn't Start Call. The number has a daily limit (sandbox).".to_owned());
     }
     let blocked = matches!(fate, Fate::Ended { blocked: true, .. });
-    let spoken = script(assistant(store, &body), body.get("assistantOverrides"));
+    // What is said of one person goes before what is said of all.
+    let own = body.get("customer");
+    let own = own.and_then(|customer| customer.get("assistantOverrides"));
+    let overrides: Vec<_> = own
+        .into_iter()
+        .chain(body.get("assistantOverrides"))
+        .collect();
+    let spoken = script(assistant(store, &body), &overrides);
     let planned = body
         .get("schedulePlan")
         .and_then(|plan| clock::read(plan.get("earliestAt")?.as_str()?));
