@@ -396,6 +396,52 @@ async fn a_batch_answers_for_each_customer() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn each_person_of_a_batch_hears_their_own_values() {
+    let sandbox = Sandbox::new().unwrap();
+    let mut body = call_to(&sandbox, "+15550100123");
+    let members = body.as_object_mut().unwrap();
+    for key in ["customer", "assistantId"] {
+        members.remove(key);
+    }
+    body["assistant"] = json!({
+        "name": "A", "firstMessage": "Hello {{name}}, {{ shop }} here. {{unknown}} {{",
+        "model": { "provider": "openai", "model": "gpt-4o", "messages": [{ "role": "system", "content": "You call {{name}} of {{age}}." }] },
+    });
+    body["assistantOverrides"] = json!({ "variableValues": { "shop": "The shop", "name": "you" } });
+    let person = |number: &str, values: Value| json!({ "number": number, "assistantOverrides": { "variableValues": values } });
+    body["customers"] = json!([
+        person("+15550100123", json!({ "name": "Ann", "age": 30 })),
+        person("+15550100124", json!({ "name": "{{shop}}" })),
+        { "number": "+15550100126" },
+    ]);
+    let placed = post(&sandbox, "/call", body);
+    sleep(OVER).await;
+    for (index, greeting, prompt) in [
+        (
+            0,
+            "AI: Hello Ann, The shop here. {{unknown}} {{\n",
+            "You call Ann of 30.",
+        ),
+        (
+            1,
+            "AI: Hello {{shop}}, The shop here. {{unknown}} {{\n",
+            "You call {{shop}} of {{age}}.",
+        ),
+        (
+            2,
+            "AI: Hello you, The shop here. {{unknown}} {{\n",
+            "You call you of {{age}}.",
+        ),
+    ] {
+        let id = placed["results"][index]["id"].as_str().unwrap();
+        let call = get(&sandbox, &format!("/call/{id}"));
+        let transcript = call["transcript"].as_str().unwrap();
+        assert!(transcript.starts_with(greeting), "{transcript}");
+        assert_eq!(call["messages"][0]["message"], prompt);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_does_not_follow_the_document_is_refused_in_vapis_words() {
     let sandbox = Sandbox::new().unwrap();
     let (assistant, number) = (

@@ -52,7 +52,7 @@ fn is_like_json(text: &str) -> bool {
     text.trim_start().starts_with(['{', '[', '"'])
 }
 
-fn settle(value: &mut Value, key: &str, schemas: &Schemas, levels: usize, left: &mut Bounds) {
+fn settle(value: &mut Value, key: &str, schemas: &[&'static Value], levels: usize, left: &mut Bounds) {
     let Some(levels) = levels.checked_sub(1).filter(|_| !schemas.is_empty()) else {
         return;
     };
@@ -79,7 +79,7 @@ fn settle(value: &mut Value, key: &str, schemas: &Schemas, levels: usize, left: 
     }
 }
 
-fn below(value: &mut Value, key: &str, schemas: &Schemas, levels: usize, left: &mut Bounds) {
+fn below(value: &mut Value, key: &str, schemas: &[&'static Value], levels: usize, left: &mut Bounds) {
     match value {
         Value::Object(map) => {
             for (key, value) in map.iter_mut() {
@@ -148,7 +148,7 @@ struct Kinds {
 }
 
 impl Kinds {
-    fn of(schemas: &Schemas) -> Self {
+    fn of(schemas: &[&'static Value]) -> Self {
         let mut kinds = Self::default();
         for schema in schemas {
             match kind(schema) {
@@ -196,7 +196,7 @@ fn alternatives(schemas: &[&'static Value]) -> Schemas {
     found
 }
 
-fn child(schemas: &Schemas, key: &str) -> Schemas {
+fn child(schemas: &[&'static Value], key: &str) -> Schemas {
     let members: Vec<_> = schemas
         .iter()
         .filter_map(|schema| {
@@ -213,7 +213,7 @@ fn child(schemas: &Schemas, key: &str) -> Schemas {
     alternatives(&members)
 }
 
-fn elements(schemas: &Schemas) -> Schemas {
+fn elements(schemas: &[&'static Value]) -> Schemas {
     let items: Vec<_> = schemas
         .iter()
         .filter_map(|schema| schema.get("items"))

@@ -141,7 +141,6 @@ async fn overrides(
     if places.is_empty() {
         return Ok(());
     }
-    let told = |at: &str| dotted(at);
     let has = |at: &&&str| body.pointer(at).is_some_and(|value| !value.is_null());
     if over.several.iter().any(|at| has(&at)) {
         let errors = places.iter().take(10).map(|at| {
@@ -149,7 +148,7 @@ async fn overrides(
                 "these names are of one assistant, and several speak here; give {} instead",
                 over.instead
             );
-            ArgumentError::new(told(at), reason)
+            ArgumentError::new(dotted(at), reason)
         });
         return Err(Incomplete::Arguments(errors.collect()));
     }
@@ -165,14 +164,14 @@ async fn overrides(
     let size = serde_json::to_vec(&whole).map_or(0, |json| json.len());
     if places.len() > 1 && size.saturating_mul(places.len()) > ARGUMENTS.bytes {
         let reason = "is too large to be changed for each of them; use variables instead";
-        let at = places.first().map(|at| told(at)).unwrap_or_default();
+        let at = places.first().map(|at| dotted(at)).unwrap_or_default();
         return Err(Incomplete::Arguments(vec![ArgumentError::new(at, reason)]));
     }
     let mut faults = Faults::default();
     let mut left = ARGUMENTS;
     for at in places {
         if let Some(overrides) = body.pointer_mut(&at) {
-            change(over, &told(&at), overrides, &whole, &mut left, &mut faults);
+            change(over, &dotted(&at), overrides, &whole, &mut left, &mut faults);
         }
     }
     faults.or(()).map_err(Incomplete::Arguments)
