@@ -503,7 +503,7 @@ async fn a_tool_that_is_not_served_is_not_named() {
             "create_call",
             arguments("create_call"),
             ResponseTemplate::new(201).set_body_json(queued),
-            "get_call",
+            "wait_for_call",
         ),
         (
             "create_call",

@@ -27,8 +27,14 @@ fn create_call() -> String {
     let row = CORE
         .split("[[tool]]")
         .find(|row| row.contains("\"create_call\""));
-    format!("[[tool]]{}", row.expect("the row is there"))
+    let row = format!("[[tool]]{}", row.expect("the row is there"));
+    let (before, over) = row.split_once("[tool.over]").expect("it overrides");
+    let (_, after) = over.split_once("[tool.dial]").expect("it dials");
+    // What names other rows is left out.
+    format!("{before}[tool.dial]{after}")
         .replace("rest = { tool = \"get_call\", arg = \"callId\" }\n", "")
+        .replace("follow = { tool = \"wait_for_call\", arg = \"callId\" }\n", "")
+        .replace("like = \"create_assistant\", ", "")
 }
 
 #[test]

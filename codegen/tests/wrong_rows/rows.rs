@@ -2,7 +2,7 @@
 
 use super::{faults, get, list, row};
 
-const EXPECTED_KEYS: &str = "expected one of `name`, `title`, `description`, `operation`, `effect`, `open`, `args`, `dial`, `not_dialed`, `result`, `wait`";
+const EXPECTED_KEYS: &str = "expected one of `name`, `title`, `description`, `operation`, `effect`, `open`, `args`, `dial`, `not_dialed`, `result`, `wait`, `hints`, `over`";
 
 #[test]
 fn toml_that_does_not_parse_is_refused_at_its_line() {

@@ -49,7 +49,7 @@ fn there_is_a_state_to_wait_for() {
     assert_eq!(of(""), ["tools.toml:11: missing field `until`"]);
     assert_eq!(
         of(r#"till = "/status""#),
-        ["tools.toml:12: unknown field `till`, expected `until` or `late`"]
+        ["tools.toml:12: unknown field `till`, expected one of `until`, `late`, `far`"]
     );
 }
 
