@@ -454,3 +454,41 @@ async fn remarks_have_room_however_long_the_texts_in_them_are() {
     let bytes = outcome.text.len() + outcome.remarks.join("\n").len();
     assert!(outcome.remarks.join("\n").len() <= 3_000 && bytes <= 45_000);
 }
+
+#[tokio::test]
+async fn a_creating_tool_does_not_show_again_what_it_was_given() {
+    let prompt = "A long prompt. ".repeat(100);
+    let made = json!({ "id": "a1", "orgId": "o", "name": "Desk", "firstMessage": "Hi.", "createdAt": "2027-01-01T00:00:00.000Z",
+                       "model": { "provider": "openai", "model": "gpt-4o", "toolIds": ["t"], "messages": [{ "role": "system", "content": prompt }] },
+                       "voice": { "provider": "11labs", "voiceId": "sarah" }, "transcriber": { "provider": "deepgram", "model": "nova-3" } });
+    let upstream = vapi(ResponseTemplate::new(201).set_body_json(made)).await;
+    let given = members(
+        json!({ "name": "Desk", "instructions": prompt, "toolIds": ["t"], "firstMessage": "Hi." }),
+    );
+    let outcome = call_tool(&upstream, "create_assistant", given).await;
+    let shown: Value = serde_json::from_str(&outcome.text).unwrap();
+    assert_eq!(
+        shown,
+        json!({ "id": "a1", "name": "Desk", "createdAt": "2027-01-01T00:00:00.000Z",
+                "voice": { "provider": "11labs", "voiceId": "sarah" }, "transcriber": { "provider": "deepgram", "model": "nova-3" },
+                "llm": { "provider": "openai", "model": "gpt-4o" }, "toolIds": ["t"] })
+    );
+    assert_eq!(
+        outcome.remarks,
+        [
+            "By default: `llm` {\"provider\":\"openai\",\"model\":\"gpt-4o\"}, `transcriber` {\"provider\":\"deepgram\",\"model\":\"nova-3\"}, `voice` {\"provider\":\"11labs\",\"voiceId\":\"sarah\"}."
+        ]
+    );
+    let placed = json!({ "id": "c", "status": "queued", "assistant": { "firstMessage": prompt }, "assistantOverrides": { "firstMessage": prompt },
+                         "customer": { "number": "+15550100123", "assistantOverrides": { "firstMessage": prompt } } });
+    let upstream = vapi(ResponseTemplate::new(201).set_body_json(placed)).await;
+    let given = members(
+        json!({ "assistantId": "a", "phoneNumberId": "p", "customer": { "number": "+15550100123" } }),
+    );
+    let outcome = call_tool(&upstream, "create_call", given).await;
+    let shown: Value = serde_json::from_str(&outcome.text).unwrap();
+    assert_eq!(
+        shown,
+        json!({ "id": "c", "status": "queued", "customer": { "number": "+15550100123" } })
+    );
+}

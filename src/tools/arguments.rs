@@ -37,6 +37,8 @@ pub struct Mapped {
     pub wanted: Wanted,
     /// What is not.
     pub ignored: Vec<String>,
+    /// The arguments of the body that have their defaults, and these as JSON.
+    pub defaults: Vec<(&'static str, &'static str)>,
 }
 
 /// Maps the arguments of a call, or says what is wrong with them: the first faults, and how many
@@ -70,6 +72,7 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
     let mut appended = Vec::new();
     let mut body = Value::Object(base);
     let mut absent = Vec::new();
+    let mut defaults = Vec::new();
     for (arg, given) in tool.args.iter().zip(given) {
         let Some(value) = given else {
             absent.push(arg);
@@ -114,6 +117,7 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
             (At::Body(pointer), Some(default)) if body::is_free(&body, pointer, &default) => {
                 // Nothing stands there, so nothing can be contradicted.
                 let _ = place(&mut body, arg, pointer, default);
+                defaults.extend(arg.default.map(|default| (arg.name, default)));
             }
             _ => {}
         }
@@ -132,6 +136,7 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
         request: Request::new(parameters, body),
         wanted,
         ignored,
+        defaults,
     })
 }
 

@@ -200,6 +200,8 @@ struct Asked {
     short: Map<String, Value>,
     /// The names of what was given.
     names: Vec<String>,
+    /// What has its default, and that as JSON.
+    defaults: Vec<(&'static str, &'static str)>,
     /// The rows that are asked of a list.
     rows: usize,
     /// The most of them that are wanted.
@@ -238,6 +240,7 @@ impl Asked {
             request,
             short,
             names,
+            defaults: mapped.defaults,
             rows,
             most,
             wanted: mapped.wanted,
@@ -389,6 +392,7 @@ fn shown(
     match result::show_part(body, &showing, part) {
         Ok(answer) => {
             remarks.extend(remarks::unwanted(&asked.wanted, &answer));
+            remarks.extend(by_default(&asked.defaults));
             remarks.extend(remarks::of(
                 tool,
                 &asked.short,
@@ -537,6 +541,15 @@ fn dropped(foreign: &[&str]) -> Option<String> {
             names.join(", ")
         )
     })
+}
+
+/// The defaults that were applied.
+fn by_default(defaults: &[(&str, &str)]) -> Option<String> {
+    let told: Vec<_> = defaults
+        .iter()
+        .map(|(name, default)| format!("`{name}` {default}"))
+        .collect();
+    (!told.is_empty()).then(|| format!("By default: {}.", told.join(", ")))
 }
 
 /// The arguments that were left out; the first of them by name.

@@ -52,7 +52,13 @@ fn is_like_json(text: &str) -> bool {
     text.trim_start().starts_with(['{', '[', '"'])
 }
 
-fn settle(value: &mut Value, key: &str, schemas: &[&'static Value], levels: usize, left: &mut Bounds) {
+fn settle(
+    value: &mut Value,
+    key: &str,
+    schemas: &[&'static Value],
+    levels: usize,
+    left: &mut Bounds,
+) {
     let Some(levels) = levels.checked_sub(1).filter(|_| !schemas.is_empty()) else {
         return;
     };
@@ -79,7 +85,13 @@ fn settle(value: &mut Value, key: &str, schemas: &[&'static Value], levels: usiz
     }
 }
 
-fn below(value: &mut Value, key: &str, schemas: &[&'static Value], levels: usize, left: &mut Bounds) {
+fn below(
+    value: &mut Value,
+    key: &str,
+    schemas: &[&'static Value],
+    levels: usize,
+    left: &mut Bounds,
+) {
     match value {
         Value::Object(map) => {
             for (key, value) in map.iter_mut() {

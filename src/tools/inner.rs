@@ -171,7 +171,14 @@ async fn overrides(
     let mut left = ARGUMENTS;
     for at in places {
         if let Some(overrides) = body.pointer_mut(&at) {
-            change(over, &dotted(&at), overrides, &whole, &mut left, &mut faults);
+            change(
+                over,
+                &dotted(&at),
+                overrides,
+                &whole,
+                &mut left,
+                &mut faults,
+            );
         }
     }
     faults.or(()).map_err(Incomplete::Arguments)

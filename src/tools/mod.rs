@@ -381,8 +381,8 @@ macro_rules! bind {
 mod generated {
     #[allow(unused_imports, reason = "not every row has every part")]
     use super::{
-        Added, Arg, At, BodyNode, Derived, Dial, Effect, Far, Holds, Late, Over, Page, Placed, Request, Rest, Search,
-        Tool, View, Wait,
+        Added, Arg, At, BodyNode, Derived, Dial, Effect, Far, Holds, Late, Over, Page, Placed,
+        Request, Rest, Search, Tool, View, Wait,
     };
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }

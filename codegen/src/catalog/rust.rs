@@ -11,7 +11,8 @@ use super::{
 use crate::{
     client::{ClientError, rust_name},
     table::{
-        Added, Created, Derived, Dial, Effect, Far, Late, OmitEmpty, Over, Page, Place, Rest, Search, Until, View, Wait,
+        Added, Created, Derived, Dial, Effect, Far, Late, OmitEmpty, Over, Page, Place, Rest,
+        Search, Until, View, Wait,
     },
 };
 

@@ -33,7 +33,10 @@ fn create_call() -> String {
     // What names other rows is left out.
     format!("{before}[tool.dial]{after}")
         .replace("rest = { tool = \"get_call\", arg = \"callId\" }\n", "")
-        .replace("follow = { tool = \"wait_for_call\", arg = \"callId\" }\n", "")
+        .replace(
+            "follow = { tool = \"wait_for_call\", arg = \"callId\" }\n",
+            "",
+        )
         .replace("like = \"create_assistant\", ", "")
 }
 
