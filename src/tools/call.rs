@@ -169,7 +169,7 @@ async fn run<P: Progress>(
             }
             Err(scan::Stop::Failed(failure)) => {
                 passage.failed(&failure.error);
-                Err(failed(tool, &failure, asked.remarks, guard))
+                Err(failed(tool, &failure, asked, guard))
             }
             Err(scan::Stop::Unreadable(error)) => {
                 passage.done(&[]);

@@ -282,7 +282,7 @@ async fn read(over: &Over, id: &str, api: &Api, token: &Token) -> Result<Value, 
         let arg = tool.args.iter().find(|arg| arg.name == over.read.arg)?;
         match arg.at {
             At::Path(parameter) => Some((tool, parameter)),
-            At::Query(_) | At::Body(_) => None,
+            At::Query(_) | At::Body(_) | At::Filter(_) | At::Search(_) => None,
         }
     }) else {
         return Ok(Value::Null);
