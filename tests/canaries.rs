@@ -15,9 +15,9 @@ mod support;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Map, Value, json};
-use support::{KEY, process::Process};
+use support::{KEY, process::Process, required};
 use tempfile::TempDir;
-use vapi_mcp::tools::{TOOLS, result::hide_secrets};
+use vapi_mcp::tools::{TOOLS, Tool, result::hide_secrets};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
 /// In which forms a secret comes.
@@ -299,15 +299,26 @@ fn shown(result: &Value) -> Value {
 
 fn arguments(tool: &str) -> Map<String, Value> {
     let tool = vapi_mcp::tools::find(tool).unwrap();
-    let required = tool.args.iter().filter(|arg| arg.required);
-    let mut arguments: Map<_, _> = required
-        .map(|arg| (arg.name.to_owned(), json!("x")))
-        .collect();
+    let mut arguments = required(tool);
     if tool.dial.is_some() {
         arguments.insert("assistantId".to_owned(), json!("x"));
         arguments.insert("allowDuplicate".to_owned(), json!(true));
     }
     arguments
+}
+
+/// An answer to the tool that holds this, twice where it is a list.
+fn answered(tool: &Tool, held: &Value) -> Value {
+    if !tool.view.list {
+        return held.clone();
+    }
+    let above = tool.view.rows.unwrap_or_default().rsplit('/');
+    above
+        .filter(|key| !key.is_empty())
+        .fold(json!([held, held]), |below, key| match key {
+            "0" => json!([below]),
+            key => json!({ key: below }),
+        })
 }
 
 /// Asserts that every secret is marked as hidden at its place, so that it was not merely left out.
@@ -355,9 +366,9 @@ async fn no_secret_of_an_answer_reaches_the_client_or_the_log() {
                 assert_marked(shown(&result)[0].pointer(place).unwrap());
             }
             for tool in TOOLS {
-                let body = if tool.view.list { &row } else { &body };
+                let body = answered(tool, &body);
                 let result = bench
-                    .call(tool.name, Value::from(arguments(tool.name)), 201, body)
+                    .call(tool.name, Value::from(arguments(tool.name)), 201, &body)
                     .await;
                 shown(&result);
             }
@@ -380,11 +391,7 @@ async fn a_secret_in_an_answer_that_has_to_be_cut_stays_hidden() {
             inner["longer"] = json!(filler);
             let body = placed(place, inner);
             for tool in TOOLS {
-                let body = if tool.view.list {
-                    json!([body, body])
-                } else {
-                    body.clone()
-                };
+                let body = answered(tool, &body);
                 let mut arguments = arguments(tool.name);
                 bench
                     .call(tool.name, Value::from(arguments.clone()), 200, &body)
@@ -632,11 +639,7 @@ async fn nothing_unseen_is_left_of_what_others_wrote() {
                 if !fields.is_null() {
                     arguments.insert("fields".to_owned(), fields.clone());
                 }
-                let body = if tool.view.list {
-                    json!([call, call])
-                } else {
-                    call.clone()
-                };
+                let body = answered(tool, &call);
                 *bench.answer.lock().unwrap() = (200, spelled(&body, escaped));
                 let params = json!({ "name": tool.name, "arguments": arguments });
                 let result = bench.process.request("tools/call", params).await["result"].clone();

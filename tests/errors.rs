@@ -14,7 +14,7 @@ mod support;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use support::{KEY, call_guarded, call_tool, context, guard, members, vapi};
+use support::{KEY, call_guarded, call_tool, context, guard, members, required, vapi};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -41,10 +41,7 @@ fn arguments(tool: &str) -> Map<String, Value> {
             json!({ "assistantId": "a", "phoneNumberId": "p", "customer": { "number": "+15550100123" } }),
         );
     }
-    let required = tool.args.iter().filter(|arg| arg.required);
-    required
-        .map(|arg| (arg.name.to_owned(), json!("x")))
-        .collect()
+    required(tool)
 }
 
 async fn told(tool: &str, answer: ResponseTemplate) -> Outcome {

@@ -227,6 +227,7 @@ async fn row(fault: &str, acts: &[Act], tool: &str, arguments: Value) -> String 
     assert!(requests <= most, "{fault}, {tool}: {requests} requests");
     let uncertain = match outcome.remarks.as_slice() {
         [] => "",
+        [remark] if remark.starts_with("By default: ") => "",
         [remark] => {
             assert_eq!(*remark, uncertain(place.unwrap()));
             "yes"

@@ -19,7 +19,7 @@ use std::{
 };
 
 use serde_json::{Map, Value, json};
-use support::{Fixture, KEY, context, guard, members};
+use support::{Fixture, KEY, context, guard, members, required};
 use vapi_mcp::{
     api::{Api, Limits, Token},
     tools::{
@@ -47,17 +47,22 @@ struct Source {
 impl Source {
     async fn new(name: &str, tool: &str, body: Value) -> Self {
         let tool = find(tool).unwrap();
-        let rows = match (tool.view.list, body.get("results").unwrap_or(&body)) {
+        let held = match tool.view.rows {
+            Some(at) => body.pointer(at).unwrap(),
+            None => body.get("results").unwrap_or(&body),
+        };
+        let rows = match (tool.view.list, held) {
             (true, Value::Array(rows)) => rows.clone(),
             _ => vec![body.clone()],
         };
         let vapi = MockServer::start().await;
         let (served, list) = (rows.clone(), tool.view.list);
-        let paged = !body.is_array();
+        let (paged, around) = (!body.is_array(), tool.view.rows.map(|_| body.clone()));
         Mock::given(matchers::any())
             .respond_with(move |request: &Request| {
                 let path: Vec<_> = request.url.path_segments().unwrap().collect();
                 let found = match path.as_slice() {
+                    [_] if around.is_some() => json!(around),
                     [_] if paged => json!({ "results": listed(request, &served), "metadata": {} }),
                     [_] => json!(listed(request, &served)),
                     [_, id] if list => json!(served.iter().find(|row| row["id"] == **id)),
@@ -510,13 +515,6 @@ fn listed<'a>(request: &Request, rows: &'a [Value]) -> Vec<&'a Value> {
             },
         )
         .take(limit)
-        .collect()
-}
-
-fn required(tool: &Tool) -> Map<String, Value> {
-    let required = tool.args.iter().filter(|arg| arg.required);
-    required
-        .map(|arg| (arg.name.to_owned(), json!("x")))
         .collect()
 }
 

@@ -27,11 +27,12 @@ use vapi_mcp::{
 };
 
 /// What Vapi sends and its document does not know, as recorded; the sandbox sends these of it.
-const UNDOCUMENTED: [&str; 5] = [
+const UNDOCUMENTED: [&str; 6] = [
     "/call transcript",
     "/call recordingUrl",
     "/call summary",
     "/call subscriptionLimits",
+    "/call webCallUrl",
     "/assistant isServerUrlSecretSet",
 ];
 
@@ -620,6 +621,8 @@ async fn everything() -> Vec<(&'static str, &'static str, &'static str, Value)> 
         }
         answers.push(("/call", "/call", "post", post(&sandbox, "/call", body)));
     }
+    let web = post(&sandbox, "/call", json!({ "assistantId": assistant["id"] }));
+    answers.push(("/call", "/call", "post", web));
     answers.push(("/assistant", "/assistant", "post", assistant));
     sleep(OVER).await;
     for (collection, one) in [

@@ -474,8 +474,7 @@ async fn a_cancelled_call_drops_its_request_to_vapi() {
 #[tokio::test]
 async fn no_log_holds_a_key_a_number_or_a_text() {
     let folder = TempDir::new().unwrap();
-    let answer =
-        json!({ "id": "x", "transcript": "a-private-word", "customer": { "number": NUMBER } });
+    let answer = json!({ "id": "x", "name": "a-private-word", "customer": { "number": NUMBER } });
     let vapi = vapi(ResponseTemplate::new(201).set_body_json(answer)).await;
     let uri = vapi.uri();
     let environment = [

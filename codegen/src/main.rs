@@ -20,8 +20,9 @@ use codegen::{
 };
 
 /// The tests whose snapshots show what a change of the document changes.
-const GOLDENS: [&[&str]; 2] = [
+const GOLDENS: [&[&str]; 3] = [
     &["--package", "vapi-mcp-codegen", "--test", "goldens"],
+    &["--package", "vapi-mcp-codegen", "--test", "shared"],
     &["--package", "vapi-mcp", "--test", "public_face"],
 ];
 

@@ -53,7 +53,11 @@ fn the_excerpt_for_the_sandbox_is_whole_and_small() {
     let kept: Vec<_> = kept
         .filter(|operation| operation["query"].is_object())
         .collect();
-    assert_eq!(kept.len(), 25, "five operations of five collections");
+    assert_eq!(
+        kept.len(),
+        26,
+        "five operations of five collections, and analytics"
+    );
     for operation in kept {
         let writes = ["post", "patch"].contains(&operation["method"].as_str().unwrap());
         assert!(!writes || operation["body"].is_object(), "{operation}");

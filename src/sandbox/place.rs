@@ -215,7 +215,7 @@ fn call(
         .is_some_and(|customer| customer.get("sipUri").is_some());
     let carried = if is_web(&body) {
         let url = "https://sandbox.invalid/room";
-        [
+        vec![
             ("type", json!("webCall")),
             ("webCallUrl", json!(url)),
             (
@@ -224,12 +224,16 @@ fn call(
             ),
         ]
     } else {
-        [
+        vec![
             ("type", json!("outboundPhoneCall")),
             ("phoneCallProvider", provider.unwrap_or(json!("vapi"))),
             (
                 "phoneCallTransport",
                 json!(if sip { "sip" } else { "pstn" }),
+            ),
+            (
+                "transport",
+                json!({ "provider": "vapi.sip", "conversationType": "voice" }),
             ),
         ]
     };
@@ -241,7 +245,11 @@ fn call(
         ("cost".to_owned(), json!(0)),
         ("monitor".to_owned(), monitor),
     ]);
-    body.extend(carried.map(|(key, value)| (key.to_owned(), value)));
+    body.extend(
+        carried
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value)),
+    );
     let mut placed = store.keep(CALLS, body, Some(life), now);
     placed.insert("subscriptionLimits".to_owned(), limits(store, blocked, now));
     Ok(placed)

@@ -16,7 +16,7 @@ use super::{
 /// What a reading tool takes beside its row's arguments.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 struct Reading {
-    /// Pointers to show.
+    /// JSON pointers to show.
     #[schemars(with = "Vec<String>")]
     fields: Option<Vec<String>>,
 }
@@ -24,7 +24,7 @@ struct Reading {
 /// What a tool takes whose list goes on.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 struct Paging {
-    /// From the page before.
+    /// From the previous page.
     #[schemars(with = "String")]
     cursor: Option<String>,
 }
@@ -65,9 +65,6 @@ pub(super) const DRY_RUN: &str = "dryRun";
 
 /// The most bytes of a control argument that is text: 64 pointers of 1 kB, and what is around them.
 const LONGEST: usize = 128 << 10;
-
-/// More pointers than these are refused, however many there are.
-const MOST: usize = 1_000;
 
 /// The most bytes of a cursor, which is a time and a number.
 const CURSOR: usize = 200;
@@ -191,9 +188,7 @@ fn parse<T: for<'de> Deserialize<'de>>(
     };
     let value = match meant(key, given, schema, &mut left) {
         Value::String(text) if is_list(schema) && is_names(&text) => Value::Array(pointers(&text)),
-        Value::Array(items) if is_list(schema) => {
-            items.into_iter().flat_map(elements).take(MOST).collect()
-        }
+        Value::Array(items) if is_list(schema) => items.into_iter().flat_map(elements).collect(),
         value => value,
     };
     let mut faults = Faults::default();
@@ -220,7 +215,7 @@ fn is_names(text: &str) -> bool {
 /// The pointers in a text: one, or several with commas between them.
 fn pointers(text: &str) -> Vec<Value> {
     let parts = text.split([',', '\n']).map(str::trim);
-    let parts = parts.filter(|part| !part.is_empty()).take(MOST);
+    let parts = parts.filter(|part| !part.is_empty());
     parts.map(|part| Value::from(pointer(part))).collect()
 }
 

@@ -21,6 +21,22 @@ use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 /// The key that the tests call with.
 pub const KEY: &str = "00000000-0000-4000-8000-00000000c0de";
 
+/// Something for each argument that the tool requires.
+pub fn required(tool: &tools::Tool) -> Map<String, Value> {
+    let schemas = tools::arguments::schemas(tool).unwrap();
+    let required = tool.args.iter().filter(|arg| arg.required);
+    required
+        .map(|arg| {
+            let value = match schemas[arg.name]["items"]["enum"].get(0) {
+                Some(word) => Value::from(vec![word.clone()]),
+                None if arg.date_time => Value::from("2026-03-01T00:00:00Z"),
+                None => Value::from("x"),
+            };
+            (arg.name.to_owned(), value)
+        })
+        .collect()
+}
+
 /// One exchange; `tests/fixtures/README.md` says what is in it.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
