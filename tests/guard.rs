@@ -201,9 +201,7 @@ async fn no_tool_that_is_hidden_is_named() {
             assert!(!told.to_string().contains(hidden), "{told}");
         }
     }
-    assert!(
-        list.to_string().contains("From list_calls") || list.to_string().contains("list_calls")
-    );
+    assert!(list.to_string().contains("From list_assistants."), "{list}");
 }
 
 #[tokio::test]
@@ -912,9 +910,11 @@ async fn a_restart_knows_the_calls_of_a_rotated_audit_log_too() {
     accepted(&mut process, call(NUMBER)).await;
     accepted(&mut process, call("+15550100124")).await;
     process.end().await;
+    // How many lines are written at once, and so where it is rotated, is a matter of time.
     let rotated = guarded.folder.path().join("audit.jsonl.1");
-    assert_eq!(fs::read_to_string(rotated).unwrap().lines().count(), 2);
-    assert_eq!(guarded.audit().lines().count(), 2);
+    let rotated = fs::read_to_string(rotated).unwrap().lines().count();
+    assert!((1..=3).contains(&rotated), "{rotated}");
+    assert_eq!(rotated + guarded.audit().lines().count(), 4);
     let mut process = guarded.start().await;
     assert!(
         refused(&mut process, call("+15550100125"))
