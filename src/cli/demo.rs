@@ -12,7 +12,11 @@ use tokio::io::{
     AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf,
 };
 
-use super::{Ended, block_on, call::print, layout::wrap};
+use super::{
+    call::print,
+    ended::{Ended, block_on},
+    layout::wrap,
+};
 use crate::{
     api::Limits,
     config::Config,

@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::{Ended, layout::wrap};
+use super::{ended::Ended, layout::wrap};
 use crate::{
     guard::rules::Rules,
     terminal::{line, plain as spelled},

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::{
     dial::{Dial, Target},
     reviewed::{self, Found},
+    spelling::visible,
 };
 use crate::{
     invisible::is_invisible,
@@ -195,13 +196,6 @@ fn cut(line: &str, most: usize) -> String {
         None => line.to_owned(),
         Some((end, _)) => format!("{}… (cut)", line.get(..end).unwrap_or_default()),
     }
-}
-
-/// A text of any length without what cannot be told apart, for what a person has to see whole.
-pub(super) fn visible(text: &str) -> String {
-    text.chars()
-        .filter(|&c| c.is_ascii_graphic() || c == ' ' || c.is_alphanumeric() && !is_invisible(c))
-        .collect()
 }
 
 /// A property that is shown on a line of its own.

@@ -10,7 +10,7 @@ use super::{
     hours::{CallHours, Ringing},
     numbering::{is_common_extension, is_emergency, premium_prefix},
     patterns::{Allowed, Denial, Denied},
-    question::visible,
+    spelling::visible,
 };
 use crate::tools::{Effect, TOOLS, Tool, UNSUPPORTED, bounds::excerpt, find, meant, time::written};
 
