@@ -13,7 +13,10 @@ use super::{Ended, find, layout::wrap};
 use crate::{
     guard::rules::Rules,
     terminal::{line, plain as spelled},
-    tools::{Effect, TOOLS, Tool},
+    tools::{
+        Effect, TOOLS, Tool,
+        control::{help, schemas},
+    },
 };
 
 #[derive(Debug, Args)]
@@ -114,6 +117,9 @@ fn one(tool: &Tool) -> String {
                 .unwrap_or_default(),
             "      ",
         );
+        if schemas(tool).any(|(ours, _)| *ours == *name) {
+            wrap(&mut out, help(&name).unwrap_or_default(), "      ");
+        }
         properties_of(&mut out, schema, "      ");
     }
     if tool.open {

@@ -237,7 +237,7 @@ pub enum Excess {
     #[error("the same destination is in it twice; give it once, or allowDuplicate: true")]
     Repeated,
     /// There are too many.
-    #[error("this server places at most {rate} calls, {used} are used and {wanted} more would be too many{}", again(*.free))]
+    #[error("this server places at most {}, {used} {} used and {wanted} more would be too many{}", rate.calls(), are(*.used), again(*.free))]
     Rate {
         /// The limit.
         rate: Rate,
@@ -251,6 +251,10 @@ pub enum Excess {
     /// More are not kept.
     #[error("this server remembers at most {MOST} calls of one key, and would lose count of more")]
     Full,
+}
+
+fn are(count: usize) -> &'static str {
+    if count == 1 { "is" } else { "are" }
 }
 
 fn again(minutes: Option<i64>) -> String {

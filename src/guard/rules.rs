@@ -12,7 +12,7 @@ use super::{
     patterns::{Allowed, Denial, Denied},
     question::visible,
 };
-use crate::tools::{Effect, TOOLS, Tool, find, near};
+use crate::tools::{Effect, TOOLS, Tool, bounds::counted, find, near};
 
 /// What the person who runs the server allows; everything by default.
 #[derive(Clone, Debug, Default)]
@@ -218,13 +218,23 @@ impl Period {
     }
 }
 
-impl fmt::Display for Rate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let per = match self.per {
+impl Rate {
+    fn per(self) -> &'static str {
+        match self.per {
             Period::Hour => "hour",
             Period::Day => "day",
-        };
-        write!(f, "{}/{per}", self.count)
+        }
+    }
+
+    /// As a sentence says it: `2 calls per hour`.
+    pub fn calls(self) -> String {
+        format!("{} per {}", counted(self.count, "call"), self.per())
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.count, self.per())
     }
 }
 

@@ -71,7 +71,7 @@ impl Tool {
         let View {
             said,
             show,
-            fold,
+            last,
             page,
             rest,
             follow,
@@ -92,7 +92,7 @@ impl Tool {
                 quote!(, #setter = #parameter)
             })
             .collect();
-        let fold = optional(fold.map(|fold| quote!(#fold)));
+        let last = last.iter().map(|Place { at, .. }| at);
         let page = optional(page.as_ref().map(
             |Page { at, until, limit }| quote!(&Page { at: #at, until: #until, limit: #limit }),
         ));
@@ -128,7 +128,7 @@ impl Tool {
                     derive: &[#(#derive),*],
                     said: &[#(#said),*],
                     show: &[#(#show),*],
-                    fold: #fold,
+                    last: &[#(#last),*],
                     page: #page,
                     rest: #rest,
                     follow: #follow,
