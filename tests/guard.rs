@@ -740,7 +740,7 @@ async fn every_destination_of_a_batch_counts() {
     accepted(&mut process, batch(12)).await;
     let said = refused(&mut process, batch(14)).await;
     assert!(
-        said.contains("at most 3/hour calls, 2 are used and 2 more would be too many"),
+        said.contains("at most 3 calls per hour, 2 are used and 2 more would be too many"),
         "{said}"
     );
     let said = refused(&mut process, call("+15550100112")).await;

@@ -266,6 +266,15 @@ impl<'a> Shown<'a> {
         (!ways.is_empty()).then(|| shown(ways))
     }
 
+    /// What is shown of a member that is chosen by its own name.
+    pub fn named(&self, key: &str) -> Option<Self> {
+        let Self::Parts(parts) = self else {
+            return None;
+        };
+        let ways = parts.below(|step| matches!(step, Step::Key(known) if known == key));
+        (!ways.is_empty()).then(|| shown(ways))
+    }
+
     /// What is shown of an array's element; nothing when it is left out. Keys that are no number
     /// lead through an array into each of its elements.
     pub fn element(&self, index: usize) -> Option<Self> {

@@ -291,7 +291,11 @@ impl<'a> Show<'a> {
                 return None;
             }
             if self.is_chosen() {
-                self.asked(derived.name)?.found();
+                // Who asks for the whole gets what Vapi sent.
+                let Shown::Parts(_) = self.shown else {
+                    return None;
+                };
+                self.shown.member(derived.name, usize::MAX)?.found();
             }
             let passed = time(derived.to)?.signed_duration_since(time(derived.from)?);
             let seconds = passed.num_milliseconds() as f64 / 1_000.0;
@@ -312,7 +316,7 @@ impl<'a> Show<'a> {
             };
             // Only now, because a name that is asked for counts as found.
             let chosen = match self.is_chosen() {
-                true => self.asked(added.name),
+                true => self.shown.named(added.name),
                 false => Some(selection.shown()),
             };
             if let Some(shown) = chosen {
@@ -330,14 +334,6 @@ impl<'a> Show<'a> {
     /// Whether names of ours are shown only where they are asked for.
     fn is_chosen(&self) -> bool {
         self.showing.fields.is_some() || self.part.wanted.search.is_some()
-    }
-
-    /// What is shown of a name of ours that was asked for. Who asks for the whole gets what Vapi sent.
-    fn asked(&self, name: &str) -> Option<Shown<'a>> {
-        match self.shown {
-            Shown::Whole | Shown::Except(_) => None,
-            Shown::Parts(_) => self.shown.member(name, usize::MAX),
-        }
     }
 
     /// Whether a member of the answer may hold what people said: one that is known to, and of those
