@@ -652,7 +652,7 @@ async fn a_call_that_may_have_been_placed_counts() {
         assert!(
             refused(&mut process, call("+15550100124"))
                 .await
-                .contains("at most 1/hour")
+                .contains("at most 1 call per hour")
         );
         assert_eq!(guarded.requests().await, 1);
     }
@@ -745,7 +745,7 @@ async fn every_destination_of_a_batch_counts() {
     );
     let said = refused(&mut process, call("+15550100112")).await;
     assert!(
-        said.contains("at most 3/hour") || said.contains("the same call"),
+        said.contains("at most 3 calls per hour") || said.contains("the same call"),
         "{said}"
     );
     let twice = json!({ "assistantId": "a", "phoneNumberId": "p", "customers": [{ "number": NUMBER }, { "number": NUMBER }] });
@@ -778,7 +778,7 @@ async fn a_restart_does_not_clear_what_the_audit_log_tells() {
     assert!(
         refused(&mut process, call("+15550100125"))
             .await
-            .contains("at most 2/day")
+            .contains("at most 2 calls per day")
     );
     process.end().await;
 
@@ -786,7 +786,7 @@ async fn a_restart_does_not_clear_what_the_audit_log_tells() {
     assert!(
         refused(&mut process, call("+15550100126"))
             .await
-            .contains("at most 2/day")
+            .contains("at most 2 calls per day")
     );
     process.end().await;
     assert_eq!(guarded.requests().await, 2);
@@ -818,7 +818,7 @@ async fn a_restart_knows_the_calls_of_a_rotated_audit_log_too() {
     assert!(
         refused(&mut process, call("+15550100125"))
             .await
-            .contains("at most 2/day")
+            .contains("at most 2 calls per day")
     );
     assert_eq!(guarded.requests().await, 2);
 }

@@ -193,7 +193,13 @@ async fn less_than_one_row_is_refused_whatever_else_is_asked() {
     let mut lists = 0;
     for tool in TOOLS.iter().filter(|tool| tool.view.page.is_some()) {
         lists += 1;
-        for limit in [json!(0), json!(-1), json!("0"), json!(-3.0), json!(i64::MIN)] {
+        for limit in [
+            json!(0),
+            json!(-1),
+            json!("0"),
+            json!(-3.0),
+            json!(i64::MIN),
+        ] {
             let choices = ["search", "status", "endedReason"];
             let choices = choices
                 .iter()

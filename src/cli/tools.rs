@@ -117,8 +117,9 @@ fn one(tool: &Tool) -> String {
                 .unwrap_or_default(),
             "      ",
         );
-        if schemas(tool).any(|(ours, _)| *ours == *name) {
-            wrap(&mut out, help(&name).unwrap_or_default(), "      ");
+        let is_ours = schemas(tool).any(|(ours, _)| *ours == *name);
+        if let Some(help) = help(&name).filter(|_| is_ours) {
+            wrap(&mut out, help, "      ");
         }
         properties_of(&mut out, schema, "      ");
     }

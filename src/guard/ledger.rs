@@ -590,6 +590,27 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_of_calls_is_told_in_the_singular_and_the_plural() {
+        for (rate, used, told) in [
+            ("1/hour", 1, "at most 1 call per hour, 1 is used and 1 more"),
+            ("2/day", 2, "at most 2 calls per day, 2 are used and 1 more"),
+            (
+                "2/hour",
+                0,
+                "at most 2 calls per hour, 0 are used and 1 more",
+            ),
+        ] {
+            let excess = Excess::Rate {
+                rate: rate.parse().unwrap(),
+                used,
+                wanted: 1,
+                free: None,
+            };
+            assert!(excess.to_string().contains(told), "{excess}");
+        }
+    }
+
+    #[test]
     fn every_destination_counts_and_an_hour_slides() {
         let mut ledger = Ledger::default();
         let limits = Limits {
