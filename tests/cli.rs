@@ -235,7 +235,7 @@ async fn every_argument_that_a_tool_takes_is_shown() {
         assert_eq!(
             words
                 .join(" ")
-                .contains("* alone shows everything that Vapi sent."),
+                .contains("The pointer * on its own shows everything that Vapi sent."),
             tool != "create_call",
             "{tool}"
         );

@@ -254,8 +254,9 @@ fn pointer(text: &str) -> String {
 /// More on a control argument than there is room for in what a model reads of every tool.
 pub fn help(name: &str) -> Option<&'static str> {
     (name == "fields").then_some(
-        "Instead of what is usually needed: /transcript/0:4000 is a slice, /messages/*/role takes a \
-         part of each element, and * alone shows everything that Vapi sent.",
+        "They replace the default selection: /transcript/0:4000 is a slice of a text, \
+         /messages/*/role one member of each element. The pointer * on its own shows everything that \
+         Vapi sent.",
     )
 }
 

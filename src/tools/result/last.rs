@@ -212,7 +212,7 @@ impl Pass {
 
 /// The most bytes of each value, first of those that are not cut last; none where marks in their
 /// places take more than the room.
-fn levels(sizes: &Sizes, room: usize) -> Option<(usize, usize)> {
+fn levels(sizes: &[(usize, bool)], room: usize) -> Option<(usize, usize)> {
     let of = |wanted: bool| {
         let sizes = sizes.iter().filter(|(_, is_last)| *is_last == wanted);
         sizes.map(|(size, _)| (0, *size)).collect::<Vec<_>>()
