@@ -23,6 +23,7 @@ use crate::{
     guard::{Guard, rules::Rules},
     server::Server,
     terminal::plain,
+    tools::bounds::counted,
     tools::call::Display,
 };
 
@@ -75,7 +76,7 @@ async fn show(mut client: Client) -> Result<(), String> {
     say(&format!(
         "\n{BOLD}What can you do?{BOLD:#}\n{FAINT}tools/list{FAINT:#}\n{}",
         wrapped(
-            &format!("{} tools: {}", tools.len(), tools.join(", ")),
+            &format!("{}: {}", counted(tools.len(), "tool"), tools.join(", ")),
             "  "
         )
     ))?;

@@ -30,6 +30,7 @@ use crate::{
         program, state,
     },
     terminal::{line, plain as spelled},
+    tools::bounds::counted,
 };
 
 const BOLD: Style = Style::new().bold();
@@ -274,8 +275,8 @@ impl Making {
                     .to_owned(),
             );
         }
-        let files = if count == 1 { "file" } else { "files" };
-        print(io::stderr(), &format!("Write {count} {files}? Type yes:"))?;
+        let files = counted(count, "file");
+        print(io::stderr(), &format!("Write {files}? Type yes:"))?;
         Ok(matches!(typed()?.trim(), "y" | "Y" | "yes" | "Yes"))
     }
 }

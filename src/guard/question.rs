@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     invisible::is_invisible,
-    tools::{BodyNode, Dial as Places, Holds, Tool, result::hide_secrets},
+    tools::{BodyNode, Dial as Places, Holds, Tool, bounds::counted, result::hide_secrets},
 };
 
 /// The most properties that are shown.
@@ -175,7 +175,8 @@ fn head(text: &str, most: usize) -> String {
         None => text.to_owned(),
         Some((end, _)) => {
             let (head, rest) = text.split_at(end);
-            format!("{head}… ({} more characters)", rest.chars().count())
+            let more = counted(rest.chars().count(), "more character");
+            format!("{head}… ({more})")
         }
     }
 }
@@ -311,6 +312,7 @@ fn lines(entries: &[Entry<'_>], shown: &[String], count: usize) -> String {
     }
     match count.saturating_sub(told) {
         0 => text,
+        1 => format!("{text}\n- and 1 more property that is not shown"),
         more => format!("{text}\n- and {more} more properties that are not shown"),
     }
 }
