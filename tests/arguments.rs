@@ -1,18 +1,6 @@
 //! Arguments of a model to requests: what is sent, what is refused, and in which words.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
-mod support;
-
+use crate::support::{call_tool, members, vapi};
 use serde_json::{Value, json};
-use support::{call_tool, members, vapi};
 use vapi_mcp::tools::{arguments, find};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 

@@ -1,21 +1,9 @@
 //! Secrets planted in answers, wherever and in whatever form: none reaches the client or the log.
 //! The names were collected apart from the table that the program uses.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
-mod support;
-
 use std::sync::{Arc, Mutex};
 
+use crate::support::{KEY, process::Process, required};
 use serde_json::{Map, Value, json};
-use support::{KEY, process::Process, required};
 use tempfile::TempDir;
 use vapi_mcp::tools::{TOOLS, Tool, result::hide_secrets};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};

@@ -1,20 +1,8 @@
 //! The commands of the terminal.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
-mod support;
-
 use std::process::{Output, Stdio};
 
+use crate::support::{KEY, process::command, vapi};
 use serde_json::{Value, json};
-use support::{KEY, process::command, vapi};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use wiremock::{MockServer, ResponseTemplate};
@@ -484,7 +472,7 @@ async fn help_names_every_command_and_variable() {
 mod unix {
     use std::{fs, fs::File, os::unix::fs::symlink, path::Path, time::Duration};
 
-    use support::process::Process;
+    use crate::support::process::Process;
     use tokio::time::timeout;
 
     use super::*;

@@ -1,16 +1,4 @@
 //! Confirmation by a person, in both eras of the protocol, with clients that misbehave.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
-mod support;
-
 use std::{
     path::Path,
     sync::{
@@ -19,9 +7,9 @@ use std::{
     },
 };
 
+use crate::support::{KEY, process::Process, vapi};
 use rmcp::ServiceExt;
 use serde_json::{Value, json};
-use support::{KEY, process::Process, vapi};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream};
 use vapi_mcp::{
@@ -360,12 +348,12 @@ async fn a_yes_that_comes_after_the_hours_places_no_call() {
         let api = Api::new(vapi.uri(), Limits::default());
         let token = Token::new(KEY).unwrap();
         let person = Slow(clock, seconds);
-        let mut context = support::context(&api, &token, &guard);
+        let mut context = crate::support::context(&api, &token, &guard);
         context.gate.person = &person;
         let mut arguments = arguments();
         arguments["customer"]["number"] = json!("+442079460958");
         let tool = tools::find("create_call").unwrap();
-        let outcome = tools::call::call(tool, support::members(arguments), context).await;
+        let outcome = tools::call::call(tool, crate::support::members(arguments), context).await;
         assert_eq!(requests(&vapi).await, placed, "{}", outcome.text);
         assert_eq!(outcome.is_error, placed == 0);
         assert_eq!(

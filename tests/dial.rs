@@ -1,24 +1,13 @@
 //! Which calls are placed: those that say all that it takes, and each only once, however it is
 //! spelled. In process, before an upstream that counts.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may fail"
-)]
-
-mod support;
-
 use std::sync::{
     Arc,
     atomic::{AtomicI64, Ordering},
 };
 
+use crate::support::{call_guarded, members, vapi};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use support::{call_guarded, members, vapi};
 use vapi_mcp::{
     guard::{Guard, rules::Rules},
     tools::call::Outcome,

@@ -1,19 +1,8 @@
 //! `vapi-mcp doctor`.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may fail"
-)]
-
-mod support;
-
 use std::{fs, path::Path, time::Duration};
 
+use crate::support::{KEY, process::command, vapi};
 use serde_json::{Value, json};
-use support::{KEY, process::command, vapi};
 use tempfile::TempDir;
 use tokio::time::timeout;
 use wiremock::{

@@ -1,20 +1,8 @@
 //! Every error in the words that the model reads: what happened, Vapi's own words, what to do.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{KEY, call_guarded, call_tool, context, guard, members, required, vapi};
 use serde_json::{Map, Value, json};
-use support::{KEY, call_guarded, call_tool, context, guard, members, required, vapi};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},

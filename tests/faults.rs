@@ -1,22 +1,8 @@
 //! Vapi doing everything wrong that a socket can: what the model is told, how many requests reach
 //! Vapi, and that nothing is done twice and nothing hangs. With `--nocapture` the table is printed.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
-mod support;
-
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
     KEY, context,
     faults::{
         Act::{self, Drip, Flood, Say, Serve, Unread},
@@ -26,6 +12,8 @@ use support::{
     guard, members,
     process::Process,
 };
+use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use vapi_mcp::{
     api::{Api, Limits, Token},

@@ -1,14 +1,4 @@
 //! Every input that once broke a promise, and a few that come close, against what the fuzz targets check.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
 use std::{fs, path::Path};
 
 #[path = "../fuzz/checks.rs"]

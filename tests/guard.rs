@@ -1,24 +1,12 @@
 //! What the guard promises, with the program over real pipes and an upstream that counts.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
-mod support;
-
 use std::{fs, time::Duration};
 
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
     KEY,
     process::{Process, command},
     vapi,
 };
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use vapi_mcp::tools::{Effect, TOOLS};
 use wiremock::{MockServer, ResponseTemplate};

@@ -1,25 +1,13 @@
 //! Messages made to cost more than they are worth: each is answered, briefly, and takes little
-//! memory. `cargo test --test hostile -- --nocapture` prints the memory and the time of each.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
-mod support;
-
+//! memory. `cargo test --test integration hostile:: -- --nocapture` prints the memory and the time of each.
 use std::{fmt::Write as _, fs, time::Duration, time::Instant};
 
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
     KEY, call_tool, members,
     process::{Process, command},
     vapi,
 };
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, time::sleep};
 use vapi_mcp::tools::call::Display;

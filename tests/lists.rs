@@ -1,21 +1,9 @@
 //! Lists that are filtered here: page by page, within bounds, and with a word on what was searched.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
-mod support;
-
 use std::collections::HashMap;
 
+use crate::support::{call_tool, members};
 use serde_json::{Value, json};
-use support::{call_tool, members};
 use vapi_mcp::tools::{TOOLS, call::Outcome};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
 
@@ -510,7 +498,7 @@ fn groups() -> Value {
 
 #[tokio::test]
 async fn what_each_assistant_cost_is_one_call_and_a_kilobyte() {
-    let upstream = support::vapi(ResponseTemplate::new(200).set_body_json(groups())).await;
+    let upstream = crate::support::vapi(ResponseTemplate::new(200).set_body_json(groups())).await;
     for group in [json!("assistantId"), json!(["assistantId"])] {
         let arguments =
             json!({ "groupBy": group, "createdAfter": "2026-03-01T00:00:00Z", "step": "" });
@@ -534,7 +522,7 @@ async fn what_each_assistant_cost_is_one_call_and_a_kilobyte() {
 
 #[tokio::test]
 async fn the_groups_of_one_assistant_are_chosen_here() {
-    let upstream = support::vapi(ResponseTemplate::new(200).set_body_json(groups())).await;
+    let upstream = crate::support::vapi(ResponseTemplate::new(200).set_body_json(groups())).await;
     let one = "aaaaaaaa-0000-4000-8000-000000000003";
     let arguments = json!({ "groupBy": ["status"], "createdAfter": "2026-03-01T00:00:00Z", "assistantId": one });
     let outcome = call_tool(&upstream, "summarize_calls", members(arguments)).await;
@@ -574,7 +562,8 @@ async fn a_post_that_only_reads_is_retried_and_served_read_only() {
     let guard = vapi_mcp::guard::Guard::new(rules).unwrap();
     let arguments =
         members(json!({ "groupBy": "assistantId", "createdAfter": "2026-03-01T00:00:00Z" }));
-    let outcome = support::call_guarded(&upstream, "summarize_calls", arguments, &guard).await;
+    let outcome =
+        crate::support::call_guarded(&upstream, "summarize_calls", arguments, &guard).await;
     assert_eq!(rows(&outcome).len(), 8);
     assert_eq!(upstream.received_requests().await.unwrap().len(), 2);
 }

@@ -1,17 +1,4 @@
 //! The way to Vapi: certificates and proxies, over real sockets.
-#![cfg(all(unix, not(target_vendor = "apple")))]
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
-mod support;
-
 use std::{
     fs,
     net::SocketAddr,
@@ -24,13 +11,13 @@ use std::{
     time::Duration,
 };
 
+use crate::support::{KEY, process::command, vapi};
 use rcgen::{Certificate, CertificateParams, DnType, KeyPair};
 use rustls::{
     ServerConfig,
     pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
 };
 use serde_json::json;
-use support::{KEY, process::command, vapi};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional},

@@ -1,25 +1,13 @@
 //! Whatever Vapi answers can be read through the tools: every pointer into an answer brings its
 //! value, if not at once, then by the calls that the remarks name.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
-mod support;
-
 use std::{
     collections::{BTreeMap, BTreeSet},
     env, fs,
     path::{Path, PathBuf},
 };
 
+use crate::support::{Fixture, KEY, context, guard, members, required};
 use serde_json::{Map, Value, json};
-use support::{Fixture, KEY, context, guard, members, required};
 use vapi_mcp::{
     api::{Api, Limits, Token},
     tools::{

@@ -1,14 +1,4 @@
 //! What clients see of the tools: a change of it is a visible difference.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
 use std::{fs, path::Path};
 
 use serde_json::Value;

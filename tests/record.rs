@@ -1,24 +1,12 @@
 //! The recorder of fixtures, against a Vapi of our own: what it writes is an exchange that the
 //! tests can replay, and holds nothing private.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
 #[path = "../examples/record/recorder/mod.rs"]
 mod recorder;
-mod support;
-
 use std::path::Path;
 
+use crate::support::{Fixture, KEY, call_tool, vapi};
 use serde_json::{Value, json};
-use support::{Fixture, KEY, call_tool, vapi};
 use tempfile::TempDir;
 use vapi_mcp::config::Config;
 use wiremock::ResponseTemplate;

@@ -1,20 +1,8 @@
 //! Every fixture replayed: the right request goes to Vapi, and the model gets what the snapshot
 //! says.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
-mod support;
-
+use crate::support::{Fixture, KEY, call_tool, vapi};
 use insta::{assert_snapshot, glob};
 use serde_json::{Map, Value};
-use support::{Fixture, KEY, call_tool, vapi};
 
 #[test]
 fn every_fixture_sends_its_request_and_shows_its_answer() {

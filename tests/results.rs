@@ -1,19 +1,7 @@
 //! Results that are chosen, cut and paged: nothing is lost, nothing comes twice.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
-mod support;
-
+use crate::support::{KEY, call_guarded, call_tool, context, guard, members, vapi};
 use serde_json::{Value, json};
-use support::{KEY, call_guarded, call_tool, context, guard, members, vapi};
 use vapi_mcp::{
     api::{Api, Limits, Token},
     guard::{Guard, rules::Rules},

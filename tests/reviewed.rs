@@ -1,18 +1,6 @@
 //! What a body may hold while destinations are limited, with the program over real pipes.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
-mod support;
-
+use crate::support::{KEY, process::Process, vapi};
 use serde_json::{Value, json};
-use support::{KEY, process::Process, vapi};
 use tempfile::TempDir;
 use wiremock::{MockServer, ResponseTemplate};
 

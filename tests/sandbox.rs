@@ -1,24 +1,11 @@
 //! The sandbox: what is made there, what becomes of calls, what it refuses, and that its answers are
 //! like Vapi's.
-#![cfg(feature = "sandbox")]
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
-mod support;
-
 use std::{collections::BTreeSet, path::Path, time::Duration};
 
+use crate::support::process::{Process, command};
 use codegen::document::Document;
 use reqwest::Url;
 use serde_json::{Value, json};
-use support::process::{Process, command};
 use tempfile::TempDir;
 use tokio::time::sleep;
 use vapi_mcp::{
@@ -818,12 +805,12 @@ async fn a_person_who_is_asked_is_told_that_it_is_a_sandbox() {
 
 #[tokio::test]
 async fn with_a_key_and_an_address_nothing_is_sent_all_the_same() {
-    let vapi = support::vapi(wiremock::ResponseTemplate::new(200)).await;
+    let vapi = crate::support::vapi(wiremock::ResponseTemplate::new(200)).await;
     let folder = TempDir::new().unwrap();
     let uri = vapi.uri();
     for (flag, variable) in [("--sandbox", ""), ("--sandbox=true", "false"), ("", "true")] {
         let variables = [
-            ("VAPI_TOKEN", support::KEY),
+            ("VAPI_TOKEN", crate::support::KEY),
             ("VAPI_API_BASE_URL", uri.as_str()),
             ("VAPI_MCP_SANDBOX", variable),
         ];

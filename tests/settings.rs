@@ -1,19 +1,8 @@
 //! Flags and the variables that stand in for them.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may fail"
-)]
-
-mod support;
-
 use std::process::Stdio;
 
+use crate::support::process::command;
 use serde_json::Value;
-use support::process::command;
 use tempfile::TempDir;
 
 struct Ended {

@@ -1,24 +1,12 @@
 //! Real answers of Vapi, where `VAPI_MCP_SHARED` says that they are at hand: each comes through
 //! without an error and without the loss of anything that was asked for.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
-mod support;
-
 use std::{
     env, fs,
     path::{Path, PathBuf},
 };
 
+use crate::support::{call_tool, members, required, vapi};
 use serde_json::{Map, Value, json};
-use support::{call_tool, members, required, vapi};
 use vapi_mcp::tools::{TOOLS, result::hide_secrets};
 use wiremock::ResponseTemplate;
 

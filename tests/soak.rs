@@ -1,19 +1,6 @@
 //! Many calls at once on a Vapi that fails in every way, from clients that cancel and go away:
 //! every call gets its one answer, no write reaches Vapi twice, and nothing is left behind.
 //! `VAPI_MCP_SOAK_SECONDS` says for how long; from five minutes on, memory is held to its bound.
-#![cfg(target_os = "linux")]
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
-mod support;
-
 use std::{
     collections::{HashMap, HashSet},
     env, fs,
@@ -26,9 +13,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::join_all;
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
     KEY,
     faults::{
         Act::{self, Say, Serve},
@@ -37,6 +22,8 @@ use support::{
     },
     process::command,
 };
+use futures_util::future::join_all;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},

@@ -1,24 +1,12 @@
 //! The program over real pipes, in every version of the protocol.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
-mod support;
-
 use std::{fs, process::Stdio, time::Duration};
 
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
     KEY,
     process::{Process, command},
     vapi,
 };
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{io::AsyncReadExt, net::TcpListener};
 use vapi_mcp::tools::TOOLS;

@@ -1,20 +1,8 @@
 //! Vapi at its worst, over real sockets: what the model is told, and that nothing hangs.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{KEY, context, guard, members};
 use serde_json::json;
-use support::{KEY, context, guard, members};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,

@@ -1,28 +1,16 @@
 //! A tool that waits, beside the one that shows: what it asks, when it ends, what it says.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail"
-)]
-
-mod support;
-
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, SystemTime},
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
     KEY, call_tool, members,
     process::{Process, command},
     vapi,
 };
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 

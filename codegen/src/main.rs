@@ -21,9 +21,27 @@ use codegen::{
 
 /// The tests whose snapshots show what a change of the document changes.
 const GOLDENS: [&[&str]; 3] = [
-    &["--package", "vapi-mcp-codegen", "--test", "goldens"],
-    &["--package", "vapi-mcp-codegen", "--test", "shared"],
-    &["--package", "vapi-mcp", "--test", "public_face"],
+    &[
+        "--package",
+        "vapi-mcp-codegen",
+        "--test",
+        "integration",
+        "goldens::",
+    ],
+    &[
+        "--package",
+        "vapi-mcp-codegen",
+        "--test",
+        "integration",
+        "shared::",
+    ],
+    &[
+        "--package",
+        "vapi-mcp",
+        "--test",
+        "integration",
+        "public_face::",
+    ],
 ];
 
 #[derive(Parser)]

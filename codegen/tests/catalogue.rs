@@ -1,11 +1,9 @@
 //! The public face of the tools: it says what the rows and the document say, without a fault, and
 //! costs little.
 
-mod support;
-
+use crate::support::{GENERATED, api, document, rows, source};
 use codegen::{catalog, generate_from, lint};
 use serde_json::{Value, json};
-use support::{GENERATED, api, document, rows, source};
 
 #[test]
 fn a_face_says_what_its_row_and_the_document_say() {

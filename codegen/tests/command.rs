@@ -1,17 +1,9 @@
 //! `cargo spec` tells by its exit code what it found.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may give up"
-)]
-
-mod support;
-
 use std::{fs, path::Path, process::Command};
 
+use crate::support::{VENDORED, root};
 use serde_json::{Value, json};
-use support::{VENDORED, root};
 use tempfile::TempDir;
 
 /// The exit code of a command, what it said and what it complained of.

@@ -1,11 +1,4 @@
 //! The steps of the demonstration are held to the catalogue, and the excerpt for the sandbox is whole.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may fail"
-)]
-
 use std::{fs, path::Path};
 
 use codegen::{Generated, demo, generate};

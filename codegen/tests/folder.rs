@@ -1,14 +1,10 @@
 //! A build reads one folder: a document, where it came from, and the files of the table.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may give up")]
-
-mod support;
-
 use std::fs;
 
+use crate::support::api;
 use codegen::{Generated, generate};
 use serde_json::{Value, json};
-use support::api;
 use tempfile::TempDir;
 
 /// A folder from which can be generated.

@@ -2,15 +2,11 @@
 //!
 //! `cargo spec goldens` writes the snapshots anew, as `cargo spec update` does.
 
-#![expect(clippy::unwrap_used, reason = "a test may give up")]
-
 use std::panic::catch_unwind;
 
-mod support;
-
+use crate::support::{GENERATED, MENDED};
 use insta::assert_snapshot;
 use sha2::{Digest, Sha256};
-use support::{GENERATED, MENDED};
 
 /// Compares with a snapshot, and says how to mend one that is not fresh.
 fn golden(name: &str, text: &str) {

@@ -1,14 +1,10 @@
 //! Generated code is data around text: no text of the document or of the table becomes code.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may give up")]
-
-mod support;
-
 use std::collections::BTreeMap;
 
+use crate::support::{api, document, source};
 use codegen::{Generated, diff::diff, generate_from, table};
 use serde_json::{Value, json};
-use support::{api, document, source};
 use syn::{Expr, Item, Lit};
 
 /// Text that would end a literal, a comment or a placeholder if it were pasted into code.

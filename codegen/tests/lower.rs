@@ -1,10 +1,8 @@
 //! Lowering turns any place of the document into a schema that every MCP client accepts.
 
-mod support;
-
+use crate::support::{api, document};
 use codegen::lower::lower;
 use serde_json::{Value, json};
-use support::{api, document};
 
 /// What a schema becomes, beside these named schemas.
 fn lowered_beside(schemas: Value, schema: Value) -> Value {

@@ -1,12 +1,8 @@
 //! No schema of the document lowers to anything that an MCP client could refuse.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may give up")]
-
-mod support;
-
+use crate::support::{MENDED, VENDORED};
 use codegen::lower::lower;
 use serde_json::{Value, json};
-use support::{MENDED, VENDORED};
 
 /// Follows the structure of what lowering may make, and complains of anything else.
 fn check(schema: &Value, at: &str, objects: usize) {

@@ -1,14 +1,10 @@
 //! Editors know the form of a row by the schema beside the table.
 
-#![expect(clippy::unwrap_used, reason = "a test may give up")]
-
-mod support;
-
 use std::{fs, path::PathBuf};
 
+use crate::support::{root, schema};
 use codegen::table;
 use serde_json::{Value, json};
-use support::{root, schema};
 
 fn tools() -> PathBuf {
     root().join("spec/tools")

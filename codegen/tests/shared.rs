@@ -3,17 +3,15 @@
 //! The revisions are not part of the project: the tests read them from the folder that
 //! `VAPI_MCP_SHARED` names, and pass without it.
 
-mod support;
-
 use std::{collections::BTreeMap, fs};
 
-use codegen::{check::check, table, vendor};
-use insta::assert_snapshot;
-use serde_json::Value;
-use support::{
+use crate::support::{
     prose::{prose, without_prose},
     revisions, root,
 };
+use codegen::{check::check, table, vendor};
+use insta::assert_snapshot;
+use serde_json::Value;
 
 #[test]
 fn every_revision_loses_all_prose_and_no_fact() {
@@ -31,7 +29,7 @@ fn every_revision_loses_all_prose_and_no_fact() {
 #[test]
 fn the_vendored_document_is_what_its_revision_vendors_to() {
     let text = fs::read_to_string(root().join("spec/vapi.json")).unwrap();
-    let stated = &support::GENERATED.source;
+    let stated = &crate::support::GENERATED.source;
     for (file, bytes) in revisions() {
         let vendored = vendor::vendor(&bytes, &stated.name, &stated.date).unwrap();
         if vendored.source.sha256 == stated.sha256 {

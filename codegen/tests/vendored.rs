@@ -1,12 +1,8 @@
 //! The document in `spec/` is one that vendoring made: canonical, without prose, and counted.
 
-#![expect(clippy::unwrap_used, reason = "a test may give up")]
-
-mod support;
-
+use crate::support::{GENERATED, VENDORED, prose::prose};
 use codegen::vendor::{self, Vendored};
 use serde_json::{Value, json};
-use support::{GENERATED, VENDORED, prose::prose};
 
 fn vendor(text: &str) -> Vendored {
     vendor::vendor(text.as_bytes(), "name", "2027-01-31").unwrap()

@@ -7,7 +7,7 @@ use reqwest::{Response, StatusCode, header};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
-use crate::client::{Server, Session, message, shown};
+use super::client::{Server, Session, message, shown};
 
 /// A server whose Vapi takes this long to answer.
 async fn slow(delay: Duration, flags: &[&str]) -> Server {
@@ -26,7 +26,7 @@ async fn asked(server: &Server, times: usize) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(crate::client::HANG, asked)
+    tokio::time::timeout(super::client::HANG, asked)
         .await
         .expect("Vapi is not asked");
 }

@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode, header};
 use serde_json::json;
 
-use crate::client::{Server, initialize, message, shown};
+use super::client::{Server, initialize, message, shown};
 
 fn get_assistant() -> serde_json::Value {
     json!({ "name": "get_assistant", "arguments": { "assistantId": "a" } })

@@ -3,7 +3,7 @@
 use reqwest::{StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::client::{LEGACY, MODERN, Server, call, initialize, message, shown};
+use super::client::{LEGACY, MODERN, Server, call, initialize, message, shown};
 
 #[tokio::test]
 async fn every_version_with_a_handshake_opens_a_session() {

@@ -3,7 +3,7 @@
 use reqwest::{Response, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::client::{LEGACY, Server, call, initialize, message, shown};
+use super::client::{LEGACY, Server, call, initialize, message, shown};
 
 /// A POST to this path with this `Accept`, or none.
 async fn post(server: &Server, path: &str, accept: Option<&str>, body: &Value) -> Response {

@@ -6,7 +6,7 @@ use reqwest::header;
 use serde_json::json;
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
-use crate::client::{Server, message, shown};
+use super::client::{Server, message, shown};
 
 async fn slow(delay: Duration, flags: &[&str]) -> Server {
     let vapi = MockServer::start().await;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Server, shown};
+use super::client::{Server, shown};
 
 fn dial(number: usize) -> Value {
     json!({ "assistantId": "a", "phoneNumberId": "p", "customer": { "number": format!("+1555010{number:04}") } })

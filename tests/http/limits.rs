@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
-use crate::client::{Server, call, initialize, message, shown};
+use super::client::{Server, call, initialize, message, shown};
 
 fn list_calls() -> serde_json::Value {
     json!({ "name": "list_calls", "arguments": {} })

@@ -4,7 +4,7 @@ use serde_json::json;
 use vapi_mcp::sandbox::REMARK;
 
 use crate::{
-    client::{MODERN, Server, initialize, message, shown},
+    http::client::{MODERN, Server, initialize, message, shown},
     support::KEY,
 };
 

@@ -7,7 +7,7 @@ use reqwest::{Response, StatusCode, header};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
-use crate::client::{HANG, LEGACY, Server, call, initialize, shown};
+use super::client::{HANG, LEGACY, Server, call, initialize, shown};
 
 /// A stream of events, read one by one.
 struct Stream {

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 
 use crate::{
-    client::{HANG, LEGACY, Server},
+    http::client::{HANG, LEGACY, Server},
     support::process::command,
 };
 

@@ -8,7 +8,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::client::{HANG, Server, initialize};
+use super::client::{HANG, Server, initialize};
 
 #[tokio::test]
 async fn another_name_or_page_is_refused_on_every_route() {

@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::Output};
 
 use tempfile::TempDir;
 
-use super::support::{KEY, process};
+use crate::support::{KEY, process};
 
 const ALL: [&str; 8] = [
     "claude-desktop",

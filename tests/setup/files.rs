@@ -11,10 +11,9 @@ use std::{
 use tempfile::TempDir;
 use tokio::{process::Command, time::timeout};
 
-use super::{
-    home::backup,
-    support::{KEY, process},
-};
+use crate::support::{KEY, process};
+
+use super::home::backup;
 
 /// Nothing here takes this long unless it waits for a file.
 const HANG: Duration = Duration::from_secs(60);

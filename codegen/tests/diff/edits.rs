@@ -4,7 +4,7 @@ use codegen::diff::{Class, Place, Root, Step, What};
 use proptest::{prelude::*, sample::select};
 use serde_json::{Value, json};
 
-use crate::api::{compared, old};
+use super::api::{compared, old};
 
 /// One edit: what it does, where it is to be found, and what it means.
 #[derive(Clone, Debug)]

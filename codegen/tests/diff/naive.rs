@@ -5,10 +5,8 @@ use std::collections::BTreeSet;
 use codegen::{diff::diff, table};
 use serde_json::Value;
 
-use crate::{
-    revisions,
-    support::{document, root},
-};
+use super::revisions;
+use crate::support::{document, root};
 
 /// One line for each scalar, with its place; elements of lists have no number.
 fn facts(value: &Value, place: &mut Vec<String>, found: &mut BTreeSet<(Vec<String>, String)>) {

@@ -3,9 +3,9 @@
 use codegen::{diff::diff, table};
 use serde_json::json;
 
+use super::revisions;
 use crate::{
-    api::{compared, old},
-    revisions,
+    diff::api::{compared, old},
     support::{document, root},
 };
 

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::{kept, support::api};
+use super::kept;
+use crate::support::api;
 
 /// What is kept of a named schema.
 fn kept_schema(schema: Value) -> Value {

@@ -3,10 +3,9 @@
 use codegen::{catalog, document::Document};
 use serde_json::{Value, json};
 
-use super::{
-    row,
-    support::{MENDED, api, document, rows},
-};
+use crate::support::{MENDED, api, document, rows};
+
+use super::row;
 
 /// The faults of a table against another document.
 fn faults_of(document: &Document, table: &str) -> Vec<String> {

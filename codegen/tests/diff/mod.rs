@@ -1,16 +1,5 @@
 //! The difference of two documents: every change is told, with what it means for our tools.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may give up, and tells when it skips"
-)]
-
-#[path = "../support/mod.rs"]
-mod support;
-
 mod api;
 mod edits;
 mod naive;
@@ -26,6 +15,6 @@ fn revisions() -> Vec<Value> {
         let vendored = vendor::vendor(bytes, "revision", "2027-01-31").unwrap();
         serde_json::from_str(&vendored.document).unwrap()
     };
-    let published = support::revisions();
+    let published = crate::support::revisions();
     published.iter().map(|(_, bytes)| facts(bytes)).collect()
 }

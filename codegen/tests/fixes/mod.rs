@@ -1,20 +1,15 @@
 //! Every fix changes what it was made for, counts it, and leaves alone what only looks like it.
 
-#![expect(clippy::unwrap_used, reason = "a test may give up")]
-
-#[path = "../support/mod.rs"]
-mod support;
-
 mod bugs;
 mod shape;
 
+use crate::support::{GENERATED, VENDORED, api, document, rows, source};
 use codegen::{
     document::Document,
     fixes::{self, Applied, Fix, bugs::BUGS, shape::SHAPE},
     generate_from,
 };
 use serde_json::{Value, json};
-use support::{GENERATED, VENDORED, api, document, rows, source};
 
 /// Declares a test for each fix, and the list of the fixes that have one.
 macro_rules! cases {

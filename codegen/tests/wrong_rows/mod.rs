@@ -1,11 +1,6 @@
 //! A wrong row is refused with its file, line, tool and place, what is wrong, and what would be
 //! right.
 
-#![expect(clippy::expect_used, reason = "a test may give up")]
-
-#[path = "../support/mod.rs"]
-mod support;
-
 mod arguments;
 mod dial;
 mod reach;
@@ -16,9 +11,9 @@ mod waits;
 
 use std::sync::LazyLock;
 
+use crate::support::{api, document, schema};
 use codegen::{catalog, document::Document, problem::Problem, table};
 use serde_json::json;
-use support::{api, document, schema};
 
 static API: LazyLock<Document> = LazyLock::new(|| {
     let json_body = |schema| json!({ "content": { "application/json": { "schema": schema } } });

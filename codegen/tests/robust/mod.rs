@@ -1,25 +1,15 @@
 //! No document makes the check panic: what cannot be used is refused in words.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may give up"
-)]
-
-#[path = "../support/mod.rs"]
-mod support;
-
 mod mutations;
 
 use std::fmt::Write;
 
+use crate::support::{api, rows};
 use codegen::{
     check::{Check, check},
     vendor::{self, Vendored},
 };
 use serde_json::{Value, json};
-use support::{api, rows};
 
 const ROW: &str = r#"
     [[tool]]

@@ -1,10 +1,5 @@
 //! Vendoring keeps the facts of a document and none of its prose, in one canonical form.
 
-#![expect(clippy::unwrap_used, reason = "a test may give up")]
-
-#[path = "../support/mod.rs"]
-mod support;
-
 mod prose;
 
 use codegen::vendor::{self, Vendored};

@@ -1,0 +1,29 @@
+//! What the generator does, as one binary: a module for each theme.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may give up, and tells when it skips"
+)]
+
+mod support;
+
+mod catalogue;
+mod command;
+mod demo;
+mod diff;
+mod fixes;
+mod folder;
+mod goldens;
+mod hostile;
+mod lint;
+mod lower;
+mod lowered;
+mod robust;
+mod schema;
+mod shared;
+mod vendor;
+mod vendored;
+mod wrong_rows;

@@ -1,0 +1,45 @@
+//! What the program does, as one binary: a module for each theme.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may fail"
+)]
+
+mod support;
+
+mod arguments;
+mod canaries;
+mod cli;
+mod confirm;
+mod dial;
+mod doctor;
+mod errors;
+mod faults;
+mod fuzz;
+mod guard;
+mod hostile;
+#[cfg(feature = "http")]
+mod http;
+mod lists;
+#[cfg(all(unix, not(target_vendor = "apple")))]
+mod network;
+mod pointers;
+mod public_face;
+mod record;
+mod replay;
+mod results;
+mod reviewed;
+#[cfg(feature = "sandbox")]
+mod sandbox;
+mod settings;
+mod setup;
+mod shared;
+#[cfg(target_os = "linux")]
+mod soak;
+mod stdio;
+mod upstream;
+mod wait;
