@@ -132,6 +132,11 @@ async fn rows_that_match_come_once_each_over_all_cursors() {
             json!({ "status": "in-progress", "endedReason": "call.*", "limit": 1 }),
             "failed",
         ),
+        (json!({ "endedReason": "*Error*", "limit": 5 }), "failed"),
+        (
+            json!({ "endedReason": "call*sip*-connect", "limit": 9 }),
+            "failed",
+        ),
     ] {
         let mut arguments = arguments;
         let mut seen = Vec::new();
@@ -171,7 +176,7 @@ async fn that_none_matches_is_said_of_the_range_that_was_searched_only() {
     let searched = said(&outcome, "Searched");
     for part in [
         "2,000 rows",
-        "none of them matches",
+        "none of them matches. There, status is in-progress, ended.",
         "at most 20 pages",
         "Older rows were not searched",
         &time(100),
