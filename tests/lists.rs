@@ -176,7 +176,7 @@ async fn that_none_matches_is_said_of_the_range_that_was_searched_only() {
     let searched = said(&outcome, "Searched");
     for part in [
         "2,000 rows",
-        "none of them matches. There, status is in-progress, ended.",
+        "none of them matches. Values of status found: in-progress, ended.",
         "at most 20 pages",
         "Older rows were not searched",
         &time(100),

@@ -101,7 +101,7 @@ describe('questions about calls, asked of the sandbox', HANG, () => {
   it('a reason that none has is answered with those that there are', async (t) => {
     const { rows, told } = await session.ask(t, 'list_calls', { endedReason: 'failed' });
     assert.deepEqual(rows, []);
-    const [, reasons] = told.match(/none of them matches\. There, endedReason is (.*)\.$/m);
+    const [, reasons] = told.match(/none of them matches\. Values of endedReason found: (.*)\.$/m);
     assert.deepEqual(reasons.split(', ').sort(), [
       'call.in-progress.error-sip-outbound-call-failed-to-connect',
       'customer-busy',

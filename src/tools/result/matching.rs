@@ -73,7 +73,7 @@ impl Others {
         more.0.into_iter().for_each(|other| self.add(other));
     }
 
-    /// What there is instead of what was wanted, as a sentence.
+    /// The values at the first pointer, as a sentence.
     pub fn told(&self) -> Option<String> {
         let (pointer, _) = self.0.first()?;
         let here = self.0.iter().filter(|(other, _)| other == pointer);
@@ -83,7 +83,10 @@ impl Others {
             _ => ".",
         };
         let name = pointer.trim_start_matches('/');
-        Some(format!("There, {name} is {}{more}", texts.join(", ")))
+        Some(format!(
+            "Values of {name} found: {}{more}",
+            texts.join(", ")
+        ))
     }
 }
 
