@@ -360,18 +360,6 @@ async fn where_there_is_room_for_nothing_else_a_batch_shows_the_ids() {
 }
 
 #[tokio::test]
-async fn a_batch_shows_the_same_rows_whatever_fields_are_asked_for_and_says_so() {
-    let answer = ResponseTemplate::new(201).set_body_json(batch(2, 0, 10));
-    let given = json!({ "assistantId": "a", "phoneNumberId": "p", "fields": ["/results/*/orgId"],
-                        "customers": [{ "number": "+15550100123" }] });
-    let outcome = call_tool(&vapi(answer).await, "create_call", members(given)).await;
-    let shown: Value = serde_json::from_str(&outcome.text).unwrap();
-    assert_eq!(shown["results"].as_array().unwrap().len(), 2);
-    assert!(shown["results"][0]["id"].is_string());
-    assert!(outcome.remarks[0].starts_with("Ignored: `fields`."));
-}
-
-#[tokio::test]
 async fn a_scheduled_batch_says_when_it_rings_and_what_is_over_is_not_waited_for() {
     let remarks = async |results: Value| {
         let answer = json!({ "results": results, "errors": [] });

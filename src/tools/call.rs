@@ -377,9 +377,6 @@ fn shown(
     };
     let mut remarks = asked.remarks;
     if let Some(batch) = placed::batch(tool, body, showing.limit, display.open, token) {
-        if showing.fields.is_some() {
-            remarks.push("Ignored: `fields`. A batch always shows these short rows.".to_owned());
-        }
         remarks.extend(remarks::of_batch(tool, body, &batch, context));
         return Ok(Outcome {
             is_error: false,

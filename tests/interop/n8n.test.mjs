@@ -150,7 +150,6 @@ for (const [name, open] of [
         phoneNumberId: NUMBER,
         customers: JSON.stringify(JSON.stringify(customers)),
         schedulePlan: JSON.stringify({ earliestAt: '2099-01-01T00:00:00Z' }),
-        fields: 'id,status',
         allowDuplicate: true,
       };
       const result = await call('create_call', args);
@@ -159,6 +158,13 @@ for (const [name, open] of [
       assert.deepEqual(body.customers, customers);
       assert.deepEqual(body.schedulePlan, { earliestAt: '2099-01-01T00:00:00Z' });
       assert.doesNotMatch(text(result), LEFT_OUT);
+    });
+
+    it('a workflow chooses fields in one text', async () => {
+      const result = await call('list_calls', { fields: 'id,status', limit: '2' });
+      assert.ok(!result.isError, text(result));
+      for (const row of answer(result)) assert.deepEqual(Object.keys(row), ['id', 'status']);
+      assert.equal(upstream.requests[0].query.limit, '2');
     });
   });
 }
