@@ -130,7 +130,7 @@ async fn a_read_only_server_shows_and_calls_reads_alone() {
         assert_eq!(error["code"], -32602);
         assert_eq!(
             error["message"],
-            format!("there is no tool `{tool}` here: --read-only hides it; tools/list names them")
+            format!("there is no tool `{tool}` here: --read-only hides it")
         );
     }
     assert_eq!(guarded.requests().await, 0);
@@ -147,10 +147,109 @@ async fn chosen_tools_are_the_only_ones() {
     let error = process.request("tools/call", params).await["error"].clone();
     assert_eq!(
         error["message"],
-        "there is no tool `list_calls` here: --tools leaves it out; tools/list names them"
+        "there is no tool `list_calls` here: --tools leaves it out"
     );
     assert_eq!(guarded.requests().await, 0);
     accepted(&mut process, call(NUMBER)).await;
+}
+
+#[tokio::test]
+async fn an_unknown_name_is_told_the_tool_that_does_the_same_or_where_the_user_can_do_it() {
+    let guarded = Guarded::new(&["--tools", "list_assistants,create_call,get_call"]).await;
+    let mut process = guarded.start().await;
+    for (name, told) in [
+        ("listAssistants", "did you mean list_assistants?"),
+        ("get_assistants", "did you mean list_assistants?"),
+        ("search-assistants", "did you mean list_assistants?"),
+        ("vapi_list_assistants", "did you mean list_assistants?"),
+        ("make_phone_call", "did you mean create_call?"),
+        ("get_call_transcript", "did you mean get_call?"),
+        ("set_call", "https://dashboard.vapi.ai"),
+        ("delete_assistant", "https://dashboard.vapi.ai"),
+        ("update_assistant", "https://dashboard.vapi.ai"),
+        ("end_call", "https://dashboard.vapi.ai"),
+        ("buy_phone_number", "https://dashboard.vapi.ai"),
+        ("add_assistant", "here: --tools leaves it out"),
+    ] {
+        let params = json!({ "name": name, "arguments": {} });
+        let error = process.request("tools/call", params).await["error"].clone();
+        assert_eq!(error["code"], -32602);
+        let message = error["message"].as_str().unwrap();
+        assert!(
+            message.starts_with(&format!("there is no tool `{name}`")),
+            "{message}"
+        );
+        assert!(message.contains(told), "{message}");
+        assert!(!message.contains("create_assistant"), "{message}");
+        assert_eq!(
+            message.contains("did you mean"),
+            told.starts_with("did"),
+            "{message}"
+        );
+    }
+    assert_eq!(guarded.requests().await, 0);
+}
+
+#[tokio::test]
+async fn no_tool_that_is_hidden_is_named() {
+    let guarded = Guarded::new(&["--read-only"]).await;
+    let mut process = guarded.start().await;
+    let hello = process.initialize("2025-06-18").await;
+    let list = process.request("tools/list", json!({})).await;
+    for told in [&hello, &list] {
+        for hidden in ["create_call", "create_assistant"] {
+            assert!(!told.to_string().contains(hidden), "{told}");
+        }
+    }
+    assert!(list.to_string().contains("From list_assistants."), "{list}");
+}
+
+#[tokio::test]
+async fn the_rules_and_the_time_are_told_at_the_start() {
+    let flags = [
+        "--allow-destinations",
+        "+1555,sip:*@example.com",
+        "--deny-destinations",
+        "+15550100",
+        "--call-hours",
+        "9-20",
+        "--max-calls",
+        "2/hour",
+        "--max-batch",
+        "3",
+        "--confirm",
+        "dial",
+    ];
+    let guarded = Guarded::new(&flags).await;
+    let mut process = guarded.start().await;
+    let hello = process.initialize("2025-06-18").await;
+    let told = hello["instructions"].as_str().unwrap();
+    for rule in [
+        "calls go only to +1555, sip:*@example.com",
+        "some destinations are never called",
+        "9-20",
+        "2",
+        "at most 3",
+        "the user is asked before a call",
+    ] {
+        assert!(told.contains(rule), "{rule}: {told}");
+    }
+    assert!(!told.contains("+15550100;"), "{told}");
+    let (_, time) = told.rsplit_once("This session started at ").unwrap();
+    assert!(
+        chrono::DateTime::parse_from_rfc3339(time.trim_end_matches('.')).is_ok(),
+        "{told}"
+    );
+    assert!(told.ends_with("Z."), "{told}");
+
+    let guarded = Guarded::new(&[]).await;
+    let hello = guarded.start().await.initialize("2025-06-18").await;
+    assert!(
+        !hello["instructions"]
+            .as_str()
+            .unwrap()
+            .contains("Rules of this server")
+    );
 }
 
 #[tokio::test]
@@ -811,9 +910,11 @@ async fn a_restart_knows_the_calls_of_a_rotated_audit_log_too() {
     accepted(&mut process, call(NUMBER)).await;
     accepted(&mut process, call("+15550100124")).await;
     process.end().await;
+    // How many lines are written at once, and so where it is rotated, is a matter of time.
     let rotated = guarded.folder.path().join("audit.jsonl.1");
-    assert_eq!(fs::read_to_string(rotated).unwrap().lines().count(), 2);
-    assert_eq!(guarded.audit().lines().count(), 2);
+    let rotated = fs::read_to_string(rotated).unwrap().lines().count();
+    assert!((1..=3).contains(&rotated), "{rotated}");
+    assert_eq!(rotated + guarded.audit().lines().count(), 4);
     let mut process = guarded.start().await;
     assert!(
         refused(&mut process, call("+15550100125"))

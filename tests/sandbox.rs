@@ -774,16 +774,22 @@ async fn the_server_says_wherever_it_matters_that_this_is_a_sandbox() {
             .unwrap()
             .starts_with("SANDBOX: ")
     );
-    for (tool, arguments, fails) in [
-        ("list_assistants", json!({}), false),
-        ("get_call", json!({ "callId": "a" }), true),
-        ("create_call", json!({ "customer": 1 }), true),
+    // With the first result of a session, and with every write.
+    for (tool, arguments, fails, told) in [
+        ("list_assistants", json!({}), false, true),
+        ("list_assistants", json!({}), false, false),
+        ("get_call", json!({ "callId": "a" }), true, false),
+        ("create_call", json!({ "customer": 1 }), true, true),
+        ("create_assistant", json!({ "name": "A" }), false, true),
+        ("list_calls", json!({}), false, false),
     ] {
         let result = server.call(tool, arguments).await;
         assert_eq!(result["isError"], fails, "{result}");
-        let blocks = result["content"].as_array().unwrap();
-        let remarks = blocks.last().unwrap()["text"].as_str().unwrap();
-        assert!(remarks.lines().any(|line| line == REMARK), "{result}");
+        let remarks = result["content"].as_array().unwrap();
+        let mut lines = remarks
+            .iter()
+            .flat_map(|block| block["text"].as_str().unwrap().lines());
+        assert_eq!(lines.any(|line| line == REMARK), told, "{result}");
     }
     let (code, log) = server.end().await;
     assert_eq!(code, Some(0));

@@ -23,6 +23,10 @@ struct TableFile {
     /// What a model is told before it sees a tool.
     #[serde(default)]
     instructions: String,
+    /// What a model is told that calls a tool which does not exist: what no tool does, and where the
+    /// user can do it.
+    #[serde(default)]
+    unsupported: String,
     /// The tools, in the order in which clients show them.
     #[schemars(with = "Vec<Row>")]
     tool: Vec<Spanned<Row>>,
@@ -34,6 +38,9 @@ struct TableFile {
 pub struct Row {
     /// The tool's name, as clients call it.
     pub name: String,
+    /// Other names for what it does, by which models call it.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// The name a person reads.
     pub title: String,
     /// What it does, when to use it and what it costs, for a model that has to choose.
@@ -440,17 +447,25 @@ pub struct Derived {
 pub struct Table {
     /// What a model is told before it sees a tool: the words of all files.
     pub instructions: String,
+    /// What a model is told that calls a tool which does not exist: the words of all files.
+    pub unsupported: String,
     /// The rows of all files.
     pub rows: Vec<Placed>,
 }
 
 impl Table {
-    /// Adds the instructions of one more file.
-    fn instruct(&mut self, more: &str) {
-        if !self.instructions.is_empty() && !more.is_empty() {
-            self.instructions.push('\n');
+    /// Adds the words and rows of one more file.
+    fn extend(&mut self, more: Self) {
+        for (words, more) in [
+            (&mut self.instructions, more.instructions),
+            (&mut self.unsupported, more.unsupported),
+        ] {
+            if !words.is_empty() && !more.is_empty() {
+                words.push('\n');
+            }
+            words.push_str(&more);
         }
-        self.instructions.push_str(more);
+        self.rows.extend(more.rows);
     }
 }
 
@@ -500,10 +515,7 @@ pub fn read(folder: &Path) -> Result<Table, Vec<Problem>> {
             .map_err(|error| vec![Problem::new(&name, format!("cannot be read: {error}"))])
             .and_then(|text| parse(&name, &text));
         match parsed {
-            Ok(parsed) => {
-                table.instruct(&parsed.instructions);
-                table.rows.extend(parsed.rows);
-            }
+            Ok(parsed) => table.extend(parsed),
             Err(found) => problems.extend(found),
         }
     }
@@ -536,6 +548,7 @@ pub fn parse(name: &str, text: &str) -> Result<Table, Vec<Problem>> {
     });
     Ok(Table {
         instructions: file.instructions,
+        unsupported: file.unsupported,
         rows: rows.collect(),
     })
 }

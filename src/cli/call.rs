@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Map, Value};
 
 use super::{
-    Ended, block_on, find,
+    Ended, block_on,
     layout::{table, width},
 };
 use crate::{
@@ -54,7 +54,7 @@ impl Call {
         display: Display,
         guard: Guard,
     ) -> Result<Ended, String> {
-        let tool = find(&self.tool, guard.rules())?;
+        let tool = guard.tool(&self.tool)?;
         let arguments = read(tool, &self.arguments)?;
         let token = config.token.as_ref().map_err(ToString::to_string)?;
         let api = config.api(Limits::default());

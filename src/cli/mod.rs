@@ -284,24 +284,3 @@ fn log_to_stderr(json: bool) -> Result<(), String> {
     log.with(fmt::layer().with_writer(|| Log)).init();
     Ok(())
 }
-
-/// The tool of this name, unless it is hidden, or an error with the names that are like it.
-fn find(name: &str, rules: &Rules) -> Result<&'static crate::tools::Tool, String> {
-    if let Some(tool) = crate::tools::find(name) {
-        return match rules.hides(tool) {
-            None => Ok(tool),
-            Some(reason) => Err(format!("there is no tool `{name}` here: {reason}")),
-        };
-    }
-    Err({
-        let (near, name) = (
-            crate::tools::near(name),
-            crate::tools::bounds::excerpt(name),
-        );
-        let hint = match near.as_slice() {
-            [] => "`vapi-mcp tools` shows what there is".to_owned(),
-            near => format!("did you mean {}?", near.join(" or ")),
-        };
-        format!("there is no tool `{name}`; {hint}")
-    })
-}

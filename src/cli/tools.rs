@@ -9,11 +9,11 @@ use anstyle::{AnsiColor, Style};
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::{Ended, find, layout::wrap};
+use super::{Ended, layout::wrap};
 use crate::{
     guard::rules::Rules,
     terminal::{line, plain as spelled},
-    tools::{Effect, TOOLS, Tool},
+    tools::{Effect, Offer, Tool},
 };
 
 #[derive(Debug, Args)]
@@ -32,21 +32,19 @@ const WARN: Style = AnsiColor::Yellow.on_default();
 
 impl Tools {
     pub(super) fn run(self, rules: &Rules) -> Result<Ended, String> {
+        let offer = Offer::new(|tool| rules.hides(tool).is_some());
         let chosen: Vec<&Tool> = match &self.name {
-            Some(name) => vec![find(name, rules)?],
-            None => TOOLS
-                .iter()
-                .filter(|tool| rules.hides(tool).is_none())
-                .collect(),
+            Some(name) => vec![rules.tool(name)?],
+            None => offer.tools().collect(),
         };
         let text = match (self.json, self.name.is_some(), chosen.as_slice()) {
-            (true, true, [tool]) => format!("{}\n", spelled(&crate::tools::face(tool).to_string())),
+            (true, true, [tool]) => format!("{}\n", spelled(&offer.face(tool).to_string())),
             (true, ..) => {
-                let faces: Vec<_> = chosen.iter().map(|tool| crate::tools::face(tool)).collect();
+                let faces: Vec<_> = chosen.iter().map(|tool| offer.face(tool)).collect();
                 format!("{}\n", spelled(&Value::Array(faces).to_string()))
             }
-            (false, true, [tool]) => one(tool),
-            (false, ..) => all(&chosen),
+            (false, true, [tool]) => one(tool, &offer),
+            (false, ..) => all(&chosen, &offer),
         };
         // Takes the colours out unless this is a terminal that wants them.
         match anstream::stdout().write_all(text.as_bytes()) {
@@ -56,7 +54,7 @@ impl Tools {
     }
 }
 
-fn all(tools: &[&Tool]) -> String {
+fn all(tools: &[&Tool], offer: &Offer) -> String {
     let mut out = String::new();
     let width = tools
         .iter()
@@ -64,7 +62,7 @@ fn all(tools: &[&Tool]) -> String {
         .max()
         .unwrap_or_default();
     for tool in tools {
-        let face = face(tool);
+        let face = face(tool, offer);
         let description = line(text(&face, "description"));
         let first = description.split_inclusive(". ").next().unwrap_or_default();
         let name = tool.name;
@@ -82,9 +80,9 @@ fn all(tools: &[&Tool]) -> String {
     out
 }
 
-fn one(tool: &Tool) -> String {
+fn one(tool: &Tool, offer: &Offer) -> String {
     let mut out = String::new();
-    let face = face(tool);
+    let face = face(tool, offer);
     let (name, title) = (tool.name, line(text(&face, "title")));
     let _ = writeln!(
         out,
@@ -192,8 +190,8 @@ fn mark(effect: Effect) -> String {
     format!("  {WARN}({word}){WARN:#}")
 }
 
-fn face(tool: &Tool) -> Map<String, Value> {
-    match crate::tools::face(tool) {
+fn face(tool: &Tool, offer: &Offer) -> Map<String, Value> {
+    match offer.face(tool) {
         Value::Object(face) => face,
         _ => Map::new(),
     }

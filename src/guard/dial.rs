@@ -13,7 +13,11 @@ use super::{
     sip::Sip,
     spelling::{is_empty, normal},
 };
-use crate::tools::{At, Dial as Places, Tool, arguments::ArgumentError, time::moment};
+use crate::tools::{
+    At, Dial as Places, Tool,
+    arguments::ArgumentError,
+    time::{moment, written},
+};
 
 /// Clocks differ by so much.
 const SKEW: TimeDelta = TimeDelta::minutes(1);
@@ -208,15 +212,19 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
 }
 
 /// A time and its moment, or why it is none that can be called at.
-fn time(value: &Value, now: DateTime<Utc>) -> Result<(String, DateTime<Utc>), &'static str> {
+fn time(value: &Value, now: DateTime<Utc>) -> Result<(String, DateTime<Utc>), String> {
     let text = value.as_str().unwrap_or_default();
     match moment(text) {
-        None => Err(
-            "must be a date with time and zone; the form is 2027-03-25T22:39:27Z or 2027-03-25T22:39:27+01:00",
-        ),
-        Some(moment) if is_past(moment, now) => Err(
-            "is in the past; give a time to come, in the form 2027-03-25T22:39:27Z, or none for now",
-        ),
+        None => Err(format!(
+            "must be a date with time and zone; the form is 2027-03-25T22:39:27Z or \
+             2027-03-25T22:39:27+01:00, and it is now {}",
+            written(now)
+        )),
+        Some(moment) if is_past(moment, now) => Err(format!(
+            "is in the past: it is now {}; give a time to come, in the form 2027-03-25T22:39:27Z, \
+             or none for now",
+            written(now)
+        )),
         Some(moment) => Ok((text.to_owned(), moment)),
     }
 }
@@ -705,8 +713,9 @@ mod tests {
                 "2020-01-01T00:00:00Z",
             ] {
                 let said = at(key, json!(time)).unwrap_err();
+                let past = "is in the past: it is now 2027-01-31T12:00:00Z; give";
                 assert!(
-                    said[0].starts_with(&format!("`{argument}`: is in the past; give")),
+                    said[0].starts_with(&format!("`{argument}`: {past}")),
                     "{said:?}"
                 );
             }

@@ -2,13 +2,14 @@
 
 use std::{collections::HashMap, fmt, str::FromStr, sync::LazyLock};
 
-use chrono::{DateTime, NaiveDateTime, SecondsFormat, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike, Utc};
 use jiff::{
     Timestamp,
     tz::{TimeZone, TimeZoneDatabase},
 };
 
 use super::{destination::Destination, numbering::lines};
+use crate::tools::time::written;
 
 /// The zones of a number by its first digits: the longest prefix counts.
 static ZONES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
@@ -69,7 +70,7 @@ impl CallHours {
         let next = match self.next(&zones, ringing.first) {
             Some(next) => format!(
                 "The next time inside is {}: ask the user whether to schedule it then",
-                next.to_rfc3339_opts(SecondsFormat::Secs, true)
+                written(next)
             ),
             None => "No time of the day is inside in all of them. Tell the user".to_owned(),
         };

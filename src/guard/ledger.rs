@@ -5,10 +5,13 @@ use std::{
     fmt,
 };
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{clock::Now, identity::Mark, rules::Rate};
-use crate::{clock::after, tools::bounds::excerpt};
+use crate::{
+    clock::after,
+    tools::{bounds::excerpt, time::written},
+};
 
 /// Two calls that are the same and ring within this time of each other are taken for one.
 pub const SAME: TimeDelta = TimeDelta::minutes(2);
@@ -76,11 +79,7 @@ impl fmt::Display for First {
             Some(known) => write!(f, "id {}, ", excerpt(&known.id))?,
             None => f.write_str("its id is not known, ")?,
         }
-        write!(
-            f,
-            "at {}",
-            self.at.to_rfc3339_opts(SecondsFormat::Secs, true)
-        )?;
+        write!(f, "at {}", written(self.at))?;
         if let Some(to) = &self.to {
             write!(f, ", to {to}")?;
         }

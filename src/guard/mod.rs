@@ -51,7 +51,9 @@ use self::{
 };
 use crate::{
     api::{ApiError, Token},
-    tools::{Effect, Request, Tool, arguments::ArgumentError, bounds::excerpt, find},
+    tools::{
+        Effect, Request, Tool, arguments::ArgumentError, bounds::excerpt, find, time::written,
+    },
 };
 
 /// What time it is by the wall clock.
@@ -148,6 +150,11 @@ impl Guard {
     /// The rules.
     pub fn rules(&self) -> &Rules {
         &self.0.rules
+    }
+
+    /// The tool of this name, or why there is none and what can be done instead.
+    pub fn tool(&self, name: &str) -> Result<&'static Tool, String> {
+        self.0.rules.tool(name)
     }
 
     /// Why a tool is not there; nothing when it is.
@@ -270,7 +277,11 @@ impl Guard {
             let id = excerpt(&known.id);
             format!(" with {} {}", rest.tool, json!({ rest.arg: id }))
         });
-        Refusal::Forbidden(format!("{excess}{}", look.unwrap_or_default()))
+        let time = match excess {
+            Excess::Rate { .. } => format!(". It is now {}", written(self.now().wall)),
+            _ => String::new(),
+        };
+        Refusal::Forbidden(format!("{excess}{time}{}", look.unwrap_or_default()))
     }
 
     /// Learns how far a call is that was looked up.

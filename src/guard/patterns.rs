@@ -1,6 +1,6 @@
 //! Lists of destinations: the first digits of numbers, and SIP addresses with `*`.
 
-use std::{collections::BTreeSet, str::FromStr};
+use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use super::{
     destination::{Destination, has_trunk_zero, is_decoration},
@@ -121,6 +121,20 @@ impl FromStr for Denied {
     }
 }
 
+/// The first of them.
+impl fmt::Display for Allowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const TOLD: usize = 10;
+        let entries = &self.0.entries;
+        let first: Vec<_> = entries.iter().take(TOLD).map(String::as_str).collect();
+        f.write_str(&first.join(", "))?;
+        match entries.len().saturating_sub(TOLD) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
 impl FromStr for Allowed {
     type Err = String;
 
@@ -134,6 +148,8 @@ struct List {
     /// The plus and the digits that numbers start with.
     numbers: BTreeSet<String>,
     sips: Vec<SipPattern>,
+    /// All of them, as they were written.
+    entries: Vec<String>,
 }
 
 impl List {
@@ -161,6 +177,7 @@ impl FromStr for List {
                      addresses, for example +1,+4420,sip:*@example.com"
                 ));
             }
+            list.entries.push(one.to_owned());
         }
         Ok(list)
     }

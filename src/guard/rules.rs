@@ -12,7 +12,7 @@ use super::{
     patterns::{Allowed, Denial, Denied},
     question::visible,
 };
-use crate::tools::{Effect, TOOLS, Tool, find, near};
+use crate::tools::{Effect, TOOLS, Tool, UNSUPPORTED, bounds::excerpt, find, meant, time::written};
 
 /// What the person who runs the server allows; everything by default.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +52,72 @@ impl Rules {
         }
     }
 
+    /// The tool of this name, or why there is none and what can be done instead.
+    pub fn tool(&self, name: &str) -> Result<&'static Tool, String> {
+        let (known, name) = (find(name), excerpt(name));
+        let meant = known.or_else(|| meant(&name));
+        match meant.map(|tool| (tool, self.hides(tool))) {
+            Some((tool, None)) if known.is_some() => Ok(tool),
+            Some((tool, None)) => Err(format!(
+                "there is no tool `{name}`; did you mean {}?",
+                tool.name
+            )),
+            Some((_, Some(reason))) => Err(format!("there is no tool `{name}` here: {reason}")),
+            None => Err(format!("there is no tool `{name}`. {UNSUPPORTED}")),
+        }
+    }
+
+    /// What a model has to know of these rules before it calls a tool.
+    pub fn told(&self) -> Option<String> {
+        let served = |effect| {
+            TOOLS
+                .iter()
+                .any(|tool| tool.effect == effect && self.hides(tool).is_none())
+        };
+        let mut told = Vec::new();
+        if self.read_only {
+            told.push("only reading tools are available".to_owned());
+        }
+        if served(Effect::Dial) {
+            told.extend(self.told_of_calls());
+        }
+        let asked = [
+            (Effect::Dial, "a call"),
+            (Effect::Write, "creating something"),
+            (Effect::Delete, "deleting something"),
+        ];
+        let asked = asked
+            .into_iter()
+            .filter(|(effect, _)| self.confirm.contains(*effect) && served(*effect));
+        let asked: Vec<_> = asked.map(|(_, deed)| deed).collect();
+        if !asked.is_empty() {
+            told.push(format!("the user is asked before {}", asked.join(" or ")));
+        }
+        (!told.is_empty()).then(|| format!("Rules of this server: {}.", told.join("; ")))
+    }
+
+    fn told_of_calls(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        if let Some(allowed) = &self.destinations {
+            told.push(format!("calls go only to {allowed}"));
+        }
+        if self.denied.is_some() {
+            told.push("some destinations are never called".to_owned());
+        }
+        if let Some(hours) = self.call_hours {
+            told.push(format!(
+                "calls ring only from {hours} o'clock, local time of the called"
+            ));
+        }
+        if let Some(rate) = self.max_calls {
+            told.push(format!("at most {rate} calls"));
+        }
+        if let Some(most) = self.max_batch {
+            told.push(format!("at most {most} destinations in one batch"));
+        }
+        told
+    }
+
     /// Why a call may not be placed now.
     pub(super) fn permit(&self, dial: &Dial, now: DateTime<Utc>) -> Result<(), String> {
         if let Some(most) = self.max_batch
@@ -85,17 +151,18 @@ impl Rules {
             ));
         }
         let ringing = dial.ringing(now);
-        match ways().find_map(|to| self.refuses(to, ringing)) {
+        match ways().find_map(|to| self.refuses(to, ringing, now)) {
             Some(reason) => Err(reason),
             None => Ok(()),
         }
     }
 
     /// Why a destination may not be called, if it is not for the allowed destinations.
-    pub fn refuses(&self, to: &Destination, ringing: Ringing) -> Option<String> {
+    fn refuses(&self, to: &Destination, ringing: Ringing, now: DateTime<Utc>) -> Option<String> {
         self.forbids(to).or_else(|| {
             let reason = self.call_hours?.refuses(to, ringing)?;
-            Some(format!("{}: {reason}", visible(&to.written())))
+            let to = visible(&to.written());
+            Some(format!("{to}: {reason}. It is now {}", written(now)))
         })
     }
 
@@ -180,14 +247,14 @@ fn known(name: &str) -> Result<&'static str, String> {
     if let Some(tool) = find(name) {
         return Ok(tool.name);
     }
-    let hint = match near(name).as_slice() {
-        [] => {
+    let hint = match meant(name) {
+        None => {
             let all: Vec<_> = TOOLS.iter().map(|tool| tool.name).collect();
             format!("there are {}", all.join(", "))
         }
-        near => format!("did you mean {}?", near.join(" or ")),
+        Some(tool) => format!("did you mean {}?", tool.name),
     };
-    Err(format!("there is no tool `{name}`; {hint}"))
+    Err(format!("there is no tool `{}`; {hint}", excerpt(name)))
 }
 
 /// So many in a time.

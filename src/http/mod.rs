@@ -302,7 +302,7 @@ impl House {
             .with_legacy_session_mode(!settings.stateless)
             .with_cancellation_token(self.end.child_token());
         let sessions = Sessions::new(Arc::clone(&self.owners), self.cut.clone());
-        StreamableHttpService::new(move || Ok(server.clone()), Arc::new(sessions), config)
+        StreamableHttpService::new(move || Ok(server.for_session()), Arc::new(sessions), config)
     }
 
     /// Probes, which need not know the name of the server.

@@ -105,7 +105,7 @@ pub(super) async fn open(
         stop: stop.clone(),
     };
     let sink = PollSender::new(answers).sink_map_err(io::Error::other);
-    let server = streams.server.clone();
+    let server = streams.server.for_session();
     tokio::spawn(async move {
         let transport = (sink, ReceiverStream::new(messages));
         if let Ok(service) = server.serve_with_ct(transport, stop).await {

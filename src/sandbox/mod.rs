@@ -40,7 +40,7 @@ pub(crate) use self::document::{body_schema, resolved};
 /// The address that stands for it: a name that leads nowhere.
 pub const ADDRESS: &str = "https://sandbox.invalid";
 
-/// What is said beside every result, and before every question to a person.
+/// What is said beside results, and before every question to a person.
 pub const REMARK: &str = "This is the sandbox: nobody is rung, nothing reaches Vapi, and all of it is gone when the server ends.";
 
 /// What a model is told before everything else.

@@ -7,8 +7,16 @@ mod message;
 mod person;
 mod stdio;
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
+use chrono::Utc;
 use futures_util::FutureExt;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler, ServiceExt,
@@ -40,11 +48,11 @@ use crate::{
     config::{Config, ConfigError},
     guard::{Gate, Guard},
     tools::{
-        INSTRUCTIONS, TOOLS, Tool,
+        Effect, Offer, Tool,
         arguments::Given,
         bounds::excerpt,
         call::{Context, Display, Outcome, call},
-        face, find,
+        time::written,
         wait::{Progress, Step},
     },
 };
@@ -65,8 +73,12 @@ pub struct Server {
     api: Arc<Api>,
     config: Arc<Config>,
     faces: Arc<[Face]>,
+    /// What every model is told.
+    instructions: Arc<str>,
     display: Display,
     guard: Guard,
+    /// Whether the results of this session have told what stands in for Vapi.
+    told: Arc<AtomicBool>,
 }
 
 /// Why a server cannot serve.
@@ -94,18 +106,37 @@ impl Server {
         display: Display,
         guard: Guard,
     ) -> Result<Self, ServeError> {
-        let faces = TOOLS
-            .iter()
-            .filter(|tool| guard.hides(tool).is_none())
-            .map(|tool| serde_json::from_value(face(tool)))
+        let offer = Offer::new(|tool| guard.hides(tool).is_some());
+        let faces = offer
+            .tools()
+            .map(|tool| serde_json::from_value(offer.face(tool)))
             .collect::<Result<_, _>>()?;
+        let mut instructions = offer.instructions();
+        #[cfg(feature = "sandbox")]
+        if config.sandbox {
+            instructions = format!("{}\n{instructions}", crate::sandbox::INSTRUCTIONS);
+        }
+        if let Some(rules) = guard.rules().told() {
+            instructions = format!("{instructions}\n{rules}");
+        }
         Ok(Self {
             api: Arc::new(config.api(limits)?),
             config: Arc::new(config),
             faces,
+            instructions: instructions.into(),
             display,
             guard,
+            told: Arc::default(),
         })
+    }
+
+    /// The same server for a session of its own.
+    #[cfg(feature = "http")]
+    pub(crate) fn for_session(&self) -> Self {
+        Self {
+            told: Arc::default(),
+            ..self.clone()
+        }
     }
 
     /// From now on this is told of every request to Vapi.
@@ -173,20 +204,6 @@ impl Server {
             .map_err(|error| ServeError::Connection(error.to_string()))
     }
 
-    /// The tool of this name, unless it is hidden.
-    fn tool(&self, name: &str) -> Result<&'static Tool, ErrorData> {
-        let missing = |why: &str| {
-            let name = excerpt(name);
-            let message = format!("there is no tool `{name}`{why}; tools/list names them");
-            ErrorData::invalid_params(message, None)
-        };
-        let tool = find(name).ok_or_else(|| missing(""))?;
-        match self.guard.hides(tool) {
-            None => Ok(tool),
-            Some(reason) => Err(missing(&format!(" here: {reason}"))),
-        }
-    }
-
     /// Calls a tool as the owner of the token, or of the configured one; dropping the future drops
     /// the request to Vapi.
     async fn call(
@@ -211,9 +228,15 @@ impl Server {
             },
             progress,
         };
-        let mut outcome = call(tool, arguments, context).await;
-        outcome.remarks.extend(self.api.remark().map(str::to_owned));
-        outcome
+        call(tool, arguments, context).await
+    }
+
+    /// What is told beside a result of this tool: in a session once, and with every write.
+    fn remark(&self, tool: &Tool, is_session: bool) -> Option<String> {
+        let remark = self.api.remark()?;
+        let is_known = self.told.swap(true, Ordering::Relaxed);
+        let repeats = !is_session || tool.effect != Effect::Read;
+        (repeats || !is_known).then(|| remark.to_owned())
     }
 
     /// Answers a request to call a tool.
@@ -222,7 +245,8 @@ impl Server {
         mut request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let tool = self.tool(&request.name)?;
+        let tool = self.guard.tool(&request.name);
+        let tool = tool.map_err(|missing| ErrorData::invalid_params(missing, None))?;
         let arguments = message::given(request.arguments.take());
         let person = Client::new(&self.guard, &context, request);
         let start = Instant::now();
@@ -231,7 +255,7 @@ impl Server {
             token: context.meta.get_progress_token().filter(is_short),
         };
         let trace = trace(&context);
-        let outcome = tokio::select! {
+        let mut outcome = tokio::select! {
             outcome = self.call(tool, arguments, token(&context), &person, &listener) => outcome,
             () = context.ct.cancelled() => {
                 tracing::info!(tool = tool.name, trace = trace.as_deref(), "cancelled");
@@ -250,8 +274,10 @@ impl Server {
         if let Some(question) = person.question() {
             return Ok(question.into());
         }
+        let is_modern = is_modern(&context);
+        outcome.remarks.extend(self.remark(tool, !is_modern));
         let mut result = result(outcome);
-        if is_modern(&context) {
+        if is_modern {
             result.meta = Some(self.about_us());
         }
         Ok(result.into())
@@ -267,12 +293,10 @@ impl Server {
         Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title(title)
     }
 
-    fn instructions(&self) -> String {
-        #[cfg(feature = "sandbox")]
-        if self.config.sandbox {
-            return format!("{}\n{INSTRUCTIONS}", crate::sandbox::INSTRUCTIONS);
-        }
-        INSTRUCTIONS.to_owned()
+    fn info(&self, instructions: String) -> ServerConfig {
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(self.implementation())
+            .with_instructions(instructions)
     }
 
     /// The name of this server, which the newer protocol wants with every result.
@@ -286,14 +310,18 @@ impl Server {
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
-            .with_server_info(self.implementation())
-            .with_instructions(self.instructions())
+        let now = written(Utc::now());
+        self.info(format!(
+            "{}\nThis session started at {now}.",
+            self.instructions
+        ))
     }
 
     async fn discover(&self, _: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
         let versions = self.supported_protocol_versions().into_owned();
-        Ok(DiscoverResult::from_server_info(versions, self.get_info())
+        // Clients keep it longer than a time is true.
+        let info = self.info(self.instructions.to_string());
+        Ok(DiscoverResult::from_server_info(versions, info)
             .with_ttl_ms(LIST_TTL_MS)
             .with_cache_scope(CacheScope::Public))
     }

@@ -17,7 +17,7 @@ use super::{
     inner,
     names::Names,
     result::{Sought, Wanted},
-    time::is_iso_8601,
+    time::{is_iso_8601, written},
 };
 
 pub use super::{faults::ArgumentError, given::Given};
@@ -468,7 +468,12 @@ fn bad_id(id: &str) -> Option<String> {
 }
 
 fn bad_time(text: &str) -> Option<String> {
-    (!is_iso_8601(text)).then(|| "is no ISO 8601 time; the form is 2027-03-25T22:39:27Z".to_owned())
+    (!is_iso_8601(text)).then(|| {
+        format!(
+            "is no ISO 8601 time; the form is 2027-03-25T22:39:27Z, and it is now {}",
+            written(chrono::Utc::now())
+        )
+    })
 }
 
 /// The constants of the table are JSON by construction.

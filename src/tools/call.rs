@@ -3,6 +3,7 @@
 use std::io;
 
 use bytes::Bytes;
+use chrono::Utc;
 use serde::Serialize;
 use serde_json::{Map, Value, value::RawValue};
 
@@ -17,6 +18,7 @@ use super::{
     placed, remarks,
     result::{self, ResultError, Wanted},
     scan,
+    time::written,
     wait::{self, Progress},
 };
 use crate::{
@@ -469,8 +471,10 @@ async fn dry_run<P>(
     asked: Asked,
     context: &Context<'_, P>,
 ) -> Result<Outcome, Outcome> {
-    const SAID: &str =
-        "Dry run: nothing was sent. This is the request; it passes this server's guards now.";
+    let said = format!(
+        "Dry run: nothing was sent. This is the request; it passes this server's guards now, at {}.",
+        written(Utc::now())
+    );
     let preview = context
         .api
         .preview(context.token, |client| tool.sending(client, &asked.request));
@@ -497,7 +501,7 @@ async fn dry_run<P>(
     };
     let answer =
         result::show(&request, &showing).map_err(|error| Outcome::error(error.to_string()))?;
-    let mut remarks = vec![SAID.to_owned()];
+    let mut remarks = vec![said];
     remarks.extend(asked.remarks);
     Ok(Outcome {
         is_error: false,

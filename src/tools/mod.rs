@@ -6,6 +6,7 @@
 //! and again where the row says so.
 
 mod advice;
+mod alike;
 pub mod arguments;
 mod body;
 pub(crate) mod bounds;
@@ -16,6 +17,7 @@ mod faults;
 mod given;
 mod inner;
 mod names;
+mod offer;
 mod placed;
 mod reasons;
 mod remarks;
@@ -29,8 +31,9 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use progenitor_client::ClientInfo;
-use serde_json::Value;
 
+pub use alike::meant;
+pub use offer::{Offer, face};
 pub use request::{Param, Request};
 
 use crate::api::{Client, Sending};
@@ -40,6 +43,8 @@ use crate::api::{Client, Sending};
 pub struct Tool {
     /// The name that clients call it by.
     pub name: &'static str,
+    /// Other names for what it does, by which models call it.
+    pub also: &'static [&'static str],
     /// What a call of it does.
     pub effect: Effect,
     /// Whether properties of the body beyond the arguments are passed on.
@@ -387,7 +392,7 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }
 
-pub use generated::{INSTRUCTIONS, TOOLS};
+pub use generated::{INSTRUCTIONS, TOOLS, UNSUPPORTED};
 
 impl Tool {
     /// Sends a request, whose body goes as it was written.
@@ -402,34 +407,7 @@ impl Tool {
 static BY_NAME: LazyLock<HashMap<&str, &Tool>> =
     LazyLock::new(|| TOOLS.iter().map(|tool| (tool.name, tool)).collect());
 
-/// The element of `tools/list`: what the row says, and the arguments that are ours.
-pub fn face(tool: &Tool) -> Value {
-    let mut face: Value = serde_json::from_str(tool.face).unwrap_or_default();
-    if let Some(Value::Object(properties)) = face.pointer_mut("/inputSchema/properties") {
-        let ours = control::schemas(tool);
-        properties.extend(ours.map(|(name, schema)| (name.clone(), schema.clone())));
-    }
-    face
-}
-
 /// The tool with this name.
 pub fn find(name: &str) -> Option<&'static Tool> {
     BY_NAME.get(name).copied()
-}
-
-/// The names of tools that are much like this one, the most alike first.
-pub fn near(name: &str) -> Vec<&'static str> {
-    const ALIKE: f64 = 0.8;
-    /// No name of a tool is longer.
-    const LONGEST: usize = 64;
-    if name.len() > LONGEST {
-        return Vec::new();
-    }
-    let mut scored: Vec<_> = TOOLS
-        .iter()
-        .map(|tool| (strsim::jaro_winkler(name, tool.name), tool.name))
-        .filter(|(score, _)| *score >= ALIKE)
-        .collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    scored.into_iter().take(3).map(|(_, name)| name).collect()
 }

@@ -1,11 +1,16 @@
 //! The forms of ISO 8601.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, TimeDelta, Utc};
 
 /// Whether the text is a date, or a date and a time with or without a zone, in one of ISO 8601's
 /// forms: calendar, week and ordinal dates, with separators or without.
 pub(super) fn is_iso_8601(text: &str) -> bool {
     read(text).is_some()
+}
+
+/// A moment as it is told: in UTC, to the second.
+pub(crate) fn written(moment: DateTime<Utc>) -> String {
+    moment.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// The moment of a text that names one: a date, a time and a zone.

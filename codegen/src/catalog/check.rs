@@ -1,6 +1,6 @@
 //! The check of the rows: against the document, against each other, against the lint.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -19,6 +19,7 @@ use crate::{
 /// Checks every row against the document whose bugs are mended, and all rows against each other.
 pub fn check(document: &Document, mut table: Table) -> Result<Catalog, Vec<Problem>> {
     let mut problems = repeated_names(&table.rows);
+    problems.append(&mut first_sentences(&table.rows));
     problems.append(&mut rests(&table.rows));
     problems.append(&mut like::share(&mut table.rows));
     let mut tools = Vec::new();
@@ -37,12 +38,30 @@ pub fn check(document: &Document, mut table: Table) -> Result<Catalog, Vec<Probl
     if problems.is_empty() {
         Ok(Catalog {
             instructions: table.instructions,
+            unsupported: table.unsupported,
             tools,
             stale,
         })
     } else {
         Err(problems)
     }
+}
+
+/// Sentences that name a tool are left out where that tool is hidden. The first sentence of a
+/// description must stay.
+fn first_sentences(rows: &[Placed]) -> Vec<Problem> {
+    let names: HashSet<_> = rows.iter().map(|placed| &*placed.row.name).collect();
+    let problem = |placed: &Placed| {
+        let first = placed.row.description.split(". ").next()?;
+        let mut words = first.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let name = words.find(|word| *word != placed.row.name && names.contains(word))?;
+        let reason = format!(
+            "its first sentence names `{name}`, and would be left out where that tool is hidden"
+        );
+        let problem = Problem::new(&placed.file, reason).at_line(placed.line);
+        Some(problem.in_row(&placed.row.name).at("`description`"))
+    };
+    rows.iter().filter_map(problem).collect()
 }
 
 /// What rows say of each other.

@@ -24,6 +24,7 @@ pub use check::check;
 #[derive(Clone, Debug)]
 pub struct Catalog {
     instructions: String,
+    unsupported: String,
     tools: Vec<Tool>,
     /// Marks in rows that the document has made untrue: no fault of the build, but to be mended.
     pub stale: Vec<Problem>,

@@ -17,13 +17,15 @@ use crate::{
 };
 
 impl Catalog {
-    /// The catalogue as Rust: `INSTRUCTIONS` and `TOOLS`.
+    /// The catalogue as Rust: `INSTRUCTIONS`, `UNSUPPORTED` and `TOOLS`.
     pub fn source(&self) -> Result<String, ClientError> {
         let tools = self.tools.iter().map(Tool::tokens);
-        let instructions = &self.instructions;
+        let (instructions, unsupported) = (&self.instructions, &self.unsupported);
         let tokens = quote! {
             /// What a model is told before it sees a tool.
             pub const INSTRUCTIONS: &str = #instructions;
+            /// What a model is told that calls a tool which does not exist.
+            pub const UNSUPPORTED: &str = #unsupported;
             /// The tools, in the order of the table.
             pub static TOOLS: &[Tool] = &[#(#tools),*];
         };
@@ -109,12 +111,14 @@ impl Tool {
         let dial = optional(row.dial.as_ref().map(dial));
         let hints = row.hints.iter().map(|(key, hint)| quote!((#key, #hint)));
         let over = optional(row.over.as_ref().map(over));
+        let also = &row.also;
         if self.has_body {
             setters.push(quote!(; body));
         }
         quote! {
             Tool {
                 name: #name,
+                also: &[#(#also),*],
                 effect: #effect,
                 open: #open,
                 face: #face,

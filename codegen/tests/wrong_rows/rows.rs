@@ -2,7 +2,7 @@
 
 use super::{faults, get, list, row};
 
-const EXPECTED_KEYS: &str = "expected one of `name`, `title`, `description`, `operation`, `effect`, `open`, `args`, `dial`, `not_dialed`, `result`, `wait`, `hints`, `over`";
+const EXPECTED_KEYS: &str = "expected one of `name`, `also`, `title`, `description`, `operation`, `effect`, `open`, `args`, `dial`, `not_dialed`, `result`, `wait`, `hints`, `over`";
 
 #[test]
 fn toml_that_does_not_parse_is_refused_at_its_line() {
@@ -26,7 +26,9 @@ fn a_key_that_rows_do_not_have_is_refused_with_those_they_have() {
 fn a_file_takes_no_other_keys_than_instructions_and_tools() {
     assert_eq!(
         faults("instruction = \"Read this.\"\ntool = []"),
-        ["tools.toml:1: unknown field `instruction`, expected `instructions` or `tool`"]
+        [
+            "tools.toml:1: unknown field `instruction`, expected one of `instructions`, `unsupported`, `tool`"
+        ]
     );
 }
 

@@ -1,0 +1,182 @@
+//! Which tool is meant by a name that no tool has.
+
+use super::{TOOLS, Tool};
+
+/// No longer name is looked at.
+const LONGEST: usize = 64;
+
+/// Words that say nothing of what a tool does.
+const FILLERS: [&str; 12] = [
+    "a",
+    "all",
+    "an",
+    "api",
+    "by",
+    "for",
+    "functions",
+    "id",
+    "mcp",
+    "my",
+    "the",
+    "vapi",
+];
+
+/// Verbs in the names of tools, each with those that say the same.
+const VERBS: [(&str, &[&str]); 3] = [
+    ("list", &["browse", "find", "query", "search"]),
+    (
+        "get",
+        &["describe", "fetch", "read", "retrieve", "show", "view"],
+    ),
+    ("create", &["add", "make", "new"]),
+];
+
+/// The tool that does what the name says: the same with the same thing, however it is spelled.
+pub fn meant(name: &str) -> Option<&'static Tool> {
+    let words = words(name);
+    TOOLS
+        .iter()
+        .find(|tool| tool.also.iter().any(|also| self::words(also) == words))
+        .or_else(|| {
+            TOOLS
+                .iter()
+                .find(|tool| is_same(&words, &self::words(tool.name)))
+        })
+}
+
+/// The words of a name in snake case, kebab case or camel case, without fillers.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut after_lower = false;
+    for c in name.chars().take(LONGEST + 1) {
+        let begins = !c.is_alphanumeric() || (c.is_uppercase() && after_lower);
+        if begins && words.last().is_some_and(|word| !word.is_empty()) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_lowercase());
+        }
+        after_lower = c.is_lowercase() || c.is_numeric();
+    }
+    words.retain(|word| !word.is_empty() && !FILLERS.contains(&word.as_str()));
+    words
+}
+
+/// Whether these words name what a tool of those words does. The verb may stand first or last.
+fn is_same(given: &[String], tool: &[String]) -> bool {
+    let Some((verb, things)) = tool.split_first() else {
+        return false;
+    };
+    let first = given.split_first();
+    let last = given.split_last();
+    [first, last].into_iter().flatten().any(|(word, rest)| {
+        let same = rest.len() == things.len()
+            && rest
+                .iter()
+                .zip(things)
+                .all(|(given, thing)| is_like(singular(given), singular(thing)));
+        same && says(
+            word,
+            verb,
+            rest.last().is_some_and(|thing| thing.ends_with('s')),
+        )
+    })
+}
+
+/// Whether a verb says the same as that of a tool. Who gets several lists them.
+fn says(given: &str, verb: &str, several: bool) -> bool {
+    let known = VERBS
+        .iter()
+        .find(|(known, same)| *known == given || same.contains(&given));
+    match known {
+        Some(("get", _)) if several => verb == "list",
+        Some((known, _)) => verb == *known,
+        None => is_like(given, verb),
+    }
+}
+
+/// Whether two words are the same but for a slip in every four letters. In a word of three letters,
+/// another letter makes another word.
+fn is_like(given: &str, word: &str) -> bool {
+    let slips = match word.len() {
+        3 if given.len() != 3 => 1,
+        length => length / 4,
+    };
+    strsim::osa_distance(given, word) <= slips
+}
+
+fn singular(word: &str) -> &str {
+    word.strip_suffix('s').unwrap_or(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same(given: &str, tool: &str) -> bool {
+        is_same(&words(given), &words(tool))
+    }
+
+    #[test]
+    fn a_name_means_the_tool_that_does_the_same() {
+        for given in [
+            "list_bakers",
+            "listBakers",
+            "list-bakers",
+            "ListBakers",
+            "vapi_list_bakers",
+            "list_all_bakers",
+            "mcp__vapi__list_bakers",
+            "functions.list_bakers",
+            "list_baker",
+            "lst_bakers",
+            "list_bakres",
+            "get_bakers",
+            "get_all_bakers",
+            "search_bakers",
+            "findBakers",
+            "bakers.list",
+            "list bakers",
+        ] {
+            assert!(same(given, "list_bakers"), "{given}");
+        }
+        for given in [
+            "get_baker",
+            "getBaker",
+            "show_baker",
+            "fetch_baker_by_id",
+            "baker_get",
+            "get_bakr",
+            "gt_baker",
+        ] {
+            assert!(same(given, "get_baker"), "{given}");
+            assert!(!same(given, "list_bakers"), "{given}");
+        }
+        assert!(same("add_baker", "create_baker") && same("creat_baker", "create_baker"));
+        assert!(same("get_oven_door", "get_oven_door") && same("getOvenDoors", "list_oven_doors"));
+    }
+
+    #[test]
+    fn a_name_that_is_only_spelled_alike_means_nothing() {
+        for given in [
+            "set_baker",
+            "delete_baker",
+            "update_baker",
+            "end_baker",
+            "let_baker",
+            "get",
+            "baker",
+            "get_oven",
+            "",
+            "get_baker_oven",
+            "_",
+            "recreate_baker",
+            "stop_list_bakers",
+            "get_bakers",
+        ] {
+            assert!(!same(given, "get_baker"), "{given}");
+        }
+        assert!(meant(&"x".repeat(1_000_000)).is_none());
+        assert!(meant("").is_none());
+    }
+}
