@@ -138,8 +138,8 @@ fn failures(tool: &Tool, body: &[u8], token: &Token) -> Vec<String> {
         return Vec::new();
     }
     let all = results.len().saturating_add(errors.len());
-    let verb = if errors.len() == 1 { "was" } else { "were" };
-    let first = format!("{} of {all} {verb} not called; see `errors`.", errors.len());
+    let were = if errors.len() == 1 { "was" } else { "were" };
+    let first = format!("{} of {all} {were} not called; see `errors`.", errors.len());
     let reasons = by_reason(&errors).into_iter().take(CUTS);
     let lines = reasons.map(|(reason, mut people)| {
         let more = match people.len().saturating_sub(PEOPLE) {
