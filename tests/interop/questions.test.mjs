@@ -9,8 +9,6 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { HANG, answer, emptyFolder, server, text } from './contract/server.mjs';
 import { FakeUpstream } from './fake-upstream.mjs';
 
-const REMARK = 'This is the sandbox: ';
-
 /** A client of a server that is started so, whose `ask` says how many bytes a call costs. */
 async function open(parameters) {
   const client = new Client({ name: 'interop', version: '1.0.0' });
@@ -119,7 +117,6 @@ describe('questions about calls, asked of the sandbox', HANG, () => {
     const { rows: calls } = await session.ask({ diagnostic() {} }, 'list_calls', { assistantId });
     const cost = calls.reduce((sum, call) => sum + call.cost, 0);
     assert.ok(cost > 0 && Math.abs(row.totalCost - cost) < 1e-3, `${row.totalCost} ${cost}`);
-    assert.ok(told.includes(REMARK));
     assert.ok(bytes.told <= 1_000, told);
   });
 
