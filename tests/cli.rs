@@ -231,6 +231,14 @@ async fn every_argument_that_a_tool_takes_is_shown() {
             let line = format!("\n  {name}  ");
             assert!(text(&shown.stdout).contains(&line), "{tool}: {name}");
         }
+        let words: Vec<_> = text(&shown.stdout).split_whitespace().collect();
+        assert_eq!(
+            words
+                .join(" ")
+                .contains("The pointer * on its own shows everything that Vapi sent."),
+            tool != "create_call",
+            "{tool}"
+        );
     }
 }
 

@@ -619,7 +619,11 @@ async fn a_dry_run_is_refused_where_the_call_would_be() {
     desk.accepted(&base()).await;
     assert!(desk.refused(&dry(base())).await.contains("the same call"));
     let other = with(json!({ "customer": { "number": "+15550100124" } }));
-    assert!(desk.refused(&dry(other)).await.contains("at most 1/hour"));
+    assert!(
+        desk.refused(&dry(other))
+            .await
+            .contains("at most 1 call per hour")
+    );
     let rules = Rules {
         confirm: "dial".parse().unwrap(),
         ..Rules::default()

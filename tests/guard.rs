@@ -228,8 +228,8 @@ async fn the_rules_and_the_time_are_told_at_the_start() {
         "calls go only to +1555, sip:*@example.com",
         "some destinations are never called",
         "9-20",
-        "2",
-        "at most 3",
+        "at most 2 calls per hour",
+        "at most 3 destinations in one batch",
         "the user is asked before a call",
     ] {
         assert!(told.contains(rule), "{rule}: {told}");
@@ -751,7 +751,7 @@ async fn a_call_that_may_have_been_placed_counts() {
         assert!(
             refused(&mut process, call("+15550100124"))
                 .await
-                .contains("at most 1/hour")
+                .contains("at most 1 call per hour")
         );
         assert_eq!(guarded.requests().await, 1);
     }
@@ -839,12 +839,12 @@ async fn every_destination_of_a_batch_counts() {
     accepted(&mut process, batch(12)).await;
     let said = refused(&mut process, batch(14)).await;
     assert!(
-        said.contains("at most 3/hour calls, 2 are used and 2 more would be too many"),
+        said.contains("at most 3 calls per hour, 2 are used and 2 more would be too many"),
         "{said}"
     );
     let said = refused(&mut process, call("+15550100112")).await;
     assert!(
-        said.contains("at most 3/hour") || said.contains("the same call"),
+        said.contains("at most 3 calls per hour") || said.contains("the same call"),
         "{said}"
     );
     let twice = json!({ "assistantId": "a", "phoneNumberId": "p", "customers": [{ "number": NUMBER }, { "number": NUMBER }] });
@@ -877,7 +877,7 @@ async fn a_restart_does_not_clear_what_the_audit_log_tells() {
     assert!(
         refused(&mut process, call("+15550100125"))
             .await
-            .contains("at most 2/day")
+            .contains("at most 2 calls per day")
     );
     process.end().await;
 
@@ -885,7 +885,7 @@ async fn a_restart_does_not_clear_what_the_audit_log_tells() {
     assert!(
         refused(&mut process, call("+15550100126"))
             .await
-            .contains("at most 2/day")
+            .contains("at most 2 calls per day")
     );
     process.end().await;
     assert_eq!(guarded.requests().await, 2);
@@ -919,7 +919,7 @@ async fn a_restart_knows_the_calls_of_a_rotated_audit_log_too() {
     assert!(
         refused(&mut process, call("+15550100125"))
             .await
-            .contains("at most 2/day")
+            .contains("at most 2 calls per day")
     );
     assert_eq!(guarded.requests().await, 2);
 }

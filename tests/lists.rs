@@ -16,7 +16,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 use support::{call_tool, members};
-use vapi_mcp::tools::call::Outcome;
+use vapi_mcp::tools::{TOOLS, call::Outcome};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
 
 /// A Vapi with these rows, newest first. It fails from the page with this number on.
@@ -190,6 +190,77 @@ async fn that_none_matches_is_said_of_the_range_that_was_searched_only() {
     let searched = said(&outcome, "Searched the remaining 100 rows");
     assert!(searched.contains(&time(0)), "{searched}");
     assert_eq!(cursor(&outcome), None);
+}
+
+#[tokio::test]
+async fn less_than_one_row_is_refused_whatever_else_is_asked() {
+    let upstream = upstream(calls(3), NEVER).await;
+    let mut lists = 0;
+    for tool in TOOLS.iter().filter(|tool| tool.view.page.is_some()) {
+        lists += 1;
+        for limit in [
+            json!(0),
+            json!(-1),
+            json!("0"),
+            json!(-3.0),
+            json!(i64::MIN),
+        ] {
+            let choices = ["search", "status", "endedReason"];
+            let choices = choices
+                .iter()
+                .filter(|choice| tool.args.iter().any(|arg| arg.name == **choice));
+            let mut asked = vec![json!({ "limit": limit })];
+            asked.extend(choices.map(|choice| json!({ "limit": limit, *choice: "word" })));
+            for given in asked {
+                let outcome = call_tool(&upstream, tool.name, members(given.clone())).await;
+                assert!(outcome.is_error, "{given}");
+                let told = &outcome.text;
+                assert!(
+                    told.contains("`limit`: must be 1 or more; leave it out for "),
+                    "{given}: {told}"
+                );
+            }
+        }
+        let outcome = call_tool(&upstream, tool.name, members(json!({ "limit": 1 }))).await;
+        assert!(!outcome.is_error, "{}", outcome.text);
+    }
+    assert!(lists >= 4, "{lists} lists");
+    assert_eq!(upstream.received_requests().await.unwrap().len(), lists);
+}
+
+#[tokio::test]
+async fn ignored_arguments_are_told_first_and_every_known_one_is_named() {
+    let upstream = upstream(calls(3), NEVER).await;
+    let long = "colour".repeat(500);
+    for given in [
+        json!({ "page": 2 }),
+        json!({ "page": 2, "status": "ended", "limit": 1 }),
+        (0..200)
+            .map(|number| (format!("{long}{number}"), json!(1)))
+            .collect(),
+    ] {
+        for tool in TOOLS.iter().filter(|tool| tool.view.page.is_some()) {
+            let mut given = members(given.clone());
+            given.retain(|key, _| key != "status" || tool.args.iter().any(|arg| arg.name == key));
+            let outcome = call_tool(&upstream, tool.name, given).await;
+            assert!(!outcome.is_error, "{}", outcome.text);
+            assert!(
+                outcome.remarks[0].starts_with("Ignored, because "),
+                "{:?}",
+                outcome.remarks
+            );
+            let known = &outcome.remarks[1];
+            assert!(known.starts_with("It has `"), "{known}");
+            let face = vapi_mcp::tools::face(tool);
+            let properties = face["inputSchema"]["properties"].as_object().unwrap();
+            for name in properties.keys() {
+                assert!(
+                    known.contains(&format!("`{name}`")),
+                    "{name} is not in {known}"
+                );
+            }
+        }
+    }
 }
 
 #[tokio::test]

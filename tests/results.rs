@@ -519,3 +519,154 @@ async fn a_creating_tool_does_not_show_again_what_it_was_given() {
         json!({ "id": "c", "status": "queued", "customer": { "number": "+15550100123" } })
     );
 }
+
+/// What a tool shows of this answer, and the remarks beside it.
+async fn shown(tool: &str, body: &Value, given: Value) -> (Value, Vec<String>) {
+    let upstream = vapi(ResponseTemplate::new(200).set_body_json(body)).await;
+    let outcome = call_tool(&upstream, tool, members(given)).await;
+    assert!(!outcome.is_error, "{}", outcome.text);
+    let length = outcome.text.len() + outcome.remarks.iter().map(String::len).sum::<usize>();
+    assert!(length <= 45_000, "{length} bytes");
+    (
+        serde_json::from_str(&outcome.text).unwrap(),
+        outcome.remarks,
+    )
+}
+
+#[tokio::test]
+async fn what_stands_under_a_key_of_vapis_own_server_does_not_stand_twice() {
+    let number =
+        json!({ "id": "n", "number": "+15550100123", "provider": "vapi", "status": "active" });
+    let once =
+        json!({ "id": "n", "provider": "vapi", "status": "active", "phoneNumber": "+15550100123" });
+    let (one, _) = shown("get_phone_number", &number, json!({ "phoneNumberId": "n" })).await;
+    assert_eq!(one, once);
+    let (list, _) = shown("list_phone_numbers", &json!([number]), json!({})).await;
+    assert_eq!(list, json!([once]));
+    let given = json!({ "phoneNumberId": "n", "fields": ["number", "phoneNumber"] });
+    let (chosen, _) = shown("get_phone_number", &number, given).await;
+    assert_eq!(
+        chosen,
+        json!({ "number": "+15550100123", "phoneNumber": "+15550100123" })
+    );
+    let tool = json!({ "id": "t", "type": "function", "async": false,
+                       "function": { "name": "look_up", "description": "Looks up.", "strict": true, "parameters": { "type": "object" } } });
+    let (one, _) = shown("get_tool", &tool, json!({ "toolId": "t" })).await;
+    assert_eq!(
+        one,
+        json!({ "id": "t", "type": "function", "async": false, "function": { "strict": true },
+                "name": "look_up", "description": "Looks up.", "parameters": { "type": "object" } })
+    );
+    let (list, _) = shown("list_tools", &json!([tool]), json!({})).await;
+    assert_eq!(list[0].get("function"), None);
+    assert_eq!(list[0]["name"], "look_up");
+    let given = json!({ "toolId": "t", "fields": ["/function"] });
+    let (chosen, _) = shown("get_tool", &tool, given).await;
+    assert_eq!(chosen, json!({ "function": tool["function"] }));
+    let assistant = json!({ "id": "a", "model": { "provider": "openai", "model": "gpt-4o", "temperature": 0.5, "toolIds": ["t"] } });
+    let (one, _) = shown("get_assistant", &assistant, json!({ "assistantId": "a" })).await;
+    assert_eq!(
+        one,
+        json!({ "id": "a", "model": { "temperature": 0.5 }, "llm": { "provider": "openai", "model": "gpt-4o" }, "toolIds": ["t"] })
+    );
+    for everything in [json!("*"), json!(["*"]), json!([""]), json!(["/*"])] {
+        let given = json!({ "assistantId": "a", "fields": everything });
+        let (whole, _) = shown("get_assistant", &assistant, given).await;
+        assert_eq!(whole, assistant, "{everything}");
+    }
+    // After a slash it is every key, of which one may be `*` itself.
+    let odd = json!({ "*": { "id": 1, "name": 2 }, "b": { "id": 3 } });
+    let given = json!({ "assistantId": "a", "fields": ["/*/id"] });
+    let (chosen, _) = shown("get_assistant", &odd, given).await;
+    assert_eq!(chosen, json!({ "*": { "id": 1 }, "b": { "id": 3 } }));
+}
+
+#[tokio::test]
+async fn an_assistant_that_fits_is_shown_whole_and_its_prompts_are_cut_last() {
+    let assistant = |prompt: usize, beside: usize| {
+        json!({
+            "id": "a", "name": "Desk",
+            "analysisPlan": { "summaryPlan": { "messages": [{ "role": "system", "content": "s".repeat(beside) }] } },
+            "model": {
+                "temperature": 0.5,
+                "tools": [{ "type": "function", "function": { "name": "f", "description": "t".repeat(beside) } }],
+                "messages": [{ "role": "system", "content": "p".repeat(prompt) }],
+            },
+            "firstMessage": "f".repeat(5_000),
+        })
+    };
+    let given = || json!({ "assistantId": "a" });
+    for (prompt, beside) in [(4_104, 10), (30_000, 10), (4_104, 15_000)] {
+        let whole = assistant(prompt, beside);
+        let (mut shown, remarks) = shown("get_assistant", &whole, given()).await;
+        shown.as_object_mut().unwrap().remove("llm");
+        assert!(shown == whole, "{prompt} {beside}: {remarks:?}");
+        assert_eq!(remarks, [""; 0]);
+    }
+    let large = assistant(25_000, 30_000);
+    let (cut, remarks) = shown("get_assistant", &large, given()).await;
+    for pointer in ["/model/messages/0/content", "/firstMessage", "/name"] {
+        assert_eq!(cut.pointer(pointer), large.pointer(pointer), "{pointer}");
+    }
+    assert!(
+        remarks.iter().any(|line| line.starts_with("Cut: ")
+            && line.contains("/model/tools/0/function/description")),
+        "{remarks:?}"
+    );
+    // The other values are cut before a prompt that fits nowhere.
+    let huge = assistant(100_000, 30_000);
+    let (cut, remarks) = shown("get_assistant", &huge, given()).await;
+    let prompt = cut["model"]["messages"][0]["content"].as_str().unwrap();
+    assert!(prompt.len() > 30_000, "{}", prompt.len());
+    assert_eq!(cut["firstMessage"], huge["firstMessage"]);
+    let rest = remarks
+        .iter()
+        .find(|line| line.contains("/model/messages/0/content/"));
+    assert!(rest.is_some(), "{remarks:?}");
+    for (tool, arg, body) in [
+        (
+            "get_tool",
+            "toolId",
+            json!({ "id": "x", "messages": ["m".repeat(20_000)] }),
+        ),
+        (
+            "get_phone_number",
+            "phoneNumberId",
+            json!({ "id": "x", "hooks": ["h".repeat(20_000)] }),
+        ),
+    ] {
+        assert_eq!(shown(tool, &body, json!({ arg: "x" })).await.0, body);
+    }
+}
+
+#[tokio::test]
+async fn one_of_a_thing_is_told_in_the_singular() {
+    let upstream = vapi(
+        ResponseTemplate::new(200)
+            .set_body_json(json!([{ "id": "c", "createdAt": "2027-01-01T00:00:00.000Z" }])),
+    )
+    .await;
+    let outcome = call_tool(&upstream, "list_calls", members(json!({ "limit": 1 }))).await;
+    assert!(
+        outcome.remarks[0].starts_with("1 row; there may be more"),
+        "{:?}",
+        outcome.remarks
+    );
+    let given = json!({ "limit": 1, "status": "ended" });
+    let outcome = call_tool(&upstream, "list_calls", members(given)).await;
+    assert!(
+        outcome.remarks[0].starts_with("Searched the only row,")
+            && outcome.remarks[0].ends_with(": it does not match."),
+        "{:?}",
+        outcome.remarks
+    );
+    let body =
+        json!({ "id": "c", "messages": [{ "message": "a" }, { "message": "m".repeat(50_000) }] });
+    let given = json!({ "callId": "c", "fields": ["/messages"] });
+    let (_, remarks) = shown("get_call", &body, given).await;
+    assert!(
+        remarks[0].starts_with("Cut: 1 of 2 elements of /messages is missing; get_call with")
+            && remarks[0].ends_with("brings it."),
+        "{remarks:?}"
+    );
+}

@@ -11,10 +11,14 @@ const DEPTH: usize = 64;
 /// The most alternatives that are told apart: unions of unions multiply.
 const ALTERNATIVES: usize = 4_096;
 
-/// See [`Document::alternatives`].
-pub(crate) fn alternatives(document: &Document, schema: &Value) -> Vec<Value> {
-    let opened = open(document, schema, &mut Vec::new(), 0);
-    opened.into_iter().map(Value::Object).collect()
+impl Document {
+    /// The inline schemas that a value at `schema` may follow, without references and
+    /// compositions. Members of an `allOf` hold together and are merged; those of a `oneOf` or
+    /// `anyOf` are alternatives. An unknown reference says nothing.
+    pub fn alternatives(&self, schema: &Value) -> Vec<Value> {
+        let opened = open(self, schema, &mut Vec::new(), 0);
+        opened.into_iter().map(Value::Object).collect()
+    }
 }
 
 /// What stands beside a composition holds of all its members. A reference to nothing, or to what

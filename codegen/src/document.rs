@@ -2,8 +2,6 @@
 
 use serde_json::Value;
 
-use crate::compose;
-
 /// The methods a path item may hold, in OpenAPI 3.0's order.
 pub(crate) const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
@@ -190,13 +188,6 @@ impl Document {
         self.body(operation)
             .and_then(|body| body.get("content"))
             .is_some_and(|content| content.get("application/json").is_none())
-    }
-
-    /// The inline schemas that a value at `schema` may follow, without references and
-    /// compositions. Members of an `allOf` hold together and are merged; those of a `oneOf` or
-    /// `anyOf` are alternatives. An unknown reference says nothing.
-    pub fn alternatives(&self, schema: &Value) -> Vec<Value> {
-        compose::alternatives(self, schema)
     }
 
     /// What stands where a reference points.

@@ -242,7 +242,8 @@ pub struct View {
     pub rows: Option<String>,
     /// The places that are shown; everything when not given.
     pub keep: Option<Vec<Place>>,
-    /// Places that are shown once more under a name of ours, where the answer has no such key.
+    /// Places that are shown under a name of ours instead of their own, where the answer has no such
+    /// key.
     #[serde(default)]
     pub add: Vec<Added>,
     /// Members of ours that follow from others, where the answer has both of them and no such key.
@@ -255,8 +256,10 @@ pub struct View {
     /// them with this call.
     #[serde(default)]
     pub show: Vec<Place>,
-    /// The most bytes that one member is shown with, when the caller chose nothing.
-    pub fold: Option<usize>,
+    /// The places that are cut last where an answer does not fit; the segment `*` is every element
+    /// of a list.
+    #[serde(default)]
+    pub last: Vec<Place>,
     /// How a list goes on after its last row.
     pub page: Option<Page>,
     /// The tool that shows one of these by its id, where that is another one.
@@ -380,6 +383,14 @@ pub struct Place {
 }
 
 impl Place {
+    /// The place in the first element of every list on the way, for the segment `*`.
+    pub fn of_first(&self) -> Self {
+        Self {
+            at: self.at.replace("/*", "/0"),
+            ..self.clone()
+        }
+    }
+
     /// The key, where the pointer leads to a member of the answer itself.
     pub fn key(&self) -> Option<&str> {
         let key = self.at.strip_prefix('/')?;

@@ -18,7 +18,10 @@ use serde_json::Value;
 use super::{Token, collect, turns::AT_ONCE};
 use crate::{
     clock,
-    tools::result::{hide_in_text, hide_secrets_of},
+    tools::{
+        bounds::noun,
+        result::{hide_in_text, hide_secrets_of},
+    },
 };
 
 /// More of an error's body is not read; the rest would help nobody.
@@ -249,7 +252,7 @@ fn size(bytes: usize) -> String {
     if bytes >= 1 << 20 {
         format!("{} MB", bytes >> 20)
     } else {
-        format!("{bytes} bytes")
+        format!("{bytes} {}", noun(bytes, "byte"))
     }
 }
 

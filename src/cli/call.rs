@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Map, Value};
 
 use super::{
-    Ended, block_on,
+    ended::{Ended, block_on},
     layout::{table, width},
 };
 use crate::{

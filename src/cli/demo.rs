@@ -12,13 +12,18 @@ use tokio::io::{
     AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf,
 };
 
-use super::{Ended, block_on, call::print, layout::wrap};
+use super::{
+    call::print,
+    ended::{Ended, block_on},
+    layout::wrap,
+};
 use crate::{
     api::Limits,
     config::Config,
     guard::{Guard, rules::Rules},
     server::Server,
     terminal::plain,
+    tools::bounds::counted,
     tools::call::Display,
 };
 
@@ -71,7 +76,7 @@ async fn show(mut client: Client) -> Result<(), String> {
     say(&format!(
         "\n{BOLD}What can you do?{BOLD:#}\n{FAINT}tools/list{FAINT:#}\n{}",
         wrapped(
-            &format!("{} tools: {}", tools.len(), tools.join(", ")),
+            &format!("{}: {}", counted(tools.len(), "tool"), tools.join(", ")),
             "  "
         )
     ))?;

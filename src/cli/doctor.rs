@@ -1,7 +1,6 @@
 //! `vapi-mcp doctor`: is everything as it should be, and what is to be done if not.
 
 use std::{
-    env,
     fmt::Write as _,
     sync::{Arc, OnceLock},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -19,9 +18,10 @@ use serde::{Serialize, de::IgnoredAny};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Ended, Options, block_on,
     call::print,
-    settings,
+    ended::{Ended, block_on},
+    options::Options,
+    settings::Unknown,
     setup::{Told, folders, told},
 };
 use crate::{
@@ -94,7 +94,12 @@ impl Check {
 }
 
 impl Doctor {
-    pub(super) fn run(self, options: &Options, rules: &Rules) -> Result<Ended, String> {
+    pub(super) fn run(
+        self,
+        options: &Options,
+        rules: &Rules,
+        unknown: Vec<Unknown>,
+    ) -> Result<Ended, String> {
         let mut checks = Vec::new();
         match options.config() {
             Ok(config) => block_on(account(config, &mut checks))?,
@@ -106,7 +111,7 @@ impl Doctor {
         }
         checks.push(guards(rules));
         checks.extend(
-            settings::unknown(env::vars_os())
+            unknown
                 .into_iter()
                 .map(|unknown| Check::warning("setting", unknown.to_string(), unknown.remedy())),
         );

@@ -4,7 +4,7 @@ use std::{num::NonZeroU64, path::PathBuf};
 
 use clap::Args;
 
-use super::settings::{switch, trimmed};
+use super::values::{switch, trimmed};
 use crate::guard::{
     hours::CallHours,
     patterns::{Allowed, Denied},

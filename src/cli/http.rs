@@ -13,10 +13,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Ended, Options,
     call::print,
-    filled,
-    settings::{switch, trimmed},
+    ended::Ended,
+    options::Options,
+    values::{SECRET_VARIABLE, filled, switch, trimmed},
 };
 use crate::{
     api::{Limits, Token},
@@ -29,9 +29,6 @@ use crate::{
 /// Seconds that load balancers have to see that the server is ending, where nobody waits for that
 /// at a terminal. Together with the time for calls it stays within the 30 seconds of Kubernetes.
 const DRAIN: u32 = 3;
-
-/// What callers send where the server's own key serves them.
-pub(super) const SECRET_VARIABLE: &str = "VAPI_MCP_CALLER_SECRET";
 
 /// How logs are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -6,7 +6,7 @@ use anstyle::Style;
 use serde_json::{Map, Value};
 use terminal_size::{Width, terminal_size};
 
-use crate::terminal::line;
+use crate::{terminal::line, tools::bounds::counted};
 
 /// The width of a line where there is no terminal, and the greatest of a text.
 const WIDTH: usize = 80;
@@ -65,10 +65,7 @@ pub(super) fn table(json: &str, width: usize) -> Option<String> {
         let cells = columns.iter().map(|(name, _)| cell(row.get(*name)?));
         push_row(&mut out, &columns, cells.collect());
     }
-    let rows = match rows.len() {
-        1 => "1 row".to_owned(),
-        count => format!("{count} rows"),
-    };
+    let rows = counted(rows.len(), "row");
     let _ = write!(
         out,
         "{FAINT}{rows}; in a pipe (| cat) the whole JSON is printed{FAINT:#}"

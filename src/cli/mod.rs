@@ -4,34 +4,39 @@ mod call;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
+mod ended;
 mod guard;
 #[cfg(feature = "http")]
 mod http;
 mod layout;
+mod options;
 #[cfg(all(feature = "http", feature = "sandbox"))]
 mod sandbox;
 mod settings;
 mod setup;
 mod tools;
+mod values;
 
 use std::{
     env,
     io::{self, IsTerminal},
-    path::Path,
 };
 
-use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, builder::styling};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, builder::styling};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{filter::Targets, fmt, prelude::*};
 
-use self::settings::{switch, trimmed};
+pub use self::ended::Ended;
+use self::{
+    ended::block_on,
+    options::Options,
+    values::{LOG_VARIABLE, filled},
+};
 use crate::{
     api::Limits,
-    config::{Config, Region},
     guard::{Guard, rules::Rules},
     server::Server,
     terminal::{Log, plain},
-    tools::call::Display,
 };
 
 const STYLES: styling::Styles = styling::Styles::styled()
@@ -73,25 +78,6 @@ pub struct Cli {
     command: Option<Command>,
 }
 
-#[derive(Args)]
-struct Options {
-    /// The region that your key belongs to
-    #[arg(long, value_enum, ignore_case = true, global = true)]
-    region: Option<Region>,
-    /// The most bytes of a result; what does not fit is cut and marked [default: 45000]
-    #[arg(long, value_parser = trimmed::<usize>, value_name = "BYTES", global = true)]
-    max_result_bytes: Option<usize>,
-    /// Show keys, tokens and access addresses instead of [redacted]; your own Vapi key is never shown
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch, global = true)]
-    show_secrets: Option<bool>,
-    #[command(flatten)]
-    guard: guard::Flags,
-    /// Let a stand-in inside the program answer for Vapi: nobody is rung, no key is needed
-    #[cfg(feature = "sandbox")]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch, global = true)]
-    sandbox: Option<bool>,
-}
-
 #[derive(Subcommand)]
 enum Command {
     /// Call one tool: JSON to standard output (a list is a table in a terminal), remarks to standard
@@ -114,39 +100,27 @@ enum Command {
     Tools(tools::Tools),
 }
 
-/// How a command ended, when nothing went wrong in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// As it should.
-    Well,
-    /// The tool answered with an error, which was printed.
-    ToolFailed,
-    /// Something is not as it should be, which was printed.
-    Unwell,
-}
-
-/// What is logged.
-const LOG_VARIABLE: &str = "VAPI_MCP_LOG";
-
 /// Runs the command that the command line names. An error is the program's last word, a line for
 /// standard error.
 pub fn run() -> Result<Ended, String> {
-    let words = settings::parse();
+    let program = Cli::command();
+    let words = settings::parse(&program);
     let ended = words.and_then(|words| {
         Cli::from_arg_matches(&words)
             .unwrap_or_else(|error| error.exit())
-            .run(&words)
+            .run(&program, &words)
     });
     ended.map_err(|error| plain(&error).into_owned())
 }
 
 impl Cli {
-    fn run(self, words: &ArgMatches) -> Result<Ended, String> {
+    fn run(self, program: &clap::Command, words: &ArgMatches) -> Result<Ended, String> {
         survive_file_size_limits();
         log_to_stderr(self.json_logs())?;
+        let unknown = settings::unknown(program, env::vars_os());
         // The doctor has a place of its own for them.
         if !matches!(self.command, Some(Command::Doctor(_))) {
-            for unknown in settings::unknown(env::vars_os()) {
+            for unknown in &unknown {
                 tracing::warn!("{unknown}; {}", unknown.remedy());
             }
         }
@@ -158,8 +132,11 @@ impl Cli {
             Some(Command::Http(http)) => http.run(&self.options, guarded(rules)?),
             #[cfg(all(feature = "http", feature = "sandbox"))]
             Some(Command::Sandbox(sandbox)) => sandbox.run(),
-            Some(Command::Doctor(doctor)) => doctor.run(&self.options, &rules),
-            Some(Command::Setup(setup)) => setup.run(&self.options, words),
+            Some(Command::Doctor(doctor)) => doctor.run(&self.options, &rules, unknown),
+            Some(Command::Setup(setup)) => {
+                let said = settings::said(program, words);
+                setup.run(&self.options, said)
+            }
             Some(Command::Tools(tools)) => tools.run(&rules),
             Some(Command::Call(call)) => {
                 let (config, display) = (self.options.config()?, self.options.display()?);
@@ -192,51 +169,8 @@ impl Cli {
     }
 }
 
-impl Options {
-    fn display(&self) -> Result<Display, String> {
-        let usual = Display::default();
-        let limit = self.max_result_bytes.unwrap_or(usual.limit);
-        if limit < Display::LEAST {
-            return Err(format!(
-                "--max-result-bytes must be at least {}",
-                Display::LEAST
-            ));
-        }
-        Ok(Display {
-            limit,
-            open: self.show_secrets.unwrap_or(usual.open),
-        })
-    }
-
-    fn config(&self) -> Result<Config, String> {
-        #[cfg(feature = "sandbox")]
-        if self.sandbox.unwrap_or_default() {
-            return Ok(Config::sandbox());
-        }
-        Config::read(self.region, variable, Path::new(".env")).map_err(|error| error.to_string())
-    }
-}
-
-fn variable(name: &str) -> Option<String> {
-    env::var(name).ok()
-}
-
-/// A variable that is not empty.
-fn filled(name: &str) -> Option<String> {
-    variable(name).filter(|value| !value.trim().is_empty())
-}
-
 fn guarded(rules: Rules) -> Result<Guard, String> {
     Guard::new(rules).map_err(|error| error.to_string())
-}
-
-/// Runs to the end on this thread: the work is waiting for others.
-fn block_on<F: Future>(work: F) -> Result<F::Output, String> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map(|runtime| runtime.block_on(work))
-        .map_err(|error| format!("cannot start: {error}"))
 }
 
 /// Says what the program waits for, where a person started it.

@@ -4,7 +4,10 @@ use std::{io, net::SocketAddr};
 
 use clap::Args;
 
-use super::{Ended, block_on, call::print};
+use super::{
+    call::print,
+    ended::{Ended, block_on},
+};
 use crate::sandbox::serve::serve;
 
 #[derive(Debug, Args)]

@@ -1,14 +1,16 @@
 //! The server's settings: flags, and the variables that stand in for them.
 
-use std::{env, ffi::OsString, fmt, path, str::FromStr};
+use std::{env, ffi::OsString, fmt, path};
 
 use clap::{
-    Arg, ArgMatches, Command, CommandFactory, ValueHint,
+    Arg, ArgMatches, Command, ValueHint,
     error::{ContextKind, ContextValue},
     parser::ValueSource,
 };
 
-use super::{Cli, LOG_VARIABLE};
+#[cfg(feature = "http")]
+use super::values::SECRET_VARIABLE;
+use super::values::{LOG_VARIABLE, switch};
 use crate::{
     api::proxy,
     config::{BASE_URL_VARIABLE, TOKEN_VARIABLE},
@@ -22,7 +24,7 @@ pub(super) const PREFIX: &str = "VAPI_MCP_";
 const ALONE: &[&str] = &[
     LOG_VARIABLE,
     #[cfg(feature = "http")]
-    super::http::SECRET_VARIABLE,
+    SECRET_VARIABLE,
 ];
 
 /// The variable that stands in for a flag.
@@ -34,23 +36,10 @@ fn variable_named(flag: &str) -> String {
     format!("{PREFIX}{}", flag.replace('-', "_").to_uppercase())
 }
 
-/// A value of a boolean setting.
-pub(super) fn switch(word: &str) -> Result<bool, &'static str> {
-    match word.trim().to_ascii_lowercase().as_str() {
-        "true" | "1" | "yes" | "on" => Ok(true),
-        "false" | "0" | "no" | "off" => Ok(false),
-        _ => Err("it can be true or false, 1 or 0, yes or no, on or off"),
-    }
-}
-
-/// A value without the white space around it, which variables may have.
-pub(super) fn trimmed<T: FromStr>(text: &str) -> Result<T, T::Err> {
-    text.trim().parse()
-}
-
 /// The words of the command line and the variables. Words that are wrong end the program.
-pub(super) fn parse() -> Result<ArgMatches, String> {
-    let both = program(|_| true).try_get_matches();
+pub(super) fn parse(plain: &Command) -> Result<ArgMatches, String> {
+    let program = |reads: &dyn Fn(&Arg) -> bool| with_variables(plain.clone(), reads);
+    let both = program(&|_| true).try_get_matches();
     if let Err(error) = &both
         && !error.use_stderr()
     {
@@ -62,15 +51,15 @@ pub(super) fn parse() -> Result<ArgMatches, String> {
         return Ok(both);
     }
     // Either a word is wrong, or a variable: then it matters only where no flag stands for it.
-    let given = given(&program(|_| false).get_matches());
-    program(|flag| !given.iter().any(|id| flag.get_id() == id))
+    let given = given(&program(&|_| false).get_matches());
+    program(&|flag| !given.iter().any(|id| flag.get_id() == id))
         .try_get_matches()
         .map_err(|error| wrong_variable(&error))
 }
 
 /// The program, with a variable for each flag of the server that `reads` accepts. An empty variable
 /// is not read: clients pass fields that were left empty as empty variables.
-fn program(reads: impl Fn(&Arg) -> bool) -> Command {
+fn with_variables(program: Command, reads: &dyn Fn(&Arg) -> bool) -> Command {
     let with_variable = |flag: Arg| {
         let name = variable_of(&flag).filter(|name| reads(&flag) && !is_blank(name));
         match name {
@@ -78,7 +67,7 @@ fn program(reads: impl Fn(&Arg) -> bool) -> Command {
             None => flag,
         }
     };
-    let program = Cli::command().mut_args(with_variable);
+    let program = program.mut_args(with_variable);
     let options = program.get_arguments().filter(|flag| flag.is_global_set());
     let options: Vec<_> = options.cloned().collect();
     // A command takes the options that matter to others only, but its help does not show them.
@@ -164,11 +153,10 @@ fn readable(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<(),
 }
 
 /// The variables that this program reads.
-fn known() -> Vec<String> {
-    let program = Cli::command();
+fn known(program: &Command) -> Vec<String> {
     // Of the commands, it is serving that has variables.
     let served = program.find_subcommand("http");
-    let flags = [Some(&program), served].into_iter().flatten();
+    let flags = [Some(program), served].into_iter().flatten();
     let flags = flags.flat_map(Command::get_arguments);
     let alone = ALONE.iter().map(|&name| name.to_owned());
     flags.filter_map(variable_of).chain(alone).collect()
@@ -199,8 +187,11 @@ impl Unknown {
 }
 
 /// Finds them in the environment: a guard that is misspelt is no guard.
-pub(super) fn unknown(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<Unknown> {
-    let known = known();
+pub(super) fn unknown(
+    program: &Command,
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) -> Vec<Unknown> {
+    let known = known(program);
     let names = variables.map(|(name, _)| name.to_string_lossy().into_owned());
     // Whether capitals matter is the system's affair.
     let is_known = |name: &String| match cfg!(windows) {
@@ -240,8 +231,7 @@ pub(super) struct Said {
 }
 
 /// The settings that are said, by words or by variables.
-pub(super) fn said(words: &ArgMatches) -> Vec<Said> {
-    let program = Cli::command();
+pub(super) fn said(program: &Command, words: &ArgMatches) -> Vec<Said> {
     let said = program.get_arguments().filter_map(|flag| {
         let id = flag.get_id().as_str();
         let name = format!("--{}", flag.get_long()?);

@@ -9,16 +9,17 @@ use std::{
 
 use anstyle::{AnsiColor, Style};
 use clap::{
-    ArgMatches, Args, Subcommand,
+    Args, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser, ValueParser},
 };
 use reqwest::Url;
 
 use super::{
-    Ended, Options,
     call::{print, typed},
-    filled,
-    settings::{Said, said},
+    ended::Ended,
+    options::Options,
+    settings::Said,
+    values::filled,
 };
 use crate::{
     config::{BASE_URL_VARIABLE, TOKEN_VARIABLE, is_loopback},
@@ -29,6 +30,7 @@ use crate::{
         program, state,
     },
     terminal::{line, plain as spelled},
+    tools::bounds::counted,
 };
 
 const BOLD: Style = Style::new().bold();
@@ -125,11 +127,11 @@ pub(super) fn folders() -> Result<Folders, String> {
 }
 
 impl Setup {
-    /// `words` are those of the command line.
-    pub(super) fn run(self, options: &Options, words: &ArgMatches) -> Result<Ended, String> {
+    /// `said` are the settings that were given.
+    pub(super) fn run(self, options: &Options, said: Vec<Said>) -> Result<Ended, String> {
         let folders = folders()?;
         match self.command {
-            None => self.put.run(&folders, options, words),
+            None => self.put.run(&folders, options, said),
             Some(Command::Status) => status(&folders),
             Some(Command::Remove(making)) => {
                 making.run(&folders, |client| Change::take(client, &folders))
@@ -139,16 +141,10 @@ impl Setup {
 }
 
 impl Put {
-    fn run(
-        self,
-        folders: &Folders,
-        options: &Options,
-        words: &ArgMatches,
-    ) -> Result<Ended, String> {
+    fn run(self, folders: &Folders, options: &Options, said: Vec<Said>) -> Result<Ended, String> {
         // What the server would refuse is refused here.
         options.display()?;
         let config = options.config()?;
-        let said = said(words);
         let server = match self.url {
             Some(url) => {
                 refuse_flags(&said)?;
@@ -279,8 +275,8 @@ impl Making {
                     .to_owned(),
             );
         }
-        let files = if count == 1 { "file" } else { "files" };
-        print(io::stderr(), &format!("Write {count} {files}? Type yes:"))?;
+        let files = counted(count, "file");
+        print(io::stderr(), &format!("Write {files}? Type yes:"))?;
         Ok(matches!(typed()?.trim(), "y" | "Y" | "yes" | "Yes"))
     }
 }

@@ -9,11 +9,14 @@ use anstyle::{AnsiColor, Style};
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::{Ended, layout::wrap};
+use super::{ended::Ended, layout::wrap};
 use crate::{
     guard::rules::Rules,
     terminal::{line, plain as spelled},
-    tools::{Effect, Offer, Tool},
+    tools::{
+        Effect, Offer, Tool,
+        control::{help, schemas},
+    },
 };
 
 #[derive(Debug, Args)]
@@ -112,6 +115,10 @@ fn one(tool: &Tool, offer: &Offer) -> String {
                 .unwrap_or_default(),
             "      ",
         );
+        let is_ours = schemas(tool).any(|(ours, _)| *ours == *name);
+        if let Some(help) = help(&name).filter(|_| is_ours) {
+            wrap(&mut out, help, "      ");
+        }
         properties_of(&mut out, schema, "      ");
     }
     if tool.open {

@@ -9,8 +9,8 @@ use super::{
     identity::{Identity, Mark},
     numbering::is_emergency,
     patterns::Allowed,
-    question,
     sip::Sip,
+    spelling::visible,
     spelling::{is_empty, normal},
 };
 use crate::tools::{
@@ -267,7 +267,7 @@ impl Dial {
             Some(format!(
                 "{} is not among the destinations that this server may call \
                  (--allow-destinations). Tell the user; do not try another way",
-                question::visible(&refused.written())
+                visible(&refused.written())
             ))
         })
     }
@@ -304,7 +304,7 @@ impl Dial {
         let targets = self.targets.iter();
         targets
             .map(|target| match target.ways.first() {
-                Some(way) => question::visible(&way.written()),
+                Some(way) => visible(&way.written()),
                 None => String::new(),
             })
             .collect()

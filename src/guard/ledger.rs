@@ -236,7 +236,7 @@ pub enum Excess {
     #[error("the same destination is in it twice; give it once, or allowDuplicate: true")]
     Repeated,
     /// There are too many.
-    #[error("this server places at most {rate} calls, {used} are used and {wanted} more would be too many{}", again(*.free))]
+    #[error("this server places at most {}, {used} {} used and {wanted} more would be too many{}", rate.calls(), are(*.used), again(*.free))]
     Rate {
         /// The limit.
         rate: Rate,
@@ -250,6 +250,10 @@ pub enum Excess {
     /// More are not kept.
     #[error("this server remembers at most {MOST} calls of one key, and would lose count of more")]
     Full,
+}
+
+fn are(count: usize) -> &'static str {
+    if count == 1 { "is" } else { "are" }
 }
 
 fn again(minutes: Option<i64>) -> String {
@@ -582,6 +586,27 @@ mod tests {
             ledger.reserve(TOKEN, &calls(&[1, 2, 1]), FREE, at(0)),
             Err(Excess::Repeated)
         );
+    }
+
+    #[test]
+    fn a_limit_of_calls_is_told_in_the_singular_and_the_plural() {
+        for (rate, used, told) in [
+            ("1/hour", 1, "at most 1 call per hour, 1 is used and 1 more"),
+            ("2/day", 2, "at most 2 calls per day, 2 are used and 1 more"),
+            (
+                "2/hour",
+                0,
+                "at most 2 calls per hour, 0 are used and 1 more",
+            ),
+        ] {
+            let excess = Excess::Rate {
+                rate: rate.parse().unwrap(),
+                used,
+                wanted: 1,
+                free: None,
+            };
+            assert!(excess.to_string().contains(told), "{excess}");
+        }
     }
 
     #[test]

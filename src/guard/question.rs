@@ -9,10 +9,11 @@ use serde_json::{Map, Value};
 use super::{
     dial::{Dial, Target},
     reviewed::{self, Found},
+    spelling::visible,
 };
 use crate::{
     invisible::is_invisible,
-    tools::{BodyNode, Dial as Places, Holds, Tool, result::hide_secrets},
+    tools::{BodyNode, Dial as Places, Holds, Tool, bounds::counted, result::hide_secrets},
 };
 
 /// The most properties that are shown.
@@ -174,7 +175,8 @@ fn head(text: &str, most: usize) -> String {
         None => text.to_owned(),
         Some((end, _)) => {
             let (head, rest) = text.split_at(end);
-            format!("{head}… ({} more characters)", rest.chars().count())
+            let more = counted(rest.chars().count(), "more character");
+            format!("{head}… ({more})")
         }
     }
 }
@@ -195,13 +197,6 @@ fn cut(line: &str, most: usize) -> String {
         None => line.to_owned(),
         Some((end, _)) => format!("{}… (cut)", line.get(..end).unwrap_or_default()),
     }
-}
-
-/// A text of any length without what cannot be told apart, for what a person has to see whole.
-pub(super) fn visible(text: &str) -> String {
-    text.chars()
-        .filter(|&c| c.is_ascii_graphic() || c == ' ' || c.is_alphanumeric() && !is_invisible(c))
-        .collect()
 }
 
 /// A property that is shown on a line of its own.
@@ -317,6 +312,7 @@ fn lines(entries: &[Entry<'_>], shown: &[String], count: usize) -> String {
     }
     match count.saturating_sub(told) {
         0 => text,
+        1 => format!("{text}\n- and 1 more property that is not shown"),
         more => format!("{text}\n- and {more} more properties that are not shown"),
     }
 }

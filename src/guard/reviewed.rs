@@ -12,9 +12,9 @@ use serde_json::{Map, Value, map};
 
 use super::{
     destination::{Destination, e164},
-    question::visible,
     rules::Rules,
     sip::Sip,
+    spelling::visible,
 };
 use crate::tools::{BodyNode, Dial, Effect, Holds, TOOLS, Tool};
 

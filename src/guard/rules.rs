@@ -10,9 +10,14 @@ use super::{
     hours::{CallHours, Ringing},
     numbering::{is_common_extension, is_emergency, premium_prefix},
     patterns::{Allowed, Denial, Denied},
-    question::visible,
+    spelling::visible,
 };
-use crate::tools::{Effect, TOOLS, Tool, UNSUPPORTED, bounds::excerpt, find, meant, time::written};
+use crate::tools::{
+    Effect, TOOLS, Tool, UNSUPPORTED,
+    bounds::{counted, excerpt},
+    find, meant,
+    time::written,
+};
 
 /// What the person who runs the server allows; everything by default.
 #[derive(Clone, Debug, Default)]
@@ -110,10 +115,10 @@ impl Rules {
             ));
         }
         if let Some(rate) = self.max_calls {
-            told.push(format!("at most {rate} calls"));
+            told.push(format!("at most {}", rate.calls()));
         }
         if let Some(most) = self.max_batch {
-            told.push(format!("at most {most} destinations in one batch"));
+            told.push(format!("at most {} in one batch", counted(most, "destination")));
         }
         told
     }
@@ -285,13 +290,23 @@ impl Period {
     }
 }
 
-impl fmt::Display for Rate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let per = match self.per {
+impl Rate {
+    fn per(self) -> &'static str {
+        match self.per {
             Period::Hour => "hour",
             Period::Day => "day",
-        };
-        write!(f, "{}/{per}", self.count)
+        }
+    }
+
+    /// As a sentence says it: `2 calls per hour`.
+    pub fn calls(self) -> String {
+        format!("{} per {}", counted(self.count, "call"), self.per())
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.count, self.per())
     }
 }
 

@@ -54,6 +54,13 @@ fn is_blank(c: char) -> bool {
     c.is_whitespace() || is_invisible(c)
 }
 
+/// A text of any length without what cannot be told apart, for what a person has to see whole.
+pub(super) fn visible(text: &str) -> String {
+    text.chars()
+        .filter(|&c| c.is_ascii_graphic() || c == ' ' || c.is_alphanumeric() && !is_invisible(c))
+        .collect()
+}
+
 /// An id without blanks around it and invisible characters; a UUID in its usual form.
 pub(super) fn id(text: &str) -> String {
     uuid(text).unwrap_or_else(|| {

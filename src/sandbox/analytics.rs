@@ -3,7 +3,10 @@
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
-use super::{clock, place::CALLS, store::Store};
+use super::{
+    clock,
+    store::{CALLS, Store},
+};
 
 /// The path of the operation.
 pub(super) const PATH: &str = "/analytics";

@@ -7,6 +7,7 @@
 //! has the shapes of Vapi's recorded answers, and nobody is ever rung.
 
 mod analytics;
+mod answer;
 mod check;
 mod clock;
 mod document;
@@ -22,20 +23,17 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use reqwest::{
-    Body, Response, Url,
-    header::{CONTENT_TYPE, HeaderValue},
-};
-use serde_json::{Map, Value, json};
+use reqwest::Url;
+use serde_json::{Map, Value};
 
 use self::{
     clock::Clock,
     document::{Document, Operation, document},
-    store::Store,
+    store::{CALLS, Store},
 };
 
-pub use self::document::Unreadable;
 pub(crate) use self::document::{body_schema, resolved};
+pub use self::{answer::Answer, document::Unreadable};
 
 /// The address that stands for it: a name that leads nowhere.
 pub const ADDRESS: &str = "https://sandbox.invalid";
@@ -57,56 +55,6 @@ pub struct Sandbox {
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sandbox").finish_non_exhaustive()
-    }
-}
-
-/// What it answers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body.
-    pub body: Value,
-    /// Whether the connection breaks before the whole body has come.
-    pub broken: bool,
-}
-
-impl Answer {
-    fn new(status: u16, body: impl Into<Value>) -> Self {
-        Self {
-            status,
-            body: body.into(),
-            broken: false,
-        }
-    }
-
-    /// A refusal in Vapi's words: `message` is a text, or a list of them.
-    fn refusal(status: u16, message: impl Into<Value>) -> Self {
-        let error = match status {
-            400 => "Bad Request",
-            404 => "Not Found",
-            _ => "Not Implemented",
-        };
-        let message = message.into();
-        let body = json!({ "message": message, "error": error, "statusCode": status });
-        Self::new(status, body)
-    }
-
-    /// The answer as it comes from the network.
-    pub(crate) fn into_response(self) -> Response {
-        let text = self.body.to_string();
-        let body = if self.broken {
-            let reset = std::io::Error::other("the sandbox broke the connection");
-            let half = text.get(..text.len() / 2).unwrap_or_default().to_owned();
-            Body::wrap_stream(futures_util::stream::iter([Ok(half), Err(reset)]))
-        } else {
-            Body::from(text)
-        };
-        let mut response = http::Response::new(body);
-        *response.status_mut() = http::StatusCode::from_u16(self.status).unwrap_or_default();
-        let json = HeaderValue::from_static("application/json; charset=utf-8");
-        response.headers_mut().insert(CONTENT_TYPE, json);
-        response.into()
     }
 }
 
@@ -151,7 +99,7 @@ impl Sandbox {
         match (operation.method.as_str(), id) {
             ("get", None) => Answer::new(200, store.list(collection, &query, now)),
             ("get", Some(id)) => store.get(collection, id, now),
-            ("post", None) if collection == place::CALLS => place::place(&mut store, fields, now),
+            ("post", None) if collection == CALLS => place::place(&mut store, fields, now),
             ("post", None) if collection == analytics::PATH => {
                 Answer::new(200, analytics::answer(&store, &fields, now))
             }
@@ -175,7 +123,7 @@ fn fields(operation: &Operation, body: &[u8]) -> Result<Map<String, Value>, Answ
         .map_err(|error| Answer::refusal(400, format!("The body is no JSON object: {error}")))?;
     let body = Value::Object(body);
     let mut problems = check::problems(schema, &body);
-    if operation.path == place::CALLS {
+    if operation.path == CALLS {
         problems.extend(place::problems(&body));
     }
     match body {

@@ -4,14 +4,12 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Answer, clock,
+    answer::Answer,
+    clock,
     fate::Fate,
     life::{Life, script},
-    store::Store,
+    store::{CALLS, Store},
 };
-
-/// The collection of calls.
-pub(super) const CALLS: &str = "/call";
 
 /// The lines of the account.
 const LINES: usize = 10;

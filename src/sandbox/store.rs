@@ -5,10 +5,13 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
-use super::{Answer, clock, life::Life, place};
+use super::{answer::Answer, clock, life::Life};
 
 /// The account that everything belongs to.
 const ORG: &str = "5a4db0c5-0000-4000-8000-000000000000";
+
+/// The collection of calls.
+pub(super) const CALLS: &str = "/call";
 
 /// What is there from the start: what a newcomer needs to place a call.
 const SEEDS: &str = include_str!("seeds.json");
@@ -180,7 +183,7 @@ impl Store {
 
     /// The calls that are not over.
     pub(super) fn under_way(&self, now: DateTime<Utc>) -> usize {
-        let calls = self.kept.get(place::CALLS).into_iter().flatten();
+        let calls = self.kept.get(CALLS).into_iter().flatten();
         calls
             .filter_map(|call| call.life.as_ref())
             .filter(|life| life.is_under_way(now))

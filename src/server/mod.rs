@@ -5,6 +5,7 @@ mod initialize;
 mod lines;
 mod message;
 mod person;
+mod request;
 mod stdio;
 
 use std::{
@@ -24,14 +25,10 @@ use rmcp::{
         CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock,
         CustomRequest, CustomResult, DiscoverResult, ErrorCode, Implementation, ListToolsResult,
         MetaObject, NumberOrString, PaginatedRequestParams, ProgressNotificationParam,
-        ProgressToken, ProtocolVersion, ServerCapabilities, ServerConfig, Tool as Face,
+        ProgressToken, ServerCapabilities, ServerConfig, Tool as Face,
     },
     service::{Peer, RequestContext, ServerInitializeError},
 };
-
-use tokio::io::{AsyncRead, AsyncWrite};
-#[cfg(feature = "http")]
-use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "http")]
 pub(crate) use self::initialize::without_questions;
@@ -41,6 +38,7 @@ pub(crate) use self::stdio::stdout_is_open;
 use self::{
     lines::Lines,
     person::Client,
+    request::{given_up, is_modern, token, trace},
     stdio::{Link, LinkedInput, LinkedOutput, stdio},
 };
 use crate::{
@@ -56,6 +54,7 @@ use crate::{
         wait::{Progress, Step},
     },
 };
+use tokio::io::{AsyncRead, AsyncWrite};
 
 /// How long a client may keep the list of tools: it changes with the program alone.
 const LIST_TTL_MS: u64 = 3_600_000;
@@ -411,53 +410,6 @@ fn is_short(token: &ProgressToken) -> bool {
         NumberOrString::Number(_) => true,
         NumberOrString::String(text) => text.len() <= LONGEST_TOKEN,
     }
-}
-
-/// Comes when the server ends and does not wait for the call any longer.
-async fn given_up(context: &RequestContext<RoleServer>) {
-    #[cfg(feature = "http")]
-    if let Some(parts) = context.extensions.get::<http::request::Parts>()
-        && let Some(end) = parts.extensions.get::<CancellationToken>()
-    {
-        return end.cancelled().await;
-    }
-    let _ = context;
-    std::future::pending().await
-}
-
-/// The token that came with the request over HTTP; with other transports none does.
-fn token(context: &RequestContext<RoleServer>) -> Option<Token> {
-    #[cfg(feature = "http")]
-    if let Some(parts) = context.extensions.get::<http::request::Parts>() {
-        return parts.extensions.get().cloned();
-    }
-    let _ = context;
-    None
-}
-
-/// The W3C trace that the request belongs to, from its metadata or else from its HTTP header.
-fn trace(context: &RequestContext<RoleServer>) -> Option<String> {
-    let trace = context.meta.get_traceparent();
-    #[cfg(feature = "http")]
-    let trace = trace.or_else(|| {
-        let parts = context.extensions.get::<http::request::Parts>()?;
-        parts.headers.get("traceparent")?.to_str().ok()
-    });
-    // Whatever is no trace may be private and is not logged.
-    let is_trace = |trace: &&str| {
-        trace.len() == 55
-            && trace
-                .bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
-    };
-    trace.filter(is_trace).map(str::to_owned)
-}
-
-/// Whether the request carries its protocol version itself, as from 2026-07-28 on.
-fn is_modern(context: &RequestContext<RoleServer>) -> bool {
-    context
-        .protocol_version()
-        .is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
 }
 
 /// Block 1 is what the API answered, block 2 every remark of ours.

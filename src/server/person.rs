@@ -14,7 +14,7 @@ use rmcp::{
 };
 use serde_json::Value;
 
-use super::is_modern;
+use super::request::is_modern;
 use crate::guard::{
     Guard,
     confirm::{Answer, Asking, Person, Question},

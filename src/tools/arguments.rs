@@ -331,12 +331,13 @@ fn checked(
                 *id = id.trim().to_owned();
                 None
             }
-            (At::Query(_), Value::Number(number)) => {
+            (At::Query(name), Value::Number(number)) => {
                 // The client's setter takes integers as such.
                 if let Some(whole) = whole(number) {
                     *number = Number::from(whole);
                 }
-                None
+                let rows = tool.view.page.is_some_and(|page| page.limit == *name);
+                (rows && number.as_f64() < Some(1.0)).then(|| no_rows(arg))
             }
             _ => None,
         };
@@ -345,6 +346,14 @@ fn checked(
         }
     }
     faults.or(Some(value))
+}
+
+/// Why a list is not asked for less than one row.
+fn no_rows(arg: &Arg) -> String {
+    let otherwise = arg.default.map_or_else(String::new, |default| {
+        format!("; leave it out for {default} rows")
+    });
+    format!("must be 1 or more{otherwise}")
 }
 
 /// The value that was certainly meant by an argument: models write objects, lists, numbers and

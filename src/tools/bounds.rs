@@ -148,6 +148,17 @@ pub(crate) fn grouped(number: usize) -> String {
     text
 }
 
+/// A count and what is counted, a word whose plural ends in `s`: `1 row`, `2,000 rows`.
+pub(crate) fn counted(count: usize, one: &str) -> String {
+    format!("{} {}", grouped(count), noun(count, one))
+}
+
+/// The word for this many of what is counted.
+pub(crate) fn noun(count: usize, one: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{one}{ending}")
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -213,6 +224,18 @@ mod tests {
             (1_000_000, "1,000,000"),
         ] {
             assert_eq!(grouped(number), text);
+        }
+    }
+
+    #[test]
+    fn only_one_is_singular() {
+        for (count, text) in [
+            (0, "0 rows"),
+            (1, "1 row"),
+            (2, "2 rows"),
+            (1_000, "1,000 rows"),
+        ] {
+            assert_eq!(counted(count, "row"), text);
         }
     }
 

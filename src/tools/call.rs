@@ -568,13 +568,18 @@ fn ignored(tool: &Tool, ignored: &[String]) -> Vec<String> {
             .collect::<Vec<_>>()
             .join(", ")
     };
-    let known = quote(&mut tool.args.iter().map(|arg| arg.name.to_owned()));
+    let own = tool.args.iter().map(|arg| arg.name.to_owned());
+    let known = quote(&mut own.chain(control::names(tool)));
     let mut named = quote(&mut ignored.iter().take(TOLD).map(|name| excerpt(name)));
     if ignored.len() > TOLD {
         named = format!("{named} and {} more", grouped(ignored.len() - TOLD));
     }
-    vec![format!(
-        "Ignored, because {} has no such argument: {named}. It has {known}.",
-        tool.name,
-    )]
+    // A line of its own, which the names in the other cannot cut.
+    vec![
+        format!(
+            "Ignored, because {} has no such argument: {named}.",
+            tool.name
+        ),
+        format!("It has {known}."),
+    ]
 }

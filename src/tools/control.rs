@@ -60,6 +60,9 @@ struct Dialing {
     allow_duplicate: Option<bool>,
 }
 
+/// What stands for everything that Vapi sent.
+const EVERYTHING: &str = "*";
+
 /// The name of the argument that keeps a call from being placed.
 pub(super) const DRY_RUN: &str = "dryRun";
 
@@ -219,8 +222,7 @@ fn pointers(text: &str) -> Vec<Value> {
     parts.map(|part| Value::from(pointer(part))).collect()
 }
 
-/// The pointers in an element of a list. One that starts with a slash is taken as it is, and an empty
-/// one stands for everything.
+/// The pointers in an element of a list. One that starts with a slash is taken as it is.
 fn elements(item: Value) -> Vec<Value> {
     match item {
         Value::String(text) if !text.is_empty() && !text.starts_with('/') && is_names(&text) => {
@@ -232,6 +234,11 @@ fn elements(item: Value) -> Vec<Value> {
 
 /// A pointer that may lack its slash, or be written with dots, as `$.messages[0].role`.
 fn pointer(text: &str) -> String {
+    if text == EVERYTHING {
+        // The pointer to the answer, or to the row of a list. No key is hidden by this: after a slash
+        // `*` is every key.
+        return String::new();
+    }
     let text = text.strip_prefix('#').unwrap_or(text);
     if text.starts_with('/') {
         return text.to_owned();
@@ -242,6 +249,15 @@ fn pointer(text: &str) -> String {
     }
     let text = text.replace('[', ".").replace(']', "");
     format!("/{}", text.replace('.', "/"))
+}
+
+/// More on a control argument than there is room for in what a model reads of every tool.
+pub fn help(name: &str) -> Option<&'static str> {
+    (name == "fields").then_some(
+        "They replace the default selection: /transcript/0:4000 is a slice of a text, \
+         /messages/*/role one member of each element. The pointer * on its own shows everything that \
+         Vapi sent.",
+    )
 }
 
 /// The names of the control arguments of this tool.

@@ -223,7 +223,8 @@ pub struct View {
     pub rows: Option<&'static str>,
     /// Pointers to what is shown; everything when `None`.
     pub keep: Option<&'static [&'static str]>,
-    /// What is shown once more under a name of ours, where the answer has no such key.
+    /// What is shown under a name of ours, where the answer has no such key. Unless the caller chose
+    /// what is shown, it then does not stand in its own place too.
     pub add: &'static [Added],
     /// What is derived from two times, where the answer has no such key.
     pub derive: &'static [Derived],
@@ -231,8 +232,8 @@ pub struct View {
     pub said: &'static [&'static str],
     /// Keys that are shown although secrets have such names: the caller made them with this call.
     pub show: &'static [&'static str],
-    /// The most bytes of one member, when the caller chose nothing.
-    pub fold: Option<usize>,
+    /// Pointers to what is cut last where not everything fits.
+    pub last: &'static [&'static str],
     /// How a list goes on.
     pub page: Option<&'static Page>,
     /// The tool that shows one of these by its id, where that is another one.
@@ -290,7 +291,7 @@ impl View {
         derive: &[],
         said: &[],
         show: &[],
-        fold: None,
+        last: &[],
         page: None,
         rest: None,
         follow: None,

@@ -6,7 +6,7 @@ use tokio::time::timeout_at;
 
 use super::{
     Page, Request, Tool, arguments,
-    bounds::{excerpt, grouped},
+    bounds::{counted, excerpt, grouped},
     control::Cursor,
     result::{self, Answer, Part, ResultError, Rows, Showing, Wanted},
 };
@@ -223,19 +223,24 @@ impl Collected {
 /// Which part of the list was searched, what it holds, and how to go on.
 fn searched(scan: &Scan<'_>, rows: &Rows, end: End) -> String {
     let key = scan.page.at.trim_start_matches('/');
-    let count = match rows.seen {
-        1 => "1 row".to_owned(),
-        count => format!("{} rows", grouped(count)),
+    let count = counted(rows.seen, "row");
+    let count = match (&end, scan.cursor) {
+        (End::Last, Some(_)) => format!("the remaining {count}"),
+        (End::Last, None) if rows.seen == 1 => "the only row".to_owned(),
+        (End::Last, None) => format!("all {count}"),
+        _ => count,
     };
     let oldest = rows.last.as_ref().map(|(time, _)| time.as_str());
     let range = match (oldest, rows.first.as_deref()) {
         (Some(oldest), Some(newest)) => format!("{count}, {key} from {oldest} to {newest}"),
         _ => count,
     };
-    let matching = match rows.shown {
-        0 => "none of them matches".to_owned(),
-        1 => "1 matches".to_owned(),
-        shown => format!("{} match", grouped(shown)),
+    let matching = match (rows.shown, rows.seen) {
+        (0, 1) => "it does not match".to_owned(),
+        (1, 1) => "it matches".to_owned(),
+        (0, _) => "none of them matches".to_owned(),
+        (1, _) => "1 matches".to_owned(),
+        (shown, _) => format!("{} match", grouped(shown)),
     };
     let others = rows.others.told().filter(|_| rows.shown == 0);
     let others = others.map_or_else(String::new, |told| format!(" {told}"));
@@ -243,13 +248,7 @@ fn searched(scan: &Scan<'_>, rows: &Rows, end: End) -> String {
         End::Last if rows.seen == 0 => {
             return "There was no row to search.".to_owned();
         }
-        End::Last => {
-            let which = match scan.cursor {
-                Some(_) => "the remaining",
-                None => "all",
-            };
-            return format!("Searched {which} {range}: {matching}.{others}");
-        }
+        End::Last => return format!("Searched {range}: {matching}.{others}"),
         End::Enough => String::new(),
         End::Bound(why) => format!(" {why}."),
     };

@@ -22,7 +22,7 @@ async fn each_caller_has_counts_of_its_own_in_all_of_its_sessions() {
         assert_eq!(shown(&placed)["id"], token, "{placed}");
         let refused = first.call("create_call", dial(3)).await;
         let text = refused["result"]["content"][0]["text"].as_str().unwrap();
-        assert!(text.contains("at most 2/hour"), "{text}");
+        assert!(text.contains("at most 2 calls per hour"), "{text}");
         assert_eq!(refused["result"]["isError"], true);
     }
     assert_eq!(server.vapi.received_requests().await.unwrap().len(), 4);

@@ -30,6 +30,9 @@ impl<'a> Checker<'a> {
         for place in &view.show {
             self.shown(place, &roots);
         }
+        for place in &view.last {
+            self.kept(&Part::from("`result.last`"), &place.of_first(), &roots);
+        }
         for added in &view.add {
             self.added(added, &roots);
         }

@@ -12,7 +12,7 @@ use crate::{
     document::{Operation, array, object},
     lint,
     lower::{items, kind, lower, requires},
-    table::{Arg, OmitEmpty, Place, Search},
+    table::{Arg, OmitEmpty, Search},
 };
 
 /// What the document says of an argument's place.
@@ -129,11 +129,7 @@ impl<'a> Checker<'a> {
         }
         let part = part.below("`search`");
         for place in &search.at {
-            let plain = Place {
-                at: place.at.replace("/*", "/0"),
-                ..place.clone()
-            };
-            self.kept(&part, &plain, &rows);
+            self.kept(&part, &place.of_first(), &rows);
         }
         for pointer in &search.keep {
             self.pointer(&part, &rows, pointer);

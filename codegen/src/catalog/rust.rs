@@ -73,7 +73,7 @@ impl Tool {
         let View {
             said,
             show,
-            fold,
+            last,
             page,
             rest,
             follow,
@@ -94,7 +94,7 @@ impl Tool {
                 quote!(, #setter = #parameter)
             })
             .collect();
-        let fold = optional(fold.map(|fold| quote!(#fold)));
+        let last = last.iter().map(|Place { at, .. }| at);
         let page = optional(page.as_ref().map(
             |Page { at, until, limit }| quote!(&Page { at: #at, until: #until, limit: #limit }),
         ));
@@ -132,7 +132,7 @@ impl Tool {
                     derive: &[#(#derive),*],
                     said: &[#(#said),*],
                     show: &[#(#show),*],
-                    fold: #fold,
+                    last: &[#(#last),*],
                     page: #page,
                     rest: #rest,
                     follow: #follow,

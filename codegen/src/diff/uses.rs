@@ -195,7 +195,9 @@ pub(super) fn shown(view: &View) -> BTreeSet<String> {
         .iter()
         .flat_map(|it| [it.from.clone(), it.to.clone()]);
     let explained = view.explain.clone();
+    let last = view.last.iter().map(|place| place.of_first().at);
     kept.chain(added)
+        .chain(last)
         .chain(times)
         .chain(derived)
         .chain(explained)

@@ -46,6 +46,18 @@ fn what_is_shown_in_spite_of_its_name_is_a_key_of_the_answer() {
 }
 
 #[test]
+fn what_is_cut_last_is_a_place_of_the_answer() {
+    assert!(check(&get("[tool.result]\nlast = [\"/status\"]")).is_ok());
+    assert_eq!(
+        of(r#"last = ["/statsu", "status"]"#),
+        [
+            "tools.toml:3: tool `get_call`, `result.last`: `/statsu`: the document has no property `statsu` at the top; did you mean `status`?",
+            "tools.toml:3: tool `get_call`, `result.last`: `status` is no JSON pointer; it must start with `/`"
+        ]
+    );
+}
+
+#[test]
 fn the_places_of_a_list_are_those_of_its_elements() {
     let keep = |pointer: &str| list("") + &format!("[tool.result]\nkeep = [\"{pointer}\"]");
     assert!(check(&keep("/status")).is_ok());

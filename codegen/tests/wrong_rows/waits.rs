@@ -106,7 +106,7 @@ fn a_result_is_like_that_of_a_row() {
 #[test]
 fn a_result_that_is_like_another_has_nothing_of_its_own() {
     assert_eq!(
-        faults(&beside("like = \"get_call\"\nfold = 20")),
+        faults(&beside("like = \"get_call\"\nlast = [\"/id\"]")),
         [
             "tools.toml:15: tool `wait_for_call`, `result.like`: the result is like another, and has keys of its own; take one or the other away"
         ]

@@ -9,10 +9,10 @@ use super::{
     members::Members,
     pass::{Pass, Place, Stop, Text, chosen},
     secrets::{Rule, is_value_of_pair},
-    selection::{Shown, escaped},
+    selection::{Selection, Shown, escaped},
     words,
 };
-use crate::tools::Added;
+use crate::tools::{Added, bounds::noun};
 
 /// A cut: where it is, and what is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Cut {
     pub to: usize,
     /// How many parts there are.
     pub of: usize,
-    /// What it is counted in.
+    /// One of what is counted.
     pub unit: &'static str,
 }
 
@@ -33,7 +33,7 @@ pub struct Cut {
 const MARK: usize = 64;
 
 /// Members with less room than this are not worth their keys.
-const LEAST: usize = 2 * MARK;
+pub(super) const LEAST: usize = 2 * MARK;
 
 /// A member of an object that is to be written.
 #[derive(Debug)]
@@ -90,7 +90,29 @@ impl<'a> Entry<'a> {
         }
     }
 
-    fn place(&self) -> Place<'_> {
+    /// Leaves out of the value what stands elsewhere; returns whether anything is left of it.
+    pub(super) fn leave_out(&mut self, elsewhere: &'a Selection) -> bool {
+        if !matches!(self.shown, Shown::Whole) {
+            return true;
+        }
+        match elsewhere.others().member(&self.name, 0) {
+            None => false,
+            Some(Shown::Whole) => true,
+            Some(others) => {
+                let members = Members::of(&mut Reader::new(self.value));
+                let is_left = members.is_ok_and(|members| {
+                    members.is_none_or(|members| {
+                        let mut members = members.0.iter();
+                        members.any(|member| others.member(&member.name, 0).is_some())
+                    })
+                });
+                self.shown = others;
+                is_left
+            }
+        }
+    }
+
+    pub(super) fn place(&self) -> Place<'_> {
         Place {
             open: self.open,
             ..self.parent.below(&self.name)
@@ -117,11 +139,16 @@ impl<'a> Entry<'a> {
 
     /// Writes the value in at most `room` bytes; `above` is the pointer to the object.
     pub(super) fn fit(&self, pass: &mut Pass, above: &str, room: usize) -> Result<(), JsonError> {
-        let at = match self.source {
+        let at = self.pointer(above);
+        pass.fit(self.value, &self.shown, self.place(), &at, room)
+    }
+
+    /// The pointer to the value; `above` is the one to the object.
+    pub(super) fn pointer(&self, above: &str) -> String {
+        match self.source {
             Some(pointer) => format!("{above}{pointer}"),
             None => format!("{above}/{}", escaped(&self.name)),
-        };
-        pass.fit(self.value, &self.shown, self.place(), &at, room)
+        }
     }
 
     /// Whether the value is written in one piece or not at all, because of what is hidden in it.
@@ -198,16 +225,15 @@ impl Pass {
             if *size <= level && self.within(usize::MAX, |pass| entry.write(pass))? {
                 continue;
             }
-            if entry.is_whole(self) {
-                self.mark(level, "[cut: hidden]");
-            } else {
-                entry.fit(self, at, level)?;
-            }
+            self.fit_entry(entry, at, level)?;
         }
         let missing = entries.get(sizes.len()..).unwrap_or_default();
         if !missing.is_empty() {
             self.raw_key(b"\"[cut]\"");
-            self.mark(MARK, &format!("[cut: {} of {of} members]", missing.len()));
+            self.mark(
+                MARK,
+                &format!("[cut: {} of {of} {}]", missing.len(), noun(of, "member")),
+            );
         }
         let mut positions = missing.iter().filter_map(|entry| entry.index);
         if let Some(from) = positions.next() {
@@ -216,11 +242,25 @@ impl Pass {
                 from,
                 to: positions.next_back().unwrap_or(from) + 1,
                 of,
-                unit: "members",
+                unit: "member",
             });
         }
         self.out.push(b'}');
         Ok(())
+    }
+
+    /// Writes the value of an entry that is cut.
+    pub(super) fn fit_entry(
+        &mut self,
+        entry: &Entry<'_>,
+        above: &str,
+        room: usize,
+    ) -> Result<(), JsonError> {
+        if entry.is_whole(self) {
+            self.mark(room, "[cut: hidden]");
+            return Ok(());
+        }
+        entry.fit(self, above, room)
     }
 
     fn fit_list(
@@ -270,13 +310,16 @@ impl Pass {
             if written > 0 {
                 self.out.push(b',');
             }
-            self.mark(MARK, &format!("[cut: {missing} of {of} elements]"));
+            self.mark(
+                MARK,
+                &format!("[cut: {missing} of {of} {}]", noun(of, "element")),
+            );
             self.cuts.push(Cut {
                 at: at.to_owned(),
                 from: *from,
                 to: elements.last().map_or(*from, |(last, ..)| *last) + 1,
                 of,
-                unit: "elements",
+                unit: "element",
             });
         }
         self.out.push(b']');
@@ -311,14 +354,19 @@ impl Pass {
         self.out
             .extend_from_slice(kept.get(..kept.len().saturating_sub(1)).unwrap_or_default());
         self.out.extend_from_slice(
-            format!(" [cut: {} of {of} characters]\"", to.saturating_sub(end)).as_bytes(),
+            format!(
+                " [cut: {} of {of} {}]\"",
+                to.saturating_sub(end),
+                noun(of, "character")
+            )
+            .as_bytes(),
         );
         self.cuts.push(Cut {
             at: at.to_owned(),
             from: end,
             to,
             of,
-            unit: "characters",
+            unit: "character",
         });
         Ok(())
     }
@@ -378,7 +426,7 @@ pub(super) fn entries<'a>(
 
 /// The size up to which every member may go, so that all fit into `room`: the small ones whole,
 /// the large ones alike.
-fn level(sizes: &[(usize, usize)], room: usize) -> usize {
+pub(super) fn level(sizes: &[(usize, usize)], room: usize) -> usize {
     let keys: usize = sizes.iter().map(|(keys, _)| keys).sum();
     let mut room = room.saturating_sub(keys);
     let mut sorted: Vec<_> = sizes.iter().map(|(_, size)| *size).collect();

@@ -51,6 +51,27 @@ impl<'a> Members<'a> {
         found.map(|member| member.value)
     }
 
+    /// Whether exactly one value stands at a pointer of plain keys: no key on the way comes twice.
+    pub(super) fn has_one(&self, pointer: &str) -> bool {
+        let mut inner: Option<Self> = None;
+        let mut keys = pointer.split('/').skip(1).peekable();
+        while let Some(key) = keys.next() {
+            let members = inner.as_ref().unwrap_or(self);
+            let mut found = members.0.iter().filter(|member| member.name == key);
+            let (Some(member), None) = (found.next(), found.next()) else {
+                return false;
+            };
+            if keys.peek().is_none() {
+                return true;
+            }
+            let Ok(Some(below)) = Self::of(&mut Reader::new(member.value)) else {
+                return false;
+            };
+            inner = Some(below);
+        }
+        false
+    }
+
     /// Whether one of the members says that the value beside it is a secret.
     pub(super) fn name_a_secret(&self) -> bool {
         let mut names = self.0.iter().filter(|member| is_name_of_pair(&member.name));

@@ -3,13 +3,14 @@
 //! their bytes; only white space goes.
 //!
 //! `view` decides what is shown of an answer, `pass` writes it, `cut` says what becomes of
-//! what does not fit. `secrets` is the table of what is hidden; `prose` finds secrets within texts.
+//! what does not fit, and `last` what of it is cut last. `secrets` is the table of what is hidden; `prose` finds secrets within texts.
 //!
 //! What leaves a text leaves it before anything else is done with it: pointers to its characters,
 //! and counts of them, are those of the text as it is shown.
 
 mod cut;
 pub(crate) mod json;
+mod last;
 mod matching;
 mod members;
 mod pass;
@@ -149,7 +150,8 @@ pub fn show_part(
             None => Selection::everything(),
         })
         .collect();
-    let mut show = Show::new(showing, part, selection.shown(), &added);
+    let last = Selection::of(showing.view.last)?;
+    let mut show = Show::new(showing, part, selection.shown(), &added, &last);
     let rows = show.answer(body)?;
     let within = if rows.is_some() {
         rows_of(body, showing.view)

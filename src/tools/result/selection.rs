@@ -34,9 +34,15 @@ enum Step {
 pub enum Shown<'a> {
     /// All of it.
     Whole,
+    /// All of it except what these nodes lead to.
+    Except(Except<'a>),
     /// What these nodes lead to.
     Parts(Parts<'a>),
 }
+
+/// The node that leads to what is left out of one value.
+#[derive(Clone, Copy, Debug)]
+pub struct Except<'a>(&'a Node);
 
 /// The nodes that lead to one value; there is more than one only where pointers overlap.
 #[derive(Clone, Debug)]
@@ -135,6 +141,11 @@ impl Selection {
     /// What is shown of the value that the pointers start from.
     pub fn shown(&self) -> Shown<'_> {
         shown(vec![Via::to(&self.root)])
+    }
+
+    /// The opposite: everything except what the pointers lead to, which are of plain keys.
+    pub fn others(&self) -> Shown<'_> {
+        Shown::Except(Except(&self.root))
     }
 
     /// Shows the values of the keys.
@@ -242,14 +253,25 @@ fn shown(ways: Vec<Via<'_>>) -> Shown<'_> {
 impl<'a> Shown<'a> {
     /// What is shown of an object's member, `index` being its position; nothing when it is left out.
     pub fn member(&self, key: &str, index: usize) -> Option<Self> {
-        let Self::Parts(parts) = self else {
-            return Some(Self::Whole);
+        let parts = match self {
+            Self::Whole => return Some(Self::Whole),
+            Self::Except(except) => return except.member(key),
+            Self::Parts(parts) => parts,
         };
         let ways = parts.below(|step| match step {
             Step::Key(known) => known == key,
             Step::Every => true,
             Step::Slice(range, text) => range.contains(&index) || text == key,
         });
+        (!ways.is_empty()).then(|| shown(ways))
+    }
+
+    /// What is shown of a member that is chosen by its own name.
+    pub fn named(&self, key: &str) -> Option<Self> {
+        let Self::Parts(parts) = self else {
+            return None;
+        };
+        let ways = parts.below(|step| matches!(step, Step::Key(known) if known == key));
         (!ways.is_empty()).then(|| shown(ways))
     }
 
@@ -305,6 +327,16 @@ impl<'a> Shown<'a> {
         slices
             .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end))
             .unwrap_or(all)
+    }
+}
+
+impl<'a> Except<'a> {
+    fn member(self, key: &str) -> Option<Shown<'a>> {
+        let mut children = self.0.children.iter();
+        match children.find(|(step, _)| matches!(step, Step::Key(known) if known == key)) {
+            None => Some(Shown::Whole),
+            Some((_, node)) => (!node.whole).then_some(Shown::Except(Self(node))),
+        }
     }
 }
 

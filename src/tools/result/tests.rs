@@ -61,7 +61,7 @@ fn a_page_of_a_list_is_shown_as_its_rows() {
 }
 
 #[test]
-fn a_name_of_ours_is_added_only_where_the_answer_has_none() {
+fn a_name_of_ours_stands_instead_of_the_place_only_where_the_answer_has_none() {
     const ADD: &[Added] = &[
         Added {
             name: "at",
@@ -85,7 +85,7 @@ fn a_name_of_ours_is_added_only_where_the_answer_has_none() {
             r#"{"plan":{"start":1},"model":{"name":"m","more":2}}"#,
             &view
         ),
-        r#"{"plan":{"start":1},"model":{"name":"m","more":2},"at":1,"llm":{"name":"m"}}"#
+        r#"{"model":{"more":2},"at":1,"llm":{"name":"m"}}"#
     );
     assert_eq!(
         shown(r#"{"at":0,"plan":{"start":1}}"#, &view),
@@ -94,6 +94,147 @@ fn a_name_of_ours_is_added_only_where_the_answer_has_none() {
     assert_eq!(shown(r#"{"plan":null}"#, &view), r#"{"plan":null}"#);
     assert_eq!(shown(r#"{}"#, &view), "{}");
     assert_eq!(shown(r#"[1]"#, &view), "[1]");
+}
+
+#[test]
+fn what_stands_in_full_under_a_name_of_ours_stands_once() {
+    const ADD: &[Added] = &[
+        Added {
+            name: "title",
+            at: "/function/name",
+            keep: None,
+        },
+        Added {
+            name: "llm",
+            at: "/model",
+            keep: Some(&["name"]),
+        },
+        Added {
+            name: "ids",
+            at: "/model/ids",
+            keep: None,
+        },
+    ];
+    let view = View { add: ADD, ..WHOLE };
+    for (body, wanted) in [
+        (r#"{"function":{"name":"n"}}"#, r#"{"title":"n"}"#),
+        (
+            r#"{"function":{"name":"n","strict":true}}"#,
+            r#"{"function":{"strict":true},"title":"n"}"#,
+        ),
+        // Our name is taken, so that nothing is shown under it.
+        (
+            r#"{"title":"t","function":{"name":"n"}}"#,
+            r#"{"title":"t","function":{"name":"n"}}"#,
+        ),
+        (
+            r#"{"title":null,"function":{"name":"n"}}"#,
+            r#"{"title":"n"}"#,
+        ),
+        (
+            r#"{"model":{"name":"m","ids":[1],"more":2}}"#,
+            r#"{"model":{"more":2},"llm":{"name":"m"},"ids":[1]}"#,
+        ),
+        (
+            r#"{"model":{"name":"m","ids":[1]}}"#,
+            r#"{"llm":{"name":"m"},"ids":[1]}"#,
+        ),
+        (r#"{"model":null}"#, r#"{"llm":null}"#),
+        (r#"{"model":{}}"#, r#"{"model":{},"llm":{}}"#),
+        (r#"{"function":{}}"#, r#"{"function":{}}"#),
+        // Only one of them stands under our name.
+        (
+            r#"{"function":{"name":"n","name":"o"}}"#,
+            r#"{"function":{"name":"n","name":"o"},"title":"n"}"#,
+        ),
+    ] {
+        assert_eq!(shown(body, &view), wanted, "{body}");
+    }
+    let fields = ["/function".to_owned(), "/title".to_owned()];
+    let body = r#"{"function":{"name":"n"}}"#;
+    let chosen = Showing {
+        fields: Some(&fields),
+        ..showing(&view)
+    };
+    assert_eq!(
+        show(body.as_bytes(), &chosen).unwrap().text,
+        r#"{"function":{"name":"n"},"title":"n"}"#
+    );
+}
+
+/// An object with two prompts, a first message, and much beside them; what is cut of it in this room.
+fn cut_of(prompt: usize, beside: usize, limit: usize) -> (Value, Vec<String>) {
+    const LAST: &[&str] = &["/model/messages/*/content", "/first"];
+    let body = json!({
+        "id": "one",
+        "plans": { "a": "p".repeat(beside), "b": "p".repeat(beside) },
+        "model": {
+            "tools": [{ "type": "t", "text": "t".repeat(beside) }],
+            "messages": [
+                { "role": "system", "content": "s".repeat(prompt), "more": "m".repeat(beside) },
+                { "role": "system", "content": "s".repeat(prompt) },
+                "no object",
+            ],
+        },
+        "first": "f".repeat(prompt / 4),
+    });
+    let view = View {
+        last: LAST,
+        ..WHOLE
+    };
+    let showing = Showing {
+        limit,
+        ..showing(&view)
+    };
+    let answer = show(body.to_string().as_bytes(), &showing).unwrap();
+    assert!(answer.text.len() <= limit, "{}", answer.text.len());
+    let shown: Value = serde_json::from_str(&answer.text).unwrap();
+    for cut in &answer.cuts {
+        let whole = body.pointer(&cut.at).unwrap();
+        assert!(shown.pointer(&cut.at).unwrap() != whole, "{cut:?}");
+    }
+    (shown, answer.cuts.into_iter().map(|cut| cut.at).collect())
+}
+
+#[test]
+fn what_fits_is_whole_and_what_does_not_is_cut_last_where_the_view_says_so() {
+    const PROMPTS: [&str; 3] = [
+        "/model/messages/0/content",
+        "/model/messages/1/content",
+        "/first",
+    ];
+    let (_, cuts) = cut_of(8_000, 5_000, 42_000);
+    assert_eq!(cuts, [""; 0], "it fits");
+    for (prompt, beside, limit) in [
+        (8_000, 9_000, 42_000),
+        (8_000, 200_000, 42_000),
+        (100, 100_000, 3_000),
+    ] {
+        let (shown, cuts) = cut_of(prompt, beside, limit);
+        for pointer in PROMPTS {
+            let size = if pointer == "/first" {
+                prompt / 4
+            } else {
+                prompt
+            };
+            let text = shown.pointer(pointer).unwrap().as_str().unwrap();
+            assert_eq!(text.len(), size, "{pointer}");
+            assert!(!cuts.iter().any(|cut| cut == pointer), "{cuts:?}");
+        }
+        assert_eq!(shown["model"]["messages"][0]["role"], "system");
+        assert_eq!(shown["model"]["messages"][2], "no object");
+        assert!(cuts.contains(&"/plans/a".to_owned()), "{cuts:?}");
+        let used = shown.to_string().len();
+        assert!(used > limit * 8 / 10, "{used} of {limit} bytes are used");
+    }
+    // Where they alone do not fit, they share what the others leave.
+    let (shown, cuts) = cut_of(40_000, 9_000, 42_000);
+    for pointer in &PROMPTS[..2] {
+        assert!(cuts.iter().any(|cut| cut == pointer), "{cuts:?}");
+        let text = shown.pointer(pointer).unwrap().as_str().unwrap();
+        assert!(text.len() > 10_000, "{pointer}: {}", text.len());
+    }
+    assert_eq!(shown["first"].as_str().unwrap().len(), 10_000);
 }
 
 #[test]
@@ -337,6 +478,14 @@ mod properties {
 
     const SECRET: &str = "s3cret";
 
+    /// What is cut last.
+    const LAST: &[&[&str]] = &[
+        &[],
+        &["/transcript"],
+        &["/*"],
+        &["/*/*", "/transcript/*/*/transcript"],
+    ];
+
     /// JSON of every shape, with secrets in it and texts of every length.
     fn json() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
@@ -441,12 +590,12 @@ mod properties {
         #[test]
         fn whatever_is_shown_is_json_within_its_limit_and_holds_no_secret(
             body in json(), limit in 400_usize..8000, picks in prop::collection::vec((any::<prop::sample::Index>(), 0_u8..4), 0..4),
-            list in any::<bool>(), fold in prop::option::of(200_usize..2000),
+            list in any::<bool>(), last in prop::sample::select(LAST),
         ) {
             let mut all = Vec::new();
             pointers(&body, "", &mut all);
             let fields: Vec<String> = picks.iter().map(|(pick, form)| varied(pick.get::<String>(&all), *form)).collect();
-            let view = View { list, fold, said: &["transcript"], ..View::WHOLE };
+            let view = View { list, last, said: &["transcript"], ..View::WHOLE };
             let answer = show(body.to_string().as_bytes(), &Showing {
                 view: &view,
                 fields: (!fields.is_empty()).then_some(&fields),
@@ -467,7 +616,7 @@ mod properties {
                 None => {
                     let whole = expected(&body);
                     let size = whole.to_string().len();
-                    let fits = size <= limit.min(fold.unwrap_or(limit));
+                    let fits = size <= limit;
                     prop_assert!(answer.cuts.is_empty() || !fits, "{:?}", answer.cuts);
                     if fits {
                         prop_assert_eq!(shown.unwrap(), whole);

@@ -6,7 +6,7 @@ use super::{
     cut::{Entry, entries},
     json::{JsonError, Reader},
     members::Members,
-    pass::{Pass, Place, Stop},
+    pass::{Pass, Place},
     prose::Own,
     rows_of,
     selection::{Selection, Shown},
@@ -32,6 +32,7 @@ pub(super) struct Show<'a> {
     part: Part<'a>,
     shown: Shown<'a>,
     added: &'a [Selection],
+    last: &'a Selection,
     /// The text around what was found in the row that is written, as JSON.
     snippet: Option<String>,
     /// Whether anything that people said is shown.
@@ -76,6 +77,7 @@ impl<'a> Show<'a> {
         part: Part<'a>,
         shown: Shown<'a>,
         added: &'a [Selection],
+        last: &'a Selection,
     ) -> Self {
         Self {
             pass: Pass::new(showing.limit, showing.open, own(showing)),
@@ -83,6 +85,7 @@ impl<'a> Show<'a> {
             part,
             shown,
             added,
+            last,
             snippet: None,
             said: false,
         }
@@ -229,12 +232,21 @@ impl<'a> Show<'a> {
         let view = self.showing.view;
         let derived = self.derived(members);
         let snippet = self.snippet.take();
+        let added = self.added(members)?;
+        let elsewhere = match self.is_chosen() {
+            true => Selection::default(),
+            false => elsewhere(members, &added),
+        };
         let mut found = entries(&mut self.pass, members, &self.shown, Place::TOP);
+        found.retain_mut(|entry| entry.leave_out(&elsewhere));
         for entry in &mut found {
             entry.said = self.may_tell(entry);
             entry.open = view.show.contains(&&*entry.name);
         }
-        self.add(members, &mut found)?;
+        for (Added { name, .. }, entry) in added {
+            found.retain(|entry| entry.name != *name);
+            found.push(entry);
+        }
         found.extend(
             derived
                 .iter()
@@ -247,30 +259,24 @@ impl<'a> Show<'a> {
         }
         self.said |= found.iter().any(|entry| entry.said);
         let (start, cuts) = (self.pass.out.len(), self.pass.cuts.len());
-        let fold = view.fold.filter(|_| self.showing.fields.is_none());
         let fits = self.pass.within(room, |pass| {
             pass.push(b"{")?;
             for entry in &found {
                 pass.comma()?;
                 pass.push(&entry.key)?;
                 pass.push(b":")?;
-                match fold {
-                    Some(fold) if entry.value.len() > fold && !entry.is_whole(pass) => {
-                        entry.fit(pass, at, fold)?;
-                        if pass.out.len() > pass.limit {
-                            return Err(Stop::Full);
-                        }
-                    }
-                    _ => entry.write(pass)?,
-                }
+                entry.write(pass)?;
             }
             pass.push(b"}")
         })?;
-        if fits {
+        let has_last = !view.last.is_empty();
+        if fits || (has_last && self.pass.fit_all_but(self.last, &found, at, room)?) {
             return Ok(());
         }
         self.pass.out.truncate(start);
         self.pass.cuts.truncate(cuts);
+        // What stands here only under a name of ours must not be the first to go.
+        found.sort_by_key(|entry| entry.source.is_none());
         self.pass.fit_entries(&found, members.0.len(), at, room)
     }
 
@@ -285,7 +291,11 @@ impl<'a> Show<'a> {
                 return None;
             }
             if self.is_chosen() {
-                self.asked(derived.name)?.found();
+                // Who asks for the whole gets what Vapi sent.
+                let Shown::Parts(_) = self.shown else {
+                    return None;
+                };
+                self.shown.member(derived.name, usize::MAX)?.found();
             }
             let passed = time(derived.to)?.signed_duration_since(time(derived.from)?);
             let seconds = passed.num_milliseconds() as f64 / 1_000.0;
@@ -294,11 +304,9 @@ impl<'a> Show<'a> {
         self.showing.view.derive.iter().filter_map(value).collect()
     }
 
-    /// Adds the names of ours that the object does not have.
-    fn add<'b>(&self, members: &Members<'b>, found: &mut Vec<Entry<'b>>) -> Result<(), JsonError>
-    where
-        'a: 'b,
-    {
+    /// The names of ours that the object does not have.
+    fn added(&self, members: &Members<'a>) -> Result<Vec<(&'a Added, Entry<'a>)>, JsonError> {
+        let mut found = Vec::new();
         for (added, selection) in self.showing.view.add.iter().zip(self.added) {
             let (None | Some(b"null")) = members.get(added.name) else {
                 continue;
@@ -308,32 +316,24 @@ impl<'a> Show<'a> {
             };
             // Only now, because a name that is asked for counts as found.
             let chosen = match self.is_chosen() {
-                true => self.asked(added.name),
+                true => self.shown.named(added.name),
                 false => Some(selection.shown()),
             };
             if let Some(shown) = chosen {
-                found.retain(|entry| entry.name != added.name);
-                found.push(Entry {
+                let entry = Entry {
                     hide: hide.filter(|_| !self.showing.open),
                     said: self.is_said(added),
                     ..Entry::added(added, value, shown)
-                });
+                };
+                found.push((added, entry));
             }
         }
-        Ok(())
+        Ok(found)
     }
 
     /// Whether names of ours are shown only where they are asked for.
     fn is_chosen(&self) -> bool {
         self.showing.fields.is_some() || self.part.wanted.search.is_some()
-    }
-
-    /// What is shown of a name of ours that was asked for. Who asks for the whole gets what Vapi sent.
-    fn asked(&self, name: &str) -> Option<Shown<'a>> {
-        match self.shown {
-            Shown::Whole => None,
-            Shown::Parts(_) => self.shown.member(name, usize::MAX),
-        }
     }
 
     /// Whether a member of the answer may hold what people said: one that is known to, and of those
@@ -353,4 +353,20 @@ impl<'a> Show<'a> {
         let top = added.at.split('/').nth(1).unwrap_or_default();
         said.contains(&top) || said.contains(&added.name)
     }
+}
+
+/// The places whose values are shown in full under names of ours.
+fn elsewhere(members: &Members<'_>, added: &[(&Added, Entry<'_>)]) -> Selection {
+    let mut places = Vec::new();
+    for (added, entry) in added {
+        match added.keep {
+            Some(keys) if entry.value.first() == Some(&b'{') => {
+                places.extend(keys.iter().map(|key| format!("{}/{key}", added.at)));
+            }
+            _ => places.push(added.at.to_owned()),
+        }
+    }
+    places.retain(|place| members.has_one(place));
+    let places: Vec<_> = places.iter().map(String::as_str).collect();
+    Selection::of(&places).unwrap_or_default()
 }

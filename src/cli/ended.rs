@@ -1,0 +1,21 @@
+//! How a command runs and ends.
+
+/// How a command ended, when nothing went wrong in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// As it should.
+    Well,
+    /// The tool answered with an error, which was printed.
+    ToolFailed,
+    /// Something is not as it should be, which was printed.
+    Unwell,
+}
+
+/// Runs to the end on this thread: the work is waiting for others.
+pub(super) fn block_on<F: Future>(work: F) -> Result<F::Output, String> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map(|runtime| runtime.block_on(work))
+        .map_err(|error| format!("cannot start: {error}"))
+}

@@ -1,0 +1,58 @@
+//! The options of every command that serves or calls tools.
+
+use std::path::Path;
+
+use clap::Args;
+
+use super::{
+    guard,
+    values::{switch, trimmed, variable},
+};
+use crate::{
+    config::{Config, Region},
+    tools::call::Display,
+};
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// The region that your key belongs to
+    #[arg(long, value_enum, ignore_case = true, global = true)]
+    pub(super) region: Option<Region>,
+    /// The most bytes of a result; what does not fit is cut and marked [default: 45000]
+    #[arg(long, value_parser = trimmed::<usize>, value_name = "BYTES", global = true)]
+    pub(super) max_result_bytes: Option<usize>,
+    /// Show keys, tokens and access addresses instead of [redacted]; your own Vapi key is never shown
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch, global = true)]
+    pub(super) show_secrets: Option<bool>,
+    #[command(flatten)]
+    pub(super) guard: guard::Flags,
+    /// Let a stand-in inside the program answer for Vapi: nobody is rung, no key is needed
+    #[cfg(feature = "sandbox")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch, global = true)]
+    pub(super) sandbox: Option<bool>,
+}
+
+impl Options {
+    pub(super) fn display(&self) -> Result<Display, String> {
+        let usual = Display::default();
+        let limit = self.max_result_bytes.unwrap_or(usual.limit);
+        if limit < Display::LEAST {
+            return Err(format!(
+                "--max-result-bytes must be at least {}",
+                Display::LEAST
+            ));
+        }
+        Ok(Display {
+            limit,
+            open: self.show_secrets.unwrap_or(usual.open),
+        })
+    }
+
+    pub(super) fn config(&self) -> Result<Config, String> {
+        #[cfg(feature = "sandbox")]
+        if self.sandbox.unwrap_or_default() {
+            return Ok(Config::sandbox());
+        }
+        Config::read(self.region, variable, Path::new(".env")).map_err(|error| error.to_string())
+    }
+}

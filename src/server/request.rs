@@ -1,0 +1,54 @@
+//! What a request says of itself beside what it asks for.
+
+use rmcp::{RoleServer, model::ProtocolVersion, service::RequestContext};
+#[cfg(feature = "http")]
+use tokio_util::sync::CancellationToken;
+
+use crate::api::Token;
+
+/// Comes when the server ends and does not wait for the call any longer.
+pub(super) async fn given_up(context: &RequestContext<RoleServer>) {
+    #[cfg(feature = "http")]
+    if let Some(parts) = context.extensions.get::<http::request::Parts>()
+        && let Some(end) = parts.extensions.get::<CancellationToken>()
+    {
+        return end.cancelled().await;
+    }
+    let _ = context;
+    std::future::pending().await
+}
+
+/// The token that came with the request over HTTP; with other transports none does.
+pub(super) fn token(context: &RequestContext<RoleServer>) -> Option<Token> {
+    #[cfg(feature = "http")]
+    if let Some(parts) = context.extensions.get::<http::request::Parts>() {
+        return parts.extensions.get().cloned();
+    }
+    let _ = context;
+    None
+}
+
+/// The W3C trace that the request belongs to, from its metadata or else from its HTTP header.
+pub(super) fn trace(context: &RequestContext<RoleServer>) -> Option<String> {
+    let trace = context.meta.get_traceparent();
+    #[cfg(feature = "http")]
+    let trace = trace.or_else(|| {
+        let parts = context.extensions.get::<http::request::Parts>()?;
+        parts.headers.get("traceparent")?.to_str().ok()
+    });
+    // Whatever is no trace may be private and is not logged.
+    let is_trace = |trace: &&str| {
+        trace.len() == 55
+            && trace
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
+    };
+    trace.filter(is_trace).map(str::to_owned)
+}
+
+/// Whether the request carries its protocol version itself, as from 2026-07-28 on.
+pub(super) fn is_modern(context: &RequestContext<RoleServer>) -> bool {
+    context
+        .protocol_version()
+        .is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
+}
