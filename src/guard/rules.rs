@@ -118,7 +118,10 @@ impl Rules {
             told.push(format!("at most {}", rate.calls()));
         }
         if let Some(most) = self.max_batch {
-            told.push(format!("at most {} in one batch", counted(most, "destination")));
+            told.push(format!(
+                "at most {} in one batch",
+                counted(most, "destination")
+            ));
         }
         told
     }
