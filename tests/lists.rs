@@ -120,6 +120,11 @@ async fn rows_that_match_come_once_each_over_all_cursors() {
             json!({ "status": "in-progress", "endedReason": "call.*", "limit": 1 }),
             "failed",
         ),
+        (json!({ "endedReason": "*Error*", "limit": 5 }), "failed"),
+        (
+            json!({ "endedReason": "call*sip*-connect", "limit": 9 }),
+            "failed",
+        ),
     ] {
         let mut arguments = arguments;
         let mut seen = Vec::new();
@@ -159,7 +164,7 @@ async fn that_none_matches_is_said_of_the_range_that_was_searched_only() {
     let searched = said(&outcome, "Searched");
     for part in [
         "2,000 rows",
-        "none of them matches",
+        "none of them matches. Values of status found: in-progress, ended.",
         "at most 20 pages",
         "Older rows were not searched",
         &time(100),

@@ -348,6 +348,33 @@ async fn where_there_is_room_for_nothing_else_a_batch_shows_the_ids() {
 }
 
 #[tokio::test]
+async fn a_scheduled_batch_says_when_it_rings_and_what_is_over_is_not_waited_for() {
+    let remarks = async |results: Value| {
+        let answer = json!({ "results": results, "errors": [] });
+        let upstream = vapi(ResponseTemplate::new(201).set_body_json(answer)).await;
+        let given = json!({ "assistantId": "a", "phoneNumberId": "p", "customers": [{ "number": "+15550100123" }] });
+        call_tool(&upstream, "create_call", members(given))
+            .await
+            .remarks
+    };
+    let later = json!({ "id": "c", "status": "scheduled", "schedulePlan": { "earliestAt": "2099-01-01T09:00:00Z" } });
+    let said = remarks(json!([later])).await;
+    assert!(
+        said[0].starts_with(
+            "They ring at 2099-01-01T09:00:00Z: nobody has been called yet. After that, for each"
+        ),
+        "{said:?}"
+    );
+    let over = json!({ "id": "over", "status": "ended", "endedReason": "unheard-of" });
+    let said = remarks(json!([over, { "id": "d", "status": "queued" }])).await;
+    let last = said.last().unwrap();
+    assert!(
+        last.starts_with("Next, for each id in turn: wait_for_call {\"callId\":\"d\"}."),
+        "{said:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_batch_tells_why_some_calls_ended_at_once() {
     const REASON: &str = "call.start.error-vapi-number-outbound-daily-limit";
     let ended = json!({ "id": "c", "status": "ended", "endedReason": REASON, "customer": { "sipUri": "sip:a@example.com" } });

@@ -82,7 +82,8 @@ fn computed(operation: &Value, calls: &[&Value]) -> Option<(String, Value)> {
     let name = text("alias").map_or_else(|| format!("{kind}{column}"), str::to_owned);
     let numbers = calls.iter().filter_map(|call| number(call, column));
     let numbers: Vec<f64> = numbers.collect();
-    let sum: f64 = numbers.iter().sum();
+    // The sum of no floats is -0.0, which nobody wants to read.
+    let sum = numbers.iter().fold(0.0, |sum, number| sum + number);
     let value = match kind {
         "count" => json!(calls.len()),
         "sum" => json!(rounded(sum)),

@@ -21,6 +21,8 @@ struct One {
     /// Whom it is for: the key, and the text.
     to: Option<(&'static str, String)>,
     state: Option<String>,
+    /// When it begins, if that is later.
+    rings: Option<String>,
     /// Why it ended.
     reason: Option<String>,
     /// Why it was not created.
@@ -37,21 +39,28 @@ impl One {
             serde_json::from_slice::<String>(raw)
                 .unwrap_or_else(|_| String::from_utf8_lossy(raw).into_owned())
         });
+        let state = text_at(body, placed.state);
+        let is_later = state
+            .as_deref()
+            .is_some_and(|state| placed.later.contains(&state));
         Self {
             id: text_at(body, placed.id),
             to,
-            state: text_at(body, placed.state),
+            rings: text_at(body, placed.rings).filter(|_| is_later),
+            state,
             reason: tool.view.explain.and_then(|at| text_at(body, at)),
             error,
         }
     }
 
+    fn is_over(&self, placed: &Placed) -> bool {
+        let state = self.state.as_deref();
+        state.is_some_and(|state| placed.over.contains(&state))
+    }
+
     /// What a guard remembers of it.
     fn known(self, placed: &Placed) -> Option<Known> {
-        let is_over = self
-            .state
-            .as_deref()
-            .is_some_and(|state| placed.over.contains(&state));
+        let is_over = self.is_over(placed);
         Some(Known {
             id: self.id?,
             to: self.to.map(|(_, to)| to),
@@ -120,8 +129,10 @@ pub(super) fn seen(tool: &Tool, body: &[u8]) -> Option<Known> {
 pub(super) struct Batch {
     /// One small row for each destination, as JSON.
     pub text: String,
-    /// One of the ids.
+    /// One of the ids, of something that is not over if there is such.
     pub first: Option<String>,
+    /// When that begins, if it is later.
+    pub rings: Option<String>,
     /// Why some of them ended at once, in words.
     pub ended: Vec<String>,
 }
@@ -172,8 +183,15 @@ pub(super) fn batch(
             ended.push(line);
         }
     }
-    let first = created.into_iter().find_map(|one| one.id);
-    Some(Batch { text, first, ended })
+    let named = || created.iter().filter(|one| one.id.is_some());
+    let next = named().find(|one| !one.is_over(placed));
+    let next = next.or_else(|| named().next());
+    Some(Batch {
+        text,
+        first: next.and_then(|one| one.id.clone()),
+        rings: next.and_then(|one| one.rings.clone()),
+        ended,
+    })
 }
 
 fn written(

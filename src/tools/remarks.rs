@@ -201,8 +201,12 @@ pub(super) fn of_batch(
     lines.extend(batch.ended.iter().cloned());
     lines.extend(batch.first.as_deref().and_then(|id| {
         let (tool, arguments) = next(tool, id, context.gate.guard)?;
+        let when = match &batch.rings {
+            Some(time) => format!("They ring at {time}: nobody has been called yet. After that"),
+            None => "Next".to_owned(),
+        };
         Some(format!(
-            "Next, for each id in turn: {tool} {arguments}. Do not place the call again for those that have an id."
+            "{when}, for each id in turn: {tool} {arguments}. Do not place the call again for those that have an id."
         ))
     }));
     lines

@@ -195,6 +195,7 @@ impl Collected {
             self.rows.first = rows.first;
         }
         self.rows.last = rows.last.or(self.rows.last.take());
+        self.rows.others.extend(rows.others);
         for reason in rows.reasons {
             if !self.rows.reasons.contains(&reason) {
                 self.rows.reasons.push(reason);
@@ -241,11 +242,13 @@ fn searched(scan: &Scan<'_>, rows: &Rows, end: End) -> String {
         (1, _) => "1 matches".to_owned(),
         (shown, _) => format!("{} match", grouped(shown)),
     };
+    let others = rows.others.told().filter(|_| rows.shown == 0);
+    let others = others.map_or_else(String::new, |told| format!(" {told}"));
     let why = match end {
         End::Last if rows.seen == 0 => {
             return "There was no row to search.".to_owned();
         }
-        End::Last => return format!("Searched {range}: {matching}."),
+        End::Last => return format!("Searched {range}: {matching}.{others}"),
         End::Enough => String::new(),
         End::Bound(why) => format!(" {why}."),
     };
@@ -261,5 +264,5 @@ fn searched(scan: &Scan<'_>, rows: &Rows, end: End) -> String {
             json!(cursor)
         )
     });
-    format!("Searched {range}: {matching}.{why} Older rows were not searched.{next}")
+    format!("Searched {range}: {matching}.{others}{why} Older rows were not searched.{next}")
 }

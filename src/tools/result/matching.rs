@@ -26,16 +26,67 @@ impl Wanted {
         self.filters.is_empty() && self.search.is_none()
     }
 
-    /// Whether a row passes the filters; what is no object passes none.
-    pub(super) fn admits(&self, row: Option<&Members<'_>>) -> Result<bool, JsonError> {
+    /// Whether a row passes the filters; what is no object passes none. What stands where one does
+    /// not pass is noted in `others`.
+    pub(super) fn admits(
+        &self,
+        row: Option<&Members<'_>>,
+        others: &mut Others,
+    ) -> Result<bool, JsonError> {
         for (pointer, wanted) in &self.filters {
             let Some(row) = row else { return Ok(false) };
-            let mut found = values(row, pointer)?.into_iter();
-            if !found.any(|(value, _)| is(value, wanted)) {
+            let found: Vec<_> = values(row, pointer)?.into_iter().map(|it| it.0).collect();
+            if !found.iter().any(|value| is(value, wanted)) {
+                for value in found {
+                    others.note(pointer, value);
+                }
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+}
+
+/// What stands in rows where a filter wants something else: a pointer and a text, each pair once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Others(Vec<(&'static str, String)>);
+
+impl Others {
+    /// More than these are not kept, nor longer texts, in bytes.
+    const MOST: usize = 12;
+    const LONGEST: usize = 100;
+
+    fn note(&mut self, pointer: &'static str, value: &[u8]) {
+        if value.first() == Some(&b'"') && value.len() <= Self::LONGEST {
+            self.add((pointer, words::said(value).0.into_owned()));
+        }
+    }
+
+    fn add(&mut self, other: (&'static str, String)) {
+        if self.0.len() < Self::MOST && !self.0.contains(&other) {
+            self.0.push(other);
+        }
+    }
+
+    /// Takes those of more rows.
+    pub fn extend(&mut self, more: Self) {
+        more.0.into_iter().for_each(|other| self.add(other));
+    }
+
+    /// The values at the first pointer, as a sentence.
+    pub fn told(&self) -> Option<String> {
+        let (pointer, _) = self.0.first()?;
+        let here = self.0.iter().filter(|(other, _)| other == pointer);
+        let texts: Vec<_> = here.map(|(_, text)| text.as_str()).collect();
+        let more = match self.0.len() {
+            Self::MOST => ", …",
+            _ => ".",
+        };
+        let name = pointer.trim_start_matches('/');
+        Some(format!(
+            "Values of {name} found: {}{more}",
+            texts.join(", ")
+        ))
     }
 }
 
@@ -154,7 +205,7 @@ fn folded(text: &str) -> impl Iterator<Item = (usize, char)> {
     })
 }
 
-/// Whether a value is the wanted one, whatever its case. A `*` at the end stands for any rest.
+/// Whether a value is the wanted one, whatever its case. A `*` stands for any text.
 fn is(value: &[u8], wanted: &str) -> bool {
     let text = match value.first() {
         Some(b'"') => words::said(value).0.to_lowercase(),
@@ -162,10 +213,21 @@ fn is(value: &[u8], wanted: &str) -> bool {
         Some(_) => String::from_utf8_lossy(value).to_lowercase(),
     };
     let wanted = wanted.trim().to_lowercase();
-    match wanted.strip_suffix('*') {
-        Some(start) => text.starts_with(start),
-        None => text == wanted,
+    let mut parts = wanted.split('*');
+    let start = parts.next().unwrap_or_default();
+    let Some(end) = parts.next_back() else {
+        return text == wanted;
+    };
+    let Some(mut rest) = text.strip_prefix(start) else {
+        return false;
+    };
+    for part in parts {
+        match rest.split_once(part) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
     }
+    rest.ends_with(end)
 }
 
 /// The values at a pointer whose segment `*` is every element of a list, each with the rule of a key

@@ -27,7 +27,7 @@ mod tests;
 pub use cut::Cut;
 pub use json::JsonError;
 use json::Reader;
-pub use matching::{Sought, Wanted};
+pub use matching::{Others, Sought, Wanted};
 use members::Members;
 use prose::{How, Own};
 pub use selection::BadPointer;
@@ -104,6 +104,8 @@ pub struct Rows {
     pub seen: usize,
     /// The distinct reasons in the rows shown that the view explains, the first of them.
     pub reasons: Vec<String>,
+    /// What the rows hold that are not wanted.
+    pub others: Others,
 }
 
 /// Of a list, the part of it that is wanted.

@@ -156,7 +156,7 @@ impl<'a> Show<'a> {
             };
             let is_found = wanted.search.is_none() || snippet.is_some();
             self.snippet = snippet;
-            if is_found && wanted.admits(row.members.as_ref())? {
+            if is_found && wanted.admits(row.members.as_ref(), &mut rows.others)? {
                 rows.full = !self.row(&row, &rows)?;
                 if rows.full {
                     continue;

@@ -53,6 +53,13 @@ export function calls(shared) {
     assert.deepEqual(upstream.requests[0].query, {});
   });
 
+  it('an integer is taken where Vapi wants a text', async () => {
+    const { session, upstream } = shared;
+    const result = await session.call('get_call', { callId: 5 });
+    assert.ok(!result.isError, text(result));
+    assert.deepEqual(upstream.requests.map(({ path }) => path), ['/call/5']);
+  });
+
   it('text comes back as it was sent, in any script', async () => {
     const { session, upstream } = shared;
     const summary = 'Zürich — 東京 — العربية — 👩‍👩‍👧 — "quotes" \\ \u2028 \u0000';

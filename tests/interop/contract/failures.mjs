@@ -17,7 +17,8 @@ const ANSWERS = [
 /** Arguments that can never be right, and the name that the refusal must hold. */
 const ARGUMENTS = [
   ['get_call', {}, 'callId'],
-  ['get_call', { callId: 5 }, 'callId'],
+  ['get_call', { callId: 5.5 }, 'callId'],
+  ['get_call', { callId: true }, 'callId'],
   ['get_call', { callId: '' }, 'callId'],
   ['get_call', { callId: '..' }, 'callId'],
   ['get_assistant', { assistantId: 'a/b' }, 'assistantId'],

@@ -71,9 +71,15 @@ const rows = [
   ['with null in a JSON string', { llm: 'null' }],
   ['with a quoted name in a JSON string', { llm: '"gpt-4o"' }, { refused: [TYPE, 'llm'] }],
   ['with a list in a JSON string', { llm: '[]' }, { refused: [TYPE, 'llm'] }],
+  ['with an integer for a model in a JSON string', { llm: '{"provider":"openai","model":4}' }],
   [
-    'with a number for a model in a JSON string',
-    { llm: '{"provider":"openai","model":4}' },
+    'with a fraction for a model in a JSON string',
+    { llm: '{"provider":"openai","model":4.1}' },
+    { refused: [TYPE, 'llm'] },
+  ],
+  [
+    'with a truth value for a model in a JSON string',
+    { llm: '{"provider":"openai","model":true}' },
     { refused: [TYPE, 'llm'] },
   ],
   ['with half a model', { llm: { provider: 'openai' } }],

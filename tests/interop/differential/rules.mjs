@@ -65,6 +65,7 @@ const label = {
   vendorRefuses: (ours) => `4 the vendor refuses before it sends; ours ${ours}`,
   oursRefuses: (reason) => `4 ours refuses what the vendor sends: ${reason}`,
   secret: (place) => `5 ours hides secrets: ${place}`,
+  spelled: () => '8 an integer where Vapi wants a text: the vendor sends it, ours makes it one',
   trimmed: () => '7 spaces around an id: the vendor sends them, ours takes them off',
   error: () => '6 errors: the vendor calls them a success, ours an error',
 };
@@ -83,6 +84,7 @@ export class Differences {
       label.secret('login and query of a URL'),
       label.error(),
       label.trimmed(),
+      label.spelled(),
     ].map((name) => [name, 0]),
   );
 
@@ -122,6 +124,10 @@ export class Differences {
   trimmed(path, theirs, ours) {
     const id = path.at(-1).endsWith('Id') && typeof theirs === 'string' && theirs !== ours;
     return id && theirs.trim() === ours && this.#met(label.trimmed());
+  }
+
+  spelled(theirs, ours) {
+    return Number.isInteger(theirs) && ours === String(theirs) && this.#met(label.spelled());
   }
 
   vendorRefuses(weSend) {
