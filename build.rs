@@ -37,7 +37,7 @@ fn write(generated: &Generated, demo: &str) -> Result<(), String> {
     for (file, source) in [
         ("api.rs", generated.client.source.as_str()),
         ("catalog.rs", &generated.catalog_source),
-        ("sandbox.json", &generated.sandbox),
+        ("document.json", &generated.sandbox),
         ("demo.json", demo),
     ] {
         let path = Path::new(&out).join(file);

@@ -9,6 +9,7 @@ pub mod api;
 pub mod cli;
 mod clock;
 pub mod config;
+mod document;
 pub mod guard;
 #[cfg(feature = "http")]
 pub mod http;

@@ -3,7 +3,8 @@
 use reqwest::Url;
 use serde_json::{Map, Value};
 
-use super::{clock, document::resolved};
+use super::clock;
+use crate::document::resolved;
 
 /// What is wrong with a value under this schema, a line each.
 pub(super) fn problems(schema: &Value, value: &Value) -> Vec<String> {

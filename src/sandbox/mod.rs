@@ -1,16 +1,14 @@
 //! A stand-in for Vapi's API, in memory: a plain function from request to answer.
 //!
-//! `document` finds the operation and `check` holds the request to the vendored document, as
+//! The excerpt of the document names the operation, and `check` validates the request against it, as
 //! far as Vapi itself does; `store` keeps what was made; `place` takes calls, `fate` says what
 //! becomes of each by the number it rings, `life` shows it as it is by now, and `analytics` sums
-//! calls up. What it answers
-//! has the shapes of Vapi's recorded answers, and nobody is ever rung.
+//! calls up. What it answers has the shapes of Vapi's recorded answers, and nobody is ever rung.
 
 mod analytics;
 mod answer;
 mod check;
 mod clock;
-mod document;
 mod fate;
 mod life;
 mod place;
@@ -26,14 +24,15 @@ use std::{
 use reqwest::Url;
 use serde_json::{Map, Value};
 
+use crate::document::{Document, Operation, document};
+
 use self::{
     clock::Clock,
-    document::{Document, Operation, document},
     store::{CALLS, Store},
 };
 
-pub(crate) use self::document::{body_schema, resolved};
-pub use self::{answer::Answer, document::Unreadable};
+pub use self::answer::Answer;
+pub use crate::document::Unreadable;
 
 /// The address that stands for it: a name that leads nowhere.
 pub const ADDRESS: &str = "https://sandbox.invalid";

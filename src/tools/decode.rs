@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::{Tool, arguments::whole, bounds::Bounds};
-use crate::sandbox::{body_schema, resolved};
+use crate::document::{body_schema, resolved};
 
 /// Values deeper than this are left as they are.
 const DEEPEST: usize = 64;

@@ -4,9 +4,8 @@ use unicode_normalization::char::decompose_canonical;
 
 use super::{
     json::{JsonError, Reader},
-    members::Members,
+    members::{Found, Members},
     pass::{Pass, Place},
-    secrets::Rule,
     words,
 };
 use crate::tools::Search;
@@ -232,10 +231,7 @@ fn is(value: &[u8], wanted: &str) -> bool {
 
 /// The values at a pointer whose segment `*` is every element of a list, each with the rule of a key
 /// on the way that hides it.
-pub(super) fn values<'a>(
-    row: &Members<'a>,
-    pointer: &str,
-) -> Result<Vec<(&'a [u8], Option<Rule>)>, JsonError> {
+pub(super) fn values<'a>(row: &Members<'a>, pointer: &str) -> Result<Vec<Found<'a>>, JsonError> {
     let mut parts = pointer.split("/*");
     let first = parts.next().unwrap_or_default();
     let mut found: Vec<_> = row.below(first)?.into_iter().collect();

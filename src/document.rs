@@ -1,4 +1,4 @@
-//! What the sandbox knows of the document; codegen took it out.
+//! The excerpt of Vapi's document that is part of the program: operations, bodies and schemas.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -6,23 +6,21 @@ use serde::Deserialize;
 use serde_json::Value;
 
 static DOCUMENT: LazyLock<Result<Document, Unreadable>> =
-    LazyLock::new(|| parse(include_str!(concat!(env!("OUT_DIR"), "/sandbox.json"))));
+    LazyLock::new(|| parse(include_str!(concat!(env!("OUT_DIR"), "/document.json"))));
 
 /// Why the excerpt of the document, a part of this program, is of no use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
     /// It does not have the expected form.
-    #[error(
-        "the sandbox's excerpt of Vapi's document cannot be read: {0}; build the program again"
-    )]
+    #[error("the excerpt of Vapi's document cannot be read: {0}; build the program again")]
     Form(String),
     /// There is nothing to answer.
-    #[error("the sandbox's excerpt of Vapi's document has no operation; build the program again")]
+    #[error("the excerpt of Vapi's document has no operation; build the program again")]
     Empty,
 }
 
 /// The excerpt of the document.
-pub(super) fn document() -> Result<&'static Document, Unreadable> {
+pub(crate) fn document() -> Result<&'static Document, Unreadable> {
     DOCUMENT.as_ref().map_err(Clone::clone)
 }
 
@@ -50,18 +48,19 @@ fn parse(excerpt: &str) -> Result<Document, Unreadable> {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Document {
+pub(crate) struct Document {
     operations: Vec<Operation>,
     schemas: HashMap<String, Value>,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Operation {
+pub(crate) struct Operation {
     /// In lower case.
     pub method: String,
     /// The template, such as `/call/{id}`.
     pub path: String,
     /// What its query is like, as an object; none where the sandbox does not answer it.
+    #[cfg(feature = "sandbox")]
     pub query: Option<Value>,
     /// What its body is like.
     pub body: Option<Value>,
@@ -69,7 +68,8 @@ pub(super) struct Operation {
 
 impl Operation {
     /// The path of the collection that it belongs to.
-    pub(super) fn collection(&self) -> &str {
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn collection(&self) -> &str {
         self.path.strip_suffix("/{id}").unwrap_or(&self.path)
     }
 
@@ -92,7 +92,7 @@ impl Operation {
 
 impl Document {
     /// The operation of this path, and the id in it.
-    pub(super) fn find<'a>(
+    pub(crate) fn find<'a>(
         &self,
         method: &str,
         path: &'a str,
@@ -108,7 +108,8 @@ impl Document {
     }
 
     /// The collections that are kept.
-    pub(super) fn kept(&self) -> Vec<&str> {
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn kept(&self) -> Vec<&str> {
         let mut kept: Vec<_> = self
             .operations
             .iter()
