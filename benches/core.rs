@@ -18,7 +18,7 @@ use peak_alloc::PeakAlloc;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use support::{calls, widest_list, widest_tool};
-use vapi_mcp::tools::{arguments, result};
+use vapi_mcp::{result, tools::arguments};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;

@@ -14,10 +14,11 @@ use vapi_mcp::{
         rules::Rules,
         sip::Sip,
     },
+    model::View,
+    result::{self, Showing},
     tools::{
-        TOOLS, View,
+        TOOLS,
         call::{Context, Display, Outcome, call},
-        result::{self, Showing},
         wait::Unheard,
     },
 };

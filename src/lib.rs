@@ -6,6 +6,7 @@
 //! [`config`] says where and as whom.
 
 pub mod api;
+mod bounds;
 pub mod cli;
 mod clock;
 pub mod config;
@@ -14,10 +15,14 @@ pub mod guard;
 #[cfg(feature = "http")]
 pub mod http;
 mod invisible;
+mod json;
+pub mod model;
 mod regular_file;
+pub mod result;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod server;
 pub mod setup;
 mod terminal;
+mod time;
 pub mod tools;

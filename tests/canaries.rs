@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex};
 use crate::support::{KEY, process::Process, required};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
-use vapi_mcp::tools::{TOOLS, Tool, result::hide_secrets};
+use vapi_mcp::{
+    result::hide_secrets,
+    tools::{TOOLS, Tool},
+};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
 /// In which forms a secret comes.
@@ -385,7 +388,7 @@ async fn a_secret_in_an_answer_that_has_to_be_cut_stays_hidden() {
                     .call(tool.name, Value::from(arguments.clone()), 200, &body)
                     .await;
                 arguments.insert("fields".to_owned(), json!([""]));
-                if tool.effect == vapi_mcp::tools::Effect::Read {
+                if tool.effect == vapi_mcp::model::Effect::Read {
                     bench
                         .call(tool.name, Value::from(arguments), 200, &body)
                         .await;
@@ -621,7 +624,7 @@ async fn nothing_unseen_is_left_of_what_others_wrote() {
                 json!(["/*/summary"]),
                 json!(["/customer", "/transcript/0:2", "/analysis/structuredData/*"]),
             ];
-            let reads = tool.effect == vapi_mcp::tools::Effect::Read;
+            let reads = tool.effect == vapi_mcp::model::Effect::Read;
             for fields in &selections[..if reads { selections.len() } else { 1 }] {
                 let mut arguments = arguments(tool.name);
                 if !fields.is_null() {

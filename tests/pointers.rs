@@ -10,11 +10,11 @@ use crate::support::{Fixture, KEY, context, guard, members, required};
 use serde_json::{Map, Value, json};
 use vapi_mcp::{
     api::{Api, Limits, Token},
+    result::hide_secrets,
     tools::{
         Tool,
         call::{Outcome, call},
         find,
-        result::hide_secrets,
     },
 };
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
@@ -541,7 +541,7 @@ fn short(value: &Value) -> String {
 fn reading(tool: &str) -> &str {
     let tool = find(tool).unwrap();
     match tool.effect {
-        vapi_mcp::tools::Effect::Read => tool.name,
+        vapi_mcp::model::Effect::Read => tool.name,
         _ => tool.view.rest.unwrap().tool,
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use crate::support::{call_tool, members, required, vapi};
 use serde_json::{Map, Value, json};
-use vapi_mcp::tools::{TOOLS, result::hide_secrets};
+use vapi_mcp::{result::hide_secrets, tools::TOOLS};
 use wiremock::ResponseTemplate;
 
 /// The tool that gives the answers of files whose names start so.

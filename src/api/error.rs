@@ -16,12 +16,10 @@ use reqwest::{
 use serde_json::Value;
 
 use super::{Token, collect, turns::AT_ONCE};
+use crate::clock;
 use crate::{
-    clock,
-    tools::{
-        bounds::noun,
-        result::{hide_in_text, hide_secrets_of},
-    },
+    bounds::noun,
+    result::{hide_in_text, hide_secrets_of},
 };
 
 /// More of an error's body is not read; the rest would help nobody.

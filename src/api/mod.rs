@@ -28,7 +28,7 @@ use self::{
     retry::{Failed, ROOM},
     turns::Turns,
 };
-use crate::tools::Effect;
+use crate::model::Effect;
 
 pub use error::{ApiError, Failure};
 pub use hooks::{Caller, Watch};

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::ApiError;
-use crate::tools::Effect;
+use crate::model::Effect;
 
 /// The most requests of one call.
 const TRIES: u32 = 3;

@@ -9,6 +9,7 @@ use super::{
     ended::{Ended, block_on},
     layout::{table, width},
 };
+use crate::bounds::{ARGUMENTS, Unfit, excerpt};
 use crate::{
     api::Limits,
     config::Config,
@@ -22,7 +23,6 @@ use crate::{
     tools::{
         Tool,
         arguments::schemas,
-        bounds::{ARGUMENTS, Unfit, excerpt},
         call::{Context, Display, call},
         wait::Unheard,
     },

@@ -17,13 +17,13 @@ use super::{
     ended::{Ended, block_on},
     layout::wrap,
 };
+use crate::bounds::counted;
 use crate::{
     api::Limits,
     config::Config,
     guard::{Guard, rules::Rules},
     server::Server,
     terminal::plain,
-    tools::bounds::counted,
     tools::call::Display,
 };
 

@@ -24,13 +24,14 @@ use super::{
     settings::Unknown,
     setup::{Told, folders, told},
 };
+use crate::model::{At, Effect};
 use crate::{
     api::{Api, ApiError, Limits, Token},
     config::{Config, NoToken, Region, TOKEN_VARIABLE},
     guard::rules::{Effects, Rules},
     setup::{State, clients::CLIENTS, state},
     terminal::{line, plain},
-    tools::{At, Effect, Request, TOOLS, Tool},
+    tools::{Request, TOOLS, Tool},
 };
 
 /// More than so many of a kind are not counted.

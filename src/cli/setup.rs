@@ -21,6 +21,7 @@ use super::{
     settings::Said,
     values::filled,
 };
+use crate::bounds::counted;
 use crate::{
     config::{BASE_URL_VARIABLE, TOKEN_VARIABLE, is_loopback},
     setup::{
@@ -30,7 +31,6 @@ use crate::{
         program, state,
     },
     terminal::{line, plain as spelled},
-    tools::bounds::counted,
 };
 
 const BOLD: Style = Style::new().bold();

@@ -10,11 +10,12 @@ use clap::Args;
 use serde_json::{Map, Value};
 
 use super::{ended::Ended, layout::wrap};
+use crate::model::Effect;
 use crate::{
     guard::rules::Rules,
     terminal::{line, plain as spelled},
     tools::{
-        Effect, Offer, Tool,
+        Offer, Tool,
         control::{help, schemas},
     },
 };

@@ -39,7 +39,7 @@ use super::{
     identity::{Mark, hex},
     ledger::{KEPT, SAME},
 };
-use crate::tools::Effect;
+use crate::model::Effect;
 
 /// The size at which the log is rotated unless told otherwise.
 pub const MAX_BYTES: u64 = 100_000_000;

@@ -13,9 +13,9 @@ use super::{
     spelling::visible,
     spelling::{is_empty, normal},
 };
-use crate::tools::{
-    At, Dial as Places, Tool,
-    arguments::ArgumentError,
+use crate::tools::{Tool, arguments::ArgumentError};
+use crate::{
+    model::{At, Dial as Places},
     time::{moment, written},
 };
 
@@ -438,10 +438,8 @@ fn argument(tool: &Tool, pointer: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        api::Token,
-        tools::{Effect, TOOLS},
-    };
+    use crate::model::Effect;
+    use crate::{api::Token, tools::TOOLS};
 
     fn now() -> DateTime<Utc> {
         moment("2027-01-31T12:00:00Z").unwrap()

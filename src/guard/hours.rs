@@ -9,7 +9,7 @@ use jiff::{
 };
 
 use super::{destination::Destination, numbering::lines};
-use crate::tools::time::written;
+use crate::time::written;
 
 /// The zones of a number by its first digits: the longest prefix counts.
 static ZONES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
@@ -192,7 +192,7 @@ fn minute(text: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::{super::sip::Sip, *};
-    use crate::tools::time::moment;
+    use crate::time::moment;
 
     fn refused(hours: &str, number: &str, times: &[&str]) -> Option<String> {
         let ringing = Ringing {

@@ -51,10 +51,9 @@ use self::{
 };
 use crate::{
     api::{ApiError, Token},
-    tools::{
-        Effect, Request, Tool, arguments::ArgumentError, bounds::excerpt, find, time::written,
-    },
+    tools::{Request, Tool, arguments::ArgumentError, find},
 };
+use crate::{bounds::excerpt, model::Effect, time::written};
 
 /// What time it is by the wall clock.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;

@@ -12,9 +12,11 @@ use super::{
     spelling::visible,
 };
 use crate::{
-    invisible::is_invisible,
-    tools::{BodyNode, Dial as Places, Holds, Tool, bounds::counted, result::hide_secrets},
+    bounds::counted,
+    model::{BodyNode, Dial as Places, Holds},
+    result::hide_secrets,
 };
+use crate::{invisible::is_invisible, tools::Tool};
 
 /// The most properties that are shown.
 const LINES: usize = 100;
@@ -513,8 +515,9 @@ mod tests {
     use super::*;
     use crate::{
         guard::dial::read,
-        tools::{Effect, TOOLS, arguments::ArgumentError, time::moment},
+        tools::{TOOLS, arguments::ArgumentError},
     };
+    use crate::{model::Effect, time::moment};
 
     fn asked(mut body: Value) -> Result<String, Vec<ArgumentError>> {
         let mut tools = TOOLS.iter();

@@ -16,7 +16,8 @@ use super::{
     sip::Sip,
     spelling::visible,
 };
-use crate::tools::{BodyNode, Dial, Effect, Holds, TOOLS, Tool};
+use crate::model::{BodyNode, Dial, Effect, Holds};
+use crate::tools::{TOOLS, Tool};
 
 /// Something in a body that may lead to a destination beyond those that are called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,10 +12,10 @@ use super::{
     patterns::{Allowed, Denial, Denied},
     spelling::visible,
 };
-use crate::tools::{
-    Effect, TOOLS, Tool, UNSUPPORTED,
+use crate::tools::{TOOLS, Tool, UNSUPPORTED, find, meant};
+use crate::{
     bounds::{counted, excerpt},
-    find, meant,
+    model::Effect,
     time::written,
 };
 

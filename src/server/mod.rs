@@ -46,14 +46,13 @@ use crate::{
     config::{Config, ConfigError},
     guard::{Gate, Guard},
     tools::{
-        Effect, Offer, Tool,
+        Offer, Tool,
         arguments::Given,
-        bounds::excerpt,
         call::{Context, Display, Outcome, call},
-        time::written,
         wait::{Progress, Step},
     },
 };
+use crate::{bounds::excerpt, model::Effect, time::written};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// How long a client may keep the list of tools: it changes with the program alone.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{At, TOOLS, Tool, find};
+use super::{TOOLS, Tool, find};
+use crate::model::At;
 use crate::{api::ApiError, guard::Guard};
 
 /// What to do about this error of this tool, when there is something to say.

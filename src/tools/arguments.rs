@@ -9,13 +9,16 @@ use std::{collections::HashMap, sync::LazyLock};
 use serde_json::{Map, Number, Value};
 
 use super::{
-    Arg, At, Effect, Request, TOOLS, Tool,
+    Request, TOOLS, Tool,
     body::{self, Conflict},
-    bounds::{ARGUMENTS, Bounds, MOST_ARGUMENTS, Unfit, grouped},
     decode,
     faults::{Faults, Path},
     inner,
     names::Names,
+};
+use crate::{
+    bounds::{ARGUMENTS, Bounds, MOST_ARGUMENTS, Unfit, grouped},
+    model::{Arg, At, Effect},
     result::{Sought, Wanted},
     time::{is_iso_8601, written},
 };

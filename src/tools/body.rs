@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{bounds::excerpt, faults::ArgumentError};
+use super::faults::ArgumentError;
+use crate::bounds::excerpt;
 
 /// Two different values for one place: the keys on the way to it, the last one first.
 #[derive(Debug, PartialEq, Eq)]

@@ -8,22 +8,24 @@ use serde::Serialize;
 use serde_json::{Map, Value, value::RawValue};
 
 use super::{
-    Effect, Page, Request, Tool, View, advice, arguments,
+    Request, Tool, advice, arguments,
     arguments::{ArgumentError, Given},
-    bounds::{MOST_ARGUMENTS, excerpt, grouped},
     control::{self, Control},
     decode,
     faults::Faults,
     inner::{self, Incomplete},
-    placed, remarks,
-    result::{self, ResultError, Wanted},
-    scan,
-    time::written,
+    placed, remarks, scan,
     wait::{self, Progress},
 };
 use crate::{
     api::{Api, Failure, Prepared, Token},
     guard::{Gate, Guard, Refusal},
+};
+use crate::{
+    bounds::{MOST_ARGUMENTS, excerpt, grouped},
+    model::{Effect, Page, View},
+    result::{self, ResultError, Wanted},
+    time::written,
 };
 
 /// What a call came to, in the words that the model reads.

@@ -7,10 +7,13 @@ use serde::Deserialize;
 use serde_json::{Map, Number, Value};
 
 use super::{
-    Effect, Tool,
+    Tool,
     arguments::{check_type, meant, whole},
-    bounds::{ARGUMENTS, Bounds},
     faults::{ArgumentError, Faults, Path},
+};
+use crate::{
+    bounds::{ARGUMENTS, Bounds},
+    model::Effect,
 };
 
 /// What a reading tool takes beside its row's arguments.

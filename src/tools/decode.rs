@@ -5,7 +5,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{Tool, arguments::whole, bounds::Bounds};
+use super::{Tool, arguments::whole};
+use crate::bounds::Bounds;
 use crate::document::{body_schema, resolved};
 
 /// Values deeper than this are left as they are.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::bounds::{excerpt, grouped};
+use crate::bounds::{excerpt, grouped};
 
 /// The faults that are told one by one.
 const TOLD: usize = 10;

@@ -8,13 +8,8 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-use super::{
-    Tool,
-    arguments::too_many,
-    bounds::{ARGUMENTS, MOST_ARGUMENTS},
-    control,
-    faults::ArgumentError,
-};
+use super::{Tool, arguments::too_many, control, faults::ArgumentError};
+use crate::bounds::{ARGUMENTS, MOST_ARGUMENTS};
 
 /// The arguments of a call.
 #[derive(Debug)]
@@ -112,7 +107,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tools::{Effect, TOOLS};
+    use crate::model::Effect;
+    use crate::tools::TOOLS;
 
     fn tool(effect: Effect) -> &'static Tool {
         TOOLS.iter().find(|tool| tool.effect == effect).unwrap()

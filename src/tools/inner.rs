@@ -5,15 +5,18 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::{
-    Arg, At, Effect, Over, Request, Tool,
+    Request, Tool,
     arguments::named_value,
     body,
-    bounds::{ARGUMENTS, Bounds},
     faults::{ArgumentError, Faults, Path},
     find,
-    result::raw_at,
 };
 use crate::api::{Api, Failure, Token};
+use crate::{
+    bounds::{ARGUMENTS, Bounds},
+    model::{Arg, At, Effect, Over},
+    result::raw_at,
+};
 
 /// The arguments of the other tool whose names differ from those of their places.
 fn names(like: &'static str) -> impl Iterator<Item = (&'static Tool, &'static Arg, &'static str)> {

@@ -1,7 +1,8 @@
 //! Names that are almost known: a call with one of them is refused, because what it asks for would
 //! silently not be done.
 
-use super::{Effect, Tool, control};
+use super::{Tool, control};
+use crate::model::Effect;
 
 /// A letter more or less makes another word of a shorter one.
 const SHORTEST: usize = 4;

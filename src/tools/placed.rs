@@ -3,13 +3,13 @@
 
 use serde_json::{Map, Value, value::RawValue};
 
-use super::{
-    Effect, Placed, TOOLS, Tool, View,
+use super::{TOOLS, Tool, reasons};
+use crate::{api::Token, guard::ledger::Known};
+use crate::{
     bounds::excerpt,
-    reasons,
+    model::{Effect, Placed, View},
     result::{self, Showing, raw_at, text_at},
 };
-use crate::{api::Token, guard::ledger::Known};
 
 /// The most characters of a reason why something was not created, in its row.
 const ERROR: usize = 200;

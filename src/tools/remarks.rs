@@ -5,18 +5,13 @@ use std::collections::HashMap;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Map, Value, json};
 
-use super::{
-    Effect, Rest, Tool,
-    bounds::{counted, excerpt, noun},
-    call::Context,
-    control::Cursor,
-    find,
-    placed::Batch,
-    reasons,
-    result::{Answer, Cut, Rows, Wanted, hide_secrets_of, rows_of, text_at, value_at},
-    wait::Progress,
-};
+use super::{Tool, call::Context, control::Cursor, find, placed::Batch, reasons, wait::Progress};
 use crate::{api::Token, guard::Guard};
+use crate::{
+    bounds::{counted, excerpt, noun},
+    model::{Effect, Rest},
+    result::{Answer, Cut, Rows, Wanted, hide_secrets_of, rows_of, text_at, value_at},
+};
 
 /// More cuts than these are not told one by one.
 const CUTS: usize = 5;

@@ -4,13 +4,13 @@
 use serde_json::{Value, json};
 use tokio::time::timeout_at;
 
-use super::{
-    Page, Request, Tool, arguments,
+use super::{Request, Tool, arguments, control::Cursor};
+use crate::api::{Api, Failure, Token, after};
+use crate::{
     bounds::{counted, excerpt, grouped},
-    control::Cursor,
+    model::Page,
     result::{self, Answer, Part, ResultError, Rows, Showing, Wanted},
 };
-use crate::api::{Api, Failure, Token, after};
 
 /// The most pages of one call.
 const PAGES: usize = 20;

@@ -11,13 +11,14 @@ use chrono::DateTime;
 use serde_json::{Map, Value, value::RawValue};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::{
-    Late, Tool, Wait,
-    result::{raw_at, text_at},
-};
+use super::Tool;
 use crate::{
     api::{ApiError, after},
     clock,
+};
+use crate::{
+    model::{Late, Wait},
+    result::{raw_at, text_at},
 };
 
 /// The first pause, and the first after the state was reached.

@@ -1,6 +1,6 @@
 //! How much may be given: checked on bytes, before anything is built of them.
 
-use super::result::json::{JsonError, Reader};
+use crate::json::{JsonError, Reader};
 
 /// The most that JSON may hold.
 #[derive(Clone, Copy, Debug)]

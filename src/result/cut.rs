@@ -5,14 +5,14 @@
 use std::borrow::Cow;
 
 use super::{
-    json::{JsonError, Reader},
     members::Members,
     pass::{Pass, Place, Stop, Text, chosen},
     secrets::{Rule, is_value_of_pair},
     selection::{Selection, Shown, escaped},
     words,
 };
-use crate::tools::{Added, bounds::noun};
+use crate::json::{JsonError, Reader};
+use crate::{bounds::noun, model::Added};
 
 /// A cut: where it is, and what is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,16 +4,17 @@
 use super::{
     Part, Rows, Showing,
     cut::{Entry, entries},
-    json::{JsonError, Reader},
     members::Members,
     pass::{Pass, Place},
     prose::Own,
     rows_of,
     selection::{Selection, Shown},
 };
+use crate::api::Token;
+use crate::json::{JsonError, Reader};
 use crate::{
-    api::Token,
-    tools::{Added, Derived, time::moment},
+    model::{Added, Derived},
+    time::moment,
 };
 
 /// The key of the rows in a page.

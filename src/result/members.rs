@@ -4,11 +4,11 @@
 use std::borrow::Cow;
 
 use super::{
-    json::{JsonError, Reader},
     pass::name,
     secrets::{Rule, is_name_of_pair, is_secret, rule},
     selection::{is_name, unescaped},
 };
+use crate::json::{JsonError, Reader};
 
 /// The members of an object, in their order.
 #[derive(Debug)]

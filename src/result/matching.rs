@@ -3,12 +3,12 @@
 use unicode_normalization::char::decompose_canonical;
 
 use super::{
-    json::{JsonError, Reader},
     members::{Found, Members},
     pass::{Pass, Place},
     words,
 };
-use crate::tools::Search;
+use crate::json::{JsonError, Reader};
+use crate::model::Search;
 
 /// What the rows that are shown must have.
 #[derive(Clone, Debug, Default, PartialEq)]

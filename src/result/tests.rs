@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::tools::Added;
+use crate::model::Added;
 
 mod hiding;
 

@@ -6,7 +6,6 @@ use std::{borrow::Cow, collections::HashMap, ops::Range, rc::Rc};
 
 use super::{
     cut::Cut,
-    json::{JsonError, Reader},
     prose::{self, How, Own},
     secrets::{
         REDACTED, Rule, is_artifact, is_artifact_address, is_name_of_pair, is_secret,
@@ -15,6 +14,7 @@ use super::{
     selection::Shown,
     words::{self, Edit},
 };
+use crate::json::{JsonError, Reader};
 
 /// Why writing stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,11 +2,11 @@
 
 use super::{
     cut::{Entry, LEAST, entries, level},
-    json::{JsonError, Reader},
     members::Members,
     pass::{Pass, Place, Stop},
     selection::{Selection, Shown},
 };
+use crate::json::{JsonError, Reader};
 
 /// A part of the object on the way to what is cut last.
 enum Part<'a> {

@@ -9,11 +9,11 @@ use std::{borrow::Cow, cmp::Reverse, ops::Range, rc::Rc};
 use memchr::memmem::{self, Finder};
 
 use super::{
-    json::Reader,
     pass::Pass,
     secrets::{HIDDEN, holds_secrets, is_secret, is_secret_in_query},
     words::Edit,
 };
+use crate::json::Reader;
 
 /// Texts within texts are read as JSON up to this depth, and as prose below it.
 const DEEPEST: u32 = 4;

@@ -1,13 +1,13 @@
 //! JSON schemas of what is secret: their form is shown, and whatever carries a value is hidden.
 
 use super::{
-    json::{JsonError, Reader},
     members::Members,
     pass::{Pass, Place, Stop, name},
     prose::How,
     secrets::{REDACTED, SCHEMA_FORM, SCHEMA_MARKS, SCHEMA_NAMES, SCHEMA_VALUES},
     selection::Shown,
 };
+use crate::json::{JsonError, Reader};
 
 impl Pass {
     /// The schema of a property whose name is a secret's. What is no schema is hidden.

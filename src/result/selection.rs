@@ -4,7 +4,7 @@
 use std::{cell::Cell, ops::Range};
 
 use super::words;
-use crate::tools::bounds::{excerpt, grouped};
+use crate::bounds::{excerpt, grouped};
 
 /// A tree of steps; a leaf shows all that is below it.
 #[derive(Debug, Default)]

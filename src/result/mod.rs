@@ -9,7 +9,6 @@
 //! and counts of them, are those of the text as it is shown.
 
 mod cut;
-pub(crate) mod json;
 mod last;
 mod matching;
 mod members;
@@ -24,9 +23,9 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use crate::json::JsonError;
+use crate::json::Reader;
 pub use cut::Cut;
-pub use json::JsonError;
-use json::Reader;
 pub use matching::{Others, Sought, Wanted};
 use members::Members;
 use prose::{How, Own};
@@ -35,7 +34,7 @@ use selection::Selection;
 use view::Show;
 use words::apply;
 
-use super::View;
+use crate::model::View;
 use crate::{api::Token, invisible::visible};
 
 /// Why an answer cannot be shown.
