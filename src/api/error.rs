@@ -1,29 +1,11 @@
 //! What can go wrong between a request and its answer.
 
-use std::{
-    env,
-    error::Error as _,
-    io,
-    time::{Duration, SystemTime},
-};
+use std::{env, error::Error as _, io, time::Duration};
 
-use chrono::DateTime;
-use progenitor_client::Error;
-use reqwest::{
-    StatusCode,
-    header::{HeaderMap, RETRY_AFTER},
-};
-use serde_json::Value;
+use reqwest::StatusCode;
 
-use super::{Token, collect, turns::AT_ONCE};
-use crate::clock;
-use crate::{
-    bounds::noun,
-    result::{hide_in_text, hide_secrets_of},
-};
-
-/// More of an error's body is not read; the rest would help nobody.
-const ERROR_BODY: usize = 256 << 10;
+use super::turns::AT_ONCE;
+use crate::bounds::noun;
 
 /// Why an operation has no answer. Its text holds no secret and can be shown to a model.
 #[derive(Debug, thiserror::Error)]
@@ -86,35 +68,6 @@ impl From<ApiError> for Failure {
 }
 
 impl ApiError {
-    /// From the error of the generated client, whose own text holds headers and bodies and is
-    /// never shown. Reads an error's body, which is still on its way.
-    pub(super) async fn from_client(error: Error<()>, attempt: Duration, token: &Token) -> Self {
-        match error {
-            Error::UnexpectedResponse(response) => {
-                let status = response.status();
-                let retry_after = retry_after(response.headers());
-                let body = collect(response.bytes_stream(), None, ERROR_BODY, attempt).await;
-                Self::Status {
-                    status,
-                    message: body
-                        .map(|body| words(status, &body, token))
-                        .unwrap_or_default(),
-                    retry_after,
-                }
-            }
-            Error::CommunicationError(error)
-            | Error::ResponseBodyError(error)
-            | Error::InvalidUpgrade(error) => Self::transport(error, attempt),
-            Error::InvalidRequest(reason) | Error::Custom(reason) => Self::Request(reason),
-            Error::ErrorResponse(response) => Self::Status {
-                status: response.status(),
-                message: String::new(),
-                retry_after: None,
-            },
-            Error::InvalidResponsePayload(_, error) => Self::Interrupted(error.to_string()),
-        }
-    }
-
     /// Whether Vapi may have done what was asked for, though there is no answer that says so. Only a
     /// status of 4xx says that it did not; 408 says that Vapi waited in vain for something.
     pub fn may_have_happened(&self) -> bool {
@@ -223,17 +176,6 @@ fn will_recur(error: &rustls::Error) -> bool {
     )
 }
 
-/// Seconds, or a date.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = DateTime::parse_from_rfc2822(text).ok()?;
-    let left = date.signed_duration_since(clock::wall(SystemTime::now()));
-    Some(left.to_std().unwrap_or_default())
-}
-
 /// The innermost reason, which names no URL.
 fn cause(error: reqwest::Error) -> String {
     let error = error.without_url();
@@ -267,63 +209,5 @@ fn said(message: &str) -> String {
         String::new()
     } else {
         format!(": {message}")
-    }
-}
-
-/// Vapi's words in an error's body, as far as they are worth reading: `message`, a string or a list
-/// of strings, with what else the body holds; a plain text as it is; nothing of a page of HTML, nor
-/// of broken JSON, in which secrets cannot be told.
-fn words(status: StatusCode, body: &[u8], token: &Token) -> String {
-    const LONGEST: usize = 2_000;
-    let words = match hide_secrets_of(body, Some(token)) {
-        Ok(shown) => words_of_json(status, shown),
-        Err(_) => {
-            let text = String::from_utf8_lossy(body);
-            let text = text.trim();
-            let plain = !text.contains(['<', '{', '[', '\u{fffd}']);
-            if plain {
-                hide_in_text(text, Some(token))
-            } else {
-                String::new()
-            }
-        }
-    };
-    // They are a part of a line of ours, and make none of their own.
-    let words = words.chars().map(|c| if c.is_control() { ' ' } else { c });
-    words.take(LONGEST).collect()
-}
-
-fn words_of_json(status: StatusCode, shown: String) -> String {
-    let Ok(Value::Object(mut error)) = serde_json::from_str(&shown) else {
-        return shown;
-    };
-    let message = match error.shift_remove("message") {
-        Some(Value::String(message)) => message,
-        Some(Value::Array(messages)) => {
-            let lines: Vec<_> = messages
-                .into_iter()
-                .map(|line| {
-                    line.as_str()
-                        .map_or_else(|| line.to_string(), str::to_owned)
-                })
-                .collect();
-            lines.join("; ")
-        }
-        Some(other) => other.to_string(),
-        None => String::new(),
-    };
-    // What the status line says already.
-    error.shift_remove("statusCode");
-    if error.get("error").and_then(Value::as_str) == status.canonical_reason() {
-        error.shift_remove("error");
-    }
-    if error.is_empty() {
-        return message;
-    }
-    let rest = Value::Object(error).to_string();
-    if message.is_empty() {
-        rest
-    } else {
-        format!("{message} {rest}")
     }
 }

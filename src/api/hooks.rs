@@ -15,7 +15,7 @@ use reqwest::{
     redirect,
 };
 
-use super::{ApiError, Client, Prepared, Token, proxy};
+use super::{client::Client, error::ApiError, prepared::Prepared, proxy, token::Token};
 #[cfg(feature = "sandbox")]
 use crate::sandbox::Sandbox;
 

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::ApiError;
+use super::error::ApiError;
 use crate::model::Effect;
 
 /// The most requests of one call.

@@ -9,9 +9,9 @@ use super::{
     ended::{Ended, block_on},
     layout::{table, width},
 };
-use crate::bounds::{ARGUMENTS, Unfit, excerpt};
 use crate::{
     api::Limits,
+    bounds::{ARGUMENTS, Unfit, excerpt},
     config::Config,
     guard::{
         Gate, Guard,

@@ -17,9 +17,9 @@ use super::{
     ended::{Ended, block_on},
     layout::wrap,
 };
-use crate::bounds::counted;
 use crate::{
     api::Limits,
+    bounds::counted,
     config::Config,
     guard::{Guard, rules::Rules},
     server::Server,

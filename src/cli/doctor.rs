@@ -24,11 +24,11 @@ use super::{
     settings::Unknown,
     setup::{Told, folders, told},
 };
-use crate::model::{At, Effect};
 use crate::{
     api::{Api, ApiError, Limits, Token},
     config::{Config, NoToken, Region, TOKEN_VARIABLE},
     guard::rules::{Effects, Rules},
+    model::{At, Effect},
     setup::{State, clients::CLIENTS, state},
     terminal::{line, plain},
     tools::{Request, TOOLS, Tool},

@@ -21,8 +21,8 @@ use super::{
     settings::Said,
     values::filled,
 };
-use crate::bounds::counted;
 use crate::{
+    bounds::counted,
     config::{BASE_URL_VARIABLE, TOKEN_VARIABLE, is_loopback},
     setup::{
         Change, EditError, State,

@@ -10,9 +10,9 @@ use clap::Args;
 use serde_json::{Map, Value};
 
 use super::{ended::Ended, layout::wrap};
-use crate::model::Effect;
 use crate::{
     guard::rules::Rules,
+    model::Effect,
     terminal::{line, plain as spelled},
     tools::{
         Offer, Tool,

@@ -1,8 +1,10 @@
 //! Whether a call says all that it takes to place one.
 
 use super::dial::Dial;
-use crate::model::Dial as Places;
-use crate::tools::{TOOLS, Tool, arguments::ArgumentError};
+use crate::{
+    model::Dial as Places,
+    tools::{TOOLS, Tool, arguments::ArgumentError},
+};
 
 /// What is missing, each with the tool that lists it where the caller has that tool: who speaks, and
 /// of a telephone call one of the two ends. Without both ends it is a web call.

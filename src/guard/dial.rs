@@ -13,10 +13,10 @@ use super::{
     spelling::visible,
     spelling::{is_empty, normal},
 };
-use crate::tools::{Tool, arguments::ArgumentError};
 use crate::{
     model::{At, Dial as Places},
     time::{moment, written},
+    tools::{Tool, arguments::ArgumentError},
 };
 
 /// Clocks differ by so much.

@@ -51,9 +51,11 @@ use self::{
 };
 use crate::{
     api::{ApiError, Token},
+    bounds::excerpt,
+    model::Effect,
+    time::written,
     tools::{Request, Tool, arguments::ArgumentError, find},
 };
-use crate::{bounds::excerpt, model::Effect, time::written};
 
 /// What time it is by the wall clock.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;

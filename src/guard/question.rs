@@ -13,10 +13,11 @@ use super::{
 };
 use crate::{
     bounds::counted,
+    invisible::is_invisible,
     model::{BodyNode, Dial as Places, Holds},
     result::hide_secrets,
+    tools::Tool,
 };
-use crate::{invisible::is_invisible, tools::Tool};
 
 /// The most properties that are shown.
 const LINES: usize = 100;

@@ -16,8 +16,10 @@ use super::{
     sip::Sip,
     spelling::visible,
 };
-use crate::model::{BodyNode, Dial, Effect, Holds};
-use crate::tools::{TOOLS, Tool};
+use crate::{
+    model::{BodyNode, Dial, Effect, Holds},
+    tools::{TOOLS, Tool},
+};
 
 /// Something in a body that may lead to a destination beyond those that are called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,11 +12,11 @@ use super::{
     patterns::{Allowed, Denial, Denied},
     spelling::visible,
 };
-use crate::tools::{TOOLS, Tool, UNSUPPORTED, find, meant};
 use crate::{
     bounds::{counted, excerpt},
     model::Effect,
     time::written,
+    tools::{TOOLS, Tool, UNSUPPORTED, find, meant},
 };
 
 /// What the person who runs the server allows; everything by default.

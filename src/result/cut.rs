@@ -6,28 +6,16 @@ use std::borrow::Cow;
 
 use super::{
     members::Members,
-    pass::{Pass, Place, Stop, Text, chosen},
+    pass::{Cut, Pass, Place, Stop, Text, chosen},
     secrets::{Rule, is_value_of_pair},
     selection::{Selection, Shown, escaped},
     words,
 };
-use crate::json::{JsonError, Reader};
-use crate::{bounds::noun, model::Added};
-
-/// A cut: where it is, and what is missing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cut {
-    /// The pointer to the value that was cut.
-    pub at: String,
-    /// The first part that is missing.
-    pub from: usize,
-    /// The end of what is missing.
-    pub to: usize,
-    /// How many parts there are.
-    pub of: usize,
-    /// One of what is counted.
-    pub unit: &'static str,
-}
+use crate::{
+    bounds::noun,
+    json::{JsonError, Reader},
+    model::Added,
+};
 
 /// The bytes that a mark may take, quotes included.
 const MARK: usize = 64;

@@ -7,8 +7,10 @@ use super::{
     pass::{Pass, Place},
     words,
 };
-use crate::json::{JsonError, Reader};
-use crate::model::Search;
+use crate::{
+    json::{JsonError, Reader},
+    model::Search,
+};
 
 /// What the rows that are shown must have.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -5,14 +5,13 @@
 use std::{borrow::Cow, collections::HashMap, ops::Range, rc::Rc};
 
 use super::{
-    cut::Cut,
     prose::{self, How, Own},
     secrets::{
         REDACTED, Rule, is_artifact, is_artifact_address, is_name_of_pair, is_secret,
         is_value_of_pair, rule,
     },
     selection::Shown,
-    words::{self, Edit},
+    words::{self, Edit, name},
 };
 use crate::json::{JsonError, Reader};
 
@@ -29,6 +28,21 @@ impl From<JsonError> for Stop {
     fn from(error: JsonError) -> Self {
         Self::Json(error)
     }
+}
+
+/// A cut: where it is, and what is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// The pointer to the value that was cut.
+    pub at: String,
+    /// The first part that is missing.
+    pub from: usize,
+    /// The end of what is missing.
+    pub to: usize,
+    /// How many parts there are.
+    pub of: usize,
+    /// One of what is counted.
+    pub unit: &'static str,
 }
 
 /// Where a value stands, as far as it matters for showing it.
@@ -125,26 +139,6 @@ impl Pass {
             edits: Vec::new(),
             long: HashMap::new(),
         }
-    }
-
-    /// What is replaced of the JSON at the start of a text that stands in `depth` others.
-    pub(super) fn edits(
-        text: &[u8],
-        nested: u32,
-        own: Option<Own>,
-        depth: u32,
-    ) -> Result<Vec<Edit>, Stop> {
-        let mut pass = Self {
-            depth,
-            ..Self::new(usize::MAX, false, own)
-        };
-        pass.value(
-            &mut Reader::bounded(text, nested),
-            &Shown::Whole,
-            Place::TOP,
-        )?;
-        pass.edits.sort_by_key(|edit| edit.range.start);
-        Ok(pass.edits)
     }
 
     fn is_within_text(&self) -> bool {
@@ -348,7 +342,7 @@ impl Pass {
             };
         }
         let (said, taken_out) = words::said(raw);
-        let edits = prose::edits(&said, how, self.own.as_ref(), self.depth);
+        let edits = prose::edits(&said, how, self.own.as_ref(), self.depth, nested);
         let edited = (taken_out > 0 || !edits.is_empty())
             .then(|| (Rc::from(words::edited(raw, &edits)), taken_out));
         if is_long {
@@ -519,7 +513,18 @@ fn is_word(raw: &[u8]) -> bool {
     raw.len() <= LONGEST && inner.iter().all(u8::is_ascii_alphanumeric)
 }
 
-/// The name that a key with its quotes spells, without the invisible characters that leave it.
-pub(super) fn name(key: &[u8]) -> Cow<'_, str> {
-    words::said(key).0
+/// What is replaced of the JSON at the start of a text that stands in `depth` others.
+pub(super) fn nested(text: &[u8], levels: u32, own: Option<Own>, depth: u32) -> Vec<Edit> {
+    let mut pass = Pass {
+        depth,
+        ..Pass::new(usize::MAX, false, own)
+    };
+    let mut reader = Reader::bounded(text, levels);
+    match pass.value(&mut reader, &Shown::Whole, Place::TOP) {
+        Ok(()) => {
+            pass.edits.sort_by_key(|edit| edit.range.start);
+            pass.edits
+        }
+        Err(_) => Vec::new(),
+    }
 }

@@ -9,7 +9,6 @@ use std::{borrow::Cow, cmp::Reverse, ops::Range, rc::Rc};
 use memchr::memmem::{self, Finder};
 
 use super::{
-    pass::Pass,
     secrets::{HIDDEN, holds_secrets, is_secret, is_secret_in_query},
     words::Edit,
 };
@@ -34,13 +33,23 @@ pub(super) enum How {
     Open,
 }
 
+/// What is replaced of the JSON at the start of a text, of so many levels at most, that stands in so
+/// many texts.
+pub(super) type Nested = fn(&[u8], u32, Option<Own>, u32) -> Vec<Edit>;
+
 /// What is hidden in this text, in order and apart. `depth` counts the texts that it stands in.
-pub(super) fn edits(text: &str, how: How, own: Option<&Own>, depth: u32) -> Vec<Edit> {
+pub(super) fn edits(
+    text: &str,
+    how: How,
+    own: Option<&Own>,
+    depth: u32,
+    nested: Nested,
+) -> Vec<Edit> {
     let shown = match how {
         How::Url => text.find(['?', '#']).unwrap_or(text.len()),
         _ => text.len(),
     };
-    let mut found = Scan::new(text.get(..shown).unwrap_or(text), own, depth);
+    let mut found = Scan::new(text.get(..shown).unwrap_or(text), own, depth, nested);
     match how {
         How::Open => {}
         How::Address if is_address(text) => found.address(),
@@ -96,6 +105,7 @@ fn is_address(text: &str) -> bool {
 struct Scan<'a> {
     text: &'a str,
     bytes: &'a [u8],
+    nested: Nested,
     own: Option<&'a Own>,
     depth: u32,
     edits: Vec<Edit>,
@@ -104,10 +114,11 @@ struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
-    fn new(text: &'a str, own: Option<&'a Own>, depth: u32) -> Self {
+    fn new(text: &'a str, own: Option<&'a Own>, depth: u32, nested: Nested) -> Self {
         Self {
             text,
             bytes: text.as_bytes(),
+            nested,
             own,
             depth,
             edits: Vec::new(),
@@ -177,7 +188,7 @@ impl<'a> Scan<'a> {
         }
         let end = at + reader.position();
         let own = self.own.cloned();
-        let found = Pass::edits(rest, NESTED, own, self.depth + 1).unwrap_or_default();
+        let found = (self.nested)(rest, NESTED, own, self.depth + 1);
         self.edits.extend(found.into_iter().map(|edit| Edit {
             range: edit.range.start + at..edit.range.end + at,
             ..edit
@@ -449,7 +460,7 @@ impl<'a> Scan<'a> {
         }
         let inner = decoded(word);
         inner.contains([':', '=', ' ', '{'])
-            && !edits(&inner, How::Prose, None, self.depth + 1).is_empty()
+            && !edits(&inner, How::Prose, None, self.depth + 1, self.nested).is_empty()
     }
 }
 

@@ -2,10 +2,11 @@
 
 use super::{
     members::Members,
-    pass::{Pass, Place, Stop, name},
+    pass::{Pass, Place, Stop},
     prose::How,
     secrets::{REDACTED, SCHEMA_FORM, SCHEMA_MARKS, SCHEMA_NAMES, SCHEMA_VALUES},
     selection::Shown,
+    words::name,
 };
 use crate::json::{JsonError, Reader};
 

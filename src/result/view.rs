@@ -2,23 +2,20 @@
 //! beside its own.
 
 use super::{
-    Part, Rows, Showing,
     cut::{Entry, entries},
+    look::{PAGE, rows_of},
     members::Members,
     pass::{Pass, Place},
     prose::Own,
-    rows_of,
     selection::{Selection, Shown},
+    showing::{Part, Rows, Showing},
 };
-use crate::api::Token;
-use crate::json::{JsonError, Reader};
 use crate::{
+    api::Token,
+    json::{JsonError, Reader},
     model::{Added, Derived},
     time::moment,
 };
-
-/// The key of the rows in a page.
-pub(super) const PAGE: &str = "results";
 
 /// The key of the text around what was found.
 const SNIPPET: &str = "snippet";

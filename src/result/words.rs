@@ -170,6 +170,11 @@ fn push(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(inner.unwrap_or_default());
 }
 
+/// The name that a key with its quotes spells, without the invisible characters that leave it.
+pub(super) fn name(key: &[u8]) -> Cow<'_, str> {
+    said(key).0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,10 +19,10 @@ use rmcp::model::RequestId;
 use serde_json::{Map, Value, json};
 
 use super::initialize;
-use crate::tools::arguments::Given;
 use crate::{
     bounds::{ARGUMENTS, Bounds, Unfit, excerpt},
     json::{JsonError, Reader},
+    tools::arguments::Given,
 };
 
 /// The key that arguments have which stand there as text.

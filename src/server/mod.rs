@@ -43,8 +43,11 @@ use self::{
 };
 use crate::{
     api::{Api, Limits, Token, Watch},
+    bounds::excerpt,
     config::{Config, ConfigError},
     guard::{Gate, Guard},
+    model::Effect,
+    time::written,
     tools::{
         Offer, Tool,
         arguments::Given,
@@ -52,7 +55,6 @@ use crate::{
         wait::{Progress, Step},
     },
 };
-use crate::{bounds::excerpt, model::Effect, time::written};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// How long a client may keep the list of tools: it changes with the program alone.

@@ -8,7 +8,7 @@ use std::{
 
 use tempfile::NamedTempFile;
 
-use super::EditError;
+use super::error::EditError;
 use crate::regular_file;
 
 /// The largest configuration that is read, in bytes. Claude Code keeps its history in the same file.

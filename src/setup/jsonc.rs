@@ -12,7 +12,7 @@ use jsonc_parser::{
 };
 use serde_json::{Map, Value};
 
-use super::{EditError, entry::INPUT};
+use super::{entry::INPUT, error::EditError};
 
 /// The list that VS Code reads its inputs from.
 const INPUTS: &str = "inputs";

@@ -7,14 +7,17 @@
 
 pub mod clients;
 pub mod entry;
+mod error;
 mod file;
 mod jsonc;
 pub mod program;
 mod show;
 mod toml;
 
+pub use self::error::EditError;
+
 use std::{
-    fmt, io,
+    fmt,
     path::{Path, PathBuf},
 };
 
@@ -27,26 +30,6 @@ use crate::regular_file::too_large;
 
 /// The largest TOML that is parsed, in bytes: its tree is 130 times as large.
 const TOML_BOUND: u64 = 1 << 20;
-
-/// Why a file cannot be edited.
-#[derive(Debug, thiserror::Error)]
-pub enum EditError {
-    /// It cannot be read or written.
-    #[error("{0}")]
-    Io(#[from] io::Error),
-    /// It is not in its language.
-    #[error("it cannot be understood: {0}")]
-    Syntax(String),
-    /// A part of it is something else than a table of servers.
-    #[error("`{0}` has not the form that the client reads")]
-    Form(&'static str),
-    /// It is written in a way that cannot be kept.
-    #[error("it cannot be changed without changing what is not ours; edit it by hand")]
-    Layout,
-    /// Somebody else wrote it between looking and writing.
-    #[error("it has changed in the meantime; try again")]
-    Raced,
-}
 
 /// What a client's file says of this server.
 #[derive(Debug)]

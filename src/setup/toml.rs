@@ -8,7 +8,7 @@ use toml_edit::{
 };
 use toml_parser::{Source, lexer::TokenKind};
 
-use super::EditError;
+use super::error::EditError;
 
 /// What the text says. Dates become texts: none is ever written back.
 pub(super) fn value(text: &str) -> Result<Json, EditError> {

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use super::{TOOLS, Tool, find};
-use crate::model::At;
-use crate::{api::ApiError, guard::Guard};
+use crate::{api::ApiError, guard::Guard, model::At};
 
 /// What to do about this error of this tool, when there is something to say.
 pub(super) fn on(tool: &Tool, error: &ApiError, guard: &Guard) -> Option<String> {

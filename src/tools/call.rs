@@ -7,6 +7,11 @@ use chrono::Utc;
 use serde::Serialize;
 use serde_json::{Map, Value, value::RawValue};
 
+pub use super::{
+    context::Context,
+    outcome::{Display, Outcome},
+};
+
 use super::{
     Request, Tool, advice, arguments,
     arguments::{ArgumentError, Given},
@@ -14,97 +19,17 @@ use super::{
     decode,
     faults::Faults,
     inner::{self, Incomplete},
-    placed, remarks, scan,
+    outcome, placed, remarks, scan,
     wait::{self, Progress},
 };
 use crate::{
-    api::{Api, Failure, Prepared, Token},
-    guard::{Gate, Guard, Refusal},
-};
-use crate::{
+    api::{Failure, Prepared, Token},
     bounds::{MOST_ARGUMENTS, excerpt, grouped},
+    guard::{Guard, Refusal},
     model::{Effect, Page, View},
     result::{self, ResultError, Wanted},
     time::written,
 };
-
-/// What a call came to, in the words that the model reads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// Whether it failed.
-    pub is_error: bool,
-    /// JSON of the API, or what went wrong.
-    pub text: String,
-    /// What else there is to say, a line each.
-    pub remarks: Vec<String>,
-}
-
-impl Outcome {
-    /// A failure.
-    pub fn error(text: impl Into<String>) -> Self {
-        Self {
-            is_error: true,
-            text: text.into(),
-            remarks: Vec::new(),
-        }
-    }
-}
-
-impl Outcome {
-    /// The same, cut where it exceeds the limit of results.
-    fn within(mut self, limit: usize) -> Self {
-        const CUT: &str = " [cut]";
-        self.remarks = remarks::within_room(self.remarks);
-        let room = limit.saturating_sub(remarks::ROOM);
-        if self.text.len() > room {
-            let mut end = room.saturating_sub(CUT.len());
-            while !self.text.is_char_boundary(end) {
-                end -= 1;
-            }
-            self.text.truncate(end);
-            self.text.push_str(CUT);
-        }
-        self
-    }
-}
-
-/// How answers are shown, whatever the tool.
-#[derive(Clone, Copy, Debug)]
-pub struct Display {
-    /// The most bytes of a result.
-    pub limit: usize,
-    /// Whether secrets are shown.
-    pub open: bool,
-}
-
-impl Display {
-    /// A limit below this leaves too little beside the remarks.
-    pub const LEAST: usize = 2 * remarks::ROOM;
-}
-
-impl Default for Display {
-    fn default() -> Self {
-        Self {
-            limit: 45_000,
-            open: false,
-        }
-    }
-}
-
-/// What a call is made with, whatever the tool.
-#[derive(Debug)]
-pub struct Context<'a, P> {
-    /// Where requests go.
-    pub api: &'a Api,
-    /// Whose requests they are.
-    pub token: &'a Token,
-    /// How answers are shown.
-    pub display: Display,
-    /// What stands before writes.
-    pub gate: Gate<'a>,
-    /// Who hears how far it is.
-    pub progress: &'a P,
-}
 
 /// Calls the tool. Whatever the model could mend is an outcome, not an error of the protocol.
 /// Dropping the future drops everything that it does.
@@ -128,7 +53,7 @@ pub async fn call<P: Progress>(
 /// The remarks, each a line without the key of the call and without what nobody sees.
 fn tidy(mut remarks: Vec<String>, token: &Token) -> Vec<String> {
     for remark in &mut remarks {
-        *remark = remarks::line(&result::hide_own(remark, token));
+        *remark = outcome::line(&result::hide_own(remark, token));
     }
     remarks
 }
@@ -336,7 +261,7 @@ async fn scanned<P: Progress>(
     let showing = result::Showing {
         view: &tool.view,
         fields: asked.control.fields.as_deref(),
-        limit: context.display.limit.saturating_sub(remarks::ROOM),
+        limit: context.display.limit.saturating_sub(outcome::ROOM),
         open: context.display.open,
         own: Some(context.token),
         seen: None,
@@ -353,7 +278,7 @@ async fn scanned<P: Progress>(
     Ok(Outcome {
         is_error: false,
         text: found.answer.text,
-        remarks: remarks::within_room(tidy(remarks, context.token)),
+        remarks: outcome::within_room(tidy(remarks, context.token)),
     })
 }
 
@@ -374,7 +299,7 @@ fn shown(
     let showing = result::Showing {
         view: &tool.view,
         fields: asked.control.fields.as_deref(),
-        limit: display.limit.saturating_sub(remarks::ROOM),
+        limit: display.limit.saturating_sub(outcome::ROOM),
         open: display.open,
         own: Some(token),
         seen: cursor.map(|cursor| (cursor.time.as_str(), cursor.seen)),
@@ -385,7 +310,7 @@ fn shown(
         return Ok(Outcome {
             is_error: false,
             text: batch.text,
-            remarks: remarks::within_room(tidy(remarks, token)),
+            remarks: outcome::within_room(tidy(remarks, token)),
         });
     }
     let part = result::Part {
@@ -408,7 +333,7 @@ fn shown(
             Ok(Outcome {
                 is_error: false,
                 text: answer.text,
-                remarks: remarks::within_room(tidy(remarks, token)),
+                remarks: outcome::within_room(tidy(remarks, token)),
             })
         }
         Err(error) => Err(unreadable(tool, &error, remarks, guard)),
@@ -496,7 +421,7 @@ async fn dry_run<P>(
     let showing = result::Showing {
         view: &View::WHOLE,
         fields: None,
-        limit: context.display.limit.saturating_sub(remarks::ROOM),
+        limit: context.display.limit.saturating_sub(outcome::ROOM),
         open: context.display.open,
         own: Some(context.token),
         seen: None,
@@ -508,7 +433,7 @@ async fn dry_run<P>(
     Ok(Outcome {
         is_error: false,
         text: answer.text,
-        remarks: remarks::within_room(remarks),
+        remarks: outcome::within_room(remarks),
     })
 }
 

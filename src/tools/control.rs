@@ -8,8 +8,9 @@ use serde_json::{Map, Number, Value};
 
 use super::{
     Tool,
-    arguments::{check_type, meant, whole},
+    decode::whole,
     faults::{ArgumentError, Faults, Path},
+    value::{check_type, meant},
 };
 use crate::{
     bounds::{ARGUMENTS, Bounds},

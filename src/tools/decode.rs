@@ -3,11 +3,13 @@
 //!
 //! Which type belongs where is known from the document. It is read only when a value may need it.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
-use super::{Tool, arguments::whole};
-use crate::bounds::Bounds;
-use crate::document::{body_schema, resolved};
+use super::Tool;
+use crate::{
+    bounds::Bounds,
+    document::{body_schema, resolved},
+};
 
 /// Values deeper than this are left as they are.
 const DEEPEST: usize = 64;
@@ -259,4 +261,16 @@ pub(super) fn drop_foreign(tool: &Tool, given: &mut Map<String, Value>) -> Vec<&
         given.shift_remove(*key);
     }
     found
+}
+
+/// The number as an integer; `20.0` is one.
+pub(super) fn whole(number: &Number) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    number.as_i64().or_else(|| {
+        let float = number
+            .as_f64()
+            .filter(|float| float.fract() == 0.0 && float.abs() <= EXACT)?;
+        #[expect(clippy::cast_possible_truncation, reason = "the range was checked")]
+        Some(float as i64)
+    })
 }

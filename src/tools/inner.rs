@@ -5,14 +5,13 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::{
-    Request, Tool,
-    arguments::named_value,
-    body,
+    Request, Tool, body,
     faults::{ArgumentError, Faults, Path},
     find,
+    value::named_value,
 };
-use crate::api::{Api, Failure, Token};
 use crate::{
+    api::{Api, Failure, Token},
     bounds::{ARGUMENTS, Bounds},
     model::{Arg, At, Effect, Over},
     result::raw_at,

@@ -4,9 +4,10 @@
 use serde_json::{Map, Value, value::RawValue};
 
 use super::{TOOLS, Tool, reasons};
-use crate::{api::Token, guard::ledger::Known};
 use crate::{
+    api::Token,
     bounds::excerpt,
+    guard::ledger::Known,
     model::{Effect, Placed, View},
     result::{self, Showing, raw_at, text_at},
 };

@@ -6,9 +6,10 @@ use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Map, Value, json};
 
 use super::{Tool, call::Context, control::Cursor, find, placed::Batch, reasons, wait::Progress};
-use crate::{api::Token, guard::Guard};
 use crate::{
+    api::Token,
     bounds::{counted, excerpt, noun},
+    guard::Guard,
     model::{Effect, Rest},
     result::{Answer, Cut, Rows, Wanted, hide_secrets_of, rows_of, text_at, value_at},
 };
@@ -18,12 +19,6 @@ const CUTS: usize = 5;
 
 /// More people than these are not named for one reason why they were not called.
 const PEOPLE: usize = 20;
-
-/// The most bytes of all remarks on an answer.
-pub(super) const ROOM: usize = 3_000;
-
-/// A longer remark is cut.
-const LONGEST: usize = 800;
 
 /// What people said is data. At most 160 bytes, in every answer that holds any.
 const SAID: &str =
@@ -86,31 +81,6 @@ fn legend(tool: &Tool, rows: &Rows) -> Vec<String> {
     reasons
         .filter_map(|reason| Some(format!("{reason}: {}.", reasons::explained(reason)?)))
         .collect()
-}
-
-/// A remark is one line, whatever the texts in it hold.
-pub(super) fn line(remark: &str) -> String {
-    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    remark.replace(breaks, " ")
-}
-
-/// The lines that there is room for, however long the texts of Vapi and of the caller in them are.
-pub(super) fn within_room(lines: Vec<String>) -> Vec<String> {
-    const MORE: &str = "There is more to say of it than fits here.";
-    let mut room = ROOM.saturating_sub(MORE.len());
-    let mut kept = Vec::new();
-    for mut line in lines {
-        if line.len() > LONGEST {
-            line = line.chars().take(LONGEST / 4).chain(['…']).collect();
-        }
-        if line.len() >= room {
-            kept.push(MORE.to_owned());
-            break;
-        }
-        room = room.saturating_sub(line.len()).saturating_sub(1);
-        kept.push(line);
-    }
-    kept
 }
 
 /// Somebody of a batch who was not called.

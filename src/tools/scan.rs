@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use tokio::time::timeout_at;
 
 use super::{Request, Tool, arguments, control::Cursor};
-use crate::api::{Api, Failure, Token, after};
 use crate::{
+    api::{Api, Failure, Token, after},
     bounds::{counted, excerpt, grouped},
     model::Page,
     result::{self, Answer, Part, ResultError, Rows, Showing, Wanted},

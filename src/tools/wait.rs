@@ -15,8 +15,6 @@ use super::Tool;
 use crate::{
     api::{ApiError, after},
     clock,
-};
-use crate::{
     model::{Late, Wait},
     result::{raw_at, text_at},
 };

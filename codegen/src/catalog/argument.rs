@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{
-    At, CheckedArg,
     check::{Checker, Part},
     fit::{is_of_type, misfit},
     place::{descend, property_names, segments, step},
+    tool::{At, CheckedArg},
 };
 use crate::{
     document::{Operation, array, object},

@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::{
-    Catalog, CheckedArg, Tool, face, like,
+    like,
     place::{body_schema, descend, is_pointer, property_names},
+    tool::{Catalog, CheckedArg, Tool, face},
 };
 use crate::{
     client::rust_name,

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{
     check::{Checker, Part},
     place::{escaped, is_pointer, segments},
+    tool::{Holds, Node},
 };
 use crate::{
     document::{Document, array, object},
@@ -20,33 +21,6 @@ const SIP: &str = "sipUri";
 
 /// More than any document has: Vapi's largest body has 460.
 const STATES: usize = 20_000;
-
-/// What stands at a place of a body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Holds {
-    /// No destination, but one can stand below.
-    Nothing,
-    /// A destination that `dial.to` names.
-    Called,
-    /// A destination that no key of the row names.
-    Undeclared,
-    /// A destination to which a call can be transferred.
-    Transfer,
-}
-
-/// A place of a body at or below which a destination can stand.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Node {
-    pub(super) holds: Holds,
-    /// The properties below which a destination can stand, each with its node, in order.
-    pub(super) below: Vec<(String, usize)>,
-    /// The other properties that the document knows, in order.
-    pub(super) plain: Vec<String>,
-    /// The node of the elements of a list.
-    pub(super) items: Option<usize>,
-    /// The node of the properties that the document does not name.
-    pub(super) others: Option<usize>,
-}
 
 /// The shape of a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

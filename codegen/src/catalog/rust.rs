@@ -4,10 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-use super::{
-    At, Catalog, CheckedArg, Tool,
-    reach::{Holds, Node},
-};
+use super::tool::{At, Catalog, CheckedArg, Holds, Node, Tool};
 use crate::{
     client::{ClientError, rust_name},
     table::{

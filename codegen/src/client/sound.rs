@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::{ClientError, rust_name};
+use super::{error::ClientError, name::rust_name};
 use crate::document::{Document, Operation, array, object};
 
 /// Refuses the document at the first operation that cannot be a method of the client.

@@ -1,0 +1,36 @@
+//! A request that is only looked at.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+/// A request as it would be sent, without its headers.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Prepared {
+    /// The method.
+    pub method: String,
+    /// The address.
+    pub url: String,
+    /// The body.
+    pub body: Option<Bytes>,
+}
+
+/// Without its address and body: they hold what a caller gave.
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared")
+            .field("method", &self.method)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Prepared {
+    pub(super) fn of(request: &reqwest::Request) -> Self {
+        let body = request.body().and_then(reqwest::Body::as_bytes);
+        Self {
+            method: request.method().to_string(),
+            url: request.url().to_string(),
+            body: body.map(Bytes::copy_from_slice),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Why a file cannot be edited.
+
+use std::io;
+
+/// Why a file cannot be edited.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// It cannot be read or written.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// It is not in its language.
+    #[error("it cannot be understood: {0}")]
+    Syntax(String),
+    /// A part of it is something else than a table of servers.
+    #[error("`{0}` has not the form that the client reads")]
+    Form(&'static str),
+    /// It is written in a way that cannot be kept.
+    #[error("it cannot be changed without changing what is not ours; edit it by hand")]
+    Layout,
+    /// Somebody else wrote it between looking and writing.
+    #[error("it has changed in the meantime; try again")]
+    Raced,
+}
