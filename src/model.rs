@@ -25,10 +25,14 @@ pub struct Over {
 pub enum Effect {
     /// Changes nothing.
     Read,
-    /// Creates or changes something.
+    /// Creates something.
     Write,
+    /// Overwrites something.
+    Update,
     /// Removes something.
     Delete,
+    /// Costs money.
+    Spend,
     /// Rings a person and costs money.
     Dial,
 }

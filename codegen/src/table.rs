@@ -47,8 +47,9 @@ pub struct Row {
     pub description: String,
     /// The operationId of the operation that it sends.
     pub operation: String,
-    /// What a call of it does; annotations and guards follow from it.
-    pub effect: Effect,
+    /// What a call of it does; annotations and guards follow from it. When not given, it follows from
+    /// the method: GET reads, POST writes, PUT and PATCH update, DELETE deletes.
+    pub effect: Option<Effect>,
     /// Whether properties of the body beyond the arguments are accepted and passed on.
     #[serde(default)]
     pub open: bool,
@@ -133,12 +134,51 @@ pub struct Dial {
 pub enum Effect {
     /// Changes nothing.
     Read,
-    /// Creates or changes something.
+    /// Creates something.
     Write,
+    /// Overwrites something.
+    Update,
     /// Removes something.
     Delete,
+    /// Costs money.
+    Spend,
     /// Rings a person and costs money.
     Dial,
+}
+
+impl Effect {
+    /// That of an operation with this method, in lower case, unless a row says otherwise.
+    pub(crate) fn of_method(method: &str) -> Self {
+        match method {
+            "get" | "head" | "options" => Self::Read,
+            "delete" => Self::Delete,
+            "put" | "patch" => Self::Update,
+            _ => Self::Write,
+        }
+    }
+
+    /// Whether an operation with this method may be said to have it. What a POST does is the row's to
+    /// say, but not that it deletes.
+    pub(crate) fn fits(self, method: &str) -> bool {
+        match Self::of_method(method) {
+            Self::Read => self == Self::Read,
+            Self::Delete => self == Self::Delete,
+            Self::Update => !matches!(self, Self::Read | Self::Delete),
+            _ => self != Self::Delete,
+        }
+    }
+
+    /// Its name in a row.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Spend => "spend",
+            Self::Dial => "dial",
+        }
+    }
 }
 
 /// One argument and its one place in the request.

@@ -163,7 +163,7 @@ fn the_faults_of_all_files_are_told_together() {
         faults(&folder),
         [
             "spec/tools/a.toml:1: unknown field `tools`, expected one of `instructions`, `unsupported`, `tool`",
-            "spec/tools/b.toml:6: unknown variant `reads`, expected one of `read`, `write`, `delete`, `dial`",
+            "spec/tools/b.toml:6: unknown variant `reads`, expected one of `read`, `write`, `update`, `delete`, `spend`, `dial`",
         ]
     );
 }

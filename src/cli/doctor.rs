@@ -227,7 +227,7 @@ async fn count(
     let listening = Arc::clone(&heard);
     let request = Request::new(vec![("limit", Value::from(COUNTED))], Map::new());
     let body = api
-        .send_once(token, move |client| {
+        .send_once(token, api.deadline(), move |client| {
             Box::pin(async move {
                 let start = Instant::now();
                 let answer = (tool.send)(client, request).await;

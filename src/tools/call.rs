@@ -6,6 +6,7 @@ use bytes::Bytes;
 use chrono::Utc;
 use serde::Serialize;
 use serde_json::{Map, Value, value::RawValue};
+use tokio::time::Instant;
 
 pub use super::{
     context::Context,
@@ -69,8 +70,10 @@ async fn run<P: Progress>(
     let noted = guard.note(tool, context.token, &given);
     let mut asked = Asked::of(tool, given).map_err(|errors| refused(tool, errors))?;
     asked.remarks.extend(dropped(&foreign));
+    let mut deadline = context.api.deadline();
     if guard.hides(tool).is_none() {
-        inner::complete(tool, &mut asked.request, context.api, context.token)
+        let (api, token) = (context.api, context.token);
+        inner::complete(tool, &mut asked.request, api, token, deadline)
             .await
             .map_err(|incomplete| not_completed(tool, incomplete, guard))?;
     }
@@ -86,12 +89,17 @@ async fn run<P: Progress>(
             .map_err(|refusal| not_sent(tool, refusal))?;
         return dry_run(tool, asked, context).await;
     }
+    let asking = Instant::now();
     let passage = checked
         .enter(context.gate.person, context.api.remark())
         .await
         .map_err(|refusal| not_sent(tool, refusal))?;
+    // The time that a person takes is not the call's.
+    deadline = deadline
+        .checked_add(asking.elapsed())
+        .unwrap_or_else(|| context.api.deadline());
     if let Some(page) = tool.view.page.filter(|_| !asked.wanted.is_everything()) {
-        return match scanned(tool, page, &asked, context).await {
+        return match scanned(tool, page, &asked, context, deadline).await {
             Ok(outcome) => {
                 passage.done(&[]);
                 Ok(outcome)
@@ -106,7 +114,7 @@ async fn run<P: Progress>(
             }
         };
     }
-    match send(tool, &mut asked, context).await {
+    match send(tool, &mut asked, context, deadline).await {
         Ok(body) => {
             passage.done(&placed::known(tool, &body));
             if let Some(seen) = placed::seen(tool, &body) {
@@ -229,14 +237,17 @@ async fn send<P: Progress>(
     tool: &Tool,
     asked: &mut Asked,
     context: &Context<'_, P>,
+    deadline: Instant,
 ) -> Result<Bytes, Failure> {
     let Context { api, token, .. } = context;
     let request = &asked.request;
     let Some(wait) = tool.wait else {
-        let sent = api.send(token, tool.effect, |client| tool.sending(client, request));
+        let sent = api.send(token, tool.effect, deadline, |client| {
+            tool.sending(client, request)
+        });
         return sent.await;
     };
-    let look = || api.send_once(token, |client| tool.sending(client, request));
+    let look = || api.send_once(token, deadline, |client| tool.sending(client, request));
     let time = asked.control.timeout.min(api.limits().call);
     let waited = wait::until(wait, time, look, context.progress).await?;
     asked.remarks.extend(waited.remark(tool, &asked.short));
@@ -249,6 +260,7 @@ async fn scanned<P: Progress>(
     page: &'static Page,
     asked: &Asked,
     context: &Context<'_, P>,
+    deadline: Instant,
 ) -> Result<Outcome, scan::Stop> {
     let scan = scan::Scan {
         tool,
@@ -257,6 +269,7 @@ async fn scanned<P: Progress>(
         wanted: &asked.wanted,
         most: asked.most.max(1),
         cursor: asked.control.cursor.as_ref(),
+        deadline,
     };
     let showing = result::Showing {
         view: &tool.view,

@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 
 use super::{
     Request, Tool, body,
@@ -118,12 +119,13 @@ pub(super) async fn complete(
     request: &mut Request,
     api: &Api,
     token: &Token,
+    deadline: Instant,
 ) -> Result<(), Incomplete> {
     let Some(over) = tool.over else {
         return Ok(());
     };
     let mut body = Value::Object(request.take_body());
-    let done = overrides(over, &mut body, api, token).await;
+    let done = overrides(over, &mut body, api, token, deadline).await;
     if let Value::Object(body) = body {
         request.set_body(body);
     }
@@ -135,6 +137,7 @@ async fn overrides(
     body: &mut Value,
     api: &Api,
     token: &Token,
+    deadline: Instant,
 ) -> Result<(), Incomplete> {
     let places: Vec<_> = places(body, over)
         .into_iter()
@@ -157,7 +160,7 @@ async fn overrides(
     let whole = match body.pointer(over.whole).filter(|it| it.is_object()) {
         Some(whole) => whole.clone(),
         None => match body.pointer(over.id).and_then(Value::as_str) {
-            Some(id) => read(over, id.trim(), api, token)
+            Some(id) => read(over, id.trim(), api, token, deadline)
                 .await
                 .map_err(Incomplete::Unread)?,
             None => Value::Null,
@@ -279,7 +282,13 @@ fn set(here: &mut Value, at: &str, value: Value) {
 }
 
 /// The thing with this id, as the API has it.
-async fn read(over: &Over, id: &str, api: &Api, token: &Token) -> Result<Value, Failure> {
+async fn read(
+    over: &Over,
+    id: &str,
+    api: &Api,
+    token: &Token,
+    deadline: Instant,
+) -> Result<Value, Failure> {
     let Some((tool, parameter)) = find(over.read.tool).and_then(|tool| {
         let arg = tool.args.iter().find(|arg| arg.name == over.read.arg)?;
         match arg.at {
@@ -290,7 +299,9 @@ async fn read(over: &Over, id: &str, api: &Api, token: &Token) -> Result<Value, 
         return Ok(Value::Null);
     };
     let request = Request::new(vec![(parameter, Value::from(id))], Map::new());
-    let sent = api.send(token, Effect::Read, |client| tool.sending(client, &request));
+    let sent = api.send(token, Effect::Read, deadline, |client| {
+        tool.sending(client, &request)
+    });
     let body: Bytes = sent.await?;
     // Only what may be changed is kept: the rest is large.
     let mut whole = Map::new();
