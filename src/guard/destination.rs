@@ -90,7 +90,7 @@ pub(super) fn has_trunk_zero(text: &str) -> bool {
 }
 
 /// What people write between the digits of a number; some hyphens do not break a line.
-pub(super) fn is_decoration(c: char) -> bool {
+pub(crate) fn is_decoration(c: char) -> bool {
     c.is_whitespace()
         || matches!(
             c,

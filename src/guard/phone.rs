@@ -70,7 +70,7 @@ pub(super) fn bare_digits(text: &str) -> Vec<(bool, String)> {
     found
 }
 
-pub(super) fn without_scheme(text: &str) -> &str {
+pub(crate) fn without_scheme(text: &str) -> &str {
     match text.get(..4) {
         Some(scheme) if scheme.eq_ignore_ascii_case("tel:") => text.get(4..).unwrap_or_default(),
         _ => text,
