@@ -13,6 +13,7 @@ use super::{
     spelling::visible,
     spelling::{is_empty, normal},
 };
+use crate::invisible::is_invisible;
 use crate::tools::{
     At, Dial as Places, Tool,
     arguments::ArgumentError,
@@ -199,9 +200,9 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
     let extension = extension.map(str::to_owned);
     match map.get_mut(places.sip) {
         None | Some(Value::Null) => {}
-        Some(Value::String(text)) => match Sip::parse(text) {
+        Some(Value::String(text)) => match Sip::parse(&seen(text)) {
             Some(sip) => {
-                *text = text.trim().to_owned();
+                *text = seen(text);
                 ways.push(Destination::Sip(sip));
             }
             None => return Err((places.sip, "is no SIP address, as sip:user@example.com")),
@@ -209,6 +210,12 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
         Some(_) => return Err((places.sip, "must be a string, as \"sip:user@example.com\"")),
     }
     Ok(Target { ways, extension })
+}
+
+/// An address without the blanks around it and what nobody sees in it.
+fn seen(text: &str) -> String {
+    let seen: String = text.chars().filter(|&c| !is_invisible(c)).collect();
+    seen.trim().to_owned()
 }
 
 /// A time and its moment, or why it is none that can be called at.

@@ -14,6 +14,7 @@ use super::{
     control::{self, Control},
     decode,
     faults::Faults,
+    find,
     inner::{self, Incomplete},
     placed, remarks,
     result::{self, ResultError, Wanted},
@@ -143,9 +144,10 @@ async fn run<P: Progress>(
     let mut asked = Asked::of(tool, given).map_err(|errors| refused(tool, errors))?;
     asked.remarks.extend(dropped(&foreign));
     if guard.hides(tool).is_none() {
-        inner::complete(tool, &mut asked.request, context.api, context.token)
+        let used = inner::complete(tool, &mut asked.request, context.api, context.token)
             .await
             .map_err(|incomplete| not_completed(tool, incomplete, guard))?;
+        asked.names.extend(used);
     }
     let again = asked.control.allow_duplicate;
     let checked = guard
@@ -440,7 +442,8 @@ fn not_completed(tool: &Tool, incomplete: Incomplete, guard: &Guard) -> Outcome 
             let mut lines = vec![format!(
                 "Nothing was sent: what the overrides change could not be read. {error}"
             )];
-            lines.extend(advice::on(tool, &error, guard));
+            let read = tool.over.and_then(|over| find(over.read.tool));
+            lines.extend(advice::on(read.unwrap_or(tool), &error, guard));
             Outcome::error(lines.join("\n"))
         }
     }
