@@ -350,7 +350,7 @@ async fn numbers_are_sent_in_their_normal_form_and_malformed_ones_not_at_all() {
     assert_eq!(guarded.sent().await["customer"]["number"], NUMBER);
     let said = refused(&mut process, call("555 0100")).await;
     assert!(
-        said.contains("`customer.number`: has not the form of E.164, as +15550100123"),
+        said.contains("`customer.number`: is no E.164 number, such as +15550100123"),
         "{said}"
     );
     assert_eq!(guarded.requests().await, 1);

@@ -184,8 +184,8 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
                 ways.push(Destination::Other(number.clone()));
             }
             None => {
-                let reason = "has not the form of E.164, as +15550100123: a plus, the country code and \
-                              the number; ask the user for a number that has not";
+                let reason = "is no E.164 number, such as +15550100123: a plus, the country code and the \
+                              number; ask the user for what is missing";
                 return Err((places.number, reason));
             }
         },
@@ -480,7 +480,7 @@ mod tests {
     fn numbers_are_sent_in_their_normal_form_wherever_they_stand() {
         let (read, sent) = dial(json!({
             "customer": { "number": "+1 (555) 010-0123", "name": "A. B-C" },
-            "customers": [{ "number": "+44 20 7946 0958" }, { "sipUri": "sip:bob@example.com" }],
+            "customers": [{ "number": "+44 20 7946 0958" }, { "sipUri": "\u{feff}sip:\u{200b}bob@example.com\u{a0}" }],
             "name": "+1 (555)",
         }))
         .unwrap();
@@ -503,7 +503,7 @@ mod tests {
         }))
         .unwrap_err();
         let starts = [
-            "`customer.number`: has not the form",
+            "`customer.number`: is no E.164 number",
             "`customers[1].number`: must be a string",
             "`customers[2].sipUri`: is no SIP",
         ];
