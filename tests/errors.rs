@@ -108,7 +108,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
             envelope(400, "Bad Request", json!("Couldn't Get Squad. `squadId` x Does Not Exist.")),
             [
                 "Vapi answered 400 Bad Request: Couldn't Get Squad. `squadId` x Does Not Exist.",
-                "Mend what it names, then try again.",
+                "Correct what it names, then try again.",
             ],
         ),
         (
@@ -132,7 +132,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
             envelope(400, "Bad Request", json!(["phoneNumberId must be a UUID"])),
             [
                 "Vapi answered 400 Bad Request: phoneNumberId must be a UUID",
-                "Mend what it names, then try again.",
+                "Correct what it names, then try again.",
             ],
         ),
         (
@@ -159,7 +159,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
                 .set_body_json(json!({ "message": "Need Either `assistant` Or `assistantId`.", "subscriptionLimits": limits })),
             [
                 r#"Vapi answered 400 Bad Request: Need Either `assistant` Or `assistantId`. {"subscriptionLimits":{"concurrencyBlocked":false,"concurrencyLimit":13,"remainingConcurrentCalls":12}}"#,
-                "Mend what it names, then try again.",
+                "Correct what it names, then try again.",
             ],
         ),
         (
@@ -365,7 +365,7 @@ async fn bad_arguments_are_told_by_place_with_what_is_expected_and_what_was_give
             "list_calls",
             json!({ "limit": "many", "assistant_id": "x", "createdAfter": "soon" }),
             vec![
-                "`assistant_id`: is not known; `assistantId` is meant?",
+                "`assistant_id`: is not known; did you mean `assistantId`?",
                 "`limit`: must be an integer, and a string was given",
                 "`createdAfter`: is no ISO 8601 time; the form is 2027-03-25T22:39:27Z",
             ],

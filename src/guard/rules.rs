@@ -68,7 +68,17 @@ impl Rules {
                 tool.name
             )),
             Some((_, Some(reason))) => Err(format!("there is no tool `{name}` here: {reason}")),
-            None => Err(format!("there is no tool `{name}`. {UNSUPPORTED}")),
+            None => Err(format!("there is no tool `{name}`. {}", self.unsupported())),
+        }
+    }
+
+    /// What this server does not do. What it does is said only where no tool is hidden.
+    fn unsupported(&self) -> &'static str {
+        let is_whole = TOOLS.iter().all(|tool| self.hides(tool).is_none());
+        let first = UNSUPPORTED.split_inclusive(". ").next();
+        match first {
+            Some(first) if !is_whole => first.trim_end(),
+            _ => UNSUPPORTED,
         }
     }
 

@@ -19,6 +19,7 @@ use super::{
     control::{self, Control},
     decode,
     faults::Faults,
+    find,
     inner::{self, Incomplete},
     outcome, placed, remarks, scan,
     wait::{self, Progress},
@@ -73,9 +74,10 @@ async fn run<P: Progress>(
     let mut deadline = context.api.deadline();
     if guard.hides(tool).is_none() {
         let (api, token) = (context.api, context.token);
-        inner::complete(tool, &mut asked.request, api, token, deadline)
+        let used = inner::complete(tool, &mut asked.request, api, token, deadline)
             .await
             .map_err(|incomplete| not_completed(tool, incomplete, guard))?;
+        asked.names.extend(used);
     }
     let again = asked.control.allow_duplicate;
     let checked = guard
@@ -380,7 +382,8 @@ fn not_completed(tool: &Tool, incomplete: Incomplete, guard: &Guard) -> Outcome 
             let mut lines = vec![format!(
                 "Nothing was sent: what the overrides change could not be read. {error}"
             )];
-            lines.extend(advice::on(tool, &error, guard));
+            let read = tool.over.and_then(|over| find(over.read.tool));
+            lines.extend(advice::on(read.unwrap_or(tool), &error, guard));
             Outcome::error(lines.join("\n"))
         }
     }

@@ -54,23 +54,24 @@ impl Names {
     pub(super) fn refuse(&self, name: &str) -> Option<String> {
         if let Some(control) = self.control.iter().find(|control| control.is_near(name)) {
             return Some(if control.taken {
-                format!("is not known; `{}` is meant?", control.name)
+                format!("is not known; did you mean `{}`?", control.name)
             } else {
                 format!("{} has no dry run; leave it out to have it done", self.tool)
             });
-        }
-        if let Some((_, hint)) = self.hints.iter().find(|(known, _)| *known == name) {
-            return Some(format!("is not known; use {hint}"));
         }
         if name.len() > LONGEST {
             return None;
         }
         let fold = folded(name);
+        let mut hints = self.hints.iter();
+        if let Some((_, hint)) = hints.find(|(known, _)| folded(known) == fold) {
+            return Some(format!("is not known; use {hint}"));
+        }
         let near = self.known.iter().find(|(known, known_fold)| {
             *known_fold == fold
                 || (name.len() >= SHORTEST && known.len() >= SHORTEST && differ_by(1, known, name))
         });
-        near.map(|(known, _)| format!("is not known; `{known}` is meant?"))
+        near.map(|(known, _)| format!("is not known; did you mean `{known}`?"))
     }
 
     /// The control argument that a key inside an argument is, or almost is.
@@ -227,7 +228,7 @@ mod tests {
             for key in keys {
                 assert_eq!(
                     names.refuse(key).as_deref(),
-                    Some(format!("is not known; `{meant}` is meant?").as_str()),
+                    Some(format!("is not known; did you mean `{meant}`?").as_str()),
                     "{key}"
                 );
             }

@@ -132,6 +132,8 @@ pub(super) struct Batch {
     pub text: String,
     /// One of the ids, of something that is not over if there is such.
     pub first: Option<String>,
+    /// How many ids there are.
+    pub count: usize,
     /// When that begins, if it is later.
     pub rings: Option<String>,
     /// Why some of them ended at once, in words.
@@ -185,11 +187,13 @@ pub(super) fn batch(
         }
     }
     let named = || created.iter().filter(|one| one.id.is_some());
+    let count = named().count();
     let next = named().find(|one| !one.is_over(placed));
     let next = next.or_else(|| named().next());
     Some(Batch {
         text,
         first: next.and_then(|one| one.id.clone()),
+        count,
         rings: next.and_then(|one| one.rings.clone()),
         ended,
     })

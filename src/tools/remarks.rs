@@ -164,16 +164,25 @@ pub(super) fn of_batch(
 ) -> Vec<String> {
     let mut lines = failures(tool, body, context.token);
     lines.extend(batch.ended.iter().cloned());
-    lines.extend(batch.first.as_deref().and_then(|id| {
-        let (tool, arguments) = next(tool, id, context.gate.guard)?;
-        let when = match &batch.rings {
-            Some(time) => format!("They ring at {time}: nobody has been called yet. After that"),
-            None => "Next".to_owned(),
+    if let Some(id) = batch.first.as_deref() {
+        let (ring, each) = match batch.count {
+            1 => ("It rings", ""),
+            _ => ("They ring", ", for each id in turn"),
         };
-        Some(format!(
-            "{when}, for each id in turn: {tool} {arguments}. Do not place the call again for those that have an id."
-        ))
-    }));
+        let (when, then) = match &batch.rings {
+            Some(time) => (
+                format!("{ring} at {time}: nobody has been called yet. "),
+                "After that",
+            ),
+            None => (String::new(), "Next"),
+        };
+        let then = next(tool, id, context.gate.guard).map_or_else(String::new, |(tool, given)| {
+            format!("{then}{each}: {tool} {given}. ")
+        });
+        lines.push(format!(
+            "{when}{then}Do not place the call again for those that have an id."
+        ));
+    }
     lines
 }
 
