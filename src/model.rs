@@ -63,7 +63,7 @@ pub struct Dial {
 }
 
 /// A place of a body at or below which a destination can stand. Other nodes are named by their index
-/// in [`Tool::places`].
+/// in `places` of a tool.
 #[derive(Debug)]
 pub struct BodyNode {
     /// What stands here.
