@@ -6,6 +6,7 @@ use crate::{
     catalog::{self, Catalog},
     client,
     document::{Document, DocumentError},
+    facts::Facts,
     fixes::{self, Applied},
     lint,
     problem::Problem,
@@ -20,7 +21,7 @@ pub struct Check {
     pub applied: Vec<Applied>,
     /// The tools, each with what is wrong with its row.
     pub rows: Vec<(String, Vec<Problem>)>,
-    /// Marks in rows that the document has made untrue.
+    /// Marks in rows, and facts, that the document has made untrue.
     pub stale: Vec<Problem>,
     /// What MCP clients would refuse or lose of the tools as a whole.
     pub lint: Vec<String>,
@@ -30,8 +31,8 @@ pub struct Check {
     pub failed: Option<String>,
 }
 
-/// Generates from a vendored document and the table, and keeps nothing but what is to be told.
-pub fn check(vendored: &Vendored, table: &Table) -> Result<Check, DocumentError> {
+/// Generates from a vendored document, the table and the facts, and keeps nothing but what is to be told.
+pub fn check(vendored: &Vendored, table: &Table, facts: &Facts) -> Result<Check, DocumentError> {
     let mut document = Document::parse(vendored.document.as_bytes())?;
     let applied = fixes::apply(fixes::bugs::BUGS, document.value_mut());
     let mut check = Check {
@@ -51,6 +52,7 @@ pub fn check(vendored: &Vendored, table: &Table) -> Result<Check, DocumentError>
         }
         Err(problems) => problems,
     };
+    check.stale.extend(facts.stale(&document));
     check.rows = table
         .rows
         .iter()

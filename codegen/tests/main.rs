@@ -21,6 +21,7 @@ mod hostile;
 mod lint;
 mod lower;
 mod lowered;
+mod reasons;
 mod robust;
 mod schema;
 mod shared;
