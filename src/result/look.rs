@@ -48,7 +48,7 @@ fn below<'a>(body: &'a [u8], pointer: &str) -> Option<&'a [u8]> {
 }
 
 /// The bytes of the value at a key of an object, even when what follows it is no JSON.
-pub(crate) fn value_at<'a>(object: &'a [u8], key: &str) -> Option<&'a [u8]> {
+pub(super) fn value_at<'a>(object: &'a [u8], key: &str) -> Option<&'a [u8]> {
     let mut reader = Reader::new(object);
     reader.open(b'{').ok()?;
     while let Some(found) = reader.next_key().ok()? {
