@@ -21,6 +21,8 @@ pub struct Check {
     pub applied: Vec<Applied>,
     /// The tools, each with what is wrong with its row.
     pub rows: Vec<(String, Vec<Problem>)>,
+    /// What facts say and the document does not have.
+    pub facts: Vec<Problem>,
     /// Marks in rows, and facts, that the document has made untrue.
     pub stale: Vec<Problem>,
     /// What MCP clients would refuse or lose of the tools as a whole.
@@ -38,6 +40,7 @@ pub fn check(vendored: &Vendored, table: &Table, facts: &Facts) -> Result<Check,
     let mut check = Check {
         applied,
         rows: Vec::new(),
+        facts: facts.problems(&document),
         stale: Vec::new(),
         lint: Vec::new(),
         sizes: Vec::new(),
@@ -69,6 +72,7 @@ impl Check {
     /// Whether a build would fail.
     pub fn is_broken(&self) -> bool {
         self.failed.is_some()
+            || !self.facts.is_empty()
             || !self.lint.is_empty()
             || self.rows.iter().any(|(_, problems)| !problems.is_empty())
     }
@@ -127,6 +131,9 @@ impl Display for Check {
             for problem in problems {
                 writeln!(f, "  - {problem}")?;
             }
+        }
+        for problem in &self.facts {
+            writeln!(f, "- broken: {problem}")?;
         }
         for stale in &self.stale {
             writeln!(f, "- stale: {stale}")?;

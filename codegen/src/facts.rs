@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
-use crate::{document::Document, problem::Problem, reasons::Reasons};
+use crate::{document::Document, problem::Problem, reasons::Reasons, sandbox::Sandbox};
 
 /// The facts as they are written.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// What the reasons why calls end mean.
     pub reasons: Reasons,
+    /// What the sandbox answers.
+    pub sandbox: Sandbox,
 }
 
 impl Facts {
@@ -16,7 +18,13 @@ impl Facts {
     pub fn read(spec: &Path) -> Result<Self, Vec<Problem>> {
         Ok(Self {
             reasons: Reasons::read(&spec.join("reasons.toml"))?,
+            sandbox: Sandbox::read(&spec.join("sandbox.toml"))?,
         })
+    }
+
+    /// What the document does not have, and nothing can do without.
+    pub fn problems(&self, document: &Document) -> Vec<Problem> {
+        self.sandbox.problems(document)
     }
 
     /// What the document has made untrue, and harms nothing.

@@ -5,8 +5,8 @@
 //! [`document`] reads them and [`fixes`] mends them; [`client`] lets progenitor turn the
 //! operations into Rust; [`table`] reads the rows of the tools, [`catalog`] checks them, with
 //! schemas from [`lower`] under the rules of [`lint`], and writes them as Rust; [`facts`] are what
-//! else the server has to know of Vapi, held to the document; [`sandbox`] takes out of the document
-//! what the stand-in for the API needs. [`generate`] does all of it for a build
+//! else the server has to know of Vapi, held to the document: [`reasons`] why calls end, and what the
+//! [`sandbox`] answers, with what it needs of the document. [`generate`] does all of it for a build
 //! script; [`demo`] reads the steps of the demonstration. [`check`](mod@check) tells what would come
 //! of another document, and [`diff`](mod@diff) what changed in it for the tools.
 
@@ -102,12 +102,14 @@ pub fn generate_from(
     facts: &Facts,
 ) -> Result<Generated, Vec<GenerateError>> {
     let mut applied = fixes::apply(fixes::bugs::BUGS, document.value_mut());
-    let catalog = catalog::check(&document, table).map_err(|problems| {
-        problems
-            .into_iter()
-            .map(GenerateError::Row)
-            .collect::<Vec<_>>()
-    })?;
+    let wrong = |problems: Vec<Problem>| -> Vec<_> {
+        problems.into_iter().map(GenerateError::Spec).collect()
+    };
+    let catalog = catalog::check(&document, table).map_err(wrong)?;
+    let problems = facts.problems(&document);
+    if !problems.is_empty() {
+        return Err(wrong(problems));
+    }
     let one = |error| vec![GenerateError::Client(error)];
     let client = client::generate(&document).map_err(one)?;
     let catalog_source = catalog.source().map_err(one)?;
@@ -118,7 +120,7 @@ pub fn generate_from(
         catalog,
         catalog_source,
         reasons: facts.reasons.source(),
-        sandbox: sandbox::excerpt(&document),
+        sandbox: facts.sandbox.excerpt(&document),
         applied,
         stale_facts: facts.stale(&document),
     })
@@ -127,9 +129,9 @@ pub fn generate_from(
 /// Why nothing can be generated.
 #[derive(Debug, thiserror::Error)]
 pub enum GenerateError {
-    /// A row is wrong.
+    /// A row or a fact is wrong.
     #[error(transparent)]
-    Row(Problem),
+    Spec(Problem),
     /// The document allows no client.
     #[error(transparent)]
     Client(client::ClientError),
@@ -138,7 +140,7 @@ pub enum GenerateError {
 impl GenerateError {
     fn in_file(self, document: &Path) -> Problem {
         match self {
-            Self::Row(problem) => problem,
+            Self::Spec(problem) => problem,
             Self::Client(error) => Problem::new(document.display(), error.to_string()),
         }
     }

@@ -23,6 +23,7 @@ mod lower;
 mod lowered;
 mod reasons;
 mod robust;
+mod sandbox;
 mod schema;
 mod shared;
 mod vendor;

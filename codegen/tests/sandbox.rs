@@ -1,0 +1,92 @@
+//! What the sandbox answers is held to the document, and its excerpt of that is whole.
+use std::fs;
+
+use codegen::{problem::Problem, sandbox::Sandbox};
+use serde_json::{Value, json};
+
+use crate::support::{GENERATED, api, document};
+
+fn read(text: &str) -> Result<Sandbox, Vec<Problem>> {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("sandbox.toml");
+    fs::write(&file, text).unwrap();
+    Sandbox::read(&file)
+}
+
+fn told(problems: &[Problem]) -> Vec<String> {
+    let text = |problem: &Problem| {
+        let text = problem.to_string();
+        text.split_once("sandbox.toml").unwrap().1.to_owned()
+    };
+    problems.iter().map(text).collect()
+}
+
+#[test]
+fn a_collection_has_five_operations_in_the_document_and_an_answer_has_one() {
+    let none = json!({ "responses": {} });
+    let document = document(&api(
+        json!({
+            "/cup": { "get": none, "post": none },
+            "/cup/{id}": { "get": none, "patch": none, "delete": none },
+            "/plate": { "get": none, "post": none },
+            "/plate/{id}": { "get": none, "delete": none },
+            "/count": { "post": none },
+        }),
+        json!({}),
+    ));
+    let problems = |text| told(&read(text).unwrap().problems(&document));
+    let right = "kept = [\"/cup\"]\nanswered = [\"/count\"]";
+    assert_eq!(problems(right), Vec::<String>::new());
+    let missing = ":2: the document has no `PATCH /plate/{id}`";
+    assert_eq!(problems("kept = [\"/cup\",\n\"/plate\"]"), [missing]);
+    let misspelt = ":1: the document has no `GET /cups`; did you mean `/cup` or `/cup/{id}`?";
+    assert_eq!(problems("kept = [\"/cups\"]"), [misspelt]);
+    let misspelt = ":2: the document has no `/counts`; did you mean `/count`?";
+    assert_eq!(problems("kept = []\nanswered = [\"/counts\"]"), [misspelt]);
+}
+
+#[test]
+fn what_is_written_wrong_is_refused_by_line() {
+    for (text, line, said) in [
+        (
+            "kept = [\"/cup\"]\nanswered = [\"/cup\"]",
+            2,
+            "`/cup` stands twice",
+        ),
+        ("kept = []\nlost = []", 2, "unknown field `lost`"),
+        ("kept = [1]", 1, "invalid type"),
+    ] {
+        let told = told(&read(text).unwrap_err());
+        assert_eq!(told.len(), 1, "{told:#?}");
+        assert!(told[0].starts_with(&format!(":{line}: ")), "{told:#?}");
+        assert!(told[0].contains(said), "{told:#?}");
+    }
+}
+
+/// All references lead somewhere, and a megabyte is more than the program has to spare for it.
+#[test]
+fn the_excerpt_for_the_sandbox_is_whole_and_small() {
+    let excerpt = &GENERATED.sandbox;
+    assert!(excerpt.len() < 400_000, "{} bytes", excerpt.len());
+    let value: Value = serde_json::from_str(excerpt).unwrap();
+    let mut targets = 0;
+    for reference in excerpt.split("\"$ref\":\"#/components/schemas/").skip(1) {
+        let name = reference.split('"').next().unwrap();
+        assert!(value["schemas"].get(name).is_some(), "{name}");
+        targets += 1;
+    }
+    assert!(targets > 1000);
+    let kept = value["operations"].as_array().unwrap().iter();
+    let kept: Vec<_> = kept
+        .filter(|operation| operation["query"].is_object())
+        .collect();
+    assert_eq!(
+        kept.len(),
+        26,
+        "five operations of five collections, and analytics"
+    );
+    for operation in kept {
+        let writes = ["post", "patch"].contains(&operation["method"].as_str().unwrap());
+        assert!(!writes || operation["body"].is_object(), "{operation}");
+    }
+}
