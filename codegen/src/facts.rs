@@ -2,11 +2,15 @@
 
 use std::path::Path;
 
-use crate::{document::Document, problem::Problem, reasons::Reasons, sandbox::Sandbox};
+use crate::{
+    answers::Answers, document::Document, problem::Problem, reasons::Reasons, sandbox::Sandbox,
+};
 
 /// The facts as they are written.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
+    /// The keys that many answers have in common.
+    pub answers: Answers,
     /// What the reasons why calls end mean.
     pub reasons: Reasons,
     /// What the sandbox answers.
@@ -17,6 +21,7 @@ impl Facts {
     /// Reads the files in the folder `spec`.
     pub fn read(spec: &Path) -> Result<Self, Vec<Problem>> {
         Ok(Self {
+            answers: Answers::read(&spec.join("answers.toml"))?,
             reasons: Reasons::read(&spec.join("reasons.toml"))?,
             sandbox: Sandbox::read(&spec.join("sandbox.toml"))?,
         })
@@ -24,7 +29,9 @@ impl Facts {
 
     /// What the document does not have, and nothing can do without.
     pub fn problems(&self, document: &Document) -> Vec<Problem> {
-        self.sandbox.problems(document)
+        let mut problems = self.answers.problems(document);
+        problems.extend(self.sandbox.problems(document));
+        problems
     }
 
     /// What the document has made untrue, and harms nothing.

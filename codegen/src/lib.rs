@@ -5,13 +5,14 @@
 //! [`document`] reads them and [`fixes`] mends them; [`client`] lets progenitor turn the
 //! operations into Rust; [`table`] reads the rows of the tools, [`catalog`] checks them, with
 //! schemas from [`lower`] under the rules of [`lint`], and writes them as Rust; [`facts`] are what
-//! else the server has to know of Vapi, held to the document: [`reasons`] why calls end, and what the
-//! [`sandbox`] answers, with what it needs of the document. [`generate`] does all of it for a build
+//! else the server has to know of Vapi, held to the document: the keys that [`answers`] have in common,
+//! [`reasons`] why calls end, and what the [`sandbox`] answers, with what it needs of the document. [`generate`] does all of it for a build
 //! script; [`demo`] reads the steps of the demonstration. [`check`](mod@check) tells what would come
 //! of another document, and [`diff`](mod@diff) what changed in it for the tools.
 
 use std::{fs, path::Path};
 
+pub mod answers;
 pub mod catalog;
 pub mod check;
 pub mod client;
@@ -51,6 +52,8 @@ pub struct Generated {
     pub catalog: Catalog,
     /// The tools' Rust source.
     pub catalog_source: String,
+    /// The keys that many answers have in common, as Rust.
+    pub answers: String,
     /// What the reasons why calls end mean, as Rust.
     pub reasons: String,
     /// What the sandbox needs of the document, as JSON.
@@ -119,6 +122,7 @@ pub fn generate_from(
         client,
         catalog,
         catalog_source,
+        answers: facts.answers.source(),
         reasons: facts.reasons.source(),
         sandbox: facts.sandbox.excerpt(&document),
         applied,

@@ -10,6 +10,7 @@
 
 mod support;
 
+mod answers;
 mod catalogue;
 mod command;
 mod demo;

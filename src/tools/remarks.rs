@@ -18,7 +18,7 @@ use crate::{
     bounds::{counted, excerpt, noun},
     guard::Guard,
     model::{Effect, Rest},
-    result::{Answer, Cut, Rows, Wanted, hide_secrets_of, raw_at, rows_of, text_at},
+    result::{Answer, Cut, ID, Rows, Wanted, hide_secrets_of, raw_at, rows_of, text_at},
 };
 
 /// More cuts than these are not told one by one.
@@ -249,7 +249,7 @@ pub(super) fn cuts(
         let rest = format!("{at}/{}:{}", cut.from, cut.to);
         let call = match tool.view.rest {
             Some(one) if !is_served(one, guard) => None,
-            Some(one) => text_at_row(tool, body, row, "/id")
+            Some(one) => text_at_row(tool, body, row, &format!("/{ID}"))
                 .map(|id| (one.tool, json!({ one.arg: id, "fields": [rest] }))),
             None => {
                 let mut arguments = given.clone();
