@@ -109,12 +109,12 @@ pub fn generate_from(
         problems.into_iter().map(GenerateError::Spec).collect()
     };
     let catalog = catalog::check(&document, table).map_err(wrong)?;
+    let one = |error| vec![GenerateError::Client(error)];
+    let client = client::generate(&document).map_err(one)?;
     let problems = facts.problems(&document);
     if !problems.is_empty() {
         return Err(wrong(problems));
     }
-    let one = |error| vec![GenerateError::Client(error)];
-    let client = client::generate(&document).map_err(one)?;
     let catalog_source = catalog.source().map_err(one)?;
     applied.extend(&client.applied);
     Ok(Generated {
