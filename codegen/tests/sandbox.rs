@@ -1,10 +1,10 @@
 //! What the sandbox answers is held to the document, and its excerpt of that is whole.
 use std::fs;
 
-use codegen::{problem::Problem, sandbox::Sandbox};
+use codegen::{check::check, facts::Facts, problem::Problem, sandbox::Sandbox, vendor};
 use serde_json::{Value, json};
 
-use crate::support::{GENERATED, api, document};
+use crate::support::{GENERATED, VENDORED, api, document, root, rows};
 
 fn read(text: &str) -> Result<Sandbox, Vec<Problem>> {
     let folder = tempfile::TempDir::new().unwrap();
@@ -60,6 +60,36 @@ fn what_is_written_wrong_is_refused_by_line() {
         assert_eq!(told.len(), 1, "{told:#?}");
         assert!(told[0].starts_with(&format!(":{line}: ")), "{told:#?}");
         assert!(told[0].contains(said), "{told:#?}");
+    }
+}
+
+#[test]
+fn a_check_of_a_document_without_what_the_sandbox_answers_ends_broken_and_one_without_a_reason_stale()
+ {
+    let facts = Facts::read(&root().join("spec")).unwrap();
+    let checked = |document: &Value| {
+        let vendored = vendor::vendor(document.to_string().as_bytes(), "it", "2027-01-31");
+        check(&vendored.unwrap(), &rows("tool = []"), &facts).unwrap()
+    };
+    assert!(!checked(&VENDORED).is_broken());
+    let mut fewer = VENDORED.clone();
+    let paths = fewer["paths"].as_object_mut().unwrap();
+    paths.shift_remove("/analytics").unwrap();
+    let check = checked(&fewer);
+    assert!(check.is_broken());
+    let (told, missing) = (check.to_string(), "the document has no `/analytics`");
+    let broken = |line: &str| line.starts_with("- broken: ") && line.ends_with(missing);
+    assert!(told.lines().any(broken), "{told}");
+    let other = VENDORED.to_string().replace("customer-busy", "brand-new");
+    let check = checked(&serde_json::from_str(&other).unwrap());
+    assert!(!check.is_broken());
+    let told = check.to_string();
+    for stale in [
+        "`customer-busy` counts for no `endedReason` of the document; move it to `[earlier]`",
+        "no beginning fits `brand-new` of the document",
+    ] {
+        let is_told = |line: &str| line.starts_with("- stale: ") && line.ends_with(stale);
+        assert!(told.lines().any(is_told), "{told}");
     }
 }
 
