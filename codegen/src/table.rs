@@ -14,7 +14,10 @@ use serde::{
 use serde_json::Value;
 use toml::Spanned;
 
-use crate::problem::Problem;
+use crate::{
+    problem::Problem,
+    spec::{self, line},
+};
 
 /// One file of the table.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -562,9 +565,7 @@ pub fn read(folder: &Path) -> Result<Table, Vec<Problem>> {
     let mut problems = Vec::new();
     for file in files {
         let name = file.display().to_string();
-        let parsed = fs::read_to_string(&file)
-            .map_err(|error| vec![Problem::new(&name, format!("cannot be read: {error}"))])
-            .and_then(|text| parse(&name, &text));
+        let parsed = spec::read(&file).and_then(|text| parse(&name, &text));
         match parsed {
             Ok(parsed) => table.extend(parsed),
             Err(found) => problems.extend(found),
@@ -579,13 +580,7 @@ pub fn read(folder: &Path) -> Result<Table, Vec<Problem>> {
 
 /// Parses one file of the table; `name` stands for it in messages.
 pub fn parse(name: &str, text: &str) -> Result<Table, Vec<Problem>> {
-    let file: TableFile = toml::from_str(text).map_err(|error| {
-        let problem = Problem::new(name, error.message());
-        vec![match error.span() {
-            Some(span) => problem.at_line(line(text, span.start)),
-            None => problem,
-        }]
-    })?;
+    let file: TableFile = spec::parse(name, text)?;
     let rows = file.tool.into_iter().map(|row| {
         let args = row.get_ref().args.iter();
         Placed {
@@ -602,12 +597,4 @@ pub fn parse(name: &str, text: &str) -> Result<Table, Vec<Problem>> {
         unsupported: file.unsupported,
         rows: rows.collect(),
     })
-}
-
-fn line(text: &str, offset: usize) -> usize {
-    text.bytes()
-        .take(offset)
-        .filter(|&byte| byte == b'\n')
-        .count()
-        + 1
 }
