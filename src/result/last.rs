@@ -1,10 +1,10 @@
 //! What is cut last of an object that does not fit: the other values share the room that these leave.
 
 use super::{
-    cut::{Entry, LEAST, entries, level},
     members::Members,
-    pass::{Pass, Place, Stop},
     selection::{Selection, Shown},
+    truncate::{Entry, LEAST, entries, level},
+    writer::{Pass, Place, Stop},
 };
 use crate::json::{JsonError, Reader};
 

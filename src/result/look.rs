@@ -1,6 +1,6 @@
 //! Single values of an answer, by pointer.
 
-use super::{members::Members, words::name};
+use super::{json_string::name, members::Members};
 use crate::{invisible::visible, json::Reader, model::View};
 
 include!(concat!(env!("OUT_DIR"), "/answers.rs"));

@@ -3,9 +3,9 @@
 use unicode_normalization::char::decompose_canonical;
 
 use super::{
+    json_string,
     members::{Found, Members},
-    pass::{Pass, Place},
-    words,
+    writer::{Pass, Place},
 };
 use crate::{
     invisible::is_invisible,
@@ -61,7 +61,7 @@ impl Others {
 
     fn note(&mut self, pointer: &'static str, value: &[u8]) {
         if value.first() == Some(&b'"') && value.len() <= Self::LONGEST {
-            self.add((pointer, words::said(value).0.into_owned()));
+            self.add((pointer, json_string::said(value).0.into_owned()));
         }
     }
 
@@ -144,12 +144,13 @@ impl Sought {
                 if value.first() != Some(&b'"') || is_hidden {
                     continue;
                 }
-                let is_dialled = is_number(pointer) && self.is_number_in(&words::said(value).0);
-                if !is_dialled && !self.is_in(&words::said(value).0) {
+                let is_dialled =
+                    is_number(pointer) && self.is_number_in(&json_string::said(value).0);
+                if !is_dialled && !self.is_in(&json_string::said(value).0) {
                     continue;
                 }
                 let shown = pass.text(value, pass.how(Place::TOP));
-                let shown = words::said(shown.raw()).0;
+                let shown = json_string::said(shown.raw()).0;
                 let around = self.around(&shown);
                 let number = || is_dialled.then(|| shown.chars().take(Self::SNIPPET).collect());
                 if let Some(around) = around.or_else(number) {
@@ -243,7 +244,7 @@ fn folded(text: &str) -> impl Iterator<Item = (usize, char)> {
 /// Whether a value is the wanted one, whatever its case. A `*` stands for any text.
 fn is(value: &[u8], wanted: &str) -> bool {
     let text = match value.first() {
-        Some(b'"') => words::said(value).0.to_lowercase(),
+        Some(b'"') => json_string::said(value).0.to_lowercase(),
         Some(b'{' | b'[') | None => return false,
         Some(_) => String::from_utf8_lossy(value).to_lowercase(),
     };

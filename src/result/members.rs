@@ -4,9 +4,9 @@
 use std::borrow::Cow;
 
 use super::{
-    secrets::{Rule, is_name_of_pair, is_secret, rule},
+    json_string::name,
+    redact::{Rule, is_name_of_pair, is_secret, rule},
     selection::{is_name, unescaped},
-    words::name,
 };
 use crate::json::{JsonError, Reader};
 

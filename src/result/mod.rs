@@ -2,41 +2,42 @@
 //! to show are chosen, secrets are hidden, and what does not fit is cut and marked. Values keep
 //! their bytes; only white space goes.
 //!
-//! `view` decides what is shown of an answer, `pass` writes it, `cut` says what becomes of
-//! what does not fit, and `last` what of it is cut last. `secrets` is the table of what is hidden; `prose` finds secrets within texts.
+//! `view` decides what is shown of an answer, `writer` writes it, `truncate` says what becomes of
+//! what does not fit, and `last` what of it is cut last. `redact` is the table of what is hidden;
+//! `prose` finds secrets within texts.
 //!
 //! What leaves a text leaves it before anything else is done with it: pointers to its characters,
 //! and counts of them, are those of the text as it is shown.
 
-mod cut;
+mod json_string;
 mod last;
 mod look;
 mod matching;
 mod members;
-mod pass;
 mod prose;
+mod redact;
 mod schema;
-mod secrets;
 mod selection;
 mod showing;
+mod truncate;
 mod view;
-mod words;
+mod writer;
 
 #[cfg(test)]
 mod tests;
 
 pub use crate::json::JsonError;
+use json_string::apply;
 pub use look::text_at;
 pub(crate) use look::{ID, raw_at, rows_of};
 pub use matching::{Others, Sought, Wanted};
-pub use pass::Cut;
-use pass::nested;
 use prose::{How, Own};
 pub use selection::BadPointer;
 use selection::Selection;
 pub use showing::{Answer, Part, Rows, Showing};
 use view::Show;
-use words::apply;
+pub use writer::Cut;
+use writer::nested;
 
 use crate::{api::Token, invisible::visible, model::View};
 

@@ -9,8 +9,8 @@ use std::{borrow::Cow, cmp::Reverse, ops::Range, rc::Rc};
 use memchr::memmem::{self, Finder};
 
 use super::{
-    secrets::{HIDDEN, holds_secrets, is_secret, is_secret_in_query},
-    words::Edit,
+    json_string::Edit,
+    redact::{HIDDEN, holds_secrets, is_secret, is_secret_in_query},
 };
 use crate::json::Reader;
 

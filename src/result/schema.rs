@@ -1,12 +1,12 @@
 //! JSON schemas of what is secret: their form is shown, and whatever carries a value is hidden.
 
 use super::{
+    json_string::name,
     members::Members,
-    pass::{Pass, Place, Stop},
     prose::How,
-    secrets::{REDACTED, SCHEMA_FORM, SCHEMA_MARKS, SCHEMA_NAMES, SCHEMA_VALUES},
+    redact::{REDACTED, SCHEMA_FORM, SCHEMA_MARKS, SCHEMA_NAMES, SCHEMA_VALUES},
     selection::Shown,
-    words::name,
+    writer::{Pass, Place, Stop},
 };
 use crate::json::{JsonError, Reader};
 

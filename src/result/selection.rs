@@ -3,7 +3,7 @@
 
 use std::{cell::Cell, ops::Range};
 
-use super::words;
+use super::json_string;
 use crate::bounds::{excerpt, grouped};
 
 /// A tree of steps; a leaf shows all that is below it.
@@ -317,7 +317,9 @@ impl<'a> Shown<'a> {
                 .flat_map(|way| way.steps())
                 .filter_map(|(step, way)| match step {
                     Step::Slice(range, _) => {
-                        if !range.is_empty() && words::characters(raw).nth(range.start).is_some() {
+                        if !range.is_empty()
+                            && json_string::characters(raw).nth(range.start).is_some()
+                        {
                             way.node.met.set(true);
                         }
                         Some(range.clone())

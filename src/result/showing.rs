@@ -2,7 +2,7 @@
 
 use super::{
     matching::{Others, Wanted},
-    pass::Cut,
+    writer::Cut,
 };
 use crate::{api::Token, model::View};
 

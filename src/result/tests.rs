@@ -343,13 +343,13 @@ fn a_pointer_into_what_is_hidden_led_somewhere() {
 
 #[test]
 fn every_name_of_the_table_is_hidden_at_any_depth() {
-    for (name, rule) in secrets::TABLE.iter().chain(secrets::ENDINGS) {
+    for (name, rule) in redact::TABLE.iter().chain(redact::ENDINGS) {
         let value = match rule {
-            secrets::Rule::Url => json!("https://user:s3cret@example.com/path?key=s3cret"),
-            secrets::Rule::Each | secrets::Rule::Headers => {
+            redact::Rule::Url => json!("https://user:s3cret@example.com/path?key=s3cret"),
+            redact::Rule::Each | redact::Rule::Headers => {
                 json!({ "Some": ["s3cret", { "x": "s3cret" }] })
             }
-            secrets::Rule::Value | secrets::Rule::Text => json!("s3cret"),
+            redact::Rule::Value | redact::Rule::Text => json!("s3cret"),
         };
         let mut object = json!({ "id": 1 });
         let mut place = &mut object;

@@ -2,13 +2,13 @@
 //! beside its own.
 
 use super::{
-    cut::{Entry, entries},
     look::{ID, ROWS, rows_of},
     members::Members,
-    pass::{Pass, Place},
     prose::Own,
     selection::{Selection, Shown},
     showing::{Part, Rows, Showing},
+    truncate::{Entry, entries},
+    writer::{Pass, Place},
 };
 use crate::{
     api::Token,

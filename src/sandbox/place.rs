@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 use super::{
     answer::Answer,
     clock,
-    fate::Fate,
-    life::{Life, script},
+    outcome::Outcome,
     store::{CALLS, Store},
+    timeline::{Timeline, script},
 };
 
 /// The lines of the account.
@@ -135,10 +135,10 @@ fn known(store: &Store, body: &Map<String, Value>) -> Result<(), String> {
 }
 
 fn one(store: &mut Store, body: Map<String, Value>, now: DateTime<Utc>) -> Answer {
-    let fate = fate(&body);
-    match call(store, body, fate, now) {
+    let outcome = outcome(&body);
+    match call(store, body, outcome, now) {
         Ok(placed) => Answer {
-            broken: fate == Fate::AnswerLost,
+            broken: outcome == Outcome::AnswerLost,
             ..Answer::new(201, placed)
         },
         Err(message) => {
@@ -161,8 +161,8 @@ fn batch(
     for customer in customers {
         let mut body = body.clone();
         body.insert("customer".to_owned(), customer.clone());
-        let fate = fate(&body);
-        match call(store, body, fate, now) {
+        let outcome = outcome(&body);
+        match call(store, body, outcome, now) {
             Ok(placed) => results.push(placed),
             Err(message) => errors.push(json!({ "customer": customer, "error": message })),
         }
@@ -172,23 +172,23 @@ fn batch(
     Answer::new(201, body)
 }
 
-fn fate(body: &Map<String, Value>) -> Fate {
+fn outcome(body: &Map<String, Value>) -> Outcome {
     let customer = body.get("customer");
     let number = customer.and_then(|customer| customer.get("number")?.as_str());
-    Fate::of(number)
+    Outcome::of(number)
 }
 
 /// Keeps a call and returns it as it is shown to who placed it.
 fn call(
     store: &mut Store,
     mut body: Map<String, Value>,
-    fate: Fate,
+    outcome: Outcome,
     now: DateTime<Utc>,
 ) -> Result<Map<String, Value>, String> {
-    if fate == Fate::Refused {
+    if outcome == Outcome::Refused {
         return Err("Couldn't Start Call. The number has a daily limit (sandbox).".to_owned());
     }
-    let blocked = matches!(fate, Fate::Ended { blocked: true, .. });
+    let blocked = matches!(outcome, Outcome::Ended { blocked: true, .. });
     // What is said of one person goes before what is said of all.
     let own = body.get("customer");
     let own = own.and_then(|customer| customer.get("assistantOverrides"));
@@ -200,8 +200,8 @@ fn call(
     let planned = body
         .get("schedulePlan")
         .and_then(|plan| clock::read(plan.get("earliestAt")?.as_str()?));
-    let life = Life::new(
-        fate,
+    let timeline = Timeline::new(
+        outcome,
         planned.map_or(now, |planned| planned.max(now)),
         spoken,
     );
@@ -248,7 +248,7 @@ fn call(
             .into_iter()
             .map(|(key, value)| (key.to_owned(), value)),
     );
-    let mut placed = store.keep(CALLS, body, Some(life), now);
+    let mut placed = store.keep(CALLS, body, Some(timeline), now);
     placed.insert("subscriptionLimits".to_owned(), limits(store, blocked, now));
     Ok(placed)
 }

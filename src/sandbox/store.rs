@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
-use super::{answer::Answer, clock, life::Life};
+use super::{answer::Answer, clock, timeline::Timeline};
 
 /// The account that everything belongs to.
 const ORG: &str = "5a4db0c5-0000-4000-8000-000000000000";
@@ -31,15 +31,15 @@ pub(super) struct Store {
 #[derive(Debug)]
 struct Object {
     fields: Map<String, Value>,
-    /// What becomes of it by itself; only calls have a life.
-    life: Option<Life>,
+    /// What becomes of it by itself; only calls have a timeline.
+    timeline: Option<Timeline>,
 }
 
 impl Object {
     fn show(&self, now: DateTime<Utc>) -> Map<String, Value> {
         let mut shown = self.fields.clone();
-        if let Some(life) = &self.life {
-            life.show(&mut shown, now);
+        if let Some(timeline) = &self.timeline {
+            timeline.show(&mut shown, now);
         }
         shown
     }
@@ -93,7 +93,7 @@ impl Store {
         &mut self,
         collection: &str,
         mut fields: Map<String, Value>,
-        life: Option<Life>,
+        timeline: Option<Timeline>,
         now: DateTime<Utc>,
     ) -> Map<String, Value> {
         let next = self
@@ -110,7 +110,7 @@ impl Store {
             ("createdAt".to_owned(), json!(time)),
             ("updatedAt".to_owned(), json!(time)),
         ]);
-        let object = Object { fields, life };
+        let object = Object { fields, timeline };
         let shown = object.show(now);
         self.kept
             .entry(collection.to_owned())
@@ -185,8 +185,8 @@ impl Store {
     pub(super) fn under_way(&self, now: DateTime<Utc>) -> usize {
         let calls = self.kept.get(CALLS).into_iter().flatten();
         calls
-            .filter_map(|call| call.life.as_ref())
-            .filter(|life| life.is_under_way(now))
+            .filter_map(|call| call.timeline.as_ref())
+            .filter(|timeline| timeline.is_under_way(now))
             .count()
     }
 

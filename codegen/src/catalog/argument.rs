@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::{
     check::{Checker, Part},
-    fit::{is_of_type, misfit},
     place::{descend, property_names, segments, step},
     tool::{At, CheckedArg},
+    validate::{is_of_type, misfit},
 };
 use crate::{
     document::{Operation, array, object},

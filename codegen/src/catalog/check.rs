@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::{
-    like,
+    inherit,
     place::{body_schema, descend, is_pointer, property_names},
     tool::{Catalog, CheckedArg, Tool, face},
 };
@@ -22,7 +22,7 @@ pub fn check(document: &Document, mut table: Table) -> Result<Catalog, Vec<Probl
     let mut problems = repeated_names(&table.rows);
     problems.append(&mut first_sentences(&table.rows));
     problems.append(&mut rests(&table.rows));
-    problems.append(&mut like::share(&mut table.rows));
+    problems.append(&mut inherit::share(&mut table.rows));
     let mut tools = Vec::new();
     let mut stale = Vec::new();
     for placed in &table.rows {

@@ -4,12 +4,12 @@ mod answer;
 mod argument;
 mod check;
 mod dial;
-pub(crate) mod fit;
-mod like;
+mod inherit;
 pub(crate) mod place;
 mod reach;
 mod rust;
 mod tool;
+pub(crate) mod validate;
 mod wait;
 
 pub use check::check;

@@ -9,8 +9,8 @@ use super::uses::{Use, leaves, shown};
 use crate::{
     catalog::{
         self,
-        fit::is_of_type,
         place::{answer_schema, body_schema, descend, escaped, segments},
+        validate::is_of_type,
     },
     document::{Document, Operation, array, object},
     lower::{items, kind, requires},

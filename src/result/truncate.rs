@@ -5,11 +5,11 @@
 use std::borrow::Cow;
 
 use super::{
+    json_string,
     members::Members,
-    pass::{Cut, Pass, Place, Stop, Text, chosen},
-    secrets::{Rule, is_value_of_pair},
+    redact::{Rule, is_value_of_pair},
     selection::{Selection, Shown, escaped},
-    words,
+    writer::{Cut, Pass, Place, Stop, Text, chosen},
 };
 use crate::{
     bounds::noun,
@@ -325,18 +325,21 @@ impl Pass {
         let text = self.text(raw, self.how(place));
         let raw = text.raw();
         let range = shown.characters(raw);
-        let of = words::characters(raw).count();
+        let of = json_string::characters(raw).count();
         let room = room.saturating_sub(MARK);
         let mut end = range.start;
         let mut bytes = 0;
-        for character in words::characters(raw).skip(range.start).take(range.len()) {
+        for character in json_string::characters(raw)
+            .skip(range.start)
+            .take(range.len())
+        {
             if bytes + character.len() > room {
                 break;
             }
             bytes += character.len();
             end += 1;
         }
-        let kept = words::slice(raw, range.start..end);
+        let kept = json_string::slice(raw, range.start..end);
         self.taken_out += text.taken_out();
         let to = range.end.min(of).max(end);
         self.out

@@ -1,11 +1,11 @@
-//! The life of a call: what it shows at which time. Nothing runs; whoever looks finds it further on.
+//! The timeline of a call: what it shows at which time. Nothing runs; whoever looks finds it further on.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
 use super::{
     clock::{self, written},
-    fate::Fate,
+    outcome::Outcome,
 };
 
 /// A call goes so many times as fast as one on a telephone. What is told in seconds here is told in
@@ -29,8 +29,8 @@ const PRICES: [f64; 4] = [0.01, 0.01, 0.036, 0.05];
 
 /// What becomes of one call.
 #[derive(Debug)]
-pub(super) struct Life {
-    fate: Fate,
+pub(super) struct Timeline {
+    outcome: Outcome,
     /// When it is dialled.
     dialled: DateTime<Utc>,
     script: Script,
@@ -180,10 +180,10 @@ impl Script {
     }
 }
 
-impl Life {
-    pub(super) fn new(fate: Fate, dialled: DateTime<Utc>, script: Script) -> Self {
+impl Timeline {
+    pub(super) fn new(outcome: Outcome, dialled: DateTime<Utc>, script: Script) -> Self {
         Self {
-            fate,
+            outcome,
             dialled,
             script,
         }
@@ -195,8 +195,8 @@ impl Life {
 
     /// Seconds from the first dialling to the end.
     fn end(&self) -> f64 {
-        match self.fate {
-            Fate::Ended { after, .. } => f64::from(after),
+        match self.outcome {
+            Outcome::Ended { after, .. } => f64::from(after),
             _ => PICKED_UP + self.script.length(),
         }
     }
@@ -214,8 +214,8 @@ impl Life {
             call.insert(name.to_owned(), value);
         };
         let end = self.end();
-        let rings = !matches!(self.fate, Fate::Ended { rings: false, .. });
-        let talks = !matches!(self.fate, Fate::Ended { .. });
+        let rings = !matches!(self.outcome, Outcome::Ended { rings: false, .. });
+        let talks = !matches!(self.outcome, Outcome::Ended { .. });
         let (status, since) = if now < self.dialled {
             ("scheduled", None)
         } else if reached(end) {
@@ -237,9 +237,9 @@ impl Life {
         if !reached(end) {
             return;
         }
-        if let Fate::Ended {
+        if let Outcome::Ended {
             reason, message, ..
-        } = self.fate
+        } = self.outcome
         {
             set("endedReason", json!(reason));
             if let Some(message) = message {

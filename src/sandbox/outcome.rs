@@ -2,7 +2,7 @@
 
 /// What becomes of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum Outcome {
     /// Somebody answers, talks and hangs up.
     Answered,
     /// It ends before anybody has answered.
@@ -25,7 +25,7 @@ pub(super) enum Fate {
 }
 
 /// The numbers that go wrong, by their last digits; the README lists them.
-const FATES: [(&str, Fate); 7] = [
+const FATES: [(&str, Outcome); 7] = [
     ("5550100101", ended(8, true, "customer-busy")),
     ("5550100102", ended(24, true, "customer-did-not-answer")),
     ("5550100103", ended(12, true, "voicemail")),
@@ -37,10 +37,10 @@ const FATES: [(&str, Fate); 7] = [
             "call.in-progress.error-sip-outbound-call-failed-to-connect",
         ),
     ),
-    ("5550100105", Fate::Refused),
+    ("5550100105", Outcome::Refused),
     (
         "5550100106",
-        Fate::Ended {
+        Outcome::Ended {
             after: 1,
             rings: false,
             reason: "call.start.error-subscription-concurrency-limit-reached",
@@ -48,11 +48,11 @@ const FATES: [(&str, Fate); 7] = [
             blocked: true,
         },
     ),
-    ("5550100107", Fate::AnswerLost),
+    ("5550100107", Outcome::AnswerLost),
 ];
 
-const fn ended(after: u32, rings: bool, reason: &'static str) -> Fate {
-    Fate::Ended {
+const fn ended(after: u32, rings: bool, reason: &'static str) -> Outcome {
+    Outcome::Ended {
         after,
         rings,
         reason,
@@ -61,11 +61,11 @@ const fn ended(after: u32, rings: bool, reason: &'static str) -> Fate {
     }
 }
 
-impl Fate {
-    /// The fate of a call to this number; a SIP address is answered.
+impl Outcome {
+    /// The outcome of a call to this number; a SIP address is answered.
     pub(super) fn of(number: Option<&str>) -> Self {
         let number = number.unwrap_or_default();
         let found = FATES.iter().find(|(end, _)| number.ends_with(end));
-        found.map_or(Self::Answered, |(_, fate)| *fate)
+        found.map_or(Self::Answered, |(_, outcome)| *outcome)
     }
 }

@@ -5,13 +5,13 @@
 use std::{borrow::Cow, collections::HashMap, ops::Range, rc::Rc};
 
 use super::{
+    json_string::{self, Edit, name},
     prose::{self, How, Own},
-    secrets::{
+    redact::{
         REDACTED, Rule, is_artifact, is_artifact_address, is_name_of_pair, is_secret,
         is_value_of_pair, rule,
     },
     selection::Shown,
-    words::{self, Edit, name},
 };
 use crate::json::{JsonError, Reader};
 
@@ -237,7 +237,7 @@ impl Pass {
                 let part = if range == (0..usize::MAX) {
                     Cow::Borrowed(text.raw())
                 } else {
-                    Cow::Owned(words::slice(text.raw(), range))
+                    Cow::Owned(json_string::slice(text.raw(), range))
                 };
                 self.taken_out += text.taken_out();
                 self.replace(reader, raw, &part)
@@ -283,7 +283,7 @@ impl Pass {
             }
             if !self.open && is_name_of_pair(&name) {
                 let value = reader.since(before).trim_ascii_start();
-                if value.first() == Some(&b'"') && is_secret(&words::said(value).0) {
+                if value.first() == Some(&b'"') && is_secret(&json_string::said(value).0) {
                     pair.is_secret = true;
                     self.hide_written(&mut pair.values, reader)?;
                 }
@@ -341,10 +341,10 @@ impl Pass {
                 None => Text::Same(raw),
             };
         }
-        let (said, taken_out) = words::said(raw);
+        let (said, taken_out) = json_string::said(raw);
         let edits = prose::edits(&said, how, self.own.as_ref(), self.depth, nested);
         let edited = (taken_out > 0 || !edits.is_empty())
-            .then(|| (Rc::from(words::edited(raw, &edits)), taken_out));
+            .then(|| (Rc::from(json_string::edited(raw, &edits)), taken_out));
         if is_long {
             self.long.insert(place, edited.clone());
         }
