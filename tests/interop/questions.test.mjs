@@ -126,7 +126,7 @@ describe('questions about calls, asked of the sandbox', HANG, () => {
     const { rows, told } = await session.ask(t, 'create_call', {
       assistantId,
       phoneNumberId: numbers.rows[0].id,
-      customers: [{ number: '+15550100101' }],
+      customers: [{ number: '+15550100101' }, { number: '+15550100102' }],
       scheduledAt,
     });
     assert.deepEqual(Object.keys(rows.results[0]), ['id', 'number', 'status']);
