@@ -91,7 +91,7 @@ impl fmt::Display for NoToken {
 pub enum ConfigError {
     /// Two answers to one question.
     #[error(
-        "{BASE_URL_VARIABLE} and --region (or VAPI_MCP_REGION) both say where the API is; keep one of them"
+        "{BASE_URL_VARIABLE} and --region (or VAPI_MCP_REGION) both set the address of the API; keep one of them"
     )]
     TwoAddresses,
     /// Not an address that a key may be sent to.
@@ -168,7 +168,7 @@ fn base_url(given: &str) -> Result<String, ConfigError> {
     let url = Url::parse(given.trim())
         .map_err(|_| refuse("it is no URL; the form is https://api.vapi.ai"))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(refuse("it holds a login; the key goes into VAPI_TOKEN"));
+        return Err(refuse("it contains a login; the key goes into VAPI_TOKEN"));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(refuse(
@@ -180,7 +180,7 @@ fn base_url(given: &str) -> Result<String, ConfigError> {
         "http" if is_loopback(&url) => {}
         _ => {
             return Err(refuse(
-                "the key is sent over https alone, except to this machine",
+                "the key is sent only over https, except to this machine",
             ));
         }
     }

@@ -220,7 +220,7 @@ fn a_wrong_type_is_refused_at_its_place() {
     }
     let said = refusal("create_assistant", json!({ "name": "a", "llm": "gpt-4o" }));
     assert!(
-        said.starts_with("`llm`: is a string that holds no JSON ("),
+        said.starts_with("`llm`: is a string that is not valid JSON ("),
         "{said}"
     );
 }
@@ -306,8 +306,7 @@ fn a_time_is_sent_as_it_was_given_and_nonsense_is_refused() {
         assert_eq!(sent["schedulePlan"]["earliestAt"], time);
     }
     let said = refusal("create_call", json!({ "scheduledAt": "tomorrow" }));
-    let told =
-        "`scheduledAt`: is no ISO 8601 time; the form is 2027-03-25T22:39:27Z, and it is now ";
+    let told = "`scheduledAt`: is not a valid ISO 8601 time; use the form 2027-03-25T22:39:27Z, and it is now ";
     let now = said.strip_prefix(told).unwrap();
     assert!(chrono::DateTime::parse_from_rfc3339(now).is_ok(), "{said}");
 }

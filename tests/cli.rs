@@ -306,7 +306,7 @@ async fn the_demo_wraps_at_words() {
     }
     let words: Vec<_> = shown.split_whitespace().collect();
     assert!(words.join(" ").contains(
-        "An MCP client talks to this server, and the sandbox answers for Vapi: nobody is rung."
+        "An MCP client talks to this server, and the sandbox answers for Vapi: no phone rings."
     ));
 }
 

@@ -408,7 +408,7 @@ async fn more_destinations_than_one_call_may_have_are_refused_unread() {
     unread["customers"][0]["number"] = json!("nonsense");
     let said = desk.refused(&unread).await;
     assert!(
-        said.contains("it rings 401, and one call of a tool rings at most 400"),
+        said.contains("it rings 401, and one tool call rings at most 400"),
         "{said}"
     );
     let said = desk.refused(&customers(120_000)).await;
@@ -431,7 +431,8 @@ async fn more_destinations_than_one_call_may_have_are_refused_unread() {
 async fn a_call_that_lacks_something_is_refused_with_what_and_where_it_is_listed() {
     let speaker = "`assistantId`: is missing: nobody would speak; give assistantId (list_assistants shows the ids)";
     let line = "`phoneNumberId`: is missing: a telephone call needs a number to call from; give phoneNumberId (list_phone_numbers shows the ids)";
-    let whom = "`customer`: is missing: a telephone call needs somebody to ring, with `number` or `sipUri`";
+    let whom =
+        "`customer`: is missing: a telephone call needs a destination, with `number` or `sipUri`";
     let desk = Desk::new().await;
     for (given, missing) in [
         (json!({}), vec![speaker, line, whom]),
@@ -558,7 +559,7 @@ async fn a_call_without_both_ends_is_a_web_call_which_rings_nobody() {
         outcome
             .remarks
             .iter()
-            .any(|line| line.contains("web call: nobody is rung"))
+            .any(|line| line.contains("web call: no phone rings"))
     };
     let rules = || Rules {
         destinations: Some("+1".parse().unwrap()),

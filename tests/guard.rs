@@ -135,7 +135,7 @@ async fn chosen_tools_are_the_only_ones() {
     let error = process.request("tools/call", params).await["error"].clone();
     assert_eq!(
         error["message"],
-        "there is no tool `list_calls` here: --tools leaves it out"
+        "there is no tool `list_calls` here: --tools excludes it"
     );
     assert_eq!(guarded.requests().await, 0);
     accepted(&mut process, call(NUMBER)).await;
@@ -157,7 +157,7 @@ async fn an_unknown_name_is_told_the_tool_that_does_the_same_or_where_the_user_c
         ("update_assistant", "https://dashboard.vapi.ai"),
         ("end_call", "https://dashboard.vapi.ai"),
         ("buy_phone_number", "https://dashboard.vapi.ai"),
-        ("add_assistant", "here: --tools leaves it out"),
+        ("add_assistant", "here: --tools excludes it"),
     ] {
         let params = json!({ "name": name, "arguments": {} });
         let error = process.request("tools/call", params).await["error"].clone();
@@ -330,7 +330,7 @@ async fn the_terminal_knows_the_same_rules() {
     ];
     let (well, said) = run(&words).await;
     assert!(
-        !well && said.contains("standard input is no terminal to ask at"),
+        !well && said.contains("standard input is not a terminal, so nobody can be asked"),
         "{said}"
     );
 }
@@ -490,7 +490,7 @@ async fn nobody_is_called_outside_the_hours() {
     assert!(
         said.contains("+4930901820: it would be 0")
             && said.contains("in Europe/Berlin")
-            && said.contains("The next time inside is "),
+            && said.contains("The next allowed time is "),
         "{said}"
     );
     let early = with(

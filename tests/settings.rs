@@ -161,7 +161,7 @@ async fn every_boolean_takes_the_same_words() {
         }
         for word in ["2", "perhaps", "tru"] {
             let ended = run(&[key, (&name, word)], words).await;
-            let said = format!("{name} cannot be used: it can be true or false");
+            let said = format!("{name} cannot be used: it must be true or false");
             assert!(!ended.well && ended.said.contains(&said), "{}", ended.said);
         }
     }

@@ -33,7 +33,7 @@ pub enum ApiError {
     #[error("no secure connection to Vapi could be made: {}", no_authorities())]
     NoAuthorities,
     /// The connection ended before the answer did.
-    #[error("the connection to Vapi broke before the whole answer had come: {0}")]
+    #[error("the connection to Vapi broke before the response was complete: {0}")]
     Interrupted(String),
     /// Its turn did not come in time, and it was not sent.
     #[error("nothing was sent: {AT_ONCE} other requests with this key were not answered in time")]
@@ -42,7 +42,7 @@ pub enum ApiError {
     #[error("nothing was sent: the client has closed its end of the connection")]
     Unheard,
     /// The answer is larger than what is read.
-    #[error("Vapi's answer is larger than {}, the most that is read", size(*limit))]
+    #[error("Vapi's answer is larger than {}, the limit", size(*limit))]
     TooLarge {
         /// The limit in bytes.
         limit: usize,

@@ -49,7 +49,7 @@ pub type Sending<'a> =
 pub struct Limits {
     /// For one attempt: connecting, sending and reading the whole answer.
     pub attempt: Duration,
-    /// For everything that one call of a tool does.
+    /// For everything that one tool call does.
     pub call: Duration,
     /// The largest answer that is read, in bytes after decompression.
     pub body: usize,

@@ -84,7 +84,7 @@ fn parse(given: &str) -> Result<Url, &'static str> {
     }
     if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
         return Err(
-            "it holds more than a host and a port; special characters of a password must be \
+            "it contains more than a host and a port; special characters of a password must be \
              percent-encoded",
         );
     }

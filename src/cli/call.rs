@@ -1,4 +1,4 @@
-//! `vapi-mcp call`: one call of a tool from the terminal.
+//! `vapi-mcp call`: one tool call from the terminal.
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 
@@ -41,7 +41,7 @@ const LONGEST_KEY: usize = 1024;
 pub(super) struct Call {
     /// The tool; `vapi-mcp tools` shows what there is
     tool: String,
-    /// Its arguments: `key=value` (`customer.number=+15550100123` reaches inside), one JSON object,
+    /// Its arguments: `key=value` (`customer.number=+15550100123` sets a property inside), one JSON object,
     /// or `-` for a JSON object on standard input
     #[arg(value_name = "KEY=VALUE | JSON | -")]
     arguments: Vec<String>,
@@ -111,13 +111,13 @@ impl Person for Terminal {
     }
 
     fn absence(&self) -> Option<String> {
-        let reason = "standard input is no terminal to ask at";
+        let reason = "standard input is not a terminal, so nobody can be asked";
         (!io::stdin().is_terminal()).then(|| reason.to_owned())
     }
 }
 
 fn asked(question: &str) -> Answer {
-    let asked = print(io::stderr(), &format!("{question}\nType yes to go on:"));
+    let asked = print(io::stderr(), &format!("{question}\nType yes to continue:"));
     match asked.and_then(|()| typed()) {
         Ok(answer) if answer.trim().eq_ignore_ascii_case("yes") => Answer::Yes,
         Ok(_) => Answer::No,
@@ -156,7 +156,9 @@ fn read(tool: &Tool, words: &[String]) -> Result<Map<String, Value>, String> {
             for word in words {
                 let (key, value) = word.split_once('=').ok_or_else(|| {
                     let word = excerpt(word);
-                    format!("`{word}` is neither key=value nor the only word, a JSON object or `-`")
+                    format!(
+                        "`{word}` is not key=value; a JSON object or `-` must be the only argument"
+                    )
                 })?;
                 set(tool, &mut arguments, key, value)?;
             }
@@ -170,7 +172,8 @@ fn object(text: &str) -> Result<Map<String, Value>, String> {
     if let Err(excess @ Unfit::Excess(_)) = left.check(text) {
         return Err(format!("the arguments are refused: {excess}"));
     }
-    serde_json::from_str(text).map_err(|error| format!("the arguments are no JSON object: {error}"))
+    serde_json::from_str(text)
+        .map_err(|error| format!("the arguments are not a JSON object: {error}"))
 }
 
 /// Sets the value at a key, whose dots reach into objects. A value is a text where the tool says
@@ -301,7 +304,7 @@ mod tests {
     fn what_is_no_argument_is_told() {
         for (words, said) in [
             (vec!["name"], "`name` is neither key=value nor"),
-            (vec!["{\"a\":"], "the arguments are no JSON object"),
+            (vec!["{\"a\":"], "the arguments are not a JSON object"),
             (vec!["{}", "a=1"], "`{}` is neither key=value nor"),
             (
                 vec!["a=1", "a.b=2"],

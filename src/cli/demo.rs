@@ -58,7 +58,7 @@ pub(super) fn run() -> Result<Ended, String> {
         let (input, output) = tokio::io::split(far);
         tokio::select! {
             served = server.serve_on(input, output) => {
-                Err(served.err().map_or_else(|| "the server went away".to_owned(), |error| error.to_string()))
+                Err(served.err().map_or_else(|| "the server closed the connection".to_owned(), |error| error.to_string()))
             }
             shown = show(Client::new(near)) => shown,
         }
@@ -69,7 +69,7 @@ pub(super) fn run() -> Result<Ended, String> {
 async fn show(mut client: Client) -> Result<(), String> {
     say(&styled(
         BOLD,
-        "An MCP client talks to this server, and the sandbox answers for Vapi: nobody is rung.",
+        "An MCP client talks to this server, and the sandbox answers for Vapi: no phone rings.",
         "",
     ))?;
     let tools = client.open().await?;
@@ -202,7 +202,7 @@ fn configuration() -> String {
         ),
         styled(
             FAINT,
-            "With \"args\": [\"--sandbox\"] in place of \"env\" it goes on as here.",
+            "With \"args\": [\"--sandbox\"] in place of \"env\" the client uses the sandbox.",
             "",
         )
     )

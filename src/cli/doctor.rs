@@ -45,7 +45,7 @@ const WRONG: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
-    /// Print a JSON object
+    /// Print the results as JSON
     #[arg(long)]
     json: bool,
 }
@@ -172,7 +172,7 @@ async fn account(config: Config, checks: &mut Vec<Check>) {
         match counted {
             Ok(counted) => held.push(counted),
             Err(error) if index > 0 => {
-                let remedy = "ask Vapi, or try again";
+                let remedy = "try again, or ask Vapi's support";
                 checks.push(Check::warning("account", error.to_string(), remedy));
             }
             Err(_) => return,
@@ -185,7 +185,7 @@ fn region(base_url: &str) -> Check {
     let name = match base_url {
         url if url == Region::Us.base_url() => "United States",
         url if url == Region::Eu.base_url() => "European Union",
-        _ => "an address of your own",
+        _ => "a custom address",
     };
     Check::ok("region", format!("{name}, {base_url}"))
 }
@@ -193,10 +193,10 @@ fn region(base_url: &str) -> Check {
 fn no_key(missing: NoToken) -> Check {
     let text = match missing {
         NoToken::Dotenv(reason) => format!(
-            "{TOKEN_VARIABLE} is not set, and the file .env cannot be used: {reason}; Vapi was not \
-             asked"
+            "{TOKEN_VARIABLE} is not set, and the file .env cannot be used: {reason}; no request \
+             was sent to Vapi"
         ),
-        NoToken::Unset => format!("{TOKEN_VARIABLE} is not set, so Vapi was not asked"),
+        NoToken::Unset => format!("{TOKEN_VARIABLE} is not set, so no request was sent to Vapi"),
         NoToken::Bad(error) => format!("{TOKEN_VARIABLE} cannot be used: {error}"),
     };
     Check::failure(
@@ -251,7 +251,7 @@ async fn count(
         |body| match serde_json::from_slice::<Vec<IgnoredAny>>(&body) {
             Ok(rows) if rows.len() >= COUNTED => format!("{what}: {COUNTED} or more"),
             Ok(rows) => format!("{what}: {}", rows.len()),
-            Err(_) => format!("{what}: no list"),
+            Err(_) => format!("{what}: not available"),
         },
     );
     (heard.get().copied(), counted)
@@ -283,7 +283,7 @@ fn first(heard: Option<Heard>, error: Option<&ApiError>) -> Vec<Check> {
         let remedy = match error {
             Some(ApiError::Insecure(_)) => {
                 "if a proxy or a virus scanner inspects TLS here, name a PEM file that holds its CA \
-                 certificate with SSL_CERT_FILE; else check the clock and VAPI_API_BASE_URL"
+                 certificate with SSL_CERT_FILE; otherwise check the clock and VAPI_API_BASE_URL"
             }
             Some(ApiError::NoAuthorities) => {
                 "install the package ca-certificates, or name a PEM file of CA certificates with \
@@ -304,7 +304,7 @@ fn connection(took: Duration) -> Check {
     Check::warning(
         "connection",
         text,
-        "calls of tools wait as long; check the network and the region",
+        "every tool call takes at least as long; check the network and the region",
     )
 }
 
@@ -327,7 +327,7 @@ fn key(error: Option<&ApiError>) -> Check {
 
 fn time(clock: Option<(Duration, &'static str)>) -> Check {
     let Some((difference, way)) = clock else {
-        return Check::ok("clock", "not compared: the answer had no date");
+        return Check::ok("clock", "not compared: the response had no date");
     };
     let seconds = difference.as_secs();
     if difference <= WRONG {
@@ -345,7 +345,7 @@ fn guards(rules: &Rules) -> Check {
     if given.is_empty() {
         return Check::ok(
             "guards",
-            "none: every tool is offered, every number may be called but emergency and premium-rate numbers",
+            "none: every tool is exposed, and every number except emergency and premium-rate numbers may be called",
         );
     }
     Check::ok("guards", given.join(" "))
@@ -357,7 +357,7 @@ pub(super) fn in_force(rules: &Rules) -> Vec<String> {
         rules.read_only.then(|| "--read-only".to_owned()),
         rules.tools.as_ref().map(|_| {
             let offered = TOOLS.iter().filter(|tool| rules.hides(tool).is_none());
-            format!("--tools ({} offered)", offered.count())
+            format!("--tools ({} exposed)", offered.count())
         }),
         rules
             .destinations
@@ -414,7 +414,7 @@ fn clients(checks: &mut Vec<Check>) {
         }
     }
     if checks.len() == before {
-        let text = "none has this server";
+        let text = "this server is not installed in any client";
         checks.push(Check::warning("client", text, "vapi-mcp setup"));
     }
 }

@@ -30,12 +30,12 @@ use crate::{
 /// at a terminal. Together with the time for calls it stays within the 30 seconds of Kubernetes.
 const DRAIN: u32 = 3;
 
-/// How logs are written.
+/// Log format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum LogFormat {
-    /// For people.
+    /// Plain text
     Text,
-    /// A JSON object a line.
+    /// One JSON object per line
     Json,
 }
 
@@ -44,51 +44,51 @@ pub(super) enum LogFormat {
 Environment:
   VAPI_MCP_CALLER_SECRET  with --share-token: what callers must send as their bearer token
 
-Callers send their Vapi key with every request: Authorization: Bearer KEY. It serves HTTP in clear;
-TLS is the work of a proxy in front.")]
+Callers send their Vapi key with every request: Authorization: Bearer KEY. The server speaks
+plain HTTP: terminate TLS in a reverse proxy.")]
 pub(super) struct Http {
-    /// Where to listen
+    /// Address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787", value_parser = trimmed::<SocketAddr>)]
     listen: SocketAddr,
-    /// Where to show Prometheus metrics at /metrics; nowhere if not given
+    /// Address on which to serve Prometheus metrics, at /metrics; not served by default
     #[arg(long, value_name = "ADDRESS", value_parser = trimmed::<SocketAddr>)]
     metrics_listen: Option<SocketAddr>,
-    /// Keep no sessions, for clients of older protocols behind a balancer
+    /// Keep no sessions, for older clients behind a load balancer without sticky sessions
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
     stateless: Option<bool>,
-    /// Serve the older HTTP+SSE transport at /sse too
+    /// Also serve the older HTTP+SSE transport at /sse
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
     sse: Option<bool>,
-    /// Serve callers who bring no key with VAPI_TOKEN
+    /// Use VAPI_TOKEN for callers that send no key
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
     share_token: Option<bool>,
-    /// Names of this server besides those of this machine: name or name:port; *.name for every name
-    /// below it, * for any name
+    /// Host names to accept besides those of this machine: name or name:port; *.name for all
+    /// subdomains, * for any host
     #[arg(long, value_name = "HOST", value_delimiter = ',')]
     allowed_hosts: Vec<String>,
-    /// Web pages that may ask besides those of this machine: https://name or https://*.name
+    /// Browser origins to accept besides those of this machine: https://name or https://*.name
     #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
     allowed_origins: Vec<String>,
-    /// The most sessions in all
+    /// Maximum number of sessions
     #[arg(long, value_name = "COUNT", default_value = "2000", value_parser = trimmed::<NonZeroUsize>)]
     max_sessions: NonZeroUsize,
-    /// The most sessions of one key
+    /// Maximum number of sessions per key
     #[arg(long, value_name = "COUNT", default_value = "100", value_parser = trimmed::<NonZeroUsize>)]
     max_sessions_per_token: NonZeroUsize,
-    /// The most requests a second of one key; twice as many may come at once
+    /// Maximum number of requests per second and key, with bursts of twice as many
     #[arg(long, value_name = "COUNT", default_value = "50", value_parser = trimmed::<NonZeroU32>)]
     rate_per_token: NonZeroU32,
-    /// The most calls of tools at the same time of one key
+    /// Maximum number of concurrent tool calls per key
     #[arg(long, value_name = "COUNT", default_value = "32", value_parser = trimmed::<NonZeroUsize>)]
     calls_per_token: NonZeroUsize,
-    /// How long /readyz answers 503 on SIGTERM while the server still serves, so that load balancers
-    /// take it out before it closes its port [default: 3, or 0 on a terminal]
+    /// Seconds after SIGTERM in which /readyz answers 503 while requests are still served, so
+    /// that load balancers stop sending them before the port closes [default: 3, or 0 on a terminal]
     #[arg(long, value_name = "SECONDS", value_parser = trimmed::<u32>)]
     drain_seconds: Option<u32>,
-    /// How long calls under way may take to end after that
+    /// Seconds that calls in progress then have to finish
     #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = trimmed::<u32>)]
     shutdown_timeout: u32,
-    /// How logs are written
+    /// Log format
     #[arg(
         long,
         value_enum,
@@ -104,8 +104,8 @@ impl Http {
         let display = options.display()?;
         if display.open {
             return Err(
-                "--show-secrets does not go with http: everybody's secrets would be shown to \
-                        whoever has their key"
+                "--show-secrets cannot be used with http: callers would see the secrets of their \
+                        accounts"
                     .to_owned(),
             );
         }
@@ -134,7 +134,7 @@ impl Http {
             };
             tokio::select! {
                 ended = serve => ended.map_err(|error| error.to_string()),
-                () = at_once => Err("ended by a second signal; calls under way were given up".to_owned()),
+                () = at_once => Err("ended by a second signal; calls in progress were aborted".to_owned()),
             }
         });
         // Whatever still runs is not waited for.
@@ -154,7 +154,7 @@ impl Http {
             (true, own) => Some(own.map_err(|missing| missing.to_string())?),
             (false, Ok(_)) => {
                 tracing::warn!(
-                    "VAPI_TOKEN is not used: callers bring their own key; see --share-token"
+                    "VAPI_TOKEN is not used: callers send their own key; see --share-token"
                 );
                 None
             }

@@ -129,7 +129,7 @@ fn wrong_variable(error: &clap::Error) -> String {
     let flag = flag.trim_start_matches('-');
     let name = flag.split([' ', '=', '[']).next().unwrap_or_default();
     let reason = error.source().map(ToString::to_string);
-    let reason = reason.or_else(|| Some(format!("it can be {}", text(ContextKind::ValidValue)?)));
+    let reason = reason.or_else(|| Some(format!("it must be {}", text(ContextKind::ValidValue)?)));
     format!(
         "{} cannot be used: {}",
         variable_named(name),
@@ -172,7 +172,7 @@ pub(super) struct Unknown {
 
 impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is no setting of this program", self.name)
+        write!(f, "{} is not a setting of this program", self.name)
     }
 }
 
@@ -181,7 +181,7 @@ impl Unknown {
     pub(super) fn remedy(&self) -> String {
         match &self.near {
             Some(near) => format!("did you mean {near}?"),
-            None => "take it away, or look for its name with --help".to_owned(),
+            None => "unset it, or find the right name with --help".to_owned(),
         }
     }
 }

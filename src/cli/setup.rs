@@ -68,7 +68,7 @@ pub(super) struct Setup {
 enum Command {
     /// Show which clients have this server
     Status,
-    /// Take this server out of clients, and nothing else
+    /// Remove this server from clients, and nothing else
     Remove(Making),
 }
 
@@ -79,14 +79,14 @@ struct Put {
     /// Connect to a server at this address instead of starting this program
     #[arg(long, value_parser = address)]
     url: Option<String>,
-    /// Write the key into the file, in clear
+    /// Write the key into the file in plain text
     #[arg(long)]
     write_key: bool,
 }
 
 #[derive(Debug, Args)]
 struct Making {
-    /// The clients; every one that is installed if none is named
+    /// Clients to change; all that are installed if none is named
     #[arg(value_name = "CLIENT", value_parser = client())]
     clients: Vec<&'static Client>,
     /// Show what would be written, and write nothing
@@ -107,15 +107,15 @@ fn client() -> ValueParser {
 /// An address that the key may be sent to.
 fn address(given: &str) -> Result<String, &'static str> {
     let given = given.trim();
-    let url =
-        Url::parse(given).map_err(|_| "it is no URL; the form is https://mcp.example.com/mcp")?;
+    let url = Url::parse(given)
+        .map_err(|_| "it is not a valid URL; use the form https://mcp.example.com/mcp")?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("it holds a login; clients send the key as a header");
+        return Err("it contains a login; clients send the key as a header");
     }
     match url.scheme() {
         "https" => Ok(given.to_owned()),
         "http" if is_loopback(&url) => Ok(given.to_owned()),
-        _ => Err("the key is sent over https alone, except to this machine"),
+        _ => Err("the key is sent only over https, except to this machine"),
     }
 }
 
@@ -170,7 +170,9 @@ impl Put {
         };
         let token = match self.write_key {
             true if config.sandbox => {
-                return Err("the sandbox needs no key: --write-key does not go with it".to_owned());
+                return Err(
+                    "the sandbox needs no key: --write-key cannot be used with it".to_owned(),
+                );
             }
             true => Some(config.token.map_err(|missing| missing.to_string())?),
             false => None,
@@ -208,7 +210,7 @@ fn tell_variables(said: &[Said]) -> Result<(), String> {
         return Ok(());
     }
     say(&format!(
-        "{WARN}The server at --url has its own settings; these have no part in it: {}{WARN:#}",
+        "{WARN}The server at --url has its own settings; these have no effect on it: {}{WARN:#}",
         variables.join(", ")
     ))
 }
@@ -270,8 +272,8 @@ impl Making {
         }
         if !io::stdin().is_terminal() {
             return Err(
-                "nothing was written: this is no terminal to ask at; --yes writes without asking, \
-                 --dry-run only shows"
+                "nothing was written: standard input is not a terminal, so you cannot be asked; \
+                 --yes writes without asking, --dry-run only shows the changes"
                     .to_owned(),
             );
         }
@@ -390,10 +392,11 @@ pub(super) fn told(client: &Client, server: &Server, secret: Secret) -> Told {
     let whole = |text| Told { text, remedy: None };
     match secret {
         _ if matches!(server, Server::Sandbox { .. }) => whole(text),
-        Secret::Written => whole(format!("{text}, the key in clear")),
+        Secret::Written => whole(format!("{text}, the key in plain text")),
         Secret::Variable if filled(TOKEN_VARIABLE).is_none() => lacking(
             format!("{text}, which reads the key from {TOKEN_VARIABLE}: not set here"),
-            "set the variable where the client starts, as in the profile of your shell".to_owned(),
+            "set the variable where the client starts, for example in the profile of your shell"
+                .to_owned(),
         ),
         Secret::Variable | Secret::Elsewhere => whole(text),
         Secret::Missing => {
@@ -407,7 +410,7 @@ pub(super) fn told(client: &Client, server: &Server, secret: Secret) -> Told {
 /// An address without what in it may be a key.
 fn plain(url: &str) -> String {
     let Ok(mut plain) = Url::parse(url) else {
-        return "an address that is none".to_owned();
+        return "an invalid address".to_owned();
     };
     plain.set_query(None);
     plain.set_fragment(None);

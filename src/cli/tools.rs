@@ -24,7 +24,7 @@ use crate::{
 pub(super) struct Tools {
     /// Show this tool with its arguments
     name: Option<String>,
-    /// Print what MCP clients are told, as JSON
+    /// Print the definitions that MCP clients receive, as JSON
     #[arg(long)]
     json: bool,
 }
@@ -126,7 +126,7 @@ fn one(tool: &Tool, offer: &Offer) -> String {
         out.push('\n');
         wrap(
             &mut out,
-            "Any other property of Vapi's API may be given beside these and is passed on.",
+            "Any other property of Vapi's API may be given as well and is passed on.",
             "  ",
         );
     }

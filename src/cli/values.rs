@@ -24,7 +24,7 @@ pub(super) fn switch(word: &str) -> Result<bool, &'static str> {
     match word.trim().to_ascii_lowercase().as_str() {
         "true" | "1" | "yes" | "on" => Ok(true),
         "false" | "0" | "no" | "off" => Ok(false),
-        _ => Err("it can be true or false, 1 or 0, yes or no, on or off"),
+        _ => Err("it must be true or false, 1 or 0, yes or no, on or off"),
     }
 }
 

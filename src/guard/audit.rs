@@ -279,7 +279,7 @@ impl Audit {
     fn id(&self) -> Result<String, AuditError> {
         let mut id = [0; 16];
         let random = self.random.fill(&mut id);
-        random.map_err(|_| io::Error::other("there are no random numbers"))?;
+        random.map_err(|_| io::Error::other("no random numbers are available"))?;
         Ok(hex(&id))
     }
 }

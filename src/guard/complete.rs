@@ -35,7 +35,7 @@ pub(super) fn missing(
         miss(
             &to,
             &format!(
-                "a telephone call needs somebody to ring, with `{}` or `{}`, for which the user is \
+                "a telephone call needs a destination, with `{}` or `{}`, for which the user is \
                  to be asked",
                 places.number, places.sip
             ),
@@ -43,7 +43,7 @@ pub(super) fn missing(
     }
     let nameless = dial.nameless.iter().map(|place| {
         let reason = format!(
-            "names nobody to ring; give `{}` or `{}`",
+            "names no destination; give `{}` or `{}`",
             places.number, places.sip
         );
         ArgumentError::new(place.clone(), reason)

@@ -183,12 +183,17 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
                 ways.push(Destination::Other(number.clone()));
             }
             None => {
-                let reason = "has not the form of E.164, as +15550100123: a plus, the country code and \
+                let reason = "is not a valid E.164 number such as +15550100123: a plus, the country code and \
                               the number; ask the user for a number that has not";
                 return Err((places.number, reason));
             }
         },
-        Some(_) => return Err((places.number, "must be a string, as \"+15550100123\"")),
+        Some(_) => {
+            return Err((
+                places.number,
+                "must be a string, for example \"+15550100123\"",
+            ));
+        }
     }
     let extension = map.get(places.extension).and_then(Value::as_str);
     if extension.is_some_and(|text| !is_extension(text.trim())) {
@@ -204,9 +209,19 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
                 *text = text.trim().to_owned();
                 ways.push(Destination::Sip(sip));
             }
-            None => return Err((places.sip, "is no SIP address, as sip:user@example.com")),
+            None => {
+                return Err((
+                    places.sip,
+                    "is not a valid SIP address, for example sip:user@example.com",
+                ));
+            }
         },
-        Some(_) => return Err((places.sip, "must be a string, as \"sip:user@example.com\"")),
+        Some(_) => {
+            return Err((
+                places.sip,
+                "must be a string, for example \"sip:user@example.com\"",
+            ));
+        }
     }
     Ok(Target { ways, extension })
 }
@@ -221,7 +236,7 @@ fn time(value: &Value, now: DateTime<Utc>) -> Result<(String, DateTime<Utc>), St
             written(now)
         )),
         Some(moment) if is_past(moment, now) => Err(format!(
-            "is in the past: it is now {}; give a time to come, in the form 2027-03-25T22:39:27Z, \
+            "is in the past: it is now {}; give a future time, in the form 2027-03-25T22:39:27Z, \
              or none for now",
             written(now)
         )),
@@ -258,8 +273,8 @@ impl Dial {
         self.targets.iter().find_map(|Target { ways, .. }| {
             if ways.is_empty() {
                 return Some(
-                    "it does not say openly whom it rings, and this server calls certain \
-                     destinations alone (--allow-destinations): give the number itself"
+                    "its destination is not visible, and this server calls only certain \
+                     destinations (--allow-destinations): give the number itself"
                         .to_owned(),
                 );
             }

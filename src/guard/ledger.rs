@@ -230,7 +230,7 @@ pub enum Excess {
     )]
     Duplicate(Box<First>),
     /// One request names a destination twice.
-    #[error("the same destination is in it twice; give it once, or allowDuplicate: true")]
+    #[error("it contains the same destination twice; give it once, or allowDuplicate: true")]
     Repeated,
     /// There are too many.
     #[error("this server places at most {}, {used} {} used and {wanted} more would be too many{}", rate.calls(), are(*.used), again(*.free))]

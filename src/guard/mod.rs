@@ -83,7 +83,7 @@ impl fmt::Debug for Guard {
 
 /// The machine has no random numbers.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("this machine gives no random numbers")]
+#[error("no random numbers are available on this machine")]
 pub struct NoRandom;
 
 /// Why a call is not sent. Nothing has happened.
@@ -224,7 +224,7 @@ impl Guard {
         let mut body = Value::Object(request.take_body());
         if let Some(count) = dial::too_many(places, &body) {
             return Err(Refusal::Forbidden(format!(
-                "it rings {count}, and one call of a tool rings at most {}; place it in parts",
+                "it rings {count}, and one tool call rings at most {}; place it in parts",
                 dial::MOST
             )));
         }
@@ -347,7 +347,7 @@ struct Write {
     limits: Limits,
     /// What a person is asked; empty where nobody is.
     question: String,
-    /// Whether it is a call that rings nobody.
+    /// Whether it is a call that rings no phone.
     is_web: bool,
     /// The call, for a write that places one.
     dial: Option<Dial>,
@@ -383,7 +383,7 @@ impl<'a> Checked<'a> {
     /// What there is to say of it beside the answer.
     pub fn remark(&self) -> Option<&'static str> {
         const WEB: &str = "It names no destination and no number to call from, so that it is a web \
-                           call: nobody is rung.";
+                           call: no phone rings.";
         let is_web = self.write.as_ref().is_some_and(|write| write.is_web);
         is_web.then_some(WEB)
     }

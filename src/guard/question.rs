@@ -77,7 +77,7 @@ pub(super) fn of_dial(tool: &Tool, places: &Places, dial: &Dial, body: &Value) -
     const NAMED: usize = 10;
     let to: Vec<_> = dial.targets.iter().take(NAMED).map(named).collect();
     let asked = match dial.is_web() {
-        true => "Start a web call, which rings nobody".to_owned(),
+        true => "Start a web call, which rings no phone".to_owned(),
         false => format!("Ring {}{}", to.join(", "), more(dial.targets.len(), NAMED)),
     };
     let when = dial.when.as_ref();
@@ -112,7 +112,7 @@ fn more(count: usize, named: usize) -> String {
 /// Whom one call rings.
 fn named(target: &Target) -> String {
     if target.ways.is_empty() {
-        return "somebody whom the request does not name".to_owned();
+        return "a destination that the request does not name".to_owned();
     }
     let ways = target.ways.iter().map(|to| visible(&to.written()));
     let ways = ways.collect::<Vec<_>>().join(" or ");
@@ -128,11 +128,11 @@ fn listed(places: &Map<String, Value>) -> String {
         let name = at.trim_start_matches('/').replace('/', ".");
         match value {
             Value::String(text) => format!("{name} {}", quoted(text)),
-            _ => format!("{name}, given in full"),
+            _ => format!("{name}, defined in the request"),
         }
     };
     match places.is_empty() {
-        true => "not said".to_owned(),
+        true => "not given".to_owned(),
         false => places.iter().map(one).collect::<Vec<_>>().join(", "),
     }
 }
@@ -557,7 +557,7 @@ mod tests {
             question.starts_with("Ring +15550100100, +15550100101, "),
             "{question}"
         );
-        assert!(question.contains("+15550100109 and 2 more?\nWho speaks: assistant, given in full\nFrom: not said\nWhen: now\nAlso given:\n- assistant.name: \"x\""), "{question}");
+        assert!(question.contains("+15550100109 and 2 more?\nWho speaks: assistant, defined in the request\nFrom: not given\nWhen: now\nAlso given:\n- assistant.name: \"x\""), "{question}");
         let long = format!(
             "sip:reception-of-example.com{}@evil.example",
             "-".repeat(60)
@@ -571,9 +571,9 @@ mod tests {
             .is_err()
         );
         let question = asked(json!({ "assistantId": "a" })).unwrap();
-        assert!(question.starts_with("Start a web call, which rings nobody?\nWho speaks"));
+        assert!(question.starts_with("Start a web call, which rings no phone?\nWho speaks"));
         let question = asked(json!({ "customerId": "x" })).unwrap();
-        assert!(question.starts_with("Ring somebody whom the request does not name?"));
+        assert!(question.starts_with("Ring a destination that the request does not name?"));
         assert!(question.ends_with("\n- customerId: \"x\""));
     }
 

@@ -381,7 +381,7 @@ pub(super) fn review(tool: &Tool, rules: &Rules, body: &Value) -> Result<(), Str
         Err(match found {
             Found::Unknown => format!(
                 "this server does not know the property `{}`, and under {flag} it could name a \
-                 destination that nothing checks. Leave it out; if it is needed, the operator has to \
+                 destination that nothing checks. Leave it out; if it is needed, the operator must \
                  update this server or remove {flag}",
                 place()
             ),

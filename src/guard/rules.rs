@@ -34,7 +34,7 @@ pub struct Rules {
     pub call_hours: Option<CallHours>,
     /// How many calls may be placed.
     pub max_calls: Option<Rate>,
-    /// How many destinations one call of a tool may have.
+    /// How many destinations one tool call may have.
     pub max_batch: Option<usize>,
     /// What a person is asked before.
     pub confirm: Effects,
@@ -51,7 +51,7 @@ impl Rules {
         if self.read_only && tool.effect != Effect::Read {
             Some("--read-only hides it")
         } else if !self.tools.as_ref().is_none_or(chosen) {
-            Some("--tools leaves it out")
+            Some("--tools excludes it")
         } else {
             None
         }
@@ -81,7 +81,7 @@ impl Rules {
         };
         let mut told = Vec::new();
         if self.read_only {
-            told.push("only reading tools are available".to_owned());
+            told.push("only read-only tools are available".to_owned());
         }
         if served(Effect::Dial) {
             told.extend(self.told_of_calls());
@@ -111,7 +111,7 @@ impl Rules {
         }
         if let Some(hours) = self.call_hours {
             told.push(format!(
-                "calls ring only from {hours} o'clock, local time of the called"
+                "calls ring only from {hours}, local time of the recipient"
             ));
         }
         if let Some(rate) = self.max_calls {
@@ -132,7 +132,7 @@ impl Rules {
             && dial.count() > most
         {
             return Err(format!(
-                "it rings {}, and this server rings at most {most} with one call of a tool (--max-batch)",
+                "it rings {}, and this server rings at most {most} with one tool call (--max-batch)",
                 dial.count()
             ));
         }
@@ -154,7 +154,7 @@ impl Rules {
             && dial.targets.iter().any(|target| target.ways.is_empty())
         {
             return Err(format!(
-                "it does not say openly whom it rings, so that {flag} cannot be checked: give the \
+                "its destination is not visible, so {flag} cannot be checked: give the \
                  number itself"
             ));
         }
@@ -203,8 +203,8 @@ impl Rules {
             let list = self.destinations.as_ref();
             if !list.is_some_and(|allowed| allowed.allows_premium(to, &prefix)) {
                 return Some(format!(
-                    "{} is a premium-rate number (+{prefix}), and this server calls those only when \
-                     an entry of --allow-destinations starts with +{prefix}. Tell the user; do not \
+                    "{} is a premium-rate number (+{prefix}), and this server calls those only \
+                     if an entry of --allow-destinations starts with +{prefix}. Tell the user; do not \
                      try another way",
                     named()
                 ));
@@ -317,7 +317,7 @@ impl FromStr for Rate {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no rate; the form is 5/hour or 20/day");
+        let wrong = || format!("`{text}` is not a rate; use the form 5/hour or 20/day");
         let (count, per) = text.split_once('/').ok_or_else(wrong)?;
         let per = match per.trim() {
             "hour" => Period::Hour,
@@ -349,7 +349,7 @@ impl FromStr for Effects {
             "delete" => Ok(Effect::Delete),
             "dial" => Ok(Effect::Dial),
             other => Err(format!(
-                "`{other}` cannot be asked for; it can be dial, delete or write"
+                "`{other}` cannot be confirmed; use dial, delete or write"
             )),
         };
         text.split(',').map(one).collect::<Result<_, _>>().map(Self)
@@ -391,7 +391,7 @@ mod tests {
             ..Rules::default()
         };
         assert_eq!(there(&chosen), [name, dials.name]);
-        assert_eq!(chosen.hides(reads[1]), Some("--tools leaves it out"));
+        assert_eq!(chosen.hides(reads[1]), Some("--tools excludes it"));
         let both = Rules {
             read_only: true,
             ..chosen
@@ -423,7 +423,7 @@ mod tests {
             let error = Rate::from_str(wrong).unwrap_err();
             assert_eq!(
                 error,
-                format!("`{wrong}` is no rate; the form is 5/hour or 20/day")
+                format!("`{wrong}` is not a rate; use the form 5/hour or 20/day")
             );
         }
     }

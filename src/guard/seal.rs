@@ -34,10 +34,10 @@ pub struct Seal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
     /// It was changed, or is of another run of the server.
-    #[error("the state of the confirmation was changed, or is of another run of this server")]
+    #[error("the state of the confirmation was changed, or belongs to another run of this server")]
     Tampered,
     /// It is of another key.
-    #[error("the confirmation was given to the owner of another key")]
+    #[error("the confirmation was given for another key")]
     Owner,
     /// It is of another call.
     #[error("the confirmation was given for another tool or other arguments")]
@@ -46,7 +46,7 @@ pub enum Broken {
     #[error("the confirmation is older than 5 minutes")]
     Stale,
     /// It was used.
-    #[error("the confirmation was used already; each is good for one call")]
+    #[error("the confirmation was already used; each is valid for one call")]
     Replayed,
 }
 

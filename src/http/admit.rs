@@ -173,7 +173,7 @@ pub(super) async fn admit(
         let Some(share) = door.streams.take(visitor.address) else {
             return full(
                 "all_streams",
-                "the server has as many open streams as it can",
+                "the server has reached its limit of open streams",
             );
         };
         let mut response = ask(&door, visitor, next.run(request)).await;
@@ -209,7 +209,7 @@ pub(super) async fn admit(
     let under_way = door.under_way.token();
     // The end waits for what is under way, and nothing may begin once it has stopped waiting.
     if door.under_way.is_closed() {
-        return unavailable("the server is ending; nothing was done");
+        return unavailable("the server is shutting down; nothing was done");
     }
     let mut request = Request::from_parts(parts, Body::from(message.text));
     let answer = async |response: Response| {
@@ -314,9 +314,9 @@ async fn ask(door: &Door, visitor: Visitor, answer: impl Future<Output = Respons
 enum Unread {
     #[error("the message is larger than 4 MiB")]
     Large,
-    #[error("the message did not come in time or was cut off")]
+    #[error("the message did not arrive in time or was incomplete")]
     CutOff,
-    #[error("the message came slowly while others waited; send it again")]
+    #[error("the message arrived slowly while others waited; send it again")]
     Slow,
 }
 

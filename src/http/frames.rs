@@ -146,7 +146,7 @@ async fn told(response: Response, id: Option<String>) -> Response {
         // rmcp says so of what is JSON and no message.
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             parts.status = StatusCode::BAD_REQUEST;
-            "the body is no message of the protocol".to_owned()
+            "the body is not a valid MCP message".to_owned()
         }
         StatusCode::BAD_REQUEST if words.contains("Session ID is required") => {
             "the Mcp-Session-Id header is missing: open a session with `initialize`, or send the \

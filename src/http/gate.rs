@@ -21,7 +21,7 @@ pub(super) struct Gate {
 pub(super) enum Stranger {
     #[error("the Host header is missing or names another server; see --allowed-hosts")]
     Host,
-    #[error("the Origin header names a page that may not ask; see --allowed-origins")]
+    #[error("the Origin header names an origin that is not allowed; see --allowed-origins")]
     Origin,
 }
 

@@ -98,7 +98,7 @@ impl Metrics {
             Unit::Seconds,
             metrics.attempt_seconds.clone(),
         );
-        registry.register("calls", "Calls of tools under way", metrics.calls.clone());
+        registry.register("calls", "Tool calls in progress", metrics.calls.clone());
         registry.register(
             "sessions",
             "Sessions that are open",

@@ -69,7 +69,7 @@ const METRICS_CONNECTIONS: usize = 64;
 /// How to serve.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where to listen.
+    /// Address to listen on.
     pub listen: SocketAddr,
     /// Where to show the metrics, if anywhere.
     pub metrics: Option<SocketAddr>,
@@ -87,7 +87,7 @@ pub struct Settings {
     pub shared: Option<Token>,
     /// What such callers must send in its place.
     pub secret: Option<Token>,
-    /// The most sessions in all.
+    /// Maximum number of sessions.
     pub sessions: usize,
     /// The most sessions of one caller.
     pub sessions_each: usize,
@@ -98,7 +98,7 @@ pub struct Settings {
     /// How long the server says that it is not ready, and still serves, before it stops to listen:
     /// what sends it requests has seen it by then.
     pub drain: Duration,
-    /// How long calls under way may take to end after that.
+    /// Seconds that calls in progress then have to finish.
     pub grace: Duration,
 }
 
@@ -107,7 +107,7 @@ pub struct Settings {
 pub enum HttpError {
     /// Anybody on the network could call with the key of this server.
     #[error(
-        "--share-token serves whoever reaches {0}; listen on this machine alone and under its own \
+        "--share-token serves whoever reaches {0}; listen only on this machine and under its own \
          names, or set VAPI_MCP_CALLER_SECRET to what callers must send as their bearer token"
     )]
     Shared(String),
@@ -345,7 +345,7 @@ impl House {
         let ended = async {
             let waited = tokio::time::timeout(grace, under_way.wait()).await;
             if waited.is_err() {
-                tracing::warn!(calls = under_way.len(), "calls are given up");
+                tracing::warn!(calls = under_way.len(), "calls in progress are aborted");
                 self.door.give_up.cancel();
                 let _ = tokio::time::timeout(LAST_WORDS, under_way.wait()).await;
                 self.cut.cancel();

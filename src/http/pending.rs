@@ -292,8 +292,8 @@ fn answers(message: &ServerJsonRpcMessage) -> Option<&RequestId> {
 
 fn unanswered() -> ErrorData {
     ErrorData::internal_error(
-        "the session ended before this request was answered; a call may have been carried out all \
-         the same: check before you repeat it",
+        "the session ended before this request was answered; a call may have been carried out \
+         anyway: check before you repeat it",
         None,
     )
 }

@@ -48,9 +48,9 @@ impl IntoResponse for Denied {
             ),
             Self::Unusable => (
                 "Bearer realm=\"vapi-mcp\", error=\"invalid_token\", \
-                 error_description=\"this is no Vapi API key\"",
+                 error_description=\"this is not a Vapi API key\"",
                 "invalid_token",
-                "this is no Vapi API key",
+                "this is not a Vapi API key",
             ),
             Self::Refused => (
                 "Bearer realm=\"vapi-mcp\", error=\"invalid_token\", \
@@ -119,7 +119,7 @@ pub(super) fn refused(refusal: &sessions::Refusal) -> Response {
     use sessions::Refusal;
     match refusal {
         Refusal::Sessions => too_much("too many sessions; close some", BUSY),
-        Refusal::AllSessions => unavailable("the server has as many sessions as it can"),
+        Refusal::AllSessions => unavailable("the server has reached its limit of sessions"),
         Refusal::Unknown => failure(
             StatusCode::NOT_FOUND,
             "not_found",
@@ -131,12 +131,12 @@ pub(super) fn refused(refusal: &sessions::Refusal) -> Response {
             "another connection reads this stream",
         ),
         Refusal::Id(id) => {
-            let words = "a request with this id is under way in this session";
+            let words = "a request with this id is in progress in this session";
             let error = json!({ "code": -32600, "message": words });
             let message = json!({ "jsonrpc": "2.0", "id": id, "error": error });
             (StatusCode::BAD_REQUEST, Json(message)).into_response()
         }
-        Refusal::Requests => too_much("too many requests under way in this session", BUSY),
+        Refusal::Requests => too_much("too many requests in progress in this session", BUSY),
     }
 }
 
@@ -145,6 +145,6 @@ pub(super) async fn nothing() -> Response {
     failure(
         StatusCode::NOT_FOUND,
         "not_found",
-        "there is nothing here; MCP is at /mcp",
+        "not found; MCP is served at /mcp",
     )
 }

@@ -79,7 +79,7 @@ pub(super) struct Place {
 
 /// Others needed the room of this message, which came slowly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the message came slowly while others waited")]
+#[error("the message arrived slowly while others waited")]
 pub(super) struct TooSlow;
 
 impl Room {

@@ -155,7 +155,7 @@ pub(super) async fn post(
         return gone();
     };
     let Ok(mut message) = serde_json::from_slice::<ClientJsonRpcMessage>(&body) else {
-        let words = "the body is no message of the protocol";
+        let words = "the body is not a valid MCP message";
         return jsonrpc(StatusCode::BAD_REQUEST, &Malformed::invalid(None, words));
     };
     message.insert_extension(parts);

@@ -83,7 +83,7 @@ const BYTES: usize = 1024;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadPointer {
     /// It has another form.
-    #[error("`{0}` is no JSON pointer; it starts with `/`, as `/messages/0:20`")]
+    #[error("`{0}` is not a JSON pointer; it must start with `/`, for example `/messages/0:20`")]
     Form(String),
     /// There are more than are followed.
     #[error("{0} pointers were given; the limit is {POINTERS}")]

@@ -108,7 +108,7 @@ where
             Err(error) => {
                 tracing::debug!(%error, "a message cannot be read");
                 if message.id.is_some() {
-                    let words = "the message is no request of the protocol";
+                    let words = "the message is not a valid MCP request";
                     self.refuse(vec![Refusal::invalid(message.id, words)]);
                 }
                 None

@@ -112,9 +112,10 @@ impl Refusal {
         Self {
             id,
             code: PARSE_ERROR,
-            words: "the message is no JSON that can be read: not UTF-8, nested too deeply, a \
+            words:
+                "the message is not valid JSON or cannot be read: not UTF-8, nested too deeply, a \
                     number that is too large, or too much beside the arguments of a call"
-                .into(),
+                    .into(),
         }
     }
 
@@ -242,7 +243,7 @@ impl<'a> Envelope<'a> {
         match (self.known_id(), self.method) {
             (Some(id), None) if self.is_answer => {
                 // Our request fails with it instead of waiting for ever.
-                let error = Refusal::invalid(Some(id), "the answer is too large or no JSON");
+                let error = Refusal::invalid(Some(id), "the answer is too large or not JSON");
                 Incoming::Message(Message {
                     text: error.to_json().into_bytes(),
                     kind: Kind::Other,
@@ -315,7 +316,7 @@ impl<'a> Envelope<'a> {
             return Some("the message has a `method` and also a `result` or an `error`");
         }
         if self.is_twice {
-            return Some("`jsonrpc`, `id` or `method` stands in the message twice");
+            return Some("`jsonrpc`, `id` or `method` appears twice in the message");
         }
         if !self.version.is_some_and(|version| is(version, "2.0")) {
             return Some("`jsonrpc` must be \"2.0\"");

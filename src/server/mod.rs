@@ -64,8 +64,8 @@ const LIST_TTL_MS: u64 = 3_600_000;
 const LONGEST_TOKEN: usize = 1024;
 
 /// The result of a call that the server does not wait for.
-const GIVEN_UP: &str = "The server ended before Vapi answered. The call may have been carried out \
-                        all the same: check before you repeat it.";
+const GIVEN_UP: &str = "The server ended before Vapi answered. The call may have been carried \
+                        out anyway: check before you repeat it.";
 
 /// The server of one connection; cheap to clone.
 #[derive(Clone, Debug)]
@@ -147,7 +147,7 @@ impl Server {
     /// Tells the log, if the sandbox stands in for Vapi.
     pub(crate) fn announce(&self) {
         if self.config.sandbox {
-            tracing::warn!("the sandbox answers for Vapi: nobody is rung");
+            tracing::warn!("the sandbox answers for Vapi: no phone rings");
         }
     }
 
@@ -378,7 +378,7 @@ async fn answered<T>(answer: impl Future<Output = Result<T, ErrorData>>) -> Resu
     let answer = AssertUnwindSafe(answer).catch_unwind().await;
     answer.unwrap_or_else(|_| {
         Err(ErrorData::internal_error(
-            "the server failed during this call, which may have been carried out all the same: \
+            "the server failed during this call, which may have been carried out anyway: \
              check before you repeat it",
             None,
         ))

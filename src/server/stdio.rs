@@ -128,7 +128,7 @@ impl<W> LinkedOutput<W> {
     fn unless_failed<T>(&self, written: io::Result<T>, lost: T) -> Poll<io::Result<T>> {
         Poll::Ready(written.or_else(|error| {
             if !self.link.has_failed() {
-                tracing::warn!(%error, "the client does not read any more");
+                tracing::warn!(%error, "the client has stopped reading");
                 self.link.fail();
             }
             Ok(lost)

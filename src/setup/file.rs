@@ -142,7 +142,7 @@ pub(super) fn expect(path: &Path, before: Option<&str>) -> Result<(), EditError>
 
 fn folder(path: &Path) -> io::Result<&Path> {
     path.parent()
-        .ok_or_else(|| io::Error::other("it is in no folder"))
+        .ok_or_else(|| io::Error::other("it has no parent folder"))
 }
 
 /// The other names of the file would keep the old text.

@@ -117,7 +117,7 @@ impl Change {
         let secret = entry::secret(client, &entry);
         let lacks = match (server, secret) {
             (Server::Local { .. } | Server::Remote { .. }, Secret::Missing) => Some(format!(
-                "{} cannot read the key from the environment; --write-key puts it into the file",
+                "{} cannot read the key from the environment; --write-key writes it into the file",
                 client.name
             )),
             (_, Secret::Written) if file::is_readable_by_others(&path) => Some(

@@ -171,8 +171,7 @@ fn refuse_inside(names: &Names, inner: &Map<String, Value>, at: Path<'_>, faults
     for key in inner.keys() {
         if let Some(control) = names.misplaced(key) {
             faults.add(|| {
-                let reason =
-                    format!("has no effect here; give `{control}` beside the other arguments");
+                let reason = format!("has no effect here; give `{control}` at the top level");
                 ArgumentError::new(Path::Key(&at, key).to_string(), reason)
             });
         }
@@ -242,8 +241,8 @@ fn refuse_redacted(value: &Value, path: Path<'_>, levels: usize, faults: &mut Fa
     };
     match value {
         Value::String(text) if text.contains("[redacted]") => faults.add(|| {
-            let reason = "holds [redacted], which stands for a secret in answers; leave it out, or \
-                          give the secret";
+            let reason = "contains [redacted], which replaces a secret in results; leave it out, \
+                          or give the secret";
             ArgumentError::new(path.to_string(), reason)
         }),
         Value::Array(items) => {

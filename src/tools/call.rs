@@ -365,7 +365,7 @@ fn not_completed(tool: &Tool, incomplete: Incomplete, guard: &Guard) -> Outcome 
         Incomplete::Arguments(errors) => refused(tool, errors),
         Incomplete::Unread(Failure { error, .. }) => {
             let mut lines = vec![format!(
-                "Nothing was sent: what the overrides change could not be read. {error}"
+                "Nothing was sent: the assistant that the overrides change could not be read. {error}"
             )];
             lines.extend(advice::on(tool, &error, guard));
             Outcome::error(lines.join("\n"))

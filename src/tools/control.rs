@@ -127,7 +127,7 @@ pub(super) fn take(
                     Some(cursor) => control.cursor = Some(cursor),
                     None => errors.push(ArgumentError::new(
                         "cursor",
-                        "is no cursor; give the one of the page before",
+                        "is not a cursor; give that of the previous page",
                     )),
                 }
             }

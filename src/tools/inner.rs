@@ -147,7 +147,7 @@ async fn overrides(
     if over.several.iter().any(|at| has(&at)) {
         let errors = places.iter().take(10).map(|at| {
             let reason = format!(
-                "these names are of one assistant, and several speak here; give {} instead",
+                "these names belong to one assistant, but several speak here; give {} instead",
                 over.instead
             );
             ArgumentError::new(dotted(at), reason)

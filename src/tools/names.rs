@@ -54,9 +54,9 @@ impl Names {
     pub(super) fn refuse(&self, name: &str) -> Option<String> {
         if let Some(control) = self.control.iter().find(|control| control.is_near(name)) {
             return Some(if control.taken {
-                format!("is not known; `{}` is meant?", control.name)
+                format!("is not known; did you mean `{}`?", control.name)
             } else {
-                format!("{} has no dry run; leave it out to have it done", self.tool)
+                format!("{} has no dry run; leave it out to run the tool", self.tool)
             });
         }
         if let Some((_, hint)) = self.hints.iter().find(|(known, _)| *known == name) {
@@ -70,7 +70,7 @@ impl Names {
             *known_fold == fold
                 || (name.len() >= SHORTEST && known.len() >= SHORTEST && differ_by(1, known, name))
         });
-        near.map(|(known, _)| format!("is not known; `{known}` is meant?"))
+        near.map(|(known, _)| format!("is not known; did you mean `{known}`?"))
     }
 
     /// The control argument that a key inside an argument is, or almost is.

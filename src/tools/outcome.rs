@@ -77,7 +77,7 @@ pub(super) fn line(remark: &str) -> String {
 
 /// The lines that there is room for, however long the texts of Vapi and of the caller in them are.
 pub(super) fn within_room(lines: Vec<String>) -> Vec<String> {
-    const MORE: &str = "There is more to say of it than fits here.";
+    const MORE: &str = "Further remarks do not fit here.";
     let mut room = ROOM.saturating_sub(MORE.len());
     let mut kept = Vec::new();
     for mut line in lines {

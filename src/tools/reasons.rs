@@ -5,7 +5,7 @@ const REASONS: &[(&str, &str)] = &[
     ("aborted", "it was stopped before its end"),
     (
         "assistant-ended-call",
-        "the assistant hung up, as it was told to",
+        "the assistant hung up, as instructed",
     ),
     (
         "assistant-error",
@@ -25,7 +25,7 @@ const REASONS: &[(&str, &str)] = &[
     ),
     (
         "assistant-not-valid",
-        "the assistant's configuration is not valid; look at it and mend it",
+        "the assistant's configuration is not valid; check and correct it",
     ),
     (
         "assistant-request",
@@ -42,7 +42,7 @@ const REASONS: &[(&str, &str)] = &[
     ("call-deleted", "the call was deleted"),
     (
         "call-start-error-neither-assistant-nor-server-set",
-        "nothing said who should speak; give an assistantId, or a server that names an assistant",
+        "no speaker was given; give an assistantId, or a server that names an assistant",
     ),
     (
         "call.ending.hook-executed",
@@ -70,11 +70,11 @@ const REASONS: &[(&str, &str)] = &[
     ),
     (
         "call.in-progress.error-vapi",
-        "a fault on Vapi's side or of a provider; try again later",
+        "an error on Vapi's side or of a provider; try again later",
     ),
     (
         "call.in-progress.error",
-        "the call broke off with an error; its log has more",
+        "the call failed with an error; its log has more",
     ),
     (
         "call.in-progress.sip-completed-call",
@@ -98,7 +98,7 @@ const REASONS: &[(&str, &str)] = &[
     ),
     (
         "call.start.assistant-version-error",
-        "the version of the assistant is not valid; look at it and mend it",
+        "the version of the assistant is not valid; check and correct it",
     ),
     (
         "call.start.error-get-transport",
@@ -120,7 +120,7 @@ const REASONS: &[(&str, &str)] = &[
         "call.start.error",
         "the call could not start; check assistant, number and account",
     ),
-    ("campaign.ended.success", "the campaign came to its end"),
+    ("campaign.ended.success", "the campaign finished"),
     (
         "campaign.in-progress.ended-by-user",
         "somebody ended the campaign while it ran",
@@ -140,17 +140,14 @@ const REASONS: &[(&str, &str)] = &[
         "the person did not allow the microphone",
     ),
     ("customer-ended-call", "the person hung up"),
-    ("database-error", "a fault on Vapi's side; try again later"),
+    ("database-error", "an error on Vapi's side; try again later"),
     ("error", "it failed"),
     (
         "exceeded-max-duration",
         "the call reached maxDurationSeconds",
     ),
     ("manually-canceled", "somebody cancelled it"),
-    (
-        "mockConversation.done",
-        "the mock conversation came to its end",
-    ),
+    ("mockConversation.done", "the mock conversation finished"),
     (
         "phone-call-provider",
         "the telephone provider failed; check the number that calls",
@@ -182,14 +179,17 @@ const REASONS: &[(&str, &str)] = &[
     ),
     (
         "unknown-error",
-        "a fault that Vapi does not name; try again later",
+        "an error that Vapi does not name; try again later",
     ),
     ("voicemail", "a voicemail answered"),
     (
         "vonage",
         "Vonage could not connect the call; check the number and its account",
     ),
-    ("worker-shutdown", "a fault on Vapi's side; try again later"),
+    (
+        "worker-shutdown",
+        "an error on Vapi's side; try again later",
+    ),
 ];
 
 /// What a reason means; nothing for one that is not known.

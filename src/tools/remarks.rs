@@ -53,7 +53,7 @@ pub(super) fn of_shown(tool: &Tool, answer: &Answer) -> Vec<String> {
     let mut lines = unmet(&answer.unmet);
     let left = match answer.taken_out {
         0 => None,
-        count => Some(format!("Invisible characters taken out: {count}.")),
+        count => Some(format!("Invisible characters removed: {count}.")),
     };
     let said = answer.said.then(|| SAID.to_owned()).into_iter().chain(left);
     let said: Vec<_> = said.collect();
@@ -225,7 +225,7 @@ fn more(tool: &Tool, rows: &Rows, asked: usize) -> Option<String> {
     }
     let cursor = Cursor { time, seen }.text();
     Some(format!(
-        "{}; there may be more: call {} again, the same but with cursor {}.",
+        "{}; there may be more: call {} again with the same arguments and cursor {}.",
         counted(rows.shown, "row"),
         tool.name,
         json!(cursor)
@@ -269,7 +269,7 @@ pub(super) fn cuts(
         };
         // The answer to a batch has no id that it could be asked for again by.
         let call = call.map_or_else(String::new, |(tool, arguments)| {
-            format!("; {tool} with {arguments} brings {them}")
+            format!("; {tool} with {arguments} returns {them}")
         });
         lines.push(format!(
             "Cut: {missing} of {} {} of {} {are} missing{call}.",
@@ -280,9 +280,9 @@ pub(super) fn cuts(
     }
     match cuts.len().saturating_sub(CUTS) {
         0 => {}
-        1 => lines.push("1 more place is cut and marked; choose it with fields.".to_owned()),
+        1 => lines.push("1 more place is cut and marked; select it with fields.".to_owned()),
         more => lines.push(format!(
-            "{more} more places are cut and marked; choose them with fields."
+            "{more} more places are cut and marked; select them with fields."
         )),
     }
     lines

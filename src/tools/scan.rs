@@ -75,7 +75,7 @@ pub(super) async fn run(
     let mut at = scan.cursor.cloned();
     let mut all = Collected::default();
     let (mut bytes, mut largest) = (0_usize, 0_usize);
-    let mut end = End::Bound(format!("One call reads at most {PAGES} pages"));
+    let mut end = End::Bound(format!("One tool call reads at most {PAGES} pages"));
     for number in 0..PAGES {
         let seen = at.as_ref().map_or(0, |cursor| cursor.seen);
         let rows = ROWS.saturating_add(seen).min(most_rows);
@@ -99,7 +99,7 @@ pub(super) async fn run(
                 return Err(Stop::Failed(Failure { error, tries: 1 }));
             }
             Err(_) => {
-                end = End::Bound("The time of one call is used up".to_owned());
+                end = End::Bound("The time limit of a tool call was reached".to_owned());
                 break;
             }
         };
@@ -140,14 +140,14 @@ pub(super) async fn run(
         }
         let next = last.map(|(time, seen)| Cursor { time, seen });
         if next.is_none() || next == at {
-            end = End::Bound("Too many rows have one time".to_owned());
+            end = End::Bound("Too many rows have the same time".to_owned());
             break;
         }
         at = next;
         bytes = bytes.saturating_add(body.len());
         largest = largest.max(body.len());
         if bytes.saturating_add(largest) > BYTES {
-            end = End::Bound("One call reads at most 100 MB".to_owned());
+            end = End::Bound("One tool call reads at most 100 MB".to_owned());
             break;
         }
     }
@@ -259,7 +259,7 @@ fn searched(scan: &Scan<'_>, rows: &Rows, end: End) -> String {
     let next = cursor.map_or_else(String::new, |(time, seen)| {
         let cursor = Cursor { time, seen }.text();
         format!(
-            " To search them, call {} again, the same but with cursor {}.",
+            " To search them, call {} again with the same arguments and cursor {}.",
             scan.tool.name,
             json!(cursor)
         )

@@ -46,7 +46,7 @@ pub(super) fn checked(
         }
         value = serde_json::from_str(text).map_err(|error| {
             one(format!(
-                "is a string that holds no JSON ({error}); give an object"
+                "is a string that is not valid JSON ({error}); give an object"
             ))
         })?;
     }
@@ -216,14 +216,15 @@ fn bad_id(id: &str) -> Option<String> {
     }
     let leads_away =
         id == "." || id == ".." || id.contains(['/', '\\']) || id.contains(char::is_control);
-    leads_away
-        .then(|| "must be an id, such as a UUID, and this would lead to another path".to_owned())
+    leads_away.then(|| {
+        "must be an id, such as a UUID; this would change the path of the request".to_owned()
+    })
 }
 
 fn bad_time(text: &str) -> Option<String> {
     (!is_iso_8601(text)).then(|| {
         format!(
-            "is no ISO 8601 time; the form is 2027-03-25T22:39:27Z, and it is now {}",
+            "is not a valid ISO 8601 time; use the form 2027-03-25T22:39:27Z, and it is now {}",
             written(chrono::Utc::now())
         )
     })

@@ -253,7 +253,7 @@ impl Waited {
             End::Complete => return None,
             End::Without(late) => {
                 return Some(format!(
-                    "{} did not come within {} s; it may come later, or not at all.",
+                    "{} was not available within {} s; it may become available later, or not at all.",
                     late.at, late.seconds
                 ));
             }
@@ -276,10 +276,10 @@ impl Waited {
         };
         let failed = failure
             .as_ref()
-            .map(|failure| format!(" The last look failed: {failure}."))
+            .map(|failure| format!(" The last check failed: {failure}."))
             .unwrap_or_default();
         Some(format!(
-            "The time is up, and {missing}. To go on waiting, call {} again with {}.{failed}",
+            "The time is up, and {missing}. To continue waiting, call {} again with {}.{failed}",
             tool.name,
             Value::Object(given.clone())
         ))

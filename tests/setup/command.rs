@@ -103,12 +103,20 @@ async fn the_key_is_written_when_it_is_asked_for_and_shown_never() {
         assert!(fs::read_to_string(file).unwrap().contains(KEY));
     }
     let status = well(home, &["status"]).await;
-    assert_eq!(status.matches("the key in clear").count(), 2, "{status}");
+    assert_eq!(
+        status.matches("the key in plain text").count(),
+        2,
+        "{status}"
+    );
     // It stays when the entry is written again, and goes with it.
     well(home, &["codex", "--sandbox", "--yes"]).await;
     well(home, &["codex", "--yes"]).await;
     let status = well(home, &["status"]).await;
-    assert_eq!(status.matches("the key in clear").count(), 2, "{status}");
+    assert_eq!(
+        status.matches("the key in plain text").count(),
+        2,
+        "{status}"
+    );
     well(home, &["remove", "--dry-run"]).await;
     well(home, &["remove", "--yes"]).await;
     assert_eq!(files(home), Vec::<String>::new());
@@ -412,7 +420,7 @@ async fn a_misspelt_setting_is_told_by_its_name_alone() {
     ];
     let output = run_with(home.path(), &variables, &["status"]).await;
     let log = String::from_utf8(output.stderr).unwrap();
-    assert!(log.contains("VAPI_MCP_ALOW_DESTINATIONS is no setting of this program; did you mean VAPI_MCP_ALLOW_DESTINATIONS?"), "{log}");
+    assert!(log.contains("VAPI_MCP_ALOW_DESTINATIONS is not a setting of this program; did you mean VAPI_MCP_ALLOW_DESTINATIONS?"), "{log}");
     assert!(!log.contains("s3cret"), "{log}");
     assert_eq!(log.lines().count(), 1, "{log}");
 }

@@ -84,7 +84,7 @@ impl LogFile {
             self.rotate()
                 .map_err(|error| io::Error::new(error.kind(), format!("rotating it: {error}")))?;
         }
-        Err(io::Error::other("it is replaced again and again"))
+        Err(io::Error::other("it keeps being replaced"))
     }
 
     fn append_handle(&self) -> io::Result<File> {
