@@ -1,4 +1,4 @@
-//! How much may be given: checked on bytes, before anything is built of them.
+//! Size limits of arguments, checked on bytes before anything is parsed.
 
 use crate::json::{JsonError, Reader};
 

@@ -1,4 +1,4 @@
-//! Where the API is and as whom it is called: environment, `.env` and region.
+//! The address of the API and the key: from the environment, `.env` and the region.
 
 use std::{borrow::Cow, fmt, io, path::Path};
 
@@ -172,7 +172,7 @@ fn base_url(given: &str) -> Result<String, ConfigError> {
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(refuse(
-            "it holds a query or fragment; the form is https://api.vapi.ai",
+            "it contains a query or fragment; use the form https://api.vapi.ai",
         ));
     }
     match url.scheme() {

@@ -20,7 +20,7 @@ pub struct Over {
     pub instead: &'static str,
 }
 
-/// What a call of a tool does.
+/// What a tool call does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Changes nothing.

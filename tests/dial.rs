@@ -429,7 +429,7 @@ async fn more_destinations_than_one_call_may_have_are_refused_unread() {
 
 #[tokio::test]
 async fn a_call_that_lacks_something_is_refused_with_what_and_where_it_is_listed() {
-    let speaker = "`assistantId`: is missing: nobody would speak; give assistantId (list_assistants shows the ids)";
+    let speaker = "`assistantId`: is missing: a call needs a speaker; give assistantId (list_assistants shows the ids)";
     let line = "`phoneNumberId`: is missing: a telephone call needs a number to call from; give phoneNumberId (list_phone_numbers shows the ids)";
     let whom =
         "`customer`: is missing: a telephone call needs a destination, with `number` or `sipUri`";

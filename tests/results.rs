@@ -179,7 +179,7 @@ async fn fields_choose_and_what_is_not_there_is_told() {
     )
     .await;
     assert!(
-        outcome.text.contains("`the (id)` is no JSON pointer"),
+        outcome.text.contains("`the (id)` is not a JSON pointer"),
         "{}",
         outcome.text
     );

@@ -1,4 +1,4 @@
-//! The check of a document: the whole generation in memory, told in full whatever fails.
+//! Checks a document: runs the whole generation in memory and reports every failure.
 
 use std::fmt::{self, Display};
 

@@ -1,4 +1,4 @@
-//! The OpenAPI document as JSON, and what may be asked of it.
+//! The OpenAPI document as JSON, and queries on it.
 
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ const STEPS: usize = 8;
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
     /// There are too many bytes.
-    #[error("the document has more than {BYTES} bytes, the most that the generator reads")]
+    #[error("the document has more than {BYTES} bytes, the limit of the generator")]
     Large,
     /// The bytes are no JSON.
     #[error("the document is not JSON: {0}")]
@@ -99,7 +99,7 @@ impl Document {
             Some(v) if v.starts_with("3.0.") => {}
             Some(v) => {
                 return Err(DocumentError::Shape(format!(
-                    "`openapi` is `{v}`, and the generator reads 3.0.x alone"
+                    "`openapi` is `{v}`, and the generator reads only 3.0.x"
                 )));
             }
             None => return Err(DocumentError::Shape("it has no `openapi` version".into())),

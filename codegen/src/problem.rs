@@ -1,4 +1,4 @@
-//! What is wrong with a row, where, and what would be right.
+//! An error in a row: where it is, the reason and the remedy.
 
 use std::fmt::{self, Display};
 

@@ -1,4 +1,4 @@
-//! What comes back: the bytes of an answer, or what an error says.
+//! Responses: the bytes of an answer, or the message of an error.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,4 +1,4 @@
-//! A request that is only looked at.
+//! A request that is built but not sent.
 
 use std::fmt;
 

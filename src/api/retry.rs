@@ -1,4 +1,4 @@
-//! Whether a request that failed is sent again, and when.
+//! The retry policy: whether and when a failed request is sent again.
 //!
 //! Vapi cannot tell a repetition from a new request, so what changes something is sent again only
 //! when it was certainly not done.

@@ -1,7 +1,7 @@
 //! `vapi-mcp demo`: an MCP client and the server in one process, over the sandbox.
 //!
 //! The client is the few lines of JSON-RPC that the demonstration needs: rmcp's would be linked for
-//! this command alone. What it calls is data, `spec/demo.toml`.
+//! this command only. What it calls is data, `spec/demo.toml`.
 
 use std::env;
 
@@ -37,7 +37,7 @@ const FAINT: Style = Style::new().dimmed();
 const NAME: Style = AnsiColor::Cyan.on_default().bold();
 const HEARD: Style = AnsiColor::Green.on_default();
 
-/// One call of a tool; codegen has checked it.
+/// One tool call; codegen has checked it.
 #[derive(Debug, Deserialize)]
 struct Step {
     say: String,

@@ -1,4 +1,4 @@
-//! `vapi-mcp doctor`: is everything as it should be, and what is to be done if not.
+//! `vapi-mcp doctor`: checks the installation and says what to do.
 
 use std::{
     fmt::Write as _,
@@ -34,7 +34,7 @@ use crate::{
     tools::{Request, TOOLS, Tool},
 };
 
-/// More than so many of a kind are not counted.
+/// At most this many of a kind are counted.
 const COUNTED: usize = 100;
 
 /// An answer that takes longer is slow.

@@ -199,7 +199,7 @@ fn survive_file_size_limits() {
     }
 }
 
-/// Logs of this program alone: libraries log headers, arguments and bodies.
+/// Logs of this program only: libraries log headers, arguments and bodies.
 fn log_to_stderr(json: bool) -> Result<(), String> {
     let level = match filled(LOG_VARIABLE) {
         Some(level) => level.trim().parse().map_err(|_| {

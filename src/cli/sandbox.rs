@@ -1,4 +1,4 @@
-//! `vapi-mcp sandbox`: the sandbox for programs that speak to Vapi themselves.
+//! `vapi-mcp sandbox`: the sandbox for programs that use Vapi's API directly.
 
 use std::{io, net::SocketAddr};
 

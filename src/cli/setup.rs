@@ -1,4 +1,4 @@
-//! `vapi-mcp setup`: puts this server into MCP clients.
+//! `vapi-mcp setup`: installs this server in MCP clients.
 
 use std::{
     env,
@@ -43,15 +43,15 @@ const GONE: Style = AnsiColor::Red.on_default();
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "\
-The key is not written: a client reads it from the variable VAPI_TOKEN, which must be set where the
-client starts; VS Code asks for it. Every other setting that is said here, by flag or by variable,
-goes with the entry: a guard that is in force here is in force there. What stands beside the entry
-`vapi` is left as it is, and so are the file's owner and mode. The file as it was is kept beside it
-as NAME.before-vapi-mcp, or NAME.before-vapi-mcp.2 if that name is taken.
+The key is not written: clients read it from the variable VAPI_TOKEN, which must be set where the
+client starts; VS Code asks for it. Other settings that you pass, as flags or variables, are written
+into the entry, so that the guards of your shell also apply in the client. Everything else in the
+file is preserved, including owner and mode. The original file is backed up beside it as
+NAME.before-vapi-mcp, or NAME.before-vapi-mcp.2 if that name is taken.
 
 Examples:
-  vapi-mcp setup                       every client that is installed
-  vapi-mcp setup cursor --dry-run      what would be done
+  vapi-mcp setup                       all installed clients
+  vapi-mcp setup cursor --dry-run      show the changes
   vapi-mcp setup claude-desktop --write-key --yes
   vapi-mcp setup codex --url https://mcp.example.com/mcp
   vapi-mcp setup status

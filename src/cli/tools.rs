@@ -193,7 +193,7 @@ fn mark(effect: Effect) -> String {
         Effect::Read => return String::new(),
         Effect::Write => "writes",
         Effect::Delete => "deletes",
-        Effect::Dial => "rings a person, costs money",
+        Effect::Dial => "calls a person, costs money",
     };
     format!("  {WARN}({word}){WARN:#}")
 }

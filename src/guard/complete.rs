@@ -1,4 +1,4 @@
-//! Whether a call says all that it takes to place one.
+//! Checks that a call has everything that is needed to place it.
 
 use super::dial::Dial;
 use crate::{
@@ -24,7 +24,7 @@ pub(super) fn missing(
         ));
     };
     if dial.who.is_empty() {
-        miss(places.who, "nobody would speak");
+        miss(places.who, "a call needs a speaker");
     }
     let nothing = dial.who.is_empty() && !dial.has_line && !dial.has_destination;
     if (dial.has_destination || nothing) && !dial.has_line && !dial.has_transport {
@@ -35,8 +35,8 @@ pub(super) fn missing(
         miss(
             &to,
             &format!(
-                "a telephone call needs a destination, with `{}` or `{}`, for which the user is \
-                 to be asked",
+                "a telephone call needs a destination, with `{}` or `{}`, which you must ask the \
+                 user for",
                 places.number, places.sip
             ),
         );

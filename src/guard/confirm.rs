@@ -1,4 +1,4 @@
-//! Asking a person. Whoever knows the person (a client, a terminal) puts the question.
+//! Asks a person to confirm, through the client or the terminal.
 
 use std::{future::Future, pin::Pin};
 

@@ -1,4 +1,4 @@
-//! A call as it stands in a request: who speaks, whom it rings, from which number and when.
+//! A call in a request: who speaks, whom it rings, from which number and when.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
@@ -60,7 +60,7 @@ pub struct Target {
 
 impl Target {
     /// What is the same however the target was written; nothing when nothing is known of it. Of an
-    /// extension the digits count alone: pauses lead to nobody else.
+    /// extension only the digits count: pauses do not change the destination.
     fn text(&self) -> Option<Value> {
         let digits = self.extension.iter().flat_map(|text| text.chars());
         let digits: String = digits.filter(char::is_ascii_digit).collect();
@@ -184,7 +184,7 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
             }
             None => {
                 let reason = "is not a valid E.164 number such as +15550100123: a plus, the country code and \
-                              the number; ask the user for a number that has not";
+                              the number; ask the user if the country code is missing";
                 return Err((places.number, reason));
             }
         },

@@ -1,4 +1,4 @@
-//! How many calls were placed, and which: per token, over the last 24 hours.
+//! Counts the calls that were placed: per token, over the last 24 hours.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -26,7 +26,7 @@ pub struct Ledger {
     next: u64,
 }
 
-/// After so many requests, accounts without calls are forgotten.
+/// After this many requests, accounts without calls are forgotten.
 const SWEEP: u64 = 1024;
 
 #[derive(Debug)]

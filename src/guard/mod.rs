@@ -1,4 +1,4 @@
-//! May it? What stands between a call's arguments and the request.
+//! The guard: the checks between the arguments of a tool call and the request.
 //!
 //! [`rules`] is what the person who runs the server allows. A call that writes or dials goes
 //! through [`Guard::check`], which reads the [`dial`] out of its body (numbers and addresses are
@@ -224,7 +224,7 @@ impl Guard {
         let mut body = Value::Object(request.take_body());
         if let Some(count) = dial::too_many(places, &body) {
             return Err(Refusal::Forbidden(format!(
-                "it rings {count}, and one tool call rings at most {}; place it in parts",
+                "it rings {count}, and one tool call rings at most {}; split it into smaller batches",
                 dial::MOST
             )));
         }
@@ -418,8 +418,7 @@ impl<'a> Checked<'a> {
             let when = write.calls.when();
             if when.is_some_and(|when| dial::is_past(when, guard.now().wall)) {
                 return Err(Refusal::Forbidden(
-                    "the time that it was meant for has gone by while a person was asked"
-                        .to_owned(),
+                    "its scheduled time passed while a person was asked".to_owned(),
                 ));
             }
             if let Some(dial) = &write.dial {

@@ -1,4 +1,4 @@
-//! What the person who runs the server allows.
+//! The rules that the operator of the server sets.
 
 use std::{fmt, num::NonZeroU64, path::PathBuf, str::FromStr};
 
@@ -265,7 +265,7 @@ fn known(name: &str) -> Result<&'static str, String> {
     Err(format!("there is no tool `{}`; {hint}", excerpt(name)))
 }
 
-/// So many in a time.
+/// A number of calls per hour or day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     /// How many.

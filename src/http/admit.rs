@@ -1,4 +1,4 @@
-//! The way in: whose request it is, whether it may be asked now, and what must not outlive it.
+//! Admission of requests: authentication, limits, and what is released when a request ends.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -50,7 +50,7 @@ const SLOW_BODY: Duration = Duration::from_secs(5);
 /// How often a slow message looks whether others wait.
 const AGAIN: Duration = Duration::from_millis(100);
 
-/// Calls under way at the same time whose keys Vapi has not accepted yet: such keys can be made up,
+/// Calls in progress at the same time whose keys Vapi has not accepted yet: such keys can be made up,
 /// and a call of one may wait for a person before Vapi sees it.
 pub(super) const UNKNOWN_CALLS: usize = 512;
 
@@ -73,15 +73,15 @@ pub(super) struct Door {
     pub(super) room: Arc<Room>,
     /// Streams that are open, of all callers.
     pub(super) streams: Arc<Shares>,
-    /// Calls under way of keys that Vapi has not accepted.
+    /// Calls in progress of keys that Vapi has not accepted.
     pub(super) unknown_calls: Arc<Shares>,
     /// The messages that are being answered; closed when no more may begin.
     pub(super) under_way: TaskTracker,
-    /// Cancelled when calls under way are given up.
+    /// Cancelled when calls in progress are given up.
     pub(super) give_up: CancellationToken,
 }
 
-/// One call of a tool, until both its handler and its answer have ended.
+/// One tool call, until both its handler and its answer have ended.
 #[derive(Debug)]
 #[expect(dead_code, reason = "held, not read")]
 struct Call(
@@ -207,7 +207,7 @@ pub(super) async fn admit(
         }
     };
     let under_way = door.under_way.token();
-    // The end waits for what is under way, and nothing may begin once it has stopped waiting.
+    // The end waits for what is in progress, and nothing may begin once it has stopped waiting.
     if door.under_way.is_closed() {
         return unavailable("the server is shutting down; nothing was done");
     }

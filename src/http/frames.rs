@@ -1,4 +1,4 @@
-//! The answers of rmcp's transport as every client can read them.
+//! Makes the responses of rmcp's transport readable for every client.
 //!
 //! rmcp leaves events without a name, which some clients then drop; it answers with events where a
 //! client may take JSON only; and it says in plain text why it refuses.
@@ -40,7 +40,7 @@ pub(super) struct Accepted {
 }
 
 impl Accepted {
-    /// Events alone, as on the stream of a session.
+    /// Only events, as on the stream of a session.
     pub(super) const EVENTS: Self = Self {
         json: false,
         events: true,
@@ -161,7 +161,7 @@ async fn told(response: Response, id: Option<String>) -> Response {
     (parts.headers, told).into_response()
 }
 
-/// The answer alone, out of the events before it.
+/// Only the answer, without the events before it.
 async fn collected(response: Response, id: Option<String>) -> Response {
     let (mut parts, body) = response.into_parts();
     let mut body = Body::new(body);

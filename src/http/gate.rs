@@ -1,4 +1,4 @@
-//! Which names the server answers to, and which web pages may ask it.
+//! Checks of the Host and Origin headers.
 //!
 //! A web page can have its own name resolve to this machine and then talk to whatever listens here
 //! (DNS rebinding). The browser still says the page's name in `Host` and `Origin`.

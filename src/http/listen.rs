@@ -1,4 +1,4 @@
-//! Connections: HTTP/1.1 in clear. TLS is the work of a proxy in front.
+//! Accepts connections: plain HTTP/1.1. Terminate TLS in a reverse proxy.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -61,7 +61,7 @@ pub(crate) fn connections() -> usize {
     CONNECTIONS
 }
 
-/// Accepts connections, at most so many at a time, until it is told to stop; the rest of the work
+/// Accepts connections, at most this many at a time, until it is told to stop; the rest of the work
 /// is what they are about.
 pub(crate) async fn accept(
     listener: TcpListener,

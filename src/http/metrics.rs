@@ -1,4 +1,4 @@
-//! What is counted, in the form that Prometheus reads. No label holds an id, a token or an address.
+//! Metrics in the format of Prometheus. No label holds an id, a token or an address.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -137,7 +137,7 @@ impl Metrics {
         self.rejected.get_or_create(&Reason { reason }).inc();
     }
 
-    /// A call of a tool is under way as long as the answer lives.
+    /// A tool call is in progress as long as the answer lives.
     pub(super) fn call(self: &Arc<Self>) -> Calling {
         self.calls.inc();
         Calling(Arc::clone(self))

@@ -93,7 +93,7 @@ pub struct Settings {
     pub sessions_each: usize,
     /// The most requests a second of one caller.
     pub rate: NonZeroU32,
-    /// The most calls of tools of one caller at the same time.
+    /// The most tool calls of one caller at the same time.
     pub calls: usize,
     /// How long the server says that it is not ready, and still serves, before it stops to listen:
     /// what sends it requests has seen it by then.
@@ -112,7 +112,7 @@ pub enum HttpError {
     )]
     Shared(String),
     /// Callers would send it, and it would be sent to Vapi as their key.
-    #[error("VAPI_MCP_CALLER_SECRET is of no use without --share-token")]
+    #[error("VAPI_MCP_CALLER_SECRET has no effect without --share-token")]
     Secret,
     /// An entry of a list is of the wrong form.
     #[error(
@@ -125,7 +125,7 @@ pub enum HttpError {
     Listen(SocketAddr, io::Error),
 }
 
-/// Serves until `stop` is cancelled and the calls under way have ended, or the time for that is
+/// Serves until `stop` is cancelled and the calls in progress have ended, or the time for that is
 /// over. `announce` is told where it listens.
 pub async fn serve(
     settings: Settings,

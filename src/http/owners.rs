@@ -1,4 +1,4 @@
-//! Who owns which session, and how many there may be.
+//! Which caller owns which session, and how many there may be.
 
 use std::{
     cmp::Reverse,
@@ -80,7 +80,7 @@ impl Owners {
 
     /// Takes a place. Where none is free for a session, one that is idle is lost, for clients that
     /// leave theirs open would otherwise be locked out; it is returned and must be closed. None with
-    /// a request under way is.
+    /// a request in progress is.
     pub(super) fn open(
         &self,
         id: Arc<str>,

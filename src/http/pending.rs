@@ -63,7 +63,7 @@ pub(super) struct Request {
 /// Why a request cannot begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum NoRequest {
-    /// Another with this id is under way.
+    /// Another with this id is in progress.
     Id(RequestId),
     /// There are as many as there may be.
     Many,
@@ -102,7 +102,7 @@ impl Pending {
         Ok(request)
     }
 
-    /// Whether something is under way.
+    /// Whether something is in progress.
     pub(super) fn is_busy(&self) -> bool {
         let all = self.slots();
         all.values().any(|slot| matches!(slot, Slot::UnderWay(_)))

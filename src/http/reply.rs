@@ -1,4 +1,4 @@
-//! Answers of our own, before anything speaks the protocol.
+//! Responses that the server gives before the protocol is involved.
 
 use std::time::Duration;
 

@@ -51,9 +51,9 @@ pub(super) enum Refusal {
     Unknown,
     /// Another client reads the stream.
     Open,
-    /// The session has a request with this id under way.
+    /// The session has a request with this id in progress.
     Id(RequestId),
-    /// The session has as many requests under way as it may.
+    /// The session has as many requests in progress as it may.
     Requests,
 }
 
@@ -86,7 +86,7 @@ pub(super) enum SessionError {
     Runtime(#[from] JoinError),
 }
 
-/// rmcp's sessions, shown to their owners alone: for others they do not exist.
+/// rmcp's sessions, visible only to their owners.
 #[derive(Debug)]
 pub(super) struct Sessions {
     inner: LocalSessionManager,

@@ -168,7 +168,7 @@ pub(super) async fn post(
     (StatusCode::ACCEPTED, "Accepted").into_response()
 }
 
-/// Notes the message; a request is under way as long as its handler holds what is put into it.
+/// Notes the message; a request is in progress as long as its handler holds what is put into it.
 fn begin(pending: &Arc<Pending>, message: &mut ClientJsonRpcMessage) -> Result<(), Refusal> {
     pending.hear(message);
     if let JsonRpcMessage::Request(request) = message {

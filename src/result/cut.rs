@@ -1,4 +1,4 @@
-//! What becomes of values that do not fit: objects share the room fairly among their members,
+//! How values that do not fit are cut: objects share the room fairly among their members,
 //! lists end after an element, texts inside. Every cut is marked in place and remembered with the
 //! pointer that brings the rest.
 

@@ -1,4 +1,4 @@
-//! Which rows of a list are wanted, where the API cannot choose them itself.
+//! Filters the rows of a list where the API cannot.
 
 use unicode_normalization::char::decompose_canonical;
 
@@ -113,7 +113,7 @@ impl Sought {
         }
         let folded: String = folded(text.trim()).map(|(_, c)| c).collect();
         match folded.trim().is_empty() {
-            true => Err("must hold a text to look for".to_owned()),
+            true => Err("must contain a text to search for".to_owned()),
             false => Ok(Self { places, folded }),
         }
     }

@@ -33,7 +33,7 @@ pub(super) enum How {
     Open,
 }
 
-/// What is replaced of the JSON at the start of a text, of so many levels at most, that stands in so
+/// What is replaced of the JSON at the start of a text, of at most this many levels, that stands in so
 /// many texts.
 pub(super) type Nested = fn(&[u8], u32, Option<Own>, u32) -> Vec<Edit>;
 

@@ -1,4 +1,4 @@
-//! How an answer is to be shown, and what came of it.
+//! How an answer is to be shown, and what was shown of it.
 
 use super::{
     matching::{Others, Wanted},

@@ -1,4 +1,4 @@
-//! Whether a request follows the document, in Vapi's words when it does not.
+//! Validates a request against the document, with Vapi's error messages.
 
 use reqwest::Url;
 use serde_json::{Map, Value};

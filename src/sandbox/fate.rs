@@ -1,4 +1,4 @@
-//! What becomes of a call, by the number that it rings.
+//! The outcome of a call, by the number that it calls.
 
 /// What becomes of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,7 +7,7 @@ pub(super) enum Fate {
     Answered,
     /// It ends before anybody has answered.
     Ended {
-        /// After so many of the call's seconds.
+        /// After this many seconds of the call.
         after: u32,
         /// Whether it rings until then.
         rings: bool,

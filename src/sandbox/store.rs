@@ -1,4 +1,4 @@
-//! What has been made in the sandbox.
+//! The objects that were created in the sandbox.
 
 use std::collections::HashMap;
 

@@ -57,7 +57,7 @@ use crate::{
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 
-/// How long a client may keep the list of tools: it changes with the program alone.
+/// How long a client may keep the list of tools: it changes only with the program.
 const LIST_TTL_MS: u64 = 3_600_000;
 
 /// Bytes of a progress token; nothing is reported to a longer one.

@@ -58,7 +58,7 @@ impl<'a> Client<'a> {
         self.question.into_inner()
     }
 
-    /// Whether the client can ask. One that names no way knows the form alone.
+    /// Whether the client can ask. One that names no mode supports only forms.
     fn can_ask(&self) -> bool {
         self.context
             .client_capabilities()

@@ -1,4 +1,4 @@
-//! What a request says of itself beside what it asks for.
+//! The metadata of a request.
 
 use rmcp::{RoleServer, model::ProtocolVersion, service::RequestContext};
 #[cfg(feature = "http")]

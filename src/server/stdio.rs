@@ -116,7 +116,7 @@ impl<R: AsyncRead + Unpin> AsyncRead for LinkedInput<R> {
 }
 
 /// Output that ends its input when it fails. What is written after that is lost without an error,
-/// so that calls under way come to their end.
+/// so that calls in progress come to their end.
 #[derive(Debug)]
 pub(super) struct LinkedOutput<W> {
     pub(super) inner: W,

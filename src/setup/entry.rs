@@ -1,4 +1,4 @@
-//! What stands in a client's file for this server, and what it says when it is read again.
+//! This server's entry in a client's file: how it is written and read.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Puts this server into the configuration of MCP clients, says where it is, and takes it away.
+//! Installs this server in the configuration of MCP clients, shows where it is installed, and removes it.
 //!
 //! [`clients`] is the table of clients and their files; [`entry`] is what stands there; `jsonc` and
 //! `toml` edit a text without touching the rest of it; [`Change`] is one file's edit, which can be

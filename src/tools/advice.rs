@@ -1,4 +1,4 @@
-//! What to do about an error: a line after what happened and Vapi's own words.
+//! Advice on errors: one line after what happened and Vapi's message.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! One call of a tool: arguments, guard, request, answer, result.
+//! One tool call: arguments, guard, request, answer, result.
 
 use std::io;
 
@@ -209,7 +209,7 @@ fn short(given: &Map<String, Value>) -> Map<String, Value> {
     short
 }
 
-/// Takes so many bytes and no more.
+/// Accepts at most this many bytes.
 struct Room(usize);
 
 impl io::Write for Room {

@@ -1,4 +1,4 @@
-//! What a call of a tool is made with.
+//! The context of a tool call.
 
 use super::outcome::Display;
 use crate::{

@@ -1,4 +1,4 @@
-//! Arguments that are ours and not the API's: what is advertised is what is parsed.
+//! Arguments of this server, not of the API: one type both describes and parses them.
 
 use std::{ops::RangeInclusive, sync::LazyLock, time::Duration};
 
@@ -86,7 +86,7 @@ pub(super) struct Control {
     pub allow_duplicate: bool,
 }
 
-/// Where a list goes on: after so many rows of this time.
+/// Where a list goes on: after this many rows of this time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Cursor {
     pub time: String,

@@ -1,4 +1,4 @@
-//! What is wrong with arguments: the first faults in words, all of them by count.
+//! Errors in arguments: the first are listed, the rest are counted.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What a call is given, before it is known what is needed of it.
+//! The arguments of a tool call before they are parsed.
 
 use std::fmt;
 

@@ -135,7 +135,7 @@ fn folded(name: &str) -> String {
     name.replace(['_', '-'], "").to_lowercase()
 }
 
-/// Whether two names differ by at most so many letters put in, left out, replaced or exchanged.
+/// Whether two names differ by at most this many letters that are inserted, left out, replaced or exchanged.
 fn differ_by(slips: usize, one: &str, other: &str) -> bool {
     one.len().abs_diff(other.len()) <= 4 * slips
         && other.len() <= LONGEST

@@ -1,4 +1,4 @@
-//! What clients and models are told of the tools that there are. A sentence about one that is hidden
+//! The tools as clients and models see them. A sentence about one that is hidden
 //! is left out.
 
 use serde_json::Value;

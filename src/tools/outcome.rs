@@ -1,4 +1,4 @@
-//! What a call of a tool comes to, and how much room that has.
+//! The outcome of a tool call, and its size limit.
 
 /// The most bytes of all remarks on an answer.
 pub(super) const ROOM: usize = 3_000;

@@ -158,7 +158,7 @@ const REASONS: &[(&str, &str)] = &[
     ),
     (
         "pipeline-no-available",
-        "no model of the kind was available; try again or choose another",
+        "no such model was available; try again or choose another",
     ),
     (
         "scheduled-call-deleted",

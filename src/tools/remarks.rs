@@ -1,4 +1,4 @@
-//! What there is to say of an answer beside it, a line each.
+//! Remarks on a result, one line each.
 
 use std::collections::HashMap;
 
@@ -318,8 +318,10 @@ fn unmet(unmet: &[(String, Vec<String>)]) -> Vec<String> {
     let mut lines: Vec<_> = unmet.iter().take(TOLD).map(one).collect();
     match unmet.len().saturating_sub(TOLD) {
         0 => {}
-        1 => lines.push("Nor is 1 more pointer.".to_owned()),
-        more => lines.push(format!("Nor are {more} more pointers.")),
+        1 => lines.push("1 more pointer is not in the answer either.".to_owned()),
+        more => lines.push(format!(
+            "{more} more pointers are not in the answer either."
+        )),
     }
     if !unmet.is_empty() {
         lines.push(EVERYTHING.to_owned());

@@ -1,4 +1,4 @@
-//! Rows that the API cannot choose: pages are read one after the other, newest first, until enough
+//! Rows that the API cannot filter: pages are read one after the other, newest first, until enough
 //! rows match or a bound is reached. Of a page only the rows that are shown stay.
 
 use serde_json::{Value, json};

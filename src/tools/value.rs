@@ -1,4 +1,4 @@
-//! The value of one argument: what was certainly meant, and what can never be right.
+//! The value of one argument: safe conversions, and values that are always wrong.
 
 use std::{collections::HashMap, sync::LazyLock};
 

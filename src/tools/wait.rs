@@ -39,7 +39,7 @@ pub struct Step {
     pub state: String,
 }
 
-/// Who is told how far a call of a tool is.
+/// Who is told how far a tool call is.
 pub trait Progress: Sync {
     /// Tells of one step.
     fn report(&self, step: Step) -> impl Future<Output = ()> + Send;
@@ -378,7 +378,7 @@ mod tests {
         Ok(json!({ "state": state }))
     }
 
-    /// Done so many seconds ago, without what comes late.
+    /// Done this many seconds ago, without what comes late.
     fn done(ago: u64) -> Look {
         let time = SystemTime::now() - Duration::from_secs(ago);
         let time = chrono::DateTime::<chrono::Utc>::from(time);

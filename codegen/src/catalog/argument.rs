@@ -176,7 +176,7 @@ impl<'a> Checker<'a> {
                 (At::Body(_), Some(body)) => {
                     self.pointer(&beside, body, pointer);
                 }
-                _ => self.fault(part, "`beside` goes with `body` alone"),
+                _ => self.fault(part, "`beside` can only be used with `body`"),
             }
         }
     }

@@ -122,7 +122,7 @@ fn call(placed: &Placed, key: &str, rest: &Rest, rows: &[Placed]) -> Option<Prob
     }
 }
 
-/// Names that differ by case alone are one name to some clients.
+/// Names that differ only by case are one name to some clients.
 fn repeated_names(rows: &[Placed]) -> Vec<Problem> {
     let mut first: HashMap<String, &Placed> = HashMap::new();
     let mut problems = Vec::new();
@@ -394,7 +394,7 @@ impl<'a> Checker<'a> {
     pub(super) fn has_form(&mut self, part: &Part, pointer: &str) -> bool {
         let right = is_pointer(pointer);
         if !right {
-            let reason = format!("`{pointer}` is no JSON pointer; it must start with `/`");
+            let reason = format!("`{pointer}` is not a JSON pointer; it must start with `/`");
             self.fault(part, reason);
         }
         right

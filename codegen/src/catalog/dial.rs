@@ -16,7 +16,7 @@ impl Checker<'_> {
         match (&row.dial, row.effect, body) {
             (None, Effect::Dial, _) => {
                 let problem = self
-                    .problem(part, "a row with this effect must say whom it rings")
+                    .problem(part, "a row with this effect must say whom it calls")
                     .remedy("add `[tool.dial]`");
                 self.problems.push(problem);
             }
@@ -24,7 +24,7 @@ impl Checker<'_> {
             (Some(_), Effect::Dial, None) => {
                 self.fault(part, format!("`{}` has no body", row.operation));
             }
-            (Some(_), _, _) => self.fault(part, "it goes with `effect = \"dial\"` alone"),
+            (Some(_), _, _) => self.fault(part, "it can only be used with `effect = \"dial\"`"),
             (None, _, _) => {}
         }
     }

@@ -1,4 +1,4 @@
-//! What the generated client wants of the document beyond its being right.
+//! Changes that the generated client needs although the document is correct.
 //!
 //! The client assembles URLs, queries and headers. Bodies stay JSON in both directions, because
 //! the live API sends keys that the document does not know and omits keys that it requires.

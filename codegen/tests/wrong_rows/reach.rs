@@ -196,7 +196,7 @@ fn a_reason_covers_its_place_alone() {
         (r#""/a" = " ""#, "`/a` has no reason"),
         (
             r#""a" = "x""#,
-            "`a` is no JSON pointer; it must start with `/`",
+            "`a` is not a JSON pointer; it must start with `/`",
         ),
         (
             r#""/c" = "x""#,

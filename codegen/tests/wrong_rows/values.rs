@@ -154,7 +154,12 @@ fn a_default_is_one_of_the_values_and_within_the_bounds_that_the_argument_shows(
         r#"schema = { type = "array", minItems = 2, items = { type = "string", enum = ["a"] } }, "#;
     let short = r#"schema = { type = "string", minLength = 2 }, "#;
     for (at, schema, default, told) in [
-        ("/kind", "", r#""fax""#, r#""fax" is none of its `enum`"#),
+        (
+            "/kind",
+            "",
+            r#""fax""#,
+            r#""fax" is not one of its `enum` values"#,
+        ),
         ("/tries", "", "0", "0 is outside its bounds"),
         ("/tries", "", "6", "6 is outside its bounds"),
         (
@@ -174,7 +179,7 @@ fn a_default_is_one_of_the_values_and_within_the_bounds_that_the_argument_shows(
             "/tags",
             listed,
             r#"["a", "b"]"#,
-            r#"["a","b"] is none of its `enum`"#,
+            r#"["a","b"] is not one of its `enum` values"#,
         ),
     ] {
         assert_eq!(
