@@ -170,7 +170,7 @@ fn a_key_that_is_almost_a_known_one_is_refused() {
         given[key] = json!("x");
         let said = refusal(tool, given);
         assert!(
-            said.contains(&format!("`{key}`: is not known; `{meant}` is meant?")),
+            said.contains(&format!("`{key}`: is not known; did you mean `{meant}`?")),
             "{said}"
         );
     }

@@ -365,7 +365,7 @@ async fn bad_arguments_are_told_by_place_with_what_is_expected_and_what_was_give
             "list_calls",
             json!({ "limit": "many", "assistant_id": "x", "createdAfter": "soon" }),
             vec![
-                "`assistant_id`: is not known; `assistantId` is meant?",
+                "`assistant_id`: is not known; did you mean `assistantId`?",
                 "`limit`: must be an integer, and a string was given",
                 "`createdAfter`: is not a valid ISO 8601 time; use the form 2027-03-25T22:39:27Z",
             ],

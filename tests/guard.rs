@@ -542,7 +542,7 @@ async fn the_same_call_is_placed_once_unless_it_is_wanted_twice() {
         with(call(NUMBER), "allow_duplicate", json!(true)),
     )
     .await;
-    assert!(said.contains("`allowDuplicate` is meant?"), "{said}");
+    assert!(said.contains("did you mean `allowDuplicate`?"), "{said}");
     assert_eq!(guarded.requests().await, 4);
 }
 
@@ -645,7 +645,7 @@ async fn a_dry_run_shows_the_request_and_sends_nothing() {
     assert!(said.contains("is not among the destinations"), "{said}");
     for wrong in ["dry_run", "dryrun", "dryRum"] {
         let said = refused(&mut process, with(call(NUMBER), wrong, json!(true))).await;
-        assert!(said.contains("`dryRun` is meant?"), "{said}");
+        assert!(said.contains("did you mean `dryRun`?"), "{said}");
     }
     assert!(
         refused(&mut process, with(call(NUMBER), "dryRun", json!("perhaps")))

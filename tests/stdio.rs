@@ -116,7 +116,7 @@ async fn what_a_model_can_mend_is_a_result_and_what_a_client_does_wrong_is_an_er
     assert_eq!(
         text(&result),
         "Nothing was sent: get_call cannot be called with these arguments.\n\
-         - `calId`: is not known; `callId` is meant?\n- `callId`: is required"
+         - `calId`: is not known; did you mean `callId`?\n- `callId`: is required"
     );
     let response = process
         .request("tools/call", json!({ "name": "hang_up" }))

@@ -214,7 +214,7 @@ fn set(
             .or_insert_with(|| Value::Object(Map::new()));
         here = inner.as_object_mut().ok_or_else(|| {
             let (key, name) = (excerpt(key), excerpt(name));
-            format!("`{key}` reaches into `{name}`, which was given as a value")
+            format!("`{key}` sets a property of `{name}`, which already has a value")
         })?;
     }
     Ok(())
@@ -303,12 +303,12 @@ mod tests {
     #[test]
     fn what_is_no_argument_is_told() {
         for (words, said) in [
-            (vec!["name"], "`name` is neither key=value nor"),
+            (vec!["name"], "`name` is not key=value; a JSON object or `-`"),
             (vec!["{\"a\":"], "the arguments are not a JSON object"),
-            (vec!["{}", "a=1"], "`{}` is neither key=value nor"),
+            (vec!["{}", "a=1"], "`{}` is not key=value; a JSON object or `-`"),
             (
                 vec!["a=1", "a.b=2"],
-                "`a.b` reaches into `a`, which was given as a value",
+                "`a.b` sets a property of `a`, which already has a value",
             ),
         ] {
             let error = arguments(&words).unwrap_err();

@@ -509,9 +509,9 @@ mod tests {
         }))
         .unwrap_err();
         let starts = [
-            "`customer.number`: has not the form",
+            "`customer.number`: is not a valid E.164 number",
             "`customers[1].number`: must be a string",
-            "`customers[2].sipUri`: is no SIP",
+            "`customers[2].sipUri`: is not a valid SIP address",
         ];
         assert_eq!(said.len(), 3, "{said:?}");
         for (line, start) in said.iter().zip(starts) {

@@ -340,7 +340,7 @@ mod tests {
     fn a_refusal_says_the_local_time_and_the_next_one_inside() {
         assert_eq!(
             refused("9-20", "+4930901820", &["2027-01-15T02:12:00Z"]).unwrap(),
-            "it would be 03:12 in Europe/Berlin, and this server calls between 09:00 and 20:00 only \
+            "it would be 03:12 in Europe/Berlin, and this server calls only between 09:00 and 20:00 \
              (--call-hours 9-20). The next allowed time is 2027-01-15T08:00:00Z: ask the user whether \
              to schedule it then"
         );

@@ -362,7 +362,7 @@ mod tests {
             (vec![deep(64)], vec![deep(65)], "64 segments"),
             (vec![long(1024)], vec![long(1025)], "1 kB"),
             (vec![deep(1); 64], vec![deep(1); 65], "the limit is 64"),
-            (vec![String::new()], vec!["a".to_owned()], "starts with `/`"),
+            (vec![String::new()], vec!["a".to_owned()], "must start with `/`"),
         ] {
             let of = |pointers: &[String]| {
                 let pointers: Vec<_> = pointers.iter().map(String::as_str).collect();

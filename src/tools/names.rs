@@ -227,7 +227,7 @@ mod tests {
             for key in keys {
                 assert_eq!(
                     names.refuse(key).as_deref(),
-                    Some(format!("is not known; `{meant}` is meant?").as_str()),
+                    Some(format!("is not known; did you mean `{meant}`?").as_str()),
                     "{key}"
                 );
             }
