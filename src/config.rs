@@ -45,12 +45,12 @@ impl Region {
     }
 }
 
-/// What a server needs to know before its first call.
+/// The configuration of a server.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The address of the API, without a slash at its end.
     pub base_url: String,
-    /// The key, or why there is none: the server starts all the same.
+    /// The key, or why there is none; the server starts without one.
     pub token: Result<Token, NoToken>,
     /// Whether the sandbox stands in for the API.
     pub sandbox: bool,
@@ -89,7 +89,7 @@ impl fmt::Display for NoToken {
 /// Why the server does not start.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// Two answers to one question.
+    /// Two settings contradict each other.
     #[error(
         "{BASE_URL_VARIABLE} and --region (or VAPI_MCP_REGION) both set the address of the API; keep one of them"
     )]
@@ -97,7 +97,7 @@ pub enum ConfigError {
     /// Not an address that a key may be sent to.
     #[error("{BASE_URL_VARIABLE} cannot be used: {0}")]
     BaseUrl(&'static str),
-    /// A variable that says nothing.
+    /// A variable whose value is invalid.
     #[error("{0} cannot be used: {1}")]
     Variable(&'static str, String),
     /// Not a proxy that can be used.
@@ -142,7 +142,7 @@ impl Config {
         })
     }
 
-    /// The sandbox, whatever else is configured: it needs no key, and none gets near it.
+    /// The sandbox, whatever else is configured. It gets no key.
     #[cfg(feature = "sandbox")]
     pub fn sandbox() -> Self {
         Self {

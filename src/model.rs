@@ -1,4 +1,4 @@
-//! What the rows of the tool table say, as constants: `OUT_DIR/catalog.rs` is made of these.
+//! The types of the generated catalogue `OUT_DIR/catalog.rs`: rows of the tool table as constants.
 
 /// Where a body overrides parts of something that exists, and may use the names of another tool for
 /// them: JSON pointers into the body.
@@ -20,7 +20,7 @@ pub struct Over {
     pub instead: &'static str,
 }
 
-/// What a tool call does.
+/// The effect of a tool call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Changes nothing.
@@ -29,11 +29,11 @@ pub enum Effect {
     Write,
     /// Removes something.
     Delete,
-    /// Rings a person and costs money.
+    /// Calls a person and costs money.
     Dial,
 }
 
-/// Where the body of a call says what a guard has to know: JSON pointers into it.
+/// Where the body of a call has what the guard needs: JSON pointers into it.
 #[derive(Debug)]
 pub struct Dial {
     /// The destinations; the segment `*` is every element of a list.
@@ -46,7 +46,7 @@ pub struct Dial {
     pub sip: &'static str,
     /// The key of a destination that is false when its number may have another form than E.164.
     pub exempt: &'static str,
-    /// Destinations that are not to be seen in the body.
+    /// References to destinations that the body does not show.
     pub unseen: &'static [&'static str],
     /// Who speaks.
     pub who: &'static [&'static str],
@@ -170,8 +170,8 @@ pub struct View {
     pub explain: Option<&'static str>,
 }
 
-/// What the answer of a tool that creates tells of each thing: JSON pointers, below the answer itself
-/// or below an element of its list of results.
+/// What the answer of a tool that creates tells of each thing: JSON pointers, below the answer
+/// itself or below an element of its list of results.
 #[derive(Debug)]
 pub struct Placed {
     /// The id.

@@ -8,7 +8,7 @@ use crate::document::{Document, array};
 /// The deepest composition that is opened; Vapi's are a few deep, and the stack has an end.
 const DEPTH: usize = 64;
 
-/// The most alternatives that are told apart: unions of unions multiply.
+/// Maximum number of alternatives that are told apart: unions of unions multiply.
 const ALTERNATIVES: usize = 4_096;
 
 impl Document {

@@ -127,7 +127,7 @@ pub struct Dial {
     pub when: Vec<String>,
 }
 
-/// What a tool call does.
+/// What a call of a tool does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
@@ -398,7 +398,7 @@ impl Place {
     }
 }
 
-/// Beside the table's form, or only the pointer.
+/// Beside the table's form, the pointer alone.
 fn or_pointer(form: &mut Schema) {
     let description = form.remove("description");
     *form = json_schema!({ "anyOf": [{ "type": "string" }, form] });

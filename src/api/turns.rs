@@ -16,7 +16,7 @@ pub(super) const AT_ONCE: usize = 8;
 /// Keys that nobody uses are forgotten once there are this many.
 const KEYS: usize = 1024;
 
-/// The requests of every key. Keys are known by a hash that means nothing outside this process.
+/// The requests of every key. Keys are stored as hashes with a seed of this process.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
     hasher: RandomState,

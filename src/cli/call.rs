@@ -31,18 +31,18 @@ use crate::{
 /// The longest answer that a person types, in bytes.
 const ANSWER_BOUND: u64 = 1 << 10;
 
-/// The most parts of a key, between dots.
+/// Maximum number of parts of a key, between dots.
 const SEGMENTS: usize = 64;
 
-/// The most bytes of a key.
+/// Maximum number of bytes of a key.
 const LONGEST_KEY: usize = 1024;
 
 #[derive(Args)]
 pub(super) struct Call {
     /// The tool; `vapi-mcp tools` shows what there is
     tool: String,
-    /// Its arguments: `key=value` (`customer.number=+15550100123` sets a property inside), one JSON object,
-    /// or `-` for a JSON object on standard input
+    /// Its arguments: `key=value` (`customer.number=+15550100123` sets a property inside), one JSON
+    /// object, or `-` for a JSON object on standard input
     #[arg(value_name = "KEY=VALUE | JSON | -")]
     arguments: Vec<String>,
 }
@@ -303,9 +303,15 @@ mod tests {
     #[test]
     fn what_is_no_argument_is_told() {
         for (words, said) in [
-            (vec!["name"], "`name` is not key=value; a JSON object or `-`"),
+            (
+                vec!["name"],
+                "`name` is not key=value; a JSON object or `-`",
+            ),
             (vec!["{\"a\":"], "the arguments are not a JSON object"),
-            (vec!["{}", "a=1"], "`{}` is not key=value; a JSON object or `-`"),
+            (
+                vec!["{}", "a=1"],
+                "`{}` is not key=value; a JSON object or `-`",
+            ),
             (
                 vec!["a=1", "a.b=2"],
                 "`a.b` sets a property of `a`, which already has a value",

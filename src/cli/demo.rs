@@ -29,7 +29,7 @@ use crate::{
 
 const STEPS: &str = include_str!(concat!(env!("OUT_DIR"), "/demo.json"));
 
-/// What is on its way between client and server at most, in bytes.
+/// Maximum number of bytes in transit between client and server.
 const PIPE: usize = 64 << 10;
 
 const BOLD: Style = Style::new().bold();
@@ -47,7 +47,7 @@ struct Step {
     show: Map<String, Value>,
 }
 
-/// Whatever is configured, this is always the same.
+/// The demo ignores the configuration.
 pub(super) fn run() -> Result<Ended, String> {
     let guard = Guard::new(Rules::default()).map_err(|error| error.to_string())?;
     let (config, display) = (Config::sandbox(), Display::default());

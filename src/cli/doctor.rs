@@ -40,7 +40,7 @@ const COUNTED: usize = 100;
 /// An answer that takes longer is slow.
 const SLOW: Duration = Duration::from_secs(2);
 
-/// A clock that is wrong by more gives wrong times to calls.
+/// A clock that is off by more than this makes times of calls wrong.
 const WRONG: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Args)]
@@ -58,7 +58,7 @@ enum Finding {
     Failure,
 }
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Debug, Serialize)]
 struct Check {
     name: &'static str,
@@ -128,7 +128,7 @@ impl Doctor {
     }
 }
 
-/// What the first answer told, whatever it was.
+/// What the first answer showed, even if it was an error.
 #[derive(Clone, Copy, Debug)]
 struct Heard {
     took: Duration,
@@ -136,7 +136,7 @@ struct Heard {
     clock: Option<(Duration, &'static str)>,
 }
 
-/// The key, the region, the way there, and what is behind it.
+/// Checks key, region, connection and account.
 async fn account(config: Config, checks: &mut Vec<Check>) {
     checks.push(if config.sandbox {
         Check::ok("region", "none: the sandbox answers for Vapi")
@@ -207,7 +207,7 @@ fn no_key(missing: NoToken) -> Check {
     )
 }
 
-/// The tools that list without being told anything.
+/// The list tools that need no arguments.
 fn lists() -> impl Iterator<Item = &'static Tool> {
     TOOLS.iter().filter(|tool| {
         tool.effect == Effect::Read

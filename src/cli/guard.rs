@@ -19,7 +19,8 @@ pub(super) struct Flags {
     /// Expose only these tools: NAME,NAME
     #[arg(long, value_parser = trimmed::<Chosen>, value_name = "NAMES", global = true)]
     tools: Option<Chosen>,
-    /// Allow calls only to these number prefixes and SIP addresses, for example +1,+4420,sip:*@example.com
+    /// Allow calls only to these number prefixes and SIP addresses, for example
+    /// +1,+4420,sip:*@example.com
     #[arg(long, value_parser = trimmed::<Allowed>, value_name = "LIST", global = true)]
     allow_destinations: Option<Allowed>,
     /// Never call these, in the same form; overrides --allow-destinations

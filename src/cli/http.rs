@@ -26,8 +26,8 @@ use crate::{
     server::Server,
 };
 
-/// Seconds that load balancers have to see that the server is ending, where nobody waits for that
-/// at a terminal. Together with the time for calls it stays within the 30 seconds of Kubernetes.
+/// Default of `--drain-seconds` outside a terminal. With the default of `--shutdown-timeout` it
+/// stays within the 30 seconds of Kubernetes.
 const DRAIN: u32 = 3;
 
 /// Log format.
@@ -183,7 +183,7 @@ impl Http {
     }
 }
 
-/// Standard output is not the protocol's here.
+/// Standard output is free: the protocol does not use it.
 fn announce(listen: SocketAddr, metrics: Option<SocketAddr>) {
     let mut text = format!("Serving http://{listen}/mcp");
     if let Some(metrics) = metrics {
@@ -193,19 +193,18 @@ fn announce(listen: SocketAddr, metrics: Option<SocketAddr>) {
     let _ = print(io::stdout(), &text);
 }
 
-/// What asks the process to end: an interruption, the end of the terminal or of the session, and
-/// whatever supervises it.
+/// The signals that end the server: SIGINT, SIGHUP and SIGTERM.
 #[cfg(unix)]
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
-    /// Nothing where it is ignored, as under `nohup`.
+    /// `None` if it is ignored, for example under `nohup`.
     hangup: Option<Signal>,
 }
 
 #[cfg(unix)]
 impl Signals {
-    /// From now on none ends the process by itself.
+    /// Registers the handlers, so that no signal ends the process by default.
     fn new() -> Result<Self, String> {
         let on = |kind| signal(kind).map_err(|error| format!("cannot start: {error}"));
         Ok(Self {
@@ -219,7 +218,7 @@ impl Signals {
         })
     }
 
-    /// Comes with the next of them.
+    /// Waits for the next signal.
     async fn next(&mut self) {
         let hangup = async {
             match &mut self.hangup {
@@ -235,8 +234,7 @@ impl Signals {
     }
 }
 
-/// Whether whoever started the process wants it to survive the end of the terminal. Linux tells;
-/// elsewhere it is not known.
+/// Whether the process was started with SIGHUP ignored. Known only on Linux.
 #[cfg(unix)]
 fn is_hangup_ignored() -> bool {
     let Ok(status) = std::fs::read_to_string("/proc/self/status") else {
@@ -249,7 +247,7 @@ fn is_hangup_ignored() -> bool {
     ignored.is_some_and(|mask| mask & 1 == 1)
 }
 
-/// What asks the process to end.
+/// The signal that ends the server: Ctrl-C.
 #[cfg(not(unix))]
 struct Signals;
 
@@ -259,7 +257,7 @@ impl Signals {
         Ok(Self)
     }
 
-    /// Comes with the next interruption.
+    /// Waits for the next Ctrl-C.
     async fn next(&mut self) {
         let _ = tokio::signal::ctrl_c().await;
     }

@@ -100,8 +100,7 @@ enum Command {
     Tools(tools::Tools),
 }
 
-/// Runs the command that the command line names. An error is the program's last word, a line for
-/// standard error.
+/// Runs the command that the command line names. An error is a line for standard error.
 pub fn run() -> Result<Ended, String> {
     let program = Cli::command();
     let words = settings::parse(&program);

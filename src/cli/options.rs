@@ -21,7 +21,8 @@ pub(super) struct Options {
     /// Maximum size of a result in bytes; what does not fit is cut and marked [default: 45000]
     #[arg(long, value_parser = trimmed::<usize>, value_name = "BYTES", global = true)]
     pub(super) max_result_bytes: Option<usize>,
-    /// Show keys, tokens and access addresses instead of [redacted]; your own Vapi key is never shown
+    /// Show keys, tokens and access addresses instead of [redacted]; your own Vapi key is never
+    /// shown
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch, global = true)]
     pub(super) show_secrets: Option<bool>,
     #[command(flatten)]

@@ -189,7 +189,7 @@ impl Put {
     }
 }
 
-/// A server that others start has the settings that they gave it.
+/// Flags have no effect on a remote server, which has its own.
 fn refuse_flags(said: &[Said]) -> Result<(), String> {
     let flags = said.iter().filter(|said| said.is_flag);
     let flags: Vec<_> = flags.map(|said| said.by.as_str()).collect();
@@ -202,7 +202,7 @@ fn refuse_flags(said: &[Said]) -> Result<(), String> {
     ))
 }
 
-/// Whoever relies on a variable here has to know that it ends here.
+/// Reports variables that have no effect on a remote server.
 fn tell_variables(said: &[Said]) -> Result<(), String> {
     let variables = said.iter().filter(|said| !said.is_flag);
     let variables: Vec<_> = variables.map(|said| said.by.as_str()).collect();
@@ -283,7 +283,7 @@ impl Making {
     }
 }
 
-/// To a terminal with colours, to a pipe without.
+/// Prints with colours to a terminal and without to a pipe.
 fn say(text: &str) -> Result<(), String> {
     print(anstream::stdout(), text.trim_end())
 }
@@ -322,7 +322,7 @@ fn done(change: &Change) -> String {
     )
 }
 
-/// A path on its way to a terminal: the name of a file may hold anything.
+/// A path, escaped for the terminal.
 fn shown(path: &Path) -> String {
     line(&path.to_string_lossy()).into_owned()
 }
@@ -361,13 +361,13 @@ fn status(folders: &Folders) -> Result<Ended, String> {
     Ok(Ended::Well)
 }
 
-/// An entry in words, and what to do where it lacks something.
+/// The description of an entry, and what to do if it is incomplete.
 pub(super) struct Told {
     pub(super) text: String,
     pub(super) remedy: Option<String>,
 }
 
-/// Tells of a client's entry.
+/// Describes a client's entry.
 pub(super) fn told(client: &Client, server: &Server, secret: Secret) -> Told {
     let again = format!("vapi-mcp setup {}", client.id);
     let lacking = |text: String, remedy: String| Told {

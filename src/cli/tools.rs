@@ -1,4 +1,4 @@
-//! `vapi-mcp tools`: what there is, as a person reads it.
+//! `vapi-mcp tools`: shows the tools to a person.
 
 use std::{
     fmt::Write as _,

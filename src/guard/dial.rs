@@ -19,10 +19,10 @@ use crate::{
     tools::{Tool, arguments::ArgumentError},
 };
 
-/// Clocks differ by so much.
+/// Tolerated difference between clocks.
 const SKEW: TimeDelta = TimeDelta::minutes(1);
 
-/// The most destinations of one request. More are refused before they are read.
+/// Maximum number of destinations of one request. More are refused before they are read.
 pub const MOST: usize = 400;
 
 /// A call, or several with one request.
@@ -31,7 +31,7 @@ pub struct Dial {
     pub(super) targets: Vec<Target>,
     pub(super) who: Map<String, Value>,
     pub(super) from: Map<String, Value>,
-    /// What names a target, but not openly.
+    /// References to destinations that are not visible, such as a `customerId`.
     unseen: Map<String, Value>,
     /// What was given of the first time, and its moment.
     pub(super) when: Option<(String, DateTime<Utc>)>,
@@ -39,7 +39,7 @@ pub struct Dial {
     until: Option<DateTime<Utc>>,
     /// Whether it names somebody to ring, openly or not.
     pub(super) has_destination: bool,
-    /// Whether something is there that may lead to somebody, understood or not.
+    /// Whether anything given may lead to a destination, even if it is not understood.
     may_ring: bool,
     /// The elements of lists that name nobody, as arguments.
     pub(super) nameless: Vec<String>,
@@ -59,8 +59,8 @@ pub struct Target {
 }
 
 impl Target {
-    /// What is the same however the target was written; nothing when nothing is known of it. Of an
-    /// extension only the digits count: pauses do not change the destination.
+    /// A canonical form, equal for every spelling of the target; `None` if nothing is known of it.
+    /// Of an extension only the digits count: pauses do not change the destination.
     fn text(&self) -> Option<Value> {
         let digits = self.extension.iter().flat_map(|text| text.chars());
         let digits: String = digits.filter(char::is_ascii_digit).collect();
@@ -260,7 +260,7 @@ impl Dial {
         !self.has_destination && !self.has_line
     }
 
-    /// Whether nothing in it can lead to anybody. What is given and not understood may ring anybody.
+    /// Whether it certainly has no destination. Anything given but not understood may be one.
     pub(super) fn rings_nobody(&self) -> bool {
         self.is_web() && !self.may_ring
     }
@@ -287,8 +287,8 @@ impl Dial {
         })
     }
 
-    /// What is the same of two calls that are the same whenever they ring, one for each target: who
-    /// speaks and whom it rings, whatever their spelling.
+    /// Hashes that identify the call whatever its time, one for each target: equal for the same
+    /// speaker and destination in any spelling.
     pub fn prints(&self, identity: &Identity, places: &Places, body: &Value) -> Vec<Mark> {
         // Once for all targets, because a whole assistant may speak.
         let who = identity.hash("who", &normal_members(&self.who));
@@ -325,7 +325,7 @@ impl Dial {
             .collect()
     }
 
-    /// The moment that it was asked for, when it was.
+    /// The requested time, if any.
     pub fn moment(&self) -> Option<DateTime<Utc>> {
         self.when.as_ref().map(|(_, moment)| *moment)
     }
@@ -352,7 +352,7 @@ fn normal_members(members: &Map<String, Value>) -> Value {
         .collect()
 }
 
-/// Whether a moment has gone by, clocks allowed for.
+/// Whether a time is in the past, within the tolerance for clocks.
 pub fn is_past(moment: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     now.signed_duration_since(moment) > SKEW
 }

@@ -16,7 +16,7 @@ pub const SAME: TimeDelta = TimeDelta::minutes(2);
 /// Older calls count for nothing.
 pub const KEPT: TimeDelta = TimeDelta::hours(24);
 
-/// The most calls that are kept of one token.
+/// Maximum number of calls that are kept of one token.
 const MOST: usize = 100_000;
 
 /// The calls that were placed or are on their way.
@@ -37,7 +37,7 @@ struct Entry {
     rings: Ringing,
     /// Who speaks and whom it rings.
     print: Mark,
-    /// What is known of the call itself.
+    /// Details of the call, if known.
     known: Option<Box<Known>>,
 }
 
@@ -211,7 +211,7 @@ impl Wanted {
     }
 }
 
-/// What calls are held against.
+/// The limits that calls are checked against.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// How many may be placed.
@@ -340,8 +340,8 @@ impl Ledger {
         Ticket(ticket)
     }
 
-    /// Learns what the calls of one request became: by whom they ring, or in their order where all of
-    /// them were placed.
+    /// Records the results of one request's calls: matched by destination, or by order if all
+    /// of them were placed.
     pub fn learn(&mut self, token: Mark, ticket: Ticket, to: &[String], placed: &[Known]) {
         let Some(entries) = self.accounts.get_mut(&token) else {
             return;
@@ -360,7 +360,7 @@ impl Ledger {
         }
     }
 
-    /// Learns how far a call is that was looked up.
+    /// Records the state of a call that was looked up.
     pub fn see(&mut self, token: Mark, seen: &Known) {
         let entries = self.accounts.get_mut(&token).into_iter().flatten();
         let known = entries.filter_map(|entry| entry.known.as_mut());
@@ -370,7 +370,7 @@ impl Ledger {
         }
     }
 
-    /// Forgets calls that were certainly not placed.
+    /// Removes calls that Vapi did not place.
     pub fn release(&mut self, token: Mark, ticket: Ticket) {
         if let Some(entries) = self.accounts.get_mut(&token) {
             entries.retain(|entry| entry.ticket != ticket.0);

@@ -1,6 +1,6 @@
 //! The guard: the checks between the arguments of a tool call and the request.
 //!
-//! [`rules`] is what the person who runs the server allows. A call that writes or dials goes
+//! [`rules`] are those that the operator sets. A call that writes or dials goes
 //! through [`Guard::check`], which reads the [`dial`] out of its body (numbers and addresses are
 //! those of [`destination`]), looks whether it is `complete` and holds it against the rules and the
 //! [`ledger`] of earlier calls.
@@ -158,7 +158,7 @@ impl Guard {
         self.0.rules.tool(name)
     }
 
-    /// Why a tool is not there; nothing when it is.
+    /// Why a tool is not exposed; `None` if it is.
     pub fn hides(&self, tool: &Tool) -> Option<&'static str> {
         self.0.rules.hides(tool)
     }
@@ -285,7 +285,7 @@ impl Guard {
         Refusal::Forbidden(format!("{excess}{time}{}", look.unwrap_or_default()))
     }
 
-    /// Learns how far a call is that was looked up.
+    /// Records the state of a call that was looked up.
     pub fn see(&self, token: &Token, seen: &Known) {
         self.ledger().see(Identity::of(token).mark(), seen);
     }

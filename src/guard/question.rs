@@ -19,16 +19,16 @@ use crate::{
     tools::Tool,
 };
 
-/// The most properties that are shown.
+/// Maximum number of properties that are shown.
 const LINES: usize = 100;
 
-/// The most characters of all properties together; each is cut until they fit.
+/// Maximum number of characters of all properties together; each is cut until they fit.
 const ROOM: usize = 8_000;
 
-/// The most characters of one property, from the most generous to the least.
+/// Maximum number of characters of one property, from the most generous to the least.
 const CUTS: [usize; 4] = [1_000, 300, 100, 40];
 
-/// What a person has to know before something is written: the arguments without secrets.
+/// The question for a write: its arguments, without secrets.
 pub(super) fn of_write(tool: &Tool, given: &Map<String, Value>) -> String {
     const SHORT: usize = 1_000;
     let known = |key: &str| {
@@ -71,8 +71,7 @@ pub(super) fn of_write(tool: &Tool, given: &Map<String, Value>) -> String {
     )
 }
 
-/// What a person has to know before a call is placed: whom it rings, who speaks, from where and
-/// when, then everything else.
+/// The question for a call: destination, speaker, number and time, then everything else.
 pub(super) fn of_dial(tool: &Tool, places: &Places, dial: &Dial, body: &Value) -> String {
     const NAMED: usize = 10;
     let to: Vec<_> = dial.targets.iter().take(NAMED).map(named).collect();
@@ -139,7 +138,7 @@ fn listed(places: &Map<String, Value>) -> String {
 
 /// The destinations to which the call can be transferred, each once.
 fn transfers(tool: &Tool, body: &Value) -> Vec<String> {
-    /// More are not told apart.
+    /// Maximum number of transfer destinations that are compared.
     const MOST: usize = 1_000;
     let mut found: Vec<String> = Vec::new();
     let mut seen = std::collections::HashSet::new();
@@ -216,12 +215,12 @@ enum Part<'a> {
     Index(usize),
 }
 
-/// What comes first of the properties.
+/// The order in which properties are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     /// One that the document knows.
     Known,
-    /// One of somebody who is rung.
+    /// A property of a destination.
     Person,
     /// One that the document does not know.
     Unknown,
@@ -421,7 +420,7 @@ struct Listing<'t, 'a> {
 impl<'a> Listing<'_, 'a> {
     /// Deeper objects and lists are shown on one line.
     const DEPTH: usize = 7;
-    /// The most properties that are compared.
+    /// Maximum number of properties that are compared.
     const MOST: usize = 5_000;
 
     fn node(&self, index: u16) -> Option<&'static BodyNode> {

@@ -19,33 +19,34 @@ use crate::{
     tools::{TOOLS, Tool, UNSUPPORTED, find, meant},
 };
 
-/// What the person who runs the server allows; everything by default.
+/// The operator's rules; by default, everything is allowed.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
-    /// Whether only reading tools are there.
+    /// Whether only read-only tools are exposed.
     pub read_only: bool,
-    /// The tools that are there; all when `None`.
+    /// The tools that are exposed; all if `None`.
     pub tools: Option<Chosen>,
     /// Whom calls may ring; anybody when `None`.
     pub destinations: Option<Allowed>,
     /// Whom calls may not ring, whatever else is allowed.
     pub denied: Option<Denied>,
-    /// When calls may ring, where the called are.
+    /// When calls may ring, in the recipients' time zones.
     pub call_hours: Option<CallHours>,
     /// How many calls may be placed.
     pub max_calls: Option<Rate>,
     /// How many destinations one tool call may have.
     pub max_batch: Option<usize>,
-    /// What a person is asked before.
+    /// The effects that a person must confirm.
     pub confirm: Effects,
-    /// The file that tells of every write.
+    /// The audit log.
     pub audit_log: Option<PathBuf>,
-    /// The size in bytes at which that file is rotated; [`MAX_BYTES`](super::audit::MAX_BYTES) when `None`.
+    /// The size in bytes at which that file is rotated; [`MAX_BYTES`](super::audit::MAX_BYTES) when
+    /// `None`.
     pub audit_log_max_bytes: Option<NonZeroU64>,
 }
 
 impl Rules {
-    /// Why a tool is not there; nothing when it is.
+    /// Why a tool is not exposed; `None` if it is.
     pub fn hides(&self, tool: &Tool) -> Option<&'static str> {
         let chosen = |chosen: &Chosen| chosen.0.contains(&tool.name);
         if self.read_only && tool.effect != Effect::Read {
@@ -72,7 +73,7 @@ impl Rules {
         }
     }
 
-    /// What a model has to know of these rules before it calls a tool.
+    /// A summary of the rules for the model.
     pub fn told(&self) -> Option<String> {
         let served = |effect| {
             TOOLS

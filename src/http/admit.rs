@@ -50,8 +50,8 @@ const SLOW_BODY: Duration = Duration::from_secs(5);
 /// How often a slow message looks whether others wait.
 const AGAIN: Duration = Duration::from_millis(100);
 
-/// Calls in progress at the same time whose keys Vapi has not accepted yet: such keys can be made up,
-/// and a call of one may wait for a person before Vapi sees it.
+/// Calls in progress at the same time whose keys Vapi has not accepted yet: such keys can be made
+/// up, and a call of one may wait for a person before Vapi sees it.
 pub(super) const UNKNOWN_CALLS: usize = 512;
 
 /// Whose key is used for whom.
@@ -59,7 +59,7 @@ pub(super) const UNKNOWN_CALLS: usize = 512;
 pub(super) struct Keys {
     /// The key of this server, for callers without one.
     pub(super) shared: Option<Token>,
-    /// What those callers must send in its place.
+    /// The secret that such callers must send instead.
     pub(super) secret: Option<Principal>,
 }
 

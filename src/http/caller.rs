@@ -1,7 +1,8 @@
 //! Callers and their limits.
 //!
-//! A caller is known by the hash of its token. What is kept of it is how fast it asks, what of its
-//! is in progress, and until when Vapi's refusal of its token is believed; never the token.
+//! A caller is known by the hash of its token. Its request rate, its requests in progress and
+//! the time until which Vapi's refusal of its token is remembered are kept, but never the
+//! token.
 
 use std::{
     collections::HashMap,
@@ -217,7 +218,7 @@ impl Caller {
     }
 }
 
-/// Counts one that waits.
+/// Counts a waiting message.
 struct Waits<'a>(&'a AtomicUsize);
 
 impl<'a> Waits<'a> {

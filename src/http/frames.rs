@@ -23,7 +23,7 @@ use crate::server::Refusal;
 const JSON: &str = "application/json";
 const EVENTS: &str = "text/event-stream";
 
-/// What rmcp wants every client to accept.
+/// The `Accept` header that rmcp requires.
 const BOTH: &str = "application/json, text/event-stream";
 
 /// The name of an event that is a message.
@@ -32,7 +32,7 @@ const NAME: &[u8] = b"event: message\n";
 /// Bytes of the longest refusal in plain text.
 const LONGEST_WORDS: usize = 4096;
 
-/// What a client takes for an answer.
+/// The response formats that a client accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Accepted {
     pub(super) json: bool,
@@ -46,7 +46,7 @@ impl Accepted {
         events: true,
     };
 
-    /// A client that does not say takes anything.
+    /// Without an `Accept` header, any format is accepted.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let mut given = headers
             .get_all(header::ACCEPT)

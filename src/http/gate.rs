@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use ::http::{HeaderMap, HeaderValue, Uri, header, uri::Authority};
 
-/// What may be asked for, and by which pages.
+/// The allowed hosts and origins.
 #[derive(Debug)]
 pub(super) struct Gate {
     hosts: Vec<Known>,
@@ -16,7 +16,7 @@ pub(super) struct Gate {
     addresses: bool,
 }
 
-/// Why a request is not let in.
+/// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Stranger {
     #[error("the Host header is missing or names another server; see --allowed-hosts")]
@@ -131,7 +131,7 @@ impl Gate {
         self.check_origin(headers)
     }
 
-    /// Whether the request is let in, whatever it calls the server: for what is no secret. Kubelets
+    /// Whether the request is allowed whatever its Host header, for public resources. Kubelets
     /// and load balancers name an address, or nothing.
     pub(super) fn check_origin(&self, headers: &HeaderMap) -> Result<(), Stranger> {
         let mut origins = headers.get_all(header::ORIGIN).iter();
@@ -142,7 +142,7 @@ impl Gate {
         }
     }
 
-    /// Whether a page of this origin may ask.
+    /// Whether this origin is allowed.
     pub(super) fn may_ask(&self, given: &HeaderValue) -> bool {
         let Some(given) = given.to_str().ok().and_then(origin) else {
             return false;

@@ -27,10 +27,10 @@ use super::{
 /// A proxy in front must close its idle connections sooner.
 const HEADERS: Duration = Duration::from_secs(60);
 
-/// Headers that take more are refused. nginx takes as much.
+/// Maximum size of headers; nginx has the same.
 const HEADERS_BYTES: usize = 32 << 10;
 
-/// A client that takes nothing of its answer for so long is left.
+/// A client that reads nothing of its response for this long is disconnected.
 const WRITE: Duration = Duration::from_secs(30);
 
 /// For more connections others that wait for their clients are closed.

@@ -168,7 +168,7 @@ impl Drop for Calling {
     }
 }
 
-/// Watches what Vapi answers: counts it, and remembers whose token it does not know.
+/// Counts Vapi's responses and remembers refused tokens.
 #[derive(Debug)]
 pub(super) struct Upstream {
     pub(super) metrics: Arc<Metrics>,

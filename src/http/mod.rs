@@ -1,13 +1,14 @@
 //! The protocol for many clients at once over HTTP: streamable HTTP at `/mcp`, and at `/sse` the
 //! transport before it.
 //!
-//! A connection comes in at `listen`, which counts it among its `connections`. Its requests pass `gate`, which knows the names this server
-//! has and the web pages that may ask, and `admit`, which finds out whose a request is (`caller`)
-//! and whether that caller may ask now. What callers take of the server is bounded for each key, each
-//! address and in total: messages that are read by `room`, the rest by `caller` and `shares`. Then
-//! rmcp's transport takes over with the sessions of `sessions`, or `sse`; both know from `owners`
-//! who owns what, and from `pending` which requests are not answered yet. The key of a request travels in its
-//! extensions to the one [`Server`] behind all of them, and is kept nowhere.
+//! A connection comes in at `listen`, which counts it among its `connections`. Its requests pass
+//! `gate`, which knows the names this server has and the web pages that may ask, and `admit`, which
+//! finds out whose a request is (`caller`) and whether that caller may ask now. What callers take
+//! of the server is bounded for each key, each address and in total: messages that are read by
+//! `room`, the rest by `caller` and `shares`. Then rmcp's transport takes over with the sessions of
+//! `sessions`, or `sse`; both know from `owners` who owns what, and from `pending` which requests
+//! are not answered yet. The key of a request travels in its extensions to the one [`Server`]
+//! behind all of them, and is kept nowhere.
 
 mod address;
 mod admit;
@@ -56,7 +57,7 @@ use self::{
 };
 use crate::{api::Token, server::Server};
 
-/// Once all calls have ended, the connections have this long to say so.
+/// After all calls have ended, connections have this long to deliver the responses.
 const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Calls that are given up have this long to be answered as such, then once more with an error of
@@ -71,9 +72,9 @@ const METRICS_CONNECTIONS: usize = 64;
 pub struct Settings {
     /// Address to listen on.
     pub listen: SocketAddr,
-    /// Where to show the metrics, if anywhere.
+    /// Address to serve metrics on, if any.
     pub metrics: Option<SocketAddr>,
-    /// Whether clients of the protocol before 2026-07-28 do without sessions.
+    /// Whether to keep no sessions for clients of the protocol before 2026-07-28.
     pub stateless: bool,
     /// Whether to serve HTTP+SSE too.
     pub sse: bool,
@@ -83,26 +84,26 @@ pub struct Settings {
     /// Origins of web pages that may ask besides those of this machine: `https://name` or
     /// `https://*.name`.
     pub origins: Vec<String>,
-    /// The key for callers who bring none.
+    /// The key for callers that send none.
     pub shared: Option<Token>,
-    /// What such callers must send in its place.
+    /// The secret that such callers must send instead.
     pub secret: Option<Token>,
     /// Maximum number of sessions.
     pub sessions: usize,
-    /// The most sessions of one caller.
+    /// Maximum number of sessions of one caller.
     pub sessions_each: usize,
-    /// The most requests a second of one caller.
+    /// Maximum number of requests a second of one caller.
     pub rate: NonZeroU32,
-    /// The most tool calls of one caller at the same time.
+    /// Maximum number of tool calls of one caller at the same time.
     pub calls: usize,
-    /// How long the server says that it is not ready, and still serves, before it stops to listen:
-    /// what sends it requests has seen it by then.
+    /// How long `/readyz` answers 503 while the server still serves, so that load balancers
+    /// notice before the port closes.
     pub drain: Duration,
     /// Seconds that calls in progress then have to finish.
     pub grace: Duration,
 }
 
-/// Why it does not serve.
+/// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
     /// Anybody on the network could call with the key of this server.
@@ -114,7 +115,7 @@ pub enum HttpError {
     /// Callers would send it, and it would be sent to Vapi as their key.
     #[error("VAPI_MCP_CALLER_SECRET has no effect without --share-token")]
     Secret,
-    /// An entry of a list is of the wrong form.
+    /// An entry of a list is malformed.
     #[error(
         "`{0}` is not a host (`name`, `name:port`, `*.name` or `*`) or not an origin \
          (`https://name` or `https://*.name`)"
@@ -172,8 +173,8 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), HttpErro
 }
 
 impl Settings {
-    /// Whether the keys are safe. Who gives names besides those of this machine has a proxy in front,
-    /// or a network that knows them.
+    /// Whether the keys are safe. Who gives names besides those of this machine has a proxy in
+    /// front, or a network that knows them.
     fn check(&self) -> Result<(), HttpError> {
         match (&self.shared, &self.secret) {
             (None, Some(_)) => Err(HttpError::Secret),
@@ -198,7 +199,7 @@ struct House {
     gate: Arc<Gate>,
     door: Arc<Door>,
     owners: Arc<Owners>,
-    /// Cancelled when the server shall end.
+    /// Cancelled when the server must stop.
     stop: CancellationToken,
     /// Cancelled when requests that are still not answered are answered with an error.
     cut: CancellationToken,
@@ -338,7 +339,7 @@ impl House {
             .merge(self.health(&gate))
     }
 
-    /// Lets the calls end, then everything else.
+    /// Shuts down: first calls, then everything else.
     async fn close(&self, connections: impl Future<Output = ()> + Send, grace: Duration) {
         let under_way = &self.door.under_way;
         under_way.close();
@@ -377,7 +378,7 @@ async fn probed(State(gate): State<Arc<Gate>>, request: Request<Body>, next: Nex
     }
 }
 
-/// What a web page that may ask can send and read.
+/// The CORS headers for allowed origins.
 fn cors(gate: Arc<Gate>) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(move |origin, _| {

@@ -16,7 +16,7 @@ const IDLE: Duration = Duration::from_secs(60);
 /// The same for keys that Vapi has not accepted yet: those can be made up.
 const IDLE_UNKNOWN: Duration = Duration::from_secs(10);
 
-/// Nobody with so few sessions has more than a fair share.
+/// Owners with at most this many sessions are within their fair share.
 const FEW: usize = 8;
 
 /// Who opens or uses a session.
@@ -37,12 +37,12 @@ pub(super) struct Places {
     pub(super) each: usize,
 }
 
-/// Why there is no place for another session.
+/// Why another session is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Full {
-    /// The caller has its share.
+    /// The limit of the caller is reached.
     Caller,
-    /// There are as many as there may be.
+    /// The limit is reached.
     All,
 }
 

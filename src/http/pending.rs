@@ -29,7 +29,7 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 /// Requests of one session at the same time.
 pub(super) const REQUESTS: usize = 64;
 
-/// An answer may still be on its way so long after a cancelled request or a session has ended.
+/// An answer may still arrive this long after a cancelled request or a session has ended.
 const LATE: Duration = Duration::from_secs(1);
 
 /// The requests of one session.
@@ -43,7 +43,7 @@ pub(super) struct Pending {
 #[derive(Debug)]
 enum Slot {
     UnderWay(Weak<Request>),
-    /// Cancelled and ended; the id can be used from then on.
+    /// Cancelled and finished; the id is free again.
     Ended(Instant),
 }
 
@@ -65,7 +65,7 @@ pub(super) struct Request {
 pub(super) enum NoRequest {
     /// Another with this id is in progress.
     Id(RequestId),
-    /// There are as many as there may be.
+    /// The limit is reached.
     Many,
 }
 

@@ -12,15 +12,15 @@ use serde_json::json;
 use super::sessions;
 use crate::server::Refusal;
 
-/// How long to wait when all places are taken, which nobody can know.
+/// `Retry-After` when all places are taken; an estimate.
 pub(super) const BUSY: Duration = Duration::from_secs(1);
 
-/// Why a caller is not let in.
+/// Why a caller is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Denied {
     /// There is no bearer token.
     Missing,
-    /// What was given is no token.
+    /// The token is malformed.
     Unusable,
     /// Vapi refused it a short time ago.
     Refused,
@@ -94,7 +94,7 @@ pub(super) fn malformed(refusals: &[Refusal]) -> Response {
     jsonrpc(StatusCode::BAD_REQUEST, refusal)
 }
 
-/// The caller asks too much; `wait` is when it may ask again.
+/// 429: the caller exceeds a limit and may retry after `wait`.
 pub(super) fn too_much(words: &str, wait: Duration) -> Response {
     let mut response = failure(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", words);
     let seconds = wait
@@ -106,7 +106,7 @@ pub(super) fn too_much(words: &str, wait: Duration) -> Response {
     response
 }
 
-/// The server cannot do it now, whoever asks.
+/// 503: a limit of the whole server is reached.
 pub(super) fn unavailable(words: &str) -> Response {
     let mut response = failure(StatusCode::SERVICE_UNAVAILABLE, "unavailable", words);
     let headers = response.headers_mut();

@@ -33,7 +33,7 @@ tokio::task_local! {
     pub(super) static ASKING: Asking;
 }
 
-/// Who asks, and why rmcp's answer must be replaced, if it must.
+/// The caller, and the refusal that replaces rmcp's answer, if any.
 #[derive(Clone, Debug)]
 pub(super) struct Asking {
     pub(super) visitor: Visitor,
@@ -43,9 +43,9 @@ pub(super) struct Asking {
 /// What rmcp cannot express.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// The caller has as many sessions as it may.
+    /// The caller's limit of sessions is reached.
     Sessions,
-    /// There are as many sessions as there may be.
+    /// The server's limit of sessions is reached.
     AllSessions,
     /// There is no such session, or it is another's.
     Unknown,
@@ -53,7 +53,7 @@ pub(super) enum Refusal {
     Open,
     /// The session has a request with this id in progress.
     Id(RequestId),
-    /// The session has as many requests in progress as it may.
+    /// The session's limit of requests in progress is reached.
     Requests,
 }
 

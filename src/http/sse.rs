@@ -37,7 +37,7 @@ use super::{
 };
 use crate::server::{Refusal as Malformed, Server};
 
-/// How often an idle stream shows that it is alive.
+/// Interval of keep-alive events on an idle stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Messages that may wait in either direction.

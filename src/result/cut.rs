@@ -20,7 +20,7 @@ use crate::{
 /// The bytes that a mark may take, quotes included.
 const MARK: usize = 64;
 
-/// Members with less room than this are not worth their keys.
+/// Members with less room than this are left out.
 pub(super) const LEAST: usize = 2 * MARK;
 
 /// A member of an object that is to be written.

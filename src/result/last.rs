@@ -1,4 +1,5 @@
-//! What is cut last of an object that does not fit: the other values share the room that these leave.
+//! What is cut last of an object that does not fit: the other values share the room that these
+//! leave.
 
 use super::{
     cut::{Entry, LEAST, entries, level},
@@ -210,8 +211,8 @@ impl Pass {
     }
 }
 
-/// The most bytes of each value, first of those that are not cut last; none where marks in their
-/// places take more than the room.
+/// Maximum number of bytes of each value, first of those that are not cut last; none where marks in
+/// their places take more than the room.
 fn levels(sizes: &[(usize, bool)], room: usize) -> Option<(usize, usize)> {
     let of = |wanted: bool| {
         let sizes = sizes.iter().filter(|(_, is_last)| *is_last == wanted);

@@ -99,7 +99,7 @@ pub struct Sought {
 }
 
 impl Sought {
-    /// The most bytes of the text.
+    /// Maximum number of bytes of the text.
     const LONGEST: usize = 200;
 
     /// The characters of a snippet before the text, and of all of it.

@@ -1,4 +1,4 @@
-//! Writing what is shown of a value, within a limit. A value that does not fit is taken back;
+//! Writes what is shown of a value, within a limit. A value that does not fit is removed again;
 //! [`super::cut`] then says what becomes of it. JSON within a text goes the same way, though nothing
 //! is written of it but what replaces a part of the text.
 

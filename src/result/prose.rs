@@ -20,10 +20,10 @@ const DEEPEST: u32 = 4;
 /// JSON within a text may be nested this deep.
 const NESTED: u32 = 48;
 
-/// How a text is read.
+/// How secrets are searched for in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum How {
-    /// As what anybody may have written.
+    /// As free text.
     Prose,
     /// As an address of which no parameter is shown.
     Url,
@@ -33,8 +33,8 @@ pub(super) enum How {
     Open,
 }
 
-/// What is replaced of the JSON at the start of a text, of at most this many levels, that stands in so
-/// many texts.
+/// What is replaced of the JSON at the start of a text, of at most this many levels, that stands in
+/// so many texts.
 pub(super) type Nested = fn(&[u8], u32, Option<Own>, u32) -> Vec<Edit>;
 
 /// What is hidden in this text, in order and apart. `depth` counts the texts that it stands in.

@@ -1,5 +1,5 @@
-//! What no answer may show: one table of names, and how each is hidden. Names are compared by their
-//! letters and digits, whatever the case and the separators.
+//! Secrets that no answer may show: one table of names, and how each is hidden. Names are compared
+//! by their letters and digits, whatever the case and the separators.
 
 use std::{collections::HashMap, sync::LazyLock};
 

@@ -70,13 +70,13 @@ impl<'a> Via<'a> {
     }
 }
 
-/// The most pointers of one selection.
+/// Maximum number of pointers of one selection.
 const POINTERS: usize = 64;
 
-/// The most segments of one pointer. What is below recurs no deeper.
+/// Maximum number of segments of one pointer. What is below recurs no deeper.
 const SEGMENTS: usize = 64;
 
-/// The most bytes of one pointer.
+/// Maximum number of bytes of one pointer.
 const BYTES: usize = 1024;
 
 /// Why pointers are not followed.
@@ -362,7 +362,11 @@ mod tests {
             (vec![deep(64)], vec![deep(65)], "64 segments"),
             (vec![long(1024)], vec![long(1025)], "1 kB"),
             (vec![deep(1); 64], vec![deep(1); 65], "the limit is 64"),
-            (vec![String::new()], vec!["a".to_owned()], "must start with `/`"),
+            (
+                vec![String::new()],
+                vec!["a".to_owned()],
+                "must start with `/`",
+            ),
         ] {
             let of = |pointers: &[String]| {
                 let pointers: Vec<_> = pointers.iter().map(String::as_str).collect();

@@ -13,7 +13,7 @@ pub struct Showing<'a> {
     pub view: &'a View,
     /// The pointers that the caller chose; the row's own choice when there are none.
     pub fields: Option<&'a [String]>,
-    /// The most bytes to write.
+    /// Maximum number of bytes to write.
     pub limit: usize,
     /// Whether secrets are shown.
     pub open: bool,

@@ -1,6 +1,6 @@
 //! The outcome of a call, by the number that it calls.
 
-/// What becomes of a call.
+/// The outcome of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
     /// Somebody answers, talks and hangs up.
@@ -24,7 +24,7 @@ pub(super) enum Fate {
     AnswerLost,
 }
 
-/// The numbers that go wrong, by their last digits; the README lists them.
+/// The numbers with a special outcome, by their last digits; the README lists them.
 const FATES: [(&str, Fate); 7] = [
     ("5550100101", ended(8, true, "customer-busy")),
     ("5550100102", ended(24, true, "customer-did-not-answer")),

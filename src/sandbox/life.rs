@@ -8,8 +8,8 @@ use super::{
     fate::Fate,
 };
 
-/// A call runs this many times as fast as one on a telephone. What is given in seconds here is given in
-/// those of a telephone.
+/// A call runs this many times as fast as one on a telephone. What is given in seconds here is
+/// given in those of a telephone.
 const PACE: f64 = 8.0;
 
 /// It is queued until then.

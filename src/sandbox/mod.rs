@@ -3,7 +3,7 @@
 //! The excerpt of the document names the operation, and `check` validates the request against it, as
 //! far as Vapi itself does; `store` keeps what was made; `place` takes calls, `fate` says what
 //! becomes of each by the number it rings, `life` shows it as it is by now, and `analytics` sums
-//! calls up. What it answers has the shapes of Vapi's recorded answers, and nobody is ever rung.
+//! calls up. What it answers has the shapes of Vapi's recorded answers, and no phone ever rings.
 
 mod analytics;
 mod answer;

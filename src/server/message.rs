@@ -1,17 +1,17 @@
-//! A message before anything is built of it: so that every request gets an answer, no notification
-//! does, and none takes more memory than it is worth.
+//! Checks a message before it is parsed, so that every request gets an answer, no notification
+//! does, and memory stays bounded.
 //!
 //! A text cut inside an emoji leaves half a character behind, which JavaScript writes as `\ud83d`.
 //! It is no Unicode, and the JSON parser would drop the whole message, for whose answer its sender
-//! would wait for ever. Such halves become U+FFFD, as everywhere else. A request that cannot be read
-//! for another reason is refused, with its id if there is one.
+//! would wait for ever. Such halves become U+FFFD, as everywhere else. A request that cannot be
+//! read for another reason is refused, with its id if there is one.
 //!
-//! PHP writes an empty object as `[]`, so an empty list stands for one wherever the protocol wants an
-//! object and rmcp would refuse the message.
+//! PHP writes an empty object as `[]`, so an empty list stands for one wherever the protocol wants
+//! an object and rmcp would refuse the message.
 //!
 //! rmcp builds several trees of a message while it finds out which one it is. Arguments of a call
-//! therefore pass through it as text once they are longer than [`SMALL`], and arguments beyond their
-//! bounds as the reason why they are refused, which becomes the result of the call.
+//! therefore pass through it as text once they are longer than [`SMALL`], and arguments beyond
+//! their bounds as the reason why they are refused, which becomes the result of the call.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -55,7 +55,7 @@ const INVALID_PARAMS: i32 = -32602;
 /// Only one version of the protocol had lists of messages.
 const ONE_AT_A_TIME: &str = "send one message at a time";
 
-/// What becomes of a message.
+/// What is done with a message.
 #[derive(Debug)]
 pub(crate) enum Incoming {
     /// It goes to rmcp.
@@ -536,7 +536,7 @@ impl Parts {
 }
 
 impl Call {
-    /// What passes through rmcp in place of the arguments, if they do not pass as they are.
+    /// What replaces the arguments on their way through rmcp, if anything.
     fn edit<'t>(&self, given: &'t str) -> Option<New<'t>> {
         if let Some(reason) = &self.refused {
             return Some(New::Held(REFUSED, reason.to_string().into()));

@@ -67,17 +67,17 @@ const LONGEST_TOKEN: usize = 1024;
 const GIVEN_UP: &str = "The server ended before Vapi answered. The call may have been carried \
                         out anyway: check before you repeat it.";
 
-/// The server of one connection; cheap to clone.
+/// The MCP server of one connection; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Server {
     api: Arc<Api>,
     config: Arc<Config>,
     faces: Arc<[Face]>,
-    /// What every model is told.
+    /// The instructions.
     instructions: Arc<str>,
     display: Display,
     guard: Guard,
-    /// Whether the results of this session have told what stands in for Vapi.
+    /// Whether a result of this session has already said that it comes from the sandbox.
     told: Arc<AtomicBool>,
 }
 
@@ -144,7 +144,7 @@ impl Server {
         self.api.watch(watch);
     }
 
-    /// Tells the log, if the sandbox stands in for Vapi.
+    /// Logs a warning if the sandbox is used.
     pub(crate) fn announce(&self) {
         if self.config.sandbox {
             tracing::warn!("the sandbox answers for Vapi: no phone rings");
@@ -385,7 +385,7 @@ async fn answered<T>(answer: impl Future<Output = Result<T, ErrorData>>) -> Resu
     })
 }
 
-/// Who hears how far a call is.
+/// Sends progress notifications.
 struct Listener {
     peer: Peer<RoleServer>,
     /// What it knows the call's progress by, when it wants to hear of it.

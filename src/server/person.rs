@@ -20,7 +20,7 @@ use crate::guard::{
     confirm::{Answer, Asking, Person, Question},
 };
 
-/// A person may take so long to answer.
+/// How long a person may take to answer.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The question's name among the requests of an answer.

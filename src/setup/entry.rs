@@ -84,7 +84,7 @@ pub struct Given<'a> {
 /// How an entry has the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Secret {
-    /// In clear.
+    /// In plain text.
     Written,
     /// In the variable `VAPI_TOKEN` of the client's environment.
     Variable,

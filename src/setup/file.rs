@@ -1,4 +1,4 @@
-//! Files that are replaced as a whole or not at all.
+//! Atomic replacement of files.
 
 use std::{
     fs::{self, File, Metadata},

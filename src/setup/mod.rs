@@ -1,4 +1,5 @@
-//! Installs this server in the configuration of MCP clients, shows where it is installed, and removes it.
+//! Installs this server in the configuration of MCP clients, shows where it is installed, and
+//! removes it.
 //!
 //! [`clients`] is the table of clients and their files; [`entry`] is what stands there; `jsonc` and
 //! `toml` edit a text without touching the rest of it; [`Change`] is one file's edit, which can be
@@ -34,9 +35,9 @@ const TOML_BOUND: u64 = 1 << 20;
 /// What a client's file says of this server.
 #[derive(Debug)]
 pub enum State {
-    /// The client is not here.
+    /// The client is not installed.
     NotInstalled,
-    /// It has no such server.
+    /// This server is not installed in it.
     Absent,
     /// It has one.
     Present {

@@ -1,6 +1,6 @@
 //! From the arguments that a model gives to the request of an operation.
 //!
-//! Refused is only what can never be right: a wrong JSON type, a malformed time, an id that would
+//! Only what can never be right is refused: a wrong JSON type, a malformed time, an id that would
 //! lead to another path, two values for one place, a key that is almost a known one. Whether a
 //! value is acceptable beyond that is Vapi's to say.
 
@@ -23,7 +23,7 @@ use crate::{
 
 pub use super::{faults::ArgumentError, given::Given, value::schemas};
 
-/// Deeper values do not come from any message.
+/// Maximum depth of values; messages are no deeper.
 const DEEPEST: usize = 128;
 
 /// A request, and the names of arguments that the tool does not have and that were left out.
@@ -259,7 +259,7 @@ fn refuse_redacted(value: &Value, path: Path<'_>, levels: usize, faults: &mut Fa
     }
 }
 
-/// The most that a query parameter may be; without end where the schema of its argument has none.
+/// Maximum value of a query parameter, if the schema of its argument has one.
 pub(super) fn most(tool: &Tool, parameter: &'static str) -> usize {
     let mut args = tool.args.iter();
     let arg = args.find(|arg| arg.at == At::Query(parameter));

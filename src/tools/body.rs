@@ -125,7 +125,7 @@ pub(super) fn append(body: &mut Value, pointer: &str, text: &str) {
     }
 }
 
-/// Takes away what stands at `pointer`.
+/// Removes the value at `pointer`.
 pub(super) fn remove(value: &mut Value, pointer: &str) {
     if let Some((parent, key)) = pointer.rsplit_once('/')
         && let Some(Value::Object(map)) = value.pointer_mut(parent)

@@ -31,8 +31,8 @@ use crate::{
     time::written,
 };
 
-/// Calls the tool. Whatever the model could mend is an outcome, not an error of the protocol.
-/// Dropping the future drops everything that it does.
+/// Calls the tool. Errors that the model can correct are outcomes, not protocol errors.
+/// Dropping the future cancels the call.
 pub async fn call<P: Progress>(
     tool: &Tool,
     given: impl Into<Given>,
@@ -137,7 +137,7 @@ struct Asked {
     most: usize,
     /// Which of them are wanted.
     wanted: Wanted,
-    /// What there is to say of the arguments.
+    /// Remarks on the arguments.
     remarks: Vec<String>,
 }
 
@@ -193,7 +193,7 @@ fn names(tool: &Tool, given: &Map<String, Value>) -> Vec<String> {
 
 /// The arguments whose JSON is short.
 fn short(given: &Map<String, Value>) -> Map<String, Value> {
-    /// The most bytes of one, and of all.
+    /// Maximum number of bytes of one, and of all.
     const ONE: usize = 500;
     const ALL: usize = 2_000;
     let mut left = ALL;
@@ -463,7 +463,7 @@ fn refused(tool: &Tool, errors: Vec<ArgumentError>) -> Outcome {
     ))
 }
 
-/// What a client put beside the arguments.
+/// The remark on arguments that a client added.
 fn dropped(foreign: &[&str]) -> Option<String> {
     let names: Vec<_> = foreign.iter().map(|name| format!("`{name}`")).collect();
     (!names.is_empty()).then(|| {

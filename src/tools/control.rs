@@ -43,7 +43,7 @@ struct Waiting {
     timeout_seconds: Option<Number>,
 }
 
-/// Clients give a call up after 60 seconds.
+/// Clients cancel a call after 60 seconds.
 const TIMEOUT: RangeInclusive<i64> = 1..=50;
 const TIMEOUT_DEFAULT: u64 = 45;
 
@@ -59,7 +59,7 @@ struct Dialing {
     /// Only show the request; send nothing.
     #[schemars(with = "bool")]
     dry_run: Option<bool>,
-    /// Ring again after the same call.
+    /// Place the same call again.
     #[schemars(with = "bool")]
     allow_duplicate: Option<bool>,
 }
@@ -70,10 +70,11 @@ const EVERYTHING: &str = "*";
 /// The name of the argument that keeps a call from being placed.
 pub(super) const DRY_RUN: &str = "dryRun";
 
-/// The most bytes of a control argument that is text: 64 pointers of 1 kB, and what is around them.
+/// Maximum number of bytes of a control argument that is text: 64 pointers of 1 kB, and what is
+/// around them.
 const LONGEST: usize = 128 << 10;
 
-/// The most bytes of a cursor, which is a time and a number.
+/// Maximum number of bytes of a cursor, which is a time and a number.
 const CURSOR: usize = 200;
 
 /// The control arguments of a call.

@@ -1,5 +1,5 @@
-//! What was certainly meant by a value of another JSON type: models and clients write objects and
-//! lists as strings that hold JSON, and texts of digits as numbers.
+//! Converts values of another JSON type: models and clients write objects and lists as strings
+//! that contain JSON, and strings of digits as numbers.
 //!
 //! Which type belongs where is known from the document. It is read only when a value may need it.
 
@@ -14,7 +14,7 @@ use crate::{
 /// Values deeper than this are left as they are.
 const DEEPEST: usize = 64;
 
-/// The most alternatives of one place that are told apart.
+/// Maximum number of alternatives of one place that are told apart.
 const ALTERNATIVES: usize = 256;
 
 /// The schemas of one place, without references and compositions.
@@ -143,8 +143,8 @@ fn keep(read: Value, most: Bounds, left: &mut Bounds) -> Option<Value> {
     Some(read)
 }
 
-/// Whether a key is that of a telephone number or an address. A number loses its plus and its
-/// leading zeros as an integer, so that it is never made of one.
+/// Whether a key is that of a telephone number or an address. A JSON number has no plus and no
+/// leading zeros, so it is never converted to a telephone number.
 pub(super) fn is_number(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     ["number", "phone", "sip", "callerid"]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::bounds::{excerpt, grouped};
 
-/// The faults that are told one by one.
+/// Maximum number of errors that are listed.
 const TOLD: usize = 10;
 
 /// An argument that is refused: where it is and why.

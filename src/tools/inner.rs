@@ -111,8 +111,8 @@ pub(super) enum Incomplete {
     Unread(Failure),
 }
 
-/// Completes the overrides of a call that use names of the other tool. What they stand in is replaced
-/// whole by the API, so that what exists is read first and changed where it is to differ.
+/// Completes the overrides of a call that use names of the other tool. What they stand in is
+/// replaced whole by the API, so that what exists is read first and changed where it is to differ.
 pub(super) async fn complete(
     tool: &Tool,
     request: &mut Request,

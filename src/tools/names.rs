@@ -1,5 +1,5 @@
-//! Names that are almost known: a call with one of them is refused, because what it asks for would
-//! silently not be done.
+//! Names that are close to known ones: a call with one of them is refused, because it would
+//! silently be ignored.
 
 use super::{Tool, control};
 use crate::model::Effect;
@@ -135,7 +135,8 @@ fn folded(name: &str) -> String {
     name.replace(['_', '-'], "").to_lowercase()
 }
 
-/// Whether two names differ by at most this many letters that are inserted, left out, replaced or exchanged.
+/// Whether two names differ by at most this many letters that are inserted, left out, replaced or
+/// exchanged.
 fn differ_by(slips: usize, one: &str, other: &str) -> bool {
     one.len().abs_diff(other.len()) <= 4 * slips
         && other.len() <= LONGEST

@@ -12,7 +12,7 @@ use crate::{
     result::{self, Showing, raw_at, text_at},
 };
 
-/// The most characters of a reason why something was not created, in its row.
+/// Maximum number of characters of a reason why something was not created, in its row.
 const ERROR: usize = 200;
 
 /// One thing that was created, or was not.

@@ -1,4 +1,5 @@
-//! Why calls, campaigns and evaluations end, in a line each: families of Vapi's `endedReason`, by their beginnings.
+//! Why calls, campaigns and evaluations end, in a line each: families of Vapi's `endedReason`, by
+//! their beginnings.
 
 /// A beginning, what it means, and where it is a fault, what to do. The longest that fits counts.
 const REASONS: &[(&str, &str)] = &[

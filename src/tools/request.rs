@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-/// What an operation is sent with.
+/// The parameters and body of an operation.
 #[derive(Clone, Default, PartialEq)]
 pub struct Request {
     parameters: Vec<(&'static str, Value)>,

@@ -12,14 +12,14 @@ use crate::{
     result::{self, Answer, Part, ResultError, Rows, Showing, Wanted},
 };
 
-/// The most pages of one call.
+/// Maximum number of pages of one call.
 const PAGES: usize = 20;
 
 /// The rows of a page.
 const ROWS: usize = 100;
 
-/// The most bytes of all pages: none is asked for that would exceed them if it were as large as the
-/// largest before it.
+/// Maximum number of bytes of all pages: none is asked for that would exceed them if it were as
+/// large as the largest before it.
 const BYTES: usize = 100_000_000;
 
 /// What is looked for.
@@ -28,13 +28,13 @@ pub(super) struct Scan<'a> {
     pub page: &'static Page,
     pub request: &'a Request,
     pub wanted: &'a Wanted,
-    /// The most rows to show.
+    /// Maximum number of rows to show.
     pub most: usize,
     /// Where the list is entered; at its newest row when there is none.
     pub cursor: Option<&'a Cursor>,
 }
 
-/// What was found, and what there is to say of each page's rows.
+/// The rows that were found, and remarks on them.
 pub(super) struct Found {
     pub answer: Answer,
     /// What was cut of the rows.
@@ -43,11 +43,11 @@ pub(super) struct Found {
     pub searched: Option<String>,
 }
 
-/// Why there is nothing to show.
+/// Why the search failed.
 pub(super) enum Stop {
     /// The first request failed.
     Failed(Failure),
-    /// What came is no JSON.
+    /// The answer is not JSON.
     Unreadable(ResultError),
 }
 

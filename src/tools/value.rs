@@ -113,8 +113,8 @@ fn no_rows(arg: &Arg) -> String {
 }
 
 /// The value that was certainly meant by an argument: models write objects, lists, numbers and
-/// booleans as strings that hold them, and texts of digits as integers. A string that holds more than
-/// is left of the bounds stays one.
+/// booleans as strings that hold them, and texts of digits as integers. A string that holds more
+/// than is left of the bounds stays one.
 pub(super) fn meant(name: &str, value: Value, schema: Option<&Value>, left: &mut Bounds) -> Value {
     let wanted = schema
         .and_then(|schema| schema.get("type"))

@@ -25,7 +25,7 @@ const FIRST: Duration = Duration::from_secs(1);
 /// No pause is longer, unless Vapi asks for it.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// The last look is so long before the time is up, so that it can be answered.
+/// The last request is sent this long before the time is up, so that it can be answered.
 const LAST: Duration = Duration::from_millis(500);
 
 /// How far a wait is.
@@ -39,9 +39,9 @@ pub struct Step {
     pub state: String,
 }
 
-/// Who is told how far a tool call is.
+/// Receives the progress of a tool call.
 pub trait Progress: Sync {
-    /// Tells of one step.
+    /// Reports one step.
     fn report(&self, step: Step) -> impl Future<Output = ()> + Send;
 }
 
@@ -87,8 +87,8 @@ enum Stage {
     Complete,
 }
 
-/// Looks until everything is there that `wait` names, for at most this time. A look that fails in
-/// a way that may pass is made again; any other failure ends the wait.
+/// Polls until everything that `wait` names is there, for at most this time. Transient failures
+/// are retried; any other failure ends the wait.
 pub(super) async fn until<F, A>(
     wait: &'static Wait,
     time: Duration,
@@ -186,7 +186,7 @@ fn holds(body: &[u8], pointer: &str) -> bool {
     raw_at(body, pointer).is_some_and(|value| !matches!(value, b"null" | b"\"\"" | b"{}" | b"[]"))
 }
 
-/// When to look.
+/// The schedule of requests.
 struct Clock {
     start: Instant,
     deadline: Instant,
@@ -222,8 +222,8 @@ impl Clock {
         }
     }
 
-    /// The time of the next look, not before so much time as Vapi asked for; none when there is no
-    /// time for it.
+    /// The time of the next request, after any `Retry-After`; `None` if there is no time left
+    /// for it.
     fn next(&mut self, asked: Duration) -> Option<Instant> {
         let now = Instant::now();
         let wanted = after(self.pause);
@@ -247,7 +247,7 @@ fn left(late: &Late, body: &[u8]) -> Duration {
 }
 
 impl Waited {
-    /// What there is to say of a wait that did not get everything, to who gave these arguments.
+    /// The remark on a wait that did not get everything.
     pub(super) fn remark(&self, tool: &Tool, given: &Map<String, Value>) -> Option<String> {
         let (stage, failure) = match &self.end {
             End::Complete => return None,
