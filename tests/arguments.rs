@@ -256,11 +256,11 @@ fn what_stands_for_a_secret_is_not_written_back() {
     let server = json!({ "headers": [{ "X-Key": "[redacted]" }] });
     let said = refusal("create_assistant", json!({ "name": "a", "server": server }));
     assert!(
-        said.starts_with("`server.headers[0].X-Key`: holds [redacted]"),
+        said.starts_with("`server.headers[0].X-Key`: contains [redacted]"),
         "{said}"
     );
     let url = json!({ "assistantId": "https://[redacted]@example.com" });
-    assert!(refusal("create_call", url).starts_with("`assistantId`: holds [redacted]"));
+    assert!(refusal("create_call", url).starts_with("`assistantId`: contains [redacted]"));
 }
 
 #[test]

@@ -391,7 +391,7 @@ async fn a_batch_and_its_single_calls_are_the_same() {
     let twice = with(json!({ "customer": null, "customers": twice }));
     let said = desk.refused(&twice).await;
     assert!(
-        said.contains("the same destination is in it twice"),
+        said.contains("it contains the same destination twice"),
         "{said}"
     );
 }
@@ -488,8 +488,8 @@ async fn a_call_that_lacks_something_is_refused_with_what_and_where_it_is_listed
                 json!({ "customer": null, "customers": [{ "number": NUMBER }, { "name": "Ada" }, {}] }),
             ),
             vec![
-                "`customers[1]`: names nobody to ring",
-                "`customers[2]`: names nobody to ring",
+                "`customers[1]`: names no destination",
+                "`customers[2]`: names no destination",
             ],
         ),
     ] {
@@ -588,7 +588,7 @@ async fn a_call_without_both_ends_is_a_web_call_which_rings_nobody() {
     ] {
         let said = Desk::with(rules()).await.refused(&given).await;
         assert!(
-            said.contains("does not say openly whom it rings"),
+            said.contains("its destination is not visible"),
             "{given}: {said}"
         );
     }

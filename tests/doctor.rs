@@ -196,7 +196,7 @@ async fn guards_in_force_are_named() {
     assert_eq!(code, 0);
     assert_eq!(
         check(&found, "guards")["text"],
-        "--read-only --tools (1 offered) --allow-destinations --deny-destinations \
+        "--read-only --tools (1 exposed) --allow-destinations --deny-destinations \
          --call-hours 09:30-20:00 --max-calls 5/hour --max-batch 3 --confirm --audit-log audit.jsonl"
     );
 }

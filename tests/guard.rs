@@ -253,7 +253,7 @@ async fn a_wrong_flag_or_variable_fails_the_start() {
         (
             vec![("VAPI_MCP_MAX_CALLS", "many")],
             vec![],
-            "VAPI_MCP_MAX_CALLS cannot be used: `many` is no rate",
+            "VAPI_MCP_MAX_CALLS cannot be used: `many` is not a rate",
         ),
         (
             vec![("VAPI_MCP_MAX_RESULT_BYTES", "many")],
@@ -343,7 +343,7 @@ async fn numbers_are_sent_in_their_normal_form_and_malformed_ones_not_at_all() {
     assert_eq!(guarded.sent().await["customer"]["number"], NUMBER);
     let said = refused(&mut process, call("555 0100")).await;
     assert!(
-        said.contains("`customer.number`: has not the form of E.164, as +15550100123"),
+        said.contains("`customer.number`: is not a valid E.164 number such as +15550100123"),
         "{said}"
     );
     assert_eq!(guarded.requests().await, 1);
@@ -378,7 +378,7 @@ async fn destinations_outside_the_list_are_not_called() {
         ),
         (
             json!({ "customerId": "c" }),
-            "does not say openly whom it rings",
+            "its destination is not visible",
         ),
         (
             json!({ "customers": [{ "number": NUMBER }, { "number": "+442079460958" }] }),
@@ -839,7 +839,7 @@ async fn every_destination_of_a_batch_counts() {
     assert!(
         refused(&mut process, twice)
             .await
-            .contains("the same destination is in it twice")
+            .contains("it contains the same destination twice")
     );
     assert_eq!(guarded.requests().await, 1);
 }

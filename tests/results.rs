@@ -654,7 +654,7 @@ async fn one_of_a_thing_is_told_in_the_singular() {
     let (_, remarks) = shown("get_call", &body, given).await;
     assert!(
         remarks[0].starts_with("Cut: 1 of 2 elements of /messages is missing; get_call with")
-            && remarks[0].ends_with("brings it."),
+            && remarks[0].ends_with("returns it."),
         "{remarks:?}"
     );
 }

@@ -225,7 +225,7 @@ fn more(tool: &Tool, rows: &Rows, asked: usize) -> Option<String> {
     }
     let cursor = Cursor { time, seen }.text();
     Some(format!(
-        "{}; there may be more: call {} again with the same arguments and cursor {}.",
+        "{}; there may be more: call {} again with the same arguments and with cursor {}.",
         counted(rows.shown, "row"),
         tool.name,
         json!(cursor)

@@ -259,7 +259,7 @@ fn searched(scan: &Scan<'_>, rows: &Rows, end: End) -> String {
     let next = cursor.map_or_else(String::new, |(time, seen)| {
         let cursor = Cursor { time, seen }.text();
         format!(
-            " To search them, call {} again with the same arguments and cursor {}.",
+            " To search them, call {} again with the same arguments and with cursor {}.",
             scan.tool.name,
             json!(cursor)
         )
