@@ -166,7 +166,7 @@ fn base_url(given: &str) -> Result<String, ConfigError> {
     // The value is not repeated: it may hold a password.
     let refuse = ConfigError::BaseUrl;
     let url = Url::parse(given.trim())
-        .map_err(|_| refuse("it is no URL; the form is https://api.vapi.ai"))?;
+        .map_err(|_| refuse("it is not a valid URL; use the form https://api.vapi.ai"))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(refuse("it contains a login; the key goes into VAPI_TOKEN"));
     }

@@ -15,7 +15,8 @@ enum Use {
     Emoji,
 }
 
-/// Unicode's property `Default_Ignorable_Code_Point`, whole, and the marks of annotations, in order.
+/// Unicode's property `Default_Ignorable_Code_Point`, whole, and the marks of annotations, in
+/// order.
 const RANGES: &[(char, char, Use)] = &[
     ('\u{ad}', '\u{ad}', Use::Nothing),
     ('\u{34f}', '\u{34f}', Use::Nothing),

@@ -58,11 +58,11 @@ pub struct Dial {
     pub when: &'static [&'static str],
 }
 
-/// A place of a body at or below which a destination can stand. Other nodes are named by their index
-/// in [`Tool::places`].
+/// A place of a body at or below which a destination can stand. Other nodes are named by their
+/// index in [`Tool::places`].
 #[derive(Debug)]
 pub struct BodyNode {
-    /// What stands here.
+    /// The kind of this place.
     pub holds: Holds,
     /// The properties below which a destination can stand, sorted, each with its node.
     pub below: &'static [(&'static str, u16)],
@@ -74,7 +74,7 @@ pub struct BodyNode {
     pub others: Option<u16>,
 }
 
-/// What stands at a place of a body.
+/// The kind of a place of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holds {
     /// No destination, but one can stand below.
@@ -132,7 +132,8 @@ pub enum At {
 /// A search through the rows of a list.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Search {
-    /// Pointers to the texts of a row that are searched; the segment `*` is every element of a list.
+    /// Pointers to the texts of a row that are searched; the segment `*` is every element of a
+    /// list.
     pub at: &'static [&'static str],
     /// Pointers to what is shown of a row that is found.
     pub keep: &'static [&'static str],
@@ -147,14 +148,14 @@ pub struct View {
     pub rows: Option<&'static str>,
     /// Pointers to what is shown; everything when `None`.
     pub keep: Option<&'static [&'static str]>,
-    /// What is shown under a name of ours, where the answer has no such key. Unless the caller chose
-    /// what is shown, it then does not stand in its own place too.
+    /// What is shown under a name of ours, where the answer has no such key. Unless the caller
+    /// chose what is shown, it then does not stand in its own place too.
     pub add: &'static [Added],
     /// What is derived from two times, where the answer has no such key.
     pub derive: &'static [Derived],
     /// Keys whose texts are what people said.
     pub said: &'static [&'static str],
-    /// Keys that are shown although secrets have such names: the caller made them with this call.
+    /// Keys that are shown although they are named like secrets, because this call created them.
     pub show: &'static [&'static str],
     /// Pointers to what is cut last where not everything fits.
     pub last: &'static [&'static str],
@@ -270,7 +271,7 @@ pub struct Page {
     pub limit: &'static str,
 }
 
-/// A place of an answer that is shown under a name of ours.
+/// A place of an answer that is shown under a name of this server.
 #[derive(Debug)]
 pub struct Added {
     /// Our name.

@@ -13,14 +13,14 @@ use crate::{
     vendor::Vendored,
 };
 
-/// What would come of a document.
+/// What a document would generate.
 #[derive(Clone, Debug)]
 pub struct Check {
     /// What was done to the document.
     pub applied: Vec<Applied>,
     /// The tools, each with what is wrong with its row.
     pub rows: Vec<(String, Vec<Problem>)>,
-    /// Marks in rows that the document has made untrue.
+    /// Stale entries in rows.
     pub stale: Vec<Problem>,
     /// What MCP clients would refuse or lose of the tools as a whole.
     pub lint: Vec<String>,
@@ -30,7 +30,7 @@ pub struct Check {
     pub failed: Option<String>,
 }
 
-/// Generates from a vendored document and the table, and keeps nothing but what is to be told.
+/// Generates from a vendored document and the table, and keeps only what is reported.
 pub fn check(vendored: &Vendored, table: &Table) -> Result<Check, DocumentError> {
     let mut document = Document::parse(vendored.document.as_bytes())?;
     let applied = fixes::apply(fixes::bugs::BUGS, document.value_mut());

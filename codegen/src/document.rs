@@ -87,8 +87,7 @@ impl<'a> Parameter<'a> {
 }
 
 impl Document {
-    /// Parses the bytes and checks that what follows can rely on: an `openapi` of 3.0.x and an
-    /// object of paths.
+    /// Parses the bytes and checks that `openapi` is 3.0.x and `paths` is an object.
     pub fn parse(bytes: &[u8]) -> Result<Self, DocumentError> {
         if bytes.len() > BYTES {
             return Err(DocumentError::Large);

@@ -2,12 +2,12 @@
 //! client and of a tool catalogue comes out.
 //!
 //! In the order in which data flows: [`vendor`] keeps the facts of Vapi's published document;
-//! [`document`] reads them and [`fixes`] mends them; [`client`] lets progenitor turn the
+//! [`document`] reads them and [`fixes`] corrects them; [`client`] lets progenitor turn the
 //! operations into Rust; [`table`] reads the rows of the tools, [`catalog`] checks them, with
-//! schemas from [`lower`] under the rules of [`lint`], and writes them as Rust; [`sandbox`] takes
-//! out of the document what the stand-in for the API needs. [`generate`] does all of it for a build
-//! script; [`demo`] reads the steps of the demonstration. [`check`](mod@check) tells what would come
-//! of another document, and [`diff`](mod@diff) what changed in it for the tools.
+//! schemas from [`lower`] under the rules of [`lint`], and writes them as Rust; [`sandbox`]
+//! extracts what the sandbox needs. [`generate`] does all of it for a build script; [`demo`] reads
+//! the steps of the demonstration. [`check`](mod@check) tells what would come of another document,
+//! and [`diff`](mod@diff) what changed in it for the tools.
 
 use std::{fs, path::Path};
 
@@ -53,7 +53,7 @@ pub struct Generated {
 }
 
 impl Generated {
-    /// The fixes that touched nothing, and the rows' marks that are no longer true.
+    /// Stale fixes and stale entries of rows.
     pub fn stale(&self) -> impl Iterator<Item = String> {
         let fixes = self
             .applied

@@ -1,4 +1,4 @@
-//! The lint of a tool's public face: what MCP clients are known to refuse or to lose.
+//! Lint for the definitions of tools: what MCP clients are known to refuse or to drop.
 
 use std::collections::HashSet;
 

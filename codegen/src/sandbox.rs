@@ -1,5 +1,5 @@
-//! What the sandbox needs of the document: which operations there are, and what the bodies and
-//! queries of those that it answers must be like.
+//! The excerpt of the document for the sandbox: all operations, and the schemas of bodies and
+//! queries of those that it answers.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::{
 /// The collections that the sandbox keeps.
 const KEPT: [&str; 5] = ["/assistant", "/call", "/phone-number", "/squad", "/tool"];
 
-/// What it answers besides, from what it keeps.
+/// Other operations that it answers.
 const ANSWERED: [&str; 1] = ["/analytics"];
 
 /// What a value is checked by.

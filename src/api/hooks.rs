@@ -151,8 +151,8 @@ pub(super) fn http_client(base_url: &str) -> Result<reqwest::Client, ApiError> {
 }
 
 /// An HTTP client for addresses without TLS, which are on this machine, and for requests that are
-/// not sent. It needs no CA certificates and uses no proxy: the key would leave the machine in plain
-/// text.
+/// not sent. It needs no CA certificates and uses no proxy: the key would leave the machine in
+/// plain text.
 pub(super) fn plain_client() -> Result<reqwest::Client, ApiError> {
     let builder = builder().no_proxy().tls_certs_only([]);
     builder.build().map_err(ApiError::from_builder)

@@ -81,8 +81,8 @@ pub(super) struct Http {
     /// Maximum number of concurrent tool calls per key
     #[arg(long, value_name = "COUNT", default_value = "32", value_parser = trimmed::<NonZeroUsize>)]
     calls_per_token: NonZeroUsize,
-    /// Seconds after SIGTERM in which /readyz answers 503 while requests are still served, so
-    /// that load balancers stop sending them before the port closes [default: 3, or 0 on a terminal]
+    /// Seconds after SIGTERM in which /readyz answers 503 while requests are still served, so that
+    /// load balancers stop sending them before the port closes [default: 3, or 0 on a terminal]
     #[arg(long, value_name = "SECONDS", value_parser = trimmed::<u32>)]
     drain_seconds: Option<u32>,
     /// Seconds that calls in progress then have to finish

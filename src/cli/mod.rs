@@ -80,8 +80,8 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Call one tool: JSON to standard output (a list is a table in a terminal), remarks to standard
-    /// error
+    /// Call one tool: JSON to standard output (a list is a table in a terminal), remarks to
+    /// standard error
     Call(call::Call),
     /// Show a whole call in the sandbox; needs no key
     #[cfg(feature = "sandbox")]
@@ -117,7 +117,7 @@ impl Cli {
         survive_file_size_limits();
         log_to_stderr(self.json_logs())?;
         let unknown = settings::unknown(program, env::vars_os());
-        // The doctor has a place of its own for them.
+        // `doctor` reports them itself.
         if !matches!(self.command, Some(Command::Doctor(_))) {
             for unknown in &unknown {
                 tracing::warn!("{unknown}; {}", unknown.remedy());
@@ -186,8 +186,8 @@ This is an MCP server. It waits for an MCP client on standard input; Ctrl-C ends
     }
 }
 
-/// A write past a file-size limit (`ulimit -f`) must fail like one to a full disk. Without a handler
-/// its signal ends the process.
+/// A write past a file-size limit (`ulimit -f`) must fail like one to a full disk. Without a
+/// handler its signal ends the process.
 fn survive_file_size_limits() {
     #[cfg(unix)]
     {

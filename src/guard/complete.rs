@@ -6,8 +6,8 @@ use crate::{
     tools::{TOOLS, Tool, arguments::ArgumentError},
 };
 
-/// What is missing, each with the tool that lists it where the caller has that tool: who speaks, and
-/// of a telephone call one of the two ends. Without both ends it is a web call.
+/// What is missing, each with the tool that lists it where the caller has that tool: who speaks,
+/// and of a telephone call one of the two ends. Without both ends it is a web call.
 pub(super) fn missing(
     dial: &Dial,
     places: &Places,

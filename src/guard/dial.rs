@@ -357,7 +357,7 @@ pub fn is_past(moment: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     now.signed_duration_since(moment) > SKEW
 }
 
-/// Visits what stands at a pointer in which `*` is every element of a list, with the indices of the
+/// Visits the values at a pointer in which `*` is every element of a list, with the indices of the
 /// elements on the way. What stands in the place of a list and is none is not shown.
 fn visit(
     here: &mut Value,
@@ -413,7 +413,7 @@ fn has_nothing(value: &Value) -> bool {
     }
 }
 
-/// What stands at a pointer and says something.
+/// The value at a pointer, unless it is empty.
 fn given<'a>(body: &'a Value, pointer: &str) -> Option<&'a Value> {
     body.pointer(pointer).filter(|value| !is_empty(value))
 }
@@ -425,7 +425,7 @@ fn all(body: &Value, pointers: &[&str]) -> Map<String, Value> {
     found.collect()
 }
 
-/// The name by which the caller gave what stands at a pointer.
+/// The argument that the caller used for a pointer.
 fn argument(tool: &Tool, pointer: &str) -> String {
     let named = tool.args.iter().filter_map(|arg| match arg.at {
         At::Body(at) => {

@@ -145,8 +145,8 @@ impl Ringing {
         }
     }
 
-    /// Whether both may ring within two minutes of each other. Of two that ring soon it is known how
-    /// far they are apart, whatever the wall clock was set to in between.
+    /// Whether both may ring within two minutes of each other. Of two that ring soon it is known
+    /// how far they are apart, whatever the wall clock was set to in between.
     fn meets(self, other: Self) -> bool {
         let apart = if self.soon && other.soon {
             let (last, first) = (self.up.1.min(other.up.1), self.up.0.max(other.up.0));

@@ -1,13 +1,12 @@
 //! The guard: the checks between the arguments of a tool call and the request.
 //!
-//! [`rules`] are those that the operator sets. A call that writes or dials goes
-//! through [`Guard::check`], which reads the [`dial`] out of its body (numbers and addresses are
-//! those of [`destination`]), looks whether it is `complete` and holds it against the rules and the
-//! [`ledger`] of earlier calls.
-//! Then [`Checked::enter`] asks a person where the rules say so (in the words of `question`, through
-//! [`confirm`] and [`seal`]), counts the call before it is sent, and writes it to the [`audit`] log.
-//! What comes of it goes to the [`Passage`]. Everything is counted by the owner of the token
-//! ([`identity`]).
+//! [`rules`] are those that the operator sets. A call that writes or dials goes through
+//! [`Guard::check`], which reads the [`dial`] out of its body (numbers and addresses are those of
+//! [`destination`]), looks whether it is `complete` and holds it against the rules and the
+//! [`ledger`] of earlier calls. Then [`Checked::enter`] asks a person where the rules say so (in
+//! the words of `question`, through [`confirm`] and [`seal`]), counts the call before it is sent,
+//! and writes it to the [`audit`] log. What comes of it goes to the [`Passage`]. Everything is
+//! counted by the owner of the token ([`identity`]).
 
 pub mod audit;
 pub mod clock;

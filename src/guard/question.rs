@@ -158,7 +158,8 @@ fn transfers(tool: &Tool, body: &Value) -> Vec<String> {
     found
 }
 
-/// A text that a model gave: a plain name as it is, everything else in quotation marks, on one line.
+/// A text that a model gave: a plain name as it is, everything else in quotation marks, on one
+/// line.
 fn quoted(text: &str) -> String {
     const LONGEST: usize = 200;
     let plain = |c: char| c.is_ascii_alphanumeric() || "_.@:+-/".contains(c);

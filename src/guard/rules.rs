@@ -214,8 +214,8 @@ impl Rules {
         None
     }
 
-    /// Emergency numbers are never called. An extension of a SIP system that is the emergency number
-    /// of some countries may be, where the list of allowed destinations names it.
+    /// Emergency numbers are never called. An extension of a SIP system that is the emergency
+    /// number of some countries may be, where the list of allowed destinations names it.
     fn emergency(&self, to: &Destination) -> Option<String> {
         if !is_emergency(to) {
             return None;

@@ -87,8 +87,8 @@ impl Callers {
     }
 }
 
-/// Forgets who has nothing in progress until there is room: first who could ask at full speed anyway
-/// and is not refused, then whoever's key may be made up, then everybody.
+/// Forgets who has nothing in progress until there is room: first who could ask at full speed
+/// anyway and is not refused, then whoever's key may be made up, then everybody.
 fn forget(known: &mut HashMap<Principal, Arc<Caller>>) {
     let steps: [fn(&Caller) -> bool; 3] = [
         |caller| caller.is_known() || !caller.is_rested(),

@@ -84,10 +84,11 @@ impl Known {
 }
 
 impl Gate {
-    /// A gate for what listens at this address. It answers to the names of this machine's loopback,
-    /// to its own address and to `hosts` (`name` or `name:port`); pages of this machine may ask, and
-    /// those of `origins` (`https://name`, or with a port). In both `*.name` stands for every name
-    /// below it, and `*` among the hosts for every name. An error is the entry that is neither.
+    /// The check for a server at this address. Allowed hosts are the names of this machine's
+    /// loopback, its own address and `hosts` (`name` or `name:port`); pages of this machine may
+    /// ask, and those of `origins` (`https://name`, or with a port). In both `*.name` stands for
+    /// every name below it, and `*` among the hosts for every name. An error is the entry that is
+    /// neither.
     pub(super) fn new(
         listen: SocketAddr,
         hosts: &[String],
@@ -114,8 +115,8 @@ impl Gate {
         })
     }
 
-    /// The same gate for whoever names the server by any IP address, as programs that collect
-    /// metrics do.
+    /// The same check, but with every IP address allowed as a host, which programs that collect
+    /// metrics use.
     pub(super) fn with_addresses(self) -> Self {
         Self {
             addresses: true,

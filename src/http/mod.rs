@@ -78,8 +78,8 @@ pub struct Settings {
     pub stateless: bool,
     /// Whether to serve HTTP+SSE too.
     pub sse: bool,
-    /// Names of this server besides those of this machine: `name` or `name:port`, `*.name` for every
-    /// name below it, `*` for every name.
+    /// Names of this server besides those of this machine: `name` or `name:port`, `*.name` for
+    /// every name below it, `*` for every name.
     pub hosts: Vec<String>,
     /// Origins of web pages that may ask besides those of this machine: `https://name` or
     /// `https://*.name`.

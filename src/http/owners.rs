@@ -79,8 +79,8 @@ impl Owners {
     }
 
     /// Takes a place. Where none is free for a session, one that is idle is lost, for clients that
-    /// leave theirs open would otherwise be locked out; it is returned and must be closed. None with
-    /// a request in progress is.
+    /// leave theirs open would otherwise be locked out; it is returned and must be closed. None
+    /// with a request in progress is.
     pub(super) fn open(
         &self,
         id: Arc<str>,
@@ -154,8 +154,8 @@ impl Owners {
         oldest.map(|(id, _)| Arc::clone(id))
     }
 
-    /// The session that is lost to a newcomer: of those that were left idle, or whose owner has more
-    /// than a fair share, first of keys that can be made up, then of whoever has most.
+    /// The session that is lost to a newcomer: of those that were left idle, or whose owner has
+    /// more than a fair share, first of keys that can be made up, then of whoever has most.
     fn any_lost(
         &self,
         all: &HashMap<Arc<str>, Owned>,

@@ -1,8 +1,8 @@
 //! The requests of one session that are not answered yet.
 //!
-//! rmcp finds the stream of an answer by the id of its request. An id that is used twice at the same
-//! time, or again right after it was cancelled, would give one request the answer of the other, so
-//! an id is held until its request is answered and its handler has ended.
+//! rmcp finds the stream of an answer by the id of its request. An id that is used twice at the
+//! same time, or again right after it was cancelled, would give one request the answer of the
+//! other, so an id is held until its request is answered and its handler has ended.
 
 use std::{
     collections::HashMap,

@@ -140,7 +140,8 @@ pub(super) fn refused(refusal: &sessions::Refusal) -> Response {
     }
 }
 
-/// There is nothing here. JSON, so that clients that look for OAuth metadata see that there is none.
+/// There is nothing here. JSON, so that clients that look for OAuth metadata see that there is
+/// none.
 pub(super) async fn nothing() -> Response {
     failure(
         StatusCode::NOT_FOUND,

@@ -46,7 +46,7 @@ pub(super) struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// A value under a name of ours.
+    /// A value under a name of this server.
     pub(super) fn added(added: &'a Added, value: &'a [u8], shown: Shown<'a>) -> Self {
         Self {
             key: Cow::Owned(format!("\"{}\"", added.name).into_bytes()),
@@ -62,7 +62,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// JSON that follows from other members, under a name of ours.
+    /// JSON that is derived from other members, under a name of this server.
     pub(super) fn ours(name: &'static str, value: &'a str) -> Self {
         Self {
             key: Cow::Owned(format!("\"{name}\"").into_bytes()),
@@ -78,7 +78,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Leaves out of the value what stands elsewhere; returns whether anything is left of it.
+    /// Removes parts of the value that are shown elsewhere; returns whether anything is left.
     pub(super) fn leave_out(&mut self, elsewhere: &'a Selection) -> bool {
         if !matches!(self.shown, Shown::Whole) {
             return true;
@@ -139,7 +139,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Whether the value is written in one piece or not at all, because of what is hidden in it.
+    /// Whether the value must not be cut because it contains hidden parts.
     pub(super) fn is_whole(&self, pass: &Pass) -> bool {
         self.rule(pass).is_some()
     }

@@ -59,9 +59,9 @@ impl Value<'_> {
 type Sizes = Vec<(usize, bool)>;
 
 impl Pass {
-    /// Writes an object of these entries in at most `room` bytes, so that what `last` chooses is cut
-    /// only where everything else is cut already. Returns whether it did; where there is no room for
-    /// a mark in each place, nothing is written.
+    /// Writes an object of these entries in at most `room` bytes, so that what `last` chooses is
+    /// cut only where everything else is cut already. Returns whether it did; where there is no
+    /// room for a mark in each place, nothing is written.
     pub(super) fn fit_all_but(
         &mut self,
         last: &Selection,

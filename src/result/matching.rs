@@ -48,7 +48,7 @@ impl Wanted {
     }
 }
 
-/// What stands in rows where a filter wants something else: a pointer and a text, each pair once.
+/// The values in rows that a filter refused: a pointer and a text, each pair once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Others(Vec<(&'static str, String)>);
 
@@ -231,8 +231,8 @@ fn is(value: &[u8], wanted: &str) -> bool {
     rest.ends_with(end)
 }
 
-/// The values at a pointer whose segment `*` is every element of a list, each with the rule of a key
-/// on the way that hides it.
+/// The values at a pointer whose segment `*` is every element of a list, each with the rule of a
+/// key on the way that hides it.
 pub(super) fn values<'a>(row: &Members<'a>, pointer: &str) -> Result<Vec<Found<'a>>, JsonError> {
     let mut parts = pointer.split("/*");
     let first = parts.next().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Writes what is shown of a value, within a limit. A value that does not fit is removed again;
-//! [`super::cut`] then says what becomes of it. JSON within a text goes the same way, though nothing
-//! is written of it but what replaces a part of the text.
+//! [`super::cut`] then says what becomes of it. JSON within a text goes the same way, though
+//! nothing is written of it but what replaces a part of the text.
 
 use std::{borrow::Cow, collections::HashMap, ops::Range, rc::Rc};
 

@@ -251,7 +251,8 @@ fn shown(ways: Vec<Via<'_>>) -> Shown<'_> {
 }
 
 impl<'a> Shown<'a> {
-    /// What is shown of an object's member, `index` being its position; nothing when it is left out.
+    /// What is shown of an object's member, `index` being its position; nothing when it is left
+    /// out.
     pub fn member(&self, key: &str, index: usize) -> Option<Self> {
         let parts = match self {
             Self::Whole => return Some(Self::Whole),

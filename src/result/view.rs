@@ -23,7 +23,7 @@ const SNIPPET: &str = "snippet";
 /// More reasons are not explained.
 const REASONS: usize = 20;
 
-/// What the view asks for, put into the pass.
+/// Applies the view in the pass.
 pub(super) struct Show<'a> {
     pub pass: Pass,
     showing: &'a Showing<'a>,
@@ -37,7 +37,7 @@ pub(super) struct Show<'a> {
     pub said: bool,
 }
 
-/// A value that the view is about: its bytes, and its members where it is an object.
+/// A value to be shown: its bytes and, for an object, its members.
 struct Subject<'a> {
     raw: &'a [u8],
     members: Option<Members<'a>>,
@@ -173,7 +173,7 @@ impl<'a> Show<'a> {
         Ok(rows)
     }
 
-    /// Notes the reason in a row, where the caller sees it and has not seen it before.
+    /// Records the reason in a row, if it is shown and new.
     fn reason(&self, row: &Subject<'_>, reasons: &mut Vec<String>) {
         let Some(pointer) = self.showing.view.explain else {
             return;

@@ -1,7 +1,7 @@
 //! A stand-in for Vapi's API, in memory: a plain function from request to answer.
 //!
-//! The excerpt of the document names the operation, and `check` validates the request against it, as
-//! far as Vapi itself does; `store` keeps what was made; `place` takes calls, `fate` says what
+//! The excerpt of the document names the operation, and `check` validates the request against it,
+//! as far as Vapi itself does; `store` keeps what was made; `place` takes calls, `fate` says what
 //! becomes of each by the number it rings, `life` shows it as it is by now, and `analytics` sums
 //! calls up. What it answers has the shapes of Vapi's recorded answers, and no phone ever rings.
 

@@ -48,8 +48,8 @@ impl<R: AsyncRead + Unpin> Input<R> {
         }
     }
 
-    /// The next line; nothing once the input has ended. What was read of a line is kept when this is
-    /// dropped.
+    /// The next line; nothing once the input has ended. What was read of a line is kept when this
+    /// is dropped.
     async fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
         loop {
             let chunk = self.inner.fill_buf().await?;

@@ -370,8 +370,8 @@ enum New<'a> {
     Held(&'static str, Cow<'a, str>),
 }
 
-/// The text with these edits, of which none overlaps another. Each part is written once: a copy more
-/// of a large message is memory that an allocator may keep.
+/// The text with these edits, of which none overlaps another. Each part is written once: a copy
+/// more of a large message is memory that an allocator may keep.
 fn edited(text: &str, mut edits: Vec<Edit<'_>>) -> Vec<u8> {
     edits.sort_by_key(|(range, _)| range.start);
     let added = edits.iter().map(|(_, new)| match new {

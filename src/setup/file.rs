@@ -11,7 +11,8 @@ use tempfile::NamedTempFile;
 use super::error::EditError;
 use crate::regular_file;
 
-/// The largest configuration that is read, in bytes. Claude Code keeps its history in the same file.
+/// The largest configuration that is read, in bytes. Claude Code keeps its history in the same
+/// file.
 const BOUND: u64 = 16 << 20;
 
 /// How many copies of one file are kept at most.

@@ -102,7 +102,7 @@ fn on_status(
     line.to_owned()
 }
 
-/// What takes the place of the property that the message says should not exist.
+/// What to use instead of the property that the message says should not exist.
 fn hint(tool: &Tool, message: &str) -> Option<&'static str> {
     let (before, _) = message.split_once(" should not exist")?;
     let name = before.rsplit([' ', '.', '`', '"']).next()?;
@@ -115,7 +115,7 @@ fn hint(tool: &Tool, message: &str) -> Option<&'static str> {
         .map(|(_, hint)| *hint)
 }
 
-/// What is said of a write without an answer: Vapi has no way to recognise a repetition.
+/// The advice on a write with an unknown outcome: Vapi cannot recognise a repetition.
 pub(super) fn uncertain(tool: &Tool, guard: &Guard) -> String {
     let shows_one = tool.view.rest.and_then(|rest| find(rest.tool));
     let list = list_of(shows_one.unwrap_or(tool)).and_then(|list| served(list, guard));
@@ -129,7 +129,7 @@ pub(super) fn uncertain(tool: &Tool, guard: &Guard) -> String {
 /// What to do when the answer is no JSON, whatever the tool.
 pub(super) const NO_JSON: &str = "A proxy or gateway may have answered instead of Vapi: check the network and VAPI_API_BASE_URL.";
 
-/// A tool that a model is told of only where it can call it.
+/// The tool, if it is exposed.
 fn served<'a>(tool: &'a Tool, guard: &Guard) -> Option<&'a Tool> {
     guard.hides(tool).is_none().then_some(tool)
 }

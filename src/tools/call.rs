@@ -129,7 +129,7 @@ struct Asked {
     short: Map<String, Value>,
     /// The names of what was given.
     names: Vec<String>,
-    /// What has its default, and that as JSON.
+    /// The arguments that have their defaults, and these as JSON.
     defaults: Vec<(&'static str, &'static str)>,
     /// The rows that are asked of a list.
     rows: usize,

@@ -27,8 +27,8 @@ fn names(like: &'static str) -> impl Iterator<Item = (&'static Tool, &'static Ar
     })
 }
 
-/// Puts what was given by such a name in its place in a whole body, and the defaults for the rest of
-/// what it stands in.
+/// Puts what was given by such a name in its place in a whole body, and the defaults for the rest
+/// of what it stands in.
 pub(super) fn understand(
     like: &'static str,
     path: Path<'_>,

@@ -67,7 +67,7 @@ pub struct Tool {
     /// The places of the body at or below which a destination can stand, the body itself first;
     /// none when there is no such place.
     pub places: &'static [BodyNode],
-    /// Arguments that are often given and not known, each with what takes their place.
+    /// Unknown arguments that are often given, each with what to use instead.
     pub hints: &'static [(&'static str, &'static str)],
     /// Where its body overrides parts of something that exists.
     pub over: Option<&'static Over>,

@@ -17,7 +17,7 @@ pub(super) struct Names {
     /// Those of control arguments.
     control: Vec<Control>,
     tool: &'static str,
-    /// Names that are often given, and what takes their place.
+    /// Names that are often used by mistake, and what to use instead.
     hints: &'static [(&'static str, &'static str)],
 }
 

@@ -1,5 +1,5 @@
-//! What a creating answer tells of each thing that was created, or was not: one small row each, and
-//! what a guard learns of it.
+//! How the answer of a creating tool reports each object that was created, or was not: one small
+//! row each, and what a guard learns of it.
 
 use serde_json::{Map, Value, value::RawValue};
 
@@ -59,7 +59,7 @@ impl One {
         state.is_some_and(|state| placed.over.contains(&state))
     }
 
-    /// What a guard remembers of it.
+    /// What the guard records of it.
     fn known(self, placed: &Placed) -> Option<Known> {
         let is_over = self.is_over(placed);
         Some(Known {
@@ -117,7 +117,7 @@ pub(super) fn known(tool: &Tool, body: &[u8]) -> Vec<Known> {
         .collect()
 }
 
-/// What a guard learns of a call that was looked up.
+/// What the guard records of a call that was looked up.
 pub(super) fn seen(tool: &Tool, body: &[u8]) -> Option<Known> {
     if tool.effect != Effect::Read || tool.view.list || tool.view.explain.is_none() {
         return None;
@@ -130,7 +130,7 @@ pub(super) fn seen(tool: &Tool, body: &[u8]) -> Option<Known> {
 pub(super) struct Batch {
     /// One small row for each destination, as JSON.
     pub text: String,
-    /// One of the ids, of something that is not over if there is such.
+    /// One of the ids, preferably of an object that has not ended.
     pub first: Option<String>,
     /// When that begins, if it is later.
     pub rings: Option<String>,
@@ -138,7 +138,7 @@ pub(super) struct Batch {
     pub ended: Vec<String>,
 }
 
-/// How much a row tells.
+/// The level of detail of a row.
 #[derive(Clone, Copy, PartialEq)]
 enum Detail {
     Full,

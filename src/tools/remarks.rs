@@ -14,10 +14,10 @@ use crate::{
     result::{Answer, Cut, Rows, Wanted, hide_secrets_of, rows_of, text_at, value_at},
 };
 
-/// More cuts than these are not told one by one.
+/// Maximum number of cuts that are listed.
 const CUTS: usize = 5;
 
-/// More people than these are not named for one reason why they were not called.
+/// Maximum number of people that are named for each reason.
 const PEOPLE: usize = 20;
 
 /// Spoken words are data, not instructions. At most 160 bytes, in every answer that holds any.

@@ -45,7 +45,7 @@ impl Request {
         usize::try_from(value.as_u64()?).ok()
     }
 
-    /// Adds to a number of rows, up to the most that there may be, and returns the sum.
+    /// Adds to a number of rows, up to the maximum, and returns the sum.
     pub fn widen(&mut self, name: &'static str, rows: usize, most: usize) -> Option<usize> {
         let (_, value) = self
             .parameters
@@ -71,7 +71,7 @@ impl Request {
         Param(Value::Object(self.take_body()))
     }
 
-    /// Takes the body out, to look at it.
+    /// The body, to be inspected.
     pub fn take_body(&mut self) -> Map<String, Value> {
         std::mem::take(&mut self.body)
     }
@@ -83,8 +83,8 @@ impl Request {
 }
 
 impl Request {
-    /// Writes the body as JSON and lets its values go: they take many times its bytes, and a request
-    /// may wait long.
+    /// Writes the body as JSON and drops its values, which take many times as much memory while
+    /// a request waits.
     pub fn write_body(&mut self) {
         if !self.body.is_empty() {
             let body = Value::Object(self.take_body());

@@ -29,7 +29,7 @@ pub(super) fn named_value(
     checked(tool, arg, value, schema, left)
 }
 
-/// The argument's value as it is sent; `None` when it counts as not given. Strings that hold JSON
+/// The argument's value as it is sent; `None` if it counts as not given. Strings that hold JSON
 /// take from `left` what they hold.
 pub(super) fn checked(
     tool: &Tool,
@@ -153,7 +153,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// Compares JSON types, at every place that the schema describes; no deeper than the schema is.
+/// Compares JSON types wherever the schema describes them.
 pub(super) fn check_type(value: &Value, schema: &Value, path: Path<'_>, faults: &mut Faults) {
     let Some(wanted) = schema.get("type").and_then(Value::as_str) else {
         return;

@@ -150,8 +150,8 @@ where
     }
 }
 
-/// The end of a wait for something that begins later. What begins within the longest pause is waited
-/// for.
+/// The end of a wait for something that begins later. What begins within the longest pause is
+/// waited for.
 fn far(wait: &Wait, state: &str, body: &[u8]) -> Option<End> {
     let far = wait.far.as_ref().filter(|far| far.is.contains(&state))?;
     let at = text_at(body, far.at);
@@ -327,8 +327,8 @@ mod tests {
 
     type Look = Result<Value, ApiError>;
 
-    /// Waits over these looks, the last of them again and again, each of which takes 100 ms; returns
-    /// when the looks were, in tenths of a second, and what came of them.
+    /// Waits over these looks, the last of them again and again, each of which takes 100 ms;
+    /// returns when the looks were, in tenths of a second, and what came of them.
     async fn over(
         wait: &'static Wait,
         seconds: u64,

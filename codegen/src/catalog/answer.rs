@@ -1,4 +1,4 @@
-//! The check of what a row shows of the answer.
+//! Checks what a row shows of the answer.
 
 use serde_json::{Value, json};
 

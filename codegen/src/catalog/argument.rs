@@ -1,4 +1,4 @@
-//! The check of one argument: its place, what is said of its values, and its names.
+//! Checks one argument: its place, its values and its names.
 
 use serde_json::{Value, json};
 
@@ -120,7 +120,7 @@ impl<'a> Checker<'a> {
         })
     }
 
-    /// What is searched are texts of the rows.
+    /// Only strings of the rows can be searched.
     fn search(&mut self, part: &Part, operation: Operation<'a>, search: &Search) -> Option<Target> {
         let (rows, list) = self.rows(operation, self.rows_at());
         if !list {
@@ -181,7 +181,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Below an object that may hold anything, any place may be meant.
+    /// Below an object of unknown properties, any place is accepted.
     fn omit_empty(&mut self, part: &Part, arg: &Arg, target: &[Value]) {
         let OmitEmpty::Below(pointers) = &arg.omit_empty else {
             return;
@@ -224,8 +224,8 @@ impl<'a> Checker<'a> {
         stated.clone()
     }
 
-    /// A stated schema may say less than the document, but nothing against it and nothing that it
-    /// does not know.
+    /// A schema in the row may be less specific than the document, but must not contradict or
+    /// extend it.
     fn agrees(&mut self, part: &Part, stated: &Value, documented: &[Value], at: &str) {
         let there = match at {
             "" => "there".to_owned(),

@@ -1,4 +1,4 @@
-//! The check of the rows: against the document, against each other, against the lint.
+//! Checks the rows against the document, against each other and against the lint.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,7 +17,7 @@ use crate::{
     table::{Arg, Effect, Placed, Rest, Row, Table},
 };
 
-/// Checks every row against the document whose bugs are mended, and all rows against each other.
+/// Checks every row against the corrected document, and all rows against each other.
 pub fn check(document: &Document, mut table: Table) -> Result<Catalog, Vec<Problem>> {
     let mut problems = repeated_names(&table.rows);
     problems.append(&mut first_sentences(&table.rows));
@@ -65,7 +65,7 @@ fn first_sentences(rows: &[Placed]) -> Vec<Problem> {
     rows.iter().filter_map(problem).collect()
 }
 
-/// What rows say of each other.
+/// Checks references between rows.
 fn rests(rows: &[Placed]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for placed in rows {
@@ -99,7 +99,7 @@ fn rests(rows: &[Placed]) -> Vec<Problem> {
     problems
 }
 
-/// What is wrong with a call of another row.
+/// Errors in a reference to another row.
 fn call(placed: &Placed, key: &str, rest: &Rest, rows: &[Placed]) -> Option<Problem> {
     let problem = |reason: String| {
         Problem::new(&placed.file, reason)
@@ -336,8 +336,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Every parameter of this kind that the operation requires has an argument. A wrong name of
-    /// one has been told already, and is likely meant for what is missing.
+    /// Every parameter of this kind that the operation requires has an argument. A misspelt one
+    /// has been reported already and probably explains the missing one.
     fn are_filled<'b>(
         &mut self,
         row: &'b Row,

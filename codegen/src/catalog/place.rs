@@ -1,4 +1,4 @@
-//! Places in the document: where a pointer leads, and where it leaves what is known.
+//! Resolves pointers in the document, and reports where they leave it.
 
 use std::borrow::Cow;
 

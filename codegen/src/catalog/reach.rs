@@ -1,5 +1,5 @@
-//! Where destinations can stand in the body of a row: what the row has to answer for, and what the
-//! server looks at before it sends one.
+//! Where the body of a row can contain destinations: which of them the row must explain, and
+//! which places the server checks before it sends a request.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 

@@ -1,4 +1,4 @@
-//! The check of what a row waits for.
+//! Checks what a row waits for.
 
 use serde_json::Value;
 

@@ -9,7 +9,7 @@ pub enum ClientError {
     /// An operation has no name.
     #[error("`{0}` has no operationId; correct the document with a fix")]
     Unnamed(String),
-    /// A path and what is declared of it do not go together.
+    /// A path and its declared parameters do not match.
     #[error("`{at}`: {reason}; correct the document with a fix")]
     Path {
         /// The operation or the path.
@@ -46,7 +46,7 @@ pub enum ClientError {
     /// progenitor refused it.
     #[error("no client can be generated: {0}")]
     Progenitor(#[from] progenitor::Error),
-    /// What progenitor made is no Rust.
+    /// The output of progenitor is not valid Rust.
     #[error("the generated client does not parse: {0}")]
     Syntax(#[from] syn::Error),
 }

@@ -1,5 +1,5 @@
-//! The difference as Markdown: what breaks us before what does not, and of each class what concerns
-//! our tools one by one before everything else by where it stands. Every change is in it; what stands
+//! The difference as Markdown: breaking changes first, and in each class those of single tools
+//! before the rest. Every change is in it; what stands
 //! on one line differs in one way at one place.
 
 use std::{
@@ -39,7 +39,7 @@ impl Diff {
         title + &self.summary()
     }
 
-    /// Every change, the gravest class first: a reader may stop anywhere, and so may what cuts it.
+    /// Every change, the most serious class first, so that a shortened report loses the least.
     pub fn body(&self) -> String {
         let mut body = String::new();
         for (class, title) in [
@@ -98,7 +98,7 @@ impl Diff {
         summary
     }
 
-    /// Operations that came, went or moved.
+    /// Operations that were added, removed or moved.
     fn operations(&self, class: Class) -> Vec<String> {
         let changes = self.changes.iter().filter(|judged| judged.class == class);
         let told = changes.filter_map(|judged| {

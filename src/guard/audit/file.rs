@@ -1,7 +1,7 @@
 //! The log as a file: appended to, rotated by size, read back from its end.
 //!
-//! It is opened anew for every write, so that one that was renamed or deleted (by logrotate, say) is
-//! made again, and locked while it is written to: several processes may share it.
+//! It is opened anew for every write, so that one that was renamed or deleted (by logrotate, say)
+//! is made again, and locked while it is written to: several processes may share it.
 
 use std::{
     ffi::OsString,
