@@ -12,9 +12,9 @@ pub struct Over {
     pub places: &'static [&'static str],
     /// The id of what exists.
     pub id: &'static str,
-    /// Where it stands whole instead.
+    /// Where the object is given inline instead.
     pub whole: &'static str,
-    /// With one of these there are several, and the names are refused.
+    /// If one of these is given, there are several, and the names are refused.
     pub several: &'static [&'static str],
     /// What is given then.
     pub instead: &'static str,

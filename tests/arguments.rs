@@ -101,7 +101,7 @@ fn an_argument_is_merged_into_what_the_caller_gave_there() {
 #[test]
 fn two_values_for_one_place_are_refused() {
     let conflict = |place: &str| {
-        format!("it and another argument give `{place}` different values; give one of them")
+        format!("it and another argument set `{place}` to different values; give only one of them")
     };
     for (given, argument, place) in [
         (
@@ -133,7 +133,7 @@ fn two_values_for_one_place_are_refused() {
     let twice = json!({ "callId": "a", "id": "b" });
     assert_eq!(
         refusal("get_call", twice),
-        "`id`: it and `callId` are one argument, with two values"
+        "`id`: it and `callId` are the same argument, but have different values"
     );
     let same = json!({ "callId": "a", "id": "a" });
     assert_eq!(parameter("get_call", same, "id"), Some(json!("a")));
@@ -306,7 +306,7 @@ fn a_time_is_sent_as_it_was_given_and_nonsense_is_refused() {
         assert_eq!(sent["schedulePlan"]["earliestAt"], time);
     }
     let said = refusal("create_call", json!({ "scheduledAt": "tomorrow" }));
-    let told = "`scheduledAt`: is not a valid ISO 8601 time; use the form 2027-03-25T22:39:27Z, and it is now ";
+    let told = "`scheduledAt`: is not a valid ISO 8601 time; use the form 2027-03-25T22:39:27Z; it is now ";
     let now = said.strip_prefix(told).unwrap();
     assert!(chrono::DateTime::parse_from_rfc3339(now).is_ok(), "{said}");
 }
@@ -587,7 +587,7 @@ fn the_names_of_create_assistant_are_understood_inside_an_assistant_of_a_call() 
             "create_call",
             json!({ "assistant": { "llm": { "model": "x" }, "model": { "model": "y" } } })
         ),
-        "`assistant.llm`: it and another argument give `model.model` different values; give one of them"
+        "`assistant.llm`: it and another argument set `model.model` to different values; give only one of them"
     );
 }
 

@@ -394,7 +394,7 @@ async fn a_tool_error_is_exit_code_1_and_goes_to_standard_error() {
         ),
         (
             vec!["call", "get_call", "x"],
-            "vapi-mcp: `x` is not key=value nor",
+            "vapi-mcp: `x` is not key=value; a JSON object or `-`",
         ),
     ] {
         let output = run(&vapi, &words, "").await;

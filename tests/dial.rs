@@ -408,11 +408,11 @@ async fn more_destinations_than_one_call_may_have_are_refused_unread() {
     unread["customers"][0]["number"] = json!("nonsense");
     let said = desk.refused(&unread).await;
     assert!(
-        said.contains("it rings 401, and one tool call rings at most 400"),
+        said.contains("it has 401 destinations, and one tool call may have at most 400"),
         "{said}"
     );
     let said = desk.refused(&customers(120_000)).await;
-    assert!(said.contains("it rings 120000"), "{said}");
+    assert!(said.contains("it has 120000 destinations"), "{said}");
     let rules = Rules {
         max_batch: Some(1_000),
         ..Rules::default()

@@ -175,7 +175,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
             ResponseTemplate::new(409).set_body_json(json!({ "error": "assistant_pinned", "message": "It is pinned." })),
             [
                 r#"Vapi answered 409 Conflict: It is pinned. {"error":"assistant_pinned"}"#,
-                "It is in use in the way that Vapi says; end that first.",
+                "It is in use, as Vapi's message says; end that first.",
             ],
         ),
         (
@@ -424,7 +424,7 @@ async fn bad_arguments_are_told_by_place_with_what_is_expected_and_what_was_give
             expected.push_str(line);
         }
         // The present time, of as many characters as any other.
-        let told = match outcome.text.split_once(", and it is now ") {
+        let told = match outcome.text.split_once("; it is now ") {
             Some((before, after)) => format!("{before}{}", &after["2027-03-25T22:39:27Z".len()..]),
             None => outcome.text,
         };

@@ -386,7 +386,7 @@ async fn destinations_outside_the_list_are_not_called() {
         ),
         (
             json!({ "customers": [{ "number": NUMBER }, { "number": "+15550100124" }, { "number": "+15550100125" }] }),
-            "it rings 3, and this server rings at most 2",
+            "it has 3 destinations, and this server allows at most 2",
         ),
     ] {
         let told = refused(&mut process, customer).await;

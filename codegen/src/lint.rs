@@ -161,7 +161,9 @@ fn subschema(schema: &Value, at: &str, faults: &mut Vec<String>) {
             .as_str()
             .is_some_and(|name| properties.is_some_and(|p| p.contains_key(name)));
         if !known {
-            faults.push(format!("{at}/required names {name}, which is no property"));
+            faults.push(format!(
+                "{at}/required names {name}, which is not a property"
+            ));
         }
     }
     if let Some(items) = map.get("items") {

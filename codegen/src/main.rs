@@ -48,7 +48,7 @@ const GOLDENS: [&[&str]; 3] = [
 #[command(
     name = "cargo spec",
     about = "Maintains spec/, from which vapi-mcp is generated",
-    after_help = "Exit codes: 0 all is well, 1 a row of the tool table is broken, 2 the command failed."
+    after_help = "Exit codes: 0 success, 1 a row of the tool table is broken, 2 the command failed."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -173,7 +173,7 @@ fn update(file: &Path, date: &str) -> Result<Found, String> {
     if new.document.as_bytes() == kept_bytes {
         return Ok(Found {
             text: format!(
-                "No fact has changed since {}: spec/ is left as it is.",
+                "No fact has changed since {}: spec/ is unchanged.",
                 kept.date
             ),
             broken: false,

@@ -219,8 +219,8 @@ fn what_is_required_is_a_property() {
     assert_eq!(
         faults("/inputSchema/required", json!(["limit", "page", 1])),
         [
-            r#"inputSchema/required names "page", which is no property"#,
-            "inputSchema/required names 1, which is no property",
+            r#"inputSchema/required names "page", which is not a property"#,
+            "inputSchema/required names 1, which is not a property",
         ]
     );
 }

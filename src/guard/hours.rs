@@ -346,13 +346,14 @@ mod tests {
         );
         let said = refused("09:30-20:00", "+18505550123", &["2027-01-15T14:45:00Z"]).unwrap();
         assert!(
-            said.contains("08:45 in America/Chicago (the number may be in 2 time zones, and all")
-                && said.contains("inside is 2027-01-15T15:30:00Z"),
+            said.contains(
+                "08:45 in America/Chicago (the number may be in 2 time zones, and it must be"
+            ) && said.contains("time is 2027-01-15T15:30:00Z"),
             "{said}"
         );
         let said = refused("10-12", "+18005550123", &["2027-01-15T14:45:00Z"]).unwrap();
         assert!(
-            said.contains("No time of the day is inside in all of them"),
+            said.contains("No time of day is within the hours in all of them"),
             "{said}"
         );
     }

@@ -223,7 +223,7 @@ impl Guard {
         let mut body = Value::Object(request.take_body());
         if let Some(count) = dial::too_many(places, &body) {
             return Err(Refusal::Forbidden(format!(
-                "it rings {count}, and one tool call rings at most {}; split it into smaller batches",
+                "it has {count} destinations, and one tool call may have at most {}; split it into smaller batches",
                 dial::MOST
             )));
         }

@@ -112,7 +112,7 @@ impl Rules {
         }
         if let Some(hours) = self.call_hours {
             told.push(format!(
-                "calls ring only from {hours}, local time of the recipient"
+                "calls ring only during {hours}, local time of the recipient"
             ));
         }
         if let Some(rate) = self.max_calls {
@@ -133,8 +133,8 @@ impl Rules {
             && dial.count() > most
         {
             return Err(format!(
-                "it rings {}, and this server rings at most {most} with one tool call (--max-batch)",
-                dial.count()
+                "it has {}, and this server allows at most {most} per tool call (--max-batch)",
+                counted(dial.count(), "destination")
             ));
         }
         let ways = || dial.targets.iter().flat_map(|target| &target.ways);

@@ -90,7 +90,7 @@ fn on_status(
         403 => {
             "The key or the account has no permission for this; Vapi's dashboard shows what a key may do."
         }
-        409 => "It is in use in the way that Vapi says; end that first.",
+        409 => "It is in use, as Vapi's message says; end that first.",
         429 => "Wait a few seconds, then try again.",
         408 | 500.. => {
             "This is an error on Vapi's side, and may be temporary: https://status.vapi.ai."

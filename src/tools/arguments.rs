@@ -210,7 +210,10 @@ fn sort(tool: &Tool, names: &Names, arguments: Map<String, Value>, faults: &mut 
             }
             if slot.as_ref().is_some_and(|earlier| *earlier != value) {
                 faults.add(|| {
-                    let reason = format!("it and `{}` are one argument, with two values", arg.name);
+                    let reason = format!(
+                        "it and `{}` are the same argument, but have different values",
+                        arg.name
+                    );
                     ArgumentError::new(key, reason)
                 });
                 continue;

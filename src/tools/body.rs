@@ -33,7 +33,9 @@ impl Conflict {
         let place = excerpt(place.trim_start_matches('.'));
         ArgumentError::new(
             argument,
-            format!("it and another argument give `{place}` different values; give one of them"),
+            format!(
+                "it and another argument set `{place}` to different values; give only one of them"
+            ),
         )
     }
 }

@@ -111,8 +111,8 @@ pub(super) enum Incomplete {
     Unread(Failure),
 }
 
-/// Completes the overrides of a call that use names of the other tool. What they stand in is
-/// replaced whole by the API, so that what exists is read first and changed where it is to differ.
+/// Completes the overrides of a call that use names of the other tool. The API replaces the
+/// whole object that contains them, so the existing one is read first and changed.
 pub(super) async fn complete(
     tool: &Tool,
     request: &mut Request,

@@ -224,7 +224,7 @@ fn bad_id(id: &str) -> Option<String> {
 fn bad_time(text: &str) -> Option<String> {
     (!is_iso_8601(text)).then(|| {
         format!(
-            "is not a valid ISO 8601 time; use the form 2027-03-25T22:39:27Z, and it is now {}",
+            "is not a valid ISO 8601 time; use the form 2027-03-25T22:39:27Z; it is now {}",
             written(chrono::Utc::now())
         )
     })

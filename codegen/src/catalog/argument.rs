@@ -105,7 +105,7 @@ impl<'a> Checker<'a> {
     fn filter(&mut self, part: &Part, operation: Operation<'a>, pointer: &str) -> Option<Target> {
         let (rows, list) = self.rows(operation, self.rows_at());
         if !list {
-            self.fault(part, "only the rows of a list are chosen by a filter");
+            self.fault(part, "a filter can only be used with a list");
             return None;
         }
         let open = descend(self.document, &rows, pointer).is_err_and(|missing| missing.open);
@@ -124,7 +124,7 @@ impl<'a> Checker<'a> {
     fn search(&mut self, part: &Part, operation: Operation<'a>, search: &Search) -> Option<Target> {
         let (rows, list) = self.rows(operation, self.rows_at());
         if !list {
-            self.fault(part, "only the rows of a list are searched");
+            self.fault(part, "a search can only be used with a list");
             return None;
         }
         let part = part.below("`search`");
@@ -207,7 +207,7 @@ impl<'a> Checker<'a> {
             let lowered = lower(self.document, target);
             if lowered.get("type").is_none() {
                 let problem = self
-                    .problem(part, "the document gives its place no single type")
+                    .problem(part, "the document gives its place several types or none")
                     .remedy("state `schema`");
                 self.problems.push(problem);
             }
@@ -270,7 +270,7 @@ impl<'a> Checker<'a> {
         if arg.required {
             let problem = self
                 .problem(part, "a required argument has no default")
-                .remedy("take `required` or `default` away");
+                .remedy("remove `required` or `default`");
             self.problems.push(problem);
         }
     }

@@ -132,7 +132,7 @@ fn repeated_names(rows: &[Placed]) -> Vec<Problem> {
             let reason = if earlier.row.name == *name {
                 "the name is taken".to_owned()
             } else {
-                format!("the name is `{}` but for case", earlier.row.name)
+                format!("the name differs from `{}` only in case", earlier.row.name)
             };
             problems.push(
                 Problem::new(&placed.file, reason)
@@ -301,12 +301,12 @@ impl<'a> Checker<'a> {
                 .problem(
                     "`effect`",
                     format!(
-                        "`{}` is a {}, which does not go with this effect",
+                        "`{}` is a {}, which does not match this effect",
                         row.operation,
                         operation.method.to_uppercase()
                     ),
                 )
-                .remedy(format!("`effect = \"{wanted}\"` may be meant"));
+                .remedy(format!("did you mean `effect = \"{wanted}\"`?"));
             self.problems.push(problem);
         }
     }
@@ -315,7 +315,7 @@ impl<'a> Checker<'a> {
         for (index, arg) in args.iter().enumerate() {
             if let Some(earlier) = args.iter().take(index).find(|earlier| earlier.at == arg.at) {
                 let reason = format!(
-                    "it fills the place of `{}`; an alias may be meant",
+                    "it fills the place of `{}`; did you mean an alias?",
                     earlier.name
                 );
                 self.fault(self.part(&arg.name), reason);

@@ -376,7 +376,7 @@ impl Checker<'_> {
         };
         let example = places.first().map_or("", String::as_str);
         let reason = format!(
-            "the body of `{}` can name destinations at {names}{more}, and nothing guards them",
+            "the body of `{}` can name destinations at {names}{more}, and no guard checks them",
             row.operation
         );
         let remedy = match row.dial {

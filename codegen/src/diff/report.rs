@@ -59,7 +59,7 @@ impl Diff {
         body
     }
 
-    /// The changes of one class from near to far, each section with its title.
+    /// The changes of one class in sections, the closest to the tools first.
     fn sections(&self, class: Class) -> Vec<(String, Vec<String>)> {
         let mut sections = vec![("Operations".to_owned(), self.operations(class))];
         let tools = self.tools().into_iter();

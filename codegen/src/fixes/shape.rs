@@ -25,7 +25,7 @@ pub const SHAPE: &[Fix] = &[
     },
     Fix {
         name: "answer-as-bytes",
-        reason: "every 2xx answer is one stream of bytes, and every other status is read in one place",
+        reason: "2xx answers are read as a stream of bytes, and errors are read in one place",
         apply: answer_as_bytes,
     },
     Fix {

@@ -194,7 +194,7 @@ fn two_arguments_do_not_fill_one_place() {
             rows = { query = "limit", description = "Most rows." }
             "#
         ),
-        ["argument `rows`: it fills the place of `limit`; an alias may be meant"]
+        ["argument `rows`: it fills the place of `limit`; did you mean an alias?"]
     );
 }
 

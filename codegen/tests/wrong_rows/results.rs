@@ -153,7 +153,7 @@ fn a_mark_that_the_document_has_made_untrue_is_stale_and_no_fault() {
     assert_eq!(
         stale,
         [
-            "tools.toml:3: tool `get_call`, `result.keep`: the document knows `/status` now; take `undocumented` away"
+            "tools.toml:3: tool `get_call`, `result.keep`: the document now declares `/status`; take `undocumented` away"
         ]
     );
 }
@@ -195,7 +195,7 @@ fn what_is_no_list_does_not_go_on() {
     let found = of(r#"page = { at = "/createdAt", until = "x", limit = "y" }"#);
     assert_eq!(
         found.first().map(String::as_str),
-        Some("tools.toml:3: tool `get_call`, `result.page`: the answer is no list")
+        Some("tools.toml:3: tool `get_call`, `result.page`: the answer is not a list")
     );
 }
 

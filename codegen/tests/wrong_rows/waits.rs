@@ -43,7 +43,7 @@ fn there_is_a_state_to_wait_for() {
     assert_eq!(
         of(r#"until = { at = "/status", is = [] }"#),
         [
-            "tools.toml:3: tool `get_call`, `wait`, `until`: `is` names no state, so that it would never end"
+            "tools.toml:3: tool `get_call`, `wait`, `until`: `is` names no state, so the wait would never end"
         ]
     );
     assert_eq!(of(""), ["tools.toml:11: missing field `until`"]);
@@ -74,7 +74,7 @@ fn only_a_row_that_reads_one_object_waits() {
     let wait = format!("[tool.wait]\n{UNTIL}");
     assert_eq!(
         faults(&(create("") + &wait)),
-        ["tools.toml:3: tool `create_call`, `wait`: only what reads may be sent again and again"]
+        ["tools.toml:3: tool `create_call`, `wait`: only a read-only operation can be polled"]
     );
     assert_eq!(
         faults(&(list("") + &wait)),
