@@ -1,22 +1,22 @@
 //! The types of the generated catalogue `OUT_DIR/catalog.rs`: rows of the tool table as constants.
 
-/// Where a body overrides parts of something that exists, and may use the names of another tool for
-/// them: JSON pointers into the body.
+/// Where a body overrides parts of an existing object, and may use the argument names of
+/// another tool for them: JSON pointers into the body.
 #[derive(Debug)]
 pub struct Over {
     /// The tool whose names are understood.
     pub like: &'static str,
-    /// The tool that shows what exists.
+    /// The tool that shows the existing object.
     pub read: Rest,
     /// The overrides; the segment `*` is every element of a list.
     pub places: &'static [&'static str],
-    /// The id of what exists.
+    /// The id of the existing object.
     pub id: &'static str,
     /// Where the object is given inline instead.
     pub whole: &'static str,
     /// If one of these is given, there are several, and the names are refused.
     pub several: &'static [&'static str],
-    /// What is given then.
+    /// What to give instead.
     pub instead: &'static str,
 }
 
@@ -148,10 +148,10 @@ pub struct View {
     pub rows: Option<&'static str>,
     /// Pointers to what is shown; everything when `None`.
     pub keep: Option<&'static [&'static str]>,
-    /// What is shown under a name of ours, where the answer has no such key. Unless the caller
-    /// chose what is shown, it then does not stand in its own place too.
+    /// Values that are shown under an added name, unless the answer has the key. By default,
+    /// they are then not repeated in their own place.
     pub add: &'static [Added],
-    /// What is derived from two times, where the answer has no such key.
+    /// Durations that are derived from two times, unless the answer has the key.
     pub derive: &'static [Derived],
     /// Keys whose texts are what people said.
     pub said: &'static [&'static str],
@@ -159,7 +159,7 @@ pub struct View {
     pub show: &'static [&'static str],
     /// Pointers to what is cut last where not everything fits.
     pub last: &'static [&'static str],
-    /// How a list goes on.
+    /// How a list is paged.
     pub page: Option<&'static Page>,
     /// The tool that shows one of these by its id, where that is another one.
     pub rest: Option<&'static Rest>,
@@ -232,9 +232,9 @@ pub struct Wait {
     pub at: &'static str,
     /// The states that end the wait.
     pub is: &'static [&'static str],
-    /// What comes some time after such a state, and is waited for too.
+    /// What arrives some time after such a state and is waited for as well.
     pub late: Option<Late>,
-    /// A state that is left at a time which may be far off, and is not waited for.
+    /// A state whose end may be far off and is not waited for, such as a scheduled call.
     pub far: Option<Far>,
 }
 
@@ -247,12 +247,12 @@ pub struct Far {
     pub at: &'static str,
 }
 
-/// What an answer holds some time after it has reached its state.
+/// What an answer contains some time after it has reached its state.
 #[derive(Debug)]
 pub struct Late {
     /// The pointer to it.
     pub at: &'static str,
-    /// The pointer to what an answer must have for it to come at all.
+    /// The pointer to a value without which it never arrives.
     pub needs: &'static str,
     /// The pointer to the time at which the state was reached.
     pub since: &'static str,
@@ -274,7 +274,7 @@ pub struct Page {
 /// A place of an answer that is shown under a name of this server.
 #[derive(Debug)]
 pub struct Added {
-    /// Our name.
+    /// The added name.
     pub name: &'static str,
     /// The pointer to the value.
     pub at: &'static str,
@@ -282,10 +282,10 @@ pub struct Added {
     pub keep: Option<&'static [&'static str]>,
 }
 
-/// The seconds between two times of an answer, shown under a name of ours.
+/// The seconds between two times of an answer, shown under an added name.
 #[derive(Debug)]
 pub struct Derived {
-    /// Our name.
+    /// The added name.
     pub name: &'static str,
     /// The pointer to the earlier time.
     pub from: &'static str,

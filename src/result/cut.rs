@@ -33,7 +33,7 @@ pub(super) struct Entry<'a> {
     pub parent: Place<'a>,
     /// The pointer from the object to the value, where that is not its name.
     pub source: Option<&'a str>,
-    /// The position among the object's members; none for a name of ours.
+    /// The position among the object's members; `None` for an added name.
     pub index: Option<usize>,
     /// Whether people said what is below.
     pub said: bool,
@@ -359,7 +359,7 @@ impl Pass {
         Ok(())
     }
 
-    /// A mark of ours, a text without anything to escape.
+    /// A mark for a cut: a text without anything to escape.
     fn mark(&mut self, room: usize, mark: &str) {
         let mark = mark.get(..room.saturating_sub(2)).unwrap_or(mark);
         self.out.push(b'"');

@@ -1,5 +1,5 @@
-//! What a tool's view shows of an answer: the rows of a list that fit, or one value with our names
-//! beside its own.
+//! What a tool's view shows of an answer: the rows of a list that fit, or one value with the
+//! added names beside its own.
 
 use super::{
     cut::{Entry, entries},
@@ -215,7 +215,7 @@ impl<'a> Show<'a> {
         Ok(fits)
     }
 
-    /// What is chosen of a value, and our names where it is an object.
+    /// What is selected of a value and, for an object, the added names.
     fn subject(&mut self, subject: &Subject<'a>, at: &str, room: usize) -> Result<(), JsonError> {
         match &subject.members {
             Some(members) => self.object(members, at, room),
@@ -273,12 +273,12 @@ impl<'a> Show<'a> {
         }
         self.pass.out.truncate(start);
         self.pass.cuts.truncate(cuts);
-        // What stands here only under a name of ours must not be the first to go.
+        // What stands here only under an added name must not be the first to go.
         found.sort_by_key(|entry| entry.source.is_none());
         self.pass.fit_entries(&found, members.0.len(), at, room)
     }
 
-    /// The members of ours that follow from others, where they are shown.
+    /// The added members that are derived from others, if they are shown.
     fn derived(&self, members: &Members<'_>) -> Vec<(&'a Derived, String)> {
         let time = |pointer| {
             let (found, _) = members.below(pointer).ok()??;
@@ -302,7 +302,7 @@ impl<'a> Show<'a> {
         self.showing.view.derive.iter().filter_map(value).collect()
     }
 
-    /// The names of ours that the object does not have.
+    /// The added names that the object does not have.
     fn added(&self, members: &Members<'a>) -> Result<Vec<(&'a Added, Entry<'a>)>, JsonError> {
         let mut found = Vec::new();
         for (added, selection) in self.showing.view.add.iter().zip(self.added) {
@@ -329,7 +329,7 @@ impl<'a> Show<'a> {
         Ok(found)
     }
 
-    /// Whether names of ours are shown only where they are asked for.
+    /// Whether added names are shown only if they are selected.
     fn is_chosen(&self) -> bool {
         self.showing.fields.is_some() || self.part.wanted.search.is_some()
     }
@@ -353,7 +353,7 @@ impl<'a> Show<'a> {
     }
 }
 
-/// The places whose values are shown in full under names of ours.
+/// The places whose values are shown in full under added names.
 fn elsewhere(members: &Members<'_>, added: &[(&Added, Entry<'_>)]) -> Selection {
     let mut places = Vec::new();
     for (added, entry) in added {

@@ -50,7 +50,7 @@ pub struct Sandbox {
     store: Mutex<Store>,
 }
 
-/// Without its objects: they hold what a caller gave, as Vapi would.
+/// Debug output without the objects, which contain private input.
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sandbox").finish_non_exhaustive()

@@ -25,7 +25,7 @@ const LONGEST_LINE: usize = 16 << 20;
 pub(super) struct Lines<R, W> {
     input: Input<R>,
     output: Arc<Mutex<Option<W>>>,
-    /// An answer of ours that is being written.
+    /// An error that is being written.
     refusing: Option<JoinHandle<()>>,
 }
 

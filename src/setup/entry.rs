@@ -41,7 +41,7 @@ pub enum Server {
     },
 }
 
-/// Without the address: it may hold a key.
+/// Debug output without the address, which may contain a key.
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -63,7 +63,7 @@ pub struct Flag {
     pub words: Vec<String>,
 }
 
-/// Without its value: it may be a person's number.
+/// Debug output without the value, which may be a phone number.
 impl fmt::Debug for Flag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Flag({})", self.name)

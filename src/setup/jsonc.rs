@@ -147,7 +147,7 @@ impl Parts {
         self
     }
 
-    /// The input of ours.
+    /// The input of this server.
     fn of_inputs(array: &Array<'_>) -> Option<Self> {
         let ours = |element: &Ast<'_>| match element {
             Ast::Object(object) => object

@@ -77,7 +77,7 @@ pub struct Change {
     before: Option<String>,
     /// No file when `None`.
     after: Option<String>,
-    /// The texts of ours, which may be shown.
+    /// The texts of this server's entry, which may be shown.
     shown: Vec<String>,
     backup: Backup,
     /// What the entry lacks until a person does something.
@@ -92,7 +92,7 @@ enum Backup {
     Drop(PathBuf),
 }
 
-/// Without the texts: the file holds the keys of every server in it.
+/// Debug output without the texts, which contain the keys of every server in the file.
 impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Change")

@@ -17,7 +17,7 @@ use crate::{
     model::Effect,
 };
 
-/// What a reading tool takes beside its row's arguments.
+/// Additional arguments of read-only tools.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 struct Reading {
     /// JSON pointers to show.
@@ -25,7 +25,7 @@ struct Reading {
     fields: Option<Vec<String>>,
 }
 
-/// What a tool takes whose list goes on.
+/// Additional arguments of tools with paged lists.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 struct Paging {
     /// From the previous page.
@@ -33,7 +33,7 @@ struct Paging {
     cursor: Option<String>,
 }
 
-/// What a tool takes that waits.
+/// Additional arguments of tools that wait.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Waiting {
@@ -52,7 +52,7 @@ fn without_format(schema: &mut Schema) {
     schema.remove("format");
 }
 
-/// What a tool takes that dials.
+/// Additional arguments of tools that place calls.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Dialing {
@@ -64,7 +64,7 @@ struct Dialing {
     allow_duplicate: Option<bool>,
 }
 
-/// What stands for everything that Vapi sent.
+/// Selects everything that Vapi sent.
 const EVERYTHING: &str = "*";
 
 /// The name of the argument that keeps a call from being placed.
@@ -87,7 +87,7 @@ pub(super) struct Control {
     pub allow_duplicate: bool,
 }
 
-/// Where a list goes on: after this many rows of this time.
+/// The position in a list: after this many rows with this time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Cursor {
     pub time: String,

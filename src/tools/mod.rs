@@ -69,7 +69,7 @@ pub struct Tool {
     pub places: &'static [BodyNode],
     /// Unknown arguments that are often given, each with what to use instead.
     pub hints: &'static [(&'static str, &'static str)],
-    /// Where its body overrides parts of something that exists.
+    /// Where its body overrides parts of an existing object.
     pub over: Option<&'static Over>,
     /// The method of its operation, in lower case.
     pub method: &'static str,

@@ -14,7 +14,7 @@ pub struct Request {
     written: Option<Bytes>,
 }
 
-/// Without values: they hold what a caller gave.
+/// Debug output without values, which contain private input.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.parameters.iter().map(|(name, _)| name);
@@ -102,7 +102,7 @@ impl Request {
 #[derive(Clone, PartialEq)]
 pub struct Param(Value);
 
-/// Without the value: it is what a caller gave.
+/// Debug output without the value, which is private input.
 impl fmt::Debug for Param {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Param")

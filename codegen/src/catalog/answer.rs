@@ -112,7 +112,7 @@ impl<'a> Checker<'a> {
         } else if self.has_form(part, at) && descend(self.document, roots, at).is_ok() {
             let problem = self
                 .problem(part, format!("the document now declares `{at}`"))
-                .remedy("take `undocumented` away");
+                .remedy("remove `undocumented`");
             self.stale.push(problem);
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     lower::kind,
 };
 
-/// Where a pointer leaves what the document knows.
+/// Where a pointer leaves the document.
 pub(crate) struct Missing {
     parent: String,
     pub(crate) segment: String,

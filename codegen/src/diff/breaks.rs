@@ -141,7 +141,7 @@ impl Breaks {
                     && was != is
                 {
                     self.words.push(format!(
-                        "argument `{name}`: the API takes `{is}`, and took `{was}`"
+                        "argument `{name}`: the API takes `{is}` instead of `{was}`"
                     ));
                     self.lost.insert(used);
                 }

@@ -75,7 +75,7 @@ impl Diff {
         };
         sections.extend([
             (
-                "Within reach of our tools, named by no row".to_owned(),
+                "Within reach of tools, but not named by a row".to_owned(),
                 rest(true),
             ),
             ("Everything else".to_owned(), rest(false)),

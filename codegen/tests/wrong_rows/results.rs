@@ -153,7 +153,7 @@ fn a_mark_that_the_document_has_made_untrue_is_stale_and_no_fault() {
     assert_eq!(
         stale,
         [
-            "tools.toml:3: tool `get_call`, `result.keep`: the document now declares `/status`; take `undocumented` away"
+            "tools.toml:3: tool `get_call`, `result.keep`: the document now declares `/status`; remove `undocumented`"
         ]
     );
 }
