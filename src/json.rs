@@ -119,8 +119,8 @@ impl<'a> Reader<'a> {
         self.next_member(b']')
     }
 
-    /// Passes over a value by its brackets and quotes, however deep it is: for text that is refused
-    /// anyway, of which only the end is wanted.
+    /// Skips a value of any depth by its brackets and quotes only: for text that is refused
+    /// anyway, to find its end.
     pub fn skip(&mut self) -> Result<(), JsonError> {
         const ENDS: &[u8] = b"{}[]:,\" \n\r\t";
         let mut depth = 0_usize;

@@ -271,7 +271,7 @@ pub struct Page {
     pub limit: &'static str,
 }
 
-/// A place of an answer that is shown under a name of this server.
+/// A place of an answer that is shown under an added name.
 #[derive(Debug)]
 pub struct Added {
     /// The added name.

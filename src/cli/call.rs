@@ -222,7 +222,7 @@ fn set(
 
 /// JSON with a line for every member, for a person; every value keeps its spelling.
 fn indented(json: &str) -> String {
-    /// What is deeper is not indented further, so that the text grows with the JSON only.
+    /// Deeper levels are not indented further, so that the text stays proportional to the JSON.
     const DEEPEST: usize = 64;
     let mut out = String::with_capacity(json.len().saturating_mul(2));
     let mut depth = 0_usize;

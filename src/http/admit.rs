@@ -77,7 +77,7 @@ pub(super) struct Door {
     pub(super) unknown_calls: Arc<Shares>,
     /// The messages that are being answered; closed when no more may begin.
     pub(super) under_way: TaskTracker,
-    /// Cancelled when calls in progress are given up.
+    /// Cancelled when calls in progress are aborted.
     pub(super) give_up: CancellationToken,
 }
 
@@ -381,7 +381,7 @@ async fn read(caller: &Caller, mut place: Place, body: Body) -> Result<Vec<u8>, 
     read.unwrap_or(Err(Unread::CutOff))
 }
 
-/// Comes when the message that is being read is overdue and another of its caller waits.
+/// Resolves when the message that is being read is overdue and another of its caller waits.
 async fn is_in_the_way(caller: &Caller, overdue: Instant) {
     tokio::time::sleep_until(overdue).await;
     while !caller.has_waiting() {

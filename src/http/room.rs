@@ -120,7 +120,7 @@ impl Place {
         Ok(())
     }
 
-    /// Comes when others have taken the place.
+    /// Resolves when others have taken the place.
     pub(super) async fn lost(&self) {
         self.lost.cancelled().await;
     }
@@ -162,7 +162,7 @@ impl Drop for Place {
     }
 }
 
-/// Whose room is used up.
+/// The limit that is reached.
 #[derive(Clone, Copy)]
 enum Short {
     Key(Principal),

@@ -169,7 +169,8 @@ impl SessionManager for Sessions {
         Ok(mine.unwrap_or(false) && self.inner.has_session(id).await?)
     }
 
-    /// Comes from a request, which may be another's, and from rmcp when a session has ended.
+    /// Called for a request, which may belong to another caller, and by rmcp when a session has
+    /// ended.
     async fn close_session(&self, id: &SessionId) -> Result<(), SessionError> {
         let find = |asking: &Asking| self.owners.find(asking.visitor, id, Kind::Session);
         if let Ok(None) = ASKING.try_with(find) {
@@ -241,7 +242,7 @@ impl SessionManager for Sessions {
         stream.map_err(refuse_if_gone)
     }
 
-    /// A stream that a client reads stays that client's: rmcp would end it without an answer.
+    /// A stream that is being read is not taken over: rmcp would end it without an answer.
     async fn resume(
         &self,
         id: &SessionId,

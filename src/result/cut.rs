@@ -46,7 +46,7 @@ pub(super) struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// A value under a name of this server.
+    /// A value under an added name.
     pub(super) fn added(added: &'a Added, value: &'a [u8], shown: Shown<'a>) -> Self {
         Self {
             key: Cow::Owned(format!("\"{}\"", added.name).into_bytes()),
@@ -62,7 +62,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// JSON that is derived from other members, under a name of this server.
+    /// JSON that is derived from other members, under an added name.
     pub(super) fn ours(name: &'static str, value: &'a str) -> Self {
         Self {
             key: Cow::Owned(format!("\"{name}\"").into_bytes()),

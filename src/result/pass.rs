@@ -57,14 +57,14 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// The place of a whole answer.
+    /// The position of a whole answer.
     pub(super) const TOP: Place<'static> = Place {
         name: "",
         artifact: false,
         open: false,
     };
 
-    /// The place of a member of what stands here.
+    /// The position of a member of this value.
     pub(super) fn below(self, name: &str) -> Place<'_> {
         Place {
             name,
@@ -105,7 +105,7 @@ type Edited = (Rc<[u8]>, usize);
 /// Texts from this length on are edited once, however often they are looked at.
 const LONG: usize = 2_048;
 
-/// What has been written so far.
+/// The output so far.
 #[derive(Debug)]
 pub(super) struct Pass {
     pub out: Vec<u8>,
@@ -120,7 +120,7 @@ pub(super) struct Pass {
     pub cuts: Vec<Cut>,
     /// How many texts the one stands in that is read; none for an answer itself.
     depth: u32,
-    /// What is replaced of such a text.
+    /// The edits of such a text.
     edits: Vec<Edit>,
     /// Long texts of the answer as they are shown, by where they are in memory.
     long: HashMap<(usize, How), Option<Edited>>,
@@ -468,7 +468,7 @@ impl Pass {
         self.push(b":")
     }
 
-    /// A comma, unless this is the first member of its container.
+    /// Writes a comma, unless this is the first member of its container.
     pub(super) fn comma(&mut self) -> Result<(), Stop> {
         match self.out.last() {
             None | Some(b'{' | b'[') => Ok(()),

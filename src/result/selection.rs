@@ -276,8 +276,8 @@ impl<'a> Shown<'a> {
         (!ways.is_empty()).then(|| shown(ways))
     }
 
-    /// What is shown of an array's element; nothing when it is left out. Keys that are no number
-    /// lead through an array into each of its elements.
+    /// What is shown of an array's element; nothing when it is left out. Keys that are not
+    /// numbers apply to every element of an array.
     pub fn element(&self, index: usize) -> Option<Self> {
         let Self::Parts(parts) = self else {
             return Some(Self::Whole);

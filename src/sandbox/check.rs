@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::clock;
 use crate::document::resolved;
 
-/// What is wrong with a value under this schema, a line each.
+/// The errors of a value under this schema, one line each.
 pub(super) fn problems(schema: &Value, value: &Value) -> Vec<String> {
     at("", schema, value)
 }

@@ -310,7 +310,7 @@ impl<'a> Envelope<'a> {
         Ok(Sorted { kind, id, edits })
     }
 
-    /// What is wrong with the members around the parameters.
+    /// Checks the members around the parameters.
     fn fault(&self, is_notification: bool) -> Option<&'static str> {
         if self.is_answer {
             return Some("the message has a `method` and also a `result` or an `error`");

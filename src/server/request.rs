@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::Token;
 
-/// Comes when the server ends and does not wait for the call any longer.
+/// Resolves when the server ends and no longer waits for the call.
 pub(super) async fn given_up(context: &RequestContext<RoleServer>) {
     #[cfg(feature = "http")]
     if let Some(parts) = context.extensions.get::<http::request::Parts>()

@@ -25,7 +25,7 @@ impl Conflict {
         self
     }
 
-    /// As an error of the argument that came second.
+    /// The error for the argument that was set second.
     pub(super) fn of(self, argument: &str) -> ArgumentError {
         let top = self.pointer.trim_start_matches('/').replace('/', ".");
         let below = self.below.into_iter().rev();
