@@ -44,8 +44,8 @@ pub(super) enum LogFormat {
 Environment:
   VAPI_MCP_CALLER_SECRET  with --share-token: what callers must send as their bearer token
 
-Callers send their Vapi key with every request: Authorization: Bearer KEY. The server speaks
-plain HTTP: terminate TLS in a reverse proxy.")]
+Callers send their Vapi key with every request: Authorization: Bearer KEY. The server speaks plain
+HTTP: terminate TLS in a reverse proxy.")]
 pub(super) struct Http {
     /// Address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787", value_parser = trimmed::<SocketAddr>)]
@@ -82,7 +82,7 @@ pub(super) struct Http {
     #[arg(long, value_name = "COUNT", default_value = "32", value_parser = trimmed::<NonZeroUsize>)]
     calls_per_token: NonZeroUsize,
     /// Seconds after SIGTERM in which /readyz answers 503 while requests are still served, so that
-    /// load balancers stop sending them before the port closes [default: 3, or 0 on a terminal]
+    /// load balancers stop sending them before the port closes [default: 3, or 0 in a terminal]
     #[arg(long, value_name = "SECONDS", value_parser = trimmed::<u32>)]
     drain_seconds: Option<u32>,
     /// Seconds that calls in progress then have to finish

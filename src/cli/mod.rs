@@ -54,7 +54,7 @@ const STYLES: styling::Styles = styling::Styles::styled()
 Environment:
   VAPI_TOKEN         your private Vapi API key; may also be in a .env file in the working directory
   VAPI_API_BASE_URL  another address of the API, instead of --region
-  VAPI_MCP_...       sets a flag, for example VAPI_MCP_READ_ONLY=true; the flag itself takes precedence
+  VAPI_MCP_...       sets a flag, for example VAPI_MCP_READ_ONLY=true; the flag takes precedence
   VAPI_MCP_LOG       log level on standard error: off, error, warn, info, debug [default: warn]
   HTTPS_PROXY        proxy for requests to Vapi (http, https, socks5); NO_PROXY lists exceptions
   SSL_CERT_FILE      a PEM file of CA certificates to trust instead of the system's
