@@ -153,7 +153,7 @@ pub struct View {
     pub add: &'static [Added],
     /// Durations that are derived from two times, unless the answer has the key.
     pub derive: &'static [Derived],
-    /// Keys whose texts are what people said.
+    /// Keys whose texts are spoken words.
     pub said: &'static [&'static str],
     /// Keys that are shown although they are named like secrets, because this call created them.
     pub show: &'static [&'static str],

@@ -32,7 +32,7 @@ pub struct Answer {
     pub cuts: Vec<Cut>,
     /// How many invisible characters were taken out of its texts.
     pub taken_out: usize,
-    /// Whether anything that people said is shown.
+    /// Whether any spoken words are shown.
     pub said: bool,
     /// The pointers that led to nothing, and the keys that are there instead.
     pub unmet: Vec<(String, Vec<String>)>,

@@ -17,7 +17,7 @@ use crate::{
     time::moment,
 };
 
-/// The key of the text around what was found.
+/// The key of the snippet around a match.
 const SNIPPET: &str = "snippet";
 
 /// More reasons are not explained.
@@ -31,9 +31,9 @@ pub(super) struct Show<'a> {
     shown: Shown<'a>,
     added: &'a [Selection],
     last: &'a Selection,
-    /// The text around what was found in the row that is written, as JSON.
+    /// The snippet around the match in the current row, as JSON.
     snippet: Option<String>,
-    /// Whether anything that people said is shown.
+    /// Whether any spoken words are shown.
     pub said: bool,
 }
 

@@ -18,7 +18,7 @@ pub(super) async fn given_up(context: &RequestContext<RoleServer>) {
     std::future::pending().await
 }
 
-/// The token that came with the request over HTTP; with other transports none does.
+/// The token of an HTTP request; `None` with other transports.
 pub(super) fn token(context: &RequestContext<RoleServer>) -> Option<Token> {
     #[cfg(feature = "http")]
     if let Some(parts) = context.extensions.get::<http::request::Parts>() {

@@ -191,7 +191,7 @@ fn names(tool: &Tool, given: &Map<String, Value>) -> Vec<String> {
     known.map(str::to_owned).chain(inner).collect()
 }
 
-/// The arguments whose JSON is short.
+/// The arguments whose JSON is short enough for a remark.
 fn short(given: &Map<String, Value>) -> Map<String, Value> {
     /// Maximum number of bytes of one, and of all.
     const ONE: usize = 500;

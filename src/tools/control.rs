@@ -213,7 +213,7 @@ fn is_list(schema: Option<&Value>) -> bool {
     schema.and_then(|schema| schema.get("type")) == Some(&Value::from("array"))
 }
 
-/// Whether a text can be names and pointers, and is no JSON or prose.
+/// Whether a text looks like names and pointers, not like JSON or prose.
 fn is_names(text: &str) -> bool {
     text.len() <= LONGEST
         && !text.contains(['{', '}', '"', '(', ')'])

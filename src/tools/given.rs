@@ -16,7 +16,7 @@ use crate::bounds::{ARGUMENTS, MOST_ARGUMENTS};
 pub enum Given {
     /// As values.
     Members(Map<String, Value>),
-    /// As the text of a JSON object, of which nothing has been built yet.
+    /// As the text of a JSON object that is not parsed yet.
     Text(String),
     /// Not at all; why they are refused.
     Refused(String),

@@ -27,8 +27,8 @@ fn names(like: &'static str) -> impl Iterator<Item = (&'static Tool, &'static Ar
     })
 }
 
-/// Puts what was given by such a name in its place in a whole body, and the defaults for the rest
-/// of what it stands in.
+/// Moves values given under such a name to their place in a complete body, and adds the
+/// defaults of the object around them.
 pub(super) fn understand(
     like: &'static str,
     path: Path<'_>,
@@ -186,7 +186,7 @@ async fn overrides(
     faults.or(()).map_err(Incomplete::Arguments)
 }
 
-/// Writes what was given by other names into what exists, or into what the overrides have of it.
+/// Writes the given values into the existing object, or into the overrides of it.
 fn change(
     over: &Over,
     told: &str,
@@ -226,8 +226,8 @@ fn change(
     }
 }
 
-/// Sets a value; members of an object are set one by one. The first element of a list is that which
-/// has the constants of the argument, or a new one.
+/// Sets a value; members of an object are set one by one. In a list, the element that has the
+/// argument's constants is set, or a new one is added.
 fn replace(here: &mut Value, at: &str, value: Value, like: &'static str) {
     let constants = || {
         let beside = names(like).find(|(_, _, place)| *place == at);
@@ -278,7 +278,7 @@ fn set(here: &mut Value, at: &str, value: Value) {
     *here = value;
 }
 
-/// The thing with this id, as the API has it.
+/// The object with this id from the API.
 async fn read(over: &Over, id: &str, api: &Api, token: &Token) -> Result<Value, Failure> {
     let Some((tool, parameter)) = find(over.read.tool).and_then(|tool| {
         let arg = tool.args.iter().find(|arg| arg.name == over.read.arg)?;
@@ -321,7 +321,7 @@ fn dotted(pointer: &str) -> String {
     })
 }
 
-/// Words of the API with the names of arguments in place of those of their places.
+/// A message of the API, with the names of arguments instead of properties.
 pub(super) fn in_own_names(tool: &Tool, given: &[String], words: &str) -> String {
     let mut known: Vec<(String, String)> = Vec::new();
     for arg in tool.args {

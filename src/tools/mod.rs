@@ -64,8 +64,8 @@ pub struct Tool {
     pub wait: Option<&'static Wait>,
     /// Where the body says whom it rings; of every tool that dials.
     pub dial: Option<&'static Dial>,
-    /// The places of the body at or below which a destination can stand, the body itself first;
-    /// none when there is no such place.
+    /// The places of the body that can contain a destination, at any depth; the body itself
+    /// comes first. Empty if there is no such place.
     pub places: &'static [BodyNode],
     /// Unknown arguments that are often given, each with what to use instead.
     pub hints: &'static [(&'static str, &'static str)],

@@ -53,7 +53,7 @@ impl Progress for Unheard {
     async fn report(&self, _: Step) {}
 }
 
-/// The last answer of a wait, and how the wait ended.
+/// The last answer of a wait, and why the wait ended.
 #[derive(Debug)]
 pub(super) struct Waited {
     pub body: Bytes,
@@ -62,26 +62,26 @@ pub(super) struct Waited {
 
 #[derive(Debug)]
 enum End {
-    /// Everything is there, or will not come.
+    /// Everything is there, or will not arrive.
     Complete,
-    /// What comes late was waited for in vain.
+    /// The late value did not arrive.
     Without(&'static Late),
-    /// It is in a state that is left later, at this time if the answer tells.
+    /// It is in a state that lasts, until this time if known.
     Far { state: String, at: Option<String> },
     /// The time was up.
     TimeUp {
         stage: Stage,
-        /// Why the last look showed nothing, if it did not.
+        /// Why the last request failed, if it did.
         failure: Option<ApiError>,
     },
 }
 
-/// How far an answer is.
+/// The progress of an answer.
 #[derive(Debug)]
 enum Stage {
     /// In another state.
     Before(String),
-    /// In the state, but without what comes late.
+    /// In the state, but without the late value.
     Late(&'static Late),
     /// There is nothing to wait for.
     Complete,
@@ -191,7 +191,7 @@ struct Clock {
     start: Instant,
     deadline: Instant,
     pause: Duration,
-    /// When what comes late is given up, once the state is reached.
+    /// When to stop waiting for the late value, once the state is reached.
     late_until: Option<Instant>,
 }
 
@@ -206,7 +206,7 @@ impl Clock {
         }
     }
 
-    /// The end of a wait for what has not come in its time.
+    /// The end of a wait for a late value that did not arrive.
     fn too_late(&mut self, late: &'static Late, body: &[u8]) -> Option<End> {
         let now = Instant::now();
         match self.late_until {

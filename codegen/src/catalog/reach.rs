@@ -32,7 +32,8 @@ enum Shape {
 /// Which keys of the row answer for a place.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Answers {
-    /// What is left of the pointers of `dial.to` and `not_dialed` that lead on from here.
+    /// The remaining segments of the pointers of `dial.to` and `not_dialed` that continue below
+    /// this place.
     to: BTreeSet<Vec<String>>,
     reasons: BTreeSet<Vec<String>>,
     /// Whether `dial.to` names this place.
