@@ -43,7 +43,7 @@ pub fn tool(tool: &Value) -> Vec<String> {
         faults.push("inputSchema must say `type: object`".to_owned());
     }
     if !schema.get("properties").is_some_and(Value::is_object) {
-        faults.push("inputSchema must have `properties`, if only `{}`".to_owned());
+        faults.push("inputSchema must have `properties`, which may be `{}`".to_owned());
     }
     for union in UNIONS {
         if schema.get(union).is_some() {

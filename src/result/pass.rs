@@ -1,5 +1,5 @@
-//! Writes what is shown of a value, within a limit. A value that does not fit is removed again;
-//! [`super::cut`] then says what becomes of it. JSON within a text goes the same way, though
+//! Writes what is shown of a value, within a limit. A value that does not fit is removed again,
+//! and [`super::cut`] then shortens it. JSON within a text goes the same way, though
 //! nothing is written of it but what replaces a part of the text.
 
 use std::{borrow::Cow, collections::HashMap, ops::Range, rc::Rc};

@@ -379,7 +379,7 @@ fn is_bridges(text: &str) -> bool {
     text == BRIDGE || text == BRIDGE_HEADER
 }
 
-/// What a client puts a value in for, and nothing else, such as `Bearer ${VAPI_TOKEN}`.
+/// Whether a text is only a placeholder that the client fills in, such as `Bearer ${VAPI_TOKEN}`.
 fn is_reference(text: &str) -> bool {
     let text = text.strip_prefix("Bearer ").unwrap_or(text);
     text.strip_prefix("${")

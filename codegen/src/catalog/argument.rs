@@ -15,7 +15,7 @@ use crate::{
     table::{Arg, OmitEmpty, Search},
 };
 
-/// What the document says of an argument's place.
+/// The document's schemas of an argument's place.
 pub(super) struct Target {
     schemas: Vec<Value>,
     required: bool,
@@ -101,7 +101,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// What the document says of a place in a row of the answer.
+    /// The document's schemas of a place in a row of the answer.
     fn filter(&mut self, part: &Part, operation: Operation<'a>, pointer: &str) -> Option<Target> {
         let (rows, list) = self.rows(operation, self.rows_at());
         if !list {
