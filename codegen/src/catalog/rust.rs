@@ -19,7 +19,7 @@ impl Catalog {
         let tools = self.tools.iter().map(Tool::tokens);
         let (instructions, unsupported) = (&self.instructions, &self.unsupported);
         let tokens = quote! {
-            /// The instructions for models.
+            /// What a model is told before it sees a tool.
             pub const INSTRUCTIONS: &str = #instructions;
             /// What a model is told that calls a tool which does not exist.
             pub const UNSUPPORTED: &str = #unsupported;
