@@ -37,6 +37,8 @@ fn write(generated: &Generated, demo: &str) -> Result<(), String> {
     for (file, source) in [
         ("api.rs", generated.client.source.as_str()),
         ("catalog.rs", &generated.catalog_source),
+        ("answers.rs", &generated.answers),
+        ("reasons.rs", &generated.reasons),
         ("document.json", &generated.sandbox),
         ("demo.json", demo),
     ] {

@@ -7,14 +7,11 @@ use serde_json::{Map, Value};
 use vapi_mcp::{
     api::{Api, Limits, Token},
     guard::{
-        Gate, Guard,
-        confirm::Nobody,
-        destination::{Destination, e164},
-        patterns::Allowed,
-        rules::Rules,
+        Gate, Guard, confirm::Nobody, destination::Destination, patterns::Allowed, rules::Rules,
         sip::Sip,
     },
     model::View,
+    number::e164,
     result::{self, Showing},
     tools::{
         TOOLS,

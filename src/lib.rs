@@ -17,6 +17,7 @@ pub mod http;
 mod invisible;
 mod json;
 pub mod model;
+pub mod number;
 mod regular_file;
 pub mod result;
 #[cfg(feature = "sandbox")]

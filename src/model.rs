@@ -25,11 +25,15 @@ pub struct Over {
 pub enum Effect {
     /// Changes nothing.
     Read,
-    /// Creates or changes something.
+    /// Creates something.
     Write,
+    /// Overwrites something.
+    Update,
     /// Removes something.
     Delete,
-    /// Calls a person and costs money.
+    /// Costs money.
+    Spend,
+    /// Rings a person and costs money.
     Dial,
 }
 
@@ -58,8 +62,8 @@ pub struct Dial {
     pub when: &'static [&'static str],
 }
 
-/// A place of a body at or below which a destination can stand. Other nodes are named by their
-/// index in [`Tool::places`].
+/// A place of a body at or below which a destination can stand. Other nodes are named by their index
+/// in `places` of a tool.
 #[derive(Debug)]
 pub struct BodyNode {
     /// The kind of this place.

@@ -691,6 +691,13 @@ async fn overrides_that_cannot_be_completed_are_refused_and_nothing_is_written()
         "{}",
         outcome.text
     );
+    assert!(
+        outcome
+            .text
+            .contains("Nothing in this account and region has this id"),
+        "{}",
+        outcome.text
+    );
     assert_eq!(outcome.remarks, Vec::<String>::new());
     let requests = server.received_requests().await.unwrap();
     assert!(
@@ -736,8 +743,20 @@ async fn errors_are_told_with_the_names_that_were_given() {
         (
             "create_call",
             json!({ "assistant": { "language": "de" }, "phoneNumberId": "p", "customer": { "number": "+15550100123" } }),
-            "assistant.property language should not exist",
-            "Use `transcriber.language`.",
+            "unused",
+            "`assistant.language`: is not known here; use `transcriber.language`",
+        ),
+        (
+            "create_call",
+            json!({ "maxDurationSeconds": 60, "assistantId": "a", "phoneNumberId": "p", "customer": { "number": "+15550100123" } }),
+            "property maxDurationSeconds should not exist",
+            "Use `assistantOverrides.maxDurationSeconds`.",
+        ),
+        (
+            "create_call",
+            json!({ "temperature": 1, "assistantId": "a", "phoneNumberId": "p", "customer": { "number": "+15550100123" } }),
+            "property temperature should not exist",
+            "Use `llm.temperature` in `assistantOverrides`.",
         ),
     ] {
         let answer = json!({ "message": [message], "error": "Bad Request", "statusCode": 400 });
@@ -751,9 +770,106 @@ async fn errors_are_told_with_the_names_that_were_given() {
     }
 }
 
+#[tokio::test]
+async fn errors_in_overrides_are_told_with_the_names_that_were_given() {
+    for (place, told) in [
+        ("assistantOverrides", "assistantOverrides.llm.provider"),
+        (
+            "customers.1.assistantOverrides",
+            "customers[1].assistantOverrides.llm.provider",
+        ),
+    ] {
+        let server = with_assistant().await;
+        let message = format!("{place}.model.provider must be y");
+        Mock::given(matchers::method("POST"))
+            .respond_with(ResponseTemplate::new(400).set_body_json(json!({ "message": [message] })))
+            .with_priority(1)
+            .mount(&server)
+            .await;
+        let mut given = json!({ "assistantId": "a1", "phoneNumberId": "p", "customers": [{ "number": "+15550100123" }, { "number": "+15550100124" }] });
+        let at = match place {
+            "assistantOverrides" => &mut given,
+            _ => &mut given["customers"][1],
+        };
+        at["assistantOverrides"] = json!({ "llm": { "provider": "x" } });
+        let outcome = call_tool(&server, "create_call", members(given)).await;
+        let said = format!("{told} must be y");
+        assert!(outcome.text.contains(&said), "{}", outcome.text);
+    }
+}
+
+#[tokio::test]
+async fn names_inside_overrides_that_belong_elsewhere_are_refused_and_null_is_no_name() {
+    let server = with_assistant().await;
+    let call = |overrides: Value| json!({ "assistantId": "a1", "phoneNumberId": "p", "customers": [{ "number": "+15550100123", "assistantOverrides": overrides }] });
+    let given = call(json!({ "instructions": "x", "language": "de", "prompt": null }));
+    let outcome = call_tool(&server, "create_call", members(given)).await;
+    assert!(
+        outcome.is_error
+            && outcome.text.ends_with(
+                "\n- `customers[0].assistantOverrides.language`: is not known here; use \
+                 `transcriber.language`"
+            ),
+        "{}",
+        outcome.text
+    );
+    assert_eq!(server.received_requests().await.unwrap().len(), 0);
+    let given = call(json!({ "instructions": null, "llm": null, "firstMessage": "Hi." }));
+    call_tool(&server, "create_call", members(given)).await;
+    let sent = last_body(&server).await;
+    assert_eq!(
+        sent["customers"][0]["assistantOverrides"],
+        json!({ "firstMessage": "Hi." })
+    );
+    assert_eq!(server.received_requests().await.unwrap().len(), 1);
+}
+
+#[test]
+fn json_in_strings_is_decoded_inside_the_tools_of_a_model() {
+    let parameters = json!({ "type": "object" });
+    let function = json!({ "name": "x", "parameters": parameters.to_string() });
+    let tool = json!({ "type": "function", "function": function.to_string(), "server": "{\"url\":\"https://example.com\"}" });
+    let transfer = json!({ "type": "transferCall", "destinations": "[{\"type\":\"number\",\"number\":\"tel:+1\u{a0}555\u{200b}0100123\",\"extension\":12}]" });
+    let model =
+        json!({ "provider": "openai", "model": "m", "tools": [tool.to_string(), transfer] });
+    let sent = json!([
+        { "type": "function", "function": { "name": "x", "parameters": parameters }, "server": { "url": "https://example.com" } },
+        { "type": "transferCall", "destinations": [{ "type": "number", "number": "+15550100123", "extension": "12" }] },
+    ]);
+    let given = json!({ "assistant": { "model": model.to_string() } });
+    assert_eq!(
+        body("create_call", given)["assistant"]["model"]["tools"],
+        sent
+    );
+    let given = json!({ "name": "a", "llm": model });
+    assert_eq!(body("create_assistant", given)["model"]["tools"], sent);
+}
+
+#[test]
+fn telephone_numbers_are_sent_bare_wherever_they_stand_and_other_texts_as_they_are() {
+    let number = "TEL:+1\u{a0}555\u{2011}010\u{200b}0123";
+    let given = json!({
+        "customer": { "number": "+15550100123", "name": "+1 555 010 0123" },
+        "phoneNumber": { "twilioPhoneNumber": number, "fallbackDestination": { "type": "number", "number": number } },
+        "assistant": { "firstMessage": "+1 555 010 0123" },
+        "assistantOverrides": { "variableValues": { "number": number } },
+    });
+    let mut sent = given.clone();
+    sent["phoneNumber"]["twilioPhoneNumber"] = json!("+15550100123");
+    sent["phoneNumber"]["fallbackDestination"]["number"] = json!("+15550100123");
+    assert_eq!(body("create_call", given), sent);
+}
+
 #[test]
 fn a_name_that_belongs_elsewhere_is_refused_with_its_place() {
     for (tool, key, place) in [
+        (
+            "create_call",
+            "first_message",
+            "`assistantOverrides.firstMessage`",
+        ),
+        ("create_call", "customer_name", "`customer.name`"),
+        ("create_assistant", "system-prompt", "`instructions`"),
         ("create_assistant", "language", "`transcriber.language`"),
         (
             "create_assistant",

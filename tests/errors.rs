@@ -108,7 +108,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
             envelope(400, "Bad Request", json!("Couldn't Get Squad. `squadId` x Does Not Exist.")),
             [
                 "Vapi answered 400 Bad Request: Couldn't Get Squad. `squadId` x Does Not Exist.",
-                "Correct the fields named above and retry.",
+                "Correct what it names, then try again.",
             ],
         ),
         (
@@ -132,7 +132,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
             envelope(400, "Bad Request", json!(["phoneNumberId must be a UUID"])),
             [
                 "Vapi answered 400 Bad Request: phoneNumberId must be a UUID",
-                "Correct the fields named above and retry.",
+                "Correct what it names, then try again.",
             ],
         ),
         (
@@ -159,7 +159,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
                 .set_body_json(json!({ "message": "Need Either `assistant` Or `assistantId`.", "subscriptionLimits": limits })),
             [
                 r#"Vapi answered 400 Bad Request: Need Either `assistant` Or `assistantId`. {"subscriptionLimits":{"concurrencyBlocked":false,"concurrencyLimit":13,"remainingConcurrentCalls":12}}"#,
-                "Correct the fields named above and retry.",
+                "Correct what it names, then try again.",
             ],
         ),
         (

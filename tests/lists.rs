@@ -580,7 +580,14 @@ async fn phone_numbers_are_searched_by_name_number_and_address() {
         json!({ "id": "p0", "createdAt": time(0), "name": "Back", "sipUri": "sip:desk@example.com" }),
     ];
     let upstream = upstream(all, NEVER).await;
-    for (text, id) in [("front", "p1"), ("0100123", "p1"), ("DESK@", "p0")] {
+    for (text, id) in [
+        ("front", "p1"),
+        ("fro\u{200b}nt", "p1"),
+        ("0100123", "p1"),
+        ("555 010", "p1"),
+        ("tel:+1 (555) 010-0123", "p1"),
+        ("DESK@", "p0"),
+    ] {
         let arguments = json!({ "search": text });
         let outcome = call_tool(&upstream, "list_phone_numbers", members(arguments)).await;
         let found = rows(&outcome);

@@ -361,7 +361,7 @@ async fn a_scheduled_batch_says_when_it_rings_and_what_is_over_is_not_waited_for
     let said = remarks(json!([later])).await;
     assert!(
         said[0].starts_with(
-            "They ring at 2099-01-01T09:00:00Z: nobody has been called yet. After that, for each"
+            "It rings at 2099-01-01T09:00:00Z: nobody has been called yet. After that: wait_for_call"
         ),
         "{said:?}"
     );
@@ -656,5 +656,15 @@ async fn one_of_a_thing_is_told_in_the_singular() {
         remarks[0].starts_with("Cut: 1 of 2 elements of /messages is missing; get_call with")
             && remarks[0].ends_with("returns it."),
         "{remarks:?}"
+    );
+    let call = json!({ "id": "c", "status": "queued", "customer": { "number": "+15550100123" } });
+    let answer = json!({ "results": [call], "errors": [] });
+    let upstream = vapi(ResponseTemplate::new(201).set_body_json(answer)).await;
+    let given = json!({ "assistantId": "a", "phoneNumberId": "p", "customers": [{ "number": "+15550100123" }] });
+    let outcome = call_tool(&upstream, "create_call", members(given)).await;
+    assert!(
+        outcome.remarks[0].starts_with("Next: wait_for_call {\"callId\":\"c\"}. Do not"),
+        "{:?}",
+        outcome.remarks
     );
 }

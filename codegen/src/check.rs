@@ -6,6 +6,7 @@ use crate::{
     catalog::{self, Catalog},
     client,
     document::{Document, DocumentError},
+    facts::Facts,
     fixes::{self, Applied},
     lint,
     problem::Problem,
@@ -20,7 +21,9 @@ pub struct Check {
     pub applied: Vec<Applied>,
     /// The tools, each with what is wrong with its row.
     pub rows: Vec<(String, Vec<Problem>)>,
-    /// Stale entries in rows.
+    /// What facts say and the document does not have.
+    pub facts: Vec<Problem>,
+    /// Marks in rows, and facts, that the document has made untrue.
     pub stale: Vec<Problem>,
     /// What MCP clients would refuse or lose of the tools as a whole.
     pub lint: Vec<String>,
@@ -30,13 +33,14 @@ pub struct Check {
     pub failed: Option<String>,
 }
 
-/// Generates from a vendored document and the table, and keeps only what is reported.
-pub fn check(vendored: &Vendored, table: &Table) -> Result<Check, DocumentError> {
+/// Generates from a vendored document, the table and the facts, and keeps nothing but what is to be told.
+pub fn check(vendored: &Vendored, table: &Table, facts: &Facts) -> Result<Check, DocumentError> {
     let mut document = Document::parse(vendored.document.as_bytes())?;
     let applied = fixes::apply(fixes::bugs::BUGS, document.value_mut());
     let mut check = Check {
         applied,
         rows: Vec::new(),
+        facts: facts.problems(&document),
         stale: Vec::new(),
         lint: Vec::new(),
         sizes: Vec::new(),
@@ -51,6 +55,7 @@ pub fn check(vendored: &Vendored, table: &Table) -> Result<Check, DocumentError>
         }
         Err(problems) => problems,
     };
+    check.stale.extend(facts.stale(&document));
     check.rows = table
         .rows
         .iter()
@@ -67,6 +72,7 @@ impl Check {
     /// Whether a build would fail.
     pub fn is_broken(&self) -> bool {
         self.failed.is_some()
+            || !self.facts.is_empty()
             || !self.lint.is_empty()
             || self.rows.iter().any(|(_, problems)| !problems.is_empty())
     }
@@ -125,6 +131,9 @@ impl Display for Check {
             for problem in problems {
                 writeln!(f, "  - {problem}")?;
             }
+        }
+        for problem in &self.facts {
+            writeln!(f, "- broken: {problem}")?;
         }
         for stale in &self.stale {
             writeln!(f, "- stale: {stale}")?;

@@ -1,13 +1,17 @@
 //! The steps of the demonstration: tool calls, checked against the catalogue.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use toml::Spanned;
 
-use crate::{catalog::Catalog, problem::Problem};
+use crate::{
+    catalog::Catalog,
+    problem::Problem,
+    spec::{self, line},
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,9 +40,9 @@ struct Step {
 
 /// Reads the steps and returns them as JSON, or says what no tool knows.
 pub fn read(file: &Path, catalog: &Catalog) -> Result<String, Vec<Problem>> {
-    let wrong = |problem: String| vec![Problem::new(file.display(), problem)];
-    let text = fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
-    let demo: Demo = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let name = file.display().to_string();
+    let text = spec::read(file)?;
+    let demo: Demo = spec::parse(&name, &text)?;
     let faces = catalog.faces();
     let steps: Vec<_> = demo.step.iter().map(Spanned::get_ref).collect();
     let problems: Vec<_> = demo
@@ -46,14 +50,13 @@ pub fn read(file: &Path, catalog: &Catalog) -> Result<String, Vec<Problem>> {
         .iter()
         .filter_map(|step| {
             let problem = problem(step.get_ref(), &faces)?;
-            let line = text.get(..step.span().start)?.lines().count() + 1;
-            Some(Problem::new(file.display(), problem).at_line(line))
+            Some(Problem::new(&name, problem).at_line(line(&text, step.span().start)))
         })
         .collect();
     if !problems.is_empty() {
         return Err(problems);
     }
-    serde_json::to_string(&steps).map_err(|error| wrong(error.to_string()))
+    serde_json::to_string(&steps).map_err(|error| vec![Problem::new(&name, error.to_string())])
 }
 
 fn problem(step: &Step, faces: &[Value]) -> Option<String> {

@@ -14,6 +14,7 @@ use codegen::{
     check::check,
     diff::{Diff, diff},
     document::{self, Document},
+    facts::Facts,
     problem::Problem,
     table::{self, Table},
     vendor::{self, Source, Vendored},
@@ -141,7 +142,8 @@ fn run(cli: Cli) -> Result<Found, String> {
             };
             let bytes = read(&file)?;
             let vendored = vendored(&file, &bytes, &stem(&file), "no date")?;
-            let check = check(&vendored, &table()?).map_err(|error| error.to_string())?;
+            let check =
+                check(&vendored, &table()?, &facts()?).map_err(|error| error.to_string())?;
             Ok(Found {
                 text: format!(
                     "# Check of {}\n\n{check}- time: {} ms",
@@ -182,7 +184,7 @@ fn update(file: &Path, date: &str) -> Result<Found, String> {
     let table = table()?;
     let old = vendored(&kept_file, &kept_bytes, &kept.name, &kept.date)?;
     let found: Diff = diff(&document(&kept_file, &old)?, &document(file, &new)?, &table);
-    let check = check(&new, &table).map_err(|error| error.to_string())?;
+    let check = check(&new, &table, &facts()?).map_err(|error| error.to_string())?;
     keep(&new)?;
     let (goldens, refreshed) = if check.is_broken() {
         let reason = "The snapshots are as they were, because nothing can be generated. Mend the rows \
@@ -258,10 +260,16 @@ fn document(file: &Path, vendored: &Vendored) -> Result<Document, String> {
 }
 
 fn table() -> Result<Table, String> {
-    table::read(&spec_folder().join("tools")).map_err(|problems| {
-        let lines: Vec<_> = problems.iter().map(Problem::to_string).collect();
-        lines.join("\n")
-    })
+    table::read(&spec_folder().join("tools")).map_err(|problems| lines(&problems))
+}
+
+fn facts() -> Result<Facts, String> {
+    Facts::read(&spec_folder()).map_err(|problems| lines(&problems))
+}
+
+fn lines(problems: &[Problem]) -> String {
+    let lines: Vec<_> = problems.iter().map(Problem::to_string).collect();
+    lines.join("\n")
 }
 
 fn stem(file: &Path) -> String {

@@ -1,20 +1,140 @@
-//! The excerpt of the document for the sandbox: all operations, and the schemas of bodies and
-//! queries of those that it answers.
+//! What the sandbox answers, which is `spec/sandbox.toml`, and what it needs of the document for that:
+//! which operations there are, and what the bodies and queries of those that it answers must be like.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use toml::Spanned;
 
 use crate::{
     document::{Document, Operation, object},
+    problem::Problem,
+    spec::{self, line},
     walk::{Kind, walk},
 };
 
-/// The collections that the sandbox keeps.
-const KEPT: [&str; 5] = ["/assistant", "/call", "/phone-number", "/squad", "/tool"];
+/// The path of an object below that of its collection.
+const OBJECT: &str = "/{id}";
 
-/// Other operations that it answers.
-const ANSWERED: [&str; 1] = ["/analytics"];
+/// The operations of a collection: the path below its own, and the methods.
+const OPERATIONS: [(&str, &[&str]); 2] = [
+    ("", &["get", "post"]),
+    (OBJECT, &["get", "patch", "delete"]),
+];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    /// The paths of the collections that the sandbox keeps.
+    kept: Vec<Spanned<String>>,
+    /// Those of what it answers besides, from what it keeps.
+    #[serde(default)]
+    answered: Vec<Spanned<String>>,
+}
+
+/// What the sandbox answers.
+#[derive(Clone, Debug, Default)]
+pub struct Sandbox {
+    file: String,
+    paths: Vec<Answered>,
+}
+
+#[derive(Clone, Debug)]
+struct Answered {
+    path: String,
+    line: usize,
+    is_kept: bool,
+}
+
+impl Sandbox {
+    /// Reads the file.
+    pub fn read(file: &Path) -> Result<Self, Vec<Problem>> {
+        let name = file.display().to_string();
+        let text = spec::read(file)?;
+        let read: File = spec::parse(&name, &text)?;
+        let paths = [(read.kept, true), (read.answered, false)]
+            .into_iter()
+            .flat_map(|(paths, is_kept)| paths.into_iter().map(move |path| (path, is_kept)))
+            .map(|(path, is_kept)| Answered {
+                line: line(&text, path.span().start),
+                path: path.into_inner(),
+                is_kept,
+            })
+            .collect();
+        let sandbox = Self { file: name, paths };
+        let mut known = BTreeSet::new();
+        let twice = sandbox.paths.iter().filter(|it| !known.insert(&it.path));
+        let problems: Vec<_> = twice
+            .map(|it| sandbox.problem(it, format!("`{}` stands twice", it.path)))
+            .collect();
+        if problems.is_empty() {
+            Ok(sandbox)
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// The operations that it answers and the document does not have, the first of each path.
+    pub fn problems(&self, document: &Document) -> Vec<Problem> {
+        let all = || document.operations().map(|operation| operation.path);
+        self.paths
+            .iter()
+            .filter_map(|answered| {
+                let path = &answered.path;
+                let missing = match answered.is_kept {
+                    true => missing(document, path)?,
+                    false if all().any(|known| known == path) => return None,
+                    false => path.clone(),
+                };
+                let problem = format!("the document has no `{missing}`");
+                let problem = self.problem(answered, problem);
+                Some(match all().any(|known| known == path) {
+                    true => problem,
+                    false => problem.near(path, all()),
+                })
+            })
+            .collect()
+    }
+
+    fn problem(&self, at: &Answered, reason: String) -> Problem {
+        Problem::new(&self.file, reason).at_line(at.line)
+    }
+
+    /// Whether it answers what has this path.
+    fn answers(&self, path: &str) -> bool {
+        let path = path.strip_suffix(OBJECT).unwrap_or(path);
+        self.paths.iter().any(|answered| answered.path == path)
+    }
+
+    /// The excerpt of the document as JSON: `operations`, a list of `method`, `path`, and for those that
+    /// it answers `query` and `body`, schemas; and `schemas`, those that these refer to, by name.
+    pub fn excerpt(&self, document: &Document) -> String {
+        let mut bare = document.value().clone();
+        walk(Kind::Document, &mut bare, &mut |kind, object| {
+            if kind == Kind::Schema {
+                object.retain(|key, _| KEYWORDS.contains(&key.as_str()));
+            }
+        });
+        let bare = Document::from_value(bare);
+        let mut named = BTreeSet::new();
+        let operations: Vec<_> = bare
+            .operations()
+            .map(|operation| {
+                let answered = self.answers(operation.path);
+                described(&bare, operation, answered, &mut named)
+            })
+            .collect();
+        let schemas: Map<_, _> = named
+            .into_iter()
+            .filter_map(|name| {
+                let schema = bare.target(&format!("{SCHEMAS}{name}"))?.clone();
+                Some((name, schema))
+            })
+            .collect();
+        json!({ "operations": operations, "schemas": schemas }).to_string()
+    }
+}
 
 /// What a value is checked by.
 const KEYWORDS: [&str; 16] = [
@@ -38,41 +158,27 @@ const KEYWORDS: [&str; 16] = [
 
 const SCHEMAS: &str = "#/components/schemas/";
 
-/// The excerpt as JSON: `operations`, a list of `method`, `path`, and for those of a collection
-/// that is kept `query` and `body`, schemas; and `schemas`, those that these refer to, by name.
-pub fn excerpt(document: &Document) -> String {
-    let mut bare = document.value().clone();
-    walk(Kind::Document, &mut bare, &mut |kind, object| {
-        if kind == Kind::Schema {
-            object.retain(|key, _| KEYWORDS.contains(&key.as_str()));
-        }
-    });
-    let bare = Document::from_value(bare);
-    let mut named = BTreeSet::new();
-    let operations: Vec<_> = bare
-        .operations()
-        .map(|operation| described(&bare, operation, &mut named))
-        .collect();
-    let schemas: Map<_, _> = named
-        .into_iter()
-        .filter_map(|name| {
-            let schema = bare.target(&format!("{SCHEMAS}{name}"))?.clone();
-            Some((name, schema))
-        })
-        .collect();
-    json!({ "operations": operations, "schemas": schemas }).to_string()
+/// The first operation of a collection that the document does not have.
+fn missing(document: &Document, collection: &str) -> Option<String> {
+    OPERATIONS.iter().find_map(|(below, methods)| {
+        let path = format!("{collection}{below}");
+        let is_missing = |method: &&&str| {
+            let mut all = document.operations();
+            !all.any(|operation| operation.path == path && operation.method == **method)
+        };
+        let method = methods.iter().find(is_missing)?;
+        Some(format!("{} {path}", method.to_uppercase()))
+    })
 }
 
-fn described(document: &Document, operation: Operation<'_>, named: &mut BTreeSet<String>) -> Value {
+fn described(
+    document: &Document,
+    operation: Operation<'_>,
+    answered: bool,
+    named: &mut BTreeSet<String>,
+) -> Value {
     let mut described = json!({ "method": operation.method, "path": operation.path });
-    let kept = KEPT.iter().chain(&ANSWERED).any(|path| {
-        operation
-            .path
-            .strip_suffix("/{id}")
-            .unwrap_or(operation.path)
-            == *path
-    });
-    let Some(members) = described.as_object_mut().filter(|_| kept) else {
+    let Some(members) = described.as_object_mut().filter(|_| answered) else {
         return described;
     };
     let query: Map<_, _> = document

@@ -14,7 +14,10 @@ use serde::{
 use serde_json::Value;
 use toml::Spanned;
 
-use crate::problem::Problem;
+use crate::{
+    problem::Problem,
+    spec::{self, line},
+};
 
 /// One file of the table.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -47,8 +50,9 @@ pub struct Row {
     pub description: String,
     /// The operationId of the operation that it sends.
     pub operation: String,
-    /// What a call of it does; annotations and guards follow from it.
-    pub effect: Effect,
+    /// What a call of it does; annotations and guards follow from it. When not given, it follows from
+    /// the method: GET reads, POST writes, PUT and PATCH update, DELETE deletes.
+    pub effect: Option<Effect>,
     /// Whether properties of the body beyond the arguments are accepted and passed on.
     #[serde(default)]
     pub open: bool,
@@ -133,12 +137,51 @@ pub struct Dial {
 pub enum Effect {
     /// Changes nothing.
     Read,
-    /// Creates or changes something.
+    /// Creates something.
     Write,
+    /// Overwrites something.
+    Update,
     /// Removes something.
     Delete,
+    /// Costs money.
+    Spend,
     /// Rings a person and costs money.
     Dial,
+}
+
+impl Effect {
+    /// That of an operation with this method, in lower case, unless a row says otherwise.
+    pub(crate) fn of_method(method: &str) -> Self {
+        match method {
+            "get" | "head" | "options" => Self::Read,
+            "delete" => Self::Delete,
+            "put" | "patch" => Self::Update,
+            _ => Self::Write,
+        }
+    }
+
+    /// Whether an operation with this method may be said to have it. What a POST does is the row's to
+    /// say, but not that it deletes.
+    pub(crate) fn fits(self, method: &str) -> bool {
+        match Self::of_method(method) {
+            Self::Read => self == Self::Read,
+            Self::Delete => self == Self::Delete,
+            Self::Update => !matches!(self, Self::Read | Self::Delete),
+            _ => self != Self::Delete,
+        }
+    }
+
+    /// Its name in a row.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Spend => "spend",
+            Self::Dial => "dial",
+        }
+    }
 }
 
 /// One argument and its one place in the request.
@@ -522,9 +565,7 @@ pub fn read(folder: &Path) -> Result<Table, Vec<Problem>> {
     let mut problems = Vec::new();
     for file in files {
         let name = file.display().to_string();
-        let parsed = fs::read_to_string(&file)
-            .map_err(|error| vec![Problem::new(&name, format!("cannot be read: {error}"))])
-            .and_then(|text| parse(&name, &text));
+        let parsed = spec::read(&file).and_then(|text| parse(&name, &text));
         match parsed {
             Ok(parsed) => table.extend(parsed),
             Err(found) => problems.extend(found),
@@ -539,13 +580,7 @@ pub fn read(folder: &Path) -> Result<Table, Vec<Problem>> {
 
 /// Parses one file of the table; `name` stands for it in messages.
 pub fn parse(name: &str, text: &str) -> Result<Table, Vec<Problem>> {
-    let file: TableFile = toml::from_str(text).map_err(|error| {
-        let problem = Problem::new(name, error.message());
-        vec![match error.span() {
-            Some(span) => problem.at_line(line(text, span.start)),
-            None => problem,
-        }]
-    })?;
+    let file: TableFile = spec::parse(name, text)?;
     let rows = file.tool.into_iter().map(|row| {
         let args = row.get_ref().args.iter();
         Placed {
@@ -562,12 +597,4 @@ pub fn parse(name: &str, text: &str) -> Result<Table, Vec<Problem>> {
         unsupported: file.unsupported,
         rows: rows.collect(),
     })
-}
-
-fn line(text: &str, offset: usize) -> usize {
-    text.bytes()
-        .take(offset)
-        .filter(|&byte| byte == b'\n')
-        .count()
-        + 1
 }

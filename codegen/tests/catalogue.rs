@@ -2,7 +2,7 @@
 //! costs little.
 
 use crate::support::{GENERATED, api, document, rows, source};
-use codegen::{catalog, generate_from, lint};
+use codegen::{catalog, facts::Facts, generate_from, lint};
 use serde_json::{Value, json};
 
 #[test]
@@ -100,7 +100,7 @@ fn what_an_operation_refers_to_or_shares_with_its_path_is_its_own() {
         keep = ["/name"]
         "#,
     );
-    let generated = generate_from(document(&api), source(), table).unwrap();
+    let generated = generate_from(document(&api), source(), table, &Facts::default()).unwrap();
     assert_eq!(
         generated.catalog.faces()[0]["inputSchema"],
         json!({
@@ -141,7 +141,8 @@ fn annotations_follow_from_the_effect() {
         "#;
     let document = document(&api(
         json!({ "/it": {
-            "get": operation("get"), "post": post, "delete": operation("delete"),
+            "get": operation("get"), "post": post, "patch": operation("patch"), "put": operation("put"),
+            "delete": operation("delete"),
         } }),
         json!({}),
     ));
@@ -149,6 +150,12 @@ fn annotations_follow_from_the_effect() {
         ("read", "get", json!({ "readOnlyHint": true })),
         ("write", "post", json!({ "destructiveHint": false })),
         ("dial", "post", json!({ "destructiveHint": true })),
+        ("spend", "patch", json!({ "destructiveHint": true })),
+        (
+            "update",
+            "put",
+            json!({ "destructiveHint": true, "idempotentHint": true }),
+        ),
         (
             "delete",
             "delete",
@@ -165,6 +172,29 @@ fn annotations_follow_from_the_effect() {
         ));
         let faces = catalog::check(&document, table).unwrap().faces();
         assert_eq!(faces[0]["annotations"], annotations, "{effect}");
+    }
+    // What a row does not say follows from the method.
+    for (operation, annotations) in [
+        ("get", json!({ "readOnlyHint": true })),
+        ("post", json!({ "destructiveHint": false })),
+        (
+            "patch",
+            json!({ "destructiveHint": true, "idempotentHint": true }),
+        ),
+        (
+            "delete",
+            json!({ "destructiveHint": true, "idempotentHint": true }),
+        ),
+    ] {
+        let reasons = match operation {
+            "post" => "not_dialed = { \"/to\" = \"Nobody is called.\" }",
+            _ => "",
+        };
+        let table = rows(&format!(
+            "[[tool]]\nname = \"it\"\ntitle = \"It\"\ndescription = \"It.\"\noperation = \"{operation}\"\n{reasons}"
+        ));
+        let faces = catalog::check(&document, table).unwrap().faces();
+        assert_eq!(faces[0]["annotations"], annotations, "{operation}");
     }
 }
 

@@ -1,4 +1,5 @@
-//! A build reads one folder: a document, where it came from, and the files of the table.
+//! A build reads one folder: a document, where it came from, the files of the table, and those of the
+//! facts.
 
 use std::fs;
 
@@ -7,10 +8,24 @@ use codegen::{Generated, generate};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+/// The files of the facts, with as little as there can be in them.
+const FACTS: [(&str, &str); 3] = [
+    ("answers.toml", "rows = \"results\"\nid = \"id\""),
+    ("reasons.toml", "property = \"endedReason\"\n[meaning]"),
+    ("sandbox.toml", "kept = []"),
+];
+
 /// A folder from which can be generated.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let operation = json!({ "get": { "operationId": "listIt", "responses": {} } });
+    let rows = json!({ "type": "array", "items": {
+        "type": "object", "properties": { "id": { "type": "string" } },
+    } });
+    let page = json!({ "type": "object", "properties": { "results": rows } });
+    let answer = json!({ "200": { "description": "", "content": { "application/json": {
+        "schema": { "oneOf": [rows, page] },
+    } } } });
+    let operation = json!({ "get": { "operationId": "listIt", "responses": answer } });
     write(
         &folder,
         "vapi.json",
@@ -18,6 +33,9 @@ fn folder() -> TempDir {
     );
     let source = "name = \"https://example.org\"\ndate = \"2027-01-31\"\nsha256 = \"00\"\npaths = 1\noperations = 1\nschemas = 0\n";
     write(&folder, "source.toml", source);
+    for (file, text) in FACTS {
+        write(&folder, file, text);
+    }
     fs::create_dir(folder.path().join("tools")).unwrap();
     folder
 }
@@ -101,6 +119,44 @@ fn the_same_folder_generates_the_same_source() {
 }
 
 #[test]
+fn a_file_of_facts_that_is_missing_or_that_the_document_does_not_bear_out_is_named() {
+    for (file, _) in FACTS {
+        let folder = folder();
+        fs::remove_file(folder.path().join(file)).unwrap();
+        let faults = faults(&folder);
+        assert_eq!(faults.len(), 1, "{faults:#?}");
+        assert!(
+            faults[0].starts_with(&format!("spec/{file}: cannot be read: ")),
+            "{faults:#?}"
+        );
+    }
+    let folder = folder();
+    write(&folder, "answers.toml", "rows = \"rows\"\nid = \"id\"");
+    write(
+        &folder,
+        "reasons.toml",
+        "property = \"endedReason\"\n[meaning]\ngone = \"It went.\"",
+    );
+    write(&folder, "sandbox.toml", "kept = []\nanswered = [\"/its\"]");
+    assert_eq!(
+        faults(&folder),
+        [
+            "spec/answers.toml:1: no answer of the document has a list at `rows`",
+            "spec/sandbox.toml:2: the document has no `/its`; did you mean `/it`?",
+        ]
+    );
+    write(&folder, "answers.toml", FACTS[0].1);
+    write(&folder, "sandbox.toml", FACTS[2].1);
+    let stale: Vec<_> = generated(&folder).stale().collect();
+    assert!(
+        stale
+            .iter()
+            .any(|it| it.contains("reasons.toml:3: `gone` counts for no")),
+        "{stale:#?}"
+    );
+}
+
+#[test]
 fn a_missing_document_or_source_is_named_with_the_command_that_writes_it() {
     for file in ["vapi.json", "source.toml"] {
         let folder = folder();
@@ -163,7 +219,7 @@ fn the_faults_of_all_files_are_told_together() {
         faults(&folder),
         [
             "spec/tools/a.toml:1: unknown field `tools`, expected one of `instructions`, `unsupported`, `tool`",
-            "spec/tools/b.toml:6: unknown variant `reads`, expected one of `read`, `write`, `delete`, `dial`",
+            "spec/tools/b.toml:6: unknown variant `reads`, expected one of `read`, `write`, `update`, `delete`, `spend`, `dial`",
         ]
     );
 }

@@ -10,6 +10,7 @@
 
 mod support;
 
+mod answers;
 mod catalogue;
 mod command;
 mod demo;
@@ -21,7 +22,9 @@ mod hostile;
 mod lint;
 mod lower;
 mod lowered;
+mod reasons;
 mod robust;
+mod sandbox;
 mod schema;
 mod shared;
 mod vendor;

@@ -9,7 +9,7 @@ use crate::support::{
     prose::{prose, without_prose},
     revisions, root,
 };
-use codegen::{check::check, table, vendor};
+use codegen::{check::check, facts::Facts, table, vendor};
 use insta::assert_snapshot;
 use serde_json::Value;
 
@@ -54,6 +54,7 @@ const REVISIONS: [&str; 8] = [
 #[test]
 fn a_check_of_a_revision_names_what_it_did_not_have_yet_and_nothing_else() {
     let table = table::read(&root().join("spec/tools")).unwrap();
+    let facts = Facts::read(&root().join("spec")).unwrap();
     let mut told = BTreeMap::new();
     for (file, bytes) in revisions() {
         let revision = file.file_stem().unwrap().to_string_lossy().into_owned();
@@ -61,7 +62,7 @@ fn a_check_of_a_revision_names_what_it_did_not_have_yet_and_nothing_else() {
             continue;
         }
         let vendored = vendor::vendor(&bytes, "revision", "2027-01-31").unwrap();
-        let check = check(&vendored, &table).unwrap();
+        let check = check(&vendored, &table, &facts).unwrap();
         assert_eq!(check.failed, None, "{revision}");
         let problems: Vec<_> = check
             .rows

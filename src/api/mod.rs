@@ -124,7 +124,12 @@ impl Api {
         self.limits
     }
 
-    /// Sets the observer of every attempt; only the first call has an effect.
+    /// When a call that starts now has to be done, all its requests together.
+    pub fn deadline(&self) -> Instant {
+        after(self.limits.call)
+    }
+
+    /// From now on this is told of every attempt; the first to be given stays.
     pub fn watch(&self, watch: Arc<dyn Watch>) {
         let _ = self.watch.set(watch);
     }
@@ -141,9 +146,9 @@ impl Api {
         &self,
         token: &Token,
         effect: Effect,
+        deadline: Instant,
         operation: impl Fn(&Client) -> Sending<'_>,
     ) -> Result<Bytes, Failure> {
-        let deadline = after(self.limits.call);
         let mut tries = 1_u32;
         loop {
             let error = match self.attempt(token, effect, deadline, &operation).await {
@@ -169,9 +174,9 @@ impl Api {
     pub async fn send_once(
         &self,
         token: &Token,
+        deadline: Instant,
         operation: impl FnOnce(&Client) -> Sending<'_>,
     ) -> Result<Bytes, ApiError> {
-        let deadline = after(self.limits.call);
         self.attempt(token, Effect::Read, deadline, operation).await
     }
 
@@ -275,7 +280,7 @@ mod tests {
         };
         let api = Api::new("http://127.0.0.1:9", limits);
         let token = Token::new("key").unwrap();
-        let sent = api.send_once(&token, |_| {
+        let sent = api.send_once(&token, api.deadline(), |_| {
             Box::pin(async { Err(Error::Custom("it was sent".to_owned())) })
         });
         assert!(matches!(sent.await, Err(ApiError::Request(_))));
@@ -287,13 +292,13 @@ mod tests {
         api.write_only_while(|| false);
         let token = Token::new("key").unwrap();
         for effect in [Effect::Write, Effect::Delete, Effect::Dial] {
-            let sent = api.send(&token, effect, |_| panic!("it was sent"));
+            let sent = api.send(&token, effect, api.deadline(), |_| panic!("it was sent"));
             let failure = sent.await.unwrap_err();
             assert!(matches!(failure.error, ApiError::Unheard));
             assert!(!failure.error.may_have_happened());
             assert_eq!(failure.tries, 1);
         }
-        let sent = api.send(&token, Effect::Read, |_| {
+        let sent = api.send(&token, Effect::Read, api.deadline(), |_| {
             Box::pin(async { Err(Error::Custom("it was sent".to_owned())) })
         });
         let failure = sent.await.unwrap_err();
@@ -309,7 +314,9 @@ mod tests {
             turns.push(api.turns.turn(&token).await);
         }
         let start = Instant::now();
-        let sent = api.send(&token, Effect::Dial, |_| panic!("it was sent"));
+        let sent = api.send(&token, Effect::Dial, api.deadline(), |_| {
+            panic!("it was sent")
+        });
         let failure = sent.await.unwrap_err();
         assert!(matches!(failure.error, ApiError::Busy));
         assert!(!failure.error.may_have_happened());

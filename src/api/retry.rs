@@ -66,7 +66,14 @@ mod tests {
     use super::*;
 
     const LEFT: Duration = Duration::from_secs(50);
-    const EFFECTS: [Effect; 4] = [Effect::Read, Effect::Write, Effect::Delete, Effect::Dial];
+    const EFFECTS: [Effect; 6] = [
+        Effect::Read,
+        Effect::Write,
+        Effect::Update,
+        Effect::Delete,
+        Effect::Spend,
+        Effect::Dial,
+    ];
 
     fn status(status: u16, retry_after: Option<u64>) -> ApiError {
         ApiError::Status {

@@ -28,7 +28,7 @@ use crate::{
     api::{Api, ApiError, Limits, Token},
     config::{Config, NoToken, Region, TOKEN_VARIABLE},
     guard::rules::{Effects, Rules},
-    model::{At, Effect},
+    model::Effect,
     setup::{State, clients::CLIENTS, state},
     terminal::{line, plain},
     tools::{Request, TOOLS, Tool},
@@ -213,7 +213,7 @@ fn lists() -> impl Iterator<Item = &'static Tool> {
         tool.effect == Effect::Read
             && tool.view.list
             && tool.args.iter().all(|arg| !arg.required)
-            && tool.args.iter().any(|arg| arg.at == At::Query("limit"))
+            && tool.view.page.is_some()
     })
 }
 
@@ -225,9 +225,13 @@ async fn count(
 ) -> (Option<Heard>, Result<String, ApiError>) {
     let heard = Arc::new(OnceLock::new());
     let listening = Arc::clone(&heard);
-    let request = Request::new(vec![("limit", Value::from(COUNTED))], Map::new());
+    let limit = tool
+        .view
+        .page
+        .map(|page| (page.limit, Value::from(COUNTED)));
+    let request = Request::new(limit.into_iter().collect(), Map::new());
     let body = api
-        .send_once(token, move |client| {
+        .send_once(token, api.deadline(), move |client| {
             Box::pin(async move {
                 let start = Instant::now();
                 let answer = (tool.send)(client, request).await;

@@ -192,8 +192,10 @@ fn mark(effect: Effect) -> String {
     let word = match effect {
         Effect::Read => return String::new(),
         Effect::Write => "writes",
+        Effect::Update => "overwrites",
         Effect::Delete => "deletes",
-        Effect::Dial => "calls a person, costs money",
+        Effect::Spend => "costs money",
+        Effect::Dial => "rings a person, costs money",
     };
     format!("  {WARN}({word}){WARN:#}")
 }

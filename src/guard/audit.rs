@@ -216,7 +216,9 @@ impl Audit {
             effect: match write.effect {
                 Effect::Read => "read",
                 Effect::Write => "write",
+                Effect::Update => "update",
                 Effect::Delete => "delete",
+                Effect::Spend => "spend",
                 Effect::Dial => "dial",
             },
             arguments: write.arguments.to_string(),

@@ -1,10 +1,10 @@
 //! Destinations of calls: the forms of telephone numbers and SIP addresses.
 
 use super::{
-    phone::{Phone, without_scheme},
+    phone::Phone,
     sip::{LONGEST, Sip},
 };
-use crate::invisible::is_invisible;
+use crate::number::is_decoration;
 
 /// Whom a call rings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,24 +47,6 @@ impl Destination {
     }
 }
 
-/// The number in the form in which it is sent: without `tel:`, spaces, dots, hyphens, brackets and
-/// characters that nobody sees. `None`
-/// when that is not a valid E.164 number, and when a zero stands in brackets, which is dialled in
-/// some countries and not in others. Whether such a number exists is not checked.
-pub fn e164(text: &str) -> Option<String> {
-    if text.len() > LONGEST || has_trunk_zero(text) {
-        return None;
-    }
-    let is_left_out = |c: char| is_decoration(c) || is_invisible(c);
-    let bare: String = text.chars().filter(|&c| !is_left_out(c)).collect();
-    let bare = without_scheme(&bare).to_owned();
-    let digits = bare.strip_prefix('+')?;
-    let right = (7..=15).contains(&digits.len())
-        && !digits.starts_with('0')
-        && digits.bytes().all(|byte| byte.is_ascii_digit());
-    right.then_some(bare)
-}
-
 /// Whether a text can be sent as a number that is not checked: up to 255 bytes of ASCII, beside
 /// spaces and hyphens of any kind, with a digit or letter among them.
 pub fn is_unchecked_number(text: &str) -> bool {
@@ -83,24 +65,10 @@ pub fn is_extension(text: &str) -> bool {
     text.len() <= LONGEST && text.chars().all(allowed)
 }
 
-pub(super) fn has_trunk_zero(text: &str) -> bool {
-    let is_blank = |c: char| c.is_whitespace() || is_invisible(c);
-    let dense: String = text.chars().filter(|&c| !is_blank(c)).collect();
-    dense.contains("(0)") || dense.contains("[0]")
-}
-
-/// What people write between the digits of a number; some hyphens do not break a line.
-pub(super) fn is_decoration(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(
-            c,
-            '.' | '-' | '(' | ')' | '[' | ']' | '\u{2010}'..='\u{2015}'
-        )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::number::e164;
 
     #[test]
     fn a_number_is_normalised_or_refused() {

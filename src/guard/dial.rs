@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
 use super::{
-    destination::{Destination, e164, is_extension, is_unchecked_number},
+    destination::{Destination, is_extension, is_unchecked_number},
     hours::Ringing,
     identity::{Identity, Mark},
     numbering::is_emergency,
@@ -14,7 +14,9 @@ use super::{
     spelling::{is_empty, normal},
 };
 use crate::{
+    invisible::is_invisible,
     model::{At, Dial as Places},
+    number::e164,
     time::{moment, written},
     tools::{Tool, arguments::ArgumentError},
 };
@@ -183,8 +185,8 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
                 ways.push(Destination::Other(number.clone()));
             }
             None => {
-                let reason = "is not a valid E.164 number such as +15550100123: a plus, the country code and \
-                              the number; ask the user if the country code is missing";
+                let reason = "is no E.164 number, such as +15550100123: a plus, the country code and the \
+                              number; ask the user for what is missing";
                 return Err((places.number, reason));
             }
         },
@@ -204,9 +206,9 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
     let extension = extension.map(str::to_owned);
     match map.get_mut(places.sip) {
         None | Some(Value::Null) => {}
-        Some(Value::String(text)) => match Sip::parse(text) {
+        Some(Value::String(text)) => match Sip::parse(&seen(text)) {
             Some(sip) => {
-                *text = text.trim().to_owned();
+                *text = seen(text);
                 ways.push(Destination::Sip(sip));
             }
             None => {
@@ -224,6 +226,12 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
         }
     }
     Ok(Target { ways, extension })
+}
+
+/// An address without the blanks around it and what nobody sees in it.
+fn seen(text: &str) -> String {
+    let seen: String = text.chars().filter(|&c| !is_invisible(c)).collect();
+    seen.trim().to_owned()
 }
 
 /// A time and its moment, or why it is none that can be called at.
@@ -486,7 +494,7 @@ mod tests {
     fn numbers_are_sent_in_their_normal_form_wherever_they_stand() {
         let (read, sent) = dial(json!({
             "customer": { "number": "+1 (555) 010-0123", "name": "A. B-C" },
-            "customers": [{ "number": "+44 20 7946 0958" }, { "sipUri": "sip:bob@example.com" }],
+            "customers": [{ "number": "+44 20 7946 0958" }, { "sipUri": "\u{feff}sip:\u{200b}bob@example.com\u{a0}" }],
             "name": "+1 (555)",
         }))
         .unwrap();
@@ -509,7 +517,7 @@ mod tests {
         }))
         .unwrap_err();
         let starts = [
-            "`customer.number`: is not a valid E.164 number",
+            "`customer.number`: is no E.164 number",
             "`customers[1].number`: must be a string",
             "`customers[2].sipUri`: is not a valid SIP address",
         ];

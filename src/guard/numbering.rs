@@ -125,7 +125,8 @@ pub(super) fn readings(phone: &Phone) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::destination::e164, *};
+    use super::*;
+    use crate::number::e164;
 
     fn destination(text: &str) -> Destination {
         match (e164(text), Sip::parse(text)) {

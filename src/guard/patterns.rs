@@ -3,11 +3,12 @@
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use super::{
-    destination::{Destination, has_trunk_zero, is_decoration},
+    destination::Destination,
     numbering::readings,
     phone::Phone,
     sip::{self, LONGEST, Sip},
 };
+use crate::number::{has_trunk_zero, is_decoration};
 
 /// The destinations that may be called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -343,7 +344,8 @@ impl Glob {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::destination::e164, *};
+    use super::*;
+    use crate::number::e164;
 
     fn destination(text: &str) -> Destination {
         e164(text).map_or_else(

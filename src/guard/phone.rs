@@ -1,5 +1,7 @@
 //! The digits that a text dials, whatever stands between and around them.
 
+use crate::number::without_scheme;
+
 /// What a telephone dials for a number, however the number was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phone {
@@ -68,13 +70,6 @@ pub(super) fn bare_digits(text: &str) -> Vec<(bool, String)> {
         found.push((international, digits));
     }
     found
-}
-
-pub(super) fn without_scheme(text: &str) -> &str {
-    match text.get(..4) {
-        Some(scheme) if scheme.eq_ignore_ascii_case("tel:") => text.get(4..).unwrap_or_default(),
-        _ => text,
-    }
 }
 
 /// Drops codes such as `*67`, `*31#` and `#31#` that stand before a number and change how it is

@@ -3,12 +3,13 @@
 use proptest::prelude::*;
 
 use super::{
-    destination::{Destination, e164, is_extension, is_unchecked_number},
+    destination::{Destination, is_extension, is_unchecked_number},
     numbering::{is_emergency, premium_prefix},
     patterns::{Allowed, Denied, Glob},
     phone::Phone,
     sip::Sip,
 };
+use crate::number::e164;
 
 /// Pieces of SIP addresses, right and wrong ones.
 fn sip_like() -> impl Strategy<Value = String> {

@@ -10,14 +10,10 @@ use std::{iter::Enumerate, slice, str::Chars};
 
 use serde_json::{Map, Value, map};
 
-use super::{
-    destination::{Destination, e164},
-    rules::Rules,
-    sip::Sip,
-    spelling::visible,
-};
+use super::{destination::Destination, rules::Rules, sip::Sip, spelling::visible};
 use crate::{
     model::{BodyNode, Dial, Effect, Holds},
+    number::e164,
     tools::{TOOLS, Tool},
 };
 

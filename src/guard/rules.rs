@@ -69,7 +69,17 @@ impl Rules {
                 tool.name
             )),
             Some((_, Some(reason))) => Err(format!("there is no tool `{name}` here: {reason}")),
-            None => Err(format!("there is no tool `{name}`. {UNSUPPORTED}")),
+            None => Err(format!("there is no tool `{name}`. {}", self.unsupported())),
+        }
+    }
+
+    /// What this server does not do. What it does is said only where no tool is hidden.
+    fn unsupported(&self) -> &'static str {
+        let is_whole = TOOLS.iter().all(|tool| self.hides(tool).is_none());
+        let first = UNSUPPORTED.split_inclusive(". ").next();
+        match first {
+            Some(first) if !is_whole => first.trim_end(),
+            _ => UNSUPPORTED,
         }
     }
 
@@ -90,6 +100,8 @@ impl Rules {
         let asked = [
             (Effect::Dial, "a call"),
             (Effect::Write, "creating something"),
+            (Effect::Update, "changing something"),
+            (Effect::Spend, "spending money"),
             (Effect::Delete, "deleting something"),
         ];
         let asked = asked
@@ -335,9 +347,14 @@ impl FromStr for Rate {
 pub struct Effects(Vec<Effect>);
 
 impl Effects {
-    /// Whether this is one of them.
+    /// Whether this is one of them. Who is asked before a write is asked before everything else that
+    /// changes something or costs money, too.
     pub fn contains(&self, effect: Effect) -> bool {
-        self.0.contains(&effect)
+        let named = match effect {
+            Effect::Update | Effect::Spend => Effect::Write,
+            effect => effect,
+        };
+        self.0.contains(&named)
     }
 }
 
@@ -434,6 +451,10 @@ mod tests {
         let effects: Effects = "dial, write".parse().unwrap();
         assert!(effects.contains(Effect::Dial) && effects.contains(Effect::Write));
         assert!(!effects.contains(Effect::Delete));
+        // What is asked before a write is asked before what overwrites and what costs money.
+        assert!(effects.contains(Effect::Update) && effects.contains(Effect::Spend));
+        let calls: Effects = "dial".parse().unwrap();
+        assert!(!calls.contains(Effect::Update) && !calls.contains(Effect::Spend));
         assert!(Effects::from_str("read").is_err() && Effects::from_str("").is_err());
     }
 }

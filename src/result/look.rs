@@ -3,8 +3,7 @@
 use super::{members::Members, words::name};
 use crate::{invisible::visible, json::Reader, model::View};
 
-/// The key of the rows in a page.
-pub(super) const PAGE: &str = "results";
+include!(concat!(env!("OUT_DIR"), "/answers.rs"));
 
 /// The bytes of the value at a pointer of plain keys, when there is one.
 pub(crate) fn raw_at<'a>(body: &'a [u8], pointer: &str) -> Option<&'a [u8]> {
@@ -23,7 +22,7 @@ pub fn text_at(body: &[u8], pointer: &str) -> Option<String> {
 pub(crate) fn rows_of<'a>(body: &'a [u8], view: &View) -> &'a [u8] {
     let rows = match view.rows {
         Some(pointer) => below(body, pointer),
-        None => value_at(body, PAGE),
+        None => value_at(body, ROWS),
     };
     rows.unwrap_or(body)
 }
@@ -48,7 +47,7 @@ fn below<'a>(body: &'a [u8], pointer: &str) -> Option<&'a [u8]> {
 }
 
 /// The bytes of the value at a key of an object, even when what follows it is no JSON.
-pub(crate) fn value_at<'a>(object: &'a [u8], key: &str) -> Option<&'a [u8]> {
+pub(super) fn value_at<'a>(object: &'a [u8], key: &str) -> Option<&'a [u8]> {
     let mut reader = Reader::new(object);
     reader.open(b'{').ok()?;
     while let Some(found) = reader.next_key().ok()? {

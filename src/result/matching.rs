@@ -8,8 +8,10 @@ use super::{
     words,
 };
 use crate::{
+    invisible::is_invisible,
     json::{JsonError, Reader},
     model::Search,
+    number::{is_decoration, is_number, without_scheme},
 };
 
 /// What the rows that are shown must have.
@@ -96,6 +98,8 @@ impl Others {
 pub struct Sought {
     places: &'static Search,
     folded: String,
+    /// The digits, where it is a telephone number or a part of one.
+    digits: Option<String>,
 }
 
 impl Sought {
@@ -113,8 +117,12 @@ impl Sought {
         }
         let folded: String = folded(text.trim()).map(|(_, c)| c).collect();
         match folded.trim().is_empty() {
-            true => Err("must contain a text to search for".to_owned()),
-            false => Ok(Self { places, folded }),
+            true => Err("must hold a text to look for".to_owned()),
+            false => Ok(Self {
+                places,
+                digits: digits(text),
+                folded,
+            }),
         }
     }
 
@@ -133,11 +141,18 @@ impl Sought {
         for pointer in self.places.at {
             for (value, hide) in values(row, pointer)? {
                 let is_hidden = hide.is_some() && !pass.open;
-                if value.first() != Some(&b'"') || is_hidden || !self.is_in(&words::said(value).0) {
+                if value.first() != Some(&b'"') || is_hidden {
+                    continue;
+                }
+                let is_dialled = is_number(pointer) && self.is_number_in(&words::said(value).0);
+                if !is_dialled && !self.is_in(&words::said(value).0) {
                     continue;
                 }
                 let shown = pass.text(value, pass.how(Place::TOP));
-                if let Some(around) = self.around(&words::said(shown.raw()).0) {
+                let shown = words::said(shown.raw()).0;
+                let around = self.around(&shown);
+                let number = || is_dialled.then(|| shown.chars().take(Self::SNIPPET).collect());
+                if let Some(around) = around.or_else(number) {
                     return Ok(serde_json::to_string(&around).ok());
                 }
             }
@@ -147,6 +162,12 @@ impl Sought {
 
     fn is_in(&self, text: &str) -> bool {
         self.find(text).is_some()
+    }
+
+    /// Whether these are the digits of a number, or some of them, however they are written.
+    fn is_number_in(&self, number: &str) -> bool {
+        let found = digits(number).zip(self.digits.as_ref());
+        found.is_some_and(|(number, digits)| number.contains(digits))
     }
 
     /// Where the text begins, in bytes.
@@ -178,16 +199,29 @@ impl Sought {
     }
 }
 
-/// The characters that a text is compared by, each with where it comes from: without case, accents
-/// and the differences between spaces and between quotation marks.
+/// The digits of a telephone number or of a part of one.
+fn digits(text: &str) -> Option<String> {
+    const LEAST: usize = 3;
+    let is_left_out = |c: char| is_decoration(c) || is_invisible(c);
+    let bare: String = text.chars().filter(|&c| !is_left_out(c)).collect();
+    let bare = without_scheme(&bare);
+    let digits = bare.strip_prefix('+').unwrap_or(bare);
+    let right = digits.len() >= LEAST && digits.bytes().all(|byte| byte.is_ascii_digit());
+    right.then(|| digits.to_owned())
+}
+
+/// The characters that a text is compared by, each with where it comes from: without case, accents,
+/// invisible characters and the differences between spaces and between quotation marks.
 fn folded(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut after_space = false;
     text.char_indices().flat_map(move |(at, c)| {
         let is_space = c.is_whitespace();
+        let is_hidden = !c.is_ascii() && is_invisible(c);
         let mut plain = Vec::new();
         match c {
             _ if is_space && after_space => {}
             _ if is_space => plain.push(' '),
+            _ if is_hidden => {}
             '\u{2018}' | '\u{2019}' => plain.push('\''),
             '\u{201c}' | '\u{201d}' => plain.push('"'),
             'ß' | 'ẞ' => plain.extend(['s', 's']),
@@ -201,7 +235,7 @@ fn folded(text: &str) -> impl Iterator<Item = (usize, char)> {
                 });
             }),
         }
-        after_space = is_space;
+        after_space = is_space || is_hidden && after_space;
         plain.into_iter().map(move |c| (at, c))
     })
 }

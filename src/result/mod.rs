@@ -27,7 +27,7 @@ mod tests;
 
 pub use crate::json::JsonError;
 pub use look::text_at;
-pub(crate) use look::{raw_at, rows_of, value_at};
+pub(crate) use look::{ID, raw_at, rows_of};
 pub use matching::{Others, Sought, Wanted};
 pub use pass::Cut;
 use pass::nested;

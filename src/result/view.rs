@@ -3,7 +3,7 @@
 
 use super::{
     cut::{Entry, entries},
-    look::{PAGE, rows_of},
+    look::{ID, ROWS, rows_of},
     members::Members,
     pass::{Pass, Place},
     prose::Own,
@@ -108,7 +108,7 @@ impl<'a> Show<'a> {
         let subject = Subject::read(&mut reader)?;
         reader.end()?;
         if self.showing.view.list {
-            let page = subject.members.as_ref().and_then(|page| page.get(PAGE));
+            let page = subject.members.as_ref().and_then(|page| page.get(ROWS));
             if let Some(rows) = page.filter(|rows| rows.first() == Some(&b'[')) {
                 return self.rows(&mut Reader::new(rows)).map(Some);
             }
@@ -253,7 +253,7 @@ impl<'a> Show<'a> {
         found.extend(snippet.iter().map(|text| Entry::ours(SNIPPET, text)));
         if view.page.is_some() {
             // A row is known by its id.
-            found.sort_by_key(|entry| entry.index.is_none() || entry.name != "id");
+            found.sort_by_key(|entry| entry.index.is_none() || entry.name != ID);
         }
         self.said |= found.iter().any(|entry| entry.said);
         let (start, cuts) = (self.pass.out.len(), self.pass.cuts.len());

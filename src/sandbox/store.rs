@@ -223,3 +223,22 @@ fn passes(shown: &Map<String, Value>, name: &str, wanted: &Value) -> bool {
         _ => name == "limit" || shown.get(name) == Some(wanted),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{document::document, sandbox::analytics};
+
+    #[test]
+    fn what_is_there_from_the_start_and_calls_are_of_collections_that_are_kept() {
+        let document = document().unwrap();
+        let kept = document.kept();
+        let seeded = Store::seeded(Utc::now());
+        assert!(!seeded.kept.is_empty());
+        for collection in seeded.kept.keys().map(String::as_str).chain([CALLS]) {
+            assert!(kept.contains(&collection), "{collection}");
+        }
+        let (operation, _) = document.find("POST", analytics::PATH).unwrap();
+        assert!(operation.query.is_some());
+    }
+}

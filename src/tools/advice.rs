@@ -97,22 +97,34 @@ fn on_status(
         }
         ..=399 | 404 => "This is not the address of Vapi's API: check VAPI_API_BASE_URL.",
         _ if message.is_empty() => "Vapi gave no reason that can be shown; check the arguments.",
-        _ => "Correct the fields named above and retry.",
+        _ => "Correct what it names, then try again.",
     };
     line.to_owned()
 }
 
-/// What to use instead of the property that the message says should not exist.
-fn hint(tool: &Tool, message: &str) -> Option<&'static str> {
+/// What takes the place of the property that the message says should not exist.
+fn hint(tool: &Tool, message: &str) -> Option<String> {
     let (before, _) = message.split_once(" should not exist")?;
     let name = before.rsplit([' ', '.', '`', '"']).next()?;
-    let inner = tool.args.iter().filter_map(|arg| find(arg.like?));
+    let hinted = |tool: &Tool| {
+        let hint = tool.hints.iter().find(|(known, _)| *known == name)?;
+        Some(hint.1.to_owned())
+    };
+    let mut inner = tool.args.iter().filter_map(|arg| find(arg.like?));
     // Of a property inside another one the tool's own names say nothing.
-    let own = (!before.contains('.')).then_some(tool);
-    let mut hints = own.into_iter().chain(inner).flat_map(|tool| tool.hints);
-    hints
-        .find(|(known, _)| *known == name)
-        .map(|(_, hint)| *hint)
+    if before.contains('.') {
+        return inner.find_map(hinted);
+    }
+    hinted(tool).or_else(|| {
+        let over = tool.over?;
+        let place = over.places.first()?.trim_start_matches('/');
+        let other = find(over.like)?;
+        let mut args = other.args.iter();
+        if args.any(|arg| arg.name == name) || other.body_properties.contains(&name) {
+            return Some(format!("`{place}.{name}`"));
+        }
+        Some(format!("{} in `{place}`", hinted(other)?))
+    })
 }
 
 /// The advice on a write with an unknown outcome: Vapi cannot recognise a repetition.

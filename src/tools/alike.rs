@@ -26,7 +26,9 @@ const VERBS: [(&str, &[&str]); 3] = [
     ("list", &["browse", "find", "query", "search"]),
     (
         "get",
-        &["describe", "fetch", "read", "retrieve", "show", "view"],
+        &[
+            "describe", "fetch", "lookup", "read", "retrieve", "show", "view",
+        ],
     ),
     ("create", &["add", "make", "new"]),
 ];
@@ -36,12 +38,26 @@ pub fn meant(name: &str) -> Option<&'static Tool> {
     let words = words(name);
     TOOLS
         .iter()
-        .find(|tool| tool.also.iter().any(|also| self::words(also) == words))
+        .find(|tool| {
+            tool.also
+                .iter()
+                .any(|also| is_also(&words, &self::words(also)))
+        })
         .or_else(|| {
             TOOLS
                 .iter()
                 .find(|tool| is_same(&words, &self::words(tool.name)))
         })
+}
+
+/// Whether these are the words of another name of a tool. One word in the plural may mean a list.
+fn is_also(given: &[String], also: &[String]) -> bool {
+    let pairs = || given.iter().zip(also);
+    given.len() == also.len()
+        && match given.len() {
+            1 => given == also,
+            _ => pairs().all(|(given, also)| singular(given) == singular(also)),
+        }
 }
 
 /// The words of a name in snake case, kebab case or camel case, without fillers.

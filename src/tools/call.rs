@@ -6,6 +6,7 @@ use bytes::Bytes;
 use chrono::Utc;
 use serde::Serialize;
 use serde_json::{Map, Value, value::RawValue};
+use tokio::time::Instant;
 
 pub use super::{
     context::Context,
@@ -18,6 +19,7 @@ use super::{
     control::{self, Control},
     decode,
     faults::Faults,
+    find,
     inner::{self, Incomplete},
     outcome, placed, remarks, scan,
     wait::{self, Progress},
@@ -69,10 +71,13 @@ async fn run<P: Progress>(
     let noted = guard.note(tool, context.token, &given);
     let mut asked = Asked::of(tool, given).map_err(|errors| refused(tool, errors))?;
     asked.remarks.extend(dropped(&foreign));
+    let mut deadline = context.api.deadline();
     if guard.hides(tool).is_none() {
-        inner::complete(tool, &mut asked.request, context.api, context.token)
+        let (api, token) = (context.api, context.token);
+        let used = inner::complete(tool, &mut asked.request, api, token, deadline)
             .await
             .map_err(|incomplete| not_completed(tool, incomplete, guard))?;
+        asked.names.extend(used);
     }
     let again = asked.control.allow_duplicate;
     let checked = guard
@@ -86,12 +91,17 @@ async fn run<P: Progress>(
             .map_err(|refusal| not_sent(tool, refusal))?;
         return dry_run(tool, asked, context).await;
     }
+    let asking = Instant::now();
     let passage = checked
         .enter(context.gate.person, context.api.remark())
         .await
         .map_err(|refusal| not_sent(tool, refusal))?;
+    // The time that a person takes is not the call's.
+    deadline = deadline
+        .checked_add(asking.elapsed())
+        .unwrap_or_else(|| context.api.deadline());
     if let Some(page) = tool.view.page.filter(|_| !asked.wanted.is_everything()) {
-        return match scanned(tool, page, &asked, context).await {
+        return match scanned(tool, page, &asked, context, deadline).await {
             Ok(outcome) => {
                 passage.done(&[]);
                 Ok(outcome)
@@ -106,7 +116,7 @@ async fn run<P: Progress>(
             }
         };
     }
-    match send(tool, &mut asked, context).await {
+    match send(tool, &mut asked, context, deadline).await {
         Ok(body) => {
             passage.done(&placed::known(tool, &body));
             if let Some(seen) = placed::seen(tool, &body) {
@@ -229,14 +239,17 @@ async fn send<P: Progress>(
     tool: &Tool,
     asked: &mut Asked,
     context: &Context<'_, P>,
+    deadline: Instant,
 ) -> Result<Bytes, Failure> {
     let Context { api, token, .. } = context;
     let request = &asked.request;
     let Some(wait) = tool.wait else {
-        let sent = api.send(token, tool.effect, |client| tool.sending(client, request));
+        let sent = api.send(token, tool.effect, deadline, |client| {
+            tool.sending(client, request)
+        });
         return sent.await;
     };
-    let look = || api.send_once(token, |client| tool.sending(client, request));
+    let look = || api.send_once(token, deadline, |client| tool.sending(client, request));
     let time = asked.control.timeout.min(api.limits().call);
     let waited = wait::until(wait, time, look, context.progress).await?;
     asked.remarks.extend(waited.remark(tool, &asked.short));
@@ -249,6 +262,7 @@ async fn scanned<P: Progress>(
     page: &'static Page,
     asked: &Asked,
     context: &Context<'_, P>,
+    deadline: Instant,
 ) -> Result<Outcome, scan::Stop> {
     let scan = scan::Scan {
         tool,
@@ -257,6 +271,7 @@ async fn scanned<P: Progress>(
         wanted: &asked.wanted,
         most: asked.most.max(1),
         cursor: asked.control.cursor.as_ref(),
+        deadline,
     };
     let showing = result::Showing {
         view: &tool.view,
@@ -367,7 +382,8 @@ fn not_completed(tool: &Tool, incomplete: Incomplete, guard: &Guard) -> Outcome 
             let mut lines = vec![format!(
                 "Nothing was sent: the assistant that the overrides change could not be read. {error}"
             )];
-            lines.extend(advice::on(tool, &error, guard));
+            let read = tool.over.and_then(|over| find(over.read.tool));
+            lines.extend(advice::on(read.unwrap_or(tool), &error, guard));
             Outcome::error(lines.join("\n"))
         }
     }

@@ -1,7 +1,10 @@
-//! Converts values of another JSON type: models and clients write objects and lists as strings
-//! that contain JSON, and strings of digits as numbers.
+//! What was certainly meant by a value of another JSON type: models and clients write objects and
+//! lists as strings that hold JSON, and texts of digits as numbers. Telephone numbers lose what
+//! people write between their digits.
 //!
 //! Which type belongs where is known from the document. It is read only when a value may need it.
+
+use std::collections::HashSet;
 
 use serde_json::{Map, Number, Value};
 
@@ -9,13 +12,14 @@ use super::Tool;
 use crate::{
     bounds::Bounds,
     document::{body_schema, resolved},
+    number::{e164, is_number},
 };
 
 /// Values deeper than this are left as they are.
 const DEEPEST: usize = 64;
 
-/// Maximum number of alternatives of one place that are told apart.
-const ALTERNATIVES: usize = 256;
+/// The most schemas that are looked at for the alternatives of one place.
+const ALTERNATIVES: usize = 4_096;
 
 /// The schemas of one place, without references and compositions.
 type Schemas = Vec<&'static Value>;
@@ -43,12 +47,17 @@ fn may_need(value: &Value, levels: usize) -> bool {
         return false;
     };
     match value {
-        Value::String(text) => is_like_json(text),
+        Value::String(text) => is_like_json(text) || bare(text).is_some(),
         Value::Number(_) => true,
         Value::Array(items) => items.iter().any(|item| may_need(item, levels)),
         Value::Object(map) => map.values().any(|value| may_need(value, levels)),
         Value::Null | Value::Bool(_) => false,
     }
+}
+
+/// The telephone number that a text decorates.
+fn bare(text: &str) -> Option<String> {
+    e164(text).filter(|number| number != text)
 }
 
 fn is_like_json(text: &str) -> bool {
@@ -75,6 +84,11 @@ fn settle(
             if let Some(read) = read(text, kinds.object, kinds.list, most, left) {
                 *value = read;
                 below(value, key, schemas, levels, left);
+            }
+        }
+        Value::String(text) if is_number(key) && Kinds::of(schemas).text => {
+            if let Some(number) = bare(text) {
+                *text = number;
             }
         }
         Value::Number(number) => {
@@ -143,15 +157,6 @@ fn keep(read: Value, most: Bounds, left: &mut Bounds) -> Option<Value> {
     Some(read)
 }
 
-/// Whether a key is that of a telephone number or an address. A JSON number has no plus and no
-/// leading zeros, so it is never converted to a telephone number.
-pub(super) fn is_number(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    ["number", "phone", "sip", "callerid"]
-        .iter()
-        .any(|part| key.contains(part))
-}
-
 /// The JSON types that a place takes.
 #[derive(Default)]
 struct Kinds {
@@ -186,13 +191,18 @@ fn kind(schema: &Value) -> Option<&str> {
     }
 }
 
-/// The schemas themselves, and those of unions in them.
+/// The schemas themselves, and those of unions in them, each once: the models of all providers take
+/// the same tools.
 fn alternatives(schemas: &[&'static Value]) -> Schemas {
     let mut open: Vec<(&'static Value, usize)> =
         schemas.iter().map(|schema| (*schema, 0)).collect();
     let mut found: Schemas = Vec::new();
+    let mut met = HashSet::new();
     while let Some((schema, depth)) = open.pop() {
         let schema = resolved(schema);
+        if !met.insert(std::ptr::from_ref(schema)) {
+            continue;
+        }
         let unions = ["oneOf", "anyOf", "allOf"];
         let members: Vec<_> = unions
             .iter()
@@ -204,7 +214,7 @@ fn alternatives(schemas: &[&'static Value]) -> Schemas {
         } else if depth < 8 {
             open.extend(members.into_iter().map(|member| (member, depth + 1)));
         }
-        if found.len() + open.len() > ALTERNATIVES {
+        if met.len() + open.len() > ALTERNATIVES {
             return Vec::new();
         }
     }

@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 
 use super::{
     Request, Tool, body,
@@ -12,7 +13,7 @@ use super::{
 };
 use crate::{
     api::{Api, Failure, Token},
-    bounds::{ARGUMENTS, Bounds},
+    bounds::{ARGUMENTS, Bounds, MOST_ARGUMENTS},
     model::{Arg, At, Effect, Over},
     result::raw_at,
 };
@@ -36,6 +37,7 @@ pub(super) fn understand(
     left: &mut Bounds,
     faults: &mut Faults,
 ) {
+    misplaced(like, path, value, faults);
     let mut tops = Vec::new();
     for (tool, arg, at) in names(like) {
         let Some(given) = take(value, arg.name) else {
@@ -99,9 +101,22 @@ fn places(body: &Value, over: &Over) -> Vec<String> {
     found
 }
 
-/// Whether overrides use a name that is not the API's.
-fn is_used(over: &Over, overrides: &Value) -> bool {
-    names(over.like).any(|(_, arg, _)| overrides.get(arg.name).is_some_and(|it| !it.is_null()))
+/// Whether overrides use a name that is not the API's. Such a name without a value is taken out.
+fn is_used(over: &Over, overrides: &mut Value) -> bool {
+    let Some(overrides) = overrides.as_object_mut() else {
+        return false;
+    };
+    let mut used = false;
+    for (_, arg, _) in names(over.like) {
+        match overrides.get(arg.name) {
+            Some(Value::Null) => {
+                overrides.shift_remove(arg.name);
+            }
+            Some(_) => used = true,
+            None => {}
+        }
+    }
+    used
 }
 
 /// Why the overrides of a call are not completed.
@@ -118,12 +133,13 @@ pub(super) async fn complete(
     request: &mut Request,
     api: &Api,
     token: &Token,
-) -> Result<(), Incomplete> {
+    deadline: Instant,
+) -> Result<Vec<String>, Incomplete> {
     let Some(over) = tool.over else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     let mut body = Value::Object(request.take_body());
-    let done = overrides(over, &mut body, api, token).await;
+    let done = overrides(over, &mut body, api, token, deadline).await;
     if let Value::Object(body) = body {
         request.set_body(body);
     }
@@ -135,14 +151,15 @@ async fn overrides(
     body: &mut Value,
     api: &Api,
     token: &Token,
-) -> Result<(), Incomplete> {
-    let places: Vec<_> = places(body, over)
-        .into_iter()
-        .filter(|at| body.pointer(at).is_some_and(|value| is_used(over, value)))
-        .collect();
+    deadline: Instant,
+) -> Result<Vec<String>, Incomplete> {
+    let mut places = places(body, over);
+    refuse_misplaced(over, body, &places)?;
+    places.retain(|at| body.pointer_mut(at).is_some_and(|it| is_used(over, it)));
     if places.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
+    let used = used(over, body, &places);
     let has = |at: &&&str| body.pointer(at).is_some_and(|value| !value.is_null());
     if over.several.iter().any(|at| has(&at)) {
         let errors = places.iter().take(10).map(|at| {
@@ -157,7 +174,7 @@ async fn overrides(
     let whole = match body.pointer(over.whole).filter(|it| it.is_object()) {
         Some(whole) => whole.clone(),
         None => match body.pointer(over.id).and_then(Value::as_str) {
-            Some(id) => read(over, id.trim(), api, token)
+            Some(id) => read(over, id.trim(), api, token, deadline)
                 .await
                 .map_err(Incomplete::Unread)?,
             None => Value::Null,
@@ -183,10 +200,44 @@ async fn overrides(
             );
         }
     }
+    faults.or(used).map_err(Incomplete::Arguments)
+}
+
+/// The names that are used, of the first places.
+fn used(over: &Over, body: &Value, places: &[String]) -> Vec<String> {
+    let places = places.iter().take(MOST_ARGUMENTS);
+    let used = places.flat_map(|at| {
+        let value = body.pointer(at);
+        let given = move |name| value.is_some_and(|value| value.get(name).is_some());
+        let used = names(over.like).filter(move |(_, arg, _)| given(arg.name));
+        used.map(|(_, arg, _)| format!("{}.{}", dotted(at), arg.name))
+    });
+    used.collect()
+}
+
+/// Refuses names that belong elsewhere, and says where.
+fn refuse_misplaced(over: &Over, body: &Value, places: &[String]) -> Result<(), Incomplete> {
+    let mut faults = Faults::default();
+    for at in places {
+        if let Some(value) = body.pointer(at) {
+            misplaced(over.like, Path::Top(&dotted(at)), value, &mut faults);
+        }
+    }
     faults.or(()).map_err(Incomplete::Arguments)
 }
 
-/// Writes the given values into the existing object, or into the overrides of it.
+/// The names in a part of a body that the other tool has a hint for.
+fn misplaced(like: &'static str, path: Path<'_>, value: &Value, faults: &mut Faults) {
+    let hints = find(like).into_iter().flat_map(|tool| tool.hints);
+    for (name, hint) in hints.filter(|(name, _)| value.get(name).is_some_and(|it| !it.is_null())) {
+        faults.add(|| {
+            let reason = format!("is not known here; use {hint}");
+            ArgumentError::new(Path::Key(&path, name).to_string(), reason)
+        });
+    }
+}
+
+/// Writes what was given by other names into what exists, or into what the overrides have of it.
 fn change(
     over: &Over,
     told: &str,
@@ -278,8 +329,14 @@ fn set(here: &mut Value, at: &str, value: Value) {
     *here = value;
 }
 
-/// The object with this id from the API.
-async fn read(over: &Over, id: &str, api: &Api, token: &Token) -> Result<Value, Failure> {
+/// The thing with this id, as the API has it.
+async fn read(
+    over: &Over,
+    id: &str,
+    api: &Api,
+    token: &Token,
+    deadline: Instant,
+) -> Result<Value, Failure> {
     let Some((tool, parameter)) = find(over.read.tool).and_then(|tool| {
         let arg = tool.args.iter().find(|arg| arg.name == over.read.arg)?;
         match arg.at {
@@ -290,7 +347,9 @@ async fn read(over: &Over, id: &str, api: &Api, token: &Token) -> Result<Value, 
         return Ok(Value::Null);
     };
     let request = Request::new(vec![(parameter, Value::from(id))], Map::new());
-    let sent = api.send(token, Effect::Read, |client| tool.sending(client, &request));
+    let sent = api.send(token, Effect::Read, deadline, |client| {
+        tool.sending(client, &request)
+    });
     let body: Bytes = sent.await?;
     // Only what may be changed is kept: the rest is large.
     let mut whole = Map::new();
@@ -337,6 +396,16 @@ pub(super) fn in_own_names(tool: &Tool, given: &[String], words: &str) -> String
             let name = format!("{}.{}", arg.name, inner.name);
             if given.contains(&name) {
                 known.push((format!("{place}{}", at.replace('/', ".")), name));
+            }
+        }
+    }
+    for name in given {
+        let inner = tool.over.into_iter().flat_map(|over| names(over.like));
+        for (_, inner, at) in inner {
+            let outer = name.strip_suffix(inner.name);
+            if let Some(outer) = outer.and_then(|outer| outer.strip_suffix('.')) {
+                let outer = outer.replace('[', ".").replace(']', "");
+                known.push((format!("{outer}{}", at.replace('/', ".")), name.clone()));
             }
         }
     }

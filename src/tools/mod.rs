@@ -2,8 +2,8 @@
 //!
 //! `OUT_DIR/catalog.rs` holds one literal per row of `spec/tools/*.toml`. A call goes through
 //! [`arguments`] (JSON of a model to a [`Request`]), the tool's `send` (the generated client) and
-//! [`result`] (bytes of the answer to text); [`call`] does that in order, and [`wait`] sends again
-//! and again where the row says so.
+//! [`result`](crate::result) (bytes of the answer to text); [`call`] does that in order, and
+//! [`wait`] sends again and again where the row says so.
 
 mod advice;
 mod alike;

@@ -59,13 +59,14 @@ impl Names {
                 format!("{} has no dry run; leave it out to run the tool", self.tool)
             });
         }
-        if let Some((_, hint)) = self.hints.iter().find(|(known, _)| *known == name) {
-            return Some(format!("is not known; use {hint}"));
-        }
         if name.len() > LONGEST {
             return None;
         }
         let fold = folded(name);
+        let mut hints = self.hints.iter();
+        if let Some((_, hint)) = hints.find(|(known, _)| folded(known) == fold) {
+            return Some(format!("is not known; use {hint}"));
+        }
         let near = self.known.iter().find(|(known, known_fold)| {
             *known_fold == fold
                 || (name.len() >= SHORTEST && known.len() >= SHORTEST && differ_by(1, known, name))

@@ -17,17 +17,17 @@ const ERROR: usize = 200;
 
 /// One thing that was created, or was not.
 #[derive(Debug)]
-struct One {
+pub(super) struct One {
     id: Option<String>,
     /// Whom it is for: the key, and the text.
-    to: Option<(&'static str, String)>,
+    pub to: Option<(&'static str, String)>,
     state: Option<String>,
     /// When it begins, if that is later.
     rings: Option<String>,
     /// Why it ended.
     reason: Option<String>,
     /// Why it was not created.
-    error: Option<String>,
+    pub error: Option<String>,
 }
 
 impl One {
@@ -36,10 +36,12 @@ impl One {
             .to
             .iter()
             .find_map(|at| Some((key(at), text_at(body, at)?)));
-        let error = raw_at(body, placed.error).map(|raw| {
-            serde_json::from_slice::<String>(raw)
-                .unwrap_or_else(|_| String::from_utf8_lossy(raw).into_owned())
-        });
+        let error = raw_at(body, placed.error)
+            .filter(|raw| *raw != b"null")
+            .map(|raw| {
+                serde_json::from_slice::<String>(raw)
+                    .unwrap_or_else(|_| String::from_utf8_lossy(raw).into_owned())
+            });
         let state = text_at(body, placed.state);
         let is_later = state
             .as_deref()
@@ -79,7 +81,8 @@ fn told(reason: &str) -> String {
     }
 }
 
-fn key(pointer: &'static str) -> &'static str {
+/// The last key of a pointer.
+pub(super) fn key(pointer: &'static str) -> &'static str {
     pointer.rsplit('/').next().unwrap_or_default()
 }
 
@@ -88,7 +91,7 @@ fn list<'a>(body: &'a [u8], key: &str) -> Option<Vec<&'a RawValue>> {
 }
 
 /// The rows of the answer to a batch: those that failed, and those that were created.
-fn rows(tool: &Tool, body: &[u8]) -> Option<(Vec<One>, Vec<One>)> {
+pub(super) fn rows(tool: &Tool, body: &[u8]) -> Option<(Vec<One>, Vec<One>)> {
     let placed = tool.view.placed?;
     let (failed, created) = (list(body, placed.errors), list(body, placed.results));
     if failed.is_none() && created.is_none() {
@@ -132,6 +135,8 @@ pub(super) struct Batch {
     pub text: String,
     /// One of the ids, preferably of an object that has not ended.
     pub first: Option<String>,
+    /// How many ids there are.
+    pub count: usize,
     /// When that begins, if it is later.
     pub rings: Option<String>,
     /// Why some of them ended at once, in words.
@@ -185,11 +190,13 @@ pub(super) fn batch(
         }
     }
     let named = || created.iter().filter(|one| one.id.is_some());
+    let count = named().count();
     let next = named().find(|one| !one.is_over(placed));
     let next = next.or_else(|| named().next());
     Some(Batch {
         text,
         first: next.and_then(|one| one.id.clone()),
+        count,
         rings: next.and_then(|one| one.rings.clone()),
         ended,
     })

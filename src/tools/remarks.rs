@@ -2,16 +2,23 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Map, Value, json};
 
-use super::{Tool, call::Context, control::Cursor, find, placed::Batch, reasons, wait::Progress};
+use super::{
+    Tool,
+    call::Context,
+    control::Cursor,
+    find,
+    placed::{Batch, One, key, rows},
+    reasons,
+    wait::Progress,
+};
 use crate::{
     api::Token,
     bounds::{counted, excerpt, noun},
     guard::Guard,
     model::{Effect, Rest},
-    result::{Answer, Cut, Rows, Wanted, hide_secrets_of, rows_of, text_at, value_at},
+    result::{Answer, Cut, ID, Rows, Wanted, hide_secrets_of, raw_at, rows_of, text_at},
 };
 
 /// Maximum number of cuts that are listed.
@@ -83,35 +90,31 @@ fn legend(tool: &Tool, rows: &Rows) -> Vec<String> {
         .collect()
 }
 
-/// Somebody of a batch who was not called.
-#[derive(Deserialize)]
-struct Failure {
-    error: Option<Value>,
-    customer: Option<Value>,
-}
-
-/// The failures of a batch come first, as remarks: the answer may be cut and cannot be
-/// requested again.
+/// What was not done of a batch, first of all, beside the answer: that may have to be cut, and cannot
+/// be asked for again.
 fn failures(tool: &Tool, body: &[u8], token: &Token) -> Vec<String> {
-    #[derive(Deserialize)]
-    struct Batch {
-        results: Vec<IgnoredAny>,
-        errors: Vec<Failure>,
-    }
-    if tool.effect != Effect::Dial || value_at(body, "errors").is_none() {
+    let dials = tool.effect == Effect::Dial;
+    let Some(placed) = tool.view.placed.filter(|_| dials) else {
+        return Vec::new();
+    };
+    if raw_at(body, placed.errors).is_none() {
         return Vec::new();
     }
     let shown = hide_secrets_of(body, Some(token)).unwrap_or_default();
-    let Ok(Batch { results, errors }) = serde_json::from_str(&shown) else {
+    let Some((failed, created)) = rows(tool, shown.as_bytes()) else {
         return Vec::new();
     };
-    if errors.is_empty() {
+    if failed.is_empty() {
         return Vec::new();
     }
-    let all = results.len().saturating_add(errors.len());
-    let were = if errors.len() == 1 { "was" } else { "were" };
-    let first = format!("{} of {all} {were} not called; see `errors`.", errors.len());
-    let reasons = by_reason(&errors).into_iter().take(CUTS);
+    let all = created.len().saturating_add(failed.len());
+    let were = if failed.len() == 1 { "was" } else { "were" };
+    let first = format!(
+        "{} of {all} {were} not called; see `{}`.",
+        failed.len(),
+        key(placed.errors)
+    );
+    let reasons = by_reason(failed).into_iter().take(CUTS);
     let lines = reasons.map(|(reason, mut people)| {
         let more = match people.len().saturating_sub(PEOPLE) {
             0 => String::new(),
@@ -124,20 +127,12 @@ fn failures(tool: &Tool, body: &[u8], token: &Token) -> Vec<String> {
 }
 
 /// The reasons why people were not called, and who they are.
-fn by_reason(failures: &[Failure]) -> Vec<(String, Vec<String>)> {
-    let text = |value: &Value| {
-        value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned)
-    };
+fn by_reason(failed: Vec<One>) -> Vec<(String, Vec<String>)> {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
-    for Failure { error, customer } in failures {
-        let reason = error.as_ref().map(text).unwrap_or_default();
-        let person = ["number", "sipUri"]
-            .into_iter()
-            .find_map(|key| customer.as_ref()?.get(key))
-            .map(text);
+    for One { error, to, .. } in failed {
+        let reason = error.unwrap_or_default();
+        let person = to.map(|(_, person)| person);
         match known.get(&reason).and_then(|index| reasons.get_mut(*index)) {
             Some((_, people)) => people.extend(person),
             None => {
@@ -164,16 +159,25 @@ pub(super) fn of_batch(
 ) -> Vec<String> {
     let mut lines = failures(tool, body, context.token);
     lines.extend(batch.ended.iter().cloned());
-    lines.extend(batch.first.as_deref().and_then(|id| {
-        let (tool, arguments) = next(tool, id, context.gate.guard)?;
-        let when = match &batch.rings {
-            Some(time) => format!("They ring at {time}: nobody has been called yet. After that"),
-            None => "Next".to_owned(),
+    if let Some(id) = batch.first.as_deref() {
+        let (ring, each) = match batch.count {
+            1 => ("It rings", ""),
+            _ => ("They ring", ", for each id in turn"),
         };
-        Some(format!(
-            "{when}, for each id in turn: {tool} {arguments}. Do not place the call again for those that have an id."
-        ))
-    }));
+        let (when, then) = match &batch.rings {
+            Some(time) => (
+                format!("{ring} at {time}: nobody has been called yet. "),
+                "After that",
+            ),
+            None => (String::new(), "Next"),
+        };
+        let then = next(tool, id, context.gate.guard).map_or_else(String::new, |(tool, given)| {
+            format!("{then}{each}: {tool} {given}. ")
+        });
+        lines.push(format!(
+            "{when}{then}Do not place the call again for those that have an id."
+        ));
+    }
     lines
 }
 
@@ -254,7 +258,7 @@ pub(super) fn cuts(
         let rest = format!("{at}/{}:{}", cut.from, cut.to);
         let call = match tool.view.rest {
             Some(one) if !is_served(one, guard) => None,
-            Some(one) => text_at_row(tool, body, row, "/id")
+            Some(one) => text_at_row(tool, body, row, &format!("/{ID}"))
                 .map(|id| (one.tool, json!({ one.arg: id, "fields": [rest] }))),
             None => {
                 let mut arguments = given.clone();
@@ -327,4 +331,61 @@ fn unmet(unmet: &[(String, Vec<String>)]) -> Vec<String> {
         lines.push(EVERYTHING.to_owned());
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{Placed, View},
+        tools::TOOLS,
+    };
+
+    static PLACED: Placed = Placed {
+        id: "/ref",
+        state: "/state",
+        over: &[],
+        soon: &[],
+        later: &[],
+        rings: "/at",
+        to: &["/whom/phone", "/whom/address"],
+        results: "/made/all",
+        errors: "/made/none",
+        error: "/why/text",
+    };
+
+    #[test]
+    fn who_was_not_called_and_why_is_read_where_the_row_says() {
+        let dials = TOOLS.iter().find(|tool| tool.effect == Effect::Dial);
+        let tool = Tool {
+            view: View {
+                placed: Some(&PLACED),
+                ..View::WHOLE
+            },
+            ..*dials.unwrap()
+        };
+        let body = json!({
+            "made": {
+                "all": [{ "ref": "a" }],
+                "none": [
+                    { "whom": { "phone": "+1" }, "why": { "text": "no line" } },
+                    { "whom": { "address": "sip:b" }, "why": { "text": "no line" } },
+                    { "whom": { "phone": "+3" }, "why": { "text": ["busy", 1] } },
+                    { "whom": { "phone": "+4" }, "why": { "text": null } },
+                ],
+            },
+            // What stands here for another tool.
+            "results": [], "errors": [{ "error": "other", "customer": { "number": "+9" } }],
+        });
+        let token = Token::new("key").unwrap();
+        assert_eq!(
+            failures(&tool, body.to_string().as_bytes(), &token),
+            [
+                "4 of 5 were not called; see `none`.",
+                "Not called: +1, sip:b: no line",
+                "Not called: +3: [\"busy\",1]",
+                "Not called: +4: ",
+            ]
+        );
+    }
 }

@@ -2,11 +2,11 @@
 //! rows match or a bound is reached. Of a page only the rows that are shown stay.
 
 use serde_json::{Value, json};
-use tokio::time::timeout_at;
+use tokio::time::{Instant, timeout_at};
 
 use super::{Request, Tool, arguments, control::Cursor};
 use crate::{
-    api::{Api, Failure, Token, after},
+    api::{Api, Failure, Token},
     bounds::{counted, excerpt, grouped},
     model::Page,
     result::{self, Answer, Part, ResultError, Rows, Showing, Wanted},
@@ -27,6 +27,7 @@ pub(super) struct Scan<'a> {
     pub tool: &'a Tool,
     pub page: &'static Page,
     pub request: &'a Request,
+    pub deadline: Instant,
     pub wanted: &'a Wanted,
     /// Maximum number of rows to show.
     pub most: usize,
@@ -69,7 +70,6 @@ pub(super) async fn run(
     showing: &Showing<'_>,
     cuts: impl Fn(&[u8], &Answer) -> Vec<String>,
 ) -> Result<Found, Stop> {
-    let deadline = after(api.limits().call);
     let most_rows = arguments::most(scan.tool, scan.page.limit);
     let mut request = scan.request.clone();
     let mut at = scan.cursor.cloned();
@@ -83,10 +83,10 @@ pub(super) async fn run(
         if let Some(cursor) = &at {
             request.set(scan.page.until, Value::from(cursor.time.clone()));
         }
-        let sent = api.send(token, scan.tool.effect, |client| {
+        let sent = api.send(token, scan.tool.effect, scan.deadline, |client| {
             scan.tool.sending(client, &request)
         });
-        let body = match timeout_at(deadline, sent).await {
+        let body = match timeout_at(scan.deadline, sent).await {
             Ok(Ok(body)) => body,
             Ok(Err(failure)) if number == 0 => return Err(Stop::Failed(failure)),
             Ok(Err(failure)) => {

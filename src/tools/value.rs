@@ -12,6 +12,7 @@ use super::{
 use crate::{
     bounds::{Bounds, Unfit, grouped},
     model::{Arg, At},
+    number::is_number,
     time::{is_iso_8601, written},
 };
 
@@ -127,7 +128,7 @@ pub(super) fn meant(name: &str, value: Value, schema: Option<&Value>, left: &mut
         return Value::from(vec![value]);
     }
     match (&value, wanted) {
-        (Value::Number(number), Some("string")) if !decode::is_number(name) => {
+        (Value::Number(number), Some("string")) if !is_number(name) => {
             whole(number).map_or(value, |whole| Value::from(whole.to_string()))
         }
         (Value::String(text), Some(wanted @ ("object" | "array"))) => {

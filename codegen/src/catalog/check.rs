@@ -219,7 +219,7 @@ impl<'a> Checker<'a> {
     fn tool(&mut self) -> Option<Tool> {
         let row = &self.placed.row;
         let operation = self.operation(row)?;
-        self.effect(row, operation);
+        let effect = self.effect(row, operation);
         let body = body_schema(self.document, operation);
         let args: Vec<_> = row
             .args
@@ -238,18 +238,19 @@ impl<'a> Checker<'a> {
                 "the operation has no body to pass properties on to",
             );
         }
-        self.dial(row, body.as_deref());
+        self.dial(row, effect, body.as_deref());
         let list = self.view(&row.result, operation);
         if let Some(wait) = &row.wait {
-            self.wait(wait, row.effect, list, operation);
+            self.wait(wait, effect, list, operation);
         }
-        let face = face(row, &args);
+        let face = face(row, effect, &args);
         for fault in lint::tool(&face) {
             self.fault("public face", fault);
         }
         let places = self.reach(row, body.as_deref());
         let passed_on = body.as_deref().filter(|_| row.open).unwrap_or_default();
         Some(Tool {
+            effect,
             method: rust_name(operation.id),
             verb: operation.method.to_owned(),
             path: operation.path.to_owned(),
@@ -288,27 +289,20 @@ impl<'a> Checker<'a> {
         Some(operation)
     }
 
-    fn effect(&mut self, row: &Row, operation: Operation<'_>) {
-        let (fits, wanted) = match operation.method {
-            "get" => (row.effect == Effect::Read, "read"),
-            "delete" => (row.effect == Effect::Delete, "delete"),
-            // That a POST only reads is the row's to say.
-            "post" => (row.effect != Effect::Delete, "write"),
-            _ => (matches!(row.effect, Effect::Write | Effect::Dial), "write"),
-        };
-        if !fits {
-            let problem = self
-                .problem(
-                    "`effect`",
-                    format!(
-                        "`{}` is a {}, which does not match this effect",
-                        row.operation,
-                        operation.method.to_uppercase()
-                    ),
-                )
-                .remedy(format!("did you mean `effect = \"{wanted}\"`?"));
-            self.problems.push(problem);
+    fn effect(&mut self, row: &Row, operation: Operation<'_>) -> Effect {
+        let usual = Effect::of_method(operation.method);
+        let effect = row.effect.unwrap_or(usual);
+        if !effect.fits(operation.method) {
+            let reason = format!(
+                "`{}` is a {}, which does not go with this effect",
+                row.operation,
+                operation.method.to_uppercase()
+            );
+            let remedy = format!("`effect = \"{}\"` may be meant", usual.name());
+            self.problems
+                .push(self.problem("`effect`", reason).remedy(remedy));
         }
+        effect
     }
 
     fn places_taken_once(&mut self, args: &[CheckedArg]) {

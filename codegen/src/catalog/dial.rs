@@ -10,10 +10,10 @@ use super::{
 use crate::table::{Dial, Effect, Row};
 
 impl Checker<'_> {
-    /// A row that places calls must say where its destinations are; no other row may.
-    pub(super) fn dial(&mut self, row: &Row, body: Option<&[Value]>) {
+    /// A row that dials says where its destinations stand, and no other row does.
+    pub(super) fn dial(&mut self, row: &Row, effect: Effect, body: Option<&[Value]>) {
         let part = Part::from("`dial`");
-        match (&row.dial, row.effect, body) {
+        match (&row.dial, effect, body) {
             (None, Effect::Dial, _) => {
                 let problem = self
                     .problem(part, "a row with this effect must say whom it calls")

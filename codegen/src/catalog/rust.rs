@@ -8,8 +8,8 @@ use super::tool::{At, Catalog, CheckedArg, Holds, Node, Tool};
 use crate::{
     client::{ClientError, rust_name},
     table::{
-        Added, Created, Derived, Dial, Effect, Far, Late, OmitEmpty, Over, Page, Place, Rest,
-        Search, Until, View, Wait,
+        Added, Created, Derived, Dial, Far, Late, OmitEmpty, Over, Page, Place, Rest, Search,
+        Until, View, Wait,
     },
 };
 
@@ -43,12 +43,8 @@ impl Tool {
         } = self;
         let places = places.iter().map(Node::tokens);
         let (name, open) = (&row.name, row.open);
-        let effect = match row.effect {
-            Effect::Read => quote!(Effect::Read),
-            Effect::Write => quote!(Effect::Write),
-            Effect::Delete => quote!(Effect::Delete),
-            Effect::Dial => quote!(Effect::Dial),
-        };
+        let effect = format_ident!("{}", format!("{:?}", self.effect));
+        let effect = quote!(Effect::#effect);
         let face = self.face.to_string();
         let args = self.args.iter().map(CheckedArg::tokens);
         let keep = match &row.result.keep {

@@ -21,6 +21,7 @@ pub struct Catalog {
 #[derive(Clone, Debug)]
 pub(super) struct Tool {
     pub(super) row: Row,
+    pub(super) effect: Effect,
     /// The Rust name of the client's method.
     pub(super) method: String,
     /// The method of the operation, in lower case.
@@ -78,7 +79,7 @@ impl Catalog {
 }
 
 /// The element of `tools/list`: what clients and models see of a tool.
-pub(super) fn face(row: &Row, args: &[CheckedArg]) -> Value {
+pub(super) fn face(row: &Row, effect: Effect, args: &[CheckedArg]) -> Value {
     let mut properties = Map::new();
     for arg in args {
         let mut schema = arg.schema.as_object().cloned().unwrap_or_default();
@@ -106,11 +107,13 @@ pub(super) fn face(row: &Row, args: &[CheckedArg]) -> Value {
     }
     // What is left out has the protocol's default: no tool is one that only reads. That a tool may
     // destroy is a default too, and said all the same: it is what a client asks its user about.
-    let annotations = match row.effect {
+    let annotations = match effect {
         Effect::Read => json!({ "readOnlyHint": true }),
         Effect::Write => json!({ "destructiveHint": false }),
-        Effect::Delete => json!({ "destructiveHint": true, "idempotentHint": true }),
-        Effect::Dial => json!({ "destructiveHint": true }),
+        Effect::Update | Effect::Delete => {
+            json!({ "destructiveHint": true, "idempotentHint": true })
+        }
+        Effect::Spend | Effect::Dial => json!({ "destructiveHint": true }),
     };
     json!({
         "name": row.name,

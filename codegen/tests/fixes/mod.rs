@@ -6,6 +6,7 @@ mod shape;
 use crate::support::{GENERATED, VENDORED, api, document, rows, source};
 use codegen::{
     document::Document,
+    facts::Facts,
     fixes::{self, Applied, Fix, bugs::BUGS, shape::SHAPE},
     generate_from,
 };
@@ -154,7 +155,7 @@ fn a_fix_that_touches_nothing_is_stale_and_says_what_it_was_for() {
     );
     let sound: Document = document(&sound);
     let table = rows("tool = []");
-    let stale: Vec<_> = generate_from(sound, source(), table)
+    let stale: Vec<_> = generate_from(sound, source(), table, &Facts::default())
         .unwrap()
         .stale()
         .collect();

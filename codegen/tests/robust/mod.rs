@@ -7,6 +7,7 @@ use std::fmt::Write;
 use crate::support::{api, rows};
 use codegen::{
     check::{Check, check},
+    facts::Facts,
     vendor::{self, Vendored},
 };
 use serde_json::{Value, json};
@@ -30,7 +31,7 @@ fn vendored(document: &Value) -> Vendored {
 }
 
 fn checked(document: &Value) -> Check {
-    check(&vendored(document), &rows(ROW)).unwrap()
+    check(&vendored(document), &rows(ROW), &Facts::default()).unwrap()
 }
 
 fn schema(schema: &Value) -> Value {

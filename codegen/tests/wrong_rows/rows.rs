@@ -36,7 +36,9 @@ fn a_file_takes_no_other_keys_than_instructions_and_tools() {
 fn an_unknown_effect_is_refused_with_the_known_ones() {
     assert_eq!(
         faults(&row("call", "listCalls", "reed", "")),
-        ["tools.toml:8: unknown variant `reed`, expected one of `read`, `write`, `delete`, `dial`"]
+        [
+            "tools.toml:8: unknown variant `reed`, expected one of `read`, `write`, `update`, `delete`, `spend`, `dial`"
+        ]
     );
 }
 
@@ -146,8 +148,18 @@ fn an_operation_that_takes_a_file_is_refused() {
 #[test]
 fn an_effect_that_does_not_go_with_the_method_is_refused_with_one_that_does() {
     for (operation, method, wanted, wrong) in [
-        ("listCalls", "GET", "read", ["write", "delete", "dial"]),
-        ("deleteCall", "DELETE", "delete", ["read", "write", "dial"]),
+        (
+            "listCalls",
+            "GET",
+            "read",
+            ["write", "update", "delete", "spend", "dial"],
+        ),
+        (
+            "deleteCall",
+            "DELETE",
+            "delete",
+            ["read", "write", "update", "spend", "dial"],
+        ),
     ] {
         for effect in wrong {
             assert_eq!(

@@ -1,0 +1,90 @@
+//! The keys that many answers have in common: `spec/answers.toml`, held to the document's answers.
+
+use std::path::Path;
+
+use quote::quote;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::{
+    catalog::place::{answer_schema, descend, escaped},
+    document::Document,
+    problem::Problem,
+    spec::{self, line},
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    rows: Spanned<String>,
+    id: Spanned<String>,
+}
+
+/// The keys.
+#[derive(Clone, Debug, Default)]
+pub struct Answers {
+    file: String,
+    /// Of the rows in a page.
+    rows: String,
+    /// Of the id in an object.
+    id: String,
+    /// The lines of the two; none where there is no file.
+    lines: Option<(usize, usize)>,
+}
+
+impl Answers {
+    /// Reads the file.
+    pub fn read(file: &Path) -> Result<Self, Vec<Problem>> {
+        let name = file.display().to_string();
+        let text = spec::read(file)?;
+        let File { rows, id } = spec::parse(&name, &text)?;
+        let at = |key: &Spanned<String>| line(&text, key.span().start);
+        Ok(Self {
+            file: name,
+            lines: Some((at(&rows), at(&id))),
+            rows: rows.into_inner(),
+            id: id.into_inner(),
+        })
+    }
+
+    /// The keys that no answer of the document has at their places.
+    pub fn problems(&self, document: &Document) -> Vec<Problem> {
+        let Some((rows_line, id_line)) = self.lines else {
+            return Vec::new();
+        };
+        let (rows, id) = (escaped(&self.rows), escaped(&self.id));
+        let wanted = [
+            (
+                format!("/{rows}/0"),
+                rows_line,
+                format!("no answer of the document has a list at `{}`", self.rows),
+            ),
+            (
+                format!("/0/{id}"),
+                id_line,
+                format!("no list of the document has rows with `{}`", self.id),
+            ),
+        ];
+        let wrong = wanted.into_iter().filter(|(pointer, ..)| {
+            let mut answers = document
+                .operations()
+                .map(|operation| answer_schema(document, operation));
+            !answers.any(|answer| descend(document, &answer, pointer).is_ok())
+        });
+        wrong
+            .map(|(_, line, reason)| Problem::new(&self.file, reason).at_line(line))
+            .collect()
+    }
+
+    /// Rust items: a constant for each key.
+    pub fn source(&self) -> String {
+        let Self { rows, id, .. } = self;
+        let items = quote! {
+            /// The key of the rows in a page.
+            pub(crate) const ROWS: &str = #rows;
+            /// The key by which an object is known.
+            pub(crate) const ID: &str = #id;
+        };
+        items.to_string()
+    }
+}

@@ -1,0 +1,154 @@
+//! What the reasons why calls end mean: `spec/reasons.toml`, held to the values in the document.
+
+use std::{collections::BTreeSet, path::Path};
+
+use indexmap::IndexMap;
+use quote::quote;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::{
+    document::{Document, array},
+    problem::Problem,
+    spec::{self, line},
+    walk::{Kind, walk},
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    /// The property that holds a reason.
+    property: String,
+    /// Beginnings of reasons, and what they mean.
+    meaning: IndexMap<Spanned<String>, String>,
+    /// Those of reasons that the document had and has no more.
+    #[serde(default)]
+    earlier: IndexMap<Spanned<String>, String>,
+}
+
+/// Beginnings of reasons, and what each means.
+#[derive(Clone, Debug, Default)]
+pub struct Reasons {
+    file: String,
+    property: String,
+    rows: Vec<Row>,
+}
+
+#[derive(Clone, Debug)]
+struct Row {
+    start: String,
+    meaning: String,
+    line: usize,
+    is_earlier: bool,
+}
+
+impl Reasons {
+    /// Reads the file.
+    pub fn read(file: &Path) -> Result<Self, Vec<Problem>> {
+        let name = file.display().to_string();
+        let text = spec::read(file)?;
+        let read: File = spec::parse(&name, &text)?;
+        let rows = [(read.meaning, false), (read.earlier, true)]
+            .into_iter()
+            .flat_map(|(rows, is_earlier)| rows.into_iter().map(move |row| (row, is_earlier)))
+            .map(|((start, meaning), is_earlier)| Row {
+                line: line(&text, start.span().start),
+                start: start.into_inner(),
+                meaning,
+                is_earlier,
+            });
+        let reasons = Self {
+            file: name,
+            property: read.property,
+            rows: rows.collect(),
+        };
+        let mut known = BTreeSet::new();
+        let problems: Vec<_> = reasons
+            .rows
+            .iter()
+            .filter_map(|row| {
+                let start = &row.start;
+                let wrong = if !known.insert(start) {
+                    format!("`{start}` stands twice")
+                } else if start.is_empty() {
+                    "an empty beginning fits every reason".to_owned()
+                } else if row.meaning.trim().is_empty() {
+                    format!("`{start}` has no meaning")
+                } else {
+                    return None;
+                };
+                Some(reasons.problem(row, wrong))
+            })
+            .collect();
+        if problems.is_empty() {
+            Ok(reasons)
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// The beginnings that the document has made untrue, and the reasons in it that have no meaning.
+    pub fn stale(&self, document: &Document) -> Vec<Problem> {
+        if self.rows.is_empty() {
+            return Vec::new();
+        }
+        let values = self.values(document);
+        let mut counts = BTreeSet::new();
+        let mut unexplained = Vec::new();
+        for value in &values {
+            let fits = self.rows.iter().filter(|row| value.starts_with(&row.start));
+            match fits.max_by_key(|row| row.start.len()) {
+                Some(row) => {
+                    counts.insert(&row.start);
+                }
+                None => unexplained.push(Problem::new(
+                    &self.file,
+                    format!("no beginning fits `{value}` of the document"),
+                )),
+            }
+        }
+        let rows = self.rows.iter().filter_map(|row| {
+            let start = &row.start;
+            let wrong = match (counts.contains(start), row.is_earlier) {
+                (false, false) => {
+                    format!(
+                        "`{start}` counts for no `{}` of the document",
+                        self.property
+                    )
+                }
+                (true, true) => format!("`{start}` is in the document again"),
+                _ => return None,
+            };
+            let table = if row.is_earlier { "meaning" } else { "earlier" };
+            let remedy = format!("move it to `[{table}]`");
+            Some(self.problem(row, wrong).remedy(remedy))
+        });
+        rows.chain(unexplained).collect()
+    }
+
+    /// A Rust expression: a slice of beginnings and meanings.
+    pub fn source(&self) -> String {
+        let rows = self
+            .rows
+            .iter()
+            .map(|Row { start, meaning, .. }| quote!((#start, #meaning)));
+        quote!(&[#(#rows),*]).to_string()
+    }
+
+    /// All values that the property has in the document.
+    fn values(&self, document: &Document) -> BTreeSet<String> {
+        let mut values = BTreeSet::new();
+        let mut value = document.value().clone();
+        walk(Kind::Document, &mut value, &mut |kind, object| {
+            let properties = object.get("properties").filter(|_| kind == Kind::Schema);
+            let property = properties.and_then(|properties| properties.get(&self.property));
+            let texts = array(property.and_then(|property| property.get("enum")));
+            values.extend(texts.filter_map(|text| text.as_str().map(str::to_owned)));
+        });
+        values
+    }
+
+    fn problem(&self, row: &Row, reason: String) -> Problem {
+        Problem::new(&self.file, reason).at_line(row.line)
+    }
+}
