@@ -33,7 +33,7 @@ pub enum Effect {
     Delete,
     /// Costs money.
     Spend,
-    /// Rings a person and costs money.
+    /// Calls a person and costs money.
     Dial,
 }
 
@@ -62,8 +62,8 @@ pub struct Dial {
     pub when: &'static [&'static str],
 }
 
-/// A place of a body at or below which a destination can stand. Other nodes are named by their index
-/// in `places` of a tool.
+/// A place of a body at or below which a destination can stand. Other nodes are named by their
+/// index in `places` of a tool.
 #[derive(Debug)]
 pub struct BodyNode {
     /// The kind of this place.

@@ -33,7 +33,8 @@ pub struct Check {
     pub failed: Option<String>,
 }
 
-/// Generates from a vendored document, the table and the facts, and keeps nothing but what is to be told.
+/// Generates from a vendored document, the table and the facts, and keeps nothing but what is to be
+/// told.
 pub fn check(vendored: &Vendored, table: &Table, facts: &Facts) -> Result<Check, DocumentError> {
     let mut document = Document::parse(vendored.document.as_bytes())?;
     let applied = fixes::apply(fixes::bugs::BUGS, document.value_mut());

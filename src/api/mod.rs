@@ -129,7 +129,7 @@ impl Api {
         after(self.limits.call)
     }
 
-    /// From now on this is told of every attempt; the first to be given stays.
+    /// Sets the observer of every attempt; only the first call has an effect.
     pub fn watch(&self, watch: Arc<dyn Watch>) {
         let _ = self.watch.set(watch);
     }

@@ -347,8 +347,8 @@ impl FromStr for Rate {
 pub struct Effects(Vec<Effect>);
 
 impl Effects {
-    /// Whether this is one of them. Who is asked before a write is asked before everything else that
-    /// changes something or costs money, too.
+    /// Whether this is one of them. Who is asked before a write is asked before everything else
+    /// that changes something or costs money, too.
     pub fn contains(&self, effect: Effect) -> bool {
         let named = match effect {
             Effect::Update | Effect::Spend => Effect::Write,

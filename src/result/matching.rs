@@ -117,7 +117,7 @@ impl Sought {
         }
         let folded: String = folded(text.trim()).map(|(_, c)| c).collect();
         match folded.trim().is_empty() {
-            true => Err("must hold a text to look for".to_owned()),
+            true => Err("must contain a text to search for".to_owned()),
             false => Ok(Self {
                 places,
                 digits: digits(text),

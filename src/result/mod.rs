@@ -2,8 +2,9 @@
 //! to show are chosen, secrets are hidden, and what does not fit is cut and marked. Values keep
 //! their bytes; only white space goes.
 //!
-//! `view` decides what is shown of an answer, `pass` writes it, `cut` says what becomes of
-//! what does not fit, and `last` what of it is cut last. `secrets` is the table of what is hidden; `prose` finds secrets within texts.
+//! `view` decides what is shown of an answer, `pass` writes it, `cut` says what becomes of what
+//! does not fit, and `last` what of it is cut last. `secrets` is the table of what is hidden;
+//! `prose` finds secrets within texts.
 //!
 //! What leaves a text leaves it before anything else is done with it: pointers to its characters,
 //! and counts of them, are those of the text as it is shown.

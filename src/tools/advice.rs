@@ -102,7 +102,7 @@ fn on_status(
     line.to_owned()
 }
 
-/// What takes the place of the property that the message says should not exist.
+/// What to use instead of the property that the message says should not exist.
 fn hint(tool: &Tool, message: &str) -> Option<String> {
     let (before, _) = message.split_once(" should not exist")?;
     let name = before.rsplit([' ', '.', '`', '"']).next()?;

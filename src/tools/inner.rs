@@ -237,7 +237,7 @@ fn misplaced(like: &'static str, path: Path<'_>, value: &Value, faults: &mut Fau
     }
 }
 
-/// Writes what was given by other names into what exists, or into what the overrides have of it.
+/// Writes the given values into the existing object, or into the overrides of it.
 fn change(
     over: &Over,
     told: &str,
@@ -329,7 +329,7 @@ fn set(here: &mut Value, at: &str, value: Value) {
     *here = value;
 }
 
-/// The thing with this id, as the API has it.
+/// The object with this id from the API.
 async fn read(
     over: &Over,
     id: &str,

@@ -1,7 +1,7 @@
 //! Why calls, campaigns and evaluations end, in a line each: families of Vapi's `endedReason`, by
 //! their beginnings.
 
-/// A beginning, what it means, and where it is a fault, what to do. The longest that fits counts.
+/// A prefix, its meaning and, for errors, what to do. The longest matching prefix counts.
 const REASONS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/reasons.rs"));
 
 /// What a reason means; `None` for an unknown one.

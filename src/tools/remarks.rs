@@ -90,8 +90,8 @@ fn legend(tool: &Tool, rows: &Rows) -> Vec<String> {
         .collect()
 }
 
-/// What was not done of a batch, first of all, beside the answer: that may have to be cut, and cannot
-/// be asked for again.
+/// The failures of a batch come first, as remarks: the answer may be cut and cannot be
+/// requested again.
 fn failures(tool: &Tool, body: &[u8], token: &Token) -> Vec<String> {
     let dials = tool.effect == Effect::Dial;
     let Some(placed) = tool.view.placed.filter(|_| dials) else {

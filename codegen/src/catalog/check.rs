@@ -294,7 +294,7 @@ impl<'a> Checker<'a> {
         let effect = row.effect.unwrap_or(usual);
         if !effect.fits(operation.method) {
             let reason = format!(
-                "`{}` is a {}, which does not go with this effect",
+                "`{}` is a {}, which does not match this effect",
                 row.operation,
                 operation.method.to_uppercase()
             );

@@ -10,7 +10,7 @@ use super::{
 use crate::table::{Dial, Effect, Row};
 
 impl Checker<'_> {
-    /// A row that dials says where its destinations stand, and no other row does.
+    /// A row that places calls must say where its destinations are; no other row may.
     pub(super) fn dial(&mut self, row: &Row, effect: Effect, body: Option<&[Value]>) {
         let part = Part::from("`dial`");
         match (&row.dial, effect, body) {
