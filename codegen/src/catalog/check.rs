@@ -298,7 +298,7 @@ impl<'a> Checker<'a> {
                 row.operation,
                 operation.method.to_uppercase()
             );
-            let remedy = format!("`effect = \"{}\"` may be meant", usual.name());
+            let remedy = format!("did you mean `effect = \"{}\"`?", usual.name());
             self.problems
                 .push(self.problem("`effect`", reason).remedy(remedy));
         }
