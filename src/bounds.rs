@@ -1,8 +1,8 @@
-//! How much may be given: checked on bytes, before anything is built of them.
+//! Size limits of arguments, checked on bytes before anything is parsed.
 
 use crate::json::{JsonError, Reader};
 
-/// The most that JSON may hold.
+/// Limits of JSON.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
     /// Bytes of its text.
@@ -22,13 +22,13 @@ pub(crate) const ARGUMENTS: Bounds = Bounds {
     members: 120_000,
 };
 
-/// The most arguments of one call, whatever they hold.
+/// Maximum number of arguments of one call, whatever they hold.
 pub(crate) const MOST_ARGUMENTS: usize = 1_000;
 
-/// Why JSON is not read.
+/// Why JSON is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unfit {
-    /// It holds more than it may.
+    /// It exceeds a limit.
     #[error(
         "more than {0} were given; the limits are 4 MB, 100 levels, 30,000 objects and 120,000 \
          members of objects and lists"
@@ -43,7 +43,7 @@ pub(crate) enum Unfit {
 }
 
 impl Bounds {
-    /// Checks a whole text against what is left of the bounds, and takes it from that.
+    /// Checks a whole text against the remaining limits and subtracts it from them.
     pub(crate) fn check(&mut self, text: &str) -> Result<(), Unfit> {
         let mut reader = Reader::new(text.as_bytes());
         self.take(&mut reader)?;
@@ -124,10 +124,10 @@ fn is_finite(scalar: &[u8]) -> Result<(), Unfit> {
         .ok_or(Unfit::Number)
 }
 
-/// The most characters of what a caller gave that an error repeats.
+/// Maximum number of characters of an input that an error repeats.
 const ECHO: usize = 200;
 
-/// What a caller gave, as an error may repeat it.
+/// An input, shortened so that an error can repeat it.
 pub(crate) fn excerpt(given: &str) -> String {
     match given.char_indices().nth(ECHO) {
         None => given.to_owned(),

@@ -1,5 +1,5 @@
-//! The wall clock, whatever it is set to. Sums of the operators `+` and `-` panic beyond the dates
-//! that there are.
+//! The wall clock, with arithmetic that saturates: chrono's operators `+` and `-` panic on
+//! overflow.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,4 +1,4 @@
-//! Where the API is and as whom it is called: environment, `.env` and region.
+//! The address of the API and the key: from the environment, `.env` and the region.
 
 use std::{borrow::Cow, fmt, io, path::Path};
 
@@ -45,12 +45,12 @@ impl Region {
     }
 }
 
-/// What a server needs to know before its first call.
+/// The configuration of a server.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The address of the API, without a slash at its end.
     pub base_url: String,
-    /// The key, or why there is none: the server starts all the same.
+    /// The key, or why there is none; the server starts without one.
     pub token: Result<Token, NoToken>,
     /// Whether the sandbox stands in for the API.
     pub sandbox: bool,
@@ -89,15 +89,15 @@ impl fmt::Display for NoToken {
 /// Why the server does not start.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// Two answers to one question.
+    /// Two settings contradict each other.
     #[error(
-        "{BASE_URL_VARIABLE} and --region (or VAPI_MCP_REGION) both say where the API is; keep one of them"
+        "{BASE_URL_VARIABLE} and --region (or VAPI_MCP_REGION) both set the address of the API; keep one of them"
     )]
     TwoAddresses,
     /// Not an address that a key may be sent to.
     #[error("{BASE_URL_VARIABLE} cannot be used: {0}")]
     BaseUrl(&'static str),
-    /// A variable that says nothing.
+    /// A variable whose value is invalid.
     #[error("{0} cannot be used: {1}")]
     Variable(&'static str, String),
     /// Not a proxy that can be used.
@@ -142,7 +142,7 @@ impl Config {
         })
     }
 
-    /// The sandbox, whatever else is configured: it needs no key, and none gets near it.
+    /// The sandbox, whatever else is configured. It gets no key.
     #[cfg(feature = "sandbox")]
     pub fn sandbox() -> Self {
         Self {
@@ -166,13 +166,13 @@ fn base_url(given: &str) -> Result<String, ConfigError> {
     // The value is not repeated: it may hold a password.
     let refuse = ConfigError::BaseUrl;
     let url = Url::parse(given.trim())
-        .map_err(|_| refuse("it is no URL; the form is https://api.vapi.ai"))?;
+        .map_err(|_| refuse("it is not a valid URL; use the form https://api.vapi.ai"))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(refuse("it holds a login; the key goes into VAPI_TOKEN"));
+        return Err(refuse("it contains a login; the key goes into VAPI_TOKEN"));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(refuse(
-            "it holds a query or fragment; the form is https://api.vapi.ai",
+            "it contains a query or fragment; use the form https://api.vapi.ai",
         ));
     }
     match url.scheme() {
@@ -180,7 +180,7 @@ fn base_url(given: &str) -> Result<String, ConfigError> {
         "http" if is_loopback(&url) => {}
         _ => {
             return Err(refuse(
-                "the key is sent over https alone, except to this machine",
+                "the key is sent only over https, except to this machine",
             ));
         }
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 static DOCUMENT: LazyLock<Result<Document, Unreadable>> =
     LazyLock::new(|| parse(include_str!(concat!(env!("OUT_DIR"), "/document.json"))));
 
-/// Why the excerpt of the document, a part of this program, is of no use.
+/// Why the embedded excerpt of the document cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
     /// It does not have the expected form.

@@ -1,5 +1,4 @@
-//! Characters that nobody sees, though a model reads them: they can turn a text around or hide
-//! another in it.
+//! Invisible characters: models read them, and they can reverse a text or hide another in it.
 
 use std::borrow::Cow;
 
@@ -16,7 +15,8 @@ enum Use {
     Emoji,
 }
 
-/// Unicode's property `Default_Ignorable_Code_Point`, whole, and the marks of annotations, in order.
+/// Unicode's property `Default_Ignorable_Code_Point`, whole, and the marks of annotations, in
+/// order.
 const RANGES: &[(char, char, Use)] = &[
     ('\u{ad}', '\u{ad}', Use::Nothing),
     ('\u{34f}', '\u{34f}', Use::Nothing),
@@ -44,7 +44,7 @@ const RANGES: &[(char, char, Use)] = &[
     ('\u{e0000}', '\u{e0fff}', Use::Nothing),
 ];
 
-/// Whether nobody sees this character: for texts that a person decides by.
+/// Whether this character is invisible, for texts that a person decides by.
 pub(crate) fn is_invisible(c: char) -> bool {
     used(c).is_some()
 }

@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
             }
             self.at += 1;
         }
-        Err(self.error("the text ends early"))
+        Err(self.error("unexpected end of the text"))
     }
 
     /// Reads a whole value and returns its bytes.
@@ -119,8 +119,8 @@ impl<'a> Reader<'a> {
         self.next_member(b']')
     }
 
-    /// Passes over a value by its brackets and quotes, however deep it is: for text that is refused
-    /// anyway, of which only the end is wanted.
+    /// Skips a value of any depth by its brackets and quotes only: for text that is refused
+    /// anyway, to find its end.
     pub fn skip(&mut self) -> Result<(), JsonError> {
         const ENDS: &[u8] = b"{}[]:,\" \n\r\t";
         let mut depth = 0_usize;
@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
     pub fn end(&mut self) -> Result<(), JsonError> {
         match self.peek() {
             Err(_) => Ok(()),
-            Ok(_) => Err(self.error("there is more after the value")),
+            Ok(_) => Err(self.error("unexpected text after the value")),
         }
     }
 
@@ -214,8 +214,8 @@ impl<'a> Reader<'a> {
                     return Ok(self.since(start));
                 }
                 Some(b'\\') => self.escape()?,
-                Some(_) => return Err(self.error("a control character stands in a string")),
-                None => return Err(self.error("the text ends early")),
+                Some(_) => return Err(self.error("a string contains a control character")),
+                None => return Err(self.error("unexpected end of the text")),
             }
         }
     }
@@ -226,11 +226,11 @@ impl<'a> Reader<'a> {
             Some(b'u') => {
                 let digits = self.text.get(self.at + 2..self.at + 6);
                 if !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
-                    return Err(self.error("an escape is broken"));
+                    return Err(self.error("an escape sequence is invalid"));
                 }
                 self.at += 6;
             }
-            _ => return Err(self.error("an escape is broken")),
+            _ => return Err(self.error("an escape sequence is invalid")),
         }
         Ok(())
     }
@@ -349,8 +349,8 @@ mod tests {
     #[test]
     fn what_is_not_json_is_refused_with_the_place() {
         for (text, reason) in [
-            ("", "the text ends early at byte 0"),
-            ("{", "the text ends early at byte 1"),
+            ("", "unexpected end of the text at byte 0"),
+            ("{", "unexpected end of the text at byte 1"),
             ("{,}", "a key is missing at byte 1"),
             ("{\"a\"}", "a colon is missing at byte 4"),
             ("{\"a\":1,}", "a key is missing at byte 7"),
@@ -361,14 +361,14 @@ mod tests {
             ("1.", "a value is missing at byte 2"),
             ("-", "a value is missing at byte 1"),
             ("tru", "a value is missing at byte 0"),
-            ("\"\\x\"", "an escape is broken at byte 1"),
-            ("\"\\u12g4\"", "an escape is broken at byte 1"),
+            ("\"\\x\"", "an escape sequence is invalid at byte 1"),
+            ("\"\\u12g4\"", "an escape sequence is invalid at byte 1"),
             (
                 "\"a\nb\"",
-                "a control character stands in a string at byte 2",
+                "a string contains a control character at byte 2",
             ),
-            ("\"a", "the text ends early at byte 2"),
-            ("1 1", "there is more after the value at byte 2"),
+            ("\"a", "unexpected end of the text at byte 2"),
+            ("1 1", "unexpected text after the value at byte 2"),
             ("<html>", "a value is missing at byte 0"),
         ] {
             assert_eq!(

@@ -1,26 +1,26 @@
-//! What the rows of the tool table say, as constants: `OUT_DIR/catalog.rs` is made of these.
+//! The types of the generated catalogue `OUT_DIR/catalog.rs`: rows of the tool table as constants.
 
-/// Where a body overrides parts of something that exists, and may use the names of another tool for
-/// them: JSON pointers into the body.
+/// Where a body overrides parts of an existing object, and may use the argument names of
+/// another tool for them: JSON pointers into the body.
 #[derive(Debug)]
 pub struct Over {
     /// The tool whose names are understood.
     pub like: &'static str,
-    /// The tool that shows what exists.
+    /// The tool that shows the existing object.
     pub read: Rest,
     /// The overrides; the segment `*` is every element of a list.
     pub places: &'static [&'static str],
-    /// The id of what exists.
+    /// The id of the existing object.
     pub id: &'static str,
-    /// Where it stands whole instead.
+    /// Where the object is given inline instead.
     pub whole: &'static str,
-    /// With one of these there are several, and the names are refused.
+    /// If one of these is given, there are several, and the names are refused.
     pub several: &'static [&'static str],
-    /// What is given then.
+    /// What to give instead.
     pub instead: &'static str,
 }
 
-/// What a call of a tool does.
+/// The effect of a tool call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Changes nothing.
@@ -33,11 +33,11 @@ pub enum Effect {
     Delete,
     /// Costs money.
     Spend,
-    /// Rings a person and costs money.
+    /// Calls a person and costs money.
     Dial,
 }
 
-/// Where the body of a call says what a guard has to know: JSON pointers into it.
+/// Where the body of a call has what the guard needs: JSON pointers into it.
 #[derive(Debug)]
 pub struct Dial {
     /// The destinations; the segment `*` is every element of a list.
@@ -50,7 +50,7 @@ pub struct Dial {
     pub sip: &'static str,
     /// The key of a destination that is false when its number may have another form than E.164.
     pub exempt: &'static str,
-    /// Destinations that are not to be seen in the body.
+    /// References to destinations that the body does not show.
     pub unseen: &'static [&'static str],
     /// Who speaks.
     pub who: &'static [&'static str],
@@ -62,11 +62,11 @@ pub struct Dial {
     pub when: &'static [&'static str],
 }
 
-/// A place of a body at or below which a destination can stand. Other nodes are named by their index
-/// in `places` of a tool.
+/// A place of a body at or below which a destination can stand. Other nodes are named by their
+/// index in `places` of a tool.
 #[derive(Debug)]
 pub struct BodyNode {
-    /// What stands here.
+    /// The kind of this place.
     pub holds: Holds,
     /// The properties below which a destination can stand, sorted, each with its node.
     pub below: &'static [(&'static str, u16)],
@@ -78,7 +78,7 @@ pub struct BodyNode {
     pub others: Option<u16>,
 }
 
-/// What stands at a place of a body.
+/// The kind of a place of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holds {
     /// No destination, but one can stand below.
@@ -136,7 +136,8 @@ pub enum At {
 /// A search through the rows of a list.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Search {
-    /// Pointers to the texts of a row that are searched; the segment `*` is every element of a list.
+    /// Pointers to the texts of a row that are searched; the segment `*` is every element of a
+    /// list.
     pub at: &'static [&'static str],
     /// Pointers to what is shown of a row that is found.
     pub keep: &'static [&'static str],
@@ -151,18 +152,18 @@ pub struct View {
     pub rows: Option<&'static str>,
     /// Pointers to what is shown; everything when `None`.
     pub keep: Option<&'static [&'static str]>,
-    /// What is shown under a name of ours, where the answer has no such key. Unless the caller chose
-    /// what is shown, it then does not stand in its own place too.
+    /// Values that are shown under an added name, unless the answer has the key. By default,
+    /// they are then not repeated in their own place.
     pub add: &'static [Added],
-    /// What is derived from two times, where the answer has no such key.
+    /// Durations that are derived from two times, unless the answer has the key.
     pub derive: &'static [Derived],
-    /// Keys whose texts are what people said.
+    /// Keys whose texts are spoken words.
     pub said: &'static [&'static str],
-    /// Keys that are shown although secrets have such names: the caller made them with this call.
+    /// Keys that are shown although they are named like secrets, because this call created them.
     pub show: &'static [&'static str],
     /// Pointers to what is cut last where not everything fits.
     pub last: &'static [&'static str],
-    /// How a list goes on.
+    /// How a list is paged.
     pub page: Option<&'static Page>,
     /// The tool that shows one of these by its id, where that is another one.
     pub rest: Option<&'static Rest>,
@@ -174,8 +175,8 @@ pub struct View {
     pub explain: Option<&'static str>,
 }
 
-/// What the answer of a tool that creates tells of each thing: JSON pointers, below the answer itself
-/// or below an element of its list of results.
+/// What the answer of a tool that creates tells of each thing: JSON pointers, below the answer
+/// itself or below an element of its list of results.
 #[derive(Debug)]
 pub struct Placed {
     /// The id.
@@ -235,9 +236,9 @@ pub struct Wait {
     pub at: &'static str,
     /// The states that end the wait.
     pub is: &'static [&'static str],
-    /// What comes some time after such a state, and is waited for too.
+    /// What arrives some time after such a state and is waited for as well.
     pub late: Option<Late>,
-    /// A state that is left at a time which may be far off, and is not waited for.
+    /// A state whose end may be far off and is not waited for, such as a scheduled call.
     pub far: Option<Far>,
 }
 
@@ -250,12 +251,12 @@ pub struct Far {
     pub at: &'static str,
 }
 
-/// What an answer holds some time after it has reached its state.
+/// What an answer contains some time after it has reached its state.
 #[derive(Debug)]
 pub struct Late {
     /// The pointer to it.
     pub at: &'static str,
-    /// The pointer to what an answer must have for it to come at all.
+    /// The pointer to a value without which it never arrives.
     pub needs: &'static str,
     /// The pointer to the time at which the state was reached.
     pub since: &'static str,
@@ -274,10 +275,10 @@ pub struct Page {
     pub limit: &'static str,
 }
 
-/// A place of an answer that is shown under a name of ours.
+/// A place of an answer that is shown under an added name.
 #[derive(Debug)]
 pub struct Added {
-    /// Our name.
+    /// The added name.
     pub name: &'static str,
     /// The pointer to the value.
     pub at: &'static str,
@@ -285,10 +286,10 @@ pub struct Added {
     pub keep: Option<&'static [&'static str]>,
 }
 
-/// The seconds between two times of an answer, shown under a name of ours.
+/// The seconds between two times of an answer, shown under an added name.
 #[derive(Debug)]
 pub struct Derived {
-    /// Our name.
+    /// The added name.
     pub name: &'static str,
     /// The pointer to the earlier time.
     pub from: &'static str,

@@ -46,8 +46,8 @@ pub(crate) fn without_scheme(text: &str) -> &str {
     }
 }
 
-/// Whether a key is that of a telephone number or an address. A number loses its plus and its
-/// leading zeros as an integer, so that it is never made of one.
+/// Whether a key is that of a telephone number or an address. A JSON number has no plus and no
+/// leading zeros, so it is never converted to a telephone number.
 pub(crate) fn is_number(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     ["number", "phone", "sip", "callerid"]

@@ -101,7 +101,7 @@ fn an_argument_is_merged_into_what_the_caller_gave_there() {
 #[test]
 fn two_values_for_one_place_are_refused() {
     let conflict = |place: &str| {
-        format!("it and another argument give `{place}` different values; give one of them")
+        format!("it and another argument set `{place}` to different values; give only one of them")
     };
     for (given, argument, place) in [
         (
@@ -133,7 +133,7 @@ fn two_values_for_one_place_are_refused() {
     let twice = json!({ "callId": "a", "id": "b" });
     assert_eq!(
         refusal("get_call", twice),
-        "`id`: it and `callId` are one argument, with two values"
+        "`id`: it and `callId` are the same argument, but have different values"
     );
     let same = json!({ "callId": "a", "id": "a" });
     assert_eq!(parameter("get_call", same, "id"), Some(json!("a")));
@@ -220,7 +220,7 @@ fn a_wrong_type_is_refused_at_its_place() {
     }
     let said = refusal("create_assistant", json!({ "name": "a", "llm": "gpt-4o" }));
     assert!(
-        said.starts_with("`llm`: is a string that holds no JSON ("),
+        said.starts_with("`llm`: is a string that is not valid JSON ("),
         "{said}"
     );
 }
@@ -256,11 +256,11 @@ fn what_stands_for_a_secret_is_not_written_back() {
     let server = json!({ "headers": [{ "X-Key": "[redacted]" }] });
     let said = refusal("create_assistant", json!({ "name": "a", "server": server }));
     assert!(
-        said.starts_with("`server.headers[0].X-Key`: holds [redacted]"),
+        said.starts_with("`server.headers[0].X-Key`: contains [redacted]"),
         "{said}"
     );
     let url = json!({ "assistantId": "https://[redacted]@example.com" });
-    assert!(refusal("create_call", url).starts_with("`assistantId`: holds [redacted]"));
+    assert!(refusal("create_call", url).starts_with("`assistantId`: contains [redacted]"));
 }
 
 #[test]
@@ -306,8 +306,7 @@ fn a_time_is_sent_as_it_was_given_and_nonsense_is_refused() {
         assert_eq!(sent["schedulePlan"]["earliestAt"], time);
     }
     let said = refusal("create_call", json!({ "scheduledAt": "tomorrow" }));
-    let told =
-        "`scheduledAt`: is no ISO 8601 time; the form is 2027-03-25T22:39:27Z, and it is now ";
+    let told = "`scheduledAt`: is not a valid ISO 8601 time; use the form 2027-03-25T22:39:27Z; it is now ";
     let now = said.strip_prefix(told).unwrap();
     assert!(chrono::DateTime::parse_from_rfc3339(now).is_ok(), "{said}");
 }
@@ -588,7 +587,7 @@ fn the_names_of_create_assistant_are_understood_inside_an_assistant_of_a_call() 
             "create_call",
             json!({ "assistant": { "llm": { "model": "x" }, "model": { "model": "y" } } })
         ),
-        "`assistant.llm`: it and another argument give `model.model` different values; give one of them"
+        "`assistant.llm`: it and another argument set `model.model` to different values; give only one of them"
     );
 }
 

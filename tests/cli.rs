@@ -306,7 +306,7 @@ async fn the_demo_wraps_at_words() {
     }
     let words: Vec<_> = shown.split_whitespace().collect();
     assert!(words.join(" ").contains(
-        "An MCP client talks to this server, and the sandbox answers for Vapi: nobody is rung."
+        "An MCP client talks to this server, and the sandbox answers for Vapi: no phone rings."
     ));
 }
 
@@ -394,7 +394,7 @@ async fn a_tool_error_is_exit_code_1_and_goes_to_standard_error() {
         ),
         (
             vec!["call", "get_call", "x"],
-            "vapi-mcp: `x` is neither key=value nor",
+            "vapi-mcp: `x` is not key=value; a JSON object or `-`",
         ),
     ] {
         let output = run(&vapi, &words, "").await;

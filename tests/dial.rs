@@ -391,7 +391,7 @@ async fn a_batch_and_its_single_calls_are_the_same() {
     let twice = with(json!({ "customer": null, "customers": twice }));
     let said = desk.refused(&twice).await;
     assert!(
-        said.contains("the same destination is in it twice"),
+        said.contains("it contains the same destination twice"),
         "{said}"
     );
 }
@@ -408,11 +408,11 @@ async fn more_destinations_than_one_call_may_have_are_refused_unread() {
     unread["customers"][0]["number"] = json!("nonsense");
     let said = desk.refused(&unread).await;
     assert!(
-        said.contains("it rings 401, and one call of a tool rings at most 400"),
+        said.contains("it has 401 destinations, and one tool call may have at most 400"),
         "{said}"
     );
     let said = desk.refused(&customers(120_000)).await;
-    assert!(said.contains("it rings 120000"), "{said}");
+    assert!(said.contains("it has 120000 destinations"), "{said}");
     let rules = Rules {
         max_batch: Some(1_000),
         ..Rules::default()
@@ -429,9 +429,10 @@ async fn more_destinations_than_one_call_may_have_are_refused_unread() {
 
 #[tokio::test]
 async fn a_call_that_lacks_something_is_refused_with_what_and_where_it_is_listed() {
-    let speaker = "`assistantId`: is missing: nobody would speak; give assistantId (list_assistants shows the ids)";
+    let speaker = "`assistantId`: is missing: a call needs a speaker; give assistantId (list_assistants shows the ids)";
     let line = "`phoneNumberId`: is missing: a telephone call needs a number to call from; give phoneNumberId (list_phone_numbers shows the ids)";
-    let whom = "`customer`: is missing: a telephone call needs somebody to ring, with `number` or `sipUri`";
+    let whom =
+        "`customer`: is missing: a telephone call needs a destination, with `number` or `sipUri`";
     let desk = Desk::new().await;
     for (given, missing) in [
         (json!({}), vec![speaker, line, whom]),
@@ -487,8 +488,8 @@ async fn a_call_that_lacks_something_is_refused_with_what_and_where_it_is_listed
                 json!({ "customer": null, "customers": [{ "number": NUMBER }, { "name": "Ada" }, {}] }),
             ),
             vec![
-                "`customers[1]`: names nobody to ring",
-                "`customers[2]`: names nobody to ring",
+                "`customers[1]`: names no destination",
+                "`customers[2]`: names no destination",
             ],
         ),
     ] {
@@ -558,7 +559,7 @@ async fn a_call_without_both_ends_is_a_web_call_which_rings_nobody() {
         outcome
             .remarks
             .iter()
-            .any(|line| line.contains("web call: nobody is rung"))
+            .any(|line| line.contains("web call: no phone rings"))
     };
     let rules = || Rules {
         destinations: Some("+1".parse().unwrap()),
@@ -587,7 +588,7 @@ async fn a_call_without_both_ends_is_a_web_call_which_rings_nobody() {
     ] {
         let said = Desk::with(rules()).await.refused(&given).await;
         assert!(
-            said.contains("does not say openly whom it rings"),
+            said.contains("its destination is not visible"),
             "{given}: {said}"
         );
     }

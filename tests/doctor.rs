@@ -82,7 +82,7 @@ async fn a_good_setup_is_found_well() {
         check(&found, "account")["text"],
         "assistants: 2, calls: 100 or more, phone numbers: 0, tools: 1"
     );
-    let client = format!("Cursor: local, {here}, the key in clear");
+    let client = format!("Cursor: local, {here}, the key in plain text");
     assert_eq!(check(&found, "client")["text"], client);
 }
 
@@ -196,7 +196,7 @@ async fn guards_in_force_are_named() {
     assert_eq!(code, 0);
     assert_eq!(
         check(&found, "guards")["text"],
-        "--read-only --tools (1 offered) --allow-destinations --deny-destinations \
+        "--read-only --tools (1 exposed) --allow-destinations --deny-destinations \
          --call-hours 09:30-20:00 --max-calls 5/hour --max-batch 3 --confirm --audit-log audit.jsonl"
     );
 }
@@ -233,7 +233,7 @@ async fn a_person_reads_a_line_for_each_thing() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("\nok       key         accepted\n"), "{text}");
     assert!(
-        text.contains("\nwarning  client      none has this server\n"),
+        text.contains("\nwarning  client      this server is not installed in any client\n"),
         "{text}"
     );
     assert!(
@@ -276,7 +276,7 @@ async fn a_key_that_a_client_will_not_find_and_a_misspelt_setting_are_told() {
         json!({
             "name": "setting",
             "finding": "warning",
-            "text": "VAPI_MCP_MAX_CALL is no setting of this program",
+            "text": "VAPI_MCP_MAX_CALL is not a setting of this program",
             "remedy": "did you mean VAPI_MCP_MAX_CALLS?",
         })
     );

@@ -20,7 +20,7 @@ use wiremock::ResponseTemplate;
 const PAGE: &str = "<html><head><title>Bad Gateway</title></head><body>cloudflare</body></html>";
 
 const TRY_LATER: &str =
-    "That is a fault on Vapi's side; it may be gone in a minute: https://status.vapi.ai.";
+    "This is an error on Vapi's side, and may be temporary: https://status.vapi.ai.";
 
 fn arguments(tool: &str) -> Map<String, Value> {
     let tool = find(tool).unwrap();
@@ -68,7 +68,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
             envelope(403, "Forbidden", json!("Key doesn't allow assistantId 'x'")),
             [
                 "Vapi answered 403 Forbidden: Key doesn't allow assistantId 'x'",
-                "The key or the account has no right to this; Vapi's dashboard shows what a key may do.",
+                "The key or the account has no permission for this; Vapi's dashboard shows what a key may do.",
             ],
         ),
         (
@@ -76,7 +76,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
             ResponseTemplate::new(403).set_body_raw("error code: 1010", "text/plain"),
             [
                 "Vapi answered 403 Forbidden: error code: 1010",
-                "The edge in front of Vapi refuses this network or a proxy on the way; try another.",
+                "Vapi's edge network blocks this network or a proxy on the way; try another.",
             ],
         ),
         (
@@ -84,7 +84,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
             envelope(404, "Not Found", json!("Call not found.")),
             [
                 "Vapi answered 404 Not Found: Call not found.",
-                "Nothing in this account and region has this id; list_calls shows what there is.",
+                "Nothing in this account and region has this id; list_calls lists what exists.",
             ],
         ),
         (
@@ -92,7 +92,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
             envelope(404, "Not Found", json!("Cannot GET /v1/call")),
             [
                 "Vapi answered 404 Not Found: Cannot GET /v1/call",
-                "This address is not that of Vapi's API: check VAPI_API_BASE_URL.",
+                "This is not the address of Vapi's API: check VAPI_API_BASE_URL.",
             ],
         ),
         (
@@ -100,7 +100,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
             envelope(400, "Bad Request", json!("Couldn't Get Assistant. `assistantId` x Does Not Exist.")),
             [
                 "Vapi answered 400 Bad Request: Couldn't Get Assistant. `assistantId` x Does Not Exist.",
-                "list_assistants shows the ids that there are.",
+                "list_assistants lists the existing ids.",
             ],
         ),
         (
@@ -124,7 +124,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
             envelope(400, "Bad Request", json!(["customer.number must be a valid phone number in the E.164 format."])),
             [
                 "Vapi answered 400 Bad Request: customer.number must be a valid phone number in the E.164 format.",
-                "Give the number with + and country code, as +15550100123.",
+                "Give the number with + and country code, for example +15550100123.",
             ],
         ),
         (
@@ -150,7 +150,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
             ),
             [
                 r#"Vapi answered 400 Bad Request: Numbers Have A Daily Outbound Call Limit. {"subscriptionLimits":{"concurrencyBlocked":false,"concurrencyLimit":13,"remainingConcurrentCalls":12}}"#,
-                "Numbers bought on Vapi may make few calls a day: call from an imported number, or tomorrow.",
+                "Numbers bought from Vapi have a low daily limit: call from an imported number, or tomorrow.",
             ],
         ),
         (
@@ -167,7 +167,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
             ResponseTemplate::new(400).set_body_json(json!({ "error": "Over Concurrency Limit" })),
             [
                 r#"Vapi answered 400 Bad Request: {"error":"Over Concurrency Limit"}"#,
-                "The account's calls at one time are used up: wait until one ends.",
+                "The account's limit of concurrent calls is reached: wait until one ends.",
             ],
         ),
         (
@@ -175,7 +175,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
             ResponseTemplate::new(409).set_body_json(json!({ "error": "assistant_pinned", "message": "It is pinned." })),
             [
                 r#"Vapi answered 409 Conflict: It is pinned. {"error":"assistant_pinned"}"#,
-                "It is in use in the way that Vapi says; end that first.",
+                "It is in use, as Vapi's message says; end that first.",
             ],
         ),
         (
@@ -191,7 +191,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
             envelope(429, "Too Many Requests", json!("Rate limit exceeded")),
             [
                 "Vapi answered 429 Too Many Requests: Rate limit exceeded\nTried 3 times.",
-                "Wait some seconds, then try again.",
+                "Wait a few seconds, then try again.",
             ],
         ),
         (
@@ -223,15 +223,15 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
 async fn success_that_is_no_json_is_no_success() {
     for (body, why) in [
         (PAGE, "a value is missing at byte 0"),
-        ("", "the text ends early at byte 0"),
-        ("{\"id\":", "the text ends early at byte 6"),
+        ("", "unexpected end of the text at byte 0"),
+        ("{\"id\":", "unexpected end of the text at byte 6"),
     ] {
         let outcome = told("get_tool", ResponseTemplate::new(200).set_body_string(body)).await;
         assert_eq!(
             outcome.text,
             format!(
                 "Vapi answered with success, but not with JSON: {why}\n\
-                 Something on the way may have answered instead of Vapi: check the network and VAPI_API_BASE_URL."
+                 A proxy or gateway may have answered instead of Vapi: check the network and VAPI_API_BASE_URL."
             )
         );
     }
@@ -239,7 +239,7 @@ async fn success_that_is_no_json_is_no_success() {
 
 fn uncertain(list: &str) -> String {
     format!(
-        "It may have been done all the same. Look it up with {list} before you try again: a repetition would be done a second time."
+        "It may have been carried out anyway. Look it up with {list} before you retry, or it may be done twice."
     )
 }
 
@@ -321,7 +321,7 @@ async fn a_connection_cut_inside_an_answer_is_told() {
     let outcomes = of_connection(answer, true, SHORT).await;
     let told = |tried: &str| {
         format!(
-            "the connection to Vapi broke before the whole answer had come: end of file before \
+            "the connection to Vapi broke before the response was complete: end of file before \
              message length reached\n{tried}Vapi may be slow or down: https://status.vapi.ai."
         )
     };
@@ -337,8 +337,8 @@ async fn a_connection_cut_inside_an_answer_is_told() {
 async fn an_answer_that_is_too_large_says_how_to_ask_for_less_where_one_can() {
     let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 99000000\r\n\r\n";
     let outcomes = of_connection(answer, true, SHORT).await;
-    let happened = "Vapi's answer is larger than 1 MB, the most that is read\n";
-    let list = format!("{happened}Ask for less: a smaller limit, or a narrower time.");
+    let happened = "Vapi's answer is larger than 1 MB, the limit\n";
+    let list = format!("{happened}Request less: a smaller limit, or a narrower range of time.");
     let one = format!("{happened}No argument makes it smaller; Vapi's dashboard shows it.");
     assert_told(&outcomes, [&list, &one, &one], &[uncertain("list_calls")]);
 }
@@ -367,14 +367,14 @@ async fn bad_arguments_are_told_by_place_with_what_is_expected_and_what_was_give
             vec![
                 "`assistant_id`: is not known; did you mean `assistantId`?",
                 "`limit`: must be an integer, and a string was given",
-                "`createdAfter`: is no ISO 8601 time; the form is 2027-03-25T22:39:27Z",
+                "`createdAfter`: is not a valid ISO 8601 time; use the form 2027-03-25T22:39:27Z",
             ],
         ),
         (
             "create_call",
             json!({ "customer": { "number": 1 }, "name": "[redacted]" }),
             vec![
-                "`name`: holds [redacted], which stands for a secret in answers; leave it out, or give the secret",
+                "`name`: contains [redacted], which replaces a secret in results; leave it out, or give the secret",
                 "`customer.number`: must be a string, and a number was given",
             ],
         ),
@@ -402,18 +402,18 @@ async fn bad_arguments_are_told_by_place_with_what_is_expected_and_what_was_give
             "get_call",
             json!({ "callId": "x", "fields": ["the (whole) transcript"] }),
             vec![
-                "`fields`: `the (whole) transcript` is no JSON pointer; it starts with `/`, as `/messages/0:20`",
+                "`fields`: `the (whole) transcript` is not a JSON pointer; it must start with `/`, for example `/messages/0:20`",
             ],
         ),
         (
             "list_calls",
             json!({ "cursor": 3 }),
-            vec!["`cursor`: is no cursor; give the one of the page before"],
+            vec!["`cursor`: is not a cursor; give that of the previous page"],
         ),
         (
             "list_calls",
             json!({ "cursor": "next" }),
-            vec!["`cursor`: is no cursor; give the one of the page before"],
+            vec!["`cursor`: is not a cursor; give that of the previous page"],
         ),
     ] {
         let outcome = call_tool(&vapi, tool, members(given)).await;
@@ -424,7 +424,7 @@ async fn bad_arguments_are_told_by_place_with_what_is_expected_and_what_was_give
             expected.push_str(line);
         }
         // The present time, of as many characters as any other.
-        let told = match outcome.text.split_once(", and it is now ") {
+        let told = match outcome.text.split_once("; it is now ") {
             Some((before, after)) => format!("{before}{}", &after["2027-03-25T22:39:27Z".len()..]),
             None => outcome.text,
         };

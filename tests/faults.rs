@@ -239,8 +239,8 @@ async fn row(fault: &str, acts: &[Act], tool: &str, arguments: Value) -> String 
 
 fn uncertain(place: &str) -> String {
     format!(
-        "It may have been done all the same. Look it up with {place} before you try again: a \
-         repetition would be done a second time."
+        "It may have been carried out anyway. Look it up with {place} before you retry, or it \
+         may be done twice."
     )
 }
 

@@ -135,7 +135,7 @@ async fn chosen_tools_are_the_only_ones() {
     let error = process.request("tools/call", params).await["error"].clone();
     assert_eq!(
         error["message"],
-        "there is no tool `list_calls` here: --tools leaves it out"
+        "there is no tool `list_calls` here: --tools excludes it"
     );
     assert_eq!(guarded.requests().await, 0);
     accepted(&mut process, call(NUMBER)).await;
@@ -156,14 +156,14 @@ async fn an_unknown_name_is_told_the_tool_that_does_the_same_or_where_the_user_c
         ("get_call_transcript", "did you mean get_call?"),
         ("get_call_transcripts", "did you mean get_call?"),
         ("get_recording", "did you mean get_call?"),
-        ("list_numbers", "here: --tools leaves it out"),
-        ("call_statistics", "here: --tools leaves it out"),
+        ("list_numbers", "here: --tools excludes it"),
+        ("call_statistics", "here: --tools excludes it"),
         ("set_call", "https://dashboard.vapi.ai"),
         ("delete_assistant", "https://dashboard.vapi.ai"),
         ("update_assistant", "https://dashboard.vapi.ai"),
         ("end_call", "https://dashboard.vapi.ai"),
         ("buy_phone_number", "https://dashboard.vapi.ai"),
-        ("add_assistant", "here: --tools leaves it out"),
+        ("add_assistant", "here: --tools excludes it"),
     ] {
         let params = json!({ "name": name, "arguments": {} });
         let error = process.request("tools/call", params).await["error"].clone();
@@ -260,7 +260,7 @@ async fn a_wrong_flag_or_variable_fails_the_start() {
         (
             vec![("VAPI_MCP_MAX_CALLS", "many")],
             vec![],
-            "VAPI_MCP_MAX_CALLS cannot be used: `many` is no rate",
+            "VAPI_MCP_MAX_CALLS cannot be used: `many` is not a rate",
         ),
         (
             vec![("VAPI_MCP_MAX_RESULT_BYTES", "many")],
@@ -337,7 +337,7 @@ async fn the_terminal_knows_the_same_rules() {
     ];
     let (well, said) = run(&words).await;
     assert!(
-        !well && said.contains("standard input is no terminal to ask at"),
+        !well && said.contains("standard input is not a terminal, so nobody can be asked"),
         "{said}"
     );
 }
@@ -385,7 +385,7 @@ async fn destinations_outside_the_list_are_not_called() {
         ),
         (
             json!({ "customerId": "c" }),
-            "does not say openly whom it rings",
+            "its destination is not visible",
         ),
         (
             json!({ "customers": [{ "number": NUMBER }, { "number": "+442079460958" }] }),
@@ -393,7 +393,7 @@ async fn destinations_outside_the_list_are_not_called() {
         ),
         (
             json!({ "customers": [{ "number": NUMBER }, { "number": "+15550100124" }, { "number": "+15550100125" }] }),
-            "it rings 3, and this server rings at most 2",
+            "it has 3 destinations, and this server allows at most 2",
         ),
     ] {
         let told = refused(&mut process, customer).await;
@@ -497,7 +497,7 @@ async fn nobody_is_called_outside_the_hours() {
     assert!(
         said.contains("+4930901820: it would be 0")
             && said.contains("in Europe/Berlin")
-            && said.contains("The next time inside is "),
+            && said.contains("The next allowed time is "),
         "{said}"
     );
     let early = with(
@@ -846,7 +846,7 @@ async fn every_destination_of_a_batch_counts() {
     assert!(
         refused(&mut process, twice)
             .await
-            .contains("the same destination is in it twice")
+            .contains("it contains the same destination twice")
     );
     assert_eq!(guarded.requests().await, 1);
 }

@@ -312,7 +312,7 @@ async fn what_is_too_much_is_refused_and_the_next_message_is_answered() {
         cursor["content"][0]["text"]
             .as_str()
             .unwrap()
-            .contains("is no cursor")
+            .contains("is not a cursor")
     );
     assert_eq!(
         process.request("ping", json!({})).await["result"],

@@ -174,7 +174,7 @@ impl Source {
         {
             let call = line.rsplit_once("; ").unwrap().1;
             let call = call
-                .strip_suffix(" brings them.")
+                .strip_suffix(" returns them.")
                 .unwrap_or_else(|| panic!("{line}"));
             let (tool, arguments) = call.split_once(" with ").unwrap();
             let arguments: Value = serde_json::from_str(arguments).unwrap();

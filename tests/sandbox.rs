@@ -480,7 +480,7 @@ async fn what_does_not_follow_the_document_is_refused_in_vapis_words() {
             "/assistant",
             json!([]),
             json!(
-                "The body is no JSON object: invalid type: sequence, expected a map at line 1 column 0"
+                "The body is not a JSON object: invalid type: sequence, expected a map at line 1 column 0"
             ),
         ),
         ("/tool", json!({ "type": "hammer" }), json!(null)),
@@ -542,7 +542,7 @@ async fn what_it_does_not_do_it_says() {
     assert_eq!(answer.status, 501);
     assert_eq!(
         answer.body["message"],
-        "The sandbox does not do GET /campaign; it keeps /assistant, /call, /phone-number, /squad, /tool."
+        "The sandbox does not support GET /campaign; it keeps /assistant, /call, /phone-number, /squad, /tool."
     );
     assert_eq!(ask(&sandbox, "GET", "/campagne", Value::Null).status, 404);
     assert_eq!(ask(&sandbox, "PUT", "/assistant", Value::Null).status, 404);

@@ -161,7 +161,7 @@ async fn every_boolean_takes_the_same_words() {
         }
         for word in ["2", "perhaps", "tru"] {
             let ended = run(&[key, (&name, word)], words).await;
-            let said = format!("{name} cannot be used: it can be true or false");
+            let said = format!("{name} cannot be used: it must be true or false");
             assert!(!ended.well && ended.said.contains(&said), "{}", ended.said);
         }
     }
@@ -173,13 +173,13 @@ async fn a_wrong_value_is_named_by_its_flag_or_its_variable_and_not_repeated() {
         ("--allow-destinations", "s3cret", ""),
         ("--deny-destinations", "s3cret", ""),
         ("--call-hours", "20-9", ""),
-        ("--max-calls", "5", "the form is 5/hour"),
+        ("--max-calls", "5", "use the form 5/hour"),
         ("--max-batch", "s3cret", "invalid digit"),
         ("--confirm", "read", ""),
         ("--audit-log-max-bytes", "0", ""),
         ("--max-result-bytes", "s3cret", "invalid digit"),
         ("--tools", "no_such_tool", "there is no tool"),
-        ("--region", "s3cret", "it can be us or eu"),
+        ("--region", "s3cret", "it must be us or eu"),
     ] {
         let ended = run(&[], &[flag, wrong, "tools"]).await;
         assert!(!ended.well && ended.said.contains(flag), "{}", ended.said);
@@ -250,7 +250,7 @@ async fn a_variable_that_is_named_like_a_setting_and_is_none_is_told() {
     for (name, near) in [
         ("VAPI_MCP_READONLY", "did you mean VAPI_MCP_READ_ONLY?"),
         ("VAPI_MCP_MAX_CALL", "did you mean VAPI_MCP_MAX_CALLS?"),
-        ("VAPI_MCP_URL", "look for its name with --help"),
+        ("VAPI_MCP_URL", "find the right name with --help"),
     ] {
         let ended = run(&[(name, "s3cret")], &["tools"]).await;
         assert!(ended.well && ended.said.contains(near), "{}", ended.said);

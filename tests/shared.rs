@@ -204,7 +204,7 @@ async fn every_recorded_answer_comes_through_whole() {
             Value::Array(_) => Value::from(restored),
             _ => restored.remove(0),
         };
-        // What stands under a name of ours does not stand in its own place too.
+        // What stands under an added name does not stand in its own place too.
         assert_kept(&name, "", &body, &restored, &kept);
     }
 }

@@ -250,7 +250,7 @@ async fn every_request_is_answered() {
         (
             r#"{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"list_calls","arguments":{"limit":1e999}}}"#,
             -32700,
-            "no JSON that can be read",
+            "not valid JSON or cannot be read",
         ),
         (
             r#"{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"list_calls","arguments":[1]}}"#,
@@ -721,7 +721,7 @@ async fn a_client_that_does_not_open_the_protocol_ends_the_program_with_a_word()
 #[tokio::test]
 async fn a_wrong_configuration_ends_the_program_with_the_remedy() {
     let folder = TempDir::new().unwrap();
-    let two = "VAPI_API_BASE_URL and --region (or VAPI_MCP_REGION) both say where the API is";
+    let two = "VAPI_API_BASE_URL and --region (or VAPI_MCP_REGION) both set the address of the API";
     for (variables, arguments, said) in [
         (
             vec![("VAPI_API_BASE_URL", "https://api.vapi.ai")],
@@ -731,12 +731,12 @@ async fn a_wrong_configuration_ends_the_program_with_the_remedy() {
         (
             vec![("VAPI_API_BASE_URL", "http://vapi.example.com")],
             vec![],
-            "the key is sent over https alone",
+            "the key is sent only over https",
         ),
         (
             vec![("VAPI_MCP_LOG", "loud")],
             vec![],
-            "VAPI_MCP_LOG is `loud`; it can be off",
+            "VAPI_MCP_LOG is `loud`; it must be off",
         ),
         (
             vec![],

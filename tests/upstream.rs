@@ -21,7 +21,7 @@ const LIMITS: Limits = Limits {
     body: 1 << 20,
 };
 
-const UNCERTAIN: &str = "It may have been done all the same. Look it up with list_calls before you try again: a repetition would be done a second time.";
+const UNCERTAIN: &str = "It may have been carried out anyway. Look it up with list_calls before you retry, or it may be done twice.";
 
 /// Calls a read and a write on an upstream that answers every connection with these bytes, then
 /// closes it, or keeps it open.
@@ -135,7 +135,7 @@ async fn an_answer_after_a_redirect_is_not_fetched() {
     let answer = b"HTTP/1.1 307 Temporary Redirect\r\nlocation: http://127.0.0.1:9/\r\ncontent-length: 0\r\n\r\n";
     let [read, write] = outcomes(answer, true, LIMITS).await;
     let told = "Vapi answered 307 Temporary Redirect\n\
-                This address is not that of Vapi's API: check VAPI_API_BASE_URL.";
+                This is not the address of Vapi's API: check VAPI_API_BASE_URL.";
     assert_eq!(read.text, told);
     assert_eq!(write.text, told);
 }

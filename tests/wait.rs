@@ -134,7 +134,7 @@ async fn when_the_time_is_up_the_call_is_shown_with_the_way_to_go_on() {
     assert_eq!(
         waited.remarks,
         [
-            r#"The time is up, and it is still ringing. To go on waiting, call wait_for_call again with {"callId":"c1","timeoutSeconds":"2","fields":["/status"]}."#
+            r#"The time is up, and it is still ringing. To continue waiting, call wait_for_call again with {"callId":"c1","timeoutSeconds":"2","fields":["/status"]}."#
         ]
     );
     let vapi = scripted(vec![ended(-30, json!({}))]).await;
@@ -142,7 +142,7 @@ async fn when_the_time_is_up_the_call_is_shown_with_the_way_to_go_on() {
     let waited = call_tool(&vapi, "wait_for_call", members(arguments)).await;
     assert_eq!(
         waited.remarks[0],
-        r#"The time is up, and /analysis is not there yet. To go on waiting, call wait_for_call again with {"callId":"c1","timeoutSeconds":2.0}."#
+        r#"The time is up, and /analysis is not there yet. To continue waiting, call wait_for_call again with {"callId":"c1","timeoutSeconds":2.0}."#
     );
 }
 
@@ -153,7 +153,7 @@ async fn an_analysis_that_does_not_come_is_given_up() {
     assert!(!waited.is_error);
     assert_eq!(
         waited.remarks[0],
-        "/analysis did not come within 10 s; it may come later, or not at all."
+        "/analysis was not available within 10 s; it may become available later, or not at all."
     );
 }
 
@@ -174,7 +174,7 @@ async fn a_failure_that_may_pass_is_waited_over() {
     assert!(!waited.is_error);
     assert!(
         waited.remarks[0]
-            .ends_with(" The last look failed: Vapi answered 503 Service Unavailable."),
+            .ends_with(" The last check failed: Vapi answered 503 Service Unavailable."),
         "{waited:?}"
     );
 }
@@ -182,7 +182,7 @@ async fn a_failure_that_may_pass_is_waited_over() {
 #[tokio::test]
 async fn a_failure_that_stays_ends_the_wait() {
     for (status, advice) in [
-        (404, "list_calls shows what there is."),
+        (404, "list_calls lists what exists."),
         (401, "Check VAPI_TOKEN"),
     ] {
         let message = json!({ "message": "Not for you." });

@@ -1,4 +1,4 @@
-//! The check of a document: the whole generation in memory, told in full whatever fails.
+//! Checks a document: runs the whole generation in memory and reports every failure.
 
 use std::fmt::{self, Display};
 
@@ -14,7 +14,7 @@ use crate::{
     vendor::Vendored,
 };
 
-/// What would come of a document.
+/// What a document would generate.
 #[derive(Clone, Debug)]
 pub struct Check {
     /// What was done to the document.
@@ -33,7 +33,8 @@ pub struct Check {
     pub failed: Option<String>,
 }
 
-/// Generates from a vendored document, the table and the facts, and keeps nothing but what is to be told.
+/// Generates from a vendored document, the table and the facts, and keeps nothing but what is to be
+/// told.
 pub fn check(vendored: &Vendored, table: &Table, facts: &Facts) -> Result<Check, DocumentError> {
     let mut document = Document::parse(vendored.document.as_bytes())?;
     let applied = fixes::apply(fixes::bugs::BUGS, document.value_mut());

@@ -26,7 +26,7 @@ pub struct Client {
     pub applied: Vec<Applied>,
 }
 
-/// Generates the client of a document whose bugs are mended.
+/// Generates the client of a corrected document.
 ///
 /// The source expects `crate::api::Caller` as its inner type and an implementation of
 /// `ClientHooks<Caller>` for `Client`; leaving that out is a compile error.

@@ -1,14 +1,14 @@
-//! Compositions opened: from a schema with `$ref`, `allOf`, `oneOf` and `anyOf` to the inline
+//! Resolves compositions: from a schema with `$ref`, `allOf`, `oneOf` and `anyOf` to the inline
 //! schemas of which a value follows one.
 
 use serde_json::{Map, Value, json};
 
 use crate::document::{Document, array};
 
-/// The deepest composition that is opened; Vapi's are a few deep, and the stack has an end.
+/// Maximum depth of compositions, which bounds recursion; Vapi's are a few levels deep.
 const DEPTH: usize = 64;
 
-/// The most alternatives that are told apart: unions of unions multiply.
+/// Maximum number of alternatives that are distinguished: unions of unions multiply.
 const ALTERNATIVES: usize = 4_096;
 
 impl Document {
@@ -21,8 +21,8 @@ impl Document {
     }
 }
 
-/// What stands beside a composition holds of all its members. A reference to nothing, or to what
-/// is being opened, adds nothing; nor does what is too deep.
+/// Keywords beside a composition apply to all its members. Unresolvable, circular and too deep
+/// references add nothing.
 fn open<'a>(
     document: &'a Document,
     schema: &'a Value,

@@ -1,4 +1,4 @@
-//! The steps of the demonstration: calls of tools, checked against the catalogue.
+//! The steps of the demonstration: tool calls, checked against the catalogue.
 
 use std::path::Path;
 

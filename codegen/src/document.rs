@@ -1,4 +1,4 @@
-//! The OpenAPI document as JSON, and what may be asked of it.
+//! The OpenAPI document as JSON, and queries on it.
 
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ const STEPS: usize = 8;
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
     /// There are too many bytes.
-    #[error("the document has more than {BYTES} bytes, the most that the generator reads")]
+    #[error("the document has more than {BYTES} bytes, the limit of the generator")]
     Large,
     /// The bytes are no JSON.
     #[error("the document is not JSON: {0}")]
@@ -87,8 +87,7 @@ impl<'a> Parameter<'a> {
 }
 
 impl Document {
-    /// Parses the bytes and checks that what follows can rely on: an `openapi` of 3.0.x and an
-    /// object of paths.
+    /// Parses the bytes and checks that `openapi` is 3.0.x and `paths` is an object.
     pub fn parse(bytes: &[u8]) -> Result<Self, DocumentError> {
         if bytes.len() > BYTES {
             return Err(DocumentError::Large);
@@ -99,7 +98,7 @@ impl Document {
             Some(v) if v.starts_with("3.0.") => {}
             Some(v) => {
                 return Err(DocumentError::Shape(format!(
-                    "`openapi` is `{v}`, and the generator reads 3.0.x alone"
+                    "`openapi` is `{v}`, and the generator reads only 3.0.x"
                 )));
             }
             None => return Err(DocumentError::Shape("it has no `openapi` version".into())),

@@ -2,13 +2,14 @@
 //! client and of a tool catalogue comes out.
 //!
 //! In the order in which data flows: [`vendor`] keeps the facts of Vapi's published document;
-//! [`document`] reads them and [`fixes`] mends them; [`client`] lets progenitor turn the
+//! [`document`] reads them and [`fixes`] corrects them; [`client`] lets progenitor turn the
 //! operations into Rust; [`table`] reads the rows of the tools, [`catalog`] checks them, with
 //! schemas from [`lower`] under the rules of [`lint`], and writes them as Rust; [`facts`] are what
-//! else the server has to know of Vapi, held to the document: the keys that [`answers`] have in common,
-//! [`reasons`] why calls end, and what the [`sandbox`] answers, with what it needs of the document. [`generate`] does all of it for a build
-//! script; [`demo`] reads the steps of the demonstration. [`check`](mod@check) tells what would come
-//! of another document, and [`diff`](mod@diff) what changed in it for the tools.
+//! else the server has to know of Vapi, held to the document: the keys that [`answers`] have in
+//! common, [`reasons`] why calls end, and what the [`sandbox`] answers, with what it needs of the
+//! document. [`generate`] does all of it for a build script; [`demo`] reads the steps of the
+//! demonstration. [`check`](mod@check) tells what would come of another document, and
+//! [`diff`](mod@diff) what changed in it for the tools.
 
 use std::{fs, path::Path};
 

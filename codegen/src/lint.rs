@@ -1,4 +1,4 @@
-//! The lint of a tool's public face: what MCP clients are known to refuse or to lose.
+//! Lint for the definitions of tools: what MCP clients are known to refuse or to drop.
 
 use std::collections::HashSet;
 
@@ -43,7 +43,7 @@ pub fn tool(tool: &Value) -> Vec<String> {
         faults.push("inputSchema must say `type: object`".to_owned());
     }
     if !schema.get("properties").is_some_and(Value::is_object) {
-        faults.push("inputSchema must have `properties`, if only `{}`".to_owned());
+        faults.push("inputSchema must have `properties`, which may be `{}`".to_owned());
     }
     for union in UNIONS {
         if schema.get(union).is_some() {
@@ -161,7 +161,9 @@ fn subschema(schema: &Value, at: &str, faults: &mut Vec<String>) {
             .as_str()
             .is_some_and(|name| properties.is_some_and(|p| p.contains_key(name)));
         if !known {
-            faults.push(format!("{at}/required names {name}, which is no property"));
+            faults.push(format!(
+                "{at}/required names {name}, which is not a property"
+            ));
         }
     }
     if let Some(items) = map.get("items") {

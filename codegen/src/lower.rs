@@ -1,7 +1,7 @@
 //! Lowering: from a place in the document to a JSON schema that every MCP client accepts.
 //!
-//! The result is built, not edited: a keyword that is not written here cannot slip through. What
-//! is left out is no promise that it would be refused; the document informs and the API decides.
+//! The result is built, not edited: a keyword that is not written here cannot slip through. Schemas
+//! may allow more than the API: it decides what to refuse.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::document::{Document, array, object};
 /// Objects below this depth, and what arrays below it hold, are left open instead of described.
 const DEPTH: usize = 2;
 
-/// An enum with more values informs less than it costs.
+/// Longer enums cost models more bytes than they are worth.
 const ENUM_VALUES: usize = 12;
 
 /// The schema of a value that follows one of `alternatives`.
@@ -42,7 +42,7 @@ pub(crate) fn kind(alternatives: &[Value]) -> Option<&str> {
     kinds.next().filter(|_| kinds.next().is_none())
 }
 
-/// A list of lists of lists may go on for ever, so that the depth counts for them as well.
+/// Nested lists may be endless, so the depth counts for them as well.
 fn array_schema(document: &Document, alternatives: &[Value], depth: usize) -> Value {
     let items = if depth > DEPTH {
         json!({})

@@ -49,7 +49,7 @@ const GOLDENS: [&[&str]; 3] = [
 #[command(
     name = "cargo spec",
     about = "Maintains spec/, from which vapi-mcp is generated",
-    after_help = "Exit codes: 0 all is well, 1 a row of the tool table is broken, 2 the command failed."
+    after_help = "Exit codes: 0 success, 1 a row of the tool table is broken, 2 the command failed."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -58,7 +58,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Keep the facts of Vapi's OpenAPI document as spec/vapi.json and spec/source.toml
+    /// Write the facts of Vapi's OpenAPI document to spec/vapi.json and spec/source.toml
     Vendor {
         /// The document as published; `-` reads standard input
         file: PathBuf,
@@ -69,7 +69,7 @@ enum Command {
         #[arg(long)]
         source: String,
     },
-    /// Tell in Markdown what changed between two documents, and what that means for our tools
+    /// Report in Markdown what changed between two documents, and what that means for the tools
     Diff {
         /// The older document, published or vendored
         old: PathBuf,
@@ -82,7 +82,7 @@ enum Command {
         #[arg(default_value = "spec/vapi.json")]
         file: PathBuf,
     },
-    /// Vendor a document, tell what changed, check it, and refresh the snapshots for review
+    /// Vendor a document, report what changed, check it, and rewrite the snapshots for review
     Update {
         /// The document as published; `-` reads standard input
         file: PathBuf,
@@ -90,7 +90,7 @@ enum Command {
         #[arg(long, value_parser = date)]
         date: String,
     },
-    /// Write anew the snapshots that show what is generated, for review, and the schema of the table
+    /// Rewrite the snapshots for review, and the schema of the tool table
     Goldens,
 }
 
@@ -175,7 +175,7 @@ fn update(file: &Path, date: &str) -> Result<Found, String> {
     if new.document.as_bytes() == kept_bytes {
         return Ok(Found {
             text: format!(
-                "No fact has changed since {}: spec/ is left as it is.",
+                "No fact has changed since {}: spec/ is unchanged.",
                 kept.date
             ),
             broken: false,
@@ -204,8 +204,8 @@ fn update(file: &Path, date: &str) -> Result<Found, String> {
     })
 }
 
-/// Writes the snapshots and the table's schema anew; says what there is to be read, and whether all
-/// went well.
+/// Rewrites the snapshots and the table's schema; returns what to review, and whether
+/// everything succeeded.
 fn goldens() -> (String, bool) {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let schema = spec_folder().join("tools/schema.json");
@@ -297,7 +297,7 @@ fn keep(vendored: &Vendored) -> Result<(), String> {
     write(&spec_folder().join("source.toml"), &toml)
 }
 
-/// Reads no more than shows that a document is too large: the file may have no end.
+/// Reads at most one byte more than the limit: the file may be endless.
 fn read(file: &Path) -> Result<Vec<u8>, String> {
     let most = document::BYTES as u64 + 1;
     let mut bytes = Vec::new();

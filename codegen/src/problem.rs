@@ -1,8 +1,8 @@
-//! What is wrong with a row, where, and what would be right.
+//! An error in a row: where it is, the reason and the remedy.
 
 use std::fmt::{self, Display};
 
-/// A fault of the tool table or of the document, as a maintainer reads it.
+/// An error in the tool table or the document, as it is shown to a maintainer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     file: String,
@@ -52,7 +52,7 @@ impl Problem {
         self.row.as_deref()
     }
 
-    /// Whether this is the same fault of the same place, whatever would be right.
+    /// Whether this is the same error at the same place, whatever its remedy.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         (&self.row, &self.place, &self.reason) == (&other.row, &other.place, &other.reason)
     }

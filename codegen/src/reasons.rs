@@ -87,7 +87,8 @@ impl Reasons {
         }
     }
 
-    /// The beginnings that the document has made untrue, and the reasons in it that have no meaning.
+    /// The beginnings that the document has made untrue, and the reasons in it that have no
+    /// meaning.
     pub fn stale(&self, document: &Document) -> Vec<Problem> {
         if self.rows.is_empty() {
             return Vec::new();

@@ -1,5 +1,6 @@
-//! What the sandbox answers, which is `spec/sandbox.toml`, and what it needs of the document for that:
-//! which operations there are, and what the bodies and queries of those that it answers must be like.
+//! What the sandbox answers, which is `spec/sandbox.toml`, and what it needs of the document for
+//! that: which operations there are, and what the bodies and queries of those that it answers must
+//! be like.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -107,8 +108,9 @@ impl Sandbox {
         self.paths.iter().any(|answered| answered.path == path)
     }
 
-    /// The excerpt of the document as JSON: `operations`, a list of `method`, `path`, and for those that
-    /// it answers `query` and `body`, schemas; and `schemas`, those that these refer to, by name.
+    /// The excerpt of the document as JSON: `operations`, a list of `method`, `path`, and for those
+    /// that it answers `query` and `body`, schemas; and `schemas`, those that these refer to, by
+    /// name.
     pub fn excerpt(&self, document: &Document) -> String {
         let mut bare = document.value().clone();
         walk(Kind::Document, &mut bare, &mut |kind, object| {

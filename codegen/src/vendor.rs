@@ -1,7 +1,7 @@
 //! Vendoring: from Vapi's published document to the facts we keep in `spec/`.
 //!
-//! The vendor's prose is theirs; the interface it describes is a fact. Kept are paths, names,
-//! types, enums, bounds, defaults and references; dropped is every sentence. What is left is
+//! The vendor's prose is theirs; the interface it describes is a fact. Paths, names, types,
+//! enums, bounds, defaults and references are kept; all sentences are dropped. What is left is
 //! written in one canonical form, so that the difference of two revisions is their difference.
 
 use serde::{Deserialize, Serialize};
@@ -80,7 +80,7 @@ fn is_prose(kind: Kind, key: &str) -> bool {
     }
 }
 
-/// A scope's name is a fact, and its value a sentence that must be there.
+/// OAuth scopes keep their names; their descriptions, which are required, become empty.
 fn empty_scopes(flow: &mut Map<String, Value>) {
     if let Some(Value::Object(scopes)) = flow.get_mut("scopes") {
         scopes.values_mut().for_each(|text| *text = "".into());

@@ -1,5 +1,5 @@
-//! The walk over an OpenAPI 3.0 document by position: what an object is follows from where it
-//! stands, never from its key, for hundreds of properties are called `type` or `description`.
+//! Walks an OpenAPI 3.0 document by position: the kind of an object follows from its position,
+//! never from its key, because hundreds of properties are called `type` or `description`.
 
 use schemars::{
     Schema,

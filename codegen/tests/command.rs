@@ -99,7 +99,7 @@ fn no_more_is_read_than_shows_that_a_document_is_too_large() {
     assert_eq!((code, said.as_str()), (2, ""));
     assert_eq!(
         complained,
-        "error: /dev/zero: the document has more than 33554432 bytes, the most that the generator reads\n"
+        "error: /dev/zero: the document has more than 33554432 bytes, the limit of the generator\n"
     );
 }
 

@@ -196,7 +196,7 @@ fn a_document_that_cannot_be_read_is_named_with_the_reason() {
     assert_eq!(
         faults(&folder),
         [
-            "spec/vapi.json: the document is not an OpenAPI 3.0 document: `openapi` is `3.1.0`, and the generator reads 3.0.x alone"
+            "spec/vapi.json: the document is not an OpenAPI 3.0 document: `openapi` is `3.1.0`, and the generator reads only 3.0.x"
         ]
     );
     write(&folder, "vapi.json", r#"{"openapi":"3.0.0","paths":{}}"#);

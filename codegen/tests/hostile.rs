@@ -326,13 +326,13 @@ fn parameters_with_one_name_in_the_client_are_refused_as_is_one_called_like_the_
     assert_eq!(
         refused(json!([query("body")])),
         [
-            "`createIt`: the body and the query parameter `body` are both `body` in the client; mend the document with a fix"
+            "`createIt`: the body and the query parameter `body` are both `body` in the client; correct the document with a fix"
         ]
     );
     assert_eq!(
         refused(json!([query("page-size"), query("pageSize")])),
         [
-            "`createIt`: the query parameter `page-size` and the query parameter `pageSize` are both `page_size` in the client; mend the document with a fix"
+            "`createIt`: the query parameter `page-size` and the query parameter `pageSize` are both `page_size` in the client; correct the document with a fix"
         ]
     );
 }

@@ -122,7 +122,7 @@ fn the_input_is_an_object_with_properties_and_no_union_at_its_top() {
     );
     assert_eq!(
         faults("/inputSchema", json!({ "type": "object" })),
-        ["inputSchema must have `properties`, if only `{}`"]
+        ["inputSchema must have `properties`, which may be `{}`"]
     );
     assert_eq!(
         faults(
@@ -219,8 +219,8 @@ fn what_is_required_is_a_property() {
     assert_eq!(
         faults("/inputSchema/required", json!(["limit", "page", 1])),
         [
-            r#"inputSchema/required names "page", which is no property"#,
-            "inputSchema/required names 1, which is no property",
+            r#"inputSchema/required names "page", which is not a property"#,
+            "inputSchema/required names 1, which is not a property",
         ]
     );
 }
@@ -254,7 +254,7 @@ fn all_faults_of_a_tool_are_told() {
             "description is missing",
             "annotations must have readOnlyHint or destructiveHint",
             "inputSchema must say `type: object`",
-            "inputSchema must have `properties`, if only `{}`",
+            "inputSchema must have `properties`, which may be `{}`",
             "inputSchema must be an object; some clients know no boolean schemas",
         ]
     );

@@ -20,7 +20,7 @@ export async function ring(client, transport) {
     console.log(`${assistant.name} will call from ${phoneNumber.number ?? phoneNumber.id}.`);
 
     const number = process.env.CUSTOMER_NUMBER;
-    if (!number) return console.log('Nobody was rung: set CUSTOMER_NUMBER, such as +15550100123.');
+    if (!number) return console.log('No call was placed: set CUSTOMER_NUMBER, for example +15550100123.');
     const placed = await call(client, 'create_call', {
       assistantId: assistant.id,
       phoneNumberId: phoneNumber.id,

@@ -38,7 +38,7 @@ async def main():
 
             number = os.environ.get("CUSTOMER_NUMBER")
             if not number:
-                return print("Nobody was rung: set CUSTOMER_NUMBER, such as +15550100123.")
+                return print("No call was placed: set CUSTOMER_NUMBER, for example +15550100123.")
             arguments = {
                 "assistantId": assistants[0]["id"],
                 "phoneNumberId": numbers[0]["id"],

@@ -1,4 +1,4 @@
-//! What comes back: the bytes of an answer, or what an error says.
+//! Responses: the bytes of an answer, or the message of an error.
 
 use std::time::{Duration, SystemTime};
 
@@ -18,7 +18,7 @@ use crate::{
     result::{hide_in_text, hide_secrets_of},
 };
 
-/// More of an error's body is not read; the rest would help nobody.
+/// Bytes that are read of an error's body; messages are shorter.
 const ERROR_BODY: usize = 256 << 10;
 
 impl ApiError {
@@ -59,7 +59,7 @@ pub(super) async fn collect(
     limit: usize,
     attempt: Duration,
 ) -> Result<Bytes, ApiError> {
-    /// More is not set aside on the word of a header.
+    /// The largest buffer that is allocated because of a `Content-Length` header.
     const TRUSTED: usize = 1 << 20;
     let expected = length
         .and_then(|length| usize::try_from(length).ok())
@@ -90,9 +90,9 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(left.to_std().unwrap_or_default())
 }
 
-/// Vapi's words in an error's body, as far as they are worth reading: `message`, a string or a list
-/// of strings, with what else the body holds; a plain text as it is; nothing of a page of HTML, nor
-/// of broken JSON, in which secrets cannot be told.
+/// The message in an error's body: `message`, a string or a list
+/// of strings, with the rest of the body; or plain text. Nothing of an HTML page or of broken
+/// JSON, in which secrets cannot be recognised.
 fn words(status: StatusCode, body: &[u8], token: &Token) -> String {
     const LONGEST: usize = 2_000;
     let words = match hide_secrets_of(body, Some(token)) {

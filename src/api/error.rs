@@ -17,10 +17,10 @@ pub enum ApiError {
         status: StatusCode,
         /// Vapi's own words, secrets hidden; empty when it had none.
         message: String,
-        /// How long Vapi asks to wait.
+        /// The delay that `Retry-After` asks for.
         retry_after: Option<Duration>,
     },
-    /// No whole answer came in time.
+    /// No complete answer arrived in time.
     #[error("Vapi did not answer within {} s", .0.as_secs_f32())]
     TimedOut(Duration),
     /// There was no connection.
@@ -33,16 +33,16 @@ pub enum ApiError {
     #[error("no secure connection to Vapi could be made: {}", no_authorities())]
     NoAuthorities,
     /// The connection ended before the answer did.
-    #[error("the connection to Vapi broke before the whole answer had come: {0}")]
+    #[error("the connection to Vapi broke before the response was complete: {0}")]
     Interrupted(String),
-    /// Its turn did not come in time, and it was not sent.
+    /// It was not sent: earlier requests with the same key took too long.
     #[error("nothing was sent: {AT_ONCE} other requests with this key were not answered in time")]
     Busy,
-    /// Nobody would hear of the answer, and it was not sent.
+    /// It was not sent: the client is gone.
     #[error("nothing was sent: the client has closed its end of the connection")]
     Unheard,
-    /// The answer is larger than what is read.
-    #[error("Vapi's answer is larger than {}, the most that is read", size(*limit))]
+    /// The answer is larger than the limit.
+    #[error("Vapi's answer is larger than {}, the limit", size(*limit))]
     TooLarge {
         /// The limit in bytes.
         limit: usize,
@@ -57,7 +57,7 @@ pub enum ApiError {
 pub struct Failure {
     /// What happened last.
     pub error: ApiError,
-    /// How many requests were sent, or tried to.
+    /// The number of attempts.
     pub tries: u32,
 }
 
@@ -68,8 +68,8 @@ impl From<ApiError> for Failure {
 }
 
 impl ApiError {
-    /// Whether Vapi may have done what was asked for, though there is no answer that says so. Only a
-    /// status of 4xx says that it did not; 408 says that Vapi waited in vain for something.
+    /// Whether Vapi may have carried out the request although no answer says so. Only a 4xx
+    /// status other than 408 means that it did not.
     pub fn may_have_happened(&self) -> bool {
         match self {
             Self::Status { status, .. } => !status.is_client_error() || status.as_u16() == 408,

@@ -19,13 +19,13 @@ use super::{client::Client, error::ApiError, prepared::Prepared, proxy, token::T
 #[cfg(feature = "sandbox")]
 use crate::sandbox::Sandbox;
 
-/// Is told of every attempt.
+/// Observes every attempt.
 pub trait Watch: fmt::Debug + Send + Sync {
     /// Vapi answered with this status after this time, or with none.
     fn attempted(&self, token: &Token, status: Option<StatusCode>, took: Duration);
 }
 
-/// Without a connection in this time there is none.
+/// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// Who calls, and for how long an attempt may take: the inner type of the generated client.
@@ -34,7 +34,7 @@ pub struct Caller {
     token: Token,
     attempt: Duration,
     watch: Option<Arc<dyn Watch>>,
-    /// Where a request goes that is only to be looked at.
+    /// Receives a request that is built but not sent.
     preview: Option<Arc<OnceLock<Prepared>>>,
     /// The body that goes with the request, where it is written already.
     body: Arc<OnceLock<Written>>,
@@ -151,8 +151,8 @@ pub(super) fn http_client(base_url: &str) -> Result<reqwest::Client, ApiError> {
 }
 
 /// An HTTP client for addresses without TLS, which are on this machine, and for requests that are
-/// not sent. It needs no CA certificates and uses no proxy: the key would leave the machine in plain
-/// text.
+/// not sent. It needs no CA certificates and uses no proxy: the key would leave the machine in
+/// plain text.
 pub(super) fn plain_client() -> Result<reqwest::Client, ApiError> {
     let builder = builder().no_proxy().tls_certs_only([]);
     builder.build().map_err(ApiError::from_builder)

@@ -47,9 +47,9 @@ pub type Sending<'a> =
 /// The bounds of one call.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// For one attempt: connecting, sending and reading the whole answer.
+    /// The time of one attempt: connecting, sending and reading the whole answer.
     pub attempt: Duration,
-    /// For everything that one call of a tool does.
+    /// The time of one tool call.
     pub call: Duration,
     /// The largest answer that is read, in bytes after decompression.
     pub body: usize,
@@ -110,7 +110,7 @@ impl Api {
         })
     }
 
-    /// What is said beside every result of this API, and before every question to a person.
+    /// A remark that goes with every result of this API and every question to a person.
     pub fn remark(&self) -> Option<&'static str> {
         #[cfg(feature = "sandbox")]
         if self.sandbox.is_some() {
@@ -129,19 +129,19 @@ impl Api {
         after(self.limits.call)
     }
 
-    /// From now on this is told of every attempt; the first to be given stays.
+    /// Sets the observer of every attempt; only the first call has an effect.
     pub fn watch(&self, watch: Arc<dyn Watch>) {
         let _ = self.watch.set(watch);
     }
 
-    /// From now on writes are sent only while this is true: while the client can still be told of
-    /// the answer. The first to be given stays.
+    /// Writes are sent only while this returns true, that is while the client can receive the
+    /// answer. Only the first call has an effect.
     pub fn write_only_while(&self, heard: impl Fn() -> bool + Send + Sync + 'static) {
         let _ = self.heard.set(Box::new(heard));
     }
 
-    /// Runs one operation as the owner of the token, and returns the answer's bytes. Where that can
-    /// do no harm, a failure that may pass is tried over.
+    /// Runs one operation with this token and returns the answer's bytes. Transient failures
+    /// are retried where that is safe.
     pub async fn send(
         &self,
         token: &Token,
@@ -170,7 +170,7 @@ impl Api {
         }
     }
 
-    /// Runs one reading operation once, for a caller that repeats it in its own way.
+    /// Runs one read-only operation once, without retries.
     pub async fn send_once(
         &self,
         token: &Token,

@@ -1,4 +1,4 @@
-//! A request that is only looked at.
+//! A request that is built but not sent.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub struct Prepared {
     pub body: Option<Bytes>,
 }
 
-/// Without its address and body: they hold what a caller gave.
+/// Debug output without address and body, which contain private input.
 impl fmt::Debug for Prepared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Prepared")

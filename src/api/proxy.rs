@@ -75,16 +75,16 @@ fn parse(given: &str) -> Result<Url, &'static str> {
         return Err("its scheme must be http, https, socks5 or socks5h");
     }
     let url = Url::parse(&format!("{scheme}://{rest}"))
-        .map_err(|_| "it is not a URL; the form is http://proxy.example.com:3128")?;
+        .map_err(|_| "it is not a valid URL; use the form http://proxy.example.com:3128")?;
     let host = url.host_str().unwrap_or_default();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     let is_address = host.starts_with('[') && host.ends_with(']');
     if host.is_empty() || !(is_address || host.chars().all(is_plain)) {
-        return Err("it names no host; the form is http://proxy.example.com:3128");
+        return Err("it names no host; use the form http://proxy.example.com:3128");
     }
     if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
         return Err(
-            "it holds more than a host and a port; special characters of a password must be \
+            "it contains more than a host and a port; special characters of a password must be \
              percent-encoded",
         );
     }

@@ -1,23 +1,23 @@
-//! Whether a request that failed is sent again, and when.
+//! The retry policy: whether and when a failed request is sent again.
 //!
-//! Vapi cannot tell a repetition from a new request, so what changes something is sent again only
-//! when it was certainly not done.
+//! Vapi cannot tell a repetition from a new request, so writes are sent again only if Vapi
+//! cannot have processed them.
 
 use std::time::Duration;
 
 use super::error::ApiError;
 use crate::model::Effect;
 
-/// The most requests of one call.
+/// Maximum number of requests of one call.
 const TRIES: u32 = 3;
 
-/// The longest pause after the first request; after every other it is twice as long.
+/// Maximum pause after the first request; it doubles after each one.
 const FIRST: Duration = Duration::from_millis(500);
 
-/// When Vapi asks for more than this, the caller is told and decides.
+/// Maximum `Retry-After` that is honoured; a longer one is reported to the caller.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// With less time for it, a request that had to wait is not sent: it would only blur what is known.
+/// A retry is not sent with less time left than this: its timeout would only hide the first error.
 pub(super) const ROOM: Duration = Duration::from_secs(5);
 
 /// A request that failed.
@@ -25,7 +25,7 @@ pub(super) const ROOM: Duration = Duration::from_secs(5);
 pub(super) struct Failed<'a> {
     /// What it does.
     pub effect: Effect,
-    /// Which of the call's requests it was, from 1.
+    /// The number of the attempt, from 1.
     pub tries: u32,
     /// What happened.
     pub error: &'a ApiError,
@@ -35,7 +35,7 @@ pub(super) struct Failed<'a> {
 
 impl Failed<'_> {
     /// How long to wait before the next request; nothing when there is none. `random`, from 0 to 1,
-    /// keeps callers apart that failed together.
+    /// is the jitter.
     pub(super) fn pause(&self, random: f64) -> Option<Duration> {
         let asked = self.error.retry_after().unwrap_or_default();
         if self.tries >= TRIES || !self.may_repeat() || asked > LONGEST {

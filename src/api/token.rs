@@ -8,7 +8,7 @@ use reqwest::header::HeaderValue;
 #[derive(Clone)]
 pub struct Token(HeaderValue);
 
-/// Why a text is no key.
+/// Why a text is not a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// There is nothing in it.
@@ -17,8 +17,8 @@ pub enum TokenError {
     /// The MCP client passed the name of a variable instead of its value.
     #[error("it is a placeholder that the MCP client did not fill in")]
     Placeholder,
-    /// It holds what no header may hold.
-    #[error("it holds characters that no key has")]
+    /// It contains characters that a header must not contain.
+    #[error("it contains characters that no key has")]
     Characters,
 }
 
@@ -41,7 +41,7 @@ impl Token {
         Ok(Self(header))
     }
 
-    /// The key itself, for a file that a person asked to have it in.
+    /// The key in plain text, for a file that a person asked to have it written to.
     pub(crate) fn in_clear(&self) -> Option<&str> {
         self.0.to_str().ok()?.strip_prefix("Bearer ")
     }

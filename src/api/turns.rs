@@ -1,4 +1,4 @@
-//! How many requests of one key are on their way at once.
+//! Limits the concurrent requests of one key.
 
 use std::{
     collections::{HashMap, hash_map::RandomState},
@@ -13,10 +13,10 @@ use super::Token;
 /// Vapi limits the rate of each account; the others wait here.
 pub(super) const AT_ONCE: usize = 8;
 
-/// Keys that nobody uses are forgotten once there are so many.
+/// Keys that nobody uses are forgotten once there are this many.
 const KEYS: usize = 1024;
 
-/// The requests of every key. Keys are known by a hash that means nothing outside this process.
+/// The requests of every key. Keys are stored as hashes with a seed of this process.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
     hasher: RandomState,

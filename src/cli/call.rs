@@ -1,4 +1,4 @@
-//! `vapi-mcp call`: one call of a tool from the terminal.
+//! `vapi-mcp call`: one tool call from the terminal.
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 
@@ -31,18 +31,18 @@ use crate::{
 /// The longest answer that a person types, in bytes.
 const ANSWER_BOUND: u64 = 1 << 10;
 
-/// The most parts of a key, between dots.
+/// Maximum number of parts of a key, between dots.
 const SEGMENTS: usize = 64;
 
-/// The most bytes of a key.
+/// Maximum number of bytes of a key.
 const LONGEST_KEY: usize = 1024;
 
 #[derive(Args)]
 pub(super) struct Call {
     /// The tool; `vapi-mcp tools` shows what there is
     tool: String,
-    /// Its arguments: `key=value` (`customer.number=+15550100123` reaches inside), one JSON object,
-    /// or `-` for a JSON object on standard input
+    /// Its arguments: `key=value` (`customer.number=+15550100123` sets a property inside), one JSON
+    /// object, or `-` for a JSON object on standard input
     #[arg(value_name = "KEY=VALUE | JSON | -")]
     arguments: Vec<String>,
 }
@@ -111,13 +111,13 @@ impl Person for Terminal {
     }
 
     fn absence(&self) -> Option<String> {
-        let reason = "standard input is no terminal to ask at";
+        let reason = "standard input is not a terminal, so nobody can be asked";
         (!io::stdin().is_terminal()).then(|| reason.to_owned())
     }
 }
 
 fn asked(question: &str) -> Answer {
-    let asked = print(io::stderr(), &format!("{question}\nType yes to go on:"));
+    let asked = print(io::stderr(), &format!("{question}\nType yes to continue:"));
     match asked.and_then(|()| typed()) {
         Ok(answer) if answer.trim().eq_ignore_ascii_case("yes") => Answer::Yes,
         Ok(_) => Answer::No,
@@ -156,7 +156,9 @@ fn read(tool: &Tool, words: &[String]) -> Result<Map<String, Value>, String> {
             for word in words {
                 let (key, value) = word.split_once('=').ok_or_else(|| {
                     let word = excerpt(word);
-                    format!("`{word}` is neither key=value nor the only word, a JSON object or `-`")
+                    format!(
+                        "`{word}` is not key=value; a JSON object or `-` must be the only argument"
+                    )
                 })?;
                 set(tool, &mut arguments, key, value)?;
             }
@@ -170,7 +172,8 @@ fn object(text: &str) -> Result<Map<String, Value>, String> {
     if let Err(excess @ Unfit::Excess(_)) = left.check(text) {
         return Err(format!("the arguments are refused: {excess}"));
     }
-    serde_json::from_str(text).map_err(|error| format!("the arguments are no JSON object: {error}"))
+    serde_json::from_str(text)
+        .map_err(|error| format!("the arguments are not a JSON object: {error}"))
 }
 
 /// Sets the value at a key, whose dots reach into objects. A value is a text where the tool says
@@ -211,7 +214,7 @@ fn set(
             .or_insert_with(|| Value::Object(Map::new()));
         here = inner.as_object_mut().ok_or_else(|| {
             let (key, name) = (excerpt(key), excerpt(name));
-            format!("`{key}` reaches into `{name}`, which was given as a value")
+            format!("`{key}` sets a property of `{name}`, which already has a value")
         })?;
     }
     Ok(())
@@ -219,7 +222,7 @@ fn set(
 
 /// JSON with a line for every member, for a person; every value keeps its spelling.
 fn indented(json: &str) -> String {
-    /// What is deeper is not indented further, so that the text grows with the JSON only.
+    /// Deeper levels are not indented further, so that the text stays proportional to the JSON.
     const DEEPEST: usize = 64;
     let mut out = String::with_capacity(json.len().saturating_mul(2));
     let mut depth = 0_usize;
@@ -300,12 +303,18 @@ mod tests {
     #[test]
     fn what_is_no_argument_is_told() {
         for (words, said) in [
-            (vec!["name"], "`name` is neither key=value nor"),
-            (vec!["{\"a\":"], "the arguments are no JSON object"),
-            (vec!["{}", "a=1"], "`{}` is neither key=value nor"),
+            (
+                vec!["name"],
+                "`name` is not key=value; a JSON object or `-`",
+            ),
+            (vec!["{\"a\":"], "the arguments are not a JSON object"),
+            (
+                vec!["{}", "a=1"],
+                "`{}` is not key=value; a JSON object or `-`",
+            ),
             (
                 vec!["a=1", "a.b=2"],
-                "`a.b` reaches into `a`, which was given as a value",
+                "`a.b` sets a property of `a`, which already has a value",
             ),
         ] {
             let error = arguments(&words).unwrap_err();

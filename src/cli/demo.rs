@@ -1,7 +1,7 @@
 //! `vapi-mcp demo`: an MCP client and the server in one process, over the sandbox.
 //!
 //! The client is the few lines of JSON-RPC that the demonstration needs: rmcp's would be linked for
-//! this command alone. What it calls is data, `spec/demo.toml`.
+//! this command only. What it calls is data, `spec/demo.toml`.
 
 use std::env;
 
@@ -29,7 +29,7 @@ use crate::{
 
 const STEPS: &str = include_str!(concat!(env!("OUT_DIR"), "/demo.json"));
 
-/// What is on its way between client and server at most, in bytes.
+/// Maximum number of bytes in transit between client and server.
 const PIPE: usize = 64 << 10;
 
 const BOLD: Style = Style::new().bold();
@@ -37,7 +37,7 @@ const FAINT: Style = Style::new().dimmed();
 const NAME: Style = AnsiColor::Cyan.on_default().bold();
 const HEARD: Style = AnsiColor::Green.on_default();
 
-/// One call of a tool; codegen has checked it.
+/// One tool call; codegen has checked it.
 #[derive(Debug, Deserialize)]
 struct Step {
     say: String,
@@ -47,7 +47,7 @@ struct Step {
     show: Map<String, Value>,
 }
 
-/// Whatever is configured, this is always the same.
+/// The demo ignores the configuration.
 pub(super) fn run() -> Result<Ended, String> {
     let guard = Guard::new(Rules::default()).map_err(|error| error.to_string())?;
     let (config, display) = (Config::sandbox(), Display::default());
@@ -58,7 +58,7 @@ pub(super) fn run() -> Result<Ended, String> {
         let (input, output) = tokio::io::split(far);
         tokio::select! {
             served = server.serve_on(input, output) => {
-                Err(served.err().map_or_else(|| "the server went away".to_owned(), |error| error.to_string()))
+                Err(served.err().map_or_else(|| "the server closed the connection".to_owned(), |error| error.to_string()))
             }
             shown = show(Client::new(near)) => shown,
         }
@@ -69,7 +69,7 @@ pub(super) fn run() -> Result<Ended, String> {
 async fn show(mut client: Client) -> Result<(), String> {
     say(&styled(
         BOLD,
-        "An MCP client talks to this server, and the sandbox answers for Vapi: nobody is rung.",
+        "An MCP client talks to this server, and the sandbox answers for Vapi: no phone rings.",
         "",
     ))?;
     let tools = client.open().await?;
@@ -202,7 +202,7 @@ fn configuration() -> String {
         ),
         styled(
             FAINT,
-            "With \"args\": [\"--sandbox\"] in place of \"env\" it goes on as here.",
+            "With \"args\": [\"--sandbox\"] in place of \"env\" the client uses the sandbox.",
             "",
         )
     )

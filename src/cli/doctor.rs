@@ -1,4 +1,4 @@
-//! `vapi-mcp doctor`: is everything as it should be, and what is to be done if not.
+//! `vapi-mcp doctor`: checks the installation and says what to do.
 
 use std::{
     fmt::Write as _,
@@ -34,18 +34,18 @@ use crate::{
     tools::{Request, TOOLS, Tool},
 };
 
-/// More than so many of a kind are not counted.
+/// At most this many of a kind are counted.
 const COUNTED: usize = 100;
 
 /// An answer that takes longer is slow.
 const SLOW: Duration = Duration::from_secs(2);
 
-/// A clock that is wrong by more gives wrong times to calls.
+/// A clock that is off by more than this makes times of calls wrong.
 const WRONG: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
-    /// Print a JSON object
+    /// Print the results as JSON
     #[arg(long)]
     json: bool,
 }
@@ -58,7 +58,7 @@ enum Finding {
     Failure,
 }
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Debug, Serialize)]
 struct Check {
     name: &'static str,
@@ -128,7 +128,7 @@ impl Doctor {
     }
 }
 
-/// What the first answer told, whatever it was.
+/// What the first answer showed, even if it was an error.
 #[derive(Clone, Copy, Debug)]
 struct Heard {
     took: Duration,
@@ -136,7 +136,7 @@ struct Heard {
     clock: Option<(Duration, &'static str)>,
 }
 
-/// The key, the region, the way there, and what is behind it.
+/// Checks key, region, connection and account.
 async fn account(config: Config, checks: &mut Vec<Check>) {
     checks.push(if config.sandbox {
         Check::ok("region", "none: the sandbox answers for Vapi")
@@ -172,7 +172,7 @@ async fn account(config: Config, checks: &mut Vec<Check>) {
         match counted {
             Ok(counted) => held.push(counted),
             Err(error) if index > 0 => {
-                let remedy = "ask Vapi, or try again";
+                let remedy = "try again, or ask Vapi's support";
                 checks.push(Check::warning("account", error.to_string(), remedy));
             }
             Err(_) => return,
@@ -185,7 +185,7 @@ fn region(base_url: &str) -> Check {
     let name = match base_url {
         url if url == Region::Us.base_url() => "United States",
         url if url == Region::Eu.base_url() => "European Union",
-        _ => "an address of your own",
+        _ => "a custom address",
     };
     Check::ok("region", format!("{name}, {base_url}"))
 }
@@ -193,10 +193,10 @@ fn region(base_url: &str) -> Check {
 fn no_key(missing: NoToken) -> Check {
     let text = match missing {
         NoToken::Dotenv(reason) => format!(
-            "{TOKEN_VARIABLE} is not set, and the file .env cannot be used: {reason}; Vapi was not \
-             asked"
+            "{TOKEN_VARIABLE} is not set, and the file .env cannot be used: {reason}; no request \
+             was sent to Vapi"
         ),
-        NoToken::Unset => format!("{TOKEN_VARIABLE} is not set, so Vapi was not asked"),
+        NoToken::Unset => format!("{TOKEN_VARIABLE} is not set, so no request was sent to Vapi"),
         NoToken::Bad(error) => format!("{TOKEN_VARIABLE} cannot be used: {error}"),
     };
     Check::failure(
@@ -207,7 +207,7 @@ fn no_key(missing: NoToken) -> Check {
     )
 }
 
-/// The tools that list without being told anything.
+/// The list tools that need no arguments.
 fn lists() -> impl Iterator<Item = &'static Tool> {
     TOOLS.iter().filter(|tool| {
         tool.effect == Effect::Read
@@ -255,7 +255,7 @@ async fn count(
         |body| match serde_json::from_slice::<Vec<IgnoredAny>>(&body) {
             Ok(rows) if rows.len() >= COUNTED => format!("{what}: {COUNTED} or more"),
             Ok(rows) => format!("{what}: {}", rows.len()),
-            Err(_) => format!("{what}: no list"),
+            Err(_) => format!("{what}: not available"),
         },
     );
     (heard.get().copied(), counted)
@@ -287,7 +287,7 @@ fn first(heard: Option<Heard>, error: Option<&ApiError>) -> Vec<Check> {
         let remedy = match error {
             Some(ApiError::Insecure(_)) => {
                 "if a proxy or a virus scanner inspects TLS here, name a PEM file that holds its CA \
-                 certificate with SSL_CERT_FILE; else check the clock and VAPI_API_BASE_URL"
+                 certificate with SSL_CERT_FILE; otherwise check the clock and VAPI_API_BASE_URL"
             }
             Some(ApiError::NoAuthorities) => {
                 "install the package ca-certificates, or name a PEM file of CA certificates with \
@@ -308,7 +308,7 @@ fn connection(took: Duration) -> Check {
     Check::warning(
         "connection",
         text,
-        "calls of tools wait as long; check the network and the region",
+        "every tool call takes at least as long; check the network and the region",
     )
 }
 
@@ -331,7 +331,7 @@ fn key(error: Option<&ApiError>) -> Check {
 
 fn time(clock: Option<(Duration, &'static str)>) -> Check {
     let Some((difference, way)) = clock else {
-        return Check::ok("clock", "not compared: the answer had no date");
+        return Check::ok("clock", "not compared: the response had no date");
     };
     let seconds = difference.as_secs();
     if difference <= WRONG {
@@ -349,7 +349,7 @@ fn guards(rules: &Rules) -> Check {
     if given.is_empty() {
         return Check::ok(
             "guards",
-            "none: every tool is offered, every number may be called but emergency and premium-rate numbers",
+            "none: every tool is exposed, and every number except emergency and premium-rate numbers may be called",
         );
     }
     Check::ok("guards", given.join(" "))
@@ -361,7 +361,7 @@ pub(super) fn in_force(rules: &Rules) -> Vec<String> {
         rules.read_only.then(|| "--read-only".to_owned()),
         rules.tools.as_ref().map(|_| {
             let offered = TOOLS.iter().filter(|tool| rules.hides(tool).is_none());
-            format!("--tools ({} offered)", offered.count())
+            format!("--tools ({} exposed)", offered.count())
         }),
         rules
             .destinations
@@ -418,7 +418,7 @@ fn clients(checks: &mut Vec<Check>) {
         }
     }
     if checks.len() == before {
-        let text = "none has this server";
+        let text = "this server is not installed in any client";
         checks.push(Check::warning("client", text, "vapi-mcp setup"));
     }
 }

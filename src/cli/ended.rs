@@ -1,13 +1,13 @@
 //! How a command runs and ends.
 
-/// How a command ended, when nothing went wrong in it.
+/// How a command ended if it did not fail itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// As it should.
+    /// Successfully.
     Well,
     /// The tool answered with an error, which was printed.
     ToolFailed,
-    /// Something is not as it should be, which was printed.
+    /// A check failed, which was printed.
     Unwell,
 }
 

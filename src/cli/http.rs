@@ -26,16 +26,16 @@ use crate::{
     server::Server,
 };
 
-/// Seconds that load balancers have to see that the server is ending, where nobody waits for that
-/// at a terminal. Together with the time for calls it stays within the 30 seconds of Kubernetes.
+/// Default of `--drain-seconds` outside a terminal. With the default of `--shutdown-timeout` it
+/// stays within the 30 seconds of Kubernetes.
 const DRAIN: u32 = 3;
 
-/// How logs are written.
+/// Log format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum LogFormat {
-    /// For people.
+    /// Plain text
     Text,
-    /// A JSON object a line.
+    /// One JSON object per line
     Json,
 }
 
@@ -44,51 +44,51 @@ pub(super) enum LogFormat {
 Environment:
   VAPI_MCP_CALLER_SECRET  with --share-token: what callers must send as their bearer token
 
-Callers send their Vapi key with every request: Authorization: Bearer KEY. It serves HTTP in clear;
-TLS is the work of a proxy in front.")]
+Callers send their Vapi key with every request: Authorization: Bearer KEY. The server speaks plain
+HTTP: terminate TLS in a reverse proxy.")]
 pub(super) struct Http {
-    /// Where to listen
+    /// Address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787", value_parser = trimmed::<SocketAddr>)]
     listen: SocketAddr,
-    /// Where to show Prometheus metrics at /metrics; nowhere if not given
+    /// Address on which to serve Prometheus metrics, at /metrics; not served by default
     #[arg(long, value_name = "ADDRESS", value_parser = trimmed::<SocketAddr>)]
     metrics_listen: Option<SocketAddr>,
-    /// Keep no sessions, for clients of older protocols behind a balancer
+    /// Keep no sessions, for older clients behind a load balancer without sticky sessions
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
     stateless: Option<bool>,
-    /// Serve the older HTTP+SSE transport at /sse too
+    /// Also serve the older HTTP+SSE transport at /sse
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
     sse: Option<bool>,
-    /// Serve callers who bring no key with VAPI_TOKEN
+    /// Use VAPI_TOKEN for callers that send no key
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
     share_token: Option<bool>,
-    /// Names of this server besides those of this machine: name or name:port; *.name for every name
-    /// below it, * for any name
+    /// Host names to accept besides those of this machine: name or name:port; *.name for all
+    /// subdomains, * for any host
     #[arg(long, value_name = "HOST", value_delimiter = ',')]
     allowed_hosts: Vec<String>,
-    /// Web pages that may ask besides those of this machine: https://name or https://*.name
+    /// Browser origins to accept besides those of this machine: https://name or https://*.name
     #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
     allowed_origins: Vec<String>,
-    /// The most sessions in all
+    /// Maximum number of sessions
     #[arg(long, value_name = "COUNT", default_value = "2000", value_parser = trimmed::<NonZeroUsize>)]
     max_sessions: NonZeroUsize,
-    /// The most sessions of one key
+    /// Maximum number of sessions per key
     #[arg(long, value_name = "COUNT", default_value = "100", value_parser = trimmed::<NonZeroUsize>)]
     max_sessions_per_token: NonZeroUsize,
-    /// The most requests a second of one key; twice as many may come at once
+    /// Maximum number of requests per second and key, with bursts of twice as many
     #[arg(long, value_name = "COUNT", default_value = "50", value_parser = trimmed::<NonZeroU32>)]
     rate_per_token: NonZeroU32,
-    /// The most calls of tools at the same time of one key
+    /// Maximum number of concurrent tool calls per key
     #[arg(long, value_name = "COUNT", default_value = "32", value_parser = trimmed::<NonZeroUsize>)]
     calls_per_token: NonZeroUsize,
-    /// How long /readyz answers 503 on SIGTERM while the server still serves, so that load balancers
-    /// take it out before it closes its port [default: 3, or 0 on a terminal]
+    /// Seconds after SIGTERM in which /readyz answers 503 while requests are still served, so that
+    /// load balancers stop sending them before the port closes [default: 3, or 0 in a terminal]
     #[arg(long, value_name = "SECONDS", value_parser = trimmed::<u32>)]
     drain_seconds: Option<u32>,
-    /// How long calls under way may take to end after that
+    /// Seconds that calls in progress then have to finish
     #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = trimmed::<u32>)]
     shutdown_timeout: u32,
-    /// How logs are written
+    /// Log format
     #[arg(
         long,
         value_enum,
@@ -104,8 +104,8 @@ impl Http {
         let display = options.display()?;
         if display.open {
             return Err(
-                "--show-secrets does not go with http: everybody's secrets would be shown to \
-                        whoever has their key"
+                "--show-secrets cannot be used with http: callers would see the secrets of their \
+                        accounts"
                     .to_owned(),
             );
         }
@@ -134,7 +134,7 @@ impl Http {
             };
             tokio::select! {
                 ended = serve => ended.map_err(|error| error.to_string()),
-                () = at_once => Err("ended by a second signal; calls under way were given up".to_owned()),
+                () = at_once => Err("ended by a second signal; calls in progress were aborted".to_owned()),
             }
         });
         // Whatever still runs is not waited for.
@@ -154,7 +154,7 @@ impl Http {
             (true, own) => Some(own.map_err(|missing| missing.to_string())?),
             (false, Ok(_)) => {
                 tracing::warn!(
-                    "VAPI_TOKEN is not used: callers bring their own key; see --share-token"
+                    "VAPI_TOKEN is not used: callers send their own key; see --share-token"
                 );
                 None
             }
@@ -183,7 +183,7 @@ impl Http {
     }
 }
 
-/// Standard output is not the protocol's here.
+/// Standard output is free: the protocol does not use it.
 fn announce(listen: SocketAddr, metrics: Option<SocketAddr>) {
     let mut text = format!("Serving http://{listen}/mcp");
     if let Some(metrics) = metrics {
@@ -193,19 +193,18 @@ fn announce(listen: SocketAddr, metrics: Option<SocketAddr>) {
     let _ = print(io::stdout(), &text);
 }
 
-/// What asks the process to end: an interruption, the end of the terminal or of the session, and
-/// whatever supervises it.
+/// The signals that end the server: SIGINT, SIGHUP and SIGTERM.
 #[cfg(unix)]
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
-    /// Nothing where it is ignored, as under `nohup`.
+    /// `None` if it is ignored, for example under `nohup`.
     hangup: Option<Signal>,
 }
 
 #[cfg(unix)]
 impl Signals {
-    /// From now on none ends the process by itself.
+    /// Registers the handlers, so that no signal ends the process by default.
     fn new() -> Result<Self, String> {
         let on = |kind| signal(kind).map_err(|error| format!("cannot start: {error}"));
         Ok(Self {
@@ -219,7 +218,7 @@ impl Signals {
         })
     }
 
-    /// Comes with the next of them.
+    /// Waits for the next signal.
     async fn next(&mut self) {
         let hangup = async {
             match &mut self.hangup {
@@ -235,8 +234,7 @@ impl Signals {
     }
 }
 
-/// Whether whoever started the process wants it to survive the end of the terminal. Linux tells;
-/// elsewhere it is not known.
+/// Whether the process was started with SIGHUP ignored. Known only on Linux.
 #[cfg(unix)]
 fn is_hangup_ignored() -> bool {
     let Ok(status) = std::fs::read_to_string("/proc/self/status") else {
@@ -249,7 +247,7 @@ fn is_hangup_ignored() -> bool {
     ignored.is_some_and(|mask| mask & 1 == 1)
 }
 
-/// What asks the process to end.
+/// The signal that ends the server: Ctrl-C.
 #[cfg(not(unix))]
 struct Signals;
 
@@ -259,7 +257,7 @@ impl Signals {
         Ok(Self)
     }
 
-    /// Comes with the next interruption.
+    /// Waits for the next Ctrl-C.
     async fn next(&mut self) {
         let _ = tokio::signal::ctrl_c().await;
     }

@@ -1,4 +1,5 @@
-//! Texts and tables for a person: lines end between words, and a table is no wider than the terminal.
+//! Texts and tables for a person: lines end between words, and a table is no wider than the
+//! terminal.
 
 use std::fmt::Write as _;
 
@@ -45,7 +46,7 @@ pub(super) fn wrap(out: &mut String, text: &str, indent: &str) {
     out.push('\n');
 }
 
-/// A list of objects as a table of this width: their members that are neither objects nor lists.
+/// A list of objects as a table of this width, without nested members.
 /// `None` for anything else.
 pub(super) fn table(json: &str, width: usize) -> Option<String> {
     let rows: Vec<Map<String, Value>> = serde_json::from_str(json).ok()?;

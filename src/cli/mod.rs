@@ -47,28 +47,28 @@ const STYLES: styling::Styles = styling::Styles::styled()
 
 /// Vapi's assistants, calls, phone numbers and tools for MCP clients.
 ///
-/// Without a command it serves the Model Context Protocol on standard input and output, which is
-/// what an MCP client starts.
+/// Without a command, it serves the Model Context Protocol on standard input and output; this
+/// is how an MCP client starts it.
 #[derive(Parser)]
 #[command(name = "vapi-mcp", version, styles = STYLES, after_help = "\
 Environment:
-  VAPI_TOKEN         your private Vapi API key; a .env file here may hold it too
+  VAPI_TOKEN         your private Vapi API key; may also be in a .env file in the working directory
   VAPI_API_BASE_URL  another address of the API, instead of --region
-  VAPI_MCP_...       stands in for a flag, for example VAPI_MCP_READ_ONLY=true; the flag wins
-  VAPI_MCP_LOG       what is logged to standard error: off, error, warn, info, debug [default: warn]
-  HTTPS_PROXY        the proxy on the way to Vapi (http, https, socks5); NO_PROXY lists exceptions
+  VAPI_MCP_...       sets a flag, for example VAPI_MCP_READ_ONLY=true; the flag takes precedence
+  VAPI_MCP_LOG       log level on standard error: off, error, warn, info, debug [default: warn]
+  HTTPS_PROXY        proxy for requests to Vapi (http, https, socks5); NO_PROXY lists exceptions
   SSL_CERT_FILE      a PEM file of CA certificates to trust instead of the system's
-  NO_COLOR           when set, nothing is coloured
+  NO_COLOR           if set, output is not coloured
 
 Examples:
   vapi-mcp                                      serve an MCP client
-  vapi-mcp setup                                put this server into the clients on this machine
-  vapi-mcp setup status                         which clients have it
-  vapi-mcp setup remove                         take it out of them
+  vapi-mcp setup                                install this server in the clients on this machine
+  vapi-mcp setup status                         show where it is installed
+  vapi-mcp setup remove                         remove it
   vapi-mcp doctor                               check everything
-  vapi-mcp tools                                what there is
-  vapi-mcp tools NAME                           one tool and its arguments
-  vapi-mcp call NAME limit=5 | jq .             one call of a tool
+  vapi-mcp tools                                list the tools
+  vapi-mcp tools NAME                           show one tool and its arguments
+  vapi-mcp call NAME limit=5 | jq .             call a tool
   vapi-mcp call NAME customer.number=+15550100123 scheduledAt=2027-03-25T22:39:27Z
   vapi-mcp call NAME - < arguments.json")]
 pub struct Cli {
@@ -80,10 +80,10 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Call one tool: JSON to standard output (a list is a table in a terminal), remarks to standard
-    /// error
+    /// Call one tool: JSON to standard output (a list is a table in a terminal), remarks to
+    /// standard error
     Call(call::Call),
-    /// Show what this is: a call from beginning to end over the sandbox, without a key
+    /// Show a whole call in the sandbox; needs no key
     #[cfg(feature = "sandbox")]
     Demo,
     /// Check the key, the connection, the guards and the clients
@@ -91,17 +91,16 @@ enum Command {
     /// Serve remote clients over HTTP
     #[cfg(feature = "http")]
     Http(http::Http),
-    /// Offer the sandbox to other programs, as an HTTP API like Vapi's
+    /// Serve the sandbox to other programs as an HTTP API like Vapi's
     #[cfg(all(feature = "http", feature = "sandbox"))]
     Sandbox(sandbox::Sandbox),
-    /// Put this server into MCP clients, see where it is, take it away
+    /// Install this server in MCP clients, show where it is installed, or remove it
     Setup(setup::Setup),
     /// Show the tools, or one tool and its arguments
     Tools(tools::Tools),
 }
 
-/// Runs the command that the command line names. An error is the program's last word, a line for
-/// standard error.
+/// Runs the command that the command line names. An error is a line for standard error.
 pub fn run() -> Result<Ended, String> {
     let program = Cli::command();
     let words = settings::parse(&program);
@@ -118,7 +117,7 @@ impl Cli {
         survive_file_size_limits();
         log_to_stderr(self.json_logs())?;
         let unknown = settings::unknown(program, env::vars_os());
-        // The doctor has a place of its own for them.
+        // `doctor` reports them itself.
         if !matches!(self.command, Some(Command::Doctor(_))) {
             for unknown in &unknown {
                 tracing::warn!("{unknown}; {}", unknown.remedy());
@@ -187,8 +186,8 @@ This is an MCP server. It waits for an MCP client on standard input; Ctrl-C ends
     }
 }
 
-/// A write past a file-size limit (`ulimit -f`) must fail like one to a full disk. Without a handler
-/// its signal ends the process.
+/// A write past a file-size limit (`ulimit -f`) must fail like one to a full disk. Without a
+/// handler its signal ends the process.
 fn survive_file_size_limits() {
     #[cfg(unix)]
     {
@@ -199,11 +198,11 @@ fn survive_file_size_limits() {
     }
 }
 
-/// Logs of this program alone: libraries log headers, arguments and bodies.
+/// Logs of this program only: libraries log headers, arguments and bodies.
 fn log_to_stderr(json: bool) -> Result<(), String> {
     let level = match filled(LOG_VARIABLE) {
         Some(level) => level.trim().parse().map_err(|_| {
-            format!("{LOG_VARIABLE} is `{level}`; it can be off, error, warn, info or debug")
+            format!("{LOG_VARIABLE} is `{level}`; it must be off, error, warn, info or debug")
         })?,
         None => LevelFilter::WARN,
     };

@@ -15,18 +15,19 @@ use crate::{
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// The region that your key belongs to
+    /// Region of your Vapi account
     #[arg(long, value_enum, ignore_case = true, global = true)]
     pub(super) region: Option<Region>,
-    /// The most bytes of a result; what does not fit is cut and marked [default: 45000]
+    /// Maximum size of a result in bytes; what does not fit is cut and marked [default: 45000]
     #[arg(long, value_parser = trimmed::<usize>, value_name = "BYTES", global = true)]
     pub(super) max_result_bytes: Option<usize>,
-    /// Show keys, tokens and access addresses instead of [redacted]; your own Vapi key is never shown
+    /// Show keys, tokens and access addresses instead of [redacted]; your own Vapi key is never
+    /// shown
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch, global = true)]
     pub(super) show_secrets: Option<bool>,
     #[command(flatten)]
     pub(super) guard: guard::Flags,
-    /// Let a stand-in inside the program answer for Vapi: nobody is rung, no key is needed
+    /// Use a built-in simulation instead of Vapi: no phone rings, no key is needed
     #[cfg(feature = "sandbox")]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch, global = true)]
     pub(super) sandbox: Option<bool>,

@@ -1,4 +1,4 @@
-//! `vapi-mcp sandbox`: the sandbox for programs that speak to Vapi themselves.
+//! `vapi-mcp sandbox`: the sandbox for programs that use Vapi's API directly.
 
 use std::{io, net::SocketAddr};
 
@@ -12,7 +12,7 @@ use crate::sandbox::serve::serve;
 
 #[derive(Debug, Args)]
 pub(super) struct Sandbox {
-    /// Where to listen
+    /// Address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8788")]
     listen: SocketAddr,
 }
@@ -20,7 +20,7 @@ pub(super) struct Sandbox {
 impl Sandbox {
     pub(super) fn run(self) -> Result<Ended, String> {
         let announce = |listen| {
-            let text = format!("The sandbox answers at http://{listen}; nobody is rung.");
+            let text = format!("The sandbox answers at http://{listen}; no phone rings.");
             // Nobody need read it.
             let _ = print(io::stdout(), &text);
         };

@@ -1,4 +1,4 @@
-//! The server's settings: flags, and the variables that stand in for them.
+//! The server's settings: flags and their variables.
 
 use std::{env, ffi::OsString, fmt, path};
 
@@ -20,7 +20,7 @@ use crate::{
 /// What the name of every variable of this program begins with, the key's and the address's aside.
 pub(super) const PREFIX: &str = "VAPI_MCP_";
 
-/// The variables that stand in for no flag.
+/// The variables that have no flag.
 const ALONE: &[&str] = &[
     LOG_VARIABLE,
     #[cfg(feature = "http")]
@@ -36,7 +36,7 @@ fn variable_named(flag: &str) -> String {
     format!("{PREFIX}{}", flag.replace('-', "_").to_uppercase())
 }
 
-/// The words of the command line and the variables. Words that are wrong end the program.
+/// Parses the command line and the variables. Wrong arguments end the program.
 pub(super) fn parse(plain: &Command) -> Result<ArgMatches, String> {
     let program = |reads: &dyn Fn(&Arg) -> bool| with_variables(plain.clone(), reads);
     let both = program(&|_| true).try_get_matches();
@@ -117,7 +117,7 @@ fn given(words: &ArgMatches) -> Vec<String> {
     ids
 }
 
-/// What is said of a variable whose value is wrong; the value is not repeated.
+/// The error for a variable whose value is wrong; the value is not repeated.
 fn wrong_variable(error: &clap::Error) -> String {
     use std::error::Error as _;
     let text = |kind| match error.get(kind) {
@@ -129,7 +129,7 @@ fn wrong_variable(error: &clap::Error) -> String {
     let flag = flag.trim_start_matches('-');
     let name = flag.split([' ', '=', '[']).next().unwrap_or_default();
     let reason = error.source().map(ToString::to_string);
-    let reason = reason.or_else(|| Some(format!("it can be {}", text(ContextKind::ValidValue)?)));
+    let reason = reason.or_else(|| Some(format!("it must be {}", text(ContextKind::ValidValue)?)));
     format!(
         "{} cannot be used: {}",
         variable_named(name),
@@ -137,7 +137,7 @@ fn wrong_variable(error: &clap::Error) -> String {
     )
 }
 
-/// A variable that is no text would count as not set: a guard might be off, the key might be sent
+/// A variable that is not UTF-8 would count as unset, so a guard might be off or the key sent
 /// elsewhere.
 fn readable(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<(), String> {
     for (name, value) in variables {
@@ -162,7 +162,7 @@ fn known(program: &Command) -> Vec<String> {
     flags.filter_map(variable_of).chain(alone).collect()
 }
 
-/// A variable that is named like one of this program's, and is none of them.
+/// An unknown variable with this program's prefix.
 #[derive(Debug)]
 pub(super) struct Unknown {
     pub(super) name: String,
@@ -172,7 +172,7 @@ pub(super) struct Unknown {
 
 impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is no setting of this program", self.name)
+        write!(f, "{} is not a setting of this program", self.name)
     }
 }
 
@@ -181,12 +181,12 @@ impl Unknown {
     pub(super) fn remedy(&self) -> String {
         match &self.near {
             Some(near) => format!("did you mean {near}?"),
-            None => "take it away, or look for its name with --help".to_owned(),
+            None => "unset it, or find the right name with --help".to_owned(),
         }
     }
 }
 
-/// Finds them in the environment: a guard that is misspelt is no guard.
+/// Finds unknown variables in the environment, because a misspelt guard is silently off.
 pub(super) fn unknown(
     program: &Command,
     variables: impl Iterator<Item = (OsString, OsString)>,
@@ -220,17 +220,17 @@ fn near(name: &str, known: &[String]) -> Option<String> {
     best.map(|(_, known)| known.clone())
 }
 
-/// A setting that somebody said.
+/// A setting that was given.
 #[derive(Debug)]
 pub(super) struct Said {
     /// The flag, or the variable that stands in for it.
     pub(super) by: String,
     pub(super) is_flag: bool,
-    /// What says the same on a command line.
+    /// The equivalent flag.
     pub(super) flag: Flag,
 }
 
-/// The settings that are said, by words or by variables.
+/// The settings that were given, as flags or variables.
 pub(super) fn said(program: &Command, words: &ArgMatches) -> Vec<Said> {
     let said = program.get_arguments().filter_map(|flag| {
         let id = flag.get_id().as_str();
@@ -256,7 +256,7 @@ pub(super) fn said(program: &Command, words: &ArgMatches) -> Vec<Said> {
     said.collect()
 }
 
-/// What says this value of a flag wherever the program is started.
+/// The arguments that set this flag, whatever the working directory.
 fn words_of(flag: &Arg, name: &str, value: &str) -> Vec<String> {
     if flag.is_require_equals_set() {
         let word = match switch(value) {

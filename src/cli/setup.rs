@@ -1,4 +1,4 @@
-//! `vapi-mcp setup`: puts this server into MCP clients.
+//! `vapi-mcp setup`: installs this server in MCP clients.
 
 use std::{
     env,
@@ -43,15 +43,15 @@ const GONE: Style = AnsiColor::Red.on_default();
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "\
-The key is not written: a client reads it from the variable VAPI_TOKEN, which must be set where the
-client starts; VS Code asks for it. Every other setting that is said here, by flag or by variable,
-goes with the entry: a guard that is in force here is in force there. What stands beside the entry
-`vapi` is left as it is, and so are the file's owner and mode. The file as it was is kept beside it
-as NAME.before-vapi-mcp, or NAME.before-vapi-mcp.2 if that name is taken.
+The key is not written: clients read it from the variable VAPI_TOKEN, which must be set where the
+client starts; VS Code asks for it. Other settings that you pass, as flags or variables, are written
+into the entry, so that the guards of your shell also apply in the client. Everything else in the
+file is preserved, including owner and mode. The original file is backed up beside it as
+NAME.before-vapi-mcp, or NAME.before-vapi-mcp.2 if that name is taken.
 
 Examples:
-  vapi-mcp setup                       every client that is installed
-  vapi-mcp setup cursor --dry-run      what would be done
+  vapi-mcp setup                       all installed clients
+  vapi-mcp setup cursor --dry-run      show the changes
   vapi-mcp setup claude-desktop --write-key --yes
   vapi-mcp setup codex --url https://mcp.example.com/mcp
   vapi-mcp setup status
@@ -68,7 +68,7 @@ pub(super) struct Setup {
 enum Command {
     /// Show which clients have this server
     Status,
-    /// Take this server out of clients, and nothing else
+    /// Remove this server from clients, and nothing else
     Remove(Making),
 }
 
@@ -79,14 +79,14 @@ struct Put {
     /// Connect to a server at this address instead of starting this program
     #[arg(long, value_parser = address)]
     url: Option<String>,
-    /// Write the key into the file, in clear
+    /// Write the key into the file in plain text
     #[arg(long)]
     write_key: bool,
 }
 
 #[derive(Debug, Args)]
 struct Making {
-    /// The clients; every one that is installed if none is named
+    /// Clients to change; all that are installed if none is named
     #[arg(value_name = "CLIENT", value_parser = client())]
     clients: Vec<&'static Client>,
     /// Show what would be written, and write nothing
@@ -107,15 +107,15 @@ fn client() -> ValueParser {
 /// An address that the key may be sent to.
 fn address(given: &str) -> Result<String, &'static str> {
     let given = given.trim();
-    let url =
-        Url::parse(given).map_err(|_| "it is no URL; the form is https://mcp.example.com/mcp")?;
+    let url = Url::parse(given)
+        .map_err(|_| "it is not a valid URL; use the form https://mcp.example.com/mcp")?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("it holds a login; clients send the key as a header");
+        return Err("it contains a login; clients send the key as a header");
     }
     match url.scheme() {
         "https" => Ok(given.to_owned()),
         "http" if is_loopback(&url) => Ok(given.to_owned()),
-        _ => Err("the key is sent over https alone, except to this machine"),
+        _ => Err("the key is sent only over https, except to this machine"),
     }
 }
 
@@ -170,7 +170,9 @@ impl Put {
         };
         let token = match self.write_key {
             true if config.sandbox => {
-                return Err("the sandbox needs no key: --write-key does not go with it".to_owned());
+                return Err(
+                    "the sandbox needs no key: --write-key cannot be used with it".to_owned(),
+                );
             }
             true => Some(config.token.map_err(|missing| missing.to_string())?),
             false => None,
@@ -187,7 +189,7 @@ impl Put {
     }
 }
 
-/// A server that others start has the settings that they gave it.
+/// Flags have no effect on a remote server, which has its own.
 fn refuse_flags(said: &[Said]) -> Result<(), String> {
     let flags = said.iter().filter(|said| said.is_flag);
     let flags: Vec<_> = flags.map(|said| said.by.as_str()).collect();
@@ -200,7 +202,7 @@ fn refuse_flags(said: &[Said]) -> Result<(), String> {
     ))
 }
 
-/// Whoever relies on a variable here has to know that it ends here.
+/// Reports variables that have no effect on a remote server.
 fn tell_variables(said: &[Said]) -> Result<(), String> {
     let variables = said.iter().filter(|said| !said.is_flag);
     let variables: Vec<_> = variables.map(|said| said.by.as_str()).collect();
@@ -208,7 +210,7 @@ fn tell_variables(said: &[Said]) -> Result<(), String> {
         return Ok(());
     }
     say(&format!(
-        "{WARN}The server at --url has its own settings; these have no part in it: {}{WARN:#}",
+        "{WARN}The server at --url has its own settings; these have no effect on it: {}{WARN:#}",
         variables.join(", ")
     ))
 }
@@ -270,8 +272,8 @@ impl Making {
         }
         if !io::stdin().is_terminal() {
             return Err(
-                "nothing was written: this is no terminal to ask at; --yes writes without asking, \
-                 --dry-run only shows"
+                "nothing was written: standard input is not a terminal, so you cannot be asked; \
+                 --yes writes without asking, --dry-run only shows the changes"
                     .to_owned(),
             );
         }
@@ -281,7 +283,7 @@ impl Making {
     }
 }
 
-/// To a terminal with colours, to a pipe without.
+/// Prints with colours to a terminal and without to a pipe.
 fn say(text: &str) -> Result<(), String> {
     print(anstream::stdout(), text.trim_end())
 }
@@ -320,7 +322,7 @@ fn done(change: &Change) -> String {
     )
 }
 
-/// A path on its way to a terminal: the name of a file may hold anything.
+/// A path, escaped for the terminal.
 fn shown(path: &Path) -> String {
     line(&path.to_string_lossy()).into_owned()
 }
@@ -359,13 +361,13 @@ fn status(folders: &Folders) -> Result<Ended, String> {
     Ok(Ended::Well)
 }
 
-/// An entry in words, and what to do where it lacks something.
+/// The description of an entry, and what to do if it is incomplete.
 pub(super) struct Told {
     pub(super) text: String,
     pub(super) remedy: Option<String>,
 }
 
-/// Tells of a client's entry.
+/// Describes a client's entry.
 pub(super) fn told(client: &Client, server: &Server, secret: Secret) -> Told {
     let again = format!("vapi-mcp setup {}", client.id);
     let lacking = |text: String, remedy: String| Told {
@@ -390,10 +392,11 @@ pub(super) fn told(client: &Client, server: &Server, secret: Secret) -> Told {
     let whole = |text| Told { text, remedy: None };
     match secret {
         _ if matches!(server, Server::Sandbox { .. }) => whole(text),
-        Secret::Written => whole(format!("{text}, the key in clear")),
+        Secret::Written => whole(format!("{text}, the key in plain text")),
         Secret::Variable if filled(TOKEN_VARIABLE).is_none() => lacking(
             format!("{text}, which reads the key from {TOKEN_VARIABLE}: not set here"),
-            "set the variable where the client starts, as in the profile of your shell".to_owned(),
+            "set the variable where the client starts, for example in the profile of your shell"
+                .to_owned(),
         ),
         Secret::Variable | Secret::Elsewhere => whole(text),
         Secret::Missing => {
@@ -407,7 +410,7 @@ pub(super) fn told(client: &Client, server: &Server, secret: Secret) -> Told {
 /// An address without what in it may be a key.
 fn plain(url: &str) -> String {
     let Ok(mut plain) = Url::parse(url) else {
-        return "an address that is none".to_owned();
+        return "an invalid address".to_owned();
     };
     plain.set_query(None);
     plain.set_fragment(None);

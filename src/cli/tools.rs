@@ -1,4 +1,4 @@
-//! `vapi-mcp tools`: what there is, as a person reads it.
+//! `vapi-mcp tools`: shows the tools to a person.
 
 use std::{
     fmt::Write as _,
@@ -24,7 +24,7 @@ use crate::{
 pub(super) struct Tools {
     /// Show this tool with its arguments
     name: Option<String>,
-    /// Print what MCP clients are told, as JSON
+    /// Print the definitions that MCP clients receive, as JSON
     #[arg(long)]
     json: bool,
 }
@@ -126,7 +126,7 @@ fn one(tool: &Tool, offer: &Offer) -> String {
         out.push('\n');
         wrap(
             &mut out,
-            "Any other property of Vapi's API may be given beside these and is passed on.",
+            "Any other property of Vapi's API may be given as well and is passed on.",
             "  ",
         );
     }
@@ -195,7 +195,7 @@ fn mark(effect: Effect) -> String {
         Effect::Update => "overwrites",
         Effect::Delete => "deletes",
         Effect::Spend => "costs money",
-        Effect::Dial => "rings a person, costs money",
+        Effect::Dial => "calls a person, costs money",
     };
     format!("  {WARN}({word}){WARN:#}")
 }

@@ -1,4 +1,4 @@
-//! Values of settings, and the variables that stand in for no flag.
+//! Values of settings, and the variables that have no flag.
 
 use std::{env, str::FromStr};
 
@@ -6,7 +6,7 @@ use std::{env, str::FromStr};
 pub(super) const LOG_VARIABLE: &str = "VAPI_MCP_LOG";
 
 #[cfg(feature = "http")]
-/// What callers send where the server's own key serves them.
+/// The secret that callers send with `--share-token`.
 #[cfg(feature = "http")]
 pub(super) const SECRET_VARIABLE: &str = "VAPI_MCP_CALLER_SECRET";
 
@@ -24,7 +24,7 @@ pub(super) fn switch(word: &str) -> Result<bool, &'static str> {
     match word.trim().to_ascii_lowercase().as_str() {
         "true" | "1" | "yes" | "on" => Ok(true),
         "false" | "0" | "no" | "off" => Ok(false),
-        _ => Err("it can be true or false, 1 or 0, yes or no, on or off"),
+        _ => Err("it must be true or false, 1 or 0, yes or no, on or off"),
     }
 }
 

@@ -5,9 +5,9 @@
 //! {"at":"2027-01-31T12:00:01Z","id":"9f…","outcome":"done"}
 //! ```
 //!
-//! What could tell of a person is there as HMAC-SHA-256 under the token alone. The calls of the
-//! last day are read back, so that a restart does not forget them, and so are those that have yet to
-//! ring: `rings` is the time that calls are scheduled for.
+//! Anything personal appears only as an HMAC-SHA-256 under the token. The calls of the last day are
+//! read back, so that a restart does not forget them, and so are those that have yet to ring:
+//! `rings` is the time that calls are scheduled for.
 //!
 //! One thread writes the lines, many with one sync (`writer`), to a file that is rotated by size
 //! (`file`).
@@ -44,7 +44,7 @@ use crate::model::Effect;
 /// The size at which the log is rotated unless told otherwise.
 pub const MAX_BYTES: u64 = 100_000_000;
 
-/// The most bytes that are read back at the start, from the end of the log.
+/// Maximum number of bytes that are read back at the start, from the end of the log.
 const READ_BACK: u64 = 64 << 20;
 
 /// How many writes may be without an answer at once, of all keys together. Made-up keys are known
@@ -103,15 +103,15 @@ struct ReadLine {
     outcome: Option<Outcome>,
 }
 
-/// What became of a write.
+/// The outcome of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// Vapi said that it is done.
+    /// Vapi confirmed it.
     Done,
-    /// It was certainly not done.
+    /// Vapi did not process it.
     Failed,
-    /// There is no answer that says.
+    /// The outcome is unknown.
     Unknown,
 }
 
@@ -145,13 +145,13 @@ pub struct Placed {
     pub rings: Option<DateTime<Utc>>,
 }
 
-/// Why a line is not on the disk.
+/// Why a line was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
     /// It could not be written.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// The same, as the thread that writes says.
+    /// The same, reported by the writer thread.
     #[error("{0}")]
     Refused(String),
     /// The disk does not answer.
@@ -281,7 +281,7 @@ impl Audit {
     fn id(&self) -> Result<String, AuditError> {
         let mut id = [0; 16];
         let random = self.random.fill(&mut id);
-        random.map_err(|_| io::Error::other("there are no random numbers"))?;
+        random.map_err(|_| io::Error::other("no random numbers are available"))?;
         Ok(hex(&id))
     }
 }

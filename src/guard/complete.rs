@@ -1,4 +1,4 @@
-//! Whether a call says all that it takes to place one.
+//! Checks that a call has everything that is needed to place it.
 
 use super::dial::Dial;
 use crate::{
@@ -6,8 +6,8 @@ use crate::{
     tools::{TOOLS, Tool, arguments::ArgumentError},
 };
 
-/// What is missing, each with the tool that lists it where the caller has that tool: who speaks, and
-/// of a telephone call one of the two ends. Without both ends it is a web call.
+/// What is missing, each with the tool that lists it where the caller has that tool: who speaks,
+/// and of a telephone call one of the two ends. Without both ends it is a web call.
 pub(super) fn missing(
     dial: &Dial,
     places: &Places,
@@ -24,7 +24,7 @@ pub(super) fn missing(
         ));
     };
     if dial.who.is_empty() {
-        miss(places.who, "nobody would speak");
+        miss(places.who, "a call needs a speaker");
     }
     let nothing = dial.who.is_empty() && !dial.has_line && !dial.has_destination;
     if (dial.has_destination || nothing) && !dial.has_line && !dial.has_transport {
@@ -35,15 +35,15 @@ pub(super) fn missing(
         miss(
             &to,
             &format!(
-                "a telephone call needs somebody to ring, with `{}` or `{}`, for which the user is \
-                 to be asked",
+                "a telephone call needs a destination, with `{}` or `{}`, which you must ask the \
+                 user for",
                 places.number, places.sip
             ),
         );
     }
     let nameless = dial.nameless.iter().map(|place| {
         let reason = format!(
-            "names nobody to ring; give `{}` or `{}`",
+            "names no destination; give `{}` or `{}`",
             places.number, places.sip
         );
         ArgumentError::new(place.clone(), reason)

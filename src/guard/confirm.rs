@@ -1,4 +1,4 @@
-//! Asking a person. Whoever knows the person (a client, a terminal) puts the question.
+//! Asks a person to confirm, through the client or the terminal.
 
 use std::{future::Future, pin::Pin};
 
@@ -9,13 +9,13 @@ use super::identity::Mark;
 pub struct Question {
     /// In words.
     pub text: String,
-    /// On whose behalf.
+    /// The owner of the token.
     pub owner: Mark,
     /// The hash of the tool and its arguments, which an answer belongs to.
     pub call: Mark,
 }
 
-/// What came of a question.
+/// The answer to a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// Go on.
@@ -31,12 +31,12 @@ pub enum Answer {
 /// An answer on its way.
 pub type Asking<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
-/// Somebody who can be asked.
+/// Asks a person.
 pub trait Person: Send + Sync {
     /// Asks.
     fn ask<'a>(&'a self, question: &'a Question) -> Asking<'a>;
 
-    /// Why nobody can be asked; nothing when somebody can.
+    /// Why nobody can be asked; `None` if somebody can.
     fn absence(&self) -> Option<String> {
         None
     }

@@ -1,4 +1,4 @@
-//! Whom a call rings: the forms of telephone numbers and SIP addresses.
+//! Destinations of calls: the forms of telephone numbers and SIP addresses.
 
 use super::{
     phone::Phone,

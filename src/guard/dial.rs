@@ -1,4 +1,4 @@
-//! A call as it stands in a request: who speaks, whom it rings, from which number and when.
+//! A call in a request: who speaks, whom it rings, from which number and when.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
@@ -21,10 +21,10 @@ use crate::{
     tools::{Tool, arguments::ArgumentError},
 };
 
-/// Clocks differ by so much.
+/// Tolerated difference between clocks.
 const SKEW: TimeDelta = TimeDelta::minutes(1);
 
-/// The most destinations of one request. More are refused before they are read.
+/// Maximum number of destinations of one request. More are refused before they are read.
 pub const MOST: usize = 400;
 
 /// A call, or several with one request.
@@ -33,7 +33,7 @@ pub struct Dial {
     pub(super) targets: Vec<Target>,
     pub(super) who: Map<String, Value>,
     pub(super) from: Map<String, Value>,
-    /// What names a target, but not openly.
+    /// References to destinations that are not visible, such as a `customerId`.
     unseen: Map<String, Value>,
     /// What was given of the first time, and its moment.
     pub(super) when: Option<(String, DateTime<Utc>)>,
@@ -41,7 +41,7 @@ pub struct Dial {
     until: Option<DateTime<Utc>>,
     /// Whether it names somebody to ring, openly or not.
     pub(super) has_destination: bool,
-    /// Whether something is there that may lead to somebody, understood or not.
+    /// Whether anything given may lead to a destination, even if it is not understood.
     may_ring: bool,
     /// The elements of lists that name nobody, as arguments.
     pub(super) nameless: Vec<String>,
@@ -61,8 +61,8 @@ pub struct Target {
 }
 
 impl Target {
-    /// What is the same however the target was written; nothing when nothing is known of it. Of an
-    /// extension the digits count alone: pauses lead to nobody else.
+    /// A canonical form, equal for every spelling of the target; `None` if nothing is known of it.
+    /// Of an extension only the digits count: pauses do not change the destination.
     fn text(&self) -> Option<Value> {
         let digits = self.extension.iter().flat_map(|text| text.chars());
         let digits: String = digits.filter(char::is_ascii_digit).collect();
@@ -190,7 +190,12 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
                 return Err((places.number, reason));
             }
         },
-        Some(_) => return Err((places.number, "must be a string, as \"+15550100123\"")),
+        Some(_) => {
+            return Err((
+                places.number,
+                "must be a string, for example \"+15550100123\"",
+            ));
+        }
     }
     let extension = map.get(places.extension).and_then(Value::as_str);
     if extension.is_some_and(|text| !is_extension(text.trim())) {
@@ -206,9 +211,19 @@ fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str,
                 *text = seen(text);
                 ways.push(Destination::Sip(sip));
             }
-            None => return Err((places.sip, "is no SIP address, as sip:user@example.com")),
+            None => {
+                return Err((
+                    places.sip,
+                    "is not a valid SIP address, for example sip:user@example.com",
+                ));
+            }
         },
-        Some(_) => return Err((places.sip, "must be a string, as \"sip:user@example.com\"")),
+        Some(_) => {
+            return Err((
+                places.sip,
+                "must be a string, for example \"sip:user@example.com\"",
+            ));
+        }
     }
     Ok(Target { ways, extension })
 }
@@ -229,7 +244,7 @@ fn time(value: &Value, now: DateTime<Utc>) -> Result<(String, DateTime<Utc>), St
             written(now)
         )),
         Some(moment) if is_past(moment, now) => Err(format!(
-            "is in the past: it is now {}; give a time to come, in the form 2027-03-25T22:39:27Z, \
+            "is in the past: it is now {}; give a future time, in the form 2027-03-25T22:39:27Z, \
              or none for now",
             written(now)
         )),
@@ -253,7 +268,7 @@ impl Dial {
         !self.has_destination && !self.has_line
     }
 
-    /// Whether nothing in it can lead to anybody. What is given and not understood may ring anybody.
+    /// Whether it certainly has no destination. Anything given but not understood may be one.
     pub(super) fn rings_nobody(&self) -> bool {
         self.is_web() && !self.may_ring
     }
@@ -266,8 +281,8 @@ impl Dial {
         self.targets.iter().find_map(|Target { ways, .. }| {
             if ways.is_empty() {
                 return Some(
-                    "it does not say openly whom it rings, and this server calls certain \
-                     destinations alone (--allow-destinations): give the number itself"
+                    "its destination is not visible, and this server calls only certain \
+                     destinations (--allow-destinations): give the number itself"
                         .to_owned(),
                 );
             }
@@ -280,8 +295,8 @@ impl Dial {
         })
     }
 
-    /// What is the same of two calls that are the same whenever they ring, one for each target: who
-    /// speaks and whom it rings, whatever their spelling.
+    /// Hashes that identify the call whatever its time, one for each target: equal for the same
+    /// speaker and destination in any spelling.
     pub fn prints(&self, identity: &Identity, places: &Places, body: &Value) -> Vec<Mark> {
         // Once for all targets, because a whole assistant may speak.
         let who = identity.hash("who", &normal_members(&self.who));
@@ -318,7 +333,7 @@ impl Dial {
             .collect()
     }
 
-    /// The moment that it was asked for, when it was.
+    /// The requested time, if any.
     pub fn moment(&self) -> Option<DateTime<Utc>> {
         self.when.as_ref().map(|(_, moment)| *moment)
     }
@@ -345,12 +360,12 @@ fn normal_members(members: &Map<String, Value>) -> Value {
         .collect()
 }
 
-/// Whether a moment has gone by, clocks allowed for.
+/// Whether a time is in the past, within the tolerance for clocks.
 pub fn is_past(moment: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     now.signed_duration_since(moment) > SKEW
 }
 
-/// Visits what stands at a pointer in which `*` is every element of a list, with the indices of the
+/// Visits the values at a pointer in which `*` is every element of a list, with the indices of the
 /// elements on the way. What stands in the place of a list and is none is not shown.
 fn visit(
     here: &mut Value,
@@ -406,7 +421,7 @@ fn has_nothing(value: &Value) -> bool {
     }
 }
 
-/// What stands at a pointer and says something.
+/// The value at a pointer, unless it is empty.
 fn given<'a>(body: &'a Value, pointer: &str) -> Option<&'a Value> {
     body.pointer(pointer).filter(|value| !is_empty(value))
 }
@@ -418,7 +433,7 @@ fn all(body: &Value, pointers: &[&str]) -> Map<String, Value> {
     found.collect()
 }
 
-/// The name by which the caller gave what stands at a pointer.
+/// The argument that the caller used for a pointer.
 fn argument(tool: &Tool, pointer: &str) -> String {
     let named = tool.args.iter().filter_map(|arg| match arg.at {
         At::Body(at) => {
@@ -504,7 +519,7 @@ mod tests {
         let starts = [
             "`customer.number`: is no E.164 number",
             "`customers[1].number`: must be a string",
-            "`customers[2].sipUri`: is no SIP",
+            "`customers[2].sipUri`: is not a valid SIP address",
         ];
         assert_eq!(said.len(), 3, "{said:?}");
         for (line, start) in said.iter().zip(starts) {

@@ -43,7 +43,7 @@ impl CallHours {
     pub fn refuses(self, to: &Destination, ringing: Ringing) -> Option<String> {
         let Some(zones) = zones(to) else {
             return Some(format!(
-                "its time zone is not known, and this server calls within certain hours only \
+                "its time zone is not known, and this server calls only within certain hours \
                  (--call-hours {self}). Tell the user"
             ));
         };
@@ -64,18 +64,20 @@ impl CallHours {
         let several = match zones.len() {
             1 => String::new(),
             count => {
-                format!(" (the number may be in {count} time zones, and all have to be inside)")
+                format!(
+                    " (the number may be in {count} time zones, and it must be within the hours in all of them)"
+                )
             }
         };
         let next = match self.next(&zones, ringing.first) {
             Some(next) => format!(
-                "The next time inside is {}: ask the user whether to schedule it then",
+                "The next allowed time is {}: ask the user whether to schedule it then",
                 written(next)
             ),
-            None => "No time of the day is inside in all of them. Tell the user".to_owned(),
+            None => "No time of day is within the hours in all of them. Tell the user".to_owned(),
         };
         Some(format!(
-            "{then}{several}, and this server calls between {} and {} only (--call-hours {self}). \
+            "{then}{several}, and this server calls only between {} and {} (--call-hours {self}). \
              {next}",
             clock(self.from),
             clock(self.to),
@@ -164,7 +166,7 @@ impl FromStr for CallHours {
         };
         hours().ok_or_else(|| {
             format!(
-                "`{text}` are not hours of one day; the form is 9-20 or 09:30-20:00, up to 24:00"
+                "`{text}` are not hours of one day; use the form 9-20 or 09:30-20:00, up to 24:00"
             )
         })
     }
@@ -222,7 +224,7 @@ mod tests {
         ] {
             let error = wrong.parse::<CallHours>().unwrap_err();
             assert!(
-                error.contains("are not hours of one day; the form is 9-20"),
+                error.contains("are not hours of one day; use the form 9-20"),
                 "{error}"
             );
         }
@@ -338,19 +340,20 @@ mod tests {
     fn a_refusal_says_the_local_time_and_the_next_one_inside() {
         assert_eq!(
             refused("9-20", "+4930901820", &["2027-01-15T02:12:00Z"]).unwrap(),
-            "it would be 03:12 in Europe/Berlin, and this server calls between 09:00 and 20:00 only \
-             (--call-hours 9-20). The next time inside is 2027-01-15T08:00:00Z: ask the user whether \
+            "it would be 03:12 in Europe/Berlin, and this server calls only between 09:00 and 20:00 \
+             (--call-hours 9-20). The next allowed time is 2027-01-15T08:00:00Z: ask the user whether \
              to schedule it then"
         );
         let said = refused("09:30-20:00", "+18505550123", &["2027-01-15T14:45:00Z"]).unwrap();
         assert!(
-            said.contains("08:45 in America/Chicago (the number may be in 2 time zones, and all")
-                && said.contains("inside is 2027-01-15T15:30:00Z"),
+            said.contains(
+                "08:45 in America/Chicago (the number may be in 2 time zones, and it must be"
+            ) && said.contains("time is 2027-01-15T15:30:00Z"),
             "{said}"
         );
         let said = refused("10-12", "+18005550123", &["2027-01-15T14:45:00Z"]).unwrap();
         assert!(
-            said.contains("No time of the day is inside in all of them"),
+            said.contains("No time of day is within the hours in all of them"),
             "{said}"
         );
     }

@@ -1,4 +1,4 @@
-//! Who calls, as a hash: what is counted and what is logged never shows a key or an argument.
+//! Hashes of keys and arguments: what is counted or logged never shows either.
 
 use std::{fmt, io};
 

@@ -1,4 +1,4 @@
-//! How many calls were placed, and which: per token, over the last 24 hours.
+//! Counts the calls that were placed: per token, over the last 24 hours.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -16,7 +16,7 @@ pub const SAME: TimeDelta = TimeDelta::minutes(2);
 /// Older calls count for nothing.
 pub const KEPT: TimeDelta = TimeDelta::hours(24);
 
-/// The most calls that are kept of one token.
+/// Maximum number of calls that are kept of one token.
 const MOST: usize = 100_000;
 
 /// The calls that were placed or are on their way.
@@ -26,7 +26,7 @@ pub struct Ledger {
     next: u64,
 }
 
-/// After so many requests, accounts without calls are forgotten.
+/// After this many requests, accounts without calls are forgotten.
 const SWEEP: u64 = 1024;
 
 #[derive(Debug)]
@@ -37,7 +37,7 @@ struct Entry {
     rings: Ringing,
     /// Who speaks and whom it rings.
     print: Mark,
-    /// What is known of the call itself.
+    /// Details of the call, if known.
     known: Option<Box<Known>>,
 }
 
@@ -145,8 +145,8 @@ impl Ringing {
         }
     }
 
-    /// Whether both may ring within two minutes of each other. Of two that ring soon it is known how
-    /// far they are apart, whatever the wall clock was set to in between.
+    /// Whether both may ring within two minutes of each other. Of two that ring soon it is known
+    /// how far they are apart, whatever the wall clock was set to in between.
     fn meets(self, other: Self) -> bool {
         let apart = if self.soon && other.soon {
             let (last, first) = (self.up.1.min(other.up.1), self.up.0.max(other.up.0));
@@ -211,7 +211,7 @@ impl Wanted {
     }
 }
 
-/// What calls are held against.
+/// The limits that calls are checked against.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// How many may be placed.
@@ -230,7 +230,7 @@ pub enum Excess {
     )]
     Duplicate(Box<First>),
     /// One request names a destination twice.
-    #[error("the same destination is in it twice; give it once, or allowDuplicate: true")]
+    #[error("it contains the same destination twice; give it once, or allowDuplicate: true")]
     Repeated,
     /// There are too many.
     #[error("this server places at most {}, {used} {} used and {wanted} more would be too many{}", rate.calls(), are(*.used), again(*.free))]
@@ -340,8 +340,8 @@ impl Ledger {
         Ticket(ticket)
     }
 
-    /// Learns what the calls of one request became: by whom they ring, or in their order where all of
-    /// them were placed.
+    /// Records the results of one request's calls: matched by destination, or by order if all
+    /// of them were placed.
     pub fn learn(&mut self, token: Mark, ticket: Ticket, to: &[String], placed: &[Known]) {
         let Some(entries) = self.accounts.get_mut(&token) else {
             return;
@@ -360,7 +360,7 @@ impl Ledger {
         }
     }
 
-    /// Learns how far a call is that was looked up.
+    /// Records the state of a call that was looked up.
     pub fn see(&mut self, token: Mark, seen: &Known) {
         let entries = self.accounts.get_mut(&token).into_iter().flatten();
         let known = entries.filter_map(|entry| entry.known.as_mut());
@@ -370,7 +370,7 @@ impl Ledger {
         }
     }
 
-    /// Forgets calls that were certainly not placed.
+    /// Removes calls that Vapi did not place.
     pub fn release(&mut self, token: Mark, ticket: Ticket) {
         if let Some(entries) = self.accounts.get_mut(&token) {
             entries.retain(|entry| entry.ticket != ticket.0);

@@ -1,13 +1,12 @@
-//! May it? What stands between a call's arguments and the request.
+//! The guard: the checks between the arguments of a tool call and the request.
 //!
-//! [`rules`] is what the person who runs the server allows. A call that writes or dials goes
-//! through [`Guard::check`], which reads the [`dial`] out of its body (numbers and addresses are
-//! those of [`destination`]), looks whether it is `complete` and holds it against the rules and the
-//! [`ledger`] of earlier calls.
-//! Then [`Checked::enter`] asks a person where the rules say so (in the words of `question`, through
-//! [`confirm`] and [`seal`]), counts the call before it is sent, and writes it to the [`audit`] log.
-//! What comes of it goes to the [`Passage`]. Everything is counted by the owner of the token
-//! ([`identity`]).
+//! [`rules`] are those that the operator sets. A call that writes or dials goes through
+//! [`Guard::check`], which reads the [`dial`] out of its body (numbers and addresses are those of
+//! [`destination`]), looks whether it is `complete` and holds it against the rules and the
+//! [`ledger`] of earlier calls. Then [`Checked::enter`] asks a person where the rules say so (in
+//! the words of `question`, through [`confirm`] and [`seal`]), counts the call before it is sent,
+//! and writes it to the [`audit`] log. What comes of it goes to the [`Passage`]. Everything is
+//! counted by the owner of the token ([`identity`]).
 
 pub mod audit;
 pub mod clock;
@@ -83,7 +82,7 @@ impl fmt::Debug for Guard {
 
 /// The machine has no random numbers.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("this machine gives no random numbers")]
+#[error("no random numbers are available on this machine")]
 pub struct NoRandom;
 
 /// Why a call is not sent. Nothing has happened.
@@ -158,7 +157,7 @@ impl Guard {
         self.0.rules.tool(name)
     }
 
-    /// Why a tool is not there; nothing when it is.
+    /// Why a tool is not exposed; `None` if it is.
     pub fn hides(&self, tool: &Tool) -> Option<&'static str> {
         self.0.rules.hides(tool)
     }
@@ -224,7 +223,7 @@ impl Guard {
         let mut body = Value::Object(request.take_body());
         if let Some(count) = dial::too_many(places, &body) {
             return Err(Refusal::Forbidden(format!(
-                "it rings {count}, and one call of a tool rings at most {}; place it in parts",
+                "it has {count} destinations, and one tool call may have at most {}; split it into smaller batches",
                 dial::MOST
             )));
         }
@@ -285,7 +284,7 @@ impl Guard {
         Refusal::Forbidden(format!("{excess}{time}{}", look.unwrap_or_default()))
     }
 
-    /// Learns how far a call is that was looked up.
+    /// Records the state of a call that was looked up.
     pub fn see(&self, token: &Token, seen: &Known) {
         self.ledger().see(Identity::of(token).mark(), seen);
     }
@@ -347,7 +346,7 @@ struct Write {
     limits: Limits,
     /// What a person is asked; empty where nobody is.
     question: String,
-    /// Whether it is a call that rings nobody.
+    /// Whether it is a call that rings no phone.
     is_web: bool,
     /// The call, for a write that places one.
     dial: Option<Dial>,
@@ -383,7 +382,7 @@ impl<'a> Checked<'a> {
     /// What there is to say of it beside the answer.
     pub fn remark(&self) -> Option<&'static str> {
         const WEB: &str = "It names no destination and no number to call from, so that it is a web \
-                           call: nobody is rung.";
+                           call: no phone rings.";
         let is_web = self.write.as_ref().is_some_and(|write| write.is_web);
         is_web.then_some(WEB)
     }
@@ -418,8 +417,7 @@ impl<'a> Checked<'a> {
             let when = write.calls.when();
             if when.is_some_and(|when| dial::is_past(when, guard.now().wall)) {
                 return Err(Refusal::Forbidden(
-                    "the time that it was meant for has gone by while a person was asked"
-                        .to_owned(),
+                    "its scheduled time passed while a person was asked".to_owned(),
                 ));
             }
             if let Some(dial) = &write.dial {

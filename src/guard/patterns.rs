@@ -15,7 +15,7 @@ use crate::number::{has_trunk_zero, is_decoration};
 pub struct Allowed(List);
 
 impl Allowed {
-    /// Whether this may be called. What is not understood wholly may not.
+    /// Whether this may be called. Anything that is not fully understood may not.
     pub fn allows(&self, destination: &Destination) -> bool {
         match destination {
             Destination::Number(number) => self.0.has_prefix_of(number),

@@ -52,8 +52,8 @@ fn dense(text: &str) -> String {
 }
 
 /// The digits before the first letter (which can be a pause), read in every way: with and without
-/// what may be a service code or an international prefix. Each with whether they start with a
-/// country code.
+/// what may be a service code or an international prefix. Each has a flag: whether it starts
+/// with a country code.
 pub(super) fn bare_digits(text: &str) -> Vec<(bool, String)> {
     let dense = dense(text);
     let end = dense.find(|c: char| c.is_ascii_alphabetic());
@@ -91,7 +91,7 @@ fn without_service_codes(text: &str) -> &str {
     text
 }
 
-/// The international prefixes `00` and, of North America, `011`. What is left must be long enough
+/// The international prefixes: `00`, and `011` in North America. The rest must be long enough
 /// for a number with its country code.
 fn without_international_prefix(digits: &str) -> Option<&str> {
     [("00", 7), ("011", 10)]

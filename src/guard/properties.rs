@@ -1,4 +1,4 @@
-//! What holds for every text that is given as a destination.
+//! Properties that hold for every text that is given as a destination.
 
 use proptest::prelude::*;
 

@@ -19,16 +19,16 @@ use crate::{
     tools::Tool,
 };
 
-/// The most properties that are shown.
+/// Maximum number of properties that are shown.
 const LINES: usize = 100;
 
-/// The most characters of all properties together; each is cut until they fit.
+/// Maximum number of characters of all properties together; each is cut until they fit.
 const ROOM: usize = 8_000;
 
-/// The most characters of one property, from the most generous to the least.
+/// Maximum number of characters of one property, from the most generous to the least.
 const CUTS: [usize; 4] = [1_000, 300, 100, 40];
 
-/// What a person has to know before something is written: the arguments without secrets.
+/// The question for a write: its arguments, without secrets.
 pub(super) fn of_write(tool: &Tool, given: &Map<String, Value>) -> String {
     const SHORT: usize = 1_000;
     let known = |key: &str| {
@@ -71,13 +71,12 @@ pub(super) fn of_write(tool: &Tool, given: &Map<String, Value>) -> String {
     )
 }
 
-/// What a person has to know before a call is placed: whom it rings, who speaks, from where and
-/// when, then everything else.
+/// The question for a call: destination, speaker, number and time, then everything else.
 pub(super) fn of_dial(tool: &Tool, places: &Places, dial: &Dial, body: &Value) -> String {
     const NAMED: usize = 10;
     let to: Vec<_> = dial.targets.iter().take(NAMED).map(named).collect();
     let asked = match dial.is_web() {
-        true => "Start a web call, which rings nobody".to_owned(),
+        true => "Start a web call, which rings no phone".to_owned(),
         false => format!("Ring {}{}", to.join(", "), more(dial.targets.len(), NAMED)),
     };
     let when = dial.when.as_ref();
@@ -112,7 +111,7 @@ fn more(count: usize, named: usize) -> String {
 /// Whom one call rings.
 fn named(target: &Target) -> String {
     if target.ways.is_empty() {
-        return "somebody whom the request does not name".to_owned();
+        return "a destination that the request does not name".to_owned();
     }
     let ways = target.ways.iter().map(|to| visible(&to.written()));
     let ways = ways.collect::<Vec<_>>().join(" or ");
@@ -128,18 +127,18 @@ fn listed(places: &Map<String, Value>) -> String {
         let name = at.trim_start_matches('/').replace('/', ".");
         match value {
             Value::String(text) => format!("{name} {}", quoted(text)),
-            _ => format!("{name}, given in full"),
+            _ => format!("{name}, defined in the request"),
         }
     };
     match places.is_empty() {
-        true => "not said".to_owned(),
+        true => "not given".to_owned(),
         false => places.iter().map(one).collect::<Vec<_>>().join(", "),
     }
 }
 
 /// The destinations to which the call can be transferred, each once.
 fn transfers(tool: &Tool, body: &Value) -> Vec<String> {
-    /// More are not told apart.
+    /// Maximum number of transfer destinations that are compared.
     const MOST: usize = 1_000;
     let mut found: Vec<String> = Vec::new();
     let mut seen = std::collections::HashSet::new();
@@ -159,7 +158,8 @@ fn transfers(tool: &Tool, body: &Value) -> Vec<String> {
     found
 }
 
-/// A text that a model gave: a plain name as it is, everything else in quotation marks, on one line.
+/// A text that a model gave: a plain name as it is, everything else in quotation marks, on one
+/// line.
 fn quoted(text: &str) -> String {
     const LONGEST: usize = 200;
     let plain = |c: char| c.is_ascii_alphanumeric() || "_.@:+-/".contains(c);
@@ -216,12 +216,12 @@ enum Part<'a> {
     Index(usize),
 }
 
-/// What comes first of the properties.
+/// The order in which properties are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     /// One that the document knows.
     Known,
-    /// One of somebody who is rung.
+    /// A property of a destination.
     Person,
     /// One that the document does not know.
     Unknown,
@@ -421,7 +421,7 @@ struct Listing<'t, 'a> {
 impl<'a> Listing<'_, 'a> {
     /// Deeper objects and lists are shown on one line.
     const DEPTH: usize = 7;
-    /// The most properties that are compared.
+    /// Maximum number of properties that are compared.
     const MOST: usize = 5_000;
 
     fn node(&self, index: u16) -> Option<&'static BodyNode> {
@@ -557,7 +557,7 @@ mod tests {
             question.starts_with("Ring +15550100100, +15550100101, "),
             "{question}"
         );
-        assert!(question.contains("+15550100109 and 2 more?\nWho speaks: assistant, given in full\nFrom: not said\nWhen: now\nAlso given:\n- assistant.name: \"x\""), "{question}");
+        assert!(question.contains("+15550100109 and 2 more?\nWho speaks: assistant, defined in the request\nFrom: not given\nWhen: now\nAlso given:\n- assistant.name: \"x\""), "{question}");
         let long = format!(
             "sip:reception-of-example.com{}@evil.example",
             "-".repeat(60)
@@ -571,9 +571,9 @@ mod tests {
             .is_err()
         );
         let question = asked(json!({ "assistantId": "a" })).unwrap();
-        assert!(question.starts_with("Start a web call, which rings nobody?\nWho speaks"));
+        assert!(question.starts_with("Start a web call, which rings no phone?\nWho speaks"));
         let question = asked(json!({ "customerId": "x" })).unwrap();
-        assert!(question.starts_with("Ring somebody whom the request does not name?"));
+        assert!(question.starts_with("Ring a destination that the request does not name?"));
         assert!(question.ends_with("\n- customerId: \"x\""));
     }
 

@@ -2,9 +2,9 @@
 //! without being checked, and no transfer to a destination that is not allowed.
 //!
 //! Where destinations can stand is known from the document ([`Tool::places`]). What the document
-//! does not know of such a place is refused, and elsewhere everything that reads as a destination is
-//! checked as well. Without a rule, only transfers of calls to emergency and premium-rate numbers are
-//! refused.
+//! does not know of such a place is refused, and elsewhere everything that reads as a destination
+//! is checked as well. Without a rule, only transfers of calls to emergency and premium-rate
+//! numbers are refused.
 
 use std::{iter::Enumerate, slice, str::Chars};
 
@@ -17,7 +17,7 @@ use crate::{
     tools::{TOOLS, Tool},
 };
 
-/// Something in a body that may lead to a destination beyond those that are called.
+/// A part of a body that may lead to a destination besides those that are called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found<'a> {
     /// A property that the document does not know, where destinations can stand.
@@ -66,7 +66,7 @@ fn is_plain(c: char) -> bool {
     c != '`' && !visible(c.encode_utf8(&mut [0; 4])).is_empty()
 }
 
-/// Looks through the body; the first error of `seen` ends it. The depth costs no stack.
+/// Visits the body without recursion; the first error of `seen` ends it.
 pub(super) fn walk<'a>(
     tool: &Tool,
     body: &'a Value,
@@ -377,7 +377,7 @@ pub(super) fn review(tool: &Tool, rules: &Rules, body: &Value) -> Result<(), Str
         Err(match found {
             Found::Unknown => format!(
                 "this server does not know the property `{}`, and under {flag} it could name a \
-                 destination that nothing checks. Leave it out; if it is needed, the operator has to \
+                 destination that nothing checks. Leave it out; if it is needed, the operator must \
                  update this server or remove {flag}",
                 place()
             ),

@@ -1,4 +1,4 @@
-//! What the person who runs the server allows.
+//! The rules that the operator of the server sets.
 
 use std::{fmt, num::NonZeroU64, path::PathBuf, str::FromStr};
 
@@ -19,39 +19,40 @@ use crate::{
     tools::{TOOLS, Tool, UNSUPPORTED, find, meant},
 };
 
-/// What the person who runs the server allows; everything by default.
+/// The operator's rules; by default, everything is allowed.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
-    /// Whether only reading tools are there.
+    /// Whether only read-only tools are exposed.
     pub read_only: bool,
-    /// The tools that are there; all when `None`.
+    /// The tools that are exposed; all if `None`.
     pub tools: Option<Chosen>,
     /// Whom calls may ring; anybody when `None`.
     pub destinations: Option<Allowed>,
     /// Whom calls may not ring, whatever else is allowed.
     pub denied: Option<Denied>,
-    /// When calls may ring, where the called are.
+    /// When calls may ring, in the recipients' time zones.
     pub call_hours: Option<CallHours>,
     /// How many calls may be placed.
     pub max_calls: Option<Rate>,
-    /// How many destinations one call of a tool may have.
+    /// How many destinations one tool call may have.
     pub max_batch: Option<usize>,
-    /// What a person is asked before.
+    /// The effects that a person must confirm.
     pub confirm: Effects,
-    /// The file that tells of every write.
+    /// The audit log.
     pub audit_log: Option<PathBuf>,
-    /// The size in bytes at which that file is rotated; [`MAX_BYTES`](super::audit::MAX_BYTES) when `None`.
+    /// The size in bytes at which that file is rotated; [`MAX_BYTES`](super::audit::MAX_BYTES) when
+    /// `None`.
     pub audit_log_max_bytes: Option<NonZeroU64>,
 }
 
 impl Rules {
-    /// Why a tool is not there; nothing when it is.
+    /// Why a tool is not exposed; `None` if it is.
     pub fn hides(&self, tool: &Tool) -> Option<&'static str> {
         let chosen = |chosen: &Chosen| chosen.0.contains(&tool.name);
         if self.read_only && tool.effect != Effect::Read {
             Some("--read-only hides it")
         } else if !self.tools.as_ref().is_none_or(chosen) {
-            Some("--tools leaves it out")
+            Some("--tools excludes it")
         } else {
             None
         }
@@ -82,7 +83,7 @@ impl Rules {
         }
     }
 
-    /// What a model has to know of these rules before it calls a tool.
+    /// A summary of the rules for the model.
     pub fn told(&self) -> Option<String> {
         let served = |effect| {
             TOOLS
@@ -91,7 +92,7 @@ impl Rules {
         };
         let mut told = Vec::new();
         if self.read_only {
-            told.push("only reading tools are available".to_owned());
+            told.push("only read-only tools are available".to_owned());
         }
         if served(Effect::Dial) {
             told.extend(self.told_of_calls());
@@ -123,7 +124,7 @@ impl Rules {
         }
         if let Some(hours) = self.call_hours {
             told.push(format!(
-                "calls ring only from {hours} o'clock, local time of the called"
+                "calls ring only during {hours}, local time of the recipient"
             ));
         }
         if let Some(rate) = self.max_calls {
@@ -144,8 +145,8 @@ impl Rules {
             && dial.count() > most
         {
             return Err(format!(
-                "it rings {}, and this server rings at most {most} with one call of a tool (--max-batch)",
-                dial.count()
+                "it has {}, and this server allows at most {most} per tool call (--max-batch)",
+                counted(dial.count(), "destination")
             ));
         }
         let ways = || dial.targets.iter().flat_map(|target| &target.ways);
@@ -166,7 +167,7 @@ impl Rules {
             && dial.targets.iter().any(|target| target.ways.is_empty())
         {
             return Err(format!(
-                "it does not say openly whom it rings, so that {flag} cannot be checked: give the \
+                "its destination is not visible, so {flag} cannot be checked: give the \
                  number itself"
             ));
         }
@@ -215,8 +216,8 @@ impl Rules {
             let list = self.destinations.as_ref();
             if !list.is_some_and(|allowed| allowed.allows_premium(to, &prefix)) {
                 return Some(format!(
-                    "{} is a premium-rate number (+{prefix}), and this server calls those only when \
-                     an entry of --allow-destinations starts with +{prefix}. Tell the user; do not \
+                    "{} is a premium-rate number (+{prefix}), and this server calls those only \
+                     if an entry of --allow-destinations starts with +{prefix}. Tell the user; do not \
                      try another way",
                     named()
                 ));
@@ -225,8 +226,8 @@ impl Rules {
         None
     }
 
-    /// Emergency numbers are never called. An extension of a SIP system that is the emergency number
-    /// of some countries may be, where the list of allowed destinations names it.
+    /// Emergency numbers are never called. An extension of a SIP system that is the emergency
+    /// number of some countries may be, where the list of allowed destinations names it.
     fn emergency(&self, to: &Destination) -> Option<String> {
         if !is_emergency(to) {
             return None;
@@ -277,7 +278,7 @@ fn known(name: &str) -> Result<&'static str, String> {
     Err(format!("there is no tool `{}`; {hint}", excerpt(name)))
 }
 
-/// So many in a time.
+/// A number of calls per hour or day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     /// How many.
@@ -329,7 +330,7 @@ impl FromStr for Rate {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no rate; the form is 5/hour or 20/day");
+        let wrong = || format!("`{text}` is not a rate; use the form 5/hour or 20/day");
         let (count, per) = text.split_once('/').ok_or_else(wrong)?;
         let per = match per.trim() {
             "hour" => Period::Hour,
@@ -346,8 +347,8 @@ impl FromStr for Rate {
 pub struct Effects(Vec<Effect>);
 
 impl Effects {
-    /// Whether this is one of them. Who is asked before a write is asked before everything else that
-    /// changes something or costs money, too.
+    /// Whether this is one of them. Who is asked before a write is asked before everything else
+    /// that changes something or costs money, too.
     pub fn contains(&self, effect: Effect) -> bool {
         let named = match effect {
             Effect::Update | Effect::Spend => Effect::Write,
@@ -366,7 +367,7 @@ impl FromStr for Effects {
             "delete" => Ok(Effect::Delete),
             "dial" => Ok(Effect::Dial),
             other => Err(format!(
-                "`{other}` cannot be asked for; it can be dial, delete or write"
+                "`{other}` cannot be confirmed; use dial, delete or write"
             )),
         };
         text.split(',').map(one).collect::<Result<_, _>>().map(Self)
@@ -408,7 +409,7 @@ mod tests {
             ..Rules::default()
         };
         assert_eq!(there(&chosen), [name, dials.name]);
-        assert_eq!(chosen.hides(reads[1]), Some("--tools leaves it out"));
+        assert_eq!(chosen.hides(reads[1]), Some("--tools excludes it"));
         let both = Rules {
             read_only: true,
             ..chosen
@@ -440,7 +441,7 @@ mod tests {
             let error = Rate::from_str(wrong).unwrap_err();
             assert_eq!(
                 error,
-                format!("`{wrong}` is no rate; the form is 5/hour or 20/day")
+                format!("`{wrong}` is not a rate; use the form 5/hour or 20/day")
             );
         }
     }

@@ -15,7 +15,7 @@ use ring::{
 
 use super::identity::{Mark, hex, unhex};
 
-/// A person may take so long to answer.
+/// How long a person may take to answer.
 const VALID: TimeDelta = TimeDelta::minutes(5);
 
 const NONCE: usize = 16;
@@ -33,25 +33,25 @@ pub struct Seal {
 /// Why a state is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
-    /// It was changed, or is of another run of the server.
-    #[error("the state of the confirmation was changed, or is of another run of this server")]
+    /// It was changed, or belongs to another run of the server.
+    #[error("the state of the confirmation was changed, or belongs to another run of this server")]
     Tampered,
-    /// It is of another key.
-    #[error("the confirmation was given to the owner of another key")]
+    /// It belongs to another key.
+    #[error("the confirmation was given for another key")]
     Owner,
-    /// It is of another call.
+    /// It belongs to another call.
     #[error("the confirmation was given for another tool or other arguments")]
     Call,
-    /// Its time is over.
+    /// It has expired.
     #[error("the confirmation is older than 5 minutes")]
     Stale,
     /// It was used.
-    #[error("the confirmation was used already; each is good for one call")]
+    #[error("the confirmation was already used; each is valid for one call")]
     Replayed,
 }
 
 impl Seal {
-    /// A seal with a key that nobody knows.
+    /// A seal with a random key.
     pub fn new() -> Result<Self, Unspecified> {
         let random = SystemRandom::new();
         Ok(Self {

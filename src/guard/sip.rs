@@ -69,7 +69,7 @@ impl Sip {
     }
 
     /// The same text for every spelling of one address: without password, parameters, headers and
-    /// the usual ports, the user's escapes resolved, and the digits alone of a telephone number.
+    /// the usual ports, the user's escapes resolved, and only the digits of a telephone number.
     pub(super) fn text(&self) -> String {
         let user = match (self.phone(), self.user()) {
             (Some(phone), _) => format!("{}@", phone.key()),

@@ -4,7 +4,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::invisible::is_invisible;
 
-/// Whether a value says nothing: null, a blank text, or a list or object of nothing else.
+/// Whether a value is empty: null, a blank text, or a list or object of such values.
 pub(super) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,

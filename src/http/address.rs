@@ -1,4 +1,4 @@
-//! Where a request comes from, as far as limits are concerned.
+//! The address of a caller, as limits count it.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -1,4 +1,4 @@
-//! The way in: whose request it is, whether it may be asked now, and what must not outlive it.
+//! Admission of requests: authentication, limits, and what is released when a request ends.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -50,8 +50,8 @@ const SLOW_BODY: Duration = Duration::from_secs(5);
 /// How often a slow message looks whether others wait.
 const AGAIN: Duration = Duration::from_millis(100);
 
-/// Calls under way at the same time whose keys Vapi has not accepted yet: such keys can be made up,
-/// and a call of one may wait for a person before Vapi sees it.
+/// Calls in progress at the same time whose keys Vapi has not accepted yet: such keys can be made
+/// up, and a call of one may wait for a person before Vapi sees it.
 pub(super) const UNKNOWN_CALLS: usize = 512;
 
 /// Whose key is used for whom.
@@ -59,7 +59,7 @@ pub(super) const UNKNOWN_CALLS: usize = 512;
 pub(super) struct Keys {
     /// The key of this server, for callers without one.
     pub(super) shared: Option<Token>,
-    /// What those callers must send in its place.
+    /// The secret that such callers must send instead.
     pub(super) secret: Option<Principal>,
 }
 
@@ -73,15 +73,15 @@ pub(super) struct Door {
     pub(super) room: Arc<Room>,
     /// Streams that are open, of all callers.
     pub(super) streams: Arc<Shares>,
-    /// Calls under way of keys that Vapi has not accepted.
+    /// Calls in progress of keys that Vapi has not accepted.
     pub(super) unknown_calls: Arc<Shares>,
     /// The messages that are being answered; closed when no more may begin.
     pub(super) under_way: TaskTracker,
-    /// Cancelled when calls under way are given up.
+    /// Cancelled when calls in progress are aborted.
     pub(super) give_up: CancellationToken,
 }
 
-/// One call of a tool, until both its handler and its answer have ended.
+/// One tool call, until both its handler and its answer have ended.
 #[derive(Debug)]
 #[expect(dead_code, reason = "held, not read")]
 struct Call(
@@ -173,7 +173,7 @@ pub(super) async fn admit(
         let Some(share) = door.streams.take(visitor.address) else {
             return full(
                 "all_streams",
-                "the server has as many open streams as it can",
+                "the server has reached its limit of open streams",
             );
         };
         let mut response = ask(&door, visitor, next.run(request)).await;
@@ -207,9 +207,9 @@ pub(super) async fn admit(
         }
     };
     let under_way = door.under_way.token();
-    // The end waits for what is under way, and nothing may begin once it has stopped waiting.
+    // The end waits for what is in progress, and nothing may begin once it has stopped waiting.
     if door.under_way.is_closed() {
-        return unavailable("the server is ending; nothing was done");
+        return unavailable("the server is shutting down; nothing was done");
     }
     let mut request = Request::from_parts(parts, Body::from(message.text));
     let answer = async |response: Response| {
@@ -314,9 +314,9 @@ async fn ask(door: &Door, visitor: Visitor, answer: impl Future<Output = Respons
 enum Unread {
     #[error("the message is larger than 4 MiB")]
     Large,
-    #[error("the message did not come in time or was cut off")]
+    #[error("the message did not arrive in time or was incomplete")]
     CutOff,
-    #[error("the message came slowly while others waited; send it again")]
+    #[error("the message arrived slowly while others waited; send it again")]
     Slow,
 }
 
@@ -381,7 +381,7 @@ async fn read(caller: &Caller, mut place: Place, body: Body) -> Result<Vec<u8>, 
     read.unwrap_or(Err(Unread::CutOff))
 }
 
-/// Comes when the message that is being read is overdue and another of its caller waits.
+/// Resolves when the message that is being read is overdue and another of its caller waits.
 async fn is_in_the_way(caller: &Caller, overdue: Instant) {
     tokio::time::sleep_until(overdue).await;
     while !caller.has_waiting() {

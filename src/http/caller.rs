@@ -1,7 +1,8 @@
-//! Who calls, and how much of it a caller may do.
+//! Callers and their limits.
 //!
-//! A caller is known by the hash of its token. What is kept of it is how fast it asks, what of its
-//! is under way, and until when Vapi's refusal of its token is believed; never the token.
+//! A caller is known by the hash of its token. Its request rate, its requests in progress and
+//! the time until which Vapi's refusal of its token is remembered are kept, but never the
+//! token.
 
 use std::{
     collections::HashMap,
@@ -30,7 +31,7 @@ const REFUSAL: Duration = Duration::from_secs(30);
 /// Messages of one caller that are read at once; the others wait.
 const READ_AT_ONCE: usize = 32;
 
-/// Callers that are idle are forgotten once so many are known.
+/// Callers that are idle are forgotten once this many are known.
 const REMEMBERED: usize = 4096;
 
 /// Who calls: a hash of the token.
@@ -52,7 +53,7 @@ const FASTEST: NonZeroU32 = NonZeroU32::MIN.saturating_add(999_999);
 pub(super) struct Allowance {
     /// Requests a second; twice as many may come at once.
     pub(super) rate: NonZeroU32,
-    /// Calls of tools that are under way at the same time.
+    /// Tool calls that are in progress at the same time.
     pub(super) calls: usize,
     /// Streams that are open at the same time.
     pub(super) streams: usize,
@@ -86,8 +87,8 @@ impl Callers {
     }
 }
 
-/// Forgets who has nothing under way until there is room: first who could ask at full speed anyway
-/// and is not refused, then whoever's key may be made up, then everybody.
+/// Forgets who has nothing in progress until there is room: first who could ask at full speed
+/// anyway and is not refused, then whoever's key may be made up, then everybody.
 fn forget(known: &mut HashMap<Principal, Arc<Caller>>) {
     let steps: [fn(&Caller) -> bool; 3] = [
         |caller| caller.is_known() || !caller.is_rested(),
@@ -217,7 +218,7 @@ impl Caller {
     }
 }
 
-/// Counts one that waits.
+/// Counts a waiting message.
 struct Waits<'a>(&'a AtomicUsize);
 
 impl<'a> Waits<'a> {

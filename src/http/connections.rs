@@ -136,18 +136,18 @@ impl Connection {
         self.address
     }
 
-    /// Comes when it is closed for another.
+    /// Resolves when it is closed to make room for another.
     pub(super) async fn lost(&self) {
         self.lost.cancelled().await;
     }
 
-    /// It waits for its client from now on.
+    /// Marks it as waiting for its client.
     pub(super) fn wait(&self) {
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(WORKS);
         self.waits.store(now.min(WORKS - 1), Relaxed);
     }
 
-    /// Its request has come and is answered until this is dropped.
+    /// Marks it as busy until the guard is dropped.
     pub(super) fn work(self: &Arc<Self>) -> Work {
         self.waits.store(WORKS, Relaxed);
         Work(Arc::clone(self))

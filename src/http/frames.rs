@@ -1,4 +1,4 @@
-//! The answers of rmcp's transport as every client can read them.
+//! Makes the responses of rmcp's transport readable for every client.
 //!
 //! rmcp leaves events without a name, which some clients then drop; it answers with events where a
 //! client may take JSON only; and it says in plain text why it refuses.
@@ -23,7 +23,7 @@ use crate::server::Refusal;
 const JSON: &str = "application/json";
 const EVENTS: &str = "text/event-stream";
 
-/// What rmcp wants every client to accept.
+/// The `Accept` header that rmcp requires.
 const BOTH: &str = "application/json, text/event-stream";
 
 /// The name of an event that is a message.
@@ -32,7 +32,7 @@ const NAME: &[u8] = b"event: message\n";
 /// Bytes of the longest refusal in plain text.
 const LONGEST_WORDS: usize = 4096;
 
-/// What a client takes for an answer.
+/// The response formats that a client accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Accepted {
     pub(super) json: bool,
@@ -40,13 +40,13 @@ pub(super) struct Accepted {
 }
 
 impl Accepted {
-    /// Events alone, as on the stream of a session.
+    /// Only events, as on the stream of a session.
     pub(super) const EVENTS: Self = Self {
         json: false,
         events: true,
     };
 
-    /// A client that does not say takes anything.
+    /// Without an `Accept` header, any format is accepted.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let mut given = headers
             .get_all(header::ACCEPT)
@@ -146,7 +146,7 @@ async fn told(response: Response, id: Option<String>) -> Response {
         // rmcp says so of what is JSON and no message.
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             parts.status = StatusCode::BAD_REQUEST;
-            "the body is no message of the protocol".to_owned()
+            "the body is not a valid MCP message".to_owned()
         }
         StatusCode::BAD_REQUEST if words.contains("Session ID is required") => {
             "the Mcp-Session-Id header is missing: open a session with `initialize`, or send the \
@@ -161,7 +161,7 @@ async fn told(response: Response, id: Option<String>) -> Response {
     (parts.headers, told).into_response()
 }
 
-/// The answer alone, out of the events before it.
+/// Only the answer, without the events before it.
 async fn collected(response: Response, id: Option<String>) -> Response {
     let (mut parts, body) = response.into_parts();
     let mut body = Body::new(body);

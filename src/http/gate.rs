@@ -1,4 +1,4 @@
-//! Which names the server answers to, and which web pages may ask it.
+//! Checks of the Host and Origin headers.
 //!
 //! A web page can have its own name resolve to this machine and then talk to whatever listens here
 //! (DNS rebinding). The browser still says the page's name in `Host` and `Origin`.
@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use ::http::{HeaderMap, HeaderValue, Uri, header, uri::Authority};
 
-/// What may be asked for, and by which pages.
+/// The allowed hosts and origins.
 #[derive(Debug)]
 pub(super) struct Gate {
     hosts: Vec<Known>,
@@ -16,12 +16,12 @@ pub(super) struct Gate {
     addresses: bool,
 }
 
-/// Why a request is not let in.
+/// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Stranger {
     #[error("the Host header is missing or names another server; see --allowed-hosts")]
     Host,
-    #[error("the Origin header names a page that may not ask; see --allowed-origins")]
+    #[error("the Origin header names an origin that is not allowed; see --allowed-origins")]
     Origin,
 }
 
@@ -84,10 +84,11 @@ impl Known {
 }
 
 impl Gate {
-    /// A gate for what listens at this address. It answers to the names of this machine's loopback,
-    /// to its own address and to `hosts` (`name` or `name:port`); pages of this machine may ask, and
-    /// those of `origins` (`https://name`, or with a port). In both `*.name` stands for every name
-    /// below it, and `*` among the hosts for every name. An error is the entry that is neither.
+    /// The check for a server at this address. Allowed hosts are the names of this machine's
+    /// loopback, its own address and `hosts` (`name` or `name:port`); pages of this machine may
+    /// ask, and those of `origins` (`https://name`, or with a port). In both `*.name` stands for
+    /// every name below it, and `*` among the hosts for every name. An error is the entry that is
+    /// neither.
     pub(super) fn new(
         listen: SocketAddr,
         hosts: &[String],
@@ -114,8 +115,8 @@ impl Gate {
         })
     }
 
-    /// The same gate for whoever names the server by any IP address, as programs that collect
-    /// metrics do.
+    /// The same check, but with every IP address allowed as a host, which programs that collect
+    /// metrics use.
     pub(super) fn with_addresses(self) -> Self {
         Self {
             addresses: true,
@@ -131,7 +132,7 @@ impl Gate {
         self.check_origin(headers)
     }
 
-    /// Whether the request is let in, whatever it calls the server: for what is no secret. Kubelets
+    /// Whether the request is allowed whatever its Host header, for public resources. Kubelets
     /// and load balancers name an address, or nothing.
     pub(super) fn check_origin(&self, headers: &HeaderMap) -> Result<(), Stranger> {
         let mut origins = headers.get_all(header::ORIGIN).iter();
@@ -142,7 +143,7 @@ impl Gate {
         }
     }
 
-    /// Whether a page of this origin may ask.
+    /// Whether this origin is allowed.
     pub(super) fn may_ask(&self, given: &HeaderValue) -> bool {
         let Some(given) = given.to_str().ok().and_then(origin) else {
             return false;

@@ -1,4 +1,4 @@
-//! A body that keeps something until it has been sent or given up.
+//! A response body that keeps a value until it has been sent or dropped.
 
 use std::{
     pin::Pin,

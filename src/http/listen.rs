@@ -1,4 +1,4 @@
-//! Connections: HTTP/1.1 in clear. TLS is the work of a proxy in front.
+//! Accepts connections: plain HTTP/1.1. Terminate TLS in a reverse proxy.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -27,10 +27,10 @@ use super::{
 /// A proxy in front must close its idle connections sooner.
 const HEADERS: Duration = Duration::from_secs(60);
 
-/// Headers that take more are refused. nginx takes as much.
+/// Maximum size of headers; nginx has the same.
 const HEADERS_BYTES: usize = 32 << 10;
 
-/// A client that takes nothing of its answer for so long is left.
+/// A client that reads nothing of its response for this long is disconnected.
 const WRITE: Duration = Duration::from_secs(30);
 
 /// For more connections others that wait for their clients are closed.
@@ -61,7 +61,7 @@ pub(crate) fn connections() -> usize {
     CONNECTIONS
 }
 
-/// Accepts connections, at most so many at a time, until it is told to stop; the rest of the work
+/// Accepts connections, at most this many at a time, until it is told to stop; the rest of the work
 /// is what they are about.
 pub(crate) async fn accept(
     listener: TcpListener,

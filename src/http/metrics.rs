@@ -1,4 +1,4 @@
-//! What is counted, in the form that Prometheus reads. No label holds an id, a token or an address.
+//! Metrics in the format of Prometheus. No label holds an id, a token or an address.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -98,7 +98,7 @@ impl Metrics {
             Unit::Seconds,
             metrics.attempt_seconds.clone(),
         );
-        registry.register("calls", "Calls of tools under way", metrics.calls.clone());
+        registry.register("calls", "Tool calls in progress", metrics.calls.clone());
         registry.register(
             "sessions",
             "Sessions that are open",
@@ -137,7 +137,7 @@ impl Metrics {
         self.rejected.get_or_create(&Reason { reason }).inc();
     }
 
-    /// A call of a tool is under way as long as the answer lives.
+    /// A tool call is in progress as long as the answer lives.
     pub(super) fn call(self: &Arc<Self>) -> Calling {
         self.calls.inc();
         Calling(Arc::clone(self))
@@ -168,7 +168,7 @@ impl Drop for Calling {
     }
 }
 
-/// Watches what Vapi answers: counts it, and remembers whose token it does not know.
+/// Counts Vapi's responses and remembers refused tokens.
 #[derive(Debug)]
 pub(super) struct Upstream {
     pub(super) metrics: Arc<Metrics>,

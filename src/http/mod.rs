@@ -1,13 +1,14 @@
 //! The protocol for many clients at once over HTTP: streamable HTTP at `/mcp`, and at `/sse` the
 //! transport before it.
 //!
-//! A connection comes in at `listen`, which counts it among its `connections`. Its requests pass `gate`, which knows the names this server
-//! has and the web pages that may ask, and `admit`, which finds out whose a request is (`caller`)
-//! and whether that caller may ask now. What callers take of the server is bounded for each key, each
-//! address and in total: messages that are read by `room`, the rest by `caller` and `shares`. Then
-//! rmcp's transport takes over with the sessions of `sessions`, or `sse`; both know from `owners`
-//! who owns what, and from `pending` which requests are not answered yet. The key of a request travels in its
-//! extensions to the one [`Server`] behind all of them, and is kept nowhere.
+//! A connection comes in at `listen`, which counts it among its `connections`. Its requests pass
+//! `gate`, which knows the names this server has and the web pages that may ask, and `admit`, which
+//! finds out whose a request is (`caller`) and whether that caller may ask now. What callers take
+//! of the server is bounded for each key, each address and in total: messages that are read by
+//! `room`, the rest by `caller` and `shares`. Then rmcp's transport takes over with the sessions of
+//! `sessions`, or `sse`; both know from `owners` who owns what, and from `pending` which requests
+//! are not answered yet. The key of a request travels in its extensions to the one [`Server`]
+//! behind all of them, and is kept nowhere.
 
 mod address;
 mod admit;
@@ -56,7 +57,7 @@ use self::{
 };
 use crate::{api::Token, server::Server};
 
-/// Once all calls have ended, the connections have this long to say so.
+/// After all calls have ended, connections have this long to deliver the responses.
 const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Calls that are given up have this long to be answered as such, then once more with an error of
@@ -69,52 +70,52 @@ const METRICS_CONNECTIONS: usize = 64;
 /// How to serve.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where to listen.
+    /// Address to listen on.
     pub listen: SocketAddr,
-    /// Where to show the metrics, if anywhere.
+    /// Address to serve metrics on, if any.
     pub metrics: Option<SocketAddr>,
-    /// Whether clients of the protocol before 2026-07-28 do without sessions.
+    /// Whether to keep no sessions for clients of the protocol before 2026-07-28.
     pub stateless: bool,
     /// Whether to serve HTTP+SSE too.
     pub sse: bool,
-    /// Names of this server besides those of this machine: `name` or `name:port`, `*.name` for every
-    /// name below it, `*` for every name.
+    /// Names of this server besides those of this machine: `name` or `name:port`, `*.name` for
+    /// every name below it, `*` for every name.
     pub hosts: Vec<String>,
     /// Origins of web pages that may ask besides those of this machine: `https://name` or
     /// `https://*.name`.
     pub origins: Vec<String>,
-    /// The key for callers who bring none.
+    /// The key for callers that send none.
     pub shared: Option<Token>,
-    /// What such callers must send in its place.
+    /// The secret that such callers must send instead.
     pub secret: Option<Token>,
-    /// The most sessions in all.
+    /// Maximum number of sessions.
     pub sessions: usize,
-    /// The most sessions of one caller.
+    /// Maximum number of sessions of one caller.
     pub sessions_each: usize,
-    /// The most requests a second of one caller.
+    /// Maximum number of requests a second of one caller.
     pub rate: NonZeroU32,
-    /// The most calls of tools of one caller at the same time.
+    /// Maximum number of tool calls of one caller at the same time.
     pub calls: usize,
-    /// How long the server says that it is not ready, and still serves, before it stops to listen:
-    /// what sends it requests has seen it by then.
+    /// How long `/readyz` answers 503 while the server still serves, so that load balancers
+    /// notice before the port closes.
     pub drain: Duration,
-    /// How long calls under way may take to end after that.
+    /// Seconds that calls in progress then have to finish.
     pub grace: Duration,
 }
 
-/// Why it does not serve.
+/// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
     /// Anybody on the network could call with the key of this server.
     #[error(
-        "--share-token serves whoever reaches {0}; listen on this machine alone and under its own \
+        "--share-token serves whoever reaches {0}; listen only on this machine and under its own \
          names, or set VAPI_MCP_CALLER_SECRET to what callers must send as their bearer token"
     )]
     Shared(String),
     /// Callers would send it, and it would be sent to Vapi as their key.
-    #[error("VAPI_MCP_CALLER_SECRET is of no use without --share-token")]
+    #[error("VAPI_MCP_CALLER_SECRET has no effect without --share-token")]
     Secret,
-    /// An entry of a list is of the wrong form.
+    /// An entry of a list is malformed.
     #[error(
         "`{0}` is not a host (`name`, `name:port`, `*.name` or `*`) or not an origin \
          (`https://name` or `https://*.name`)"
@@ -125,7 +126,7 @@ pub enum HttpError {
     Listen(SocketAddr, io::Error),
 }
 
-/// Serves until `stop` is cancelled and the calls under way have ended, or the time for that is
+/// Serves until `stop` is cancelled and the calls in progress have ended, or the time for that is
 /// over. `announce` is told where it listens.
 pub async fn serve(
     settings: Settings,
@@ -172,8 +173,8 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), HttpErro
 }
 
 impl Settings {
-    /// Whether the keys are safe. Who gives names besides those of this machine has a proxy in front,
-    /// or a network that knows them.
+    /// Whether the keys are safe. Who gives names besides those of this machine has a proxy in
+    /// front, or a network that knows them.
     fn check(&self) -> Result<(), HttpError> {
         match (&self.shared, &self.secret) {
             (None, Some(_)) => Err(HttpError::Secret),
@@ -198,7 +199,7 @@ struct House {
     gate: Arc<Gate>,
     door: Arc<Door>,
     owners: Arc<Owners>,
-    /// Cancelled when the server shall end.
+    /// Cancelled when the server must stop.
     stop: CancellationToken,
     /// Cancelled when requests that are still not answered are answered with an error.
     cut: CancellationToken,
@@ -338,14 +339,14 @@ impl House {
             .merge(self.health(&gate))
     }
 
-    /// Lets the calls end, then everything else.
+    /// Shuts down: first calls, then everything else.
     async fn close(&self, connections: impl Future<Output = ()> + Send, grace: Duration) {
         let under_way = &self.door.under_way;
         under_way.close();
         let ended = async {
             let waited = tokio::time::timeout(grace, under_way.wait()).await;
             if waited.is_err() {
-                tracing::warn!(calls = under_way.len(), "calls are given up");
+                tracing::warn!(calls = under_way.len(), "calls in progress are aborted");
                 self.door.give_up.cancel();
                 let _ = tokio::time::timeout(LAST_WORDS, under_way.wait()).await;
                 self.cut.cancel();
@@ -377,7 +378,7 @@ async fn probed(State(gate): State<Arc<Gate>>, request: Request<Body>, next: Nex
     }
 }
 
-/// What a web page that may ask can send and read.
+/// The CORS headers for allowed origins.
 fn cors(gate: Arc<Gate>) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(move |origin, _| {

@@ -1,4 +1,4 @@
-//! Who owns which session, and how many there may be.
+//! Which caller owns which session, and how many there may be.
 
 use std::{
     cmp::Reverse,
@@ -16,7 +16,7 @@ const IDLE: Duration = Duration::from_secs(60);
 /// The same for keys that Vapi has not accepted yet: those can be made up.
 const IDLE_UNKNOWN: Duration = Duration::from_secs(10);
 
-/// Nobody with so few sessions has more than a fair share.
+/// Owners with at most this many sessions are within their fair share.
 const FEW: usize = 8;
 
 /// Who opens or uses a session.
@@ -37,12 +37,12 @@ pub(super) struct Places {
     pub(super) each: usize,
 }
 
-/// Why there is no place for another session.
+/// Why another session is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Full {
-    /// The caller has its share.
+    /// The limit of the caller is reached.
     Caller,
-    /// There are as many as there may be.
+    /// The limit is reached.
     All,
 }
 
@@ -78,9 +78,9 @@ impl Owners {
         }
     }
 
-    /// Takes a place. Where none is free for a session, one that is idle is lost, for clients that
-    /// leave theirs open would otherwise be locked out; it is returned and must be closed. None with
-    /// a request under way is.
+    /// Takes a place. If none is free, an idle session is removed, returned and must be closed,
+    /// because abandoned sessions would otherwise lock others out. A session with a request in
+    /// progress is never removed.
     pub(super) fn open(
         &self,
         id: Arc<str>,
@@ -141,7 +141,7 @@ impl Owners {
         kind == Kind::Session || streams.count() < most
     }
 
-    /// The session of its own that a newcomer loses.
+    /// The caller's own session to remove for a new one.
     fn own_lost(
         &self,
         all: &HashMap<Arc<str>, Owned>,
@@ -154,8 +154,8 @@ impl Owners {
         oldest.map(|(id, _)| Arc::clone(id))
     }
 
-    /// The session that is lost to a newcomer: of those that were left idle, or whose owner has more
-    /// than a fair share, first of keys that can be made up, then of whoever has most.
+    /// The session to remove for a new one, among those that are idle or whose owner exceeds
+    /// the fair share: first of keys that may be made up, then of the owner with most.
     fn any_lost(
         &self,
         all: &HashMap<Arc<str>, Owned>,
@@ -191,7 +191,7 @@ impl Owners {
 }
 
 impl Owned {
-    /// Whether it was left unused long enough.
+    /// Whether it has been idle long enough.
     fn is_rested(&self) -> bool {
         let long = if self.owner.is_known {
             IDLE
@@ -202,7 +202,7 @@ impl Owned {
     }
 }
 
-/// The sessions that may be lost to a newcomer of this kind; a stream takes nobody's place.
+/// The sessions that may be removed for a new one of this kind; a stream displaces none.
 fn idle(all: &HashMap<Arc<str>, Owned>, kind: Kind) -> impl Iterator<Item = (&Arc<str>, &Owned)> {
     all.iter()
         .filter(move |_| kind == Kind::Session)

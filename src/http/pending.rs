@@ -1,8 +1,8 @@
 //! The requests of one session that are not answered yet.
 //!
-//! rmcp finds the stream of an answer by the id of its request. An id that is used twice at the same
-//! time, or again right after it was cancelled, would give one request the answer of the other, so
-//! an id is held until its request is answered and its handler has ended.
+//! rmcp finds the stream of an answer by the id of its request. An id that is used twice at the
+//! same time, or again right after it was cancelled, would give one request the answer of the
+//! other, so an id is held until its request is answered and its handler has ended.
 
 use std::{
     collections::HashMap,
@@ -29,7 +29,7 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 /// Requests of one session at the same time.
 pub(super) const REQUESTS: usize = 64;
 
-/// An answer may still be on its way so long after a cancelled request or a session has ended.
+/// An answer may still arrive this long after a cancelled request or a session has ended.
 const LATE: Duration = Duration::from_secs(1);
 
 /// The requests of one session.
@@ -43,7 +43,7 @@ pub(super) struct Pending {
 #[derive(Debug)]
 enum Slot {
     UnderWay(Weak<Request>),
-    /// Cancelled and ended; the id can be used from then on.
+    /// Cancelled and finished; the id is free again.
     Ended(Instant),
 }
 
@@ -63,9 +63,9 @@ pub(super) struct Request {
 /// Why a request cannot begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum NoRequest {
-    /// Another with this id is under way.
+    /// Another with this id is in progress.
     Id(RequestId),
-    /// There are as many as there may be.
+    /// The limit is reached.
     Many,
 }
 
@@ -102,7 +102,7 @@ impl Pending {
         Ok(request)
     }
 
-    /// Whether something is under way.
+    /// Whether something is in progress.
     pub(super) fn is_busy(&self) -> bool {
         let all = self.slots();
         all.values().any(|slot| matches!(slot, Slot::UnderWay(_)))
@@ -292,8 +292,8 @@ fn answers(message: &ServerJsonRpcMessage) -> Option<&RequestId> {
 
 fn unanswered() -> ErrorData {
     ErrorData::internal_error(
-        "the session ended before this request was answered; a call may have been carried out all \
-         the same: check before you repeat it",
+        "the session ended before this request was answered; a call may have been carried out \
+         anyway: check before you repeat it",
         None,
     )
 }

@@ -1,4 +1,4 @@
-//! Answers of our own, before anything speaks the protocol.
+//! Responses that the server gives before the protocol is involved.
 
 use std::time::Duration;
 
@@ -12,15 +12,15 @@ use serde_json::json;
 use super::sessions;
 use crate::server::Refusal;
 
-/// How long to wait when all places are taken, which nobody can know.
+/// `Retry-After` when all places are taken; an estimate.
 pub(super) const BUSY: Duration = Duration::from_secs(1);
 
-/// Why a caller is not let in.
+/// Why a caller is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Denied {
     /// There is no bearer token.
     Missing,
-    /// What was given is no token.
+    /// The token is malformed.
     Unusable,
     /// Vapi refused it a short time ago.
     Refused,
@@ -48,9 +48,9 @@ impl IntoResponse for Denied {
             ),
             Self::Unusable => (
                 "Bearer realm=\"vapi-mcp\", error=\"invalid_token\", \
-                 error_description=\"this is no Vapi API key\"",
+                 error_description=\"this is not a Vapi API key\"",
                 "invalid_token",
-                "this is no Vapi API key",
+                "this is not a Vapi API key",
             ),
             Self::Refused => (
                 "Bearer realm=\"vapi-mcp\", error=\"invalid_token\", \
@@ -94,7 +94,7 @@ pub(super) fn malformed(refusals: &[Refusal]) -> Response {
     jsonrpc(StatusCode::BAD_REQUEST, refusal)
 }
 
-/// The caller asks too much; `wait` is when it may ask again.
+/// 429: the caller exceeds a limit and may retry after `wait`.
 pub(super) fn too_much(words: &str, wait: Duration) -> Response {
     let mut response = failure(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", words);
     let seconds = wait
@@ -106,7 +106,7 @@ pub(super) fn too_much(words: &str, wait: Duration) -> Response {
     response
 }
 
-/// The server cannot do it now, whoever asks.
+/// 503: a limit of the whole server is reached.
 pub(super) fn unavailable(words: &str) -> Response {
     let mut response = failure(StatusCode::SERVICE_UNAVAILABLE, "unavailable", words);
     let headers = response.headers_mut();
@@ -119,7 +119,7 @@ pub(super) fn refused(refusal: &sessions::Refusal) -> Response {
     use sessions::Refusal;
     match refusal {
         Refusal::Sessions => too_much("too many sessions; close some", BUSY),
-        Refusal::AllSessions => unavailable("the server has as many sessions as it can"),
+        Refusal::AllSessions => unavailable("the server has reached its limit of sessions"),
         Refusal::Unknown => failure(
             StatusCode::NOT_FOUND,
             "not_found",
@@ -131,20 +131,21 @@ pub(super) fn refused(refusal: &sessions::Refusal) -> Response {
             "another connection reads this stream",
         ),
         Refusal::Id(id) => {
-            let words = "a request with this id is under way in this session";
+            let words = "a request with this id is in progress in this session";
             let error = json!({ "code": -32600, "message": words });
             let message = json!({ "jsonrpc": "2.0", "id": id, "error": error });
             (StatusCode::BAD_REQUEST, Json(message)).into_response()
         }
-        Refusal::Requests => too_much("too many requests under way in this session", BUSY),
+        Refusal::Requests => too_much("too many requests in progress in this session", BUSY),
     }
 }
 
-/// There is nothing here. JSON, so that clients that look for OAuth metadata see that there is none.
+/// There is nothing here. JSON, so that clients that look for OAuth metadata see that there is
+/// none.
 pub(super) async fn nothing() -> Response {
     failure(
         StatusCode::NOT_FOUND,
         "not_found",
-        "there is nothing here; MCP is at /mcp",
+        "not found; MCP is served at /mcp",
     )
 }

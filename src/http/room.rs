@@ -79,7 +79,7 @@ pub(super) struct Place {
 
 /// Others needed the room of this message, which came slowly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the message came slowly while others waited")]
+#[error("the message arrived slowly while others waited")]
 pub(super) struct TooSlow;
 
 impl Room {
@@ -120,7 +120,7 @@ impl Place {
         Ok(())
     }
 
-    /// Comes when others have taken the place.
+    /// Resolves when others have taken the place.
     pub(super) async fn lost(&self) {
         self.lost.cancelled().await;
     }
@@ -162,7 +162,7 @@ impl Drop for Place {
     }
 }
 
-/// Whose room is used up.
+/// The limit that is reached.
 #[derive(Clone, Copy)]
 enum Short {
     Key(Principal),

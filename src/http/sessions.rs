@@ -33,7 +33,7 @@ tokio::task_local! {
     pub(super) static ASKING: Asking;
 }
 
-/// Who asks, and why rmcp's answer must be replaced, if it must.
+/// The caller, and the refusal that replaces rmcp's answer, if any.
 #[derive(Clone, Debug)]
 pub(super) struct Asking {
     pub(super) visitor: Visitor,
@@ -43,17 +43,17 @@ pub(super) struct Asking {
 /// What rmcp cannot express.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// The caller has as many sessions as it may.
+    /// The caller's limit of sessions is reached.
     Sessions,
-    /// There are as many sessions as there may be.
+    /// The server's limit of sessions is reached.
     AllSessions,
     /// There is no such session, or it is another's.
     Unknown,
     /// Another client reads the stream.
     Open,
-    /// The session has a request with this id under way.
+    /// The session has a request with this id in progress.
     Id(RequestId),
-    /// The session has as many requests under way as it may.
+    /// The session's limit of requests in progress is reached.
     Requests,
 }
 
@@ -86,7 +86,7 @@ pub(super) enum SessionError {
     Runtime(#[from] JoinError),
 }
 
-/// rmcp's sessions, shown to their owners alone: for others they do not exist.
+/// rmcp's sessions, visible only to their owners.
 #[derive(Debug)]
 pub(super) struct Sessions {
     inner: LocalSessionManager,
@@ -169,7 +169,8 @@ impl SessionManager for Sessions {
         Ok(mine.unwrap_or(false) && self.inner.has_session(id).await?)
     }
 
-    /// Comes from a request, which may be another's, and from rmcp when a session has ended.
+    /// Called for a request, which may belong to another caller, and by rmcp when a session has
+    /// ended.
     async fn close_session(&self, id: &SessionId) -> Result<(), SessionError> {
         let find = |asking: &Asking| self.owners.find(asking.visitor, id, Kind::Session);
         if let Ok(None) = ASKING.try_with(find) {
@@ -241,7 +242,7 @@ impl SessionManager for Sessions {
         stream.map_err(refuse_if_gone)
     }
 
-    /// A stream that a client reads stays that client's: rmcp would end it without an answer.
+    /// A stream that is being read is not taken over: rmcp would end it without an answer.
     async fn resume(
         &self,
         id: &SessionId,

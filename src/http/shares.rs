@@ -1,4 +1,4 @@
-//! A number of places of which one address cannot take all.
+//! A limited number of places, of which one address can take only a part.
 
 use std::{
     collections::HashMap,

@@ -37,7 +37,7 @@ use super::{
 };
 use crate::server::{Refusal as Malformed, Server};
 
-/// How often an idle stream shows that it is alive.
+/// Interval of keep-alive events on an idle stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Messages that may wait in either direction.
@@ -155,7 +155,7 @@ pub(super) async fn post(
         return gone();
     };
     let Ok(mut message) = serde_json::from_slice::<ClientJsonRpcMessage>(&body) else {
-        let words = "the body is no message of the protocol";
+        let words = "the body is not a valid MCP message";
         return jsonrpc(StatusCode::BAD_REQUEST, &Malformed::invalid(None, words));
     };
     message.insert_extension(parts);
@@ -168,7 +168,7 @@ pub(super) async fn post(
     (StatusCode::ACCEPTED, "Accepted").into_response()
 }
 
-/// Notes the message; a request is under way as long as its handler holds what is put into it.
+/// Notes the message; a request is in progress as long as its handler holds what is put into it.
 fn begin(pending: &Arc<Pending>, message: &mut ClientJsonRpcMessage) -> Result<(), Refusal> {
     pending.hear(message);
     if let JsonRpcMessage::Request(request) = message {

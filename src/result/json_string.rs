@@ -1,11 +1,10 @@
-//! Texts as JSON spells them: their characters, slices of them, and what becomes of them when some
-//! of it is not shown.
+//! JSON strings without decoding: their characters, slices and edits.
 
 use std::{borrow::Cow, ops::Range};
 
 use crate::invisible::stays;
 
-/// What stands in the place of a part of a text.
+/// The replacement of a part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Edit {
     /// The bytes of the text that are replaced.
@@ -100,7 +99,7 @@ fn judged(raw: &[u8]) -> impl Iterator<Item = (&[u8], char, bool)> {
     })
 }
 
-/// What a text says, without the invisible characters that leave it, and how many these were.
+/// The decoded text without removed invisible characters, and their number.
 pub(super) fn said(raw: &[u8]) -> (Cow<'_, str>, usize) {
     let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
     // Whatever leaves is written with an escape or starts with one of these bytes.
@@ -125,8 +124,8 @@ pub(super) fn said(raw: &[u8]) -> (Cow<'_, str>, usize) {
     (Cow::Owned(text), left)
 }
 
-/// The text with these edits of what it says, which are in their order and apart. The characters
-/// that stay keep their bytes.
+/// The text with these edits of its decoded form, which are in order and do not overlap. The
+/// characters that stay keep their bytes.
 pub(super) fn edited(raw: &[u8], edits: &[Edit]) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len());
     out.push(b'"');

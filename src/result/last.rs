@@ -1,4 +1,5 @@
-//! What is cut last of an object that does not fit: the other values share the room that these leave.
+//! What is cut last of an object that does not fit: the other values share the room that these
+//! leave.
 
 use super::{
     members::Members,
@@ -58,9 +59,9 @@ impl Value<'_> {
 type Sizes = Vec<(usize, bool)>;
 
 impl Pass {
-    /// Writes an object of these entries in at most `room` bytes, so that what `last` chooses is cut
-    /// only where everything else is cut already. Returns whether it did; where there is no room for
-    /// a mark in each place, nothing is written.
+    /// Writes an object of these entries in at most `room` bytes, so that what `last` chooses is
+    /// cut only where everything else is cut already. Returns whether it did; where there is no
+    /// room for a mark in each place, nothing is written.
     pub(super) fn fit_all_but(
         &mut self,
         last: &Selection,
@@ -210,8 +211,8 @@ impl Pass {
     }
 }
 
-/// The most bytes of each value, first of those that are not cut last; none where marks in their
-/// places take more than the room.
+/// Maximum number of bytes of each value, first of those that are not cut last; none where marks in
+/// their places take more than the room.
 fn levels(sizes: &[(usize, bool)], room: usize) -> Option<(usize, usize)> {
     let of = |wanted: bool| {
         let sizes = sizes.iter().filter(|(_, is_last)| *is_last == wanted);

@@ -1,4 +1,4 @@
-//! Which rows of a list are wanted, where the API cannot choose them itself.
+//! Filters the rows of a list where the API cannot.
 
 use unicode_normalization::char::decompose_canonical;
 
@@ -50,7 +50,7 @@ impl Wanted {
     }
 }
 
-/// What stands in rows where a filter wants something else: a pointer and a text, each pair once.
+/// The values in rows that a filter refused: a pointer and a text, each pair once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Others(Vec<(&'static str, String)>);
 
@@ -103,7 +103,7 @@ pub struct Sought {
 }
 
 impl Sought {
-    /// The most bytes of the text.
+    /// Maximum number of bytes of the text.
     const LONGEST: usize = 200;
 
     /// The characters of a snippet before the text, and of all of it.
@@ -117,7 +117,7 @@ impl Sought {
         }
         let folded: String = folded(text.trim()).map(|(_, c)| c).collect();
         match folded.trim().is_empty() {
-            true => Err("must hold a text to look for".to_owned()),
+            true => Err("must contain a text to search for".to_owned()),
             false => Ok(Self {
                 places,
                 digits: digits(text),
@@ -266,8 +266,8 @@ fn is(value: &[u8], wanted: &str) -> bool {
     rest.ends_with(end)
 }
 
-/// The values at a pointer whose segment `*` is every element of a list, each with the rule of a key
-/// on the way that hides it.
+/// The values at a pointer whose segment `*` is every element of a list, each with the rule of a
+/// key on the way that hides it.
 pub(super) fn values<'a>(row: &Members<'a>, pointer: &str) -> Result<Vec<Found<'a>>, JsonError> {
     let mut parts = pointer.split("/*");
     let first = parts.next().unwrap_or_default();

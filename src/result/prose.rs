@@ -20,10 +20,10 @@ const DEEPEST: u32 = 4;
 /// JSON within a text may be nested this deep.
 const NESTED: u32 = 48;
 
-/// How a text is read.
+/// How secrets are searched for in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum How {
-    /// As what anybody may have written.
+    /// As free text.
     Prose,
     /// As an address of which no parameter is shown.
     Url,
@@ -33,11 +33,12 @@ pub(super) enum How {
     Open,
 }
 
-/// What is replaced of the JSON at the start of a text, of so many levels at most, that stands in so
-/// many texts.
+/// The edits of JSON at the start of a text: maximum depth of the JSON, and the number of texts
+/// that it is nested in.
 pub(super) type Nested = fn(&[u8], u32, Option<Own>, u32) -> Vec<Edit>;
 
-/// What is hidden in this text, in order and apart. `depth` counts the texts that it stands in.
+/// The parts of this text to hide, in order and without overlaps. `depth` counts the texts that it
+/// stands in.
 pub(super) fn edits(
     text: &str,
     how: How,
@@ -109,7 +110,8 @@ struct Scan<'a> {
     own: Option<&'a Own>,
     depth: u32,
     edits: Vec<Edit>,
-    /// No login stands before this place, so that no text is searched for one again and again.
+    /// The search for logins has covered everything before this position; it keeps the search
+    /// linear.
     login_from: usize,
 }
 
@@ -139,7 +141,7 @@ impl<'a> Scan<'a> {
         self.text.get(range).unwrap_or_default()
     }
 
-    /// The end of the bytes from `at` on that are so.
+    /// The end of the run of bytes from `at` that match.
     fn while_in(&self, at: usize, is: impl Fn(u8) -> bool) -> usize {
         let rest = self.bytes.get(at..).unwrap_or_default();
         at + rest.iter().take_while(|byte| is(**byte)).count()
@@ -179,7 +181,7 @@ impl<'a> Scan<'a> {
         self.depth < DEEPEST && reader.value().is_ok() && reader.end().is_ok()
     }
 
-    /// JSON from here: where it ends, or where it turns out to be none.
+    /// JSON from here: its end, or where it turns out to be invalid.
     fn json(&mut self, at: usize) -> Result<usize, usize> {
         let rest = self.bytes.get(at..).unwrap_or_default();
         let mut reader = Reader::bounded(rest, NESTED);
@@ -326,7 +328,7 @@ impl<'a> Scan<'a> {
         Some(self.value(from, separator == b'=', in_query, &name))
     }
 
-    /// The name with the word before it, from which one space parts it.
+    /// The name together with the previous word, separated by one space.
     fn with_word_before(&self, at: usize, name: &str) -> String {
         let Some(space) = at.checked_sub(1).filter(|at| self.byte(*at) == b' ') else {
             return String::new();
@@ -403,7 +405,7 @@ impl<'a> Scan<'a> {
         end
     }
 
-    /// The end of what is quoted from here, by a quotation mark behind this many backslashes.
+    /// The end of the quoted text from here; its quotation mark follows this many backslashes.
     fn closing(&self, at: usize, quote: u8, slashes: usize) -> usize {
         let mut count = 0;
         let rest = self.bytes.get(at..).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! What no answer may show: one table of names, and how each is hidden. Names are compared by their
-//! letters and digits, whatever the case and the separators.
+//! Secrets that no answer may show: one table of names, and how each is hidden. Names are compared
+//! by their letters and digits, whatever the case and the separators.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -133,7 +133,7 @@ const QUERY_ENDINGS: &[&str] = &["credential", "signature"];
 /// Names that start so and end in `url` hide their value.
 const PRESIGNED: &[u8] = b"presigned";
 
-/// The text that stands for what is hidden.
+/// The replacement for hidden values.
 pub const HIDDEN: &str = "[redacted]";
 
 /// The same as JSON.

@@ -70,20 +70,20 @@ impl<'a> Via<'a> {
     }
 }
 
-/// The most pointers of one selection.
+/// Maximum number of pointers of one selection.
 const POINTERS: usize = 64;
 
-/// The most segments of one pointer. What is below recurs no deeper.
+/// Maximum number of segments of one pointer. What is below recurs no deeper.
 const SEGMENTS: usize = 64;
 
-/// The most bytes of one pointer.
+/// Maximum number of bytes of one pointer.
 const BYTES: usize = 1024;
 
 /// Why pointers are not followed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadPointer {
     /// It has another form.
-    #[error("`{0}` is no JSON pointer; it starts with `/`, as `/messages/0:20`")]
+    #[error("`{0}` is not a JSON pointer; it must start with `/`, for example `/messages/0:20`")]
     Form(String),
     /// There are more than are followed.
     #[error("{0} pointers were given; the limit is {POINTERS}")]
@@ -251,7 +251,8 @@ fn shown(ways: Vec<Via<'_>>) -> Shown<'_> {
 }
 
 impl<'a> Shown<'a> {
-    /// What is shown of an object's member, `index` being its position; nothing when it is left out.
+    /// What is shown of an object's member, `index` being its position; nothing when it is left
+    /// out.
     pub fn member(&self, key: &str, index: usize) -> Option<Self> {
         let parts = match self {
             Self::Whole => return Some(Self::Whole),
@@ -275,8 +276,8 @@ impl<'a> Shown<'a> {
         (!ways.is_empty()).then(|| shown(ways))
     }
 
-    /// What is shown of an array's element; nothing when it is left out. Keys that are no number
-    /// lead through an array into each of its elements.
+    /// What is shown of an array's element; nothing when it is left out. Keys that are not
+    /// numbers apply to every element of an array.
     pub fn element(&self, index: usize) -> Option<Self> {
         let Self::Parts(parts) = self else {
             return Some(Self::Whole);
@@ -364,7 +365,11 @@ mod tests {
             (vec![deep(64)], vec![deep(65)], "64 segments"),
             (vec![long(1024)], vec![long(1025)], "1 kB"),
             (vec![deep(1); 64], vec![deep(1); 65], "the limit is 64"),
-            (vec![String::new()], vec!["a".to_owned()], "starts with `/`"),
+            (
+                vec![String::new()],
+                vec!["a".to_owned()],
+                "must start with `/`",
+            ),
         ] {
             let of = |pointers: &[String]| {
                 let pointers: Vec<_> = pointers.iter().map(String::as_str).collect();

@@ -1,4 +1,4 @@
-//! How an answer is to be shown, and what came of it.
+//! How an answer is to be shown, and what was shown of it.
 
 use super::{
     matching::{Others, Wanted},
@@ -13,7 +13,7 @@ pub struct Showing<'a> {
     pub view: &'a View,
     /// The pointers that the caller chose; the row's own choice when there are none.
     pub fields: Option<&'a [String]>,
-    /// The most bytes to write.
+    /// Maximum number of bytes to write.
     pub limit: usize,
     /// Whether secrets are shown.
     pub open: bool,
@@ -32,7 +32,7 @@ pub struct Answer {
     pub cuts: Vec<Cut>,
     /// How many invisible characters were taken out of its texts.
     pub taken_out: usize,
-    /// Whether anything that people said is shown.
+    /// Whether any spoken words are shown.
     pub said: bool,
     /// The pointers that led to nothing, and the keys that are there instead.
     pub unmet: Vec<(String, Vec<String>)>,

@@ -1,4 +1,4 @@
-//! What becomes of values that do not fit: objects share the room fairly among their members,
+//! How values that do not fit are cut: objects share the room fairly among their members,
 //! lists end after an element, texts inside. Every cut is marked in place and remembered with the
 //! pointer that brings the rest.
 
@@ -20,7 +20,7 @@ use crate::{
 /// The bytes that a mark may take, quotes included.
 const MARK: usize = 64;
 
-/// Members with less room than this are not worth their keys.
+/// Members with less room than this are left out.
 pub(super) const LEAST: usize = 2 * MARK;
 
 /// A member of an object that is to be written.
@@ -33,7 +33,7 @@ pub(super) struct Entry<'a> {
     pub parent: Place<'a>,
     /// The pointer from the object to the value, where that is not its name.
     pub source: Option<&'a str>,
-    /// The position among the object's members; none for a name of ours.
+    /// The position among the object's members; `None` for an added name.
     pub index: Option<usize>,
     /// Whether people said what is below.
     pub said: bool,
@@ -46,7 +46,7 @@ pub(super) struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// A value under a name of ours.
+    /// A value under an added name.
     pub(super) fn added(added: &'a Added, value: &'a [u8], shown: Shown<'a>) -> Self {
         Self {
             key: Cow::Owned(format!("\"{}\"", added.name).into_bytes()),
@@ -62,7 +62,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// JSON that follows from other members, under a name of ours.
+    /// JSON that is derived from other members, under an added name.
     pub(super) fn ours(name: &'static str, value: &'a str) -> Self {
         Self {
             key: Cow::Owned(format!("\"{name}\"").into_bytes()),
@@ -78,7 +78,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Leaves out of the value what stands elsewhere; returns whether anything is left of it.
+    /// Removes parts of the value that are shown elsewhere; returns whether anything is left.
     pub(super) fn leave_out(&mut self, elsewhere: &'a Selection) -> bool {
         if !matches!(self.shown, Shown::Whole) {
             return true;
@@ -139,7 +139,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Whether the value is written in one piece or not at all, because of what is hidden in it.
+    /// Whether the value must not be cut because it contains hidden parts.
     pub(super) fn is_whole(&self, pass: &Pass) -> bool {
         self.rule(pass).is_some()
     }
@@ -362,7 +362,7 @@ impl Pass {
         Ok(())
     }
 
-    /// A mark of ours, a text without anything to escape.
+    /// A mark for a cut: a text without anything to escape.
     fn mark(&mut self, room: usize, mark: &str) {
         let mark = mark.get(..room.saturating_sub(2)).unwrap_or(mark);
         self.out.push(b'"');

@@ -1,5 +1,5 @@
-//! What a tool's view shows of an answer: the rows of a list that fit, or one value with our names
-//! beside its own.
+//! What a tool's view shows of an answer: the rows of a list that fit, or one value with the
+//! added names beside its own.
 
 use super::{
     look::{ID, ROWS, rows_of},
@@ -17,13 +17,13 @@ use crate::{
     time::moment,
 };
 
-/// The key of the text around what was found.
+/// The key of the snippet around a match.
 const SNIPPET: &str = "snippet";
 
 /// More reasons are not explained.
 const REASONS: usize = 20;
 
-/// What the view asks for, put into the pass.
+/// Applies the view in the pass.
 pub(super) struct Show<'a> {
     pub pass: Pass,
     showing: &'a Showing<'a>,
@@ -31,13 +31,13 @@ pub(super) struct Show<'a> {
     shown: Shown<'a>,
     added: &'a [Selection],
     last: &'a Selection,
-    /// The text around what was found in the row that is written, as JSON.
+    /// The snippet around the match in the current row, as JSON.
     snippet: Option<String>,
-    /// Whether anything that people said is shown.
+    /// Whether any spoken words are shown.
     pub said: bool,
 }
 
-/// A value that the view is about: its bytes, and its members where it is an object.
+/// A value to be shown: its bytes and, for an object, its members.
 struct Subject<'a> {
     raw: &'a [u8],
     members: Option<Members<'a>>,
@@ -173,7 +173,7 @@ impl<'a> Show<'a> {
         Ok(rows)
     }
 
-    /// Notes the reason in a row, where the caller sees it and has not seen it before.
+    /// Records the reason in a row, if it is shown and new.
     fn reason(&self, row: &Subject<'_>, reasons: &mut Vec<String>) {
         let Some(pointer) = self.showing.view.explain else {
             return;
@@ -215,7 +215,7 @@ impl<'a> Show<'a> {
         Ok(fits)
     }
 
-    /// What is chosen of a value, and our names where it is an object.
+    /// What is selected of a value and, for an object, the added names.
     fn subject(&mut self, subject: &Subject<'a>, at: &str, room: usize) -> Result<(), JsonError> {
         match &subject.members {
             Some(members) => self.object(members, at, room),
@@ -273,12 +273,12 @@ impl<'a> Show<'a> {
         }
         self.pass.out.truncate(start);
         self.pass.cuts.truncate(cuts);
-        // What stands here only under a name of ours must not be the first to go.
+        // What stands here only under an added name must not be the first to go.
         found.sort_by_key(|entry| entry.source.is_none());
         self.pass.fit_entries(&found, members.0.len(), at, room)
     }
 
-    /// The members of ours that follow from others, where they are shown.
+    /// The added members that are derived from others, if they are shown.
     fn derived(&self, members: &Members<'_>) -> Vec<(&'a Derived, String)> {
         let time = |pointer| {
             let (found, _) = members.below(pointer).ok()??;
@@ -302,7 +302,7 @@ impl<'a> Show<'a> {
         self.showing.view.derive.iter().filter_map(value).collect()
     }
 
-    /// The names of ours that the object does not have.
+    /// The added names that the object does not have.
     fn added(&self, members: &Members<'a>) -> Result<Vec<(&'a Added, Entry<'a>)>, JsonError> {
         let mut found = Vec::new();
         for (added, selection) in self.showing.view.add.iter().zip(self.added) {
@@ -329,7 +329,7 @@ impl<'a> Show<'a> {
         Ok(found)
     }
 
-    /// Whether names of ours are shown only where they are asked for.
+    /// Whether added names are shown only if they are selected.
     fn is_chosen(&self) -> bool {
         self.showing.fields.is_some() || self.part.wanted.search.is_some()
     }
@@ -353,7 +353,7 @@ impl<'a> Show<'a> {
     }
 }
 
-/// The places whose values are shown in full under names of ours.
+/// The places whose values are shown in full under added names.
 fn elsewhere(members: &Members<'_>, added: &[(&Added, Entry<'_>)]) -> Selection {
     let mut places = Vec::new();
     for (added, entry) in added {

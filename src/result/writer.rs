@@ -1,6 +1,6 @@
-//! Writing what is shown of a value, within a limit. A value that does not fit is taken back;
-//! [`super::cut`] then says what becomes of it. JSON within a text goes the same way, though nothing
-//! is written of it but what replaces a part of the text.
+//! Writes what is shown of a value, within a limit. A value that does not fit is removed again,
+//! and [`super::cut`] then shortens it. JSON within a text goes the same way, though
+//! nothing is written of it but what replaces a part of the text.
 
 use std::{borrow::Cow, collections::HashMap, ops::Range, rc::Rc};
 
@@ -30,7 +30,7 @@ impl From<JsonError> for Stop {
     }
 }
 
-/// A cut: where it is, and what is missing.
+/// A cut: its place and the missing part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cut {
     /// The pointer to the value that was cut.
@@ -45,10 +45,10 @@ pub struct Cut {
     pub unit: &'static str,
 }
 
-/// Where a value stands, as far as it matters for showing it.
+/// The context of a value: its key and position.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place<'a> {
-    /// The key that it stands at; that of the list for an element.
+    /// Its key; for an element, the key of the list.
     pub name: &'a str,
     /// Whether it belongs to a recording or an artifact.
     pub artifact: bool,
@@ -57,14 +57,14 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// The place of a whole answer.
+    /// The position of a whole answer.
     pub(super) const TOP: Place<'static> = Place {
         name: "",
         artifact: false,
         open: false,
     };
 
-    /// The place of a member of what stands here.
+    /// The position of a member of this value.
     pub(super) fn below(self, name: &str) -> Place<'_> {
         Place {
             name,
@@ -102,10 +102,10 @@ impl Text<'_> {
 /// The bytes of a text that was edited, and how many invisible characters left it.
 type Edited = (Rc<[u8]>, usize);
 
-/// Texts from this length on are edited once, however often they are looked at.
+/// Texts of at least this length are edited once and cached.
 const LONG: usize = 2_048;
 
-/// What has been written so far.
+/// The output so far.
 #[derive(Debug)]
 pub(super) struct Pass {
     pub out: Vec<u8>,
@@ -120,9 +120,9 @@ pub(super) struct Pass {
     pub cuts: Vec<Cut>,
     /// How many texts the one stands in that is read; none for an answer itself.
     depth: u32,
-    /// What is replaced of such a text.
+    /// The edits of such a text.
     edits: Vec<Edit>,
-    /// Long texts of the answer as they are shown, by where they are in memory.
+    /// Cache of long texts as they are shown, by their position in memory.
     long: HashMap<(usize, How), Option<Edited>>,
 }
 
@@ -145,8 +145,8 @@ impl Pass {
         self.depth > 0
     }
 
-    /// Writes bytes of the answer or of its structure, unless they exceed the limit. Within a text
-    /// they stand there already.
+    /// Writes bytes of the answer or of its structure, unless they exceed the limit. Within a
+    /// text they are there already.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), Stop> {
         if self.is_within_text() {
             return Ok(());
@@ -180,8 +180,8 @@ impl Pass {
         self.edits.push(Edit { range, by });
     }
 
-    /// Runs `write` with at most `allowance` bytes; what it wrote is taken back when that is too
-    /// little. Returns whether it fitted.
+    /// Runs `write` with at most `allowance` bytes; its output is removed if that is not
+    /// enough. Returns whether it fitted.
     pub(super) fn within(
         &mut self,
         allowance: usize,
@@ -293,7 +293,7 @@ impl Pass {
         self.push(b"}")
     }
 
-    /// Hides values that were written before the name beside them was read.
+    /// Hides values that were written before the name that makes them secret was read.
     fn hide_written(&mut self, values: &mut Vec<Written>, reader: &Reader<'_>) -> Result<(), Stop> {
         // The last first, so that the places of the others stay.
         while let Some((written, read)) = values.pop() {
@@ -468,7 +468,7 @@ impl Pass {
         self.push(b":")
     }
 
-    /// A comma, unless this is the first member of its container.
+    /// Writes a comma, unless this is the first member of its container.
     pub(super) fn comma(&mut self) -> Result<(), Stop> {
         match self.out.last() {
             None | Some(b'{' | b'[') => Ok(()),
@@ -480,7 +480,7 @@ impl Pass {
 /// Where a value was written, and where it was read.
 type Written = (Range<usize>, Range<usize>);
 
-/// An object that may be the name of a value and the value.
+/// A name/value object such as `{"name": …, "value": …}`.
 #[derive(Default)]
 struct Pair {
     is_secret: bool,
@@ -513,7 +513,7 @@ fn is_word(raw: &[u8]) -> bool {
     raw.len() <= LONGEST && inner.iter().all(u8::is_ascii_alphanumeric)
 }
 
-/// What is replaced of the JSON at the start of a text that stands in `depth` others.
+/// The edits of JSON at the start of a text that is nested in `depth` others.
 pub(super) fn nested(text: &[u8], levels: u32, own: Option<Own>, depth: u32) -> Vec<Edit> {
     let mut pass = Pass {
         depth,

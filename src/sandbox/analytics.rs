@@ -1,4 +1,4 @@
-//! Calls summed up by what they have in common.
+//! Calls aggregated by a common property.
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ use super::{
 /// The path of the operation.
 pub(super) const PATH: &str = "/analytics";
 
-/// A query whose range has no start begins so many days ago.
+/// A query whose range has no start begins this many days ago.
 const DAYS: i64 = 7;
 
 /// The results of the queries in a body.

@@ -1,4 +1,4 @@
-//! What the sandbox answers.
+//! Responses of the sandbox.
 
 use reqwest::{
     Body, Response,

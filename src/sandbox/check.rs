@@ -1,4 +1,4 @@
-//! Whether a request follows the document, in Vapi's words when it does not.
+//! Validates a request against the document, with Vapi's error messages.
 
 use reqwest::Url;
 use serde_json::{Map, Value};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::clock;
 use crate::document::resolved;
 
-/// What is wrong with a value under this schema, a line each.
+/// The errors of a value under this schema, one line each.
 pub(super) fn problems(schema: &Value, value: &Value) -> Vec<String> {
     at("", schema, value)
 }

@@ -1,9 +1,9 @@
 //! A stand-in for Vapi's API, in memory: a plain function from request to answer.
 //!
-//! The excerpt of the document names the operation, and `check` validates the request against it, as
-//! far as Vapi itself does; `store` keeps what was made; `place` takes calls, `outcome` says what
+//! The excerpt of the document names the operation, and `check` validates the request against it,
+//! as far as Vapi itself does; `store` keeps what was made; `place` takes calls, `outcome` says what
 //! becomes of each by the number it rings, `timeline` shows it as it is by now, and `analytics` sums
-//! calls up. What it answers has the shapes of Vapi's recorded answers, and nobody is ever rung.
+//! calls up. What it answers has the shapes of Vapi's recorded answers, and no phone ever rings.
 
 mod analytics;
 mod answer;
@@ -38,10 +38,10 @@ pub use crate::document::Unreadable;
 pub const ADDRESS: &str = "https://sandbox.invalid";
 
 /// What is said beside results, and before every question to a person.
-pub const REMARK: &str = "This is the sandbox: nobody is rung, nothing reaches Vapi, and all of it is gone when the server ends.";
+pub const REMARK: &str = "This is the sandbox: no phone rings, nothing reaches Vapi, and all data is lost when the server ends.";
 
 /// What a model is told before everything else.
-pub const INSTRUCTIONS: &str = "SANDBOX: a stand-in for Vapi inside this server. Nobody is rung and nothing costs money; ids begin with 5a4db0c5. Tell the user so.";
+pub const INSTRUCTIONS: &str = "SANDBOX: a stand-in for Vapi inside this server. No phone rings and nothing costs money; ids begin with 5a4db0c5. Tell the user so.";
 
 /// One sandbox: its objects live as long as it does.
 pub struct Sandbox {
@@ -50,7 +50,7 @@ pub struct Sandbox {
     store: Mutex<Store>,
 }
 
-/// Without its objects: they hold what a caller gave, as Vapi would.
+/// Debug output without the objects, which contain private input.
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sandbox").finish_non_exhaustive()
@@ -78,7 +78,7 @@ impl Sandbox {
             return Answer::refusal(
                 501,
                 format!(
-                    "The sandbox does not do {method} {}; it keeps {}.",
+                    "The sandbox does not support {method} {}; it keeps {}.",
                     operation.path,
                     self.document.kept().join(", ")
                 ),
@@ -105,7 +105,10 @@ impl Sandbox {
             ("post", None) => Answer::new(201, store.create(collection, fields, now)),
             ("patch", Some(id)) => store.update(collection, id, fields, now),
             ("delete", Some(id)) => store.remove(collection, id, now),
-            _ => Answer::refusal(501, format!("The sandbox does not do {method} {path}.")),
+            _ => Answer::refusal(
+                501,
+                format!("The sandbox does not support {method} {path}."),
+            ),
         }
     }
 }
@@ -119,7 +122,7 @@ fn fields(operation: &Operation, body: &[u8]) -> Result<Map<String, Value>, Answ
         return Ok(Map::new());
     }
     let body: Map<_, _> = serde_json::from_slice(body)
-        .map_err(|error| Answer::refusal(400, format!("The body is no JSON object: {error}")))?;
+        .map_err(|error| Answer::refusal(400, format!("The body is not a JSON object: {error}")))?;
     let body = Value::Object(body);
     let mut problems = check::problems(schema, &body);
     if operation.path == CALLS {

@@ -1,13 +1,13 @@
-//! What becomes of a call, by the number that it rings.
+//! The outcome of a call, by the number that it calls.
 
-/// What becomes of a call.
+/// The outcome of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// Somebody answers, talks and hangs up.
     Answered,
     /// It ends before anybody has answered.
     Ended {
-        /// After so many of the call's seconds.
+        /// After this many seconds of the call.
         after: u32,
         /// Whether it rings until then.
         rings: bool,
@@ -24,8 +24,8 @@ pub(super) enum Outcome {
     AnswerLost,
 }
 
-/// The numbers that go wrong, by their last digits; the README lists them.
-const FATES: [(&str, Outcome); 7] = [
+/// The numbers with a special outcome, by their last digits; the README lists them.
+const OUTCOMES: [(&str, Outcome); 7] = [
     ("5550100101", ended(8, true, "customer-busy")),
     ("5550100102", ended(24, true, "customer-did-not-answer")),
     ("5550100103", ended(12, true, "voicemail")),
@@ -65,7 +65,7 @@ impl Outcome {
     /// The outcome of a call to this number; a SIP address is answered.
     pub(super) fn of(number: Option<&str>) -> Self {
         let number = number.unwrap_or_default();
-        let found = FATES.iter().find(|(end, _)| number.ends_with(end));
+        let found = OUTCOMES.iter().find(|(end, _)| number.ends_with(end));
         found.map_or(Self::Answered, |(_, outcome)| *outcome)
     }
 }

@@ -1,4 +1,4 @@
-//! Calls are placed: who speaks, from where, and whom they ring.
+//! Places calls: who speaks, from which number, and whom they call.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};

@@ -1,4 +1,4 @@
-//! The sandbox as an HTTP API, for programs that speak to Vapi without this server.
+//! The sandbox as an HTTP API, for programs that use Vapi's API directly.
 
 use std::{io, net::SocketAddr, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! What has been made in the sandbox.
+//! The objects that were created in the sandbox.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ const ORG: &str = "5a4db0c5-0000-4000-8000-000000000000";
 /// The collection of calls.
 pub(super) const CALLS: &str = "/call";
 
-/// What is there from the start: what a newcomer needs to place a call.
+/// The objects that exist from the start, enough to place a call.
 const SEEDS: &str = include_str!("seeds.json");
 
 /// The length of a list when the caller says none.
@@ -31,7 +31,7 @@ pub(super) struct Store {
 #[derive(Debug)]
 struct Object {
     fields: Map<String, Value>,
-    /// What becomes of it by itself; only calls have a timeline.
+    /// How it changes over time; only calls do.
     timeline: Option<Timeline>,
 }
 

@@ -1,4 +1,4 @@
-//! The timeline of a call: what it shows at which time. Nothing runs; whoever looks finds it further on.
+//! The timeline of a call: its state is computed when it is read; nothing runs in between.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
@@ -8,8 +8,8 @@ use super::{
     outcome::Outcome,
 };
 
-/// A call goes so many times as fast as one on a telephone. What is told in seconds here is told in
-/// those of a telephone.
+/// A call runs this many times as fast as one on a telephone. What is given in seconds here is
+/// given in those of a telephone.
 const PACE: f64 = 8.0;
 
 /// It is queued until then.
@@ -201,7 +201,7 @@ impl Timeline {
         }
     }
 
-    /// The time of day so many seconds after the call was dialled.
+    /// The time of day this many seconds after the call was dialled.
     fn at(&self, seconds: f64) -> DateTime<Utc> {
         let passed = TimeDelta::milliseconds((seconds / PACE * 1000.0).round() as i64);
         clock::after(self.dialled, passed)

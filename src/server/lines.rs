@@ -25,7 +25,7 @@ const LONGEST_LINE: usize = 16 << 20;
 pub(super) struct Lines<R, W> {
     input: Input<R>,
     output: Arc<Mutex<Option<W>>>,
-    /// An answer of ours that is being written.
+    /// An error that is being written.
     refusing: Option<JoinHandle<()>>,
 }
 
@@ -48,8 +48,8 @@ impl<R: AsyncRead + Unpin> Input<R> {
         }
     }
 
-    /// The next line; nothing once the input has ended. What was read of a line is kept when this is
-    /// dropped.
+    /// The next line; nothing once the input has ended. What was read of a line is kept when this
+    /// is dropped.
     async fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
         loop {
             let chunk = self.inner.fill_buf().await?;
@@ -108,7 +108,7 @@ where
             Err(error) => {
                 tracing::debug!(%error, "a message cannot be read");
                 if message.id.is_some() {
-                    let words = "the message is no request of the protocol";
+                    let words = "the message is not a valid MCP request";
                     self.refuse(vec![Refusal::invalid(message.id, words)]);
                 }
                 None

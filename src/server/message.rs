@@ -1,17 +1,17 @@
-//! A message before anything is built of it: so that every request gets an answer, no notification
-//! does, and none takes more memory than it is worth.
+//! Checks a message before it is parsed, so that every request gets an answer, no notification
+//! does, and memory stays bounded.
 //!
 //! A text cut inside an emoji leaves half a character behind, which JavaScript writes as `\ud83d`.
 //! It is no Unicode, and the JSON parser would drop the whole message, for whose answer its sender
-//! would wait for ever. Such halves become U+FFFD, as everywhere else. A request that cannot be read
-//! for another reason is refused, with its id if there is one.
+//! would wait for ever. Such halves become U+FFFD, as everywhere else. A request that cannot be
+//! read for another reason is refused, with its id if there is one.
 //!
-//! PHP writes an empty object as `[]`, so an empty list stands for one wherever the protocol wants an
-//! object and rmcp would refuse the message.
+//! PHP writes an empty object as `[]`, so an empty list stands for one wherever the protocol wants
+//! an object and rmcp would refuse the message.
 //!
 //! rmcp builds several trees of a message while it finds out which one it is. Arguments of a call
-//! therefore pass through it as text once they are longer than [`SMALL`], and arguments beyond their
-//! bounds as the reason why they are refused, which becomes the result of the call.
+//! therefore pass through it as text once they are longer than [`SMALL`], and arguments beyond
+//! their bounds as the reason why they are refused, which becomes the result of the call.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -55,7 +55,7 @@ const INVALID_PARAMS: i32 = -32602;
 /// Only one version of the protocol had lists of messages.
 const ONE_AT_A_TIME: &str = "send one message at a time";
 
-/// What becomes of a message.
+/// What is done with a message.
 #[derive(Debug)]
 pub(crate) enum Incoming {
     /// It goes to rmcp.
@@ -112,9 +112,10 @@ impl Refusal {
         Self {
             id,
             code: PARSE_ERROR,
-            words: "the message is no JSON that can be read: not UTF-8, nested too deeply, a \
+            words:
+                "the message is not valid JSON or cannot be read: not UTF-8, nested too deeply, a \
                     number that is too large, or too much beside the arguments of a call"
-                .into(),
+                    .into(),
         }
     }
 
@@ -242,7 +243,7 @@ impl<'a> Envelope<'a> {
         match (self.known_id(), self.method) {
             (Some(id), None) if self.is_answer => {
                 // Our request fails with it instead of waiting for ever.
-                let error = Refusal::invalid(Some(id), "the answer is too large or no JSON");
+                let error = Refusal::invalid(Some(id), "the answer is too large or not JSON");
                 Incoming::Message(Message {
                     text: error.to_json().into_bytes(),
                     kind: Kind::Other,
@@ -309,13 +310,13 @@ impl<'a> Envelope<'a> {
         Ok(Sorted { kind, id, edits })
     }
 
-    /// What is wrong with the members around the parameters.
+    /// Checks the members around the parameters.
     fn fault(&self, is_notification: bool) -> Option<&'static str> {
         if self.is_answer {
             return Some("the message has a `method` and also a `result` or an `error`");
         }
         if self.is_twice {
-            return Some("`jsonrpc`, `id` or `method` stands in the message twice");
+            return Some("`jsonrpc`, `id` or `method` appears twice in the message");
         }
         if !self.version.is_some_and(|version| is(version, "2.0")) {
             return Some("`jsonrpc` must be \"2.0\"");
@@ -369,8 +370,8 @@ enum New<'a> {
     Held(&'static str, Cow<'a, str>),
 }
 
-/// The text with these edits, of which none overlaps another. Each part is written once: a copy more
-/// of a large message is memory that an allocator may keep.
+/// The text with these edits, of which none overlaps another. Each part is written once: a copy
+/// more of a large message is memory that an allocator may keep.
 fn edited(text: &str, mut edits: Vec<Edit<'_>>) -> Vec<u8> {
     edits.sort_by_key(|(range, _)| range.start);
     let added = edits.iter().map(|(_, new)| match new {
@@ -535,7 +536,7 @@ impl Parts {
 }
 
 impl Call {
-    /// What passes through rmcp in place of the arguments, if they do not pass as they are.
+    /// What replaces the arguments on their way through rmcp, if anything.
     fn edit<'t>(&self, given: &'t str) -> Option<New<'t>> {
         if let Some(reason) = &self.refused {
             return Some(New::Held(REFUSED, reason.to_string().into()));

@@ -57,27 +57,27 @@ use crate::{
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 
-/// How long a client may keep the list of tools: it changes with the program alone.
+/// How long a client may keep the list of tools: it changes only with the program.
 const LIST_TTL_MS: u64 = 3_600_000;
 
 /// Bytes of a progress token; nothing is reported to a longer one.
 const LONGEST_TOKEN: usize = 1024;
 
 /// The result of a call that the server does not wait for.
-const GIVEN_UP: &str = "The server ended before Vapi answered. The call may have been carried out \
-                        all the same: check before you repeat it.";
+const GIVEN_UP: &str = "The server ended before Vapi answered. The call may have been carried \
+                        out anyway: check before you repeat it.";
 
-/// The server of one connection; cheap to clone.
+/// The MCP server of one connection; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Server {
     api: Arc<Api>,
     config: Arc<Config>,
     faces: Arc<[Face]>,
-    /// What every model is told.
+    /// The instructions.
     instructions: Arc<str>,
     display: Display,
     guard: Guard,
-    /// Whether the results of this session have told what stands in for Vapi.
+    /// Whether a result of this session has already said that it comes from the sandbox.
     told: Arc<AtomicBool>,
 }
 
@@ -144,10 +144,10 @@ impl Server {
         self.api.watch(watch);
     }
 
-    /// Tells the log, if the sandbox stands in for Vapi.
+    /// Logs a warning if the sandbox is used.
     pub(crate) fn announce(&self) {
         if self.config.sandbox {
-            tracing::warn!("the sandbox answers for Vapi: nobody is rung");
+            tracing::warn!("the sandbox answers for Vapi: no phone rings");
         }
     }
 
@@ -378,14 +378,14 @@ async fn answered<T>(answer: impl Future<Output = Result<T, ErrorData>>) -> Resu
     let answer = AssertUnwindSafe(answer).catch_unwind().await;
     answer.unwrap_or_else(|_| {
         Err(ErrorData::internal_error(
-            "the server failed during this call, which may have been carried out all the same: \
+            "the server failed during this call, which may have been carried out anyway: \
              check before you repeat it",
             None,
         ))
     })
 }
 
-/// Who hears how far a call is.
+/// Sends progress notifications.
 struct Listener {
     peer: Peer<RoleServer>,
     /// What it knows the call's progress by, when it wants to hear of it.

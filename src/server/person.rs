@@ -20,7 +20,7 @@ use crate::guard::{
     confirm::{Answer, Asking, Person, Question},
 };
 
-/// A person may take so long to answer.
+/// How long a person may take to answer.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The question's name among the requests of an answer.
@@ -58,7 +58,7 @@ impl<'a> Client<'a> {
         self.question.into_inner()
     }
 
-    /// Whether the client can ask. One that names no way knows the form alone.
+    /// Whether the client can ask. One that names no mode supports only forms.
     fn can_ask(&self) -> bool {
         self.context
             .client_capabilities()
@@ -76,7 +76,7 @@ impl<'a> Client<'a> {
             Err(ServiceError::Timeout { .. }) => {
                 Answer::Void("no answer came within 5 minutes".to_owned())
             }
-            Err(_) => Answer::Void("the client could not put the question".to_owned()),
+            Err(_) => Answer::Void("the client could not show the question".to_owned()),
         }
     }
 
@@ -84,15 +84,15 @@ impl<'a> Client<'a> {
     fn ask_later(&self, question: &Question) -> Answer {
         if let (Some(state), Some(answer)) = (&self.state, &self.answer) {
             if let Err(broken) = self.guard.unseal(state, question) {
-                return Answer::Void(format!("{broken}; call again without it to be asked anew"));
+                return Answer::Void(format!("{broken}; call again without it to be asked again"));
             }
             return match serde_json::from_value(answer.clone()) {
                 Ok(result) => meant(&result),
-                Err(_) => Answer::Void("the answer has not the form of one".to_owned()),
+                Err(_) => Answer::Void("the client's answer is malformed".to_owned()),
             };
         }
         let Some(state) = self.guard.seal(question) else {
-            return Answer::Void("this machine gives no random numbers".to_owned());
+            return Answer::Void("no random numbers are available on this machine".to_owned());
         };
         let request = InputRequest::Elicitation(ElicitRequest::new(form(question)));
         let requests = BTreeMap::from([(NAME.to_owned(), request)]);

@@ -1,4 +1,4 @@
-//! What a request says of itself beside what it asks for.
+//! The metadata of a request.
 
 use rmcp::{RoleServer, model::ProtocolVersion, service::RequestContext};
 #[cfg(feature = "http")]
@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::Token;
 
-/// Comes when the server ends and does not wait for the call any longer.
+/// Resolves when the server ends and no longer waits for the call.
 pub(super) async fn given_up(context: &RequestContext<RoleServer>) {
     #[cfg(feature = "http")]
     if let Some(parts) = context.extensions.get::<http::request::Parts>()
@@ -18,7 +18,7 @@ pub(super) async fn given_up(context: &RequestContext<RoleServer>) {
     std::future::pending().await
 }
 
-/// The token that came with the request over HTTP; with other transports none does.
+/// The token of an HTTP request; `None` with other transports.
 pub(super) fn token(context: &RequestContext<RoleServer>) -> Option<Token> {
     #[cfg(feature = "http")]
     if let Some(parts) = context.extensions.get::<http::request::Parts>() {

@@ -116,7 +116,7 @@ impl<R: AsyncRead + Unpin> AsyncRead for LinkedInput<R> {
 }
 
 /// Output that ends its input when it fails. What is written after that is lost without an error,
-/// so that calls under way come to their end.
+/// so that calls in progress come to their end.
 #[derive(Debug)]
 pub(super) struct LinkedOutput<W> {
     pub(super) inner: W,
@@ -128,7 +128,7 @@ impl<W> LinkedOutput<W> {
     fn unless_failed<T>(&self, written: io::Result<T>, lost: T) -> Poll<io::Result<T>> {
         Poll::Ready(written.or_else(|error| {
             if !self.link.has_failed() {
-                tracing::warn!(%error, "the client does not read any more");
+                tracing::warn!(%error, "the client has stopped reading");
                 self.link.fail();
             }
             Ok(lost)

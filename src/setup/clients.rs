@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// A kind of operating system, which decides where settings are.
+/// The operating system, which decides where settings are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Os {
     /// Linux and other Unixes.
@@ -32,7 +32,7 @@ impl Os {
 pub struct Client {
     /// What it is called on the command line.
     pub id: &'static str,
-    /// What people call it.
+    /// Its display name.
     pub name: &'static str,
     /// The file with its servers on Linux, macOS and Windows.
     files: [Place; 3],

@@ -1,4 +1,4 @@
-//! What stands in a client's file for this server, and what it says when it is read again.
+//! This server's entry in a client's file: how it is written and read.
 
 use std::fmt;
 
@@ -41,7 +41,7 @@ pub enum Server {
     },
 }
 
-/// Without the address: it may hold a key.
+/// Debug output without the address, which may contain a key.
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -63,7 +63,7 @@ pub struct Flag {
     pub words: Vec<String>,
 }
 
-/// Without its value: it may be a person's number.
+/// Debug output without the value, which may be a phone number.
 impl fmt::Debug for Flag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Flag({})", self.name)
@@ -84,7 +84,7 @@ pub struct Given<'a> {
 /// How an entry has the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Secret {
-    /// In clear.
+    /// In plain text.
     Written,
     /// In the variable `VAPI_TOKEN` of the client's environment.
     Variable,
@@ -379,7 +379,7 @@ fn is_bridges(text: &str) -> bool {
     text == BRIDGE || text == BRIDGE_HEADER
 }
 
-/// What a client puts a value in for, and nothing else, such as `Bearer ${VAPI_TOKEN}`.
+/// Whether a text is only a placeholder that the client fills in, such as `Bearer ${VAPI_TOKEN}`.
 fn is_reference(text: &str) -> bool {
     let text = text.strip_prefix("Bearer ").unwrap_or(text);
     text.strip_prefix("${")

@@ -1,4 +1,4 @@
-//! Files that are replaced as a whole or not at all.
+//! Atomic replacement of files.
 
 use std::{
     fs::{self, File, Metadata},
@@ -11,7 +11,8 @@ use tempfile::NamedTempFile;
 use super::error::EditError;
 use crate::regular_file;
 
-/// The largest configuration that is read, in bytes. Claude Code keeps its history in the same file.
+/// The largest configuration that is read, in bytes. Claude Code keeps its history in the same
+/// file.
 const BOUND: u64 = 16 << 20;
 
 /// How many copies of one file are kept at most.
@@ -142,7 +143,7 @@ pub(super) fn expect(path: &Path, before: Option<&str>) -> Result<(), EditError>
 
 fn folder(path: &Path) -> io::Result<&Path> {
     path.parent()
-        .ok_or_else(|| io::Error::other("it is in no folder"))
+        .ok_or_else(|| io::Error::other("it has no parent folder"))
 }
 
 /// The other names of the file would keep the old text.

@@ -147,7 +147,7 @@ impl Parts {
         self
     }
 
-    /// The input of ours.
+    /// The input of this server.
     fn of_inputs(array: &Array<'_>) -> Option<Self> {
         let ours = |element: &Ast<'_>| match element {
             Ast::Object(object) => object
@@ -236,7 +236,7 @@ fn member(object: &CstObject, name: &str) -> CstObject {
     object.object_value_or_set(name)
 }
 
-/// Makes the object's members these, touching those alone that differ.
+/// Makes the object's members these, touching only those that differ.
 fn write_members(object: &CstObject, members: &Map<String, Value>) {
     for property in object.properties() {
         let name = property.decoded_name();

@@ -1,4 +1,5 @@
-//! Puts this server into the configuration of MCP clients, says where it is, and takes it away.
+//! Installs this server in the configuration of MCP clients, shows where it is installed, and
+//! removes it.
 //!
 //! [`clients`] is the table of clients and their files; [`entry`] is what stands there; `jsonc` and
 //! `toml` edit a text without touching the rest of it; [`Change`] is one file's edit, which can be
@@ -34,9 +35,9 @@ const TOML_BOUND: u64 = 1 << 20;
 /// What a client's file says of this server.
 #[derive(Debug)]
 pub enum State {
-    /// The client is not here.
+    /// The client is not installed.
     NotInstalled,
-    /// It has no such server.
+    /// This server is not installed in it.
     Absent,
     /// It has one.
     Present {
@@ -76,7 +77,7 @@ pub struct Change {
     before: Option<String>,
     /// No file when `None`.
     after: Option<String>,
-    /// The texts of ours, which may be shown.
+    /// The texts of this server's entry, which may be shown.
     shown: Vec<String>,
     backup: Backup,
     /// What the entry lacks until a person does something.
@@ -91,7 +92,7 @@ enum Backup {
     Drop(PathBuf),
 }
 
-/// Without the texts: the file holds the keys of every server in it.
+/// Debug output without the texts, which contain the keys of every server in the file.
 impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Change")
@@ -117,7 +118,7 @@ impl Change {
         let secret = entry::secret(client, &entry);
         let lacks = match (server, secret) {
             (Server::Local { .. } | Server::Remote { .. }, Secret::Missing) => Some(format!(
-                "{} cannot read the key from the environment; --write-key puts it into the file",
+                "{} cannot read the key from the environment; --write-key writes it into the file",
                 client.name
             )),
             (_, Secret::Written) if file::is_readable_by_others(&path) => Some(

@@ -1,4 +1,4 @@
-//! An edit as a person looks at it.
+//! An edit as it is shown to a person.
 
 use std::ops::Range;
 

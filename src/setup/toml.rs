@@ -257,7 +257,7 @@ fn inline(members: &Map<String, Json>) -> Result<InlineTable, EditError> {
         .collect()
 }
 
-/// Makes the table's members these, touching those alone that differ.
+/// Makes the table's members these, touching only those that differ.
 fn write_members(table: &mut dyn TableLike, members: &Map<String, Json>) -> Result<(), EditError> {
     let names: Vec<String> = table.iter().map(|(name, _)| name.to_owned()).collect();
     for name in names.iter().filter(|name| !members.contains_key(*name)) {

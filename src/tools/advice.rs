@@ -1,4 +1,4 @@
-//! What to do about an error: a line after what happened and Vapi's own words.
+//! Advice on errors: one line after what happened and Vapi's message.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub(super) fn on(tool: &Tool, error: &ApiError, guard: &Guard) -> Option<String>
         ApiError::Unreachable(_) => "Check the network of the machine that runs this server.",
         ApiError::Insecure(_) => {
             "Nothing was sent. If a proxy or a virus scanner inspects TLS on this network, name a PEM \
-             file that holds its CA certificate with SSL_CERT_FILE; else check the clock of this \
+             file that holds its CA certificate with SSL_CERT_FILE; otherwise check the clock of this \
              machine and VAPI_API_BASE_URL."
         }
         ApiError::NoAuthorities => {
@@ -30,10 +30,10 @@ pub(super) fn on(tool: &Tool, error: &ApiError, guard: &Guard) -> Option<String>
              file of CA certificates with SSL_CERT_FILE, and start it again."
         }
         ApiError::TooLarge { .. } if tool.view.page.is_some() => {
-            "Ask for less: a smaller limit, or a narrower time."
+            "Request less: a smaller limit, or a narrower range of time."
         }
         ApiError::TooLarge { .. } => "No argument makes it smaller; Vapi's dashboard shows it.",
-        ApiError::Busy => "Make fewer calls at once.",
+        ApiError::Busy => "Make fewer tool calls at once.",
         ApiError::Unheard | ApiError::Request(_) => return None,
     };
     Some(line.to_owned())
@@ -50,11 +50,12 @@ fn on_status(
     let says = |text: &str| words.contains(text);
     let known = match status {
         400 if says("should not exist") => hint(tool, message).map(|hint| format!("Use {hint}.")),
-        400 if says("does not exist") => missing(&words, guard)
-            .map(|list| format!("{} shows the ids that there are.", list.name)),
+        400 if says("does not exist") => {
+            missing(&words, guard).map(|list| format!("{} lists the existing ids.", list.name))
+        }
         404 => list_of(tool).map(|list| match served(list, guard) {
             Some(list) => format!(
-                "Nothing in this account and region has this id; {} shows what there is.",
+                "Nothing in this account and region has this id; {} lists what exists.",
                 list.name
             ),
             None => "Nothing in this account and region has this id.".to_owned(),
@@ -67,13 +68,15 @@ fn on_status(
     }
     let line = match status {
         400 if says("daily") && says("limit") => {
-            "Numbers bought on Vapi may make few calls a day: call from an imported number, or tomorrow."
+            "Numbers bought from Vapi have a low daily limit: call from an imported number, or tomorrow."
         }
         // Not the keys of `subscriptionLimits`, which come with other refusals too.
         400 if says("concurrency limit") => {
-            "The account's calls at one time are used up: wait until one ends."
+            "The account's limit of concurrent calls is reached: wait until one ends."
         }
-        400 if says("e.164") => "Give the number with + and country code, as +15550100123.",
+        400 if says("e.164") => {
+            "Give the number with + and country code, for example +15550100123."
+        }
         400 if says("should not exist") => {
             "Leave out the property that it names, or move it to where it belongs."
         }
@@ -82,24 +85,24 @@ fn on_status(
         }
         402 => "The account needs credits or a payment method: Vapi's dashboard, Billing.",
         403 if says("1010") => {
-            "The edge in front of Vapi refuses this network or a proxy on the way; try another."
+            "Vapi's edge network blocks this network or a proxy on the way; try another."
         }
         403 => {
-            "The key or the account has no right to this; Vapi's dashboard shows what a key may do."
+            "The key or the account has no permission for this; Vapi's dashboard shows what a key may do."
         }
-        409 => "It is in use in the way that Vapi says; end that first.",
-        429 => "Wait some seconds, then try again.",
+        409 => "It is in use, as Vapi's message says; end that first.",
+        429 => "Wait a few seconds, then try again.",
         408 | 500.. => {
-            "That is a fault on Vapi's side; it may be gone in a minute: https://status.vapi.ai."
+            "This is an error on Vapi's side, and may be temporary: https://status.vapi.ai."
         }
-        ..=399 | 404 => "This address is not that of Vapi's API: check VAPI_API_BASE_URL.",
+        ..=399 | 404 => "This is not the address of Vapi's API: check VAPI_API_BASE_URL.",
         _ if message.is_empty() => "Vapi gave no reason that can be shown; check the arguments.",
         _ => "Correct what it names, then try again.",
     };
     line.to_owned()
 }
 
-/// What takes the place of the property that the message says should not exist.
+/// What to use instead of the property that the message says should not exist.
 fn hint(tool: &Tool, message: &str) -> Option<String> {
     let (before, _) = message.split_once(" should not exist")?;
     let name = before.rsplit([' ', '.', '`', '"']).next()?;
@@ -124,21 +127,21 @@ fn hint(tool: &Tool, message: &str) -> Option<String> {
     })
 }
 
-/// What is said of a write without an answer: Vapi has no way to recognise a repetition.
+/// The advice on a write with an unknown outcome: Vapi cannot recognise a repetition.
 pub(super) fn uncertain(tool: &Tool, guard: &Guard) -> String {
     let shows_one = tool.view.rest.and_then(|rest| find(rest.tool));
     let list = list_of(shows_one.unwrap_or(tool)).and_then(|list| served(list, guard));
     let with = list.map_or_else(String::new, |list| format!(" with {}", list.name));
     format!(
-        "It may have been done all the same. Look it up{with} before you try again: a repetition \
-         would be done a second time."
+        "It may have been carried out anyway. Look it up{with} before you retry, or it may be \
+         done twice."
     )
 }
 
 /// What to do when the answer is no JSON, whatever the tool.
-pub(super) const NO_JSON: &str = "Something on the way may have answered instead of Vapi: check the network and VAPI_API_BASE_URL.";
+pub(super) const NO_JSON: &str = "A proxy or gateway may have answered instead of Vapi: check the network and VAPI_API_BASE_URL.";
 
-/// A tool that a model is told of only where it can call it.
+/// The tool, if it is exposed.
 fn served<'a>(tool: &'a Tool, guard: &Guard) -> Option<&'a Tool> {
     guard.hides(tool).is_none().then_some(tool)
 }

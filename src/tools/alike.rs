@@ -1,4 +1,4 @@
-//! Which tool is meant by a name that no tool has.
+//! Suggests a tool for an unknown name.
 
 use super::{TOOLS, Tool};
 

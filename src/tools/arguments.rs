@@ -1,6 +1,6 @@
 //! From the arguments that a model gives to the request of an operation.
 //!
-//! Refused is only what can never be right: a wrong JSON type, a malformed time, an id that would
+//! Only what can never be right is refused: a wrong JSON type, a malformed time, an id that would
 //! lead to another path, two values for one place, a key that is almost a known one. Whether a
 //! value is acceptable beyond that is Vapi's to say.
 
@@ -23,7 +23,7 @@ use crate::{
 
 pub use super::{faults::ArgumentError, given::Given, value::schemas};
 
-/// Deeper values do not come from any message.
+/// Maximum depth of values; messages are no deeper.
 const DEEPEST: usize = 128;
 
 /// A request, and the names of arguments that the tool does not have and that were left out.
@@ -171,8 +171,7 @@ fn refuse_inside(names: &Names, inner: &Map<String, Value>, at: Path<'_>, faults
     for key in inner.keys() {
         if let Some(control) = names.misplaced(key) {
             faults.add(|| {
-                let reason =
-                    format!("has no effect here; give `{control}` beside the other arguments");
+                let reason = format!("has no effect here; give `{control}` at the top level");
                 ArgumentError::new(Path::Key(&at, key).to_string(), reason)
             });
         }
@@ -211,7 +210,10 @@ fn sort(tool: &Tool, names: &Names, arguments: Map<String, Value>, faults: &mut 
             }
             if slot.as_ref().is_some_and(|earlier| *earlier != value) {
                 faults.add(|| {
-                    let reason = format!("it and `{}` are one argument, with two values", arg.name);
+                    let reason = format!(
+                        "it and `{}` are the same argument, but have different values",
+                        arg.name
+                    );
                     ArgumentError::new(key, reason)
                 });
                 continue;
@@ -242,8 +244,8 @@ fn refuse_redacted(value: &Value, path: Path<'_>, levels: usize, faults: &mut Fa
     };
     match value {
         Value::String(text) if text.contains("[redacted]") => faults.add(|| {
-            let reason = "holds [redacted], which stands for a secret in answers; leave it out, or \
-                          give the secret";
+            let reason = "contains [redacted], which replaces a secret in results; leave it out, \
+                          or give the secret";
             ArgumentError::new(path.to_string(), reason)
         }),
         Value::Array(items) => {
@@ -260,7 +262,7 @@ fn refuse_redacted(value: &Value, path: Path<'_>, levels: usize, faults: &mut Fa
     }
 }
 
-/// The most that a query parameter may be; without end where the schema of its argument has none.
+/// Maximum value of a query parameter, if the schema of its argument has one.
 pub(super) fn most(tool: &Tool, parameter: &'static str) -> usize {
     let mut args = tool.args.iter();
     let arg = args.find(|arg| arg.at == At::Query(parameter));

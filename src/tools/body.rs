@@ -25,7 +25,7 @@ impl Conflict {
         self
     }
 
-    /// As an error of the argument that came second.
+    /// The error for the argument that was set second.
     pub(super) fn of(self, argument: &str) -> ArgumentError {
         let top = self.pointer.trim_start_matches('/').replace('/', ".");
         let below = self.below.into_iter().rev();
@@ -33,7 +33,9 @@ impl Conflict {
         let place = excerpt(place.trim_start_matches('.'));
         ArgumentError::new(
             argument,
-            format!("it and another argument give `{place}` different values; give one of them"),
+            format!(
+                "it and another argument set `{place}` to different values; give only one of them"
+            ),
         )
     }
 }
@@ -125,7 +127,7 @@ pub(super) fn append(body: &mut Value, pointer: &str, text: &str) {
     }
 }
 
-/// Takes away what stands at `pointer`.
+/// Removes the value at `pointer`.
 pub(super) fn remove(value: &mut Value, pointer: &str) {
     if let Some((parent, key)) = pointer.rsplit_once('/')
         && let Some(Value::Object(map)) = value.pointer_mut(parent)

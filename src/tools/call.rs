@@ -1,4 +1,4 @@
-//! One call of a tool: arguments, guard, request, answer, result.
+//! One tool call: arguments, guard, request, answer, result.
 
 use std::io;
 
@@ -33,8 +33,8 @@ use crate::{
     time::written,
 };
 
-/// Calls the tool. Whatever the model could mend is an outcome, not an error of the protocol.
-/// Dropping the future drops everything that it does.
+/// Calls the tool. Errors that the model can correct are outcomes, not protocol errors.
+/// Dropping the future cancels the call.
 pub async fn call<P: Progress>(
     tool: &Tool,
     given: impl Into<Given>,
@@ -139,7 +139,7 @@ struct Asked {
     short: Map<String, Value>,
     /// The names of what was given.
     names: Vec<String>,
-    /// What has its default, and that as JSON.
+    /// The arguments that have their defaults, and these as JSON.
     defaults: Vec<(&'static str, &'static str)>,
     /// The rows that are asked of a list.
     rows: usize,
@@ -147,7 +147,7 @@ struct Asked {
     most: usize,
     /// Which of them are wanted.
     wanted: Wanted,
-    /// What there is to say of the arguments.
+    /// Remarks on the arguments.
     remarks: Vec<String>,
 }
 
@@ -201,9 +201,9 @@ fn names(tool: &Tool, given: &Map<String, Value>) -> Vec<String> {
     known.map(str::to_owned).chain(inner).collect()
 }
 
-/// The arguments whose JSON is short.
+/// The arguments whose JSON is short enough for a remark.
 fn short(given: &Map<String, Value>) -> Map<String, Value> {
-    /// The most bytes of one, and of all.
+    /// Maximum number of bytes of one, and of all.
     const ONE: usize = 500;
     const ALL: usize = 2_000;
     let mut left = ALL;
@@ -219,7 +219,7 @@ fn short(given: &Map<String, Value>) -> Map<String, Value> {
     short
 }
 
-/// Takes so many bytes and no more.
+/// Accepts at most this many bytes.
 struct Room(usize);
 
 impl io::Write for Room {
@@ -380,7 +380,7 @@ fn not_completed(tool: &Tool, incomplete: Incomplete, guard: &Guard) -> Outcome 
         Incomplete::Arguments(errors) => refused(tool, errors),
         Incomplete::Unread(Failure { error, .. }) => {
             let mut lines = vec![format!(
-                "Nothing was sent: what the overrides change could not be read. {error}"
+                "Nothing was sent: the assistant that the overrides change could not be read. {error}"
             )];
             let read = tool.over.and_then(|over| find(over.read.tool));
             lines.extend(advice::on(read.unwrap_or(tool), &error, guard));
@@ -479,7 +479,7 @@ fn refused(tool: &Tool, errors: Vec<ArgumentError>) -> Outcome {
     ))
 }
 
-/// What a client put beside the arguments.
+/// The remark on arguments that a client added.
 fn dropped(foreign: &[&str]) -> Option<String> {
     let names: Vec<_> = foreign.iter().map(|name| format!("`{name}`")).collect();
     (!names.is_empty()).then(|| {

@@ -1,4 +1,4 @@
-//! What a call of a tool is made with.
+//! The context of a tool call.
 
 use super::outcome::Display;
 use crate::{
@@ -9,14 +9,14 @@ use crate::{
 /// What a call is made with, whatever the tool.
 #[derive(Debug)]
 pub struct Context<'a, P> {
-    /// Where requests go.
+    /// Vapi's API.
     pub api: &'a Api,
-    /// Whose requests they are.
+    /// The caller's token.
     pub token: &'a Token,
     /// How answers are shown.
     pub display: Display,
-    /// What stands before writes.
+    /// The guard.
     pub gate: Gate<'a>,
-    /// Who hears how far it is.
+    /// Receives progress.
     pub progress: &'a P,
 }

@@ -1,4 +1,4 @@
-//! Arguments that are ours and not the API's: what is advertised is what is parsed.
+//! Arguments of this server, not of the API: one type both describes and parses them.
 
 use std::{ops::RangeInclusive, sync::LazyLock, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::{
     model::Effect,
 };
 
-/// What a reading tool takes beside its row's arguments.
+/// Additional arguments of read-only tools.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 struct Reading {
     /// JSON pointers to show.
@@ -25,7 +25,7 @@ struct Reading {
     fields: Option<Vec<String>>,
 }
 
-/// What a tool takes whose list goes on.
+/// Additional arguments of tools with paged lists.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 struct Paging {
     /// From the previous page.
@@ -33,7 +33,7 @@ struct Paging {
     cursor: Option<String>,
 }
 
-/// What a tool takes that waits.
+/// Additional arguments of tools that wait.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Waiting {
@@ -43,7 +43,7 @@ struct Waiting {
     timeout_seconds: Option<Number>,
 }
 
-/// Clients give a call up after 60 seconds.
+/// Clients cancel a call after 60 seconds.
 const TIMEOUT: RangeInclusive<i64> = 1..=50;
 const TIMEOUT_DEFAULT: u64 = 45;
 
@@ -52,28 +52,29 @@ fn without_format(schema: &mut Schema) {
     schema.remove("format");
 }
 
-/// What a tool takes that dials.
+/// Additional arguments of tools that place calls.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Dialing {
     /// Only show the request; send nothing.
     #[schemars(with = "bool")]
     dry_run: Option<bool>,
-    /// Ring again after the same call.
+    /// Place the same call again.
     #[schemars(with = "bool")]
     allow_duplicate: Option<bool>,
 }
 
-/// What stands for everything that Vapi sent.
+/// Selects everything that Vapi sent.
 const EVERYTHING: &str = "*";
 
 /// The name of the argument that keeps a call from being placed.
 pub(super) const DRY_RUN: &str = "dryRun";
 
-/// The most bytes of a control argument that is text: 64 pointers of 1 kB, and what is around them.
+/// Maximum number of bytes of a control argument that is text: 64 pointers of 1 kB, and what is
+/// around them.
 const LONGEST: usize = 128 << 10;
 
-/// The most bytes of a cursor, which is a time and a number.
+/// Maximum number of bytes of a cursor, which is a time and a number.
 const CURSOR: usize = 200;
 
 /// The control arguments of a call.
@@ -86,7 +87,7 @@ pub(super) struct Control {
     pub allow_duplicate: bool,
 }
 
-/// Where a list goes on: after so many rows of this time.
+/// The position in a list: after this many rows with this time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Cursor {
     pub time: String,
@@ -127,7 +128,7 @@ pub(super) fn take(
                     Some(cursor) => control.cursor = Some(cursor),
                     None => errors.push(ArgumentError::new(
                         "cursor",
-                        "is no cursor; give the one of the page before",
+                        "is not a cursor; give that of the previous page",
                     )),
                 }
             }
@@ -212,7 +213,7 @@ fn is_list(schema: Option<&Value>) -> bool {
     schema.and_then(|schema| schema.get("type")) == Some(&Value::from("array"))
 }
 
-/// Whether a text can be names and pointers, and is no JSON or prose.
+/// Whether a text looks like names and pointers, not like JSON or prose.
 fn is_names(text: &str) -> bool {
     text.len() <= LONGEST
         && !text.contains(['{', '}', '"', '(', ')'])

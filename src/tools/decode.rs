@@ -1,5 +1,5 @@
-//! What was certainly meant by a value of another JSON type: models and clients write objects and
-//! lists as strings that hold JSON, and texts of digits as numbers. Telephone numbers lose what
+//! Converts values of another JSON type: models and clients write objects and lists as strings
+//! that contain JSON, and strings of digits as numbers. Telephone numbers lose what
 //! people write between their digits.
 //!
 //! Which type belongs where is known from the document. It is read only when a value may need it.

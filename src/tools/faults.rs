@@ -1,10 +1,10 @@
-//! What is wrong with arguments: the first faults in words, all of them by count.
+//! Errors in arguments: the first are listed, the rest are counted.
 
 use std::fmt;
 
 use crate::bounds::{excerpt, grouped};
 
-/// The faults that are told one by one.
+/// Maximum number of errors that are listed.
 const TOLD: usize = 10;
 
 /// An argument that is refused: where it is and why.
@@ -12,7 +12,7 @@ const TOLD: usize = 10;
 pub struct ArgumentError {
     path: String,
     reason: String,
-    /// Faults that are only counted; with these it tells of no argument.
+    /// A count of further errors, not an argument.
     untold: usize,
 }
 
@@ -62,7 +62,7 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    /// Adds a fault, which is put into words only where it is told.
+    /// Adds an error, which is formatted only if it is listed.
     pub(super) fn add(&mut self, fault: impl FnOnce() -> ArgumentError) {
         if self.first.len() < TOLD {
             self.first.push(fault());
@@ -83,7 +83,7 @@ impl Faults {
         self.count == 0
     }
 
-    /// The faults that are told; the last stands for the rest.
+    /// The errors to list; the last one counts the rest.
     pub(super) fn told(mut self) -> Vec<ArgumentError> {
         let untold = self.count - self.first.len();
         if untold > 0 {
@@ -92,7 +92,7 @@ impl Faults {
         self.first
     }
 
-    /// What was made, if nothing is wrong.
+    /// The value, if there is no error.
     pub(super) fn or<T>(self, made: T) -> Result<T, Vec<ArgumentError>> {
         if self.is_empty() {
             Ok(made)
@@ -110,7 +110,7 @@ impl From<Vec<ArgumentError>> for Faults {
     }
 }
 
-/// The way to a value inside an argument, written only where something is wrong with it.
+/// The path to a value inside an argument, built only for an error.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Path<'a> {
     Top(&'a str),

@@ -1,4 +1,4 @@
-//! What a call is given, before it is known what is needed of it.
+//! The arguments of a tool call before they are parsed.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ use crate::bounds::{ARGUMENTS, MOST_ARGUMENTS};
 pub enum Given {
     /// As values.
     Members(Map<String, Value>),
-    /// As the text of a JSON object, of which nothing has been built yet.
+    /// As the text of a JSON object that is not parsed yet.
     Text(String),
     /// Not at all; why they are refused.
     Refused(String),

@@ -28,8 +28,8 @@ fn names(like: &'static str) -> impl Iterator<Item = (&'static Tool, &'static Ar
     })
 }
 
-/// Puts what was given by such a name in its place in a whole body, and the defaults for the rest of
-/// what it stands in.
+/// Moves values given under such a name to their place in a complete body, and adds the
+/// defaults of the object around them.
 pub(super) fn understand(
     like: &'static str,
     path: Path<'_>,
@@ -126,8 +126,8 @@ pub(super) enum Incomplete {
     Unread(Failure),
 }
 
-/// Completes the overrides of a call that use names of the other tool. What they stand in is replaced
-/// whole by the API, so that what exists is read first and changed where it is to differ.
+/// Completes the overrides of a call that use names of the other tool. The API replaces the
+/// whole object that contains them, so the existing one is read first and changed.
 pub(super) async fn complete(
     tool: &Tool,
     request: &mut Request,
@@ -164,7 +164,7 @@ async fn overrides(
     if over.several.iter().any(|at| has(&at)) {
         let errors = places.iter().take(10).map(|at| {
             let reason = format!(
-                "these names are of one assistant, and several speak here; give {} instead",
+                "these names belong to one assistant, but several speak here; give {} instead",
                 over.instead
             );
             ArgumentError::new(dotted(at), reason)
@@ -237,7 +237,7 @@ fn misplaced(like: &'static str, path: Path<'_>, value: &Value, faults: &mut Fau
     }
 }
 
-/// Writes what was given by other names into what exists, or into what the overrides have of it.
+/// Writes the given values into the existing object, or into the overrides of it.
 fn change(
     over: &Over,
     told: &str,
@@ -277,8 +277,8 @@ fn change(
     }
 }
 
-/// Sets a value; members of an object are set one by one. The first element of a list is that which
-/// has the constants of the argument, or a new one.
+/// Sets a value; members of an object are set one by one. In a list, the element that has the
+/// argument's constants is set, or a new one is added.
 fn replace(here: &mut Value, at: &str, value: Value, like: &'static str) {
     let constants = || {
         let beside = names(like).find(|(_, _, place)| *place == at);
@@ -329,7 +329,7 @@ fn set(here: &mut Value, at: &str, value: Value) {
     *here = value;
 }
 
-/// The thing with this id, as the API has it.
+/// The object with this id from the API.
 async fn read(
     over: &Over,
     id: &str,
@@ -380,7 +380,7 @@ fn dotted(pointer: &str) -> String {
     })
 }
 
-/// Words of the API with the names of arguments in place of those of their places.
+/// A message of the API, with the names of arguments instead of properties.
 pub(super) fn in_own_names(tool: &Tool, given: &[String], words: &str) -> String {
     let mut known: Vec<(String, String)> = Vec::new();
     for arg in tool.args {

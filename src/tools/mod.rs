@@ -64,12 +64,12 @@ pub struct Tool {
     pub wait: Option<&'static Wait>,
     /// Where the body says whom it rings; of every tool that dials.
     pub dial: Option<&'static Dial>,
-    /// The places of the body at or below which a destination can stand, the body itself first;
-    /// none when there is no such place.
+    /// The places of the body that can contain a destination, at any depth; the body itself
+    /// comes first. Empty if there is no such place.
     pub places: &'static [BodyNode],
-    /// Arguments that are often given and not known, each with what takes their place.
+    /// Unknown arguments that are often given, each with what to use instead.
     pub hints: &'static [(&'static str, &'static str)],
-    /// Where its body overrides parts of something that exists.
+    /// Where its body overrides parts of an existing object.
     pub over: Option<&'static Over>,
     /// The method of its operation, in lower case.
     pub method: &'static str,

@@ -1,5 +1,5 @@
-//! Names that are almost known: a call with one of them is refused, because what it asks for would
-//! silently not be done.
+//! Names that are close to known ones: a call with one of them is refused, because it would
+//! silently be ignored.
 
 use super::{Tool, control};
 use crate::model::Effect;
@@ -17,7 +17,7 @@ pub(super) struct Names {
     /// Those of control arguments.
     control: Vec<Control>,
     tool: &'static str,
-    /// Names that are often given, and what takes their place.
+    /// Names that are often used by mistake, and what to use instead.
     hints: &'static [(&'static str, &'static str)],
 }
 
@@ -56,7 +56,7 @@ impl Names {
             return Some(if control.taken {
                 format!("is not known; did you mean `{}`?", control.name)
             } else {
-                format!("{} has no dry run; leave it out to have it done", self.tool)
+                format!("{} has no dry run; leave it out to run the tool", self.tool)
             });
         }
         if name.len() > LONGEST {
@@ -136,7 +136,8 @@ fn folded(name: &str) -> String {
     name.replace(['_', '-'], "").to_lowercase()
 }
 
-/// Whether two names differ by at most so many letters put in, left out, replaced or exchanged.
+/// Whether two names differ by at most this many letters that are inserted, left out, replaced or
+/// exchanged.
 fn differ_by(slips: usize, one: &str, other: &str) -> bool {
     one.len().abs_diff(other.len()) <= 4 * slips
         && other.len() <= LONGEST

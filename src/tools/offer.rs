@@ -1,4 +1,4 @@
-//! What clients and models are told of the tools that there are. A sentence about one that is hidden
+//! The tools as clients and models see them. A sentence about one that is hidden
 //! is left out.
 
 use serde_json::Value;
@@ -10,7 +10,7 @@ pub fn face(tool: &Tool) -> Value {
     Offer::new(|_| false).face(tool)
 }
 
-/// Which tools there are.
+/// Which tools are exposed.
 #[derive(Clone, Debug)]
 pub struct Offer {
     hidden: Vec<&'static str>,
@@ -25,14 +25,14 @@ impl Offer {
         }
     }
 
-    /// The tools that there are, in the order of the table.
+    /// The exposed tools, in the order of the table.
     pub fn tools(&self) -> impl Iterator<Item = &'static Tool> {
         TOOLS
             .iter()
             .filter(|tool| !self.hidden.contains(&tool.name))
     }
 
-    /// What a model is told before it sees a tool.
+    /// The instructions for models.
     pub fn instructions(&self) -> String {
         self.told(INSTRUCTIONS)
     }

@@ -1,19 +1,19 @@
-//! What a call of a tool comes to, and how much room that has.
+//! The outcome of a tool call, and its size limit.
 
-/// The most bytes of all remarks on an answer.
+/// Maximum number of bytes of all remarks on an answer.
 pub(super) const ROOM: usize = 3_000;
 
 /// A longer remark is cut.
 const LONGEST: usize = 800;
 
-/// What a call came to, in the words that the model reads.
+/// The result of a tool call, as the model reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// Whether it failed.
     pub is_error: bool,
     /// JSON of the API, or what went wrong.
     pub text: String,
-    /// What else there is to say, a line each.
+    /// Remarks, one line each.
     pub remarks: Vec<String>,
 }
 
@@ -49,7 +49,7 @@ impl Outcome {
 /// How answers are shown, whatever the tool.
 #[derive(Clone, Copy, Debug)]
 pub struct Display {
-    /// The most bytes of a result.
+    /// Maximum number of bytes of a result.
     pub limit: usize,
     /// Whether secrets are shown.
     pub open: bool,
@@ -77,7 +77,7 @@ pub(super) fn line(remark: &str) -> String {
 
 /// The lines that there is room for, however long the texts of Vapi and of the caller in them are.
 pub(super) fn within_room(lines: Vec<String>) -> Vec<String> {
-    const MORE: &str = "There is more to say of it than fits here.";
+    const MORE: &str = "Further remarks do not fit here.";
     let mut room = ROOM.saturating_sub(MORE.len());
     let mut kept = Vec::new();
     for mut line in lines {

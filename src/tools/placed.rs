@@ -1,5 +1,5 @@
-//! What a creating answer tells of each thing that was created, or was not: one small row each, and
-//! what a guard learns of it.
+//! How the answer of a creating tool reports each object that was created, or was not: one small
+//! row each, and what a guard learns of it.
 
 use serde_json::{Map, Value, value::RawValue};
 
@@ -12,7 +12,7 @@ use crate::{
     result::{self, Showing, raw_at, text_at},
 };
 
-/// The most characters of a reason why something was not created, in its row.
+/// Maximum number of characters of a reason why something was not created, in its row.
 const ERROR: usize = 200;
 
 /// One thing that was created, or was not.
@@ -61,7 +61,7 @@ impl One {
         state.is_some_and(|state| placed.over.contains(&state))
     }
 
-    /// What a guard remembers of it.
+    /// What the guard records of it.
     fn known(self, placed: &Placed) -> Option<Known> {
         let is_over = self.is_over(placed);
         Some(Known {
@@ -120,7 +120,7 @@ pub(super) fn known(tool: &Tool, body: &[u8]) -> Vec<Known> {
         .collect()
 }
 
-/// What a guard learns of a call that was looked up.
+/// What the guard records of a call that was looked up.
 pub(super) fn seen(tool: &Tool, body: &[u8]) -> Option<Known> {
     if tool.effect != Effect::Read || tool.view.list || tool.view.explain.is_none() {
         return None;
@@ -133,7 +133,7 @@ pub(super) fn seen(tool: &Tool, body: &[u8]) -> Option<Known> {
 pub(super) struct Batch {
     /// One small row for each destination, as JSON.
     pub text: String,
-    /// One of the ids, of something that is not over if there is such.
+    /// One of the ids, preferably of an object that has not ended.
     pub first: Option<String>,
     /// How many ids there are.
     pub count: usize,
@@ -143,7 +143,7 @@ pub(super) struct Batch {
     pub ended: Vec<String>,
 }
 
-/// How much a row tells.
+/// The level of detail of a row.
 #[derive(Clone, Copy, PartialEq)]
 enum Detail {
     Full,

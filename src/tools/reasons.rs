@@ -1,9 +1,10 @@
-//! Why calls, campaigns and evaluations end, in a line each: families of Vapi's `endedReason`, by their beginnings.
+//! Why calls, campaigns and evaluations end, in a line each: families of Vapi's `endedReason`, by
+//! their beginnings.
 
-/// A beginning, what it means, and where it is a fault, what to do. The longest that fits counts.
+/// A prefix, its meaning and, for errors, what to do. The longest matching prefix counts.
 const REASONS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/reasons.rs"));
 
-/// What a reason means; nothing for one that is not known.
+/// What a reason means; `None` for an unknown one.
 pub(super) fn explained(reason: &str) -> Option<&'static str> {
     REASONS
         .iter()

@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-/// What an operation is sent with.
+/// The parameters and body of an operation.
 #[derive(Clone, Default, PartialEq)]
 pub struct Request {
     parameters: Vec<(&'static str, Value)>,
@@ -14,7 +14,7 @@ pub struct Request {
     written: Option<Bytes>,
 }
 
-/// Without values: they hold what a caller gave.
+/// Debug output without values, which contain private input.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.parameters.iter().map(|(name, _)| name);
@@ -45,7 +45,7 @@ impl Request {
         usize::try_from(value.as_u64()?).ok()
     }
 
-    /// Adds to a number of rows, up to the most that there may be, and returns the sum.
+    /// Adds to a number of rows, up to the maximum, and returns the sum.
     pub fn widen(&mut self, name: &'static str, rows: usize, most: usize) -> Option<usize> {
         let (_, value) = self
             .parameters
@@ -71,7 +71,7 @@ impl Request {
         Param(Value::Object(self.take_body()))
     }
 
-    /// Takes the body out, to look at it.
+    /// The body, to be inspected.
     pub fn take_body(&mut self) -> Map<String, Value> {
         std::mem::take(&mut self.body)
     }
@@ -83,8 +83,8 @@ impl Request {
 }
 
 impl Request {
-    /// Writes the body as JSON and lets its values go: they take many times its bytes, and a request
-    /// may wait long.
+    /// Writes the body as JSON and drops its values, which take many times as much memory while
+    /// a request waits.
     pub fn write_body(&mut self) {
         if !self.body.is_empty() {
             let body = Value::Object(self.take_body());
@@ -102,7 +102,7 @@ impl Request {
 #[derive(Clone, PartialEq)]
 pub struct Param(Value);
 
-/// Without the value: it is what a caller gave.
+/// Debug output without the value, which is private input.
 impl fmt::Debug for Param {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Param")

@@ -1,4 +1,4 @@
-//! Rows that the API cannot choose: pages are read one after the other, newest first, until enough
+//! Rows that the API cannot filter: pages are read one after the other, newest first, until enough
 //! rows match or a bound is reached. Of a page only the rows that are shown stay.
 
 use serde_json::{Value, json};
@@ -12,14 +12,14 @@ use crate::{
     result::{self, Answer, Part, ResultError, Rows, Showing, Wanted},
 };
 
-/// The most pages of one call.
+/// Maximum number of pages of one call.
 const PAGES: usize = 20;
 
 /// The rows of a page.
 const ROWS: usize = 100;
 
-/// The most bytes of all pages: none is asked for that would exceed them if it were as large as the
-/// largest before it.
+/// Maximum number of bytes of all pages: none is asked for that would exceed them if it were as
+/// large as the largest before it.
 const BYTES: usize = 100_000_000;
 
 /// What is looked for.
@@ -29,13 +29,13 @@ pub(super) struct Scan<'a> {
     pub request: &'a Request,
     pub deadline: Instant,
     pub wanted: &'a Wanted,
-    /// The most rows to show.
+    /// Maximum number of rows to show.
     pub most: usize,
     /// Where the list is entered; at its newest row when there is none.
     pub cursor: Option<&'a Cursor>,
 }
 
-/// What was found, and what there is to say of each page's rows.
+/// The rows that were found, and remarks on them.
 pub(super) struct Found {
     pub answer: Answer,
     /// What was cut of the rows.
@@ -44,11 +44,11 @@ pub(super) struct Found {
     pub searched: Option<String>,
 }
 
-/// Why there is nothing to show.
+/// Why the search failed.
 pub(super) enum Stop {
     /// The first request failed.
     Failed(Failure),
-    /// What came is no JSON.
+    /// The answer is not JSON.
     Unreadable(ResultError),
 }
 
@@ -75,7 +75,7 @@ pub(super) async fn run(
     let mut at = scan.cursor.cloned();
     let mut all = Collected::default();
     let (mut bytes, mut largest) = (0_usize, 0_usize);
-    let mut end = End::Bound(format!("One call reads at most {PAGES} pages"));
+    let mut end = End::Bound(format!("One tool call reads at most {PAGES} pages"));
     for number in 0..PAGES {
         let seen = at.as_ref().map_or(0, |cursor| cursor.seen);
         let rows = ROWS.saturating_add(seen).min(most_rows);
@@ -99,7 +99,7 @@ pub(super) async fn run(
                 return Err(Stop::Failed(Failure { error, tries: 1 }));
             }
             Err(_) => {
-                end = End::Bound("The time of one call is used up".to_owned());
+                end = End::Bound("The time limit of a tool call was reached".to_owned());
                 break;
             }
         };
@@ -140,14 +140,14 @@ pub(super) async fn run(
         }
         let next = last.map(|(time, seen)| Cursor { time, seen });
         if next.is_none() || next == at {
-            end = End::Bound("Too many rows have one time".to_owned());
+            end = End::Bound("Too many rows have the same time".to_owned());
             break;
         }
         at = next;
         bytes = bytes.saturating_add(body.len());
         largest = largest.max(body.len());
         if bytes.saturating_add(largest) > BYTES {
-            end = End::Bound("One call reads at most 100 MB".to_owned());
+            end = End::Bound("One tool call reads at most 100 MB".to_owned());
             break;
         }
     }
@@ -259,7 +259,7 @@ fn searched(scan: &Scan<'_>, rows: &Rows, end: End) -> String {
     let next = cursor.map_or_else(String::new, |(time, seen)| {
         let cursor = Cursor { time, seen }.text();
         format!(
-            " To search them, call {} again, the same but with cursor {}.",
+            " To search them, call {} again with the same arguments and with cursor {}.",
             scan.tool.name,
             json!(cursor)
         )

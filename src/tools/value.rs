@@ -1,4 +1,4 @@
-//! The value of one argument: what was certainly meant, and what can never be right.
+//! The value of one argument: safe conversions, and values that are always wrong.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -30,7 +30,7 @@ pub(super) fn named_value(
     checked(tool, arg, value, schema, left)
 }
 
-/// The argument's value as it is sent; `None` when it counts as not given. Strings that hold JSON
+/// The argument's value as it is sent; `None` if it counts as not given. Strings that hold JSON
 /// take from `left` what they hold.
 pub(super) fn checked(
     tool: &Tool,
@@ -47,7 +47,7 @@ pub(super) fn checked(
         }
         value = serde_json::from_str(text).map_err(|error| {
             one(format!(
-                "is a string that holds no JSON ({error}); give an object"
+                "is a string that is not valid JSON ({error}); give an object"
             ))
         })?;
     }
@@ -114,8 +114,8 @@ fn no_rows(arg: &Arg) -> String {
 }
 
 /// The value that was certainly meant by an argument: models write objects, lists, numbers and
-/// booleans as strings that hold them, and texts of digits as integers. A string that holds more than
-/// is left of the bounds stays one.
+/// booleans as strings that hold them, and texts of digits as integers. A string that holds more
+/// than is left of the bounds stays one.
 pub(super) fn meant(name: &str, value: Value, schema: Option<&Value>, left: &mut Bounds) -> Value {
     let wanted = schema
         .and_then(|schema| schema.get("type"))
@@ -154,7 +154,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// Compares JSON types, at every place that the schema describes; no deeper than the schema is.
+/// Compares JSON types wherever the schema describes them.
 pub(super) fn check_type(value: &Value, schema: &Value, path: Path<'_>, faults: &mut Faults) {
     let Some(wanted) = schema.get("type").and_then(Value::as_str) else {
         return;
@@ -217,14 +217,15 @@ fn bad_id(id: &str) -> Option<String> {
     }
     let leads_away =
         id == "." || id == ".." || id.contains(['/', '\\']) || id.contains(char::is_control);
-    leads_away
-        .then(|| "must be an id, such as a UUID, and this would lead to another path".to_owned())
+    leads_away.then(|| {
+        "must be an id, such as a UUID; this would change the path of the request".to_owned()
+    })
 }
 
 fn bad_time(text: &str) -> Option<String> {
     (!is_iso_8601(text)).then(|| {
         format!(
-            "is no ISO 8601 time; the form is 2027-03-25T22:39:27Z, and it is now {}",
+            "is not a valid ISO 8601 time; use the form 2027-03-25T22:39:27Z; it is now {}",
             written(chrono::Utc::now())
         )
     })

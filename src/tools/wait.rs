@@ -25,7 +25,7 @@ const FIRST: Duration = Duration::from_secs(1);
 /// No pause is longer, unless Vapi asks for it.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// The last look is so long before the time is up, so that it can be answered.
+/// The last request is sent this long before the time is up, so that it can be answered.
 const LAST: Duration = Duration::from_millis(500);
 
 /// How far a wait is.
@@ -39,9 +39,9 @@ pub struct Step {
     pub state: String,
 }
 
-/// Who is told how far a call of a tool is.
+/// Receives the progress of a tool call.
 pub trait Progress: Sync {
-    /// Tells of one step.
+    /// Reports one step.
     fn report(&self, step: Step) -> impl Future<Output = ()> + Send;
 }
 
@@ -53,7 +53,7 @@ impl Progress for Unheard {
     async fn report(&self, _: Step) {}
 }
 
-/// The last answer of a wait, and how the wait ended.
+/// The last answer of a wait, and why the wait ended.
 #[derive(Debug)]
 pub(super) struct Waited {
     pub body: Bytes,
@@ -62,33 +62,33 @@ pub(super) struct Waited {
 
 #[derive(Debug)]
 enum End {
-    /// Everything is there, or will not come.
+    /// Everything is there, or will not arrive.
     Complete,
-    /// What comes late was waited for in vain.
+    /// The late value did not arrive.
     Without(&'static Late),
-    /// It is in a state that is left later, at this time if the answer tells.
+    /// It is in a state that lasts, until this time if known.
     Far { state: String, at: Option<String> },
     /// The time was up.
     TimeUp {
         stage: Stage,
-        /// Why the last look showed nothing, if it did not.
+        /// Why the last request failed, if it did.
         failure: Option<ApiError>,
     },
 }
 
-/// How far an answer is.
+/// The progress of an answer.
 #[derive(Debug)]
 enum Stage {
     /// In another state.
     Before(String),
-    /// In the state, but without what comes late.
+    /// In the state, but without the late value.
     Late(&'static Late),
     /// There is nothing to wait for.
     Complete,
 }
 
-/// Looks until everything is there that `wait` names, for at most this time. A look that fails in
-/// a way that may pass is made again; any other failure ends the wait.
+/// Polls until everything that `wait` names is there, for at most this time. Transient failures
+/// are retried; any other failure ends the wait.
 pub(super) async fn until<F, A>(
     wait: &'static Wait,
     time: Duration,
@@ -150,8 +150,8 @@ where
     }
 }
 
-/// The end of a wait for something that begins later. What begins within the longest pause is waited
-/// for.
+/// The end of a wait for something that begins later. What begins within the longest pause is
+/// waited for.
 fn far(wait: &Wait, state: &str, body: &[u8]) -> Option<End> {
     let far = wait.far.as_ref().filter(|far| far.is.contains(&state))?;
     let at = text_at(body, far.at);
@@ -186,12 +186,12 @@ fn holds(body: &[u8], pointer: &str) -> bool {
     raw_at(body, pointer).is_some_and(|value| !matches!(value, b"null" | b"\"\"" | b"{}" | b"[]"))
 }
 
-/// When to look.
+/// The schedule of requests.
 struct Clock {
     start: Instant,
     deadline: Instant,
     pause: Duration,
-    /// When what comes late is given up, once the state is reached.
+    /// When to stop waiting for the late value, once the state is reached.
     late_until: Option<Instant>,
 }
 
@@ -206,7 +206,7 @@ impl Clock {
         }
     }
 
-    /// The end of a wait for what has not come in its time.
+    /// The end of a wait for a late value that did not arrive.
     fn too_late(&mut self, late: &'static Late, body: &[u8]) -> Option<End> {
         let now = Instant::now();
         match self.late_until {
@@ -222,8 +222,8 @@ impl Clock {
         }
     }
 
-    /// The time of the next look, not before so much time as Vapi asked for; none when there is no
-    /// time for it.
+    /// The time of the next request, after any `Retry-After`; `None` if there is no time left
+    /// for it.
     fn next(&mut self, asked: Duration) -> Option<Instant> {
         let now = Instant::now();
         let wanted = after(self.pause);
@@ -247,13 +247,13 @@ fn left(late: &Late, body: &[u8]) -> Duration {
 }
 
 impl Waited {
-    /// What there is to say of a wait that did not get everything, to who gave these arguments.
+    /// The remark on a wait that did not get everything.
     pub(super) fn remark(&self, tool: &Tool, given: &Map<String, Value>) -> Option<String> {
         let (stage, failure) = match &self.end {
             End::Complete => return None,
             End::Without(late) => {
                 return Some(format!(
-                    "{} did not come within {} s; it may come later, or not at all.",
+                    "{} was not available within {} s; it may become available later, or not at all.",
                     late.at, late.seconds
                 ));
             }
@@ -276,10 +276,10 @@ impl Waited {
         };
         let failed = failure
             .as_ref()
-            .map(|failure| format!(" The last look failed: {failure}."))
+            .map(|failure| format!(" The last check failed: {failure}."))
             .unwrap_or_default();
         Some(format!(
-            "The time is up, and {missing}. To go on waiting, call {} again with {}.{failed}",
+            "The time is up, and {missing}. To continue waiting, call {} again with {}.{failed}",
             tool.name,
             Value::Object(given.clone())
         ))
@@ -327,8 +327,8 @@ mod tests {
 
     type Look = Result<Value, ApiError>;
 
-    /// Waits over these looks, the last of them again and again, each of which takes 100 ms; returns
-    /// when the looks were, in tenths of a second, and what came of them.
+    /// Waits over these looks, the last of them again and again, each of which takes 100 ms;
+    /// returns when the looks were, in tenths of a second, and what came of them.
     async fn over(
         wait: &'static Wait,
         seconds: u64,
@@ -378,7 +378,7 @@ mod tests {
         Ok(json!({ "state": state }))
     }
 
-    /// Done so many seconds ago, without what comes late.
+    /// Done this many seconds ago, without what comes late.
     fn done(ago: u64) -> Look {
         let time = SystemTime::now() - Duration::from_secs(ago);
         let time = chrono::DateTime::<chrono::Utc>::from(time);

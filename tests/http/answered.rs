@@ -31,7 +31,7 @@ async fn asked(server: &Server, times: usize) {
         .expect("Vapi is not asked");
 }
 
-/// Begins a call; the head of the answer comes while it is under way.
+/// Begins a call; the head of the answer comes while it is in progress.
 async fn begin(session: &Session<'_>, id: u64) -> Response {
     let call = session.call_request(id, "get_assistant", json!({ "assistantId": "a" }));
     let response = call.send().await.unwrap();

@@ -96,7 +96,7 @@ async fn calls_that_take_too_long_are_given_up() {
     server.terminate();
     let (code, said) = server.ended().await;
     assert_eq!(code, Some(0));
-    assert!(said.contains("calls are given up"), "{said}");
+    assert!(said.contains("calls in progress are aborted"), "{said}");
     drop(stuck);
 }
 

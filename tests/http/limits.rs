@@ -44,7 +44,7 @@ async fn a_caller_has_so_many_calls_at_once_and_can_still_cancel_one() {
         .await;
     let server = Server::over(vapi, &["--calls-per-token", "1"], &[]).await;
     let session = server.session("one").await;
-    // The head of the answer comes when the call is under way.
+    // The head of the answer comes when the call is in progress.
     let held = session
         .call_request(1, "list_calls", json!({}))
         .send()

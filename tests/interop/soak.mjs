@@ -123,7 +123,7 @@ function check({ content, isError }, key, id) {
   counts.answered += 1;
 }
 
-/** What the server has under way and open, by its own account. */
+/** What the server has in progress and open, by its own account. */
 async function open(metrics) {
   const text = await (await fetch(metrics)).text();
   const value = (name) => Number(text.match(new RegExp(`^vapi_mcp_${name} (\\d+)`, 'm'))?.[1] ?? 0);

@@ -103,12 +103,20 @@ async fn the_key_is_written_when_it_is_asked_for_and_shown_never() {
         assert!(fs::read_to_string(file).unwrap().contains(KEY));
     }
     let status = well(home, &["status"]).await;
-    assert_eq!(status.matches("the key in clear").count(), 2, "{status}");
+    assert_eq!(
+        status.matches("the key in plain text").count(),
+        2,
+        "{status}"
+    );
     // It stays when the entry is written again, and goes with it.
     well(home, &["codex", "--sandbox", "--yes"]).await;
     well(home, &["codex", "--yes"]).await;
     let status = well(home, &["status"]).await;
-    assert_eq!(status.matches("the key in clear").count(), 2, "{status}");
+    assert_eq!(
+        status.matches("the key in plain text").count(),
+        2,
+        "{status}"
+    );
     well(home, &["remove", "--dry-run"]).await;
     well(home, &["remove", "--yes"]).await;
     assert_eq!(files(home), Vec::<String>::new());
@@ -169,13 +177,13 @@ async fn wrong_words_are_refused() {
         (vec![], "no client was found; name one: claude-desktop"),
         (
             vec!["cursor", "--url", "http://mcp.example.com"],
-            "https alone",
+            "only over https",
         ),
         (
             vec!["cursor", "--url", "https://a:s3cret@b.example"],
-            "it holds a login",
+            "it contains a login",
         ),
-        (vec!["cursor", "--url", "mcp"], "it is no URL"),
+        (vec!["cursor", "--url", "mcp"], "it is not a valid URL"),
         (
             vec!["cursor", "--url", "https://b.example", "--sandbox"],
             "--sandbox cannot be passed on",
@@ -212,12 +220,12 @@ async fn one_file_that_cannot_be_edited_does_not_stop_the_others() {
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(
-        text.contains("Cursor: ") && text.contains("cannot be understood"),
+        text.contains("Cursor: ") && text.contains("cannot be parsed"),
         "{text}"
     );
     assert!(home.join(".gemini/settings.json").exists());
     let status = well(home, &["status"]).await;
-    assert!(status.contains("cannot be understood"), "{status}");
+    assert!(status.contains("cannot be parsed"), "{status}");
 }
 
 #[tokio::test]
@@ -346,9 +354,9 @@ async fn a_remote_server_is_told_to_have_none_of_the_settings_here() {
     let words = ["cursor", "--url", "https://b.example/mcp", "--yes"];
     let output = run_with(home, &[("VAPI_MCP_READ_ONLY", "true")], &words).await;
     let text = String::from_utf8(output.stdout).unwrap();
-    let told = "these have no part in it: VAPI_MCP_READ_ONLY\n";
+    let told = "these have no effect on it: VAPI_MCP_READ_ONLY\n";
     assert!(text.contains(told), "{text}");
-    assert!(!well(home, &words).await.contains("no part"));
+    assert!(!well(home, &words).await.contains("no effect"));
     // The sandbox has a key of its own, which is nobody's.
     let words = ["cursor", "--url", "https://b.example/mcp", "--write-key"];
     let output = run_with(home, &[("VAPI_MCP_SANDBOX", "true")], &words).await;
@@ -412,7 +420,7 @@ async fn a_misspelt_setting_is_told_by_its_name_alone() {
     ];
     let output = run_with(home.path(), &variables, &["status"]).await;
     let log = String::from_utf8(output.stderr).unwrap();
-    assert!(log.contains("VAPI_MCP_ALOW_DESTINATIONS is no setting of this program; did you mean VAPI_MCP_ALLOW_DESTINATIONS?"), "{log}");
+    assert!(log.contains("VAPI_MCP_ALOW_DESTINATIONS is not a setting of this program; did you mean VAPI_MCP_ALLOW_DESTINATIONS?"), "{log}");
     assert!(!log.contains("s3cret"), "{log}");
     assert_eq!(log.lines().count(), 1, "{log}");
 }

@@ -217,7 +217,10 @@ async fn runs_at_the_same_time_keep_the_first_copy_and_break_nothing() {
     assert!(outputs.iter().any(|output| output.status.success()));
     for output in outputs.iter().filter(|output| !output.status.success()) {
         let text = said(output);
-        assert!(text.contains("it has changed in the meantime"), "{text}");
+        assert!(
+            text.contains("another program changed it in the meantime"),
+            "{text}"
+        );
     }
     assert_eq!(fs::read_to_string(backup(&file)).unwrap(), BEFORE);
     assert_eq!(names(file.parent().unwrap()).len(), 2);

@@ -1,4 +1,4 @@
-//! The check of what a row shows of the answer.
+//! Checks what a row shows of the answer.
 
 use serde_json::{Value, json};
 
@@ -87,7 +87,7 @@ impl<'a> Checker<'a> {
     fn page(&mut self, page: &Page, list: bool, roots: &[Value], operation: Operation<'a>) {
         let part = Part::from("`result.page`");
         if !list {
-            self.fault(part.clone(), "the answer is no list");
+            self.fault(part.clone(), "the answer is not a list");
         }
         self.pointer(&part, roots, &page.at);
         for name in [&page.until, &page.limit] {
@@ -111,8 +111,8 @@ impl<'a> Checker<'a> {
             self.pointer(part, roots, at);
         } else if self.has_form(part, at) && descend(self.document, roots, at).is_ok() {
             let problem = self
-                .problem(part, format!("the document knows `{at}` now"))
-                .remedy("take `undocumented` away");
+                .problem(part, format!("the document now declares `{at}`"))
+                .remedy("remove `undocumented`");
             self.stale.push(problem);
         }
     }

@@ -1,4 +1,4 @@
-//! The check of one argument: its place, what is said of its values, and its names.
+//! Checks one argument: its place, its values and its names.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ use crate::{
     table::{Arg, OmitEmpty, Search},
 };
 
-/// What the document says of an argument's place.
+/// The document's schemas of an argument's place.
 pub(super) struct Target {
     schemas: Vec<Value>,
     required: bool,
@@ -101,11 +101,11 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// What the document says of a place in a row of the answer.
+    /// The document's schemas of a place in a row of the answer.
     fn filter(&mut self, part: &Part, operation: Operation<'a>, pointer: &str) -> Option<Target> {
         let (rows, list) = self.rows(operation, self.rows_at());
         if !list {
-            self.fault(part, "only the rows of a list are chosen by a filter");
+            self.fault(part, "a filter can only be used with a list");
             return None;
         }
         let open = descend(self.document, &rows, pointer).is_err_and(|missing| missing.open);
@@ -120,11 +120,11 @@ impl<'a> Checker<'a> {
         })
     }
 
-    /// What is searched are texts of the rows.
+    /// Only strings of the rows can be searched.
     fn search(&mut self, part: &Part, operation: Operation<'a>, search: &Search) -> Option<Target> {
         let (rows, list) = self.rows(operation, self.rows_at());
         if !list {
-            self.fault(part, "only the rows of a list are searched");
+            self.fault(part, "a search can only be used with a list");
             return None;
         }
         let part = part.below("`search`");
@@ -176,12 +176,12 @@ impl<'a> Checker<'a> {
                 (At::Body(_), Some(body)) => {
                     self.pointer(&beside, body, pointer);
                 }
-                _ => self.fault(part, "`beside` goes with `body` alone"),
+                _ => self.fault(part, "`beside` can only be used with `body`"),
             }
         }
     }
 
-    /// Below an object that may hold anything, any place may be meant.
+    /// Below an object of unknown properties, any place is accepted.
     fn omit_empty(&mut self, part: &Part, arg: &Arg, target: &[Value]) {
         let OmitEmpty::Below(pointers) = &arg.omit_empty else {
             return;
@@ -207,7 +207,7 @@ impl<'a> Checker<'a> {
             let lowered = lower(self.document, target);
             if lowered.get("type").is_none() {
                 let problem = self
-                    .problem(part, "the document gives its place no single type")
+                    .problem(part, "the document gives its place several types or none")
                     .remedy("state `schema`");
                 self.problems.push(problem);
             }
@@ -224,8 +224,8 @@ impl<'a> Checker<'a> {
         stated.clone()
     }
 
-    /// A stated schema may say less than the document, but nothing against it and nothing that it
-    /// does not know.
+    /// A schema in the row may be less specific than the document, but must not contradict or
+    /// extend it.
     fn agrees(&mut self, part: &Part, stated: &Value, documented: &[Value], at: &str) {
         let there = match at {
             "" => "there".to_owned(),
@@ -270,7 +270,7 @@ impl<'a> Checker<'a> {
         if arg.required {
             let problem = self
                 .problem(part, "a required argument has no default")
-                .remedy("take `required` or `default` away");
+                .remedy("remove `required` or `default`");
             self.problems.push(problem);
         }
     }

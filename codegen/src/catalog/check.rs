@@ -1,4 +1,4 @@
-//! The check of the rows: against the document, against each other, against the lint.
+//! Checks the rows against the document, against each other and against the lint.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,7 +17,7 @@ use crate::{
     table::{Arg, Effect, Placed, Rest, Row, Table},
 };
 
-/// Checks every row against the document whose bugs are mended, and all rows against each other.
+/// Checks every row against the corrected document, and all rows against each other.
 pub fn check(document: &Document, mut table: Table) -> Result<Catalog, Vec<Problem>> {
     let mut problems = repeated_names(&table.rows);
     problems.append(&mut first_sentences(&table.rows));
@@ -65,7 +65,7 @@ fn first_sentences(rows: &[Placed]) -> Vec<Problem> {
     rows.iter().filter_map(problem).collect()
 }
 
-/// What rows say of each other.
+/// Checks references between rows.
 fn rests(rows: &[Placed]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for placed in rows {
@@ -99,7 +99,7 @@ fn rests(rows: &[Placed]) -> Vec<Problem> {
     problems
 }
 
-/// What is wrong with a call of another row.
+/// Errors in a reference to another row.
 fn call(placed: &Placed, key: &str, rest: &Rest, rows: &[Placed]) -> Option<Problem> {
     let problem = |reason: String| {
         Problem::new(&placed.file, reason)
@@ -122,7 +122,7 @@ fn call(placed: &Placed, key: &str, rest: &Rest, rows: &[Placed]) -> Option<Prob
     }
 }
 
-/// Names that differ by case alone are one name to some clients.
+/// Names that differ only by case are one name to some clients.
 fn repeated_names(rows: &[Placed]) -> Vec<Problem> {
     let mut first: HashMap<String, &Placed> = HashMap::new();
     let mut problems = Vec::new();
@@ -132,7 +132,7 @@ fn repeated_names(rows: &[Placed]) -> Vec<Problem> {
             let reason = if earlier.row.name == *name {
                 "the name is taken".to_owned()
             } else {
-                format!("the name is `{}` but for case", earlier.row.name)
+                format!("the name differs from `{}` only in case", earlier.row.name)
             };
             problems.push(
                 Problem::new(&placed.file, reason)
@@ -294,11 +294,11 @@ impl<'a> Checker<'a> {
         let effect = row.effect.unwrap_or(usual);
         if !effect.fits(operation.method) {
             let reason = format!(
-                "`{}` is a {}, which does not go with this effect",
+                "`{}` is a {}, which does not match this effect",
                 row.operation,
                 operation.method.to_uppercase()
             );
-            let remedy = format!("`effect = \"{}\"` may be meant", usual.name());
+            let remedy = format!("did you mean `effect = \"{}\"`?", usual.name());
             self.problems
                 .push(self.problem("`effect`", reason).remedy(remedy));
         }
@@ -309,7 +309,7 @@ impl<'a> Checker<'a> {
         for (index, arg) in args.iter().enumerate() {
             if let Some(earlier) = args.iter().take(index).find(|earlier| earlier.at == arg.at) {
                 let reason = format!(
-                    "it fills the place of `{}`; an alias may be meant",
+                    "it fills the place of `{}`; did you mean an alias?",
                     earlier.name
                 );
                 self.fault(self.part(&arg.name), reason);
@@ -330,8 +330,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Every parameter of this kind that the operation requires has an argument. A wrong name of
-    /// one has been told already, and is likely meant for what is missing.
+    /// Every parameter of this kind that the operation requires has an argument. A misspelt one
+    /// has been reported already and probably explains the missing one.
     fn are_filled<'b>(
         &mut self,
         row: &'b Row,
@@ -388,7 +388,7 @@ impl<'a> Checker<'a> {
     pub(super) fn has_form(&mut self, part: &Part, pointer: &str) -> bool {
         let right = is_pointer(pointer);
         if !right {
-            let reason = format!("`{pointer}` is no JSON pointer; it must start with `/`");
+            let reason = format!("`{pointer}` is not a JSON pointer; it must start with `/`");
             self.fault(part, reason);
         }
         right

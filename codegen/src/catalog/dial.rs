@@ -1,4 +1,4 @@
-//! The check of where a row that dials says whom it rings.
+//! Checks the destinations of a row that places calls.
 
 use serde_json::Value;
 
@@ -10,13 +10,13 @@ use super::{
 use crate::table::{Dial, Effect, Row};
 
 impl Checker<'_> {
-    /// A row that dials says where its destinations stand, and no other row does.
+    /// A row that places calls must say where its destinations are; no other row may.
     pub(super) fn dial(&mut self, row: &Row, effect: Effect, body: Option<&[Value]>) {
         let part = Part::from("`dial`");
         match (&row.dial, effect, body) {
             (None, Effect::Dial, _) => {
                 let problem = self
-                    .problem(part, "a row with this effect must say whom it rings")
+                    .problem(part, "a row with this effect must say whom it calls")
                     .remedy("add `[tool.dial]`");
                 self.problems.push(problem);
             }
@@ -24,7 +24,7 @@ impl Checker<'_> {
             (Some(_), Effect::Dial, None) => {
                 self.fault(part, format!("`{}` has no body", row.operation));
             }
-            (Some(_), _, _) => self.fault(part, "it goes with `effect = \"dial\"` alone"),
+            (Some(_), _, _) => self.fault(part, "it can only be used with `effect = \"dial\"`"),
             (None, _, _) => {}
         }
     }
@@ -95,7 +95,7 @@ fn key(name: &str) -> Part {
     Part::from("`dial`").below(&format!("`{name}`"))
 }
 
-/// What the document knows of every element, it knows of the first.
+/// Elements of a list have one schema, so the first stands for all.
 fn element(pointer: &str) -> String {
     pointer.replace("/*", "/0")
 }

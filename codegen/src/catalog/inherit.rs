@@ -42,7 +42,7 @@ fn view(placed: &Placed, rows: &[Placed]) -> Option<Result<View, Problem>> {
     };
     if row.result != alone {
         let reason = "the result is like another, and has keys of its own".to_owned();
-        return Some(Err(problem(reason).remedy("take one or the other away")));
+        return Some(Err(problem(reason).remedy("remove one or the other")));
     }
     let Some(other) = rows.iter().find(|other| other.row.name == *name) else {
         let names = rows.iter().map(|other| other.row.name.as_str());

@@ -1,4 +1,4 @@
-//! Places in the document: where a pointer leads, and where it leaves what is known.
+//! Resolves pointers in the document, and reports where they leave it.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::{
     lower::kind,
 };
 
-/// Where a pointer leaves what the document knows.
+/// Where a pointer leaves the document.
 pub(crate) struct Missing {
     parent: String,
     pub(crate) segment: String,

@@ -1,5 +1,5 @@
-//! Where destinations can stand in the body of a row: what the row has to answer for, and what the
-//! server looks at before it sends one.
+//! Where the body of a row can contain destinations: which of them the row must explain, and
+//! which places the server checks before it sends a request.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -32,7 +32,8 @@ enum Shape {
 /// Which keys of the row answer for a place.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Answers {
-    /// What is left of the pointers of `dial.to` and `not_dialed` that lead on from here.
+    /// The remaining segments of the pointers of `dial.to` and `not_dialed` that continue below
+    /// this place.
     to: BTreeSet<Vec<String>>,
     reasons: BTreeSet<Vec<String>>,
     /// Whether `dial.to` names this place.
@@ -376,7 +377,7 @@ impl Checker<'_> {
         };
         let example = places.first().map_or("", String::as_str);
         let reason = format!(
-            "the body of `{}` can name destinations at {names}{more}, and nothing guards them",
+            "the body of `{}` can name destinations at {names}{more}, and no guard checks them",
             row.operation
         );
         let remedy = match row.dial {

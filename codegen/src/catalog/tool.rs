@@ -13,7 +13,7 @@ pub struct Catalog {
     pub(super) instructions: String,
     pub(super) unsupported: String,
     pub(super) tools: Vec<Tool>,
-    /// Marks in rows that the document has made untrue: no fault of the build, but to be mended.
+    /// Stale entries in rows. They do not fail the build, but should be removed.
     pub stale: Vec<Problem>,
 }
 
@@ -124,7 +124,7 @@ pub(super) fn face(row: &Row, effect: Effect, args: &[CheckedArg]) -> Value {
     })
 }
 
-/// What stands at a place of a body.
+/// The kind of a place of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Holds {
     /// No destination, but one can stand below.

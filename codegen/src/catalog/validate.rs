@@ -10,7 +10,7 @@ pub(crate) fn misfit(value: &Value, schema: &Value) -> Option<&'static str> {
         return Some("is not of its type");
     }
     if schema.get("enum").is_some() && !array(schema.get("enum")).any(|listed| listed == value) {
-        return Some("is none of its `enum`");
+        return Some("is not one of its `enum` values");
     }
     if !is_within_bounds(value, schema) {
         return Some("is outside its bounds");

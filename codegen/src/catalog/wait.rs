@@ -1,4 +1,4 @@
-//! The check of what a row waits for.
+//! Checks what a row waits for.
 
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ impl<'a> Checker<'a> {
     ) {
         let part = Part::from("`wait`");
         if effect != Effect::Read {
-            self.fault(&part, "only what reads may be sent again and again");
+            self.fault(&part, "only a read-only operation can be polled");
         }
         if list {
             self.fault(&part, "the answer is a list, which has no state");
@@ -49,7 +49,7 @@ impl<'a> Checker<'a> {
     /// A state is one that the document knows, where it lists them.
     fn until(&mut self, part: &Part, until: &Until, roots: &[Value]) {
         if until.is.is_empty() {
-            self.fault(part, "`is` names no state, so that it would never end");
+            self.fault(part, "`is` names no state, so the wait would never end");
         }
         let Some(schemas) = self.pointer(part, roots, &until.at) else {
             return;

@@ -7,10 +7,10 @@ pub enum ClientError {
     #[error("the document does not follow OpenAPI 3.0: {0}")]
     OpenApi(#[from] serde_json::Error),
     /// An operation has no name.
-    #[error("`{0}` has no operationId; mend the document with a fix")]
+    #[error("`{0}` has no operationId; correct the document with a fix")]
     Unnamed(String),
-    /// A path and what is declared of it do not go together.
-    #[error("`{at}`: {reason}; mend the document with a fix")]
+    /// A path and its declared parameters do not match.
+    #[error("`{at}`: {reason}; correct the document with a fix")]
     Path {
         /// The operation or the path.
         at: String,
@@ -18,7 +18,9 @@ pub enum ClientError {
         reason: String,
     },
     /// The client could not tell two operations apart.
-    #[error("`{one}` and `{other}` are both `{name}` in the client; mend the document with a fix")]
+    #[error(
+        "`{one}` and `{other}` are both `{name}` in the client; correct the document with a fix"
+    )]
     Methods {
         /// The method and path of one.
         one: String,
@@ -29,7 +31,7 @@ pub enum ClientError {
     },
     /// An operation has two parameters that the client could not tell apart.
     #[error(
-        "`{operation}`: {one} and {other} are both `{name}` in the client; mend the document with a fix"
+        "`{operation}`: {one} and {other} are both `{name}` in the client; correct the document with a fix"
     )]
     Setters {
         /// The operationId.
@@ -44,7 +46,7 @@ pub enum ClientError {
     /// progenitor refused it.
     #[error("no client can be generated: {0}")]
     Progenitor(#[from] progenitor::Error),
-    /// What progenitor made is no Rust.
+    /// The output of progenitor is not valid Rust.
     #[error("the generated client does not parse: {0}")]
     Syntax(#[from] syn::Error),
 }

@@ -1,4 +1,4 @@
-//! What progenitor takes for granted of a document; it would panic, or write what is no Rust.
+//! Checks what progenitor assumes about a document; it would panic or write invalid Rust.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,5 +1,5 @@
-//! What breaks a row between two documents whose bugs are mended: what the check of the rows
-//! says, and what it cannot see, because it knows one document at a time.
+//! What breaks a row between two corrected documents: errors that the check of the rows finds,
+//! and those that only a comparison can find.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -141,7 +141,7 @@ impl Breaks {
                     && was != is
                 {
                     self.words.push(format!(
-                        "argument `{name}`: the API takes `{is}`, and took `{was}`"
+                        "argument `{name}`: the API takes `{is}` instead of `{was}`"
                     ));
                     self.lost.insert(used);
                 }

@@ -14,11 +14,11 @@ use super::{
 /// What a change means for us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
-    /// A row no longer holds, or what it sends is refused.
+    /// A row is no longer valid, or the API will refuse what it sends.
     Breaking,
-    /// Nothing breaks, and somebody should think about it.
+    /// Nothing breaks, but a maintainer should look at it.
     Look,
-    /// Nothing follows from it.
+    /// It has no effect on the tools.
     Harmless,
 }
 
@@ -31,7 +31,7 @@ pub(super) enum Near {
     Reached,
 }
 
-/// Keywords that forbid no value: what they say changes nothing that is sent or shown.
+/// Keywords without an effect on what is sent or shown.
 const REMARKS: [&str; 8] = [
     "default",
     "deprecated",
@@ -43,7 +43,7 @@ const REMARKS: [&str; 8] = [
     "writeOnly",
 ];
 
-/// Keywords that may narrow what is taken; without one, more is.
+/// Keywords that may restrict values; removing one allows more.
 const BOUNDS: [&str; 13] = [
     "enum",
     "exclusiveMaximum",
@@ -102,7 +102,7 @@ pub(super) fn for_tool(change: &Change, uses: &ToolUses, breaks: &Breaks) -> Opt
     Some((Near::Named, class))
 }
 
-/// What a change means where no tool comes.
+/// What a change means at a place that no tool can reach.
 pub(super) fn for_none(change: &Change) -> Class {
     match &change.place.root {
         Root::Document if is_of(&change.place, &["security", "servers"]) => Class::Look,
@@ -162,7 +162,7 @@ fn concerns_lost(change: &Change, uses: &ToolUses, breaks: &Breaks) -> bool {
     })
 }
 
-/// What a change means where a tool comes, but its row names nothing.
+/// What a change means at a place that a tool can reach, but that its row does not name.
 fn in_general(change: &Change) -> Class {
     let (_, keyword, concerned) = change.place.split();
     let added = matches!(change.what, What::Added(_));

@@ -11,7 +11,7 @@ use crate::{
     walk::{Holds, Kind, holds},
 };
 
-/// What became of a place.
+/// How a place changed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
     /// Only the new document has it, with this content.

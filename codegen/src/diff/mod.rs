@@ -39,7 +39,7 @@ pub struct Diff {
 pub struct Judged {
     /// The change.
     pub change: Change,
-    /// What it means for the tool that suffers most.
+    /// The most serious meaning for any tool.
     pub class: Class,
     /// The tools whose rows name its place or one beside it, and what it means for each.
     pub named: Vec<(String, Class)>,

@@ -1,5 +1,5 @@
-//! The difference as Markdown: what breaks us before what does not, and of each class what concerns
-//! our tools one by one before everything else by where it stands. Every change is in it; what stands
+//! The difference as Markdown: breaking changes first, and in each class those of single tools
+//! before the rest. Every change is in it; what stands
 //! on one line differs in one way at one place.
 
 use std::{
@@ -39,7 +39,7 @@ impl Diff {
         title + &self.summary()
     }
 
-    /// Every change, the gravest class first: a reader may stop anywhere, and so may what cuts it.
+    /// Every change, the most serious class first, so that a shortened report loses the least.
     pub fn body(&self) -> String {
         let mut body = String::new();
         for (class, title) in [
@@ -59,7 +59,7 @@ impl Diff {
         body
     }
 
-    /// The changes of one class from near to far, each section with its title.
+    /// The changes of one class in sections, the closest to the tools first.
     fn sections(&self, class: Class) -> Vec<(String, Vec<String>)> {
         let mut sections = vec![("Operations".to_owned(), self.operations(class))];
         let tools = self.tools().into_iter();
@@ -75,7 +75,7 @@ impl Diff {
         };
         sections.extend([
             (
-                "Within reach of our tools, named by no row".to_owned(),
+                "Within reach of tools, but not named by a row".to_owned(),
                 rest(true),
             ),
             ("Everything else".to_owned(), rest(false)),
@@ -98,7 +98,7 @@ impl Diff {
         summary
     }
 
-    /// Operations that came, went or moved.
+    /// Operations that were added, removed or moved.
     fn operations(&self, class: Class) -> Vec<String> {
         let changes = self.changes.iter().filter(|judged| judged.class == class);
         let told = changes.filter_map(|judged| {

@@ -271,7 +271,7 @@ impl<'a> Trace<'a> {
         }
     }
 
-    /// Without recursion: a hostile document may refer as deep as it likes.
+    /// Without recursion: a hostile document may nest references to any depth.
     fn follow(&mut self, place: &Place, schema: &'a Value, pointer: &[String]) {
         let mut open = vec![(place.clone(), schema, pointer)];
         while let Some((place, schema, pointer)) = open.pop() {

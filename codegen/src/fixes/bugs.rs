@@ -1,4 +1,4 @@
-//! Faults of Vapi's document.
+//! Corrections of errors in Vapi's document.
 
 use std::collections::HashSet;
 

@@ -1,8 +1,8 @@
 //! Named changes to the document, each with its reason and a count of the places it touched.
 //!
-//! [`bugs`] are faults of Vapi's document: the document that the tool table is checked against has
-//! them mended. [`shape`] is what progenitor and our client want beyond that. A fix that touches
-//! nothing is stale: the document no longer has what it was made for.
+//! [`bugs`] are faults of Vapi's document: the tool table is checked against the corrected
+//! document. [`shape`] are further changes that progenitor and the client need. A fix that
+//! touches nothing is stale: Vapi has corrected the document.
 
 pub mod bugs;
 pub mod shape;
@@ -20,7 +20,7 @@ pub struct Fix {
     pub apply: fn(&mut Value) -> usize,
 }
 
-/// What a fix did.
+/// The effect of a fix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Applied {
     /// The fix's name.

@@ -1,4 +1,4 @@
-//! What the generated client wants of the document beyond its being right.
+//! Changes that the generated client needs although the document is correct.
 //!
 //! The client assembles URLs, queries and headers. Bodies stay JSON in both directions, because
 //! the live API sends keys that the document does not know and omits keys that it requires.
@@ -25,7 +25,7 @@ pub const SHAPE: &[Fix] = &[
     },
     Fix {
         name: "answer-as-bytes",
-        reason: "every 2xx answer is one stream of bytes, and every other status is read in one place",
+        reason: "2xx answers are read as a stream of bytes, and errors are read in one place",
         apply: answer_as_bytes,
     },
     Fix {

@@ -117,7 +117,7 @@ fn operations_that_share_a_name_are_refused_with_both() {
     document["paths"]["/other"] = document["paths"]["/it"].clone();
     assert_eq!(
         checked(&document).failed.unwrap(),
-        "`POST /it` and `POST /other` are both `create_it` in the client; mend the document with a fix"
+        "`POST /it` and `POST /other` are both `create_it` in the client; correct the document with a fix"
     );
 }
 
@@ -129,7 +129,7 @@ fn an_operation_without_a_name_is_refused_with_its_place() {
         document["paths"]["/other"]["post"]["operationId"] = id;
         assert_eq!(
             checked(&document).failed.unwrap(),
-            "`POST /other` has no operationId; mend the document with a fix"
+            "`POST /other` has no operationId; correct the document with a fix"
         );
     }
 }
@@ -152,7 +152,7 @@ fn what_openapi_3_1_allows_is_no_reason_to_panic() {
     let refused = vendor::vendor(document.to_string().as_bytes(), "it", "2027-01-31");
     assert_eq!(
         refused.unwrap_err().to_string(),
-        "the document is not an OpenAPI 3.0 document: `openapi` is `3.1.0`, and the generator reads 3.0.x alone"
+        "the document is not an OpenAPI 3.0 document: `openapi` is `3.1.0`, and the generator reads only 3.0.x"
     );
 }
 
@@ -175,7 +175,7 @@ fn a_document_of_many_megabytes_is_refused_before_it_is_read() {
     let refused = vendor::vendor(&text, "it", "2027-01-31").unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "the document has more than 33554432 bytes, the most that the generator reads"
+        "the document has more than 33554432 bytes, the limit of the generator"
     );
 }
 

@@ -155,7 +155,7 @@ fn a_pointer_that_leads_nowhere_is_refused_where_it_leaves_the_document() {
 fn a_pointer_starts_with_a_slash() {
     assert_eq!(
         of_create(r#"it = { body = "assistantId", description = "It." }"#),
-        ["argument `it`: `assistantId` is no JSON pointer; it must start with `/`"]
+        ["argument `it`: `assistantId` is not a JSON pointer; it must start with `/`"]
     );
 }
 
@@ -181,7 +181,7 @@ fn a_constant_goes_beside_a_body_argument_to_a_place_that_exists() {
         of_list(
             r#"limit = { query = "limit", beside = { "/name" = "a" }, description = "Most rows." }"#
         ),
-        ["argument `limit`: `beside` goes with `body` alone"]
+        ["argument `limit`: `beside` can only be used with `body`"]
     );
 }
 
@@ -194,7 +194,7 @@ fn two_arguments_do_not_fill_one_place() {
             rows = { query = "limit", description = "Most rows." }
             "#
         ),
-        ["argument `rows`: it fills the place of `limit`; an alias may be meant"]
+        ["argument `rows`: it fills the place of `limit`; did you mean an alias?"]
     );
 }
 
@@ -258,7 +258,7 @@ fn what_is_omitted_when_empty_is_named_by_a_pointer_to_a_place_of_the_argument()
             assert_eq!(
                 omitted(at, pointer),
                 [format!(
-                    "argument `it`, `omit_empty`: `{pointer}` is no JSON pointer; it must start with `/`"
+                    "argument `it`, `omit_empty`: `{pointer}` is not a JSON pointer; it must start with `/`"
                 )]
             );
         }

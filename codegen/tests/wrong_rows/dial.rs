@@ -34,7 +34,7 @@ fn a_row_that_dials_says_whom_it_rings() {
     assert_eq!(
         faults(&of("dial", "")),
         [
-            "tools.toml:3: tool `create_call`, `dial`: a row with this effect must say whom it rings; add `[tool.dial]`"
+            "tools.toml:3: tool `create_call`, `dial`: a row with this effect must say whom it calls; add `[tool.dial]`"
         ]
     );
 }
@@ -43,7 +43,7 @@ fn a_row_that_dials_says_whom_it_rings() {
 fn no_other_row_says_whom_it_rings() {
     assert_eq!(
         faults(&of("write", DIAL)),
-        ["tools.toml:3: tool `create_call`, `dial`: it goes with `effect = \"dial\"` alone"]
+        ["tools.toml:3: tool `create_call`, `dial`: it can only be used with `effect = \"dial\"`"]
     );
 }
 
@@ -98,7 +98,7 @@ fn a_place_that_the_document_does_not_know_is_refused_with_those_like_it() {
         (
             "/plan/startAt",
             "plan",
-            "`when`: `plan` is no JSON pointer; it must start with `/`",
+            "`when`: `plan` is not a JSON pointer; it must start with `/`",
         ),
         ("[\"/plan/startAt\"]", "[]", "`when`: it is empty"),
     ] {

@@ -51,7 +51,7 @@ fn a_write_to_an_operation_that_calls_people_is_refused_with_file_line_and_reaso
             )
         ),
         [
-            "tools.toml:3: tool `it`, `not_dialed`: the body of `CampaignController_create` can name destinations at `/customers/*`, and nothing guards them; set `effect = \"dial\"` and add `[tool.dial]`, or say why nobody is called: not_dialed = { \"/customers/*\" = \"…\" }"
+            "tools.toml:3: tool `it`, `not_dialed`: the body of `CampaignController_create` can name destinations at `/customers/*`, and no guard checks them; set `effect = \"dial\"` and add `[tool.dial]`, or say why nobody is called: not_dialed = { \"/customers/*\" = \"…\" }"
         ]
     );
     for operation in [
@@ -97,7 +97,7 @@ fn our_own_call_is_refused_as_a_mere_write() {
     assert_eq!(
         faults_of(&MENDED, &one),
         [
-            "tools.toml:1: tool `create_call`, `not_dialed`: the body of `CallController_create` can name destinations at `/customers/*`, and nothing guards them; add them to `dial.to`, or say why nobody is called: not_dialed = { \"/customers/*\" = \"…\" }"
+            "tools.toml:1: tool `create_call`, `not_dialed`: the body of `CallController_create` can name destinations at `/customers/*`, and no guard checks them; add them to `dial.to`, or say why nobody is called: not_dialed = { \"/customers/*\" = \"…\" }"
         ]
     );
 }
@@ -196,7 +196,7 @@ fn a_reason_covers_its_place_alone() {
         (r#""/a" = " ""#, "`/a` has no reason"),
         (
             r#""a" = "x""#,
-            "`a` is no JSON pointer; it must start with `/`",
+            "`a` is not a JSON pointer; it must start with `/`",
         ),
         (
             r#""/c" = "x""#,

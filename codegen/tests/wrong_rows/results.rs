@@ -27,7 +27,7 @@ fn a_kept_place_is_a_json_pointer() {
     assert_eq!(
         of(r#"keep = ["status"]"#),
         [
-            "tools.toml:3: tool `get_call`, `result.keep`: `status` is no JSON pointer; it must start with `/`"
+            "tools.toml:3: tool `get_call`, `result.keep`: `status` is not a JSON pointer; it must start with `/`"
         ]
     );
 }
@@ -52,7 +52,7 @@ fn what_is_cut_last_is_a_place_of_the_answer() {
         of(r#"last = ["/statsu", "status"]"#),
         [
             "tools.toml:3: tool `get_call`, `result.last`: `/statsu`: the document has no property `statsu` at the top; did you mean `status`?",
-            "tools.toml:3: tool `get_call`, `result.last`: `status` is no JSON pointer; it must start with `/`"
+            "tools.toml:3: tool `get_call`, `result.last`: `status` is not a JSON pointer; it must start with `/`"
         ]
     );
 }
@@ -136,7 +136,7 @@ fn a_place_that_the_document_omits_is_a_json_pointer_too() {
     assert_eq!(
         of(r#"keep = [{ at = "cost", undocumented = true }]"#),
         [
-            "tools.toml:3: tool `get_call`, `result.keep`: `cost` is no JSON pointer; it must start with `/`"
+            "tools.toml:3: tool `get_call`, `result.keep`: `cost` is not a JSON pointer; it must start with `/`"
         ]
     );
 }
@@ -153,7 +153,7 @@ fn a_mark_that_the_document_has_made_untrue_is_stale_and_no_fault() {
     assert_eq!(
         stale,
         [
-            "tools.toml:3: tool `get_call`, `result.keep`: the document knows `/status` now; take `undocumented` away"
+            "tools.toml:3: tool `get_call`, `result.keep`: the document now declares `/status`; remove `undocumented`"
         ]
     );
 }
@@ -195,7 +195,7 @@ fn what_is_no_list_does_not_go_on() {
     let found = of(r#"page = { at = "/createdAt", until = "x", limit = "y" }"#);
     assert_eq!(
         found.first().map(String::as_str),
-        Some("tools.toml:3: tool `get_call`, `result.page`: the answer is no list")
+        Some("tools.toml:3: tool `get_call`, `result.page`: the answer is not a list")
     );
 }
 

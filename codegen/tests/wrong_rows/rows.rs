@@ -91,7 +91,7 @@ fn a_name_that_differs_from_another_by_case_alone_is_refused_with_its_row() {
     assert_eq!(
         faults(&(list("") + &other)),
         [
-            "tools.toml:13: tool `List_Calls`: the name is `list_calls` but for case; the row at tools.toml:3 has it; give one of them another name"
+            "tools.toml:13: tool `List_Calls`: the name differs from `list_calls` only in case; the row at tools.toml:3 has it; give one of them another name"
         ]
     );
 }
@@ -165,7 +165,7 @@ fn an_effect_that_does_not_go_with_the_method_is_refused_with_one_that_does() {
             assert_eq!(
                 faults(&row("it", operation, effect, "")).remove(0),
                 format!(
-                    "tools.toml:3: tool `it`, `effect`: `{operation}` is a {method}, which does not go with this effect; `effect = \"{wanted}\"` may be meant"
+                    "tools.toml:3: tool `it`, `effect`: `{operation}` is a {method}, which does not match this effect; did you mean `effect = \"{wanted}\"`?"
                 )
             );
         }
@@ -174,7 +174,7 @@ fn an_effect_that_does_not_go_with_the_method_is_refused_with_one_that_does() {
     assert_eq!(
         faults(&row("it", "createCall", "delete", "")),
         [
-            "tools.toml:3: tool `it`, `effect`: `createCall` is a POST, which does not go with this effect; `effect = \"write\"` may be meant"
+            "tools.toml:3: tool `it`, `effect`: `createCall` is a POST, which does not match this effect; did you mean `effect = \"write\"`?"
         ]
     );
 }
@@ -211,7 +211,7 @@ fn all_faults_of_all_rows_are_reported() {
     assert_eq!(
         faults(&(row("get call", "getCall", "write", rest) + &other)),
         [
-            "tools.toml:3: tool `get call`, `effect`: `getCall` is a GET, which does not go with this effect; `effect = \"read\"` may be meant",
+            "tools.toml:3: tool `get call`, `effect`: `getCall` is a GET, which does not match this effect; did you mean `effect = \"read\"`?",
             "tools.toml:11: tool `get call`, argument `a`: `getCall` has no query parameter `b`",
             "tools.toml:12: tool `get call`, argument `b`: it must fill exactly one place; give one of `path`, `query`, `body`, `filter` and `search`",
             "tools.toml:3: tool `get call`, `args`: no argument fills `{id}` of /call/{id}; add an argument with `path = \"id\"`",

@@ -25,7 +25,7 @@ fn required(text: &str) -> Option<Value> {
 fn a_place_without_a_single_type_needs_a_stated_schema() {
     assert_eq!(
         of_create(r#"either = { body = "/either", description = "It." }"#),
-        ["argument `either`: the document gives its place no single type; state `schema`"]
+        ["argument `either`: the document gives its place several types or none; state `schema`"]
     );
 }
 
@@ -154,7 +154,12 @@ fn a_default_is_one_of_the_values_and_within_the_bounds_that_the_argument_shows(
         r#"schema = { type = "array", minItems = 2, items = { type = "string", enum = ["a"] } }, "#;
     let short = r#"schema = { type = "string", minLength = 2 }, "#;
     for (at, schema, default, told) in [
-        ("/kind", "", r#""fax""#, r#""fax" is none of its `enum`"#),
+        (
+            "/kind",
+            "",
+            r#""fax""#,
+            r#""fax" is not one of its `enum` values"#,
+        ),
         ("/tries", "", "0", "0 is outside its bounds"),
         ("/tries", "", "6", "6 is outside its bounds"),
         (
@@ -174,7 +179,7 @@ fn a_default_is_one_of_the_values_and_within_the_bounds_that_the_argument_shows(
             "/tags",
             listed,
             r#"["a", "b"]"#,
-            r#"["a","b"] is none of its `enum`"#,
+            r#"["a","b"] is not one of its `enum` values"#,
         ),
     ] {
         assert_eq!(
@@ -200,7 +205,7 @@ fn a_default_is_one_of_the_values_and_within_the_bounds_that_the_argument_shows(
 fn an_argument_that_its_row_requires_has_no_default() {
     assert_eq!(
         of("/assistantId", r#"required = true, default = "a""#),
-        ["argument `it`: a required argument has no default; take `required` or `default` away"]
+        ["argument `it`: a required argument has no default; remove `required` or `default`"]
     );
 }
 

@@ -23,7 +23,7 @@ fn a_state_is_at_a_place_that_the_document_knows() {
     assert_eq!(
         of(r#"until = { at = "status", is = ["ended"] }"#),
         [
-            "tools.toml:3: tool `get_call`, `wait`, `until`: `status` is no JSON pointer; it must start with `/`"
+            "tools.toml:3: tool `get_call`, `wait`, `until`: `status` is not a JSON pointer; it must start with `/`"
         ]
     );
 }
@@ -43,7 +43,7 @@ fn there_is_a_state_to_wait_for() {
     assert_eq!(
         of(r#"until = { at = "/status", is = [] }"#),
         [
-            "tools.toml:3: tool `get_call`, `wait`, `until`: `is` names no state, so that it would never end"
+            "tools.toml:3: tool `get_call`, `wait`, `until`: `is` names no state, so the wait would never end"
         ]
     );
     assert_eq!(of(""), ["tools.toml:11: missing field `until`"]);
@@ -74,7 +74,7 @@ fn only_a_row_that_reads_one_object_waits() {
     let wait = format!("[tool.wait]\n{UNTIL}");
     assert_eq!(
         faults(&(create("") + &wait)),
-        ["tools.toml:3: tool `create_call`, `wait`: only what reads may be sent again and again"]
+        ["tools.toml:3: tool `create_call`, `wait`: only a read-only operation can be polled"]
     );
     assert_eq!(
         faults(&(list("") + &wait)),
@@ -108,7 +108,7 @@ fn a_result_that_is_like_another_has_nothing_of_its_own() {
     assert_eq!(
         faults(&beside("like = \"get_call\"\nlast = [\"/id\"]")),
         [
-            "tools.toml:15: tool `wait_for_call`, `result.like`: the result is like another, and has keys of its own; take one or the other away"
+            "tools.toml:15: tool `wait_for_call`, `result.like`: the result is like another, and has keys of its own; remove one or the other"
         ]
     );
 }

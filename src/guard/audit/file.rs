@@ -1,7 +1,7 @@
 //! The log as a file: appended to, rotated by size, read back from its end.
 //!
-//! It is opened anew for every write, so that one that was renamed or deleted (by logrotate, say) is
-//! made again, and locked while it is written to: several processes may share it.
+//! It is opened anew for every write, so that one that was renamed or deleted (by logrotate, say)
+//! is made again, and locked while it is written to: several processes may share it.
 
 use std::{
     ffi::OsString,
@@ -84,7 +84,7 @@ impl LogFile {
             self.rotate()
                 .map_err(|error| io::Error::new(error.kind(), format!("rotating it: {error}")))?;
         }
-        Err(io::Error::other("it is replaced again and again"))
+        Err(io::Error::other("it keeps being replaced"))
     }
 
     fn append_handle(&self) -> io::Result<File> {

@@ -4,7 +4,7 @@ import { fixtures } from '../fake-upstream.mjs';
 
 const TIME = 'a malformed time';
 const ZONE = 'a time without a zone';
-const NUMBER = 'a number that has not the form of E.164';
+const NUMBER = 'a number that is not valid E.164';
 const NEAR_MISS = 'a near miss of a key';
 const CONFLICT = 'two values for one place';
 const INCOMPLETE = 'a call that lacks who speaks or one of its two ends';

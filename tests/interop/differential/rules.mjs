@@ -24,7 +24,7 @@ const REASONS = [
   'an id that leads elsewhere',
   'a malformed time',
   'a time without a zone',
-  'a number that has not the form of E.164',
+  'a number that is not valid E.164',
   'a wrong JSON type',
   'a near miss of a key',
   'two values for one place',
