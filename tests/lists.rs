@@ -546,6 +546,25 @@ async fn the_groups_of_one_assistant_are_chosen_here() {
     let outcome = call_tool(&upstream, "summarize_calls", members(arguments)).await;
     assert_eq!(outcome.text, "[]");
     said(&outcome, "None of the 8 rows that Vapi sent matches.");
+    for (given, sent) in [
+        ("status, type", json!(["status", "type"])),
+        ("status,assistantId", json!(["status", "assistantId"])),
+    ] {
+        let arguments = json!({ "groupBy": given, "createdAfter": "2026-03-01T00:00:00Z" });
+        call_tool(&upstream, "summarize_calls", members(arguments)).await;
+        let requests = upstream.received_requests().await.unwrap();
+        let body: Value = requests.last().unwrap().body_json().unwrap();
+        assert_eq!(body["queries"][0]["groupBy"], sent);
+    }
+    let arguments = json!({ "groupBy": "status,colour", "createdAfter": "2026-03-01T00:00:00Z" });
+    let outcome = call_tool(&upstream, "summarize_calls", members(arguments)).await;
+    assert!(
+        outcome.text.contains(
+            "must be an array of assistantId, endedReason, status, type, and a string was given"
+        ),
+        "{}",
+        outcome.text
+    );
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ pub(super) struct Flags {
     /// Call at most this many destinations with one tool call
     #[arg(long, value_parser = trimmed::<usize>, value_name = "COUNT", global = true)]
     max_batch: Option<usize>,
-    /// Ask a person before tool calls of these kinds: dial, delete, write
+    /// Ask a person before tool calls that dial, delete or write (create, change, spend): dial,delete,write
     #[arg(long, value_parser = trimmed::<Effects>, value_name = "EFFECTS", global = true)]
     confirm: Option<Effects>,
     /// Write a line of JSON to this file before and after every write

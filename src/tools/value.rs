@@ -120,12 +120,10 @@ pub(super) fn meant(name: &str, value: Value, schema: Option<&Value>, left: &mut
     let wanted = schema
         .and_then(|schema| schema.get("type"))
         .and_then(Value::as_str);
-    let listed = schema
-        .and_then(|schema| schema.pointer("/items/enum")?.as_array())
-        .is_some_and(|words| words.contains(&value));
-    if wanted == Some("array") && listed {
-        // One of the words that a list may hold, instead of a list of one.
-        return Value::from(vec![value]);
+    if wanted == Some("array")
+        && let Some(words) = words_of_list(&value, schema)
+    {
+        return words;
     }
     match (&value, wanted) {
         (Value::Number(number), Some("string")) if !is_number(name) => {
@@ -144,6 +142,17 @@ pub(super) fn meant(name: &str, value: Value, schema: Option<&Value>, left: &mut
         }
         _ => value,
     }
+}
+
+/// The list that is meant by a text of the words that it may hold: one, or several with commas between
+/// them.
+fn words_of_list(value: &Value, schema: Option<&Value>) -> Option<Value> {
+    let known = schema?.pointer("/items/enum")?.as_array()?;
+    let words = value.as_str()?.split(',').map(str::trim);
+    let words: Option<Vec<_>> = words
+        .map(|word| known.iter().find(|known| *known == word).cloned())
+        .collect();
+    words.map(Value::Array)
 }
 
 fn is_empty(value: &Value) -> bool {
@@ -181,12 +190,27 @@ pub(super) fn check_type(value: &Value, schema: &Value, path: Path<'_>, faults: 
         ("integer", Value::Number(number)) if whole(number).is_some() => {}
         (wanted, given) => faults.add(|| {
             let reason = format!(
-                "must be {}, and {} was given",
+                "must be {}{}, and {} was given",
                 with_article(wanted),
+                of_words(schema),
                 kind(given)
             );
             ArgumentError::new(path.to_string(), reason)
         }),
+    }
+}
+
+/// The words that a list may hold, where the schema names them.
+fn of_words(schema: &Value) -> String {
+    let words = schema.pointer("/items/enum").and_then(Value::as_array);
+    let words: Vec<_> = words
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    match words.as_slice() {
+        [] => String::new(),
+        words => format!(" of {}", words.join(", ")),
     }
 }
 
