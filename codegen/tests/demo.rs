@@ -1,4 +1,4 @@
-//! The steps of the demonstration are held to the catalogue.
+//! The demonstration's steps are checked against the catalogue.
 use std::{fs, path::Path};
 
 use codegen::{Generated, demo, generate};

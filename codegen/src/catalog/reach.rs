@@ -385,7 +385,7 @@ impl Checker<'_> {
             None => "set `effect = \"dial\"` and add `[tool.dial]`",
         };
         let problem = self.problem("`not_dialed`", reason).remedy(format!(
-            "{remedy}, or say why nobody is called: not_dialed = {{ \"{example}\" = \"…\" }}"
+            "{remedy}, or state why no call is placed: not_dialed = {{ \"{example}\" = \"…\" }}"
         ));
         self.problems.push(problem);
     }

@@ -1,4 +1,4 @@
-//! A body that can name a destination is guarded, or its row says why nobody is called.
+//! A body that can name a destination is guarded, or its row states why no call is placed.
 
 use codegen::{catalog, document::Document};
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ fn a_write_to_an_operation_that_calls_people_is_refused_with_file_line_and_reaso
             )
         ),
         [
-            "tools.toml:3: tool `it`, `not_dialed`: the body of `CampaignController_create` can name destinations at `/customers/*`, and no guard checks them; set `effect = \"dial\"` and add `[tool.dial]`, or say why nobody is called: not_dialed = { \"/customers/*\" = \"…\" }"
+            "tools.toml:3: tool `it`, `not_dialed`: the body of `CampaignController_create` can name destinations at `/customers/*`, and no guard checks them; set `effect = \"dial\"` and add `[tool.dial]`, or state why no call is placed: not_dialed = { \"/customers/*\" = \"…\" }"
         ]
     );
     for operation in [
@@ -97,7 +97,7 @@ fn our_own_call_is_refused_as_a_mere_write() {
     assert_eq!(
         faults_of(&MENDED, &one),
         [
-            "tools.toml:1: tool `create_call`, `not_dialed`: the body of `CallController_create` can name destinations at `/customers/*`, and no guard checks them; add them to `dial.to`, or say why nobody is called: not_dialed = { \"/customers/*\" = \"…\" }"
+            "tools.toml:1: tool `create_call`, `not_dialed`: the body of `CallController_create` can name destinations at `/customers/*`, and no guard checks them; add them to `dial.to`, or state why no call is placed: not_dialed = { \"/customers/*\" = \"…\" }"
         ]
     );
 }
