@@ -26,4 +26,5 @@ pub mod server;
 pub mod setup;
 mod terminal;
 mod time;
+pub mod token;
 pub mod tools;

@@ -12,10 +12,11 @@ use reqwest::{
 };
 use serde_json::Value;
 
-use super::{error::ApiError, token::Token};
+use super::error::ApiError;
 use crate::{
     clock,
     result::{hide_in_text, hide_secrets_of},
+    token::Token,
 };
 
 /// Bytes that are read of an error's body; messages are shorter.

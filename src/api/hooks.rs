@@ -15,9 +15,10 @@ use reqwest::{
     redirect,
 };
 
-use super::{client::Client, error::ApiError, prepared::Prepared, proxy, token::Token};
+use super::{client::Client, error::ApiError, prepared::Prepared, proxy};
 #[cfg(feature = "sandbox")]
 use crate::sandbox::Sandbox;
+use crate::token::Token;
 
 /// Observes every attempt.
 pub trait Watch: fmt::Debug + Send + Sync {

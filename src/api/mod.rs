@@ -11,7 +11,6 @@ mod hooks;
 mod prepared;
 pub(crate) mod proxy;
 mod retry;
-mod token;
 mod turns;
 
 use std::{
@@ -33,12 +32,12 @@ use self::{
 };
 use crate::model::Effect;
 
+pub use crate::token::{Token, TokenError};
 pub use client::Client;
 pub use error::{ApiError, Failure};
 pub use hooks::{Caller, Watch};
 pub use prepared::Prepared;
 pub use proxy::BadProxy;
-pub use token::{Token, TokenError};
 
 /// An operation on its way.
 pub type Sending<'a> =

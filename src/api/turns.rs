@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Token;
+use crate::token::Token;
 
 /// Vapi limits the rate of each account; the others wait here.
 pub(super) const AT_ONCE: usize = 8;

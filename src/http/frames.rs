@@ -3,18 +3,12 @@
 //! rmcp leaves events without a name, which some clients then drop; it answers with events where a
 //! client may take JSON only; and it says in plain text why it refuses.
 
-use std::{
-    pin::Pin,
-    task::{Context, Poll},
-};
-
 use ::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::{
-    body::{Body, Bytes, HttpBody},
+    body::{Body, Bytes},
     response::{IntoResponse, Response},
 };
 use http_body_util::BodyExt;
-use hyper::body::{Frame, SizeHint};
 use serde_json::Value;
 
 use super::reply::{self, jsonrpc};
@@ -119,7 +113,7 @@ pub(super) async fn readable(
     let status = response.status();
     if is(EVENTS) {
         return if accepted.events {
-            response.map(|body| Body::new(Named(body)))
+            response.map(|body| Body::new(body.map_frame(|frame| frame.map_data(named))))
         } else {
             collected(response, id).await
         };
@@ -203,30 +197,7 @@ async fn as_event(response: Response) -> Response {
     Response::from_parts(parts, Body::from(body))
 }
 
-/// Events with the name that they have without one. rmcp writes each as one frame.
-struct Named(Body);
-
-impl HttpBody for Named {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let frame = Pin::new(&mut self.get_mut().0).poll_frame(context);
-        frame.map_ok(|frame| frame.map_data(named))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::default()
-    }
-}
-
+/// An event with the name that it has without one. rmcp writes each as one frame.
 fn named(event: Bytes) -> Bytes {
     if event.starts_with(b"data:") {
         [NAME, &event].concat().into()

@@ -39,7 +39,7 @@ use view::Show;
 pub use writer::Cut;
 use writer::nested;
 
-use crate::{api::Token, invisible::visible, model::View};
+use crate::{invisible::visible, token::Token};
 
 /// Why an answer cannot be shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -142,18 +142,7 @@ pub fn hide_secrets(body: &[u8]) -> Result<String, ResultError> {
 
 /// The same for an answer to the owner of this key, which is hidden too.
 pub(crate) fn hide_secrets_of(body: &[u8], own: Option<&Token>) -> Result<String, ResultError> {
-    show(
-        body,
-        &Showing {
-            view: &View::WHOLE,
-            fields: None,
-            limit: usize::MAX,
-            open: false,
-            own,
-            seen: None,
-        },
-    )
-    .map(|answer| answer.text)
+    show(body, &Showing::whole(usize::MAX, false, own)).map(|answer| answer.text)
 }
 
 /// A text that is no JSON with its secrets hidden, for the owner of this key.

@@ -4,7 +4,7 @@ use super::{
     matching::{Others, Wanted},
     writer::Cut,
 };
-use crate::{api::Token, model::View};
+use crate::{model::View, token::Token};
 
 /// How an answer is shown.
 #[derive(Debug)]
@@ -21,6 +21,20 @@ pub struct Showing<'a> {
     pub own: Option<&'a Token>,
     /// Rows that were shown before: how many at this time.
     pub seen: Option<(&'a str, usize)>,
+}
+
+impl<'a> Showing<'a> {
+    /// Everything, for the owner of this key.
+    pub fn whole(limit: usize, open: bool, own: Option<&'a Token>) -> Self {
+        Self {
+            view: &View::WHOLE,
+            fields: None,
+            limit,
+            open,
+            own,
+            seen: None,
+        }
+    }
 }
 
 /// An answer as it is shown.

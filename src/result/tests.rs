@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::model::Added;
+use crate::model::{Added, View};
 
 mod hiding;
 

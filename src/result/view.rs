@@ -11,10 +11,10 @@ use super::{
     writer::{Pass, Place},
 };
 use crate::{
-    api::Token,
     json::{JsonError, Reader},
     model::{Added, Derived},
     time::moment,
+    token::Token,
 };
 
 /// The key of the snippet around a match.

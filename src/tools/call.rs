@@ -28,7 +28,7 @@ use crate::{
     api::{Failure, Prepared, Token},
     bounds::{MOST_ARGUMENTS, excerpt, grouped},
     guard::{Guard, Refusal},
-    model::{Effect, Page, View},
+    model::{Effect, Page},
     result::{self, ResultError, Wanted},
     time::written,
 };
@@ -434,14 +434,8 @@ async fn dry_run<P>(
     };
     let request =
         serde_json::to_vec(&request).map_err(|error| Outcome::error(error.to_string()))?;
-    let showing = result::Showing {
-        view: &View::WHOLE,
-        fields: None,
-        limit: context.display.limit.saturating_sub(outcome::ROOM),
-        open: context.display.open,
-        own: Some(context.token),
-        seen: None,
-    };
+    let limit = context.display.limit.saturating_sub(outcome::ROOM);
+    let showing = result::Showing::whole(limit, context.display.open, Some(context.token));
     let answer =
         result::show(&request, &showing).map_err(|error| Outcome::error(error.to_string()))?;
     let mut remarks = vec![said];

@@ -8,7 +8,7 @@ use crate::{
     api::Token,
     bounds::excerpt,
     guard::ledger::Known,
-    model::{Effect, Placed, View},
+    model::{Effect, Placed},
     result::{self, Showing, raw_at, text_at},
 };
 
@@ -161,14 +161,7 @@ pub(super) fn batch(
     own: &Token,
 ) -> Option<Batch> {
     rows(tool, body)?;
-    let whole = Showing {
-        view: &View::WHOLE,
-        fields: None,
-        limit: usize::MAX,
-        open,
-        own: Some(own),
-        seen: None,
-    };
+    let whole = Showing::whole(usize::MAX, open, Some(own));
     let hidden = result::show(body, &whole).ok()?.text;
     let placed = tool.view.placed?;
     let (failed, created) = rows(tool, hidden.as_bytes())?;

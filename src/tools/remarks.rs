@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Tool,
-    call::Context,
+    context::Context,
     control::Cursor,
     find,
     placed::{Batch, One, key, rows},
@@ -44,8 +44,7 @@ pub(super) fn of(
     context: &Context<'_, impl Progress>,
 ) -> Vec<String> {
     let guard = context.gate.guard;
-    let mut lines = failures(tool, body, context.token);
-    lines.extend(queued(tool, body, guard));
+    let mut lines: Vec<_> = queued(tool, body, guard).into_iter().collect();
     lines.extend(explained(tool, body));
     if let Some(rows) = &answer.rows {
         lines.extend(more(tool, rows, asked));

@@ -2,7 +2,7 @@
 //! rows match or a bound is reached. Of a page only the rows that are shown stay.
 
 use serde_json::{Value, json};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::{Request, Tool, arguments, control::Cursor};
 use crate::{
@@ -86,20 +86,16 @@ pub(super) async fn run(
         let sent = api.send(token, scan.tool.effect, scan.deadline, |client| {
             scan.tool.sending(client, &request)
         });
-        let body = match timeout_at(scan.deadline, sent).await {
-            Ok(Ok(body)) => body,
-            Ok(Err(failure)) if number == 0 => return Err(Stop::Failed(failure)),
-            Ok(Err(failure)) => {
-                let error = failure.error.to_string();
-                end = End::Bound(format!("The next page failed ({})", excerpt(&error)));
+        let body = match sent.await {
+            Ok(body) => body,
+            Err(failure) if number == 0 => return Err(Stop::Failed(failure)),
+            Err(_) if Instant::now() >= scan.deadline => {
+                end = End::Bound("The time limit of a tool call was reached".to_owned());
                 break;
             }
-            Err(_) if number == 0 => {
-                let error = crate::api::ApiError::TimedOut(api.limits().call);
-                return Err(Stop::Failed(Failure { error, tries: 1 }));
-            }
-            Err(_) => {
-                end = End::Bound("The time limit of a tool call was reached".to_owned());
+            Err(failure) => {
+                let error = failure.error.to_string();
+                end = End::Bound(format!("The next page failed ({})", excerpt(&error)));
                 break;
             }
         };

@@ -70,9 +70,14 @@ function imports(modules) {
     }
     return undefined;
   };
+  // A module that offers a name of another is imported with it, except by what stands below it.
+  const outside = (of, path) => {
+    const module = resolved(path, Infinity);
+    return module && !`${of}::`.startsWith(`${module}::`) ? module : undefined;
+  };
   return new Map([...read].map(([of, found]) => [
     of,
-    new Set(found.filter((it) => !it.offered).map((it) => resolved(it.path)).filter((it) => it && it !== of)),
+    new Set(found.filter((it) => !it.offered).flatMap((it) => [resolved(it.path), outside(of, it.path)]).filter((it) => it && it !== of)),
   ]));
 }
 

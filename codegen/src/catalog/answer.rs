@@ -1,14 +1,13 @@
 //! Checks what a row shows of the answer.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     check::{Checker, Part},
-    place::{answer_schema, descend, escaped},
+    place::{answer_schema, descend, escaped, rows},
 };
 use crate::{
     document::Operation,
-    lower::items,
     table::{Added, Created, Derived, Page, Place, View},
 };
 
@@ -60,16 +59,7 @@ impl<'a> Checker<'a> {
         if let Some(pointer) = at {
             answer = descend(self.document, &answer, pointer).unwrap_or_default();
         }
-        let lists: Vec<_> = answer
-            .iter()
-            .filter(|schema| schema.get("type") == Some(&json!("array")))
-            .cloned()
-            .collect();
-        let elements = items(self.document, &lists);
-        match elements.is_empty() {
-            true => (answer, false),
-            false => (elements, true),
-        }
+        rows(self.document, answer)
     }
 
     fn created(&mut self, created: &Created, roots: &[Value]) {

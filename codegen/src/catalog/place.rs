@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     document::{Document, Operation, object},
-    lower::kind,
+    lower::{items, kind},
 };
 
 /// Where a pointer leaves the document.
@@ -125,4 +125,18 @@ pub(crate) fn answer_schema(document: &Document, operation: Operation<'_>) -> Ve
         })
         .flat_map(|schema| document.alternatives(schema))
         .collect()
+}
+
+/// The schemas of an element and true where these are of a list; otherwise these, and false.
+pub(crate) fn rows(document: &Document, answer: Vec<Value>) -> (Vec<Value>, bool) {
+    let lists: Vec<_> = answer
+        .iter()
+        .filter(|schema| schema.get("type") == Some(&json!("array")))
+        .cloned()
+        .collect();
+    let elements = items(document, &lists);
+    match elements.is_empty() {
+        true => (answer, false),
+        false => (elements, true),
+    }
 }

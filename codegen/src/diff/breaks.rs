@@ -3,17 +3,17 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::uses::{Use, leaves, shown};
 use crate::{
     catalog::{
         self,
-        place::{answer_schema, body_schema, descend, escaped, segments},
+        place::{answer_schema, body_schema, descend, escaped, rows, segments},
         validate::is_of_type,
     },
     document::{Document, Operation, array, object},
-    lower::{items, kind, requires},
+    lower::{kind, requires},
     problem::Problem,
     table::{Arg, Row, Table},
 };
@@ -114,18 +114,7 @@ impl<'a> Side<'a> {
 
     /// What one object of the answer follows, and whether the answer is a list of them.
     fn answer(&self) -> (Vec<Value>, bool) {
-        let mut answer = answer_schema(self.document, self.operation);
-        let lists: Vec<_> = answer
-            .iter()
-            .filter(|schema| schema.get("type") == Some(&json!("array")))
-            .cloned()
-            .collect();
-        let elements = items(self.document, &lists);
-        let list = !elements.is_empty();
-        if list {
-            answer = elements;
-        }
-        (answer, list)
+        rows(self.document, answer_schema(self.document, self.operation))
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::api::Token;
+use crate::token::Token;
 
 /// Cases of a text and what is shown of it.
 fn assert_texts(cases: &[(&str, &str)]) {
