@@ -3,18 +3,10 @@
 use std::{borrow::Cow, fmt, io, path::Path};
 
 use clap::ValueEnum;
+pub use installer::entry::{BASE_URL_VARIABLE, TOKEN_VARIABLE};
 use reqwest::Url;
 
-use crate::{
-    api::{Api, BadProxy, Limits, Token, TokenError, proxy},
-    regular_file,
-};
-
-/// The variable that holds the key.
-pub const TOKEN_VARIABLE: &str = "VAPI_TOKEN";
-
-/// The variable that holds another address of the API, named as Vapi's own command line names it.
-pub const BASE_URL_VARIABLE: &str = "VAPI_API_BASE_URL";
+use crate::api::{Api, BadProxy, Limits, Token, TokenError, proxy};
 
 /// The variable that names the certificates to trust instead of the system's, where the system has
 /// no verifier of its own.

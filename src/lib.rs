@@ -18,12 +18,10 @@ mod invisible;
 mod json;
 pub mod model;
 pub mod number;
-mod regular_file;
 pub mod result;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod server;
-pub mod setup;
 mod terminal;
 mod time;
 pub mod token;

@@ -17,7 +17,6 @@ use crate::{
         Gate, Guard,
         confirm::{Answer, Asking, Person, Question},
     },
-    regular_file,
     server::stdout_is_open,
     terminal::plain,
     tools::{

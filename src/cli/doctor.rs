@@ -9,6 +9,7 @@ use std::{
 use anstyle::{AnsiColor, Style};
 use chrono::DateTime;
 use clap::Args;
+use installer::{State, clients::CLIENTS, state};
 use progenitor_client::Error;
 use reqwest::{
     StatusCode,
@@ -29,7 +30,6 @@ use crate::{
     config::{Config, NoToken, Region, TOKEN_VARIABLE},
     guard::rules::{Effects, Rules},
     model::Effect,
-    setup::{State, clients::CLIENTS, state},
     terminal::{line, plain},
     tools::{Request, TOOLS, Tool},
 };

@@ -7,6 +7,7 @@ use clap::{
     error::{ContextKind, ContextValue},
     parser::ValueSource,
 };
+use installer::entry::Flag;
 
 #[cfg(feature = "http")]
 use super::values::SECRET_VARIABLE;
@@ -14,7 +15,6 @@ use super::values::{LOG_VARIABLE, switch};
 use crate::{
     api::proxy,
     config::{BASE_URL_VARIABLE, TOKEN_VARIABLE},
-    setup::entry::Flag,
 };
 
 /// What the name of every variable of this program begins with, the key's and the address's aside.

@@ -12,6 +12,12 @@ use clap::{
     Args, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser, ValueParser},
 };
+use installer::{
+    Change, EditError, State,
+    clients::{CLIENTS, Client, Folders, Key, Os, find},
+    entry::{Flag, Given, SANDBOX, Secret, Server},
+    program, state,
+};
 use reqwest::Url;
 
 use super::{
@@ -24,12 +30,6 @@ use super::{
 use crate::{
     bounds::counted,
     config::{BASE_URL_VARIABLE, TOKEN_VARIABLE, is_loopback},
-    setup::{
-        Change, EditError, State,
-        clients::{CLIENTS, Client, Folders, Key, Os, find},
-        entry::{Flag, Given, SANDBOX, Secret, Server},
-        program, state,
-    },
     terminal::{line, plain as spelled},
 };
 

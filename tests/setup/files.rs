@@ -13,8 +13,6 @@ use tokio::{process::Command, time::timeout};
 
 use crate::support::{KEY, process};
 
-use super::home::backup;
-
 /// Nothing here takes this long unless it waits for a file.
 const HANG: Duration = Duration::from_secs(60);
 
@@ -319,4 +317,9 @@ async fn a_link_that_leads_to_another_program_is_not_named() {
     let text = fs::read_to_string(&file).unwrap();
     let command = format!("\"command\": \"{}\"", program.display());
     assert!(text.contains(&command), "{text}");
+}
+
+fn backup(file: &Path) -> PathBuf {
+    let name = file.file_name().unwrap().to_str().unwrap();
+    file.with_file_name(format!("{name}.before-vapi-mcp"))
 }

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 const project = new URL('../..', import.meta.url).pathname;
 const read = (path) => readFileSync(join(project, path), 'utf8');
 
-const PATH = /^(?:src|tests|codegen|spec|docs)\/[\w./*-]*$/;
+const PATH = /^(?:src|tests|crates|spec|docs)\/[\w./*-]*$/;
 
 /** The paths in a text, between backticks or in blocks of code. */
 function named(text) {
@@ -41,7 +41,7 @@ test('every folder of the tree in CONTRIBUTING.md exists, and every module of th
     return indent ? top + folder : folder;
   });
   assert.deepEqual(folders.filter((folder) => !existsSync(join(project, folder))), []);
-  for (const source of ['src', 'codegen/src']) {
+  for (const source of ['src', 'crates/codegen/src']) {
     const modules = readdirSync(join(project, source), { withFileTypes: true }).filter((entry) => entry.isDirectory());
     assert.deepEqual(modules.map(({ name }) => `${source}/${name}/`).filter((folder) => !folders.includes(folder)), []);
   }

@@ -12,8 +12,6 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use crate::regular_file;
-
 /// How long another process may hold the lock; writing a batch takes milliseconds.
 const LOCKED: Duration = Duration::from_secs(2);
 

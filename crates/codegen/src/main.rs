@@ -1,0 +1,338 @@
+//! `cargo spec`: the maintainer's commands over the vendored document.
+
+use std::{
+    env,
+    fs::{self, File},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+    process::{self, ExitCode},
+    time::Instant,
+};
+
+use clap::{Parser, Subcommand};
+use codegen::{
+    check::check,
+    diff::{Diff, diff},
+    document::{self, Document},
+    facts::Facts,
+    problem::Problem,
+    table::{self, Table},
+    vendor::{self, Source, Vendored},
+};
+
+/// The tests whose snapshots show what a change of the document changes.
+const GOLDENS: [&[&str]; 3] = [
+    &[
+        "--package",
+        "vapi-mcp-codegen",
+        "--test",
+        "integration",
+        "goldens::",
+    ],
+    &[
+        "--package",
+        "vapi-mcp-codegen",
+        "--test",
+        "integration",
+        "shared::",
+    ],
+    &[
+        "--package",
+        "vapi-mcp",
+        "--test",
+        "integration",
+        "public_face::",
+    ],
+];
+
+#[derive(Parser)]
+#[command(
+    name = "cargo spec",
+    about = "Maintains spec/, from which vapi-mcp is generated",
+    after_help = "Exit codes: 0 success, 1 a row of the tool table is broken, 2 the command failed."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write the facts of Vapi's OpenAPI document to spec/vapi.json and spec/source.toml
+    Vendor {
+        /// The document as published; `-` reads standard input
+        file: PathBuf,
+        /// The day it was published, YYYY-MM-DD
+        #[arg(long, value_parser = date)]
+        date: String,
+        /// Where it was published
+        #[arg(long)]
+        source: String,
+    },
+    /// Report in Markdown what changed between two documents, and what that means for the tools
+    Diff {
+        /// The older document, published or vendored
+        old: PathBuf,
+        /// The newer one
+        new: PathBuf,
+    },
+    /// Generate everything in memory: fixes, rows, lint, sizes
+    Check {
+        /// A document, published or vendored; `-` reads standard input
+        #[arg(default_value = "spec/vapi.json")]
+        file: PathBuf,
+    },
+    /// Vendor a document, report what changed, check it, and rewrite the snapshots for review
+    Update {
+        /// The document as published; `-` reads standard input
+        file: PathBuf,
+        /// The day it was published, YYYY-MM-DD
+        #[arg(long, value_parser = date)]
+        date: String,
+    },
+    /// Rewrite the snapshots for review, and the schema of the tool table
+    Goldens,
+}
+
+/// What a command found.
+struct Found {
+    text: String,
+    broken: bool,
+}
+
+fn main() -> ExitCode {
+    let (text, code) = match run(Cli::parse()) {
+        Ok(found) => (found.text, u8::from(found.broken)),
+        Err(message) => {
+            complain(&format!("error: {message}"));
+            return ExitCode::from(2);
+        }
+    };
+    // A reader that has seen enough, such as `head`, is no failure.
+    let _ = writeln!(io::stdout().lock(), "{}", text.trim_end());
+    ExitCode::from(code)
+}
+
+fn run(cli: Cli) -> Result<Found, String> {
+    let started = Instant::now();
+    match cli.command {
+        Command::Vendor { file, date, source } => {
+            let bytes = read(&file)?;
+            let vendored = vendored(&file, &bytes, &source, &date)?;
+            keep(&vendored)?;
+            let text = format!("vendored {}", counts(&vendored, bytes.len()));
+            Ok(Found {
+                text,
+                broken: false,
+            })
+        }
+        Command::Diff { old, new } => {
+            let side = |file: &Path| document(file, &vendored(file, &read(file)?, "", "")?);
+            let found = diff(&side(&old)?, &side(&new)?, &table()?);
+            Ok(Found {
+                text: found.report(&stem(&old), &stem(&new)),
+                broken: found.breaks(),
+            })
+        }
+        Command::Check { file } => {
+            let file = if file == Path::new("spec/vapi.json") {
+                spec_folder().join("vapi.json")
+            } else {
+                file
+            };
+            let bytes = read(&file)?;
+            let vendored = vendored(&file, &bytes, &stem(&file), "no date")?;
+            let check =
+                check(&vendored, &table()?, &facts()?).map_err(|error| error.to_string())?;
+            Ok(Found {
+                text: format!(
+                    "# Check of {}\n\n{check}- time: {} ms",
+                    counts(&vendored, bytes.len()),
+                    started.elapsed().as_millis()
+                ),
+                broken: check.is_broken(),
+            })
+        }
+        Command::Update { file, date } => update(&file, &date),
+        Command::Goldens => {
+            let (text, refreshed) = goldens();
+            Ok(Found {
+                text,
+                broken: !refreshed,
+            })
+        }
+    }
+}
+
+fn update(file: &Path, date: &str) -> Result<Found, String> {
+    let spec = spec_folder();
+    let kept: Source = toml::from_slice(&read(&spec.join("source.toml"))?)
+        .map_err(|error| format!("spec/source.toml: {error}"))?;
+    let kept_file = spec.join("vapi.json");
+    let kept_bytes = read(&kept_file)?;
+    let bytes = read(file)?;
+    let new = vendored(file, &bytes, &kept.name, date)?;
+    if new.document.as_bytes() == kept_bytes {
+        return Ok(Found {
+            text: format!(
+                "No fact has changed since {}: spec/ is unchanged.",
+                kept.date
+            ),
+            broken: false,
+        });
+    }
+    let table = table()?;
+    let old = vendored(&kept_file, &kept_bytes, &kept.name, &kept.date)?;
+    let found: Diff = diff(&document(&kept_file, &old)?, &document(file, &new)?, &table);
+    let check = check(&new, &table, &facts()?).map_err(|error| error.to_string())?;
+    keep(&new)?;
+    let (goldens, refreshed) = if check.is_broken() {
+        let reason = "The snapshots are as they were, because nothing can be generated. Mend the rows \
+                      above, then run `cargo spec goldens`.";
+        (reason.to_owned(), false)
+    } else {
+        goldens()
+    };
+    // The changes come last, because there may be more of them than a pull request has room for.
+    Ok(Found {
+        text: format!(
+            "{}\n{check}\n## To review\n\n{goldens}\n{}",
+            found.head(&kept.date, date),
+            found.body(),
+        ),
+        broken: found.breaks() || check.is_broken() || !refreshed,
+    })
+}
+
+/// Rewrites the snapshots and the table's schema; returns what to review, and whether
+/// everything succeeded.
+fn goldens() -> (String, bool) {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let schema = spec_folder().join("tools/schema.json");
+    let mut failed: Vec<_> = write(&schema, &table::schema()).err().into_iter().collect();
+    for test in GOLDENS {
+        let run = process::Command::new(&cargo)
+            .args(["test", "--quiet"])
+            .args(test)
+            .current_dir(root())
+            .env("INSTA_UPDATE", "always")
+            .output();
+        match run {
+            Ok(output) if output.status.success() => {}
+            Ok(output) => {
+                complain(&String::from_utf8_lossy(&output.stdout));
+                complain(&String::from_utf8_lossy(&output.stderr));
+                failed.push(format!("`cargo test {}` fails.", test.join(" ")));
+            }
+            Err(error) => failed.push(format!("`cargo test {}`: {error}", test.join(" "))),
+        }
+    }
+    let read = "`git diff -- spec/source.toml crates/codegen/tests/snapshots tests/snapshots`: operations, \
+                fixes, generated calls, and what clients see of the tools.";
+    let refreshed = failed.is_empty();
+    failed.push(read.to_owned());
+    (failed.join("\n"), refreshed)
+}
+
+fn counts(vendored: &Vendored, read: usize) -> String {
+    let Source {
+        name,
+        date,
+        paths,
+        operations,
+        schemas,
+        ..
+    } = &vendored.source;
+    format!(
+        "{name} of {date}: {paths} paths, {operations} operations, {schemas} schemas, \
+         {} bytes kept of {read}",
+        vendored.document.len(),
+    )
+}
+
+fn vendored(file: &Path, bytes: &[u8], source: &str, date: &str) -> Result<Vendored, String> {
+    vendor::vendor(bytes, source, date).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+fn document(file: &Path, vendored: &Vendored) -> Result<Document, String> {
+    Document::parse(vendored.document.as_bytes())
+        .map_err(|error| format!("{}: {error}", file.display()))
+}
+
+fn table() -> Result<Table, String> {
+    table::read(&spec_folder().join("tools")).map_err(|problems| lines(&problems))
+}
+
+fn facts() -> Result<Facts, String> {
+    Facts::read(&spec_folder()).map_err(|problems| lines(&problems))
+}
+
+fn lines(problems: &[Problem]) -> String {
+    let lines: Vec<_> = problems.iter().map(Problem::to_string).collect();
+    lines.join("\n")
+}
+
+fn stem(file: &Path) -> String {
+    let stem = file.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
+}
+
+/// The workspace that this command was built in.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_owned()
+}
+
+/// Its `spec/`, as short as it can be named from here.
+fn spec_folder() -> PathBuf {
+    let spec = root().join("spec");
+    let here = env::current_dir().ok();
+    let short = here.and_then(|here| Some(spec.strip_prefix(here).ok()?.to_owned()));
+    short.unwrap_or(spec)
+}
+
+fn keep(vendored: &Vendored) -> Result<(), String> {
+    let toml = toml::to_string(&vendored.source).map_err(|error| error.to_string())?;
+    write(&spec_folder().join("vapi.json"), &vendored.document)?;
+    write(&spec_folder().join("source.toml"), &toml)
+}
+
+/// Reads at most one byte more than the limit: the file may be endless.
+fn read(file: &Path) -> Result<Vec<u8>, String> {
+    let most = document::BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    let (name, read) = if file == Path::new("-") {
+        let stdin = io::stdin().lock();
+        (
+            "standard input".into(),
+            stdin.take(most).read_to_end(&mut bytes),
+        )
+    } else {
+        let opened = File::open(file);
+        let read = opened.and_then(|it| it.take(most).read_to_end(&mut bytes));
+        (file.to_string_lossy(), read)
+    };
+    read.map(|_| bytes)
+        .map_err(|error| format!("{name}: {error}"))
+}
+
+fn write(file: &Path, text: &str) -> Result<(), String> {
+    fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+fn date(text: &str) -> Result<String, String> {
+    let digits =
+        |part: &str, length| part.len() == length && part.bytes().all(|b| b.is_ascii_digit());
+    let mut parts = text.splitn(3, '-');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(y), Some(m), Some(d)) if digits(y, 4) && digits(m, 2) && digits(d, 2) => {
+            Ok(text.to_owned())
+        }
+        _ => Err("a date has the form YYYY-MM-DD".to_owned()),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the complaint of a command")]
+fn complain(message: &str) {
+    eprintln!("{message}");
+}

@@ -1,0 +1,109 @@
+//! An edit as it is shown to a person.
+
+use std::ops::Range;
+
+use similar::{DiffableStr, TextDiff};
+
+/// Stands for a text that is not ours to show: other servers have keys too.
+const HIDDEN: &str = "…";
+
+/// A file's text before or after an edit.
+pub(super) struct Side<'a> {
+    text: &'a str,
+    /// The same lines, without what is hidden wherever it stands.
+    covered: String,
+}
+
+impl<'a> Side<'a> {
+    /// `hidden` are places in the text, in their order.
+    pub(super) fn new(text: &'a str, hidden: &[Range<usize>]) -> Self {
+        let mut covered = String::new();
+        let mut at = 0;
+        for place in hidden {
+            covered.push_str(text.get(at..place.start).unwrap_or_default());
+            covered.push_str(&cover(text.get(place.clone()).unwrap_or_default()));
+            at = place.end;
+        }
+        covered.push_str(text.get(at..).unwrap_or_default());
+        Self { text, covered }
+    }
+}
+
+/// As many lines, with nothing to read in them.
+fn cover(text: &str) -> String {
+    let lines = text.split_inclusive(['\r', '\n']);
+    let covered = lines.map(|line| {
+        let inner = line.trim_end_matches(['\r', '\n']);
+        let end = line.get(inner.len()..).unwrap_or_default();
+        format!("{}{end}", if inner.is_empty() { "" } else { HIDDEN })
+    });
+    covered.collect()
+}
+
+/// The lines that differ, and no others: a line may be the middle of a text that is somebody's key.
+/// A text in quotation marks is shown if it is one of `shown` or the name of a value.
+pub(super) fn diff(before: &Side<'_>, after: &Side<'_>, shown: &[String]) -> String {
+    let diff = TextDiff::from_lines(before.text, after.text);
+    let old = before.covered.tokenize_lines();
+    let new = after.covered.tokenize_lines();
+    let mut out = String::new();
+    for hunk in diff.unified_diff().context_radius(0).iter_hunks() {
+        for change in hunk.iter_changes() {
+            let gone = change.old_index().and_then(|at| old.get(at));
+            let line = gone.or_else(|| new.get(change.new_index()?));
+            let line = line.copied().unwrap_or(HIDDEN);
+            let line = line.trim_end_matches(['\r', '\n']);
+            let line = masked(line, shown);
+            out.push_str(&format!("{}{}\n", change.tag(), line));
+        }
+    }
+    out
+}
+
+fn masked(line: &str, shown: &[String]) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some(start) = rest.find(['"', '\'']) {
+        let (before, quoted) = rest.split_at(start);
+        let length = quoted_length(quoted);
+        let (text, after) = quoted.split_at(length);
+        let inner = text
+            .get(1..text.len().saturating_sub(1))
+            .unwrap_or_default();
+        let (head, tail) = (before.trim(), after.trim_start());
+        let is_value = head.ends_with([',', '[', ':', '=']);
+        let in_heading = head.starts_with('[') && tail.starts_with(['.', ']']);
+        let is_name = !is_value && (in_heading || tail.starts_with([':', '=']));
+        let ours = |known: &String| known == inner || escaped(known) == inner;
+        out.push_str(before);
+        if is_name || shown.iter().any(ours) {
+            out.push_str(text);
+        } else {
+            out.push_str(HIDDEN);
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// How a text stands between quotation marks, in JSON and in TOML.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+/// The bytes from a quotation mark to the one that closes it, or to the end.
+fn quoted_length(text: &str) -> usize {
+    let mut escaped = false;
+    let mut marks = text.char_indices();
+    let Some((_, mark)) = marks.next() else {
+        return 0;
+    };
+    for (at, c) in marks {
+        if c == mark && !escaped {
+            return at + 1;
+        }
+        escaped = c == '\\' && !escaped && mark == '"';
+    }
+    text.len()
+}

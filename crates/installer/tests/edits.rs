@@ -1,0 +1,590 @@
+//! Edits of files that are not simple.
+
+use std::{fs, path::Path};
+
+use installer::{
+    Change, EditError, State,
+    clients::Os,
+    entry::{Flag, Given, Secret, Server},
+    state,
+};
+
+use crate::home::{Home, backup, known, local, remote, sandbox};
+
+#[test]
+fn the_file_as_it_was_is_kept_and_goes_when_it_is_back() {
+    let home = Home::new(Os::Linux);
+    let before = "{\"theme\": \"dark\"}";
+    let file = home.write("gemini", before);
+    home.put("gemini", &local());
+    assert_eq!(fs::read_to_string(backup(&file)).unwrap(), before);
+    // A later change of our entry does not replace it.
+    home.put("gemini", &sandbox());
+    home.put("gemini", &local());
+    assert_eq!(fs::read_to_string(backup(&file)).unwrap(), before);
+    home.take("gemini");
+    assert_eq!(home.read("gemini"), before);
+    assert!(!backup(&file).exists());
+}
+
+#[test]
+fn a_file_that_this_server_made_goes_with_it() {
+    let home = Home::new(Os::Linux);
+    for client in ["cursor", "codex"] {
+        home.put(client, &local());
+        assert!(home.file(client).exists());
+        home.take(client);
+        assert!(!home.file(client).exists());
+        assert!(!backup(&home.file(client)).exists());
+    }
+    // An empty one was somebody else's.
+    let file = home.write("cursor", "");
+    home.put("cursor", &local());
+    home.take("cursor");
+    assert_eq!(fs::read(file).unwrap(), b"");
+}
+
+#[test]
+fn what_was_changed_since_stays_changed() {
+    let home = Home::new(Os::Linux);
+    home.write("cursor", "{\n  // mine\n  \"a\": 1\n}\n");
+    home.put("cursor", &local());
+    let other = "\"mcpServers\": {\n    // another\n    \"other\": {\"command\": \"x\"},";
+    let text = home.read("cursor").replace("\"mcpServers\": {", other);
+    home.write("cursor", &text);
+    home.take("cursor");
+    let expected = "{\n  // mine\n  \"a\": 1,\n  \"mcpServers\": {\n    // another\n    \
+                    \"other\": {\"command\": \"x\"}\n  }\n}\n";
+    assert_eq!(home.read("cursor"), expected);
+}
+
+#[test]
+fn an_empty_list_of_servers_stays_if_it_was_there() {
+    let home = Home::new(Os::Linux);
+    for (before, after) in [
+        (
+            "{\n  \"mcpServers\": {}\n}\n",
+            "{\n  \"mcpServers\": {},\n  \"b\": 2\n}\n",
+        ),
+        ("{\n  \"a\": 1\n}\n", "{\n  \"a\": 1,\n  \"b\": 2\n}\n"),
+    ] {
+        let file = home.write("cursor", before);
+        home.put("cursor", &local());
+        let text = home.read("cursor");
+        home.write("cursor", &text.replace("\n}\n", ",\n  \"b\": 2\n}\n"));
+        home.take("cursor");
+        assert_eq!(home.read("cursor"), after);
+        fs::remove_file(backup(&file)).unwrap();
+    }
+}
+
+#[test]
+fn toml_in_every_form_keeps_its_other_servers() {
+    let entry = "[mcp_servers.vapi]\ncommand = \"/opt/vapi-mcp\"\nenv_vars = [\"VAPI_TOKEN\"]\n";
+    for (before, after) in [
+        (
+            "[mcp_servers.o]\ncommand = 'x' # c\n# end",
+            format!(
+                "[mcp_servers.o]\ncommand = 'x' # c\n# end\n\n{}",
+                entry.trim_end()
+            ),
+        ),
+        (
+            "mcp_servers.o.command = 'x'\n",
+            format!("mcp_servers.o.command = 'x'\n\n{entry}"),
+        ),
+        (
+            "mcp_servers = { o = { command = 'x' } } # c\n",
+            "mcp_servers = { o = { command = 'x' } , vapi = { command = \"/opt/vapi-mcp\", \
+             env_vars = [\"VAPI_TOKEN\"] } } # c\n"
+                .to_owned(),
+        ),
+    ] {
+        let home = Home::new(Os::Linux);
+        let file = home.write("codex", before);
+        home.put("codex", &local());
+        assert_eq!(home.read("codex"), after);
+        fs::remove_file(backup(&file)).unwrap();
+        home.take("codex");
+        assert_eq!(home.read("codex"), before);
+    }
+}
+
+#[test]
+fn toml_tables_of_the_entry_go_with_it_and_comments_around_it_stay() {
+    let home = Home::new(Os::Linux);
+    let text = "# first\n[mcp_servers.vapi]\ncommand = '/x/vapi-mcp' # c\nl = [\n  1,\n]\n\n[other]\na = 1\n\n\
+                [mcp_servers.vapi.env]\nVAPI_TOKEN = 's3cret'\n\n# last\n[z]\n";
+    home.write("codex", text);
+    let State::Present { secret, .. } = state(known("codex"), &home.folders()) else {
+        panic!("not there");
+    };
+    assert_eq!(secret, Secret::Written);
+    let change = Change::take(known("codex"), &home.folders()).unwrap();
+    assert!(!change.diff().contains("s3cret"));
+    change.make().unwrap();
+    assert_eq!(
+        home.read("codex"),
+        "# first\n\n[other]\na = 1\n\n# last\n[z]\n"
+    );
+}
+
+#[test]
+fn toml_is_changed_where_it_stands() {
+    let home = Home::new(Os::Linux);
+    let text = "[mcp_servers.vapi] # ours\r\ncommand = '/old/vapi-mcp' # c\r\nenv_vars = [\"VAPI_TOKEN\"]\r\n\
+                startup_timeout_sec = 20\r\n\r\n[z]\r\n# end";
+    home.write("codex", text);
+    home.put("codex", &local());
+    let after = text.replace("'/old/vapi-mcp'", "\"/opt/vapi-mcp\"");
+    assert_eq!(home.read("codex"), after);
+    // Line ends of both kinds cannot be kept by the library.
+    home.write("codex", &text.replace("20\r\n", "20\n"));
+    let error =
+        Change::put(known("codex"), &home.folders(), &local(), Given::default()).unwrap_err();
+    assert!(matches!(error, EditError::Layout), "{error}");
+}
+
+#[test]
+fn what_cannot_be_understood_is_left_alone() {
+    let home = Home::new(Os::Linux);
+    for (client, text) in [
+        ("cursor", "{\"mcpServers\": {"),
+        ("cursor", "[]"),
+        ("cursor", "{\"mcpServers\": []}"),
+        ("cursor", "{\"mcpServers\": {}, \"mcpServers\": {}}"),
+        ("vscode", "{\"inputs\": {}}"),
+        ("codex", "mcp_servers = 1"),
+        ("codex", "a = "),
+    ] {
+        home.write(client, text);
+        let change = Change::put(known(client), &home.folders(), &local(), Given::default());
+        let error = change.expect_err(text).to_string();
+        assert!(!error.is_empty());
+        assert_eq!(home.read(client), text);
+        assert!(!backup(&home.file(client)).exists());
+    }
+}
+
+#[test]
+fn a_file_that_somebody_else_wrote_in_the_meantime_is_not_written() {
+    let home = Home::new(Os::Linux);
+    home.write("cursor", "{}");
+    let change = Change::put(known("cursor"), &home.folders(), &local(), Given::default()).unwrap();
+    home.write("cursor", "{\"a\": 1}");
+    assert!(matches!(change.make(), Err(EditError::Raced)));
+    assert_eq!(home.read("cursor"), "{\"a\": 1}");
+}
+
+#[test]
+fn the_first_copy_stays_whatever_comes_after_it() {
+    let home = Home::new(Os::Linux);
+    let first = "{\"a\": 1}";
+    let file = home.write("cursor", first);
+    home.put("cursor", &local());
+    // Taken out by hand, changed, and put in again.
+    let second = "{\"b\": 2}";
+    home.write("cursor", second);
+    home.put("cursor", &local());
+    home.put("cursor", &sandbox());
+    assert_eq!(fs::read_to_string(backup(&file)).unwrap(), first);
+    home.take("cursor");
+    assert_eq!(home.read("cursor"), second);
+    assert_eq!(fs::read_to_string(backup(&file)).unwrap(), first);
+    // A copy that a broken-off run left behind serves the next one.
+    home.write("cursor", first);
+    home.put("cursor", &local());
+    home.take("cursor");
+    assert_eq!(home.read("cursor"), first);
+    let left: Vec<_> = fs::read_dir(file.parent().unwrap()).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
+
+#[test]
+fn a_toml_file_beyond_its_bound_is_left_alone() {
+    let home = Home::new(Os::Linux);
+    for (length, fits) in [(1 << 20, true), ((1 << 20) + 1, false)] {
+        let text = format!("#{}\n", "-".repeat(length - 2));
+        home.write("codex", &text);
+        let change = Change::put(known("codex"), &home.folders(), &local(), Given::default());
+        let error = change.err().map(|error| error.to_string());
+        let told = (!fits).then(|| "it is larger than 1048576 bytes".to_owned());
+        assert_eq!(error, told);
+    }
+}
+
+#[test]
+fn copies_have_an_end() {
+    let home = Home::new(Os::Linux);
+    let file = home.write("cursor", "{}");
+    fs::write(backup(&file), "1").unwrap();
+    for number in 2..=20 {
+        let name = format!("mcp.json.before-vapi-mcp.{number}");
+        fs::write(file.with_file_name(name), "1").unwrap();
+    }
+    let change = Change::put(known("cursor"), &home.folders(), &local(), Given::default());
+    let error = change.unwrap().make().unwrap_err().to_string();
+    assert!(
+        error.contains("delete those that you do not need"),
+        "{error}"
+    );
+    assert_eq!(home.read("cursor"), "{}");
+}
+
+#[test]
+fn what_is_printed_for_a_programmer_has_no_key_in_it() {
+    let home = Home::new(Os::Linux);
+    let url = "https://ann:s3cret@b.example/s3cret?key=s3cret";
+    let entry = serde_json::json!({ "url": url, "headers": { "Authorization": "Bearer s3cret" } });
+    let file = serde_json::json!({ "other": "s3cret", "mcpServers": { "vapi": entry } });
+    home.write("cursor", &file.to_string());
+    let flags = [Flag {
+        name: "--allow-destinations".to_owned(),
+        words: vec!["--allow-destinations".to_owned(), "s3cret".to_owned()],
+    }];
+    let given = Given {
+        key: Some("s3cret"),
+        flags: &flags,
+        base_url: None,
+    };
+    let put = Change::put(known("cursor"), &home.folders(), &local(), given).unwrap();
+    let take = Change::take(known("cursor"), &home.folders()).unwrap();
+    let state = state(known("cursor"), &home.folders());
+    for shown in [
+        format!("{put:?}"),
+        format!("{take:?}"),
+        format!("{state:?}"),
+        format!("{flags:?}"),
+    ] {
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
+    // An error names no part of the file either.
+    for (client, text) in [
+        ("cursor", "{\"s3cret\": s3cret}"),
+        ("cursor", "{\"s3cret\": \"s3cret"),
+        ("codex", "s3cret = s3cret"),
+        ("codex", "s3cret = 's3cret"),
+        ("codex", "s3cret = 1\ns3cret = 2"),
+    ] {
+        home.write(client, text);
+        let error =
+            Change::put(known(client), &home.folders(), &local(), Given::default()).unwrap_err();
+        let shown = format!("{error}{error:?}");
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
+}
+
+#[test]
+fn the_diff_shows_no_text_of_other_servers() {
+    let home = Home::new(Os::Linux);
+    home.write(
+        "cursor",
+        "{\n  \"mcpServers\": {\n    \"o\": {\"env\": {\"KEY\": \"s3cret\"}, \"args\": [\"s3cret\"]}\n  },\n  \
+         \"b\": \"s3cret\", \"c\": [\n    \"s3cret\"]\n}\n",
+    );
+    home.write("codex", "a = 's3cret'\nb = [\"s3cret\", 's3cret']");
+    for client in ["cursor", "codex"] {
+        let change =
+            Change::put(known(client), &home.folders(), &local(), Given::default()).unwrap();
+        let diff = change.diff();
+        assert!(!diff.contains("s3cret"), "{diff}");
+        assert!(
+            diff.contains("…") && diff.contains("/opt/vapi-mcp"),
+            "{diff}"
+        );
+    }
+}
+
+#[test]
+fn vapis_own_server_under_the_same_name_is_not_ours_to_remove() {
+    let home = Home::new(Os::Linux);
+    let theirs = r#"{"mcpServers": {"vapi": {"command": "npx", "args": ["-y", "@vapi-ai/mcp-server"], "env": {"VAPI_TOKEN": "s3cret"}}}}"#;
+    home.write("cursor", theirs);
+    assert!(matches!(
+        state(known("cursor"), &home.folders()),
+        State::Absent
+    ));
+    assert!(
+        Change::take(known("cursor"), &home.folders())
+            .unwrap()
+            .is_none()
+    );
+    home.put("cursor", &local());
+    assert!(!home.read("cursor").contains("npx"));
+    home.take("cursor");
+    assert_eq!(home.read("cursor"), theirs);
+}
+
+#[test]
+fn windows_paths_are_written_as_they_are() {
+    let home = Home::new(Os::Windows);
+    let command = r"C:\Users\Ann Lee\vapi-mcp.exe";
+    let server = Server::Local {
+        command: command.to_owned(),
+    };
+    for client in ["cursor", "codex"] {
+        let change =
+            Change::put(known(client), &home.folders(), &server, Given::default()).unwrap();
+        assert!(change.diff().contains("vapi-mcp.exe"), "{}", change.diff());
+        change.make().unwrap();
+        let State::Present { server: found, .. } = state(known(client), &home.folders()) else {
+            panic!("not there");
+        };
+        assert_eq!(found, server);
+    }
+}
+
+#[test]
+fn a_remote_entry_is_read_as_one() {
+    let home = Home::new(Os::Linux);
+    for client in ["claude-desktop", "windsurf", "codex", "gemini"] {
+        home.put(client, &remote());
+        let State::Present { server, .. } = state(known(client), &home.folders()) else {
+            panic!("not there");
+        };
+        assert_eq!(server, remote());
+    }
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_new_file_and_a_copy_are_for_their_owner_only_and_a_mode_stays() {
+        let home = Home::new(Os::Linux);
+        home.put("codex", &local());
+        assert_eq!(mode(&home.file("codex")), 0o600);
+        let file = home.write("cursor", "{}");
+        for given in [0o644, 0o660, 0o600, 0o400] {
+            fs::set_permissions(&file, fs::Permissions::from_mode(given)).unwrap();
+            home.put("cursor", &local());
+            assert_eq!((mode(&file), mode(&backup(&file))), (given, 0o600));
+            let folder = file.parent().unwrap();
+            let left: Vec<_> = fs::read_dir(folder).unwrap().collect();
+            assert_eq!(left.len(), 2, "{left:?}");
+            home.take("cursor");
+            assert_eq!(mode(&file), given);
+        }
+    }
+
+    #[test]
+    fn a_key_in_a_file_that_others_can_read_is_told() {
+        let home = Home::new(Os::Linux);
+        let file = home.write("cursor", "{}");
+        let key = Given {
+            key: Some("s3cret"),
+            ..Given::default()
+        };
+        for (mode, told) in [(0o644, true), (0o640, true), (0o600, false)] {
+            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+            let put = |given| {
+                let change = Change::put(known("cursor"), &home.folders(), &local(), given);
+                change.unwrap().lacks.unwrap_or_default()
+            };
+            assert_eq!(put(key).contains("chmod 600"), told, "{mode:o}");
+            assert_eq!(put(Given::default()), "");
+        }
+    }
+
+    #[test]
+    fn a_file_with_a_second_name_is_left_alone() {
+        let home = Home::new(Os::Linux);
+        let file = home.write("cursor", "{}");
+        let second = home.folder.path().join("second");
+        fs::hard_link(&file, &second).unwrap();
+        let change = Change::put(known("cursor"), &home.folders(), &local(), Given::default());
+        let error = change.unwrap().make().unwrap_err().to_string();
+        assert!(error.contains("2 names (hard links)"), "{error}");
+        assert_eq!(home.read("cursor"), "{}");
+        assert!(!backup(&file).exists());
+        fs::remove_file(&second).unwrap();
+        home.put("cursor", &local());
+        fs::hard_link(&file, &second).unwrap();
+        let change = Change::take(known("cursor"), &home.folders()).unwrap();
+        assert!(change.make().is_err());
+        assert!(home.read("cursor").contains("/opt/vapi-mcp"));
+    }
+
+    #[test]
+    fn a_link_that_came_later_keeps_its_file() {
+        let home = Home::new(Os::Linux);
+        home.put("cursor", &local());
+        let (file, real) = (
+            home.file("cursor"),
+            home.folder.path().join("dotfiles.json"),
+        );
+        fs::rename(&file, &real).unwrap();
+        symlink(&real, &file).unwrap();
+        home.take("cursor");
+        assert!(file.is_symlink());
+        assert_eq!(fs::read_to_string(&real).unwrap().trim(), "{}");
+    }
+
+    #[test]
+    fn a_copy_is_never_written_over_what_has_its_name_or_through_a_link() {
+        let before = "{\"a\": 1}";
+        let precious = "precious";
+        for taken in [
+            "file",
+            "link",
+            "dangling link",
+            "folder",
+            "link to the same text",
+        ] {
+            let home = Home::new(Os::Linux);
+            let file = home.write("cursor", before);
+            let elsewhere = home.folder.path().join("elsewhere");
+            match taken {
+                "file" => fs::write(backup(&file), precious).unwrap(),
+                "folder" => fs::create_dir(backup(&file)).unwrap(),
+                "dangling link" => symlink(&elsewhere, backup(&file)).unwrap(),
+                _ => {
+                    let text = if taken == "link" { precious } else { before };
+                    fs::write(&elsewhere, text).unwrap();
+                    symlink(&elsewhere, backup(&file)).unwrap();
+                }
+            }
+            home.put("cursor", &local());
+            let second = file.with_file_name("mcp.json.before-vapi-mcp.2");
+            assert_eq!(fs::read_to_string(&second).unwrap(), before, "{taken}");
+            home.put("cursor", &sandbox());
+            home.take("cursor");
+            assert_eq!(home.read("cursor"), before, "{taken}");
+            assert!(!second.exists(), "{taken}");
+            match taken {
+                "file" => assert_eq!(fs::read_to_string(backup(&file)).unwrap(), precious),
+                "folder" => assert!(backup(&file).is_dir()),
+                "dangling link" => {
+                    assert!(backup(&file).is_symlink() && !elsewhere.exists());
+                }
+                "link" => assert_eq!(fs::read_to_string(&elsewhere).unwrap(), precious),
+                _ => {
+                    assert!(backup(&file).is_symlink());
+                    assert_eq!(fs::read_to_string(&elsewhere).unwrap(), before);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_link_stays_a_link() {
+        let home = Home::new(Os::Linux);
+        let real = home.folder.path().join("dotfiles.json");
+        fs::write(&real, "{}").unwrap();
+        let file = home.file("cursor");
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        symlink("../dotfiles.json", &file).unwrap();
+        home.put("cursor", &local());
+        assert!(file.is_symlink());
+        assert!(fs::read_to_string(&real).unwrap().contains("/opt/vapi-mcp"));
+        home.take("cursor");
+        assert!(file.is_symlink());
+        assert_eq!(fs::read_to_string(&real).unwrap(), "{}");
+        // Nothing is made at the end of a link that leads nowhere.
+        fs::remove_file(&real).unwrap();
+        assert!(Change::put(known("cursor"), &home.folders(), &local(), Given::default()).is_err());
+    }
+}
+
+#[test]
+fn a_key_that_a_person_wrote_into_the_arguments_is_not_shown() {
+    let home = Home::new(Os::Linux);
+    let args = [
+        "--header",
+        "Authorization: Bearer s3cret",
+        "--key=s3cret",
+        "s3cret",
+        "https://u:s3cret@b.example",
+    ];
+    let old = serde_json::json!({ "mcpServers": { "vapi": {
+        "command": "/opt/vapi-mcp", "args": args, "url": "https://b.example/?key=s3cret",
+    } } });
+    fs::create_dir_all(home.file("cursor").parent().unwrap()).unwrap();
+    let old = serde_json::to_string_pretty(&old).unwrap();
+    fs::write(home.file("cursor"), old).unwrap();
+    for server in [local(), remote()] {
+        let change = Change::put(known("cursor"), &home.folders(), &server, Given::default());
+        let diff = change.unwrap().diff();
+        assert!(
+            diff.contains("\"url\"") && !diff.contains("s3cret"),
+            "{diff}"
+        );
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_not_kept() {
+    for (client, text) in [
+        ("cursor", "{ \"mcpServers\": {} }"),
+        ("vscode", "{}"),
+        ("codex", "model = \"a\"\n"),
+    ] {
+        let home = Home::new(Os::Linux);
+        let marked = format!("\u{feff}{text}");
+        home.write(client, &marked);
+        let put = || Change::put(known(client), &home.folders(), &local(), Given::default());
+        assert!(put().unwrap().diff().starts_with("-(byte-order mark"));
+        home.put(client, &local());
+        let written = home.read(client);
+        assert!(!written.contains('\u{feff}'), "{client}");
+        assert!(put().unwrap().is_none());
+        // Also from a file that has the entry already.
+        home.write(client, &format!("\u{feff}{written}"));
+        assert!(!put().unwrap().is_none());
+        home.put(client, &local());
+        assert_eq!(home.read(client), written);
+        home.take(client);
+        assert_eq!(home.read(client), marked);
+    }
+}
+
+#[test]
+fn a_key_in_a_comment_or_in_a_text_over_several_lines_is_not_shown() {
+    let json = "\u{feff}{\"mcpServers\": {\"vapi\": {\"command\": \"/old/vapi-mcp\" /* it's\r\n s3cret */}} // \"s3cret\"\r\n}";
+    let toml = r##"[mcp_servers.vapi] # it's s3cret
+command = '/old/vapi-mcp' # s3cret
+args = ["--key", """
+s3cret
+""", '''s3cret
+'s3cret's''', "#"]
+"##;
+    for (client, text) in [("cursor", json), ("codex", toml)] {
+        let home = Home::new(Os::Linux);
+        home.write(client, text);
+        let flags = [Flag {
+            name: "--region".to_owned(),
+            words: vec!["--region".to_owned(), "eu".to_owned()],
+        }];
+        let given = Given {
+            flags: &flags,
+            ..Given::default()
+        };
+        let put = Change::put(known(client), &home.folders(), &local(), given).unwrap();
+        let take = Change::take(known(client), &home.folders()).unwrap();
+        assert!(put.diff().contains("/opt/vapi-mcp"), "{}", put.diff());
+        assert!(take.diff().contains("/old/vapi-mcp"), "{}", take.diff());
+        for diff in [put.diff(), take.diff()] {
+            assert!(!diff.contains("s3cret"), "{diff}");
+        }
+    }
+}
+
+#[test]
+fn vs_code_asks_once_whatever_its_question_is_called() {
+    let home = Home::new(Os::Linux);
+    let before = r#"{
+  "inputs": [{ "type": "promptString", "id": "vapi", "description": "Vapi API key", "password": true }],
+  "servers": { "vapi": { "type": "stdio", "command": "/old/vapi-mcp", "env": { "VAPI_TOKEN": "${input:vapi}" } } }
+}"#;
+    fs::create_dir_all(home.file("vscode").parent().unwrap()).unwrap();
+    fs::write(home.file("vscode"), before).unwrap();
+    home.put("vscode", &local());
+    assert_eq!(home.read("vscode"), before.replace("/old/", "/opt/"));
+}

@@ -1,0 +1,95 @@
+//! A home that is not ours.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use installer::{
+    Change,
+    clients::{Client, Folders, Os, find},
+    entry::{Given, Server},
+};
+use tempfile::TempDir;
+
+pub struct Home {
+    pub folder: TempDir,
+    os: Os,
+}
+
+impl Home {
+    pub fn new(os: Os) -> Self {
+        let folder = TempDir::new().unwrap();
+        Self { folder, os }
+    }
+
+    pub fn folders(&self) -> Folders {
+        self.with(&[])
+    }
+
+    /// With these variables, whose values are below the home.
+    pub fn with(&self, variables: &[(&str, &str)]) -> Folders {
+        let home = self.folder.path().to_str().unwrap().to_owned();
+        Folders::new(self.os, |name| match name {
+            "HOME" if self.os != Os::Windows => Some(home.clone()),
+            "USERPROFILE" if self.os == Os::Windows => Some(home.clone()),
+            name => {
+                let found = variables.iter().find(|(known, _)| *known == name);
+                found.map(|(_, below)| format!("{home}/{below}"))
+            }
+        })
+        .unwrap()
+    }
+
+    pub fn file(&self, client: &str) -> PathBuf {
+        find(client).unwrap().file(&self.folders())
+    }
+
+    pub fn write(&self, client: &str, text: &str) -> PathBuf {
+        let file = self.file(client);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, text).unwrap();
+        file
+    }
+
+    pub fn read(&self, client: &str) -> String {
+        fs::read_to_string(self.file(client)).unwrap()
+    }
+
+    pub fn put(&self, client: &str, server: &Server) {
+        let change = Change::put(known(client), &self.folders(), server, Given::default());
+        change.unwrap().make().unwrap();
+    }
+
+    pub fn take(&self, client: &str) {
+        let change = Change::take(known(client), &self.folders());
+        change.unwrap().make().unwrap();
+    }
+}
+
+pub fn known(client: &str) -> &'static Client {
+    find(client).unwrap()
+}
+
+pub fn local() -> Server {
+    Server::Local {
+        command: "/opt/vapi-mcp".to_owned(),
+    }
+}
+
+pub fn sandbox() -> Server {
+    Server::Sandbox {
+        command: "/opt/vapi-mcp".to_owned(),
+    }
+}
+
+pub fn remote() -> Server {
+    Server::Remote {
+        url: "https://mcp.example.com/mcp".to_owned(),
+    }
+}
+
+pub fn backup(file: &Path) -> PathBuf {
+    let name = file.file_name().unwrap().to_str().unwrap();
+    file.with_file_name(format!("{name}.before-vapi-mcp"))
+}
