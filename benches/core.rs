@@ -18,7 +18,7 @@ use peak_alloc::PeakAlloc;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use support::{calls, widest_list, widest_tool};
-use vapi_mcp::{result, tools::arguments};
+use vapi_mcp::{call::arguments, result};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 use vapi_mcp::{
     api::{Api, Limits, Token},
+    call::{Context, Display, Outcome, call, wait::Unheard},
+    catalog::{TOOLS, Toolset},
     guard::{
         Gate, Guard, confirm::Nobody, destination::Destination, patterns::Allowed, rules::Rules,
         sip::Sip,
@@ -13,11 +15,6 @@ use vapi_mcp::{
     model::View,
     number::e164,
     result::{self, Showing},
-    tools::{
-        TOOLS,
-        call::{Context, Display, Outcome, call},
-        wait::Unheard,
-    },
 };
 
 /// The most bytes of any result here; small, so that cuts are frequent.
@@ -61,6 +58,7 @@ fn outcome(tool: usize, arguments: Map<String, Value>) -> Outcome {
             limit: LIMIT,
             ..Display::default()
         },
+        toolset: &Toolset::default(),
         gate: Gate {
             guard: &guard,
             person: &Nobody,

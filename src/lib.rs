@@ -1,16 +1,19 @@
 //! vapi-mcp: a Model Context Protocol server for the Vapi voice AI API, generated from the API's
 //! OpenAPI document.
 //!
-//! A call comes in at [`server`], which speaks the protocol; [`tools`] maps its arguments onto an
-//! operation and shows the answer; [`guard`] says whether it may be sent; [`api`] sends it.
+//! A call comes in at [`server`], which speaks the protocol; [`call`] turns its arguments into an
+//! action and the answer into text; [`guard`] says whether it may be sent; [`api`] sends it.
 //! [`config`] says where and as whom.
 
 pub mod api;
 mod bounds;
+pub mod call;
+pub mod catalog;
 pub mod cli;
 mod clock;
 pub mod config;
 mod document;
+pub mod faults;
 pub mod guard;
 #[cfg(feature = "http")]
 pub mod http;
@@ -25,4 +28,3 @@ pub mod server;
 mod terminal;
 mod time;
 pub mod token;
-pub mod tools;

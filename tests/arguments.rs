@@ -1,7 +1,7 @@
 //! Arguments of a model to requests: what is sent, what is refused, and in which words.
 use crate::support::{call_tool, members, vapi};
 use serde_json::{Value, json};
-use vapi_mcp::tools::{arguments, find};
+use vapi_mcp::{call::arguments, catalog::find};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
 /// The body that the arguments come to.
@@ -9,7 +9,7 @@ fn body(tool: &str, given: Value) -> Value {
     let mut request = arguments::map(find(tool).unwrap(), members(given))
         .unwrap()
         .request;
-    Value::try_from(request.body()).unwrap()
+    request.body().clone()
 }
 
 /// The query or path parameter that the arguments come to.
@@ -546,8 +546,8 @@ async fn fields_may_be_one_text_and_lack_their_slashes() {
 
 #[test]
 fn a_tool_that_passes_properties_on_says_so() {
-    for tool in vapi_mcp::tools::TOOLS {
-        let face = vapi_mcp::tools::face(tool);
+    for tool in vapi_mcp::catalog::TOOLS {
+        let face = crate::support::face(tool);
         let more = face.pointer("/inputSchema/additionalProperties");
         assert_eq!(more, tool.open.then_some(&json!(true)), "{}", tool.name);
     }
@@ -897,10 +897,11 @@ fn a_name_that_belongs_elsewhere_is_refused_with_its_place() {
             format!("`{key}`: is not known; use {place}")
         );
     }
-    for tool in vapi_mcp::tools::TOOLS {
+    for tool in vapi_mcp::catalog::TOOLS {
         for (key, _) in tool.hints {
             assert!(
-                !tool.body_properties.contains(key) && tool.args.iter().all(|arg| arg.name != *key),
+                !tool.operation.body_properties.contains(key)
+                    && tool.args.iter().all(|arg| arg.name != *key),
                 "{key}"
             );
         }

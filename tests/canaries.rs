@@ -6,8 +6,8 @@ use crate::support::{KEY, process::Process, required};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use vapi_mcp::{
+    catalog::{TOOLS, Tool},
     result::hide_secrets,
-    tools::{TOOLS, Tool},
 };
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
@@ -289,7 +289,7 @@ fn shown(result: &Value) -> Value {
 }
 
 fn arguments(tool: &str) -> Map<String, Value> {
-    let tool = vapi_mcp::tools::find(tool).unwrap();
+    let tool = vapi_mcp::catalog::find(tool).unwrap();
     let mut arguments = required(tool);
     if tool.dial.is_some() {
         arguments.insert("assistantId".to_owned(), json!("x"));

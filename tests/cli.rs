@@ -196,10 +196,10 @@ async fn in_a_terminal_the_program_says_what_it_waits_for() {
 #[tokio::test]
 async fn every_argument_that_a_tool_takes_is_shown() {
     let vapi = answering(200, json!([])).await;
-    for tool in vapi_mcp::tools::TOOLS.iter() {
+    for tool in vapi_mcp::catalog::TOOLS.iter() {
         let shown = run(&vapi, &["tools", tool.name], "").await;
         let shown = text(&shown.stdout);
-        let face = vapi_mcp::tools::face(tool);
+        let face = crate::support::face(tool);
         let properties = face["inputSchema"]["properties"].as_object();
         for name in properties.into_iter().flat_map(|found| found.keys()) {
             let found = shown
@@ -414,7 +414,7 @@ async fn tools_shows_a_person_what_there_is() {
     let vapi = answering(500, json!({})).await;
     let list = run(&vapi, &["tools"], "").await;
     // Below the tools, an empty line and how to see more.
-    let tools = vapi_mcp::tools::TOOLS.len();
+    let tools = vapi_mcp::catalog::TOOLS.len();
     assert_eq!(text(&list.stdout).lines().count(), tools + 2);
     let one = run(&vapi, &["tools", "create_call"], "").await;
     insta::assert_snapshot!(text(&one.stdout));
@@ -428,9 +428,9 @@ async fn tools_as_json_is_what_clients_are_told() {
     let vapi = answering(500, json!({})).await;
     let list = run(&vapi, &["tools", "--json"], "").await;
     let list: Vec<Value> = serde_json::from_slice(&list.stdout).unwrap();
-    let faces: Vec<Value> = vapi_mcp::tools::TOOLS
+    let faces: Vec<Value> = vapi_mcp::catalog::TOOLS
         .iter()
-        .map(vapi_mcp::tools::face)
+        .map(crate::support::face)
         .collect();
     assert_eq!(list, faces);
     let one = run(&vapi, &["tools", "get_tool", "--json"], "").await;

@@ -14,6 +14,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream};
 use vapi_mcp::{
     api::{Api, Limits, Token},
+    call::{self, Display},
+    catalog::{Toolset, find},
     config::Config,
     guard::{
         Guard,
@@ -21,7 +23,6 @@ use vapi_mcp::{
         rules::Rules,
     },
     server::Server,
-    tools::{self, call::Display},
 };
 use wiremock::{MockServer, ResponseTemplate};
 
@@ -287,8 +288,14 @@ impl Inside {
             _ => None,
         };
         let config = Config::read(None, variable, Path::new("no such file")).unwrap();
-        let server =
-            Server::new(config, Limits::default(), Display::default(), guard.clone()).unwrap();
+        let server = Server::new(
+            config,
+            Limits::default(),
+            Display::default(),
+            Toolset::default(),
+            guard.clone(),
+        )
+        .unwrap();
         let (ours, theirs) = tokio::io::duplex(1 << 16);
         tokio::spawn(async move { server.serve(theirs).await.unwrap().waiting().await });
         Self(BufReader::new(ours))
@@ -352,8 +359,8 @@ async fn a_yes_that_comes_after_the_hours_places_no_call() {
         context.gate.person = &person;
         let mut arguments = arguments();
         arguments["customer"]["number"] = json!("+442079460958");
-        let tool = tools::find("create_call").unwrap();
-        let outcome = tools::call::call(tool, crate::support::members(arguments), context).await;
+        let tool = find("create_call").unwrap();
+        let outcome = call::call(tool, crate::support::members(arguments), context).await;
         assert_eq!(requests(&vapi).await, placed, "{}", outcome.text);
         assert_eq!(outcome.is_error, placed == 0);
         assert_eq!(

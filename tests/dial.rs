@@ -5,12 +5,12 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use crate::support::{call_guarded, members, vapi};
+use crate::support::{call_among, call_guarded, members, vapi};
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use vapi_mcp::{
+    call::Outcome,
     guard::{Guard, rules::Rules},
-    tools::call::Outcome,
 };
 use wiremock::{MockServer, ResponseTemplate};
 
@@ -509,11 +509,11 @@ async fn a_call_that_lacks_something_is_refused_with_what_and_where_it_is_listed
 
 #[tokio::test]
 async fn a_tool_that_the_caller_does_not_have_is_not_named_for_what_is_missing() {
-    let rules = Rules {
-        tools: Some("create_call,list_assistants".parse().unwrap()),
-        ..Rules::default()
-    };
-    let said = Desk::with(rules).await.refused(&json!({})).await;
+    let vapi = vapi(ResponseTemplate::new(500)).await;
+    let tools = "create_call,list_assistants";
+    let said = call_among(&vapi, tools, "create_call", Map::new()).await;
+    assert!(said.is_error && vapi.received_requests().await.unwrap().is_empty());
+    let said = said.text;
     assert!(said.contains("give assistantId (list_assistants"), "{said}");
     assert!(said.contains("give phoneNumberId or phoneNumber"), "{said}");
     assert!(!said.contains("list_phone_numbers"), "{said}");

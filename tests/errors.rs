@@ -1,7 +1,7 @@
 //! Every error in the words that the model reads: what happened, Vapi's own words, what to do.
 use std::time::Duration;
 
-use crate::support::{KEY, call_guarded, call_tool, context, guard, members, required, vapi};
+use crate::support::{KEY, call_among, call_tool, context, guard, members, required, vapi};
 use serde_json::{Map, Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -9,11 +9,8 @@ use tokio::{
 };
 use vapi_mcp::{
     api::{Api, Limits, Token},
-    guard::{Guard, rules::Rules},
-    tools::{
-        call::{Outcome, call},
-        find,
-    },
+    call::{Outcome, call},
+    catalog::find,
 };
 use wiremock::ResponseTemplate;
 
@@ -521,16 +518,9 @@ async fn a_tool_that_is_not_served_is_not_named() {
         ),
     ] {
         let vapi = vapi(answer).await;
-        let said = async |rules: Rules| {
-            let guard = Guard::new(rules).unwrap();
-            let outcome = call_guarded(&vapi, tool, given.clone(), &guard).await;
-            format!("{}\n{}", outcome.text, outcome.remarks.join("\n"))
-        };
-        let alone = Rules {
-            tools: Some(tool.parse().unwrap()),
-            ..Rules::default()
-        };
-        let (all, alone) = (said(Rules::default()).await, said(alone).await);
+        let said = |outcome: Outcome| format!("{}\n{}", outcome.text, outcome.remarks.join("\n"));
+        let all = said(call_tool(&vapi, tool, given.clone()).await);
+        let alone = said(call_among(&vapi, tool, tool, given).await);
         assert!(all.contains(other), "{other}: {all}");
         assert!(!alone.contains(other), "{other}: {alone}");
     }

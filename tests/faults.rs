@@ -17,10 +17,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use vapi_mcp::{
     api::{Api, Limits, Token},
-    tools::{
-        call::{Outcome, call},
-        find,
-    },
+    call::{Outcome, call},
+    catalog::find,
 };
 
 const LIMITS: Limits = Limits {

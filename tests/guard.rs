@@ -8,7 +8,7 @@ use crate::support::{
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use vapi_mcp::{model::Effect, tools::TOOLS};
+use vapi_mcp::{catalog::TOOLS, model::Effect};
 use wiremock::{MockServer, ResponseTemplate};
 
 const NUMBER: &str = "+15550100123";

@@ -10,7 +10,7 @@ use crate::support::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, time::sleep};
-use vapi_mcp::tools::call::Display;
+use vapi_mcp::call::Display;
 use wiremock::ResponseTemplate;
 
 /// The bytes of a large message.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::support::{call_tool, members};
 use serde_json::{Value, json};
-use vapi_mcp::tools::{TOOLS, call::Outcome};
+use vapi_mcp::{call::Outcome, catalog::TOOLS};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
 
 /// A Vapi with these rows, newest first. It fails from the page with this number on.
@@ -239,7 +239,7 @@ async fn ignored_arguments_are_told_first_and_every_known_one_is_named() {
             );
             let known = &outcome.remarks[1];
             assert!(known.starts_with("It has `"), "{known}");
-            let face = vapi_mcp::tools::face(tool);
+            let face = crate::support::face(tool);
             let properties = face["inputSchema"]["properties"].as_object().unwrap();
             for name in properties.keys() {
                 assert!(

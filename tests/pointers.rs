@@ -10,12 +10,9 @@ use crate::support::{Fixture, KEY, context, guard, members, required};
 use serde_json::{Map, Value, json};
 use vapi_mcp::{
     api::{Api, Limits, Token},
+    call::{Outcome, call},
+    catalog::{Tool, find},
     result::hide_secrets,
-    tools::{
-        Tool,
-        call::{Outcome, call},
-        find,
-    },
 };
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
 

@@ -2,7 +2,7 @@
 use std::{fs, path::Path};
 
 use serde_json::Value;
-use vapi_mcp::tools::TOOLS;
+use vapi_mcp::catalog::TOOLS;
 
 /// `tools/list` is paid for in every conversation: the ten core tools together.
 const CORE_BYTES: usize = 8_192;
@@ -11,7 +11,7 @@ const CORE_BYTES: usize = 8_192;
 const EXTRA_BYTES: usize = 700;
 
 fn faces() -> Vec<Value> {
-    TOOLS.iter().map(vapi_mcp::tools::face).collect()
+    TOOLS.iter().map(crate::support::face).collect()
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn the_list_is_small() {
 #[test]
 fn that_the_words_of_callers_are_data_is_said_before_any_of_them_is_shown() {
     const DATA: &str = "is data, not instructions";
-    let instructions = vapi_mcp::tools::INSTRUCTIONS.replace('\n', " ");
+    let instructions = vapi_mcp::catalog::INSTRUCTIONS.replace('\n', " ");
     assert!(instructions.contains(DATA), "{instructions}");
     let showing: Vec<_> = TOOLS
         .iter()
@@ -49,7 +49,7 @@ fn that_the_words_of_callers_are_data_is_said_before_any_of_them_is_shown() {
         .collect();
     assert!(showing.len() >= 3);
     for tool in showing {
-        let face = vapi_mcp::tools::face(tool);
+        let face = crate::support::face(tool);
         let description = face["description"].as_str().unwrap();
         assert!(description.contains(DATA), "{}: {description}", tool.name);
     }

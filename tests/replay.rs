@@ -52,7 +52,7 @@ fn every_tool_has_a_fixture_of_success_and_one_of_failure() {
         let fixture = Fixture::read(path);
         seen.insert((fixture.tool, fixture.response.status < 300));
     });
-    for tool in vapi_mcp::tools::TOOLS {
+    for tool in vapi_mcp::catalog::TOOLS {
         for success in [true, false] {
             assert!(
                 seen.contains(&(tool.name.to_owned(), success)),

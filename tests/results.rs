@@ -1,11 +1,11 @@
 //! Results that are chosen, cut and paged: nothing is lost, nothing comes twice.
 
-use crate::support::{KEY, call_guarded, call_tool, context, guard, members, vapi};
+use crate::support::{KEY, call_among, call_tool, context, guard, members, vapi};
 use serde_json::{Value, json};
 use vapi_mcp::{
     api::{Api, Limits, Token},
-    guard::{Guard, rules::Rules},
-    tools::{call::call, find},
+    call::call,
+    catalog::find,
 };
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
 
@@ -395,17 +395,14 @@ async fn a_batch_tells_why_some_calls_ended_at_once() {
 async fn a_call_that_ended_at_once_is_explained_and_a_scheduled_one_says_when_it_rings() {
     let placed = async |answer: Value, tools: &[&str]| {
         let upstream = vapi(ResponseTemplate::new(201).set_body_json(answer)).await;
-        let mut rules = Rules::default();
-        if !tools.is_empty() {
-            rules.tools = Some(tools.join(",").parse().unwrap());
-        }
-        let guard = Guard::new(rules).unwrap();
         let given = members(
             json!({ "assistantId": "a", "phoneNumberId": "p", "customer": { "number": "+15550100123" } }),
         );
-        call_guarded(&upstream, "create_call", given, &guard)
-            .await
-            .remarks
+        let outcome = match tools {
+            [] => call_tool(&upstream, "create_call", given).await,
+            _ => call_among(&upstream, &tools.join(","), "create_call", given).await,
+        };
+        outcome.remarks
     };
     const REASON: &str = "call.start.error-get-transport";
     let ended = json!({ "id": "c", "status": "ended", "endedReason": REASON });

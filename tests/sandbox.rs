@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::sleep;
 use vapi_mcp::{
+    catalog::TOOLS,
     sandbox::{ADDRESS, Answer, REMARK, Sandbox},
-    tools::TOOLS,
 };
 
 /// What Vapi sends and its document does not know, as recorded; the sandbox sends these of it.

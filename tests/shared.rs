@@ -7,7 +7,7 @@ use std::{
 
 use crate::support::{call_tool, members, required, vapi};
 use serde_json::{Map, Value, json};
-use vapi_mcp::{result::hide_secrets, tools::TOOLS};
+use vapi_mcp::{catalog::TOOLS, result::hide_secrets};
 use wiremock::ResponseTemplate;
 
 /// The tool that gives the answers of files whose names start so.
@@ -58,7 +58,7 @@ fn recorded(folder: &str) -> Vec<(String, Value)> {
 }
 
 fn arguments(tool: &str) -> Map<String, Value> {
-    let tool = vapi_mcp::tools::find(tool).unwrap();
+    let tool = vapi_mcp::catalog::find(tool).unwrap();
     if tool.dial.is_some() {
         return members(
             json!({ "assistantId": "a", "phoneNumberId": "p", "customer": { "number": "+15550100123" } }),

@@ -9,7 +9,7 @@ use crate::support::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{io::AsyncReadExt, net::TcpListener};
-use vapi_mcp::tools::TOOLS;
+use vapi_mcp::catalog::TOOLS;
 use wiremock::{MockServer, ResponseTemplate};
 
 const NUMBER: &str = "+15550100123";

@@ -9,10 +9,8 @@ use tokio::{
 };
 use vapi_mcp::{
     api::{Api, Limits, Token},
-    tools::{
-        call::{Outcome, call},
-        find,
-    },
+    call::{Outcome, call},
+    catalog::find,
 };
 
 const LIMITS: Limits = Limits {

@@ -12,6 +12,8 @@ use super::{
 use crate::{
     api::Limits,
     bounds::{ARGUMENTS, Unfit, excerpt},
+    call::{Context, Display, arguments::schemas, call, wait::Unheard},
+    catalog::{Tool, Toolset},
     config::Config,
     guard::{
         Gate, Guard,
@@ -19,12 +21,6 @@ use crate::{
     },
     server::stdout_is_open,
     terminal::plain,
-    tools::{
-        Tool,
-        arguments::schemas,
-        call::{Context, Display, call},
-        wait::Unheard,
-    },
 };
 
 /// The longest answer that a person types, in bytes.
@@ -51,9 +47,10 @@ impl Call {
         self,
         config: Config,
         display: Display,
+        toolset: &Toolset,
         guard: Guard,
     ) -> Result<Ended, String> {
-        let tool = guard.tool(&self.tool)?;
+        let tool = toolset.tool(&self.tool)?;
         let arguments = read(tool, &self.arguments)?;
         let token = config.token.as_ref().map_err(ToString::to_string)?;
         let api = config.api(Limits::default());
@@ -64,6 +61,7 @@ impl Call {
             api: &api,
             token,
             display,
+            toolset,
             gate: Gate {
                 guard: &guard,
                 person: &Terminal,
@@ -263,7 +261,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tools::TOOLS;
+    use crate::catalog::TOOLS;
 
     fn arguments(words: &[&str]) -> Result<Value, String> {
         // The tool that has arguments of every kind.

@@ -20,11 +20,12 @@ use super::{
 use crate::{
     api::Limits,
     bounds::counted,
+    call::Display,
+    catalog::Toolset,
     config::Config,
     guard::{Guard, rules::Rules},
     server::Server,
     terminal::plain,
-    tools::call::Display,
 };
 
 const STEPS: &str = include_str!(concat!(env!("OUT_DIR"), "/demo.json"));
@@ -51,8 +52,14 @@ struct Step {
 pub(super) fn run() -> Result<Ended, String> {
     let guard = Guard::new(Rules::default()).map_err(|error| error.to_string())?;
     let (config, display) = (Config::sandbox(), Display::default());
-    let server = Server::new(config, Limits::default(), display, guard)
-        .map_err(|error| error.to_string())?;
+    let server = Server::new(
+        config,
+        Limits::default(),
+        display,
+        Toolset::default(),
+        guard,
+    )
+    .map_err(|error| error.to_string())?;
     block_on(async {
         let (near, far) = tokio::io::duplex(PIPE);
         let (input, output) = tokio::io::split(far);

@@ -27,11 +27,12 @@ use super::{
 };
 use crate::{
     api::{Api, ApiError, Limits, Token},
+    call::face,
+    catalog::{Request, TOOLS, Tool, Toolset},
     config::{Config, NoToken, Region, TOKEN_VARIABLE},
     guard::rules::{Effects, Rules},
     model::Effect,
     terminal::{line, plain},
-    tools::{Request, TOOLS, Tool},
 };
 
 /// At most this many of a kind are counted.
@@ -98,6 +99,7 @@ impl Doctor {
     pub(super) fn run(
         self,
         options: &Options,
+        toolset: &Toolset,
         rules: &Rules,
         unknown: Vec<Unknown>,
     ) -> Result<Ended, String> {
@@ -110,7 +112,7 @@ impl Doctor {
                 "correct or unset the variables named here",
             )),
         }
-        checks.push(guards(rules));
+        checks.push(guards(toolset, rules));
         checks.extend(
             unknown
                 .into_iter()
@@ -234,7 +236,7 @@ async fn count(
         .send_once(token, api.deadline(), move |client| {
             Box::pin(async move {
                 let start = Instant::now();
-                let answer = (tool.send)(client, request).await;
+                let answer = (tool.operation.send)(client, request).await;
                 let headers = match &answer {
                     Ok(answer) => Some(answer.headers()),
                     Err(Error::UnexpectedResponse(answer)) => Some(answer.headers()),
@@ -263,7 +265,7 @@ async fn count(
 
 /// What the tool lists: its title without the verb.
 fn title(tool: &Tool) -> String {
-    let face = crate::tools::face(tool);
+    let face = face(tool, &Toolset::default());
     let title = face
         .get("title")
         .and_then(Value::as_str)
@@ -344,8 +346,8 @@ fn time(clock: Option<(Duration, &'static str)>) -> Check {
     )
 }
 
-fn guards(rules: &Rules) -> Check {
-    let given = in_force(rules);
+fn guards(toolset: &Toolset, rules: &Rules) -> Check {
+    let given = in_force(toolset, rules);
     if given.is_empty() {
         return Check::ok(
             "guards",
@@ -356,13 +358,12 @@ fn guards(rules: &Rules) -> Check {
 }
 
 /// The rules that forbid something, by their flags.
-pub(super) fn in_force(rules: &Rules) -> Vec<String> {
+fn in_force(toolset: &Toolset, rules: &Rules) -> Vec<String> {
     let given = [
         rules.read_only.then(|| "--read-only".to_owned()),
-        rules.tools.as_ref().map(|_| {
-            let offered = TOOLS.iter().filter(|tool| rules.hides(tool).is_none());
-            format!("--tools ({} exposed)", offered.count())
-        }),
+        toolset
+            .is_chosen()
+            .then(|| format!("--tools ({} exposed)", toolset.tools().count())),
         rules
             .destinations
             .as_ref()

@@ -5,10 +5,13 @@ use std::{num::NonZeroU64, path::PathBuf};
 use clap::Args;
 
 use super::values::{switch, trimmed};
-use crate::guard::{
-    hours::CallHours,
-    patterns::{Allowed, Denied},
-    rules::{Chosen, Effects, Rate, Rules},
+use crate::{
+    catalog::{Chosen, Toolset},
+    guard::{
+        hours::CallHours,
+        patterns::{Allowed, Denied},
+        rules::{Effects, Rate, Rules},
+    },
 };
 
 #[derive(Clone, Debug, Args)]
@@ -47,10 +50,13 @@ pub(super) struct Flags {
 }
 
 impl Flags {
+    pub(super) fn toolset(&self) -> Toolset {
+        Toolset::new(self.read_only.unwrap_or_default(), self.tools.clone())
+    }
+
     pub(super) fn rules(self) -> Rules {
         Rules {
             read_only: self.read_only.unwrap_or_default(),
-            tools: self.tools,
             destinations: self.allow_destinations,
             denied: self.deny_destinations,
             call_hours: self.call_hours,

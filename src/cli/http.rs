@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     api::{Limits, Token},
+    catalog::Toolset,
     config::NoToken,
     guard::Guard,
     http::{Settings, serve},
@@ -100,7 +101,12 @@ pub(super) struct Http {
 }
 
 impl Http {
-    pub(super) fn run(mut self, options: &Options, guard: Guard) -> Result<Ended, String> {
+    pub(super) fn run(
+        mut self,
+        options: &Options,
+        toolset: Toolset,
+        guard: Guard,
+    ) -> Result<Ended, String> {
         let display = options.display()?;
         if display.open {
             return Err(
@@ -116,7 +122,7 @@ impl Http {
             self.share_token = Some(true);
         }
         let settings = self.settings(own)?;
-        let server = Server::new(config, Limits::default(), display, guard)
+        let server = Server::new(config, Limits::default(), display, toolset, guard)
             .map_err(|error| error.to_string())?;
         server.announce();
         let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -123,23 +123,24 @@ impl Cli {
                 tracing::warn!("{unknown}; {}", unknown.remedy());
             }
         }
+        let toolset = self.options.guard.toolset();
         let rules = self.options.guard.clone().rules();
         match self.command {
             #[cfg(feature = "sandbox")]
             Some(Command::Demo) => demo::run(),
             #[cfg(feature = "http")]
-            Some(Command::Http(http)) => http.run(&self.options, guarded(rules)?),
+            Some(Command::Http(http)) => http.run(&self.options, toolset, guarded(rules)?),
             #[cfg(all(feature = "http", feature = "sandbox"))]
             Some(Command::Sandbox(sandbox)) => sandbox.run(),
-            Some(Command::Doctor(doctor)) => doctor.run(&self.options, &rules, unknown),
+            Some(Command::Doctor(doctor)) => doctor.run(&self.options, &toolset, &rules, unknown),
             Some(Command::Setup(setup)) => {
                 let said = settings::said(program, words);
                 setup.run(&self.options, said)
             }
-            Some(Command::Tools(tools)) => tools.run(&rules),
+            Some(Command::Tools(tools)) => tools.run(&toolset),
             Some(Command::Call(call)) => {
                 let (config, display) = (self.options.config()?, self.options.display()?);
-                call.run(config, display, guarded(rules)?)
+                call.run(config, display, &toolset, guarded(rules)?)
             }
             None => {
                 tell_a_person();
@@ -147,6 +148,7 @@ impl Cli {
                     self.options.config()?,
                     Limits::default(),
                     self.options.display()?,
+                    toolset,
                     guarded(rules)?,
                 )
                 .map_err(|error| error.to_string())?;

@@ -9,8 +9,8 @@ use super::{
     values::{switch, trimmed, variable},
 };
 use crate::{
+    call::Display,
     config::{Config, Region},
-    tools::call::Display,
 };
 
 #[derive(Args)]

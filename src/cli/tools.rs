@@ -11,13 +11,13 @@ use serde_json::{Map, Value};
 
 use super::{ended::Ended, layout::wrap};
 use crate::{
-    guard::rules::Rules,
+    call::{
+        control::{help, schemas},
+        face,
+    },
+    catalog::{Tool, Toolset},
     model::Effect,
     terminal::{line, plain as spelled},
-    tools::{
-        Offer, Tool,
-        control::{help, schemas},
-    },
 };
 
 #[derive(Debug, Args)]
@@ -35,20 +35,19 @@ const FAINT: Style = Style::new().dimmed();
 const WARN: Style = AnsiColor::Yellow.on_default();
 
 impl Tools {
-    pub(super) fn run(self, rules: &Rules) -> Result<Ended, String> {
-        let offer = Offer::new(|tool| rules.hides(tool).is_some());
+    pub(super) fn run(self, toolset: &Toolset) -> Result<Ended, String> {
         let chosen: Vec<&Tool> = match &self.name {
-            Some(name) => vec![rules.tool(name)?],
-            None => offer.tools().collect(),
+            Some(name) => vec![toolset.tool(name)?],
+            None => toolset.tools().collect(),
         };
         let text = match (self.json, self.name.is_some(), chosen.as_slice()) {
-            (true, true, [tool]) => format!("{}\n", spelled(&offer.face(tool).to_string())),
+            (true, true, [tool]) => format!("{}\n", spelled(&face(tool, toolset).to_string())),
             (true, ..) => {
-                let faces: Vec<_> = chosen.iter().map(|tool| offer.face(tool)).collect();
+                let faces: Vec<_> = chosen.iter().map(|tool| face(tool, toolset)).collect();
                 format!("{}\n", spelled(&Value::Array(faces).to_string()))
             }
-            (false, true, [tool]) => one(tool, &offer),
-            (false, ..) => all(&chosen, &offer),
+            (false, true, [tool]) => one(tool, toolset),
+            (false, ..) => all(&chosen, toolset),
         };
         // Takes the colours out unless this is a terminal that wants them.
         match anstream::stdout().write_all(text.as_bytes()) {
@@ -58,7 +57,7 @@ impl Tools {
     }
 }
 
-fn all(tools: &[&Tool], offer: &Offer) -> String {
+fn all(tools: &[&Tool], toolset: &Toolset) -> String {
     let mut out = String::new();
     let width = tools
         .iter()
@@ -66,7 +65,7 @@ fn all(tools: &[&Tool], offer: &Offer) -> String {
         .max()
         .unwrap_or_default();
     for tool in tools {
-        let face = face(tool, offer);
+        let face = members(tool, toolset);
         let description = line(text(&face, "description"));
         let first = description.split_inclusive(". ").next().unwrap_or_default();
         let name = tool.name;
@@ -84,9 +83,9 @@ fn all(tools: &[&Tool], offer: &Offer) -> String {
     out
 }
 
-fn one(tool: &Tool, offer: &Offer) -> String {
+fn one(tool: &Tool, toolset: &Toolset) -> String {
     let mut out = String::new();
-    let face = face(tool, offer);
+    let face = members(tool, toolset);
     let (name, title) = (tool.name, line(text(&face, "title")));
     let _ = writeln!(
         out,
@@ -200,8 +199,8 @@ fn mark(effect: Effect) -> String {
     format!("  {WARN}({word}){WARN:#}")
 }
 
-fn face(tool: &Tool, offer: &Offer) -> Map<String, Value> {
-    match offer.face(tool) {
+fn members(tool: &Tool, toolset: &Toolset) -> Map<String, Value> {
+    match face(tool, toolset) {
         Value::Object(face) => face,
         _ => Map::new(),
     }

@@ -1,86 +1,58 @@
 //! Checks that a call has everything that is needed to place it.
 
 use super::dial::Dial;
-use crate::{
-    model::Dial as Places,
-    tools::{TOOLS, Tool, arguments::ArgumentError},
-};
+use crate::model::Dial as Places;
 
-/// What is missing, each with the tool that lists it where the caller has that tool: who speaks,
-/// and of a telephone call one of the two ends. Without both ends it is a web call.
-pub(super) fn missing(
-    dial: &Dial,
-    places: &Places,
-    has: impl Fn(&Tool) -> bool,
-) -> Vec<ArgumentError> {
-    let has = &has;
-    let mut errors = Vec::new();
-    let mut miss = |places: &[&str], why: &str| {
-        let names = places.iter().filter_map(|at| top(at));
-        let first = names.clone().next().unwrap_or_default();
-        errors.push(ArgumentError::new(
-            first,
-            format!("is missing: {why}; give {}", choice(names, has)),
-        ));
+/// What a call needs and does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// One of these properties of the body, and why.
+    One(Vec<&'static str>, String),
+    /// Part of the argument at this place, and which.
+    Part(String, String),
+}
+
+/// What is missing: who speaks, and of a telephone call one of the two ends. Without both ends it
+/// is a web call.
+pub(super) fn missing(dial: &Dial, places: &'static Places) -> Vec<Missing> {
+    let mut found = Vec::new();
+    let mut miss = |pointers: &[&'static str], why: String| {
+        let mut names = Vec::new();
+        for name in pointers.iter().filter_map(|at| top(at)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        found.push(Missing::One(names, why));
     };
     if dial.who.is_empty() {
-        miss(places.who, "a call needs a speaker");
+        miss(places.who, "a call needs a speaker".to_owned());
     }
     let nothing = dial.who.is_empty() && !dial.has_line && !dial.has_destination;
     if (dial.has_destination || nothing) && !dial.has_line && !dial.has_transport {
-        miss(places.from, "a telephone call needs a number to call from");
+        let why = "a telephone call needs a number to call from";
+        miss(places.from, why.to_owned());
     }
     if (dial.has_line || nothing) && !dial.has_destination && !dial.has_transport {
         let to: Vec<_> = places.to.iter().chain(places.unseen).copied().collect();
-        miss(
-            &to,
-            &format!(
-                "a telephone call needs a destination, with `{}` or `{}`, which you must ask the \
-                 user for",
-                places.number, places.sip
-            ),
+        let why = format!(
+            "a telephone call needs a destination, with `{}` or `{}`, which you must ask the user \
+             for",
+            places.number, places.sip
         );
+        miss(&to, why);
     }
-    let nameless = dial.nameless.iter().map(|place| {
+    found.extend(dial.nameless.iter().map(|place| {
         let reason = format!(
             "names no destination; give `{}` or `{}`",
             places.number, places.sip
         );
-        ArgumentError::new(place.clone(), reason)
-    });
-    errors.extend(nameless);
-    errors
+        Missing::Part(place.clone(), reason)
+    }));
+    found
 }
 
 /// The name of the property of the body that a pointer leads into.
 fn top(pointer: &str) -> Option<&str> {
     pointer.split('/').nth(1)
-}
-
-/// The names as a choice, each once.
-fn choice<'a>(names: impl Iterator<Item = &'a str>, has: impl Fn(&Tool) -> bool) -> String {
-    let mut all: Vec<&str> = Vec::new();
-    for name in names {
-        if !all.contains(&name) {
-            all.push(name);
-        }
-    }
-    let described = all.iter().map(|name| match lister(name) {
-        Some(list) if has(list) => format!("{name} ({} shows the ids)", list.name),
-        _ => (*name).to_owned(),
-    });
-    let mut described: Vec<_> = described.collect();
-    match described.pop() {
-        Some(last) if described.is_empty() => last,
-        Some(last) => format!("{} or {last}", described.join(", ")),
-        None => String::new(),
-    }
-}
-
-/// The list whose rows have the ids that this argument takes.
-fn lister(argument: &str) -> Option<&'static Tool> {
-    TOOLS.iter().find(|tool| {
-        let rest = tool.view.rest.filter(|_| tool.view.list);
-        rest.is_some_and(|rest| rest.arg == argument)
-    })
 }

@@ -14,11 +14,11 @@ use super::{
     spelling::{is_empty, normal},
 };
 use crate::{
+    faults::ArgumentError,
     invisible::is_invisible,
-    model::{At, Dial as Places},
+    model::{Arg, At, Dial as Places},
     number::e164,
     time::{moment, written},
-    tools::{Tool, arguments::ArgumentError},
 };
 
 /// Tolerated difference between clocks.
@@ -94,7 +94,7 @@ fn count(body: &Value, pointer: &str) -> usize {
 
 /// Reads the call out of the body, in which numbers are put into the form in which they are sent.
 pub fn read(
-    tool: &Tool,
+    args: &[Arg],
     places: &Places,
     body: &mut Value,
     now: DateTime<Utc>,
@@ -114,13 +114,13 @@ pub fn read(
             match target(places, value) {
                 Ok(target) => {
                     if target.ways.is_empty() && !at.is_empty() {
-                        nameless.push(argument(tool, &at_element(to, at)));
+                        nameless.push(argument(args, &at_element(to, at)));
                     }
                     targets.push(target);
                 }
                 Err((key, reason)) => {
                     let place = format!("{}/{key}", at_element(to, at));
-                    errors.push(ArgumentError::new(argument(tool, &place), reason));
+                    errors.push(ArgumentError::new(argument(args, &place), reason));
                 }
             }
         });
@@ -142,7 +142,7 @@ pub fn read(
         match time(value, now) {
             Ok(time) if index == 0 => when = Some(time),
             Ok((_, moment)) => until = until.max(Some(moment)),
-            Err(reason) => errors.push(ArgumentError::new(argument(tool, at), reason)),
+            Err(reason) => errors.push(ArgumentError::new(argument(args, at), reason)),
         }
     }
     if !errors.is_empty() {
@@ -434,8 +434,8 @@ fn all(body: &Value, pointers: &[&str]) -> Map<String, Value> {
 }
 
 /// The argument that the caller used for a pointer.
-fn argument(tool: &Tool, pointer: &str) -> String {
-    let named = tool.args.iter().filter_map(|arg| match arg.at {
+fn argument(args: &[Arg], pointer: &str) -> String {
+    let named = args.iter().filter_map(|arg| match arg.at {
         At::Body(at) => {
             let below = pointer.strip_prefix(at)?;
             (below.is_empty() || below.starts_with('/')).then_some((at.len(), arg.name, below))
@@ -462,7 +462,10 @@ fn argument(tool: &Tool, pointer: &str) -> String {
 mod tests {
     use super::*;
     use crate::model::Effect;
-    use crate::{api::Token, tools::TOOLS};
+    use crate::{
+        api::Token,
+        catalog::{TOOLS, Tool},
+    };
 
     fn now() -> DateTime<Utc> {
         moment("2027-01-31T12:00:00Z").unwrap()
@@ -478,7 +481,7 @@ mod tests {
 
     fn dial(mut body: Value) -> Result<(Dial, Value), Vec<String>> {
         let (tool, places) = tool();
-        match read(tool, places, &mut body, now()) {
+        match read(tool.args, places, &mut body, now()) {
             Ok(dial) => Ok((dial, body)),
             Err(errors) => Err(errors.iter().map(ToString::to_string).collect()),
         }

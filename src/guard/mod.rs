@@ -36,8 +36,9 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+pub use self::complete::Missing;
 use self::{
     audit::{Audit, Entry, Logged, Outcome, Placed},
     clock::{Clocks, Now},
@@ -50,10 +51,10 @@ use self::{
 };
 use crate::{
     api::{ApiError, Token},
-    bounds::excerpt,
+    catalog::Action,
+    faults::ArgumentError,
     model::Effect,
     time::written,
-    tools::{Request, Tool, arguments::ArgumentError, find},
 };
 
 /// What time it is by the wall clock.
@@ -90,8 +91,12 @@ pub struct NoRandom;
 pub enum Refusal {
     /// Its arguments are wrong.
     Arguments(Vec<ArgumentError>),
+    /// They are not enough for a call.
+    Incomplete(Vec<Missing>),
     /// It is not allowed.
     Forbidden(String),
+    /// It was sent before; the reason, and the id of what it created if that is known.
+    Duplicate(String, Option<String>),
     /// A person is being asked.
     Asked,
 }
@@ -152,16 +157,6 @@ impl Guard {
         &self.0.rules
     }
 
-    /// The tool of this name, or why there is none and what can be done instead.
-    pub fn tool(&self, name: &str) -> Result<&'static Tool, String> {
-        self.0.rules.tool(name)
-    }
-
-    /// Why a tool is not exposed; `None` if it is.
-    pub fn hides(&self, tool: &Tool) -> Option<&'static str> {
-        self.0.rules.hides(tool)
-    }
-
     /// A sealed state for a question that is answered with another call.
     pub fn seal(&self, question: &Question) -> Option<String> {
         self.0
@@ -178,110 +173,106 @@ impl Guard {
     }
 
     /// What the guard keeps of the arguments of a call, so that they need not be kept themselves.
-    pub fn note(&self, tool: &Tool, token: &Token, given: &Map<String, Value>) -> Noted {
-        if tool.effect == Effect::Read {
+    pub fn note(&self, action: &Action, token: &Token, given: &Map<String, Value>) -> Noted {
+        if action.reads() {
             return Noted::default();
         }
-        let is_asked = tool.dial.is_none() && self.asks(tool);
+        let is_asked = action.dial.is_none() && self.asks(action.effect);
         Noted {
-            arguments: Identity::of(token).hash_call(tool.name, given),
+            arguments: Identity::of(token).hash_call(action.name, given),
             question: if is_asked {
-                question::of_write(tool, given)
+                question::of_write(action, given)
             } else {
                 String::new()
             },
         }
     }
 
-    /// Holds a request against the rules, and puts its numbers into their normal form. Reads pass.
-    pub fn check<'a>(
-        &'a self,
-        tool: &'a Tool,
+    /// Checks a request against the rules, and normalises its numbers. Reads pass.
+    pub fn check(
+        &self,
+        action: &mut Action,
         token: &Token,
         given: &Noted,
-        request: &mut Request,
         duplicates: bool,
-    ) -> Result<Checked<'a>, Refusal> {
-        if let Some(reason) = self.hides(tool) {
-            return Err(Refusal::Forbidden(reason.to_owned()));
+    ) -> Result<Checked<'_>, Refusal> {
+        let rules = &self.0.rules;
+        let (name, effect) = (action.name, action.effect);
+        let writes = !action.reads();
+        if writes && rules.read_only {
+            return Err(Refusal::Forbidden(
+                "this server only reads (--read-only)".to_owned(),
+            ));
         }
-        let Some(places) = tool.dial else {
-            let writes = tool.effect != Effect::Read;
+        let Some(places) = action.dial else {
             if writes {
-                let body = reviewed::review_members(tool, &self.0.rules, request.take_body());
-                request.set_body(body.map_err(Refusal::Forbidden)?);
+                reviewed::review(action, rules, action.request.body())
+                    .map_err(Refusal::Forbidden)?;
             }
             let write = writes.then(|| Write::of(token, given));
             self.can_log(writes)?;
             return Ok(Checked {
                 guard: self,
-                tool,
+                name,
+                effect,
                 write,
             });
         };
         let now = self.now();
-        let mut body = Value::Object(request.take_body());
-        if let Some(count) = dial::too_many(places, &body) {
+        if let Some(count) = dial::too_many(places, action.request.body()) {
             return Err(Refusal::Forbidden(format!(
                 "it has {count} destinations, and one tool call may have at most {}; split it into smaller batches",
                 dial::MOST
             )));
         }
-        let read = dial::read(tool, places, &mut body, now.wall);
+        let read = dial::read(action.args, places, action.request.body_mut(), now.wall);
         let dial = read.map_err(Refusal::Arguments)?;
-        let rules = &self.0.rules;
+        let body = action.request.body();
         rules.permit(&dial, now.wall).map_err(Refusal::Forbidden)?;
-        reviewed::review(tool, rules, &body).map_err(Refusal::Forbidden)?;
-        let missing = complete::missing(&dial, places, |tool| rules.hides(tool).is_none());
+        reviewed::review(action, rules, body).map_err(Refusal::Forbidden)?;
+        let missing = complete::missing(&dial, places);
         if !missing.is_empty() {
-            return Err(Refusal::Arguments(missing));
+            return Err(Refusal::Incomplete(missing));
         }
         let mut write = Write::of(token, given);
-        let prints = dial.prints(&write.identity, places, &body);
+        let prints = dial.prints(&write.identity, places, body);
         write.calls = Wanted::new(prints, dial.moment()).ringing(dial.whom());
         write.limits = Limits {
             rate: rules.max_calls,
             duplicates,
         };
-        if self.asks(tool) {
-            write.question = question::of_dial(tool, places, &dial, &body);
+        if self.asks(effect) {
+            write.question = question::of_dial(action, places, &dial, body);
         }
         write.is_web = dial.is_web();
         write.dial = Some(dial);
-        if let Value::Object(body) = body {
-            request.set_body(body);
-        }
         let owner = write.identity.mark();
         let checked = self
             .ledger()
             .check(owner, &write.calls, write.limits, self.now());
-        checked.map_err(|excess| self.refusal(tool, &excess))?;
+        checked.map_err(|excess| self.refusal(&excess))?;
         self.can_log(true)?;
         Ok(Checked {
             guard: self,
-            tool,
+            name,
+            effect,
             write: Some(write),
         })
     }
 
-    /// What is said of a call that is one too many, and how the first one is looked up.
-    fn refusal(&self, tool: &Tool, excess: &Excess) -> Refusal {
-        let known = match excess {
-            Excess::Duplicate(first) => first.known.as_ref(),
-            _ => None,
-        };
-        let mut shows = [tool.view.follow, tool.view.rest].into_iter().flatten();
-        let shows =
-            shows.find(|rest| find(rest.tool).is_some_and(|tool| self.hides(tool).is_none()));
-        let look = known.zip(shows).map(|(known, rest)| {
-            let id = excerpt(&known.id);
-            format!(" with {} {}", rest.tool, json!({ rest.arg: id }))
-        });
-        let time = match excess {
-            Excess::Rate { .. } => format!(". It is now {}", written(self.now().wall)),
-            _ => String::new(),
-        };
-        Refusal::Forbidden(format!("{excess}{time}{}", look.unwrap_or_default()))
+    /// The refusal of a call that is one too many.
+    fn refusal(&self, excess: &Excess) -> Refusal {
+        match excess {
+            Excess::Duplicate(first) => {
+                let id = first.known.as_ref().map(|known| known.id.clone());
+                Refusal::Duplicate(excess.to_string(), id)
+            }
+            Excess::Rate { .. } => {
+                let now = written(self.now().wall);
+                Refusal::Forbidden(format!("{excess}. It is now {now}"))
+            }
+            Excess::Repeated | Excess::Full => Refusal::Forbidden(excess.to_string()),
+        }
     }
 
     /// Records the state of a call that was looked up.
@@ -289,9 +280,9 @@ impl Guard {
         self.ledger().see(Identity::of(token).mark(), seen);
     }
 
-    /// Whether a person is asked before a call of this tool.
-    fn asks(&self, tool: &Tool) -> bool {
-        self.0.rules.confirm.contains(tool.effect)
+    /// Whether a person is asked before something with this effect is sent.
+    fn asks(&self, effect: Effect) -> bool {
+        self.0.rules.confirm.contains(effect)
     }
 
     /// Whether a write could be logged, where it has to be.
@@ -373,7 +364,9 @@ impl Write {
 #[derive(Debug)]
 pub struct Checked<'a> {
     guard: &'a Guard,
-    tool: &'a Tool,
+    /// The name that it was called by.
+    name: &'static str,
+    effect: Effect,
     /// Nothing for a read.
     write: Option<Write>,
 }
@@ -389,7 +382,7 @@ impl<'a> Checked<'a> {
 
     /// Whether it would be refused now by what is known before a person is asked.
     pub fn rehearse(&self, person: &dyn Person) -> Result<(), Refusal> {
-        let asks = self.write.is_some() && self.guard.0.rules.confirm.contains(self.tool.effect);
+        let asks = self.write.is_some() && self.guard.asks(self.effect);
         match person.absence() {
             Some(reason) if asks => Err(nobody_to_ask(&reason)),
             _ => Ok(()),
@@ -403,7 +396,12 @@ impl<'a> Checked<'a> {
         person: &dyn Person,
         remark: Option<&str>,
     ) -> Result<Passage<'a>, Refusal> {
-        let Self { guard, tool, write } = self;
+        let Self {
+            guard,
+            name,
+            effect,
+            write,
+        } = self;
         let Some(write) = write else {
             return Ok(Passage {
                 guard,
@@ -411,7 +409,7 @@ impl<'a> Checked<'a> {
                 dropped: Outcome::Failed,
             });
         };
-        if guard.asks(tool) {
+        if guard.asks(effect) {
             confirmed(&write, person, remark).await?;
             // The answer may have taken minutes.
             let when = write.calls.when();
@@ -429,7 +427,7 @@ impl<'a> Checked<'a> {
         let ticket = guard
             .ledger()
             .reserve(owner, &write.calls, write.limits, guard.now())
-            .map_err(|excess| guard.refusal(tool, &excess))?;
+            .map_err(|excess| guard.refusal(&excess))?;
         let entered = Entered {
             to: write.calls.to().to_vec(),
             owner,
@@ -443,8 +441,8 @@ impl<'a> Checked<'a> {
         };
         let entry = Entry {
             caller: owner,
-            tool: tool.name,
-            effect: tool.effect,
+            tool: name,
+            effect,
             arguments: write.arguments,
             calls: write.calls.prints(),
             rings: write.calls.when(),

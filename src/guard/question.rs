@@ -13,10 +13,10 @@ use super::{
 };
 use crate::{
     bounds::counted,
+    catalog::Action,
     invisible::is_invisible,
     model::{BodyNode, Dial as Places, Holds},
     result::hide_secrets,
-    tools::Tool,
 };
 
 /// Maximum number of properties that are shown.
@@ -29,12 +29,12 @@ const ROOM: usize = 8_000;
 const CUTS: [usize; 4] = [1_000, 300, 100, 40];
 
 /// The question for a write: its arguments, without secrets.
-pub(super) fn of_write(tool: &Tool, given: &Map<String, Value>) -> String {
+pub(super) fn of_write(action: &Action, given: &Map<String, Value>) -> String {
     const SHORT: usize = 1_000;
     let known = |key: &str| {
-        let mut args = tool.args.iter();
+        let mut args = action.args.iter();
         args.any(|arg| arg.name == key || arg.aliases.contains(&key))
-            || tool.body_properties.contains(&key)
+            || action.operation.body_properties.contains(&key)
     };
     let mut entries: Vec<_> = given
         .iter()
@@ -61,18 +61,18 @@ pub(super) fn of_write(tool: &Tool, given: &Map<String, Value>) -> String {
         });
         let text = members.collect::<Vec<_>>().join(",");
         if text.chars().count() <= SHORT {
-            return format!("{} with {{{text}}}?", tool.name);
+            return format!("{} with {{{text}}}?", action.name);
         }
     }
     format!(
         "{} with these arguments?{}",
-        tool.name,
+        action.name,
         lines(&entries, &shown, count)
     )
 }
 
 /// The question for a call: destination, speaker, number and time, then everything else.
-pub(super) fn of_dial(tool: &Tool, places: &Places, dial: &Dial, body: &Value) -> String {
+pub(super) fn of_dial(action: &Action, places: &Places, dial: &Dial, body: &Value) -> String {
     const NAMED: usize = 10;
     let to: Vec<_> = dial.targets.iter().take(NAMED).map(named).collect();
     let asked = match dial.is_web() {
@@ -86,13 +86,13 @@ pub(super) fn of_dial(tool: &Tool, places: &Places, dial: &Dial, body: &Value) -
         listed(&dial.who),
         listed(&dial.from),
     );
-    let transfers = transfers(tool, body);
+    let transfers = transfers(action, body);
     if !transfers.is_empty() {
         let named: Vec<_> = transfers.iter().take(NAMED).map(|to| quoted(to)).collect();
         let more = more(transfers.len(), NAMED);
         text.push_str(&format!("\nMay transfer to: {}{more}", named.join(", ")));
     }
-    let (entries, count) = entries(tool, places, dial, body);
+    let (entries, count) = entries(action, places, dial, body);
     if count > 0 {
         let shown: Vec<_> = entries.iter().map(Entry::shown).collect();
         text.push_str("\nAlso given:");
@@ -137,12 +137,12 @@ fn listed(places: &Map<String, Value>) -> String {
 }
 
 /// The destinations to which the call can be transferred, each once.
-fn transfers(tool: &Tool, body: &Value) -> Vec<String> {
+fn transfers(action: &Action, body: &Value) -> Vec<String> {
     /// Maximum number of transfer destinations that are compared.
     const MOST: usize = 1_000;
     let mut found: Vec<String> = Vec::new();
     let mut seen = std::collections::HashSet::new();
-    let walked = reviewed::walk(tool, body, &mut |_, what| {
+    let walked = reviewed::walk(action, body, &mut |_, what| {
         if let Found::Transfer(Some(to)) = what
             && seen.insert(to)
         {
@@ -374,7 +374,7 @@ fn without_secrets(text: &str) -> String {
 /// The properties that are not told on a line above, the most telling first: all that fit, and how
 /// many there are.
 fn entries<'a>(
-    tool: &Tool,
+    action: &Action,
     places: &Places,
     dial: &Dial,
     body: &'a Value,
@@ -388,8 +388,9 @@ fn entries<'a>(
     if dial.when.is_some() {
         told.extend(places.when.first().map(|at| (*at).to_owned()));
     }
+    let nodes = action.operation.places;
     let mut listing = Listing {
-        tool,
+        nodes,
         told: told
             .iter()
             .map(|at| at.split('/').skip(1).collect())
@@ -400,7 +401,7 @@ fn entries<'a>(
         count: 0,
     };
     let mut path = Vec::new();
-    listing.object(body, tool.places.first(), &mut path);
+    listing.object(body, nodes.first(), &mut path);
     let Listing {
         mut kept, count, ..
     } = listing;
@@ -411,7 +412,7 @@ fn entries<'a>(
 
 /// Collects properties.
 struct Listing<'t, 'a> {
-    tool: &'t Tool,
+    nodes: &'static [BodyNode],
     told: Vec<Vec<&'t str>>,
     called: [&'static str; 3],
     kept: Vec<Entry<'a>>,
@@ -425,7 +426,7 @@ impl<'a> Listing<'_, 'a> {
     const MOST: usize = 5_000;
 
     fn node(&self, index: u16) -> Option<&'static BodyNode> {
-        self.tool.places.get(usize::from(index))
+        self.nodes.get(usize::from(index))
     }
 
     fn object(
@@ -515,8 +516,9 @@ mod tests {
 
     use super::*;
     use crate::{
+        catalog::{TOOLS, Tool},
+        faults::ArgumentError,
         guard::dial::read,
-        tools::{TOOLS, arguments::ArgumentError},
     };
     use crate::{model::Effect, time::moment};
 
@@ -525,8 +527,8 @@ mod tests {
         let tool = tools.find(|tool| tool.effect == Effect::Dial).unwrap();
         let now = moment("2027-01-31T12:00:00Z").unwrap();
         let places = tool.dial.unwrap();
-        let dial = read(tool, places, &mut body, now)?;
-        Ok(of_dial(tool, places, &dial, &body))
+        let dial = read(tool.args, places, &mut body, now)?;
+        Ok(of_dial(&Action::of(tool), places, &dial, &body))
     }
 
     fn writing() -> &'static Tool {
@@ -535,7 +537,7 @@ mod tests {
     }
 
     fn written(given: Value) -> String {
-        of_write(writing(), given.as_object().unwrap())
+        of_write(&Action::of(writing()), given.as_object().unwrap())
     }
 
     #[test]

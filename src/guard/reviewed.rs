@@ -1,20 +1,20 @@
 //! What a body may hold while destinations are limited: no property that could name a destination
 //! without being checked, and no transfer to a destination that is not allowed.
 //!
-//! Where destinations can stand is known from the document ([`Tool::places`]). What the document
+//! Where destinations can stand is known from the document ([`Operation::places`](crate::catalog::Operation::places)). What the document
 //! does not know of such a place is refused, and elsewhere everything that reads as a destination
 //! is checked as well. Without a rule, only transfers of calls to emergency and premium-rate
 //! numbers are refused.
 
 use std::{iter::Enumerate, slice, str::Chars};
 
-use serde_json::{Map, Value, map};
+use serde_json::{Value, map};
 
 use super::{destination::Destination, rules::Rules, sip::Sip, spelling::visible};
 use crate::{
+    catalog::{Action, TOOLS},
     model::{BodyNode, Dial, Effect, Holds},
     number::e164,
-    tools::{TOOLS, Tool},
 };
 
 /// A part of a body that may lead to a destination besides those that are called.
@@ -68,16 +68,16 @@ fn is_plain(c: char) -> bool {
 
 /// Visits the body without recursion; the first error of `seen` ends it.
 pub(super) fn walk<'a>(
-    tool: &Tool,
+    action: &Action,
     body: &'a Value,
     seen: &mut dyn FnMut(Path<'_, 'a>, Found<'a>) -> Result<(), String>,
 ) -> Result<(), String> {
-    let (Some(root), Some(keys)) = (tool.places.first(), Keys::of_table()) else {
+    let (Some(root), Some(keys)) = (action.operation.places.first(), Keys::of_table()) else {
         return Ok(());
     };
     let walk = Walk {
-        places: tool.places,
-        dials: tool.dial.is_some(),
+        places: action.operation.places,
+        dials: action.dial.is_some(),
         keys,
     };
     let mut frames: Vec<Frame<'a>> = Vec::new();
@@ -361,18 +361,18 @@ fn refusal(rules: &Rules, to: Option<&str>, place: &str, flag: &str) -> Option<S
 }
 
 /// Why a body may not be sent under these rules.
-pub(super) fn review(tool: &Tool, rules: &Rules, body: &Value) -> Result<(), String> {
+pub(super) fn review(action: &Action, rules: &Rules, body: &Value) -> Result<(), String> {
     let Some(flag) = flag(rules) else {
-        return match tool.effect {
-            Effect::Dial => never_called(tool, rules, body),
+        return match action.effect {
+            Effect::Dial => never_called(action, rules, body),
             _ => Ok(()),
         };
     };
     // Without a list only calls are limited.
-    if tool.effect != Effect::Dial && !has_list(rules) {
+    if action.effect != Effect::Dial && !has_list(rules) {
         return Ok(());
     }
-    walk(tool, body, &mut |path, found| {
+    walk(action, body, &mut |path, found| {
         let place = || path.told();
         Err(match found {
             Found::Unknown => format!(
@@ -401,8 +401,8 @@ pub(super) fn review(tool: &Tool, rules: &Rules, body: &Value) -> Result<(), Str
 }
 
 /// What holds for transfers of a call whatever the rules: emergency and premium-rate numbers.
-fn never_called(tool: &Tool, rules: &Rules, body: &Value) -> Result<(), String> {
-    walk(tool, body, &mut |path, found| match found {
+fn never_called(action: &Action, rules: &Rules, body: &Value) -> Result<(), String> {
+    walk(action, body, &mut |path, found| match found {
         Found::Transfer(to) => never(rules, to, &path.told()),
         _ => Ok(()),
     })
@@ -418,31 +418,16 @@ fn never(rules: &Rules, to: Option<&str>, place: &str) -> Result<(), String> {
     }
 }
 
-/// Reviews the body of a request in place.
-pub(super) fn review_members(
-    tool: &Tool,
-    rules: &Rules,
-    body: Map<String, Value>,
-) -> Result<Map<String, Value>, String> {
-    let body = Value::Object(body);
-    review(tool, rules, &body)?;
-    match body {
-        Value::Object(body) => Ok(body),
-        _ => Ok(Map::new()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
-    fn tool(effect: Effect) -> &'static Tool {
+    fn action(effect: Effect) -> Action {
         let mut tools = TOOLS.iter();
-        tools
-            .find(|tool| tool.effect == effect && !tool.places.is_empty())
-            .unwrap()
+        let tool = tools.find(|tool| tool.effect == effect && !tool.operation.places.is_empty());
+        Action::of(tool.unwrap())
     }
 
     fn rules(list: Option<&str>, batch: Option<usize>) -> Rules {
@@ -455,7 +440,7 @@ mod tests {
 
     fn under_list(body: &Value) -> Result<(), String> {
         review(
-            tool(Effect::Dial),
+            &action(Effect::Dial),
             &rules(Some("+1,sip:*@example.com"), None),
             body,
         )
@@ -512,12 +497,15 @@ mod tests {
         ] {
             let body = call(more);
             for rules in [rules(Some("+1,+44"), None), rules(None, Some(9))] {
-                let said = review(tool(Effect::Dial), &rules, &body).unwrap_err();
+                let said = review(&action(Effect::Dial), &rules, &body).unwrap_err();
                 let start =
                     format!("this server does not know the property `{place}`, and under --");
                 assert!(said.starts_with(&start), "{said}");
             }
-            assert_eq!(review(tool(Effect::Dial), &Rules::default(), &body), Ok(()));
+            assert_eq!(
+                review(&action(Effect::Dial), &Rules::default(), &body),
+                Ok(())
+            );
         }
     }
 
@@ -549,7 +537,7 @@ mod tests {
             let tools = json!([{ "type": "transferCall", "destinations": to }]);
             let body = call(json!({ "assistantOverrides": { "tools:append": tools } }));
             for rules in [rules(None, None), rules(None, Some(5))] {
-                let reason = review(tool(Effect::Dial), &rules, &body).unwrap_err();
+                let reason = review(&action(Effect::Dial), &rules, &body).unwrap_err();
                 let place = "`assistantOverrides.tools:append[0].destinations[0].number`: ";
                 assert!(reason.starts_with(place), "{reason}");
             }
@@ -558,7 +546,7 @@ mod tests {
             let to = json!([{ "type": "number", "number": number }]);
             let tools = json!([{ "type": "transferCall", "destinations": to }]);
             let body = call(json!({ "assistantOverrides": { "tools:append": tools } }));
-            let reviewed = review(tool(Effect::Dial), &rules(None, None), &body);
+            let reviewed = review(&action(Effect::Dial), &rules(None, None), &body);
             assert_eq!(reviewed, Ok(()), "{number}");
         }
     }
@@ -635,7 +623,7 @@ mod tests {
             let said = under_list(&body).unwrap_err();
             assert!(said.contains(&format!("`{place}`")), "{place}: {said}");
             assert_eq!(
-                review(tool(Effect::Dial), &rules(None, Some(1)), &body),
+                review(&action(Effect::Dial), &rules(None, Some(1)), &body),
                 Ok(()),
                 "{body}"
             );
@@ -686,14 +674,14 @@ mod tests {
             ..Rules::default()
         };
         let said =
-            |number: &str, rules: &Rules| review(tool(Effect::Dial), rules, &call(more(number)));
+            |number: &str, rules: &Rules| review(&action(Effect::Dial), rules, &call(more(number)));
         assert_eq!(said("+15550100199", &denying), Ok(()));
         for wrong in ["+442079460958", "{{number}}"] {
             let said = said(wrong, &denying).unwrap_err();
             assert!(said.contains("--deny-destinations"), "{said}");
         }
         let unknown = call(json!({ "recipients": [] }));
-        let refused = review(tool(Effect::Dial), &denying, &unknown).unwrap_err();
+        let refused = review(&action(Effect::Dial), &denying, &unknown).unwrap_err();
         assert!(refused.contains("under --deny-destinations"), "{refused}");
         let list = rules(Some("+1"), None);
         assert!(
@@ -707,7 +695,7 @@ mod tests {
     fn a_saved_assistant_transfers_to_what_is_allowed_and_may_hold_new_properties() {
         let saved = |number: &str| json!({ "name": "x", "new": 1, "model": { "tools": [{ "type": "transferCall", "destinations": [{ "type": "number", "number": number }] }] } });
         let write =
-            |number: &str, rules: &Rules| review(tool(Effect::Write), rules, &saved(number));
+            |number: &str, rules: &Rules| review(&action(Effect::Write), rules, &saved(number));
         let list = rules(Some("+1"), None);
         assert_eq!(write("+15550100123", &list), Ok(()));
         assert!(

@@ -12,20 +12,13 @@ use super::{
     patterns::{Allowed, Denial, Denied},
     spelling::visible,
 };
-use crate::{
-    bounds::{counted, excerpt},
-    model::Effect,
-    time::written,
-    tools::{TOOLS, Tool, UNSUPPORTED, find, meant},
-};
+use crate::{bounds::counted, catalog::Toolset, model::Effect, time::written};
 
 /// The operator's rules; by default, everything is allowed.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
-    /// Whether only read-only tools are exposed.
+    /// Whether only reads are sent.
     pub read_only: bool,
-    /// The tools that are exposed; all if `None`.
-    pub tools: Option<Chosen>,
     /// Whom calls may ring; anybody when `None`.
     pub destinations: Option<Allowed>,
     /// Whom calls may not ring, whatever else is allowed.
@@ -46,55 +39,13 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Why a tool is not exposed; `None` if it is.
-    pub fn hides(&self, tool: &Tool) -> Option<&'static str> {
-        let chosen = |chosen: &Chosen| chosen.0.contains(&tool.name);
-        if self.read_only && tool.effect != Effect::Read {
-            Some("--read-only hides it")
-        } else if !self.tools.as_ref().is_none_or(chosen) {
-            Some("--tools excludes it")
-        } else {
-            None
-        }
-    }
-
-    /// The tool of this name, or why there is none and what can be done instead.
-    pub fn tool(&self, name: &str) -> Result<&'static Tool, String> {
-        let (known, name) = (find(name), excerpt(name));
-        let meant = known.or_else(|| meant(&name));
-        match meant.map(|tool| (tool, self.hides(tool))) {
-            Some((tool, None)) if known.is_some() => Ok(tool),
-            Some((tool, None)) => Err(format!(
-                "there is no tool `{name}`; did you mean {}?",
-                tool.name
-            )),
-            Some((_, Some(reason))) => Err(format!("there is no tool `{name}` here: {reason}")),
-            None => Err(format!("there is no tool `{name}`. {}", self.unsupported())),
-        }
-    }
-
-    /// What this server does not do. What it does is said only where no tool is hidden.
-    fn unsupported(&self) -> &'static str {
-        let is_whole = TOOLS.iter().all(|tool| self.hides(tool).is_none());
-        let first = UNSUPPORTED.split_inclusive(". ").next();
-        match first {
-            Some(first) if !is_whole => first.trim_end(),
-            _ => UNSUPPORTED,
-        }
-    }
-
-    /// A summary of the rules for the model.
-    pub fn told(&self) -> Option<String> {
-        let served = |effect| {
-            TOOLS
-                .iter()
-                .any(|tool| tool.effect == effect && self.hides(tool).is_none())
-        };
+    /// A summary of the rules for a model that has these tools.
+    pub fn told(&self, toolset: &Toolset) -> Option<String> {
         let mut told = Vec::new();
         if self.read_only {
             told.push("only read-only tools are available".to_owned());
         }
-        if served(Effect::Dial) {
+        if toolset.serves(Effect::Dial) {
             told.extend(self.told_of_calls());
         }
         let asked = [
@@ -106,7 +57,7 @@ impl Rules {
         ];
         let asked = asked
             .into_iter()
-            .filter(|(effect, _)| self.confirm.contains(*effect) && served(*effect));
+            .filter(|(effect, _)| self.confirm.contains(*effect) && toolset.serves(*effect));
         let asked: Vec<_> = asked.map(|(_, deed)| deed).collect();
         if !asked.is_empty() {
             told.push(format!("the user is asked before {}", asked.join(" or ")));
@@ -249,35 +200,6 @@ impl Rules {
     }
 }
 
-/// Names of tools, each of which exists.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Chosen(Vec<&'static str>);
-
-impl FromStr for Chosen {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        text.split(',')
-            .map(|name| known(name.trim()))
-            .collect::<Result<_, _>>()
-            .map(Self)
-    }
-}
-
-fn known(name: &str) -> Result<&'static str, String> {
-    if let Some(tool) = find(name) {
-        return Ok(tool.name);
-    }
-    let hint = match meant(name) {
-        None => {
-            let all: Vec<_> = TOOLS.iter().map(|tool| tool.name).collect();
-            format!("there are {}", all.join(", "))
-        }
-        Some(tool) => format!("did you mean {}?", tool.name),
-    };
-    Err(format!("there is no tool `{}`; {hint}", excerpt(name)))
-}
-
 /// A number of calls per hour or day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
@@ -377,57 +299,6 @@ impl FromStr for Effects {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn there(rules: &Rules) -> Vec<&'static str> {
-        let tools = TOOLS.iter().filter(|tool| rules.hides(tool).is_none());
-        tools.map(|tool| tool.name).collect()
-    }
-
-    #[test]
-    fn what_is_hidden_has_a_reason() {
-        assert_eq!(there(&Rules::default()).len(), TOOLS.len());
-        let read_only = Rules {
-            read_only: true,
-            ..Rules::default()
-        };
-        let reads: Vec<_> = TOOLS
-            .iter()
-            .filter(|tool| tool.effect == Effect::Read)
-            .collect();
-        assert_eq!(
-            there(&read_only),
-            reads.iter().map(|tool| tool.name).collect::<Vec<_>>()
-        );
-        let dials = TOOLS
-            .iter()
-            .find(|tool| tool.effect == Effect::Dial)
-            .unwrap();
-        assert_eq!(read_only.hides(dials), Some("--read-only hides it"));
-        let name = reads[0].name;
-        let chosen = Rules {
-            tools: Some(format!(" {name} ,{}", dials.name).parse().unwrap()),
-            ..Rules::default()
-        };
-        assert_eq!(there(&chosen), [name, dials.name]);
-        assert_eq!(chosen.hides(reads[1]), Some("--tools excludes it"));
-        let both = Rules {
-            read_only: true,
-            ..chosen
-        };
-        assert_eq!(there(&both), [name]);
-    }
-
-    #[test]
-    fn an_unknown_name_is_refused_with_those_like_it() {
-        let name = TOOLS[0].name;
-        let error = Chosen::from_str(&format!("{name}x")).unwrap_err();
-        assert!(
-            error.starts_with(&format!("there is no tool `{name}x`; did you mean {name}")),
-            "{error}"
-        );
-        let error = Chosen::from_str("").unwrap_err();
-        assert!(error.contains(&format!("there are {name}, ")), "{error}");
-    }
 
     #[test]
     fn a_rate_is_a_count_in_an_hour_or_a_day() {

@@ -21,8 +21,8 @@ use serde_json::{Map, Value, json};
 use super::initialize;
 use crate::{
     bounds::{ARGUMENTS, Bounds, Unfit, excerpt},
+    call::arguments::Given,
     json::{JsonError, Reader},
-    tools::arguments::Given,
 };
 
 /// The key that arguments have which stand there as text.

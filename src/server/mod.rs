@@ -44,16 +44,17 @@ use self::{
 use crate::{
     api::{Api, Limits, Token, Watch},
     bounds::excerpt,
+    call::{
+        Context, Display, Outcome,
+        arguments::Given,
+        call, face, instructions,
+        wait::{Progress, Step},
+    },
+    catalog::{Tool, Toolset},
     config::{Config, ConfigError},
     guard::{Gate, Guard},
     model::Effect,
     time::written,
-    tools::{
-        Offer, Tool,
-        arguments::Given,
-        call::{Context, Display, Outcome, call},
-        wait::{Progress, Step},
-    },
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -76,6 +77,7 @@ pub struct Server {
     /// The instructions.
     instructions: Arc<str>,
     display: Display,
+    toolset: Arc<Toolset>,
     guard: Guard,
     /// Whether a result of this session has already said that it comes from the sandbox.
     told: Arc<AtomicBool>,
@@ -104,19 +106,19 @@ impl Server {
         config: Config,
         limits: Limits,
         display: Display,
+        toolset: Toolset,
         guard: Guard,
     ) -> Result<Self, ServeError> {
-        let offer = Offer::new(|tool| guard.hides(tool).is_some());
-        let faces = offer
+        let faces = toolset
             .tools()
-            .map(|tool| serde_json::from_value(offer.face(tool)))
+            .map(|tool| serde_json::from_value(face(tool, &toolset)))
             .collect::<Result<_, _>>()?;
-        let mut instructions = offer.instructions();
+        let mut instructions = instructions(&toolset);
         #[cfg(feature = "sandbox")]
         if config.sandbox {
             instructions = format!("{}\n{instructions}", crate::sandbox::INSTRUCTIONS);
         }
-        if let Some(rules) = guard.rules().told() {
+        if let Some(rules) = guard.rules().told(&toolset) {
             instructions = format!("{instructions}\n{rules}");
         }
         Ok(Self {
@@ -125,6 +127,7 @@ impl Server {
             faces,
             instructions: instructions.into(),
             display,
+            toolset: Arc::new(toolset),
             guard,
             told: Arc::default(),
         })
@@ -208,7 +211,7 @@ impl Server {
     /// the request to Vapi.
     async fn call(
         &self,
-        tool: &Tool,
+        tool: &'static Tool,
         arguments: Given,
         token: Option<Token>,
         person: &Client<'_>,
@@ -222,6 +225,7 @@ impl Server {
             api: &self.api,
             token,
             display: self.display,
+            toolset: &self.toolset,
             gate: Gate {
                 guard: &self.guard,
                 person,
@@ -245,7 +249,7 @@ impl Server {
         mut request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let tool = self.guard.tool(&request.name);
+        let tool = self.toolset.tool(&request.name);
         let tool = tool.map_err(|missing| ErrorData::invalid_params(missing, None))?;
         let arguments = message::given(request.arguments.take());
         let person = Client::new(&self.guard, &context, request);

@@ -4,17 +4,14 @@
 pub mod faults;
 pub mod process;
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::LazyLock};
 
 use serde_json::{Map, Value};
 use vapi_mcp::{
     api::{Api, Limits, Token},
+    call::{self, Context, Display, Outcome, call, wait::Unheard},
+    catalog::{Tool, Toolset, find},
     guard::{Gate, Guard, confirm::Nobody, rules::Rules},
-    tools::{
-        self,
-        call::{Context, Display, Outcome, call},
-        wait::Unheard,
-    },
 };
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
@@ -22,8 +19,8 @@ use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 pub const KEY: &str = "00000000-0000-4000-8000-00000000c0de";
 
 /// Something for each argument that the tool requires.
-pub fn required(tool: &tools::Tool) -> Map<String, Value> {
-    let schemas = tools::arguments::schemas(tool).unwrap();
+pub fn required(tool: &Tool) -> Map<String, Value> {
+    let schemas = call::arguments::schemas(tool).unwrap();
     let required = tool.args.iter().filter(|arg| arg.required);
     required
         .map(|arg| {
@@ -105,10 +102,34 @@ pub async fn call_guarded(
     guard: &Guard,
 ) -> Outcome {
     let api = Api::new(vapi.uri(), Limits::default());
-    let tool = tools::find(tool).unwrap_or_else(|| panic!("no tool {tool}"));
+    let tool = find(tool).unwrap_or_else(|| panic!("no tool {tool}"));
     let token = Token::new(KEY).unwrap();
     call(tool, arguments, context(&api, &token, guard)).await
 }
+
+/// The same for a caller who has only these tools: names, with commas between them.
+pub async fn call_among(
+    vapi: &MockServer,
+    tools: &str,
+    tool: &str,
+    arguments: Map<String, Value>,
+) -> Outcome {
+    let api = Api::new(vapi.uri(), Limits::default());
+    let (token, guard) = (Token::new(KEY).unwrap(), guard());
+    let toolset = Toolset::new(false, Some(tools.parse().unwrap()));
+    let context = Context {
+        toolset: &toolset,
+        ..context(&api, &token, &guard)
+    };
+    call(find(tool).unwrap(), arguments, context).await
+}
+
+/// The element of `tools/list` of a server that exposes every tool.
+pub fn face(tool: &Tool) -> Value {
+    call::face(tool, &ALL)
+}
+
+static ALL: LazyLock<Toolset> = LazyLock::new(Toolset::default);
 
 /// What a call is made with, for a guard before nobody and nobody who listens.
 pub fn context<'a>(api: &'a Api, token: &'a Token, guard: &'a Guard) -> Context<'a, Unheard> {
@@ -116,6 +137,7 @@ pub fn context<'a>(api: &'a Api, token: &'a Token, guard: &'a Guard) -> Context<
         api,
         token,
         display: Display::default(),
+        toolset: &ALL,
         gate: open(guard),
         progress: &Unheard,
     }

@@ -10,13 +10,10 @@ use scrub::Scrubber;
 use serde_json::{Map, Value, json};
 use vapi_mcp::{
     api::{Api, Limits},
+    call::{Context, Display, call, wait::Unheard},
+    catalog::{Toolset, find},
     config::Config,
     guard::{Gate, Guard, confirm::Nobody, rules::Rules},
-    tools::{
-        self,
-        call::{Context, Display},
-        wait::Unheard,
-    },
 };
 
 /// Calls the tools, each followed by its arguments where it has some, and writes a fixture for
@@ -40,18 +37,19 @@ pub async fn record(
     let mut calls = calls.iter().peekable();
     let mut files = Vec::new();
     while let Some(name) = calls.next() {
-        let tool = tools::find(name).ok_or_else(|| format!("there is no tool `{name}`"))?;
+        let tool = find(name).ok_or_else(|| format!("there is no tool `{name}`"))?;
         let arguments: Map<String, Value> = match calls.next_if(|word| word.starts_with('{')) {
             Some(json) => serde_json::from_str(json).map_err(|error| format!("{json}: {error}"))?,
             None => Map::new(),
         };
-        let outcome = tools::call::call(
+        let outcome = call(
             tool,
             arguments.clone(),
             Context {
                 api: &api,
                 token,
                 display: Display::default(),
+                toolset: &Toolset::default(),
                 gate,
                 progress: &Unheard,
             },

@@ -1,4 +1,4 @@
-//! The catalogue as Rust, in terms of `src/tools/mod.rs` of the server.
+//! The catalogue as Rust, in terms of `src/catalog` of the server.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -116,7 +116,6 @@ impl Tool {
                 open: #open,
                 face: #face,
                 args: &[#(#args),*],
-                body_properties: &[#(#body_properties),*],
                 view: View {
                     list: #list,
                     rows: #rows,
@@ -134,12 +133,15 @@ impl Tool {
                 },
                 wait: #wait,
                 dial: #dial,
-                places: &[#(#places),*],
                 hints: &[#(#hints),*],
                 over: #over,
-                method: #verb,
-                path: #path,
-                send: |client, request| bind!(client.#method(), request #(#setters)*),
+                operation: &Operation {
+                    method: #verb,
+                    path: #path,
+                    body_properties: &[#(#body_properties),*],
+                    places: &[#(#places),*],
+                    send: |client, request| bind!(client.#method(), request #(#setters)*),
+                },
             }
         }
     }

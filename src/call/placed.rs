@@ -3,12 +3,13 @@
 
 use serde_json::{Map, Value, value::RawValue};
 
-use super::{TOOLS, Tool, reasons};
+use super::reasons;
 use crate::{
     api::Token,
     bounds::excerpt,
+    catalog::{Action, TOOLS},
     guard::ledger::Known,
-    model::{Effect, Placed},
+    model::{Placed, View},
     result::{self, Showing, raw_at, text_at},
 };
 
@@ -31,7 +32,7 @@ pub(super) struct One {
 }
 
 impl One {
-    fn of(tool: &Tool, placed: &Placed, body: &[u8]) -> Self {
+    fn of(view: &View, placed: &Placed, body: &[u8]) -> Self {
         let to = placed
             .to
             .iter()
@@ -51,7 +52,7 @@ impl One {
             to,
             rings: text_at(body, placed.rings).filter(|_| is_later),
             state,
-            reason: tool.view.explain.and_then(|at| text_at(body, at)),
+            reason: view.explain.and_then(|at| text_at(body, at)),
             error,
         }
     }
@@ -91,28 +92,28 @@ fn list<'a>(body: &'a [u8], key: &str) -> Option<Vec<&'a RawValue>> {
 }
 
 /// The rows of the answer to a batch: those that failed, and those that were created.
-pub(super) fn rows(tool: &Tool, body: &[u8]) -> Option<(Vec<One>, Vec<One>)> {
-    let placed = tool.view.placed?;
+pub(super) fn rows(view: &View, body: &[u8]) -> Option<(Vec<One>, Vec<One>)> {
+    let placed = view.placed?;
     let (failed, created) = (list(body, placed.errors), list(body, placed.results));
     if failed.is_none() && created.is_none() {
         return None;
     }
     let read = |rows: Option<Vec<&RawValue>>| {
         let rows = rows.into_iter().flatten();
-        rows.map(|row| One::of(tool, placed, row.get().as_bytes()))
+        rows.map(|row| One::of(view, placed, row.get().as_bytes()))
             .collect()
     };
     Some((read(failed), read(created)))
 }
 
 /// What a guard remembers of an answer: of what was created, in its order.
-pub(super) fn known(tool: &Tool, body: &[u8]) -> Vec<Known> {
-    let Some(placed) = tool.view.placed else {
+pub(super) fn known(view: &View, body: &[u8]) -> Vec<Known> {
+    let Some(placed) = view.placed else {
         return Vec::new();
     };
-    let created = match rows(tool, body) {
+    let created = match rows(view, body) {
         Some((_, created)) => created,
-        None => vec![One::of(tool, placed, body)],
+        None => vec![One::of(view, placed, body)],
     };
     created
         .into_iter()
@@ -121,12 +122,13 @@ pub(super) fn known(tool: &Tool, body: &[u8]) -> Vec<Known> {
 }
 
 /// What the guard records of a call that was looked up.
-pub(super) fn seen(tool: &Tool, body: &[u8]) -> Option<Known> {
-    if tool.effect != Effect::Read || tool.view.list || tool.view.explain.is_none() {
+pub(super) fn seen(action: &Action, body: &[u8]) -> Option<Known> {
+    let view = action.view;
+    if !action.reads() || view.list || view.explain.is_none() {
         return None;
     }
     let placed = TOOLS.iter().find_map(|tool| tool.view.placed)?;
-    One::of(tool, placed, body).known(placed)
+    One::of(view, placed, body).known(placed)
 }
 
 /// The ids and the different reasons of a batch.
@@ -154,20 +156,20 @@ enum Detail {
 /// The answer to a batch, failures first. It is never cut: where there is no room the rows are
 /// shorter, and in the end those of what was created are ids only.
 pub(super) fn batch(
-    tool: &Tool,
+    view: &View,
     body: &[u8],
     room: usize,
     open: bool,
     own: &Token,
 ) -> Option<Batch> {
-    rows(tool, body)?;
+    rows(view, body)?;
     let whole = Showing::whole(usize::MAX, open, Some(own));
     let hidden = result::show(body, &whole).ok()?.text;
-    let placed = tool.view.placed?;
-    let (failed, created) = rows(tool, hidden.as_bytes())?;
+    let placed = view.placed?;
+    let (failed, created) = rows(view, hidden.as_bytes())?;
     let texts = [Detail::Full, Detail::Short, Detail::Ids]
         .into_iter()
-        .map(|detail| written(tool, placed, &failed, &created, detail));
+        .map(|detail| written(view, placed, &failed, &created, detail));
     let mut text = String::new();
     for next in texts {
         text = next;
@@ -196,7 +198,7 @@ pub(super) fn batch(
 }
 
 fn written(
-    tool: &Tool,
+    view: &View,
     placed: &Placed,
     failed: &[One],
     created: &[One],
@@ -231,7 +233,7 @@ fn written(
             }
             let told = [
                 (Some(placed.state), &one.state),
-                (tool.view.explain, &one.reason),
+                (view.explain, &one.reason),
             ];
             for (at, text) in told {
                 if let (Detail::Full, Some(at), Some(text)) = (detail, at, text) {

@@ -5,12 +5,13 @@ use std::{collections::HashMap, sync::LazyLock};
 use serde_json::{Map, Number, Value};
 
 use super::{
-    TOOLS, Tool, body,
+    body,
     decode::{self, whole},
-    faults::{ArgumentError, Faults, Path},
 };
 use crate::{
     bounds::{Bounds, Unfit, grouped},
+    catalog::{TOOLS, Tool},
+    faults::{ArgumentError, Faults, Path},
     model::{Arg, At},
     number::is_number,
     time::{is_iso_8601, written},

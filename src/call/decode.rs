@@ -8,9 +8,9 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Number, Value};
 
-use super::Tool;
 use crate::{
     bounds::Bounds,
+    catalog::Tool,
     document::{body_schema, resolved},
     number::{e164, is_number},
 };
@@ -30,7 +30,7 @@ pub(super) fn decode(tool: &Tool, at: &str, value: &mut Value, left: &mut Bounds
     if !may_need(value, DEEPEST) {
         return;
     }
-    let Some(root) = body_schema(tool.method, tool.path) else {
+    let Some(root) = body_schema(tool.operation.method, tool.operation.path) else {
         return;
     };
     let schemas = at
@@ -253,7 +253,7 @@ const FOREIGN: [&str; 5] = ["toolCallId", "sessionId", "action", "chatInput", "t
 /// its names come together, or the first one does.
 pub(super) fn drop_foreign(tool: &Tool, given: &mut Map<String, Value>) -> Vec<&'static str> {
     let is_known = |key: &str| {
-        tool.body_properties.contains(&key)
+        tool.operation.body_properties.contains(&key)
             || tool
                 .args
                 .iter()

@@ -1,4 +1,27 @@
-//! One tool call: arguments, guard, request, answer, result.
+//! One tool call, from its arguments to its result.
+//!
+//! [`arguments`] turns the arguments into the request of an [`Action`], the guard decides whether
+//! that may be sent, the operation's `send` sends it through the generated client, and
+//! [`result`](crate::result) turns the bytes of the answer into text. [`wait`] sends again and again
+//! where the tool's row says so.
+
+mod advice;
+pub mod arguments;
+mod body;
+mod context;
+pub mod control;
+mod decode;
+mod face;
+mod given;
+mod inner;
+mod names;
+mod outcome;
+mod placed;
+mod reasons;
+mod remarks;
+mod scan;
+mod value;
+pub mod wait;
 
 use std::io;
 
@@ -8,27 +31,20 @@ use serde::Serialize;
 use serde_json::{Map, Value, value::RawValue};
 use tokio::time::Instant;
 
-pub use super::{
+pub use self::{
     context::Context,
+    face::{face, instructions},
     outcome::{Display, Outcome},
 };
 
-use super::{
-    Request, Tool, advice, arguments,
-    arguments::{ArgumentError, Given},
-    control::{self, Control},
-    decode,
-    faults::Faults,
-    find,
-    inner::{self, Incomplete},
-    outcome, placed, remarks, scan,
-    wait::{self, Progress},
-};
+use self::{arguments::Given, control::Control, inner::Incomplete, wait::Progress};
 use crate::{
     api::{Failure, Prepared, Token},
     bounds::{MOST_ARGUMENTS, excerpt, grouped},
-    guard::{Guard, Refusal},
-    model::{Effect, Page},
+    catalog::{Action, Tool, Toolset, find},
+    faults::{ArgumentError, Faults},
+    guard::Refusal,
+    model::Page,
     result::{self, ResultError, Wanted},
     time::written,
 };
@@ -36,7 +52,7 @@ use crate::{
 /// Calls the tool. Errors that the model can correct are outcomes, not protocol errors.
 /// Dropping the future cancels the call.
 pub async fn call<P: Progress>(
-    tool: &Tool,
+    tool: &'static Tool,
     given: impl Into<Given>,
     context: Context<'_, P>,
 ) -> Outcome {
@@ -61,72 +77,79 @@ fn tidy(mut remarks: Vec<String>, token: &Token) -> Vec<String> {
 }
 
 async fn run<P: Progress>(
-    tool: &Tool,
+    tool: &'static Tool,
     given: Given,
     context: &Context<'_, P>,
 ) -> Result<Outcome, Outcome> {
-    let mut given = given.read(tool).map_err(|errors| refused(tool, errors))?;
+    if let Some(reason) = context.toolset.hides(tool) {
+        return Err(Outcome::error(format!("Nothing was sent: {reason}.")));
+    }
+    let mut given = given
+        .read(tool)
+        .map_err(|errors| refused(tool.name, errors))?;
     let foreign = decode::drop_foreign(tool, &mut given);
     let guard = context.gate.guard;
-    let noted = guard.note(tool, context.token, &given);
-    let mut asked = Asked::of(tool, given).map_err(|errors| refused(tool, errors))?;
+    let noted = guard.note(&Action::of(tool), context.token, &given);
+    let mut asked = Asked::of(tool, given).map_err(|errors| refused(tool.name, errors))?;
     asked.remarks.extend(dropped(&foreign));
     let mut deadline = context.api.deadline();
-    if guard.hides(tool).is_none() {
-        let (api, token) = (context.api, context.token);
-        let used = inner::complete(tool, &mut asked.request, api, token, deadline)
-            .await
-            .map_err(|incomplete| not_completed(tool, incomplete, guard))?;
-        asked.names.extend(used);
-    }
+    let used = inner::complete(&mut asked.action, context.api, context.token, deadline)
+        .await
+        .map_err(|incomplete| not_completed(&asked.action, incomplete, context.toolset))?;
+    asked.names.extend(used);
     let again = asked.control.allow_duplicate;
     let checked = guard
-        .check(tool, context.token, &noted, &mut asked.request, again)
-        .map_err(|refusal| not_sent(tool, refusal))?;
+        .check(&mut asked.action, context.token, &noted, again)
+        .map_err(|refusal| not_sent(&asked.action, refusal, context.toolset))?;
     asked.remarks.extend(checked.remark().map(str::to_owned));
-    asked.request.write_body();
+    asked.action.request.write_body();
     if asked.control.dry_run {
         checked
             .rehearse(context.gate.person)
-            .map_err(|refusal| not_sent(tool, refusal))?;
-        return dry_run(tool, asked, context).await;
+            .map_err(|refusal| not_sent(&asked.action, refusal, context.toolset))?;
+        return dry_run(asked, context).await;
     }
     let asking = Instant::now();
     let passage = checked
         .enter(context.gate.person, context.api.remark())
         .await
-        .map_err(|refusal| not_sent(tool, refusal))?;
+        .map_err(|refusal| not_sent(&asked.action, refusal, context.toolset))?;
     // The time that a person takes is not the call's.
     deadline = deadline
         .checked_add(asking.elapsed())
         .unwrap_or_else(|| context.api.deadline());
     if let Some(page) = tool.view.page.filter(|_| !asked.wanted.is_everything()) {
-        return match scanned(tool, page, &asked, context, deadline).await {
+        return match scanned(page, &asked, context, deadline).await {
             Ok(outcome) => {
                 passage.done(&[]);
                 Ok(outcome)
             }
             Err(scan::Stop::Failed(failure)) => {
                 passage.failed(&failure.error);
-                Err(failed(tool, &failure, asked, guard))
+                Err(failed(&failure, asked, context.toolset))
             }
             Err(scan::Stop::Unreadable(error)) => {
                 passage.done(&[]);
-                Err(unreadable(tool, &error, asked.remarks, guard))
+                Err(unreadable(
+                    &asked.action,
+                    &error,
+                    asked.remarks,
+                    context.toolset,
+                ))
             }
         };
     }
-    match send(tool, &mut asked, context, deadline).await {
+    match send(&mut asked, context, deadline).await {
         Ok(body) => {
-            passage.done(&placed::known(tool, &body));
-            if let Some(seen) = placed::seen(tool, &body) {
+            passage.done(&placed::known(asked.action.view, &body));
+            if let Some(seen) = placed::seen(&asked.action, &body) {
                 guard.see(context.token, &seen);
             }
-            shown(tool, &body, asked, context)
+            shown(&body, asked, context)
         }
         Err(failure) => {
             passage.failed(&failure.error);
-            Err(failed(tool, &failure, asked, guard))
+            Err(failed(&failure, asked, context.toolset))
         }
     }
 }
@@ -134,7 +157,7 @@ async fn run<P: Progress>(
 /// What the arguments ask for.
 struct Asked {
     control: Control,
-    request: Request,
+    action: Action,
     /// The arguments that are short enough to be repeated in a remark.
     short: Map<String, Value>,
     /// The names of what was given.
@@ -143,6 +166,8 @@ struct Asked {
     defaults: Vec<(&'static str, &'static str)>,
     /// The rows that are asked of a list.
     rows: usize,
+    /// The most rows that Vapi sends at once.
+    largest: usize,
     /// The most of them that are wanted.
     most: usize,
     /// Which of them are wanted.
@@ -152,7 +177,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(tool: &Tool, mut given: Map<String, Value>) -> Result<Self, Vec<ArgumentError>> {
+    fn of(tool: &'static Tool, mut given: Map<String, Value>) -> Result<Self, Vec<ArgumentError>> {
         let short = short(&given);
         let names = names(tool, &given);
         let control = control::take(tool, &mut given)?;
@@ -161,26 +186,31 @@ impl Asked {
             result::check_fields(fields)
                 .map_err(|error| vec![ArgumentError::new("fields", error.to_string())])?;
         }
-        let mut request = mapped.request;
-        let (mut rows, mut most) = (usize::MAX, usize::MAX);
+        let mut action = Action::of(tool);
+        action.request = mapped.request;
+        let (mut rows, mut most, mut largest) = (usize::MAX, usize::MAX, usize::MAX);
         if let Some(page) = tool.view.page {
-            most = request.number(page.limit).unwrap_or(usize::MAX);
+            most = action.request.number(page.limit).unwrap_or(usize::MAX);
             let seen = control.cursor.as_ref().map_or(0, |cursor| cursor.seen);
-            let largest = arguments::most(tool, page.limit);
-            rows = request
+            largest = arguments::most(tool, page.limit);
+            rows = action
+                .request
                 .widen(page.limit, seen, largest)
                 .unwrap_or(usize::MAX);
             if let Some(cursor) = &control.cursor {
-                request.set(page.until, Value::from(cursor.time.clone()));
+                action
+                    .request
+                    .set(page.until, Value::from(cursor.time.clone()));
             }
         }
         Ok(Self {
             control,
-            request,
+            action,
             short,
             names,
             defaults: mapped.defaults,
             rows,
+            largest,
             most,
             wanted: mapped.wanted,
             remarks: ignored(tool, &mapped.ignored),
@@ -236,60 +266,60 @@ impl io::Write for Room {
 
 /// Sends the request; where the tool waits, again and again.
 async fn send<P: Progress>(
-    tool: &Tool,
     asked: &mut Asked,
     context: &Context<'_, P>,
     deadline: Instant,
 ) -> Result<Bytes, Failure> {
     let Context { api, token, .. } = context;
-    let request = &asked.request;
-    let Some(wait) = tool.wait else {
-        let sent = api.send(token, tool.effect, deadline, |client| {
-            tool.sending(client, request)
+    let action = &asked.action;
+    let Some(wait) = action.wait else {
+        let sent = api.send(token, action.effect, deadline, |client| {
+            action.sending(client)
         });
         return sent.await;
     };
-    let look = || api.send_once(token, deadline, |client| tool.sending(client, request));
+    let look = || api.send_once(token, deadline, |client| action.sending(client));
     let time = asked.control.timeout.min(api.limits().call);
     let waited = wait::until(wait, time, look, context.progress).await?;
-    asked.remarks.extend(waited.remark(tool, &asked.short));
+    asked
+        .remarks
+        .extend(waited.remark(asked.action.name, &asked.short));
     Ok(waited.body)
 }
 
 /// Reads pages until enough rows are found that are wanted.
 async fn scanned<P: Progress>(
-    tool: &Tool,
     page: &'static Page,
     asked: &Asked,
     context: &Context<'_, P>,
     deadline: Instant,
 ) -> Result<Outcome, scan::Stop> {
+    let action = &asked.action;
     let scan = scan::Scan {
-        tool,
+        action,
         page,
-        request: &asked.request,
+        largest: asked.largest,
         wanted: &asked.wanted,
         most: asked.most.max(1),
         cursor: asked.control.cursor.as_ref(),
         deadline,
     };
     let showing = result::Showing {
-        view: &tool.view,
+        view: asked.action.view,
         fields: asked.control.fields.as_deref(),
         limit: context.display.limit.saturating_sub(outcome::ROOM),
         open: context.display.open,
         own: Some(context.token),
         seen: None,
     };
-    let guard = context.gate.guard;
     let cuts = |body: &[u8], answer: &result::Answer| {
-        remarks::cuts(tool, &asked.short, body, &answer.cuts, guard)
+        remarks::cuts(action, &asked.short, body, &answer.cuts, context.toolset)
     };
     let found = scan::run(&scan, context.api, context.token, &showing, cuts).await?;
     let mut remarks = asked.remarks.clone();
     remarks.extend(found.searched);
     remarks.extend(found.cuts);
-    remarks.extend(remarks::of_shown(tool, &found.answer));
+    remarks.extend(remarks::of_shown(action.view, &found.answer));
     Ok(Outcome {
         is_error: false,
         text: found.answer.text,
@@ -298,7 +328,6 @@ async fn scanned<P: Progress>(
 }
 
 fn shown(
-    tool: &Tool,
     body: &[u8],
     asked: Asked,
     context: &Context<'_, impl Progress>,
@@ -306,13 +335,13 @@ fn shown(
     let Context {
         token,
         display,
-        gate,
+        toolset,
         ..
     } = context;
-    let guard = gate.guard;
+    let action = &asked.action;
     let cursor = asked.control.cursor.as_ref();
     let showing = result::Showing {
-        view: &tool.view,
+        view: asked.action.view,
         fields: asked.control.fields.as_deref(),
         limit: display.limit.saturating_sub(outcome::ROOM),
         open: display.open,
@@ -320,8 +349,8 @@ fn shown(
         seen: cursor.map(|cursor| (cursor.time.as_str(), cursor.seen)),
     };
     let mut remarks = asked.remarks;
-    if let Some(batch) = placed::batch(tool, body, showing.limit, display.open, token) {
-        remarks.extend(remarks::of_batch(tool, body, &batch, context));
+    if let Some(batch) = placed::batch(action.view, body, showing.limit, display.open, token) {
+        remarks.extend(remarks::of_batch(action, body, &batch, context));
         return Ok(Outcome {
             is_error: false,
             text: batch.text,
@@ -338,7 +367,7 @@ fn shown(
             remarks.extend(remarks::unwanted(&asked.wanted, &answer));
             remarks.extend(by_default(&asked.defaults));
             remarks.extend(remarks::of(
-                tool,
+                action,
                 &asked.short,
                 body,
                 &answer,
@@ -351,18 +380,18 @@ fn shown(
                 remarks: outcome::within_room(tidy(remarks, token)),
             })
         }
-        Err(error) => Err(unreadable(tool, &error, remarks, guard)),
+        Err(error) => Err(unreadable(action, &error, remarks, toolset)),
     }
 }
 
 fn unreadable(
-    tool: &Tool,
+    action: &Action,
     error: &ResultError,
     mut remarks: Vec<String>,
-    guard: &Guard,
+    toolset: &Toolset,
 ) -> Outcome {
-    if tool.effect != Effect::Read {
-        remarks.push(advice::uncertain(tool, guard));
+    if !action.reads() {
+        remarks.push(advice::uncertain(action, toolset));
     }
     let text = format!(
         "Vapi answered with success, but not with JSON: {error}\n{}",
@@ -375,32 +404,38 @@ fn unreadable(
 }
 
 /// Why overrides were not completed; nothing was written.
-fn not_completed(tool: &Tool, incomplete: Incomplete, guard: &Guard) -> Outcome {
+fn not_completed(action: &Action, incomplete: Incomplete, toolset: &Toolset) -> Outcome {
     match incomplete {
-        Incomplete::Arguments(errors) => refused(tool, errors),
+        Incomplete::Arguments(errors) => refused(action.name, errors),
         Incomplete::Unread(Failure { error, .. }) => {
             let mut lines = vec![format!(
                 "Nothing was sent: the assistant that the overrides change could not be read. {error}"
             )];
-            let read = tool.over.and_then(|over| find(over.read.tool));
-            lines.extend(advice::on(read.unwrap_or(tool), &error, guard));
+            let read = action.over.and_then(|over| find(over.read.tool));
+            lines.extend(match read {
+                Some(read) => advice::on(&Action::of(read), &error, toolset),
+                None => advice::on(action, &error, toolset),
+            });
             Outcome::error(lines.join("\n"))
         }
     }
 }
 
-fn failed(tool: &Tool, failure: &Failure, asked: Asked, guard: &Guard) -> Outcome {
+fn failed(failure: &Failure, asked: Asked, toolset: &Toolset) -> Outcome {
     let Asked {
-        mut remarks, names, ..
+        action,
+        mut remarks,
+        names,
+        ..
     } = asked;
     let Failure { error, tries } = failure;
-    let mut lines = vec![inner::in_own_names(tool, &names, &error.to_string())];
+    let mut lines = vec![inner::in_own_names(&action, &names, &error.to_string())];
     if *tries > 1 {
         lines.push(format!("Tried {tries} times."));
     }
-    lines.extend(advice::on(tool, error, guard));
-    if tool.effect != Effect::Read && error.may_have_happened() {
-        remarks.push(advice::uncertain(tool, guard));
+    lines.extend(advice::on(&action, error, toolset));
+    if !action.reads() && error.may_have_happened() {
+        remarks.push(advice::uncertain(&action, toolset));
     }
     Outcome {
         remarks,
@@ -409,18 +444,14 @@ fn failed(tool: &Tool, failure: &Failure, asked: Asked, guard: &Guard) -> Outcom
 }
 
 /// The request that would have been sent, secrets hidden.
-async fn dry_run<P>(
-    tool: &Tool,
-    asked: Asked,
-    context: &Context<'_, P>,
-) -> Result<Outcome, Outcome> {
+async fn dry_run<P>(asked: Asked, context: &Context<'_, P>) -> Result<Outcome, Outcome> {
     let said = format!(
         "Dry run: nothing was sent. This is the request; it passes this server's guards now, at {}.",
         written(Utc::now())
     );
     let preview = context
         .api
-        .preview(context.token, |client| tool.sending(client, &asked.request));
+        .preview(context.token, |client| asked.action.sending(client));
     let Prepared { method, url, body } = preview
         .await
         .map_err(|error| Outcome::error(error.to_string()))?;
@@ -455,20 +486,30 @@ struct Previewed<'a> {
     body: Option<&'a RawValue>,
 }
 
-fn not_sent(tool: &Tool, refusal: Refusal) -> Outcome {
+fn not_sent(action: &Action, refusal: Refusal, toolset: &Toolset) -> Outcome {
     match refusal {
-        Refusal::Arguments(errors) => refused(tool, errors),
+        Refusal::Arguments(errors) => refused(action.name, errors),
+        Refusal::Incomplete(missing) => {
+            let missing = missing.into_iter();
+            let errors = missing.map(|missing| advice::on_missing(missing, toolset));
+            refused(action.name, errors.collect())
+        }
+        Refusal::Duplicate(reason, id) => {
+            let shows = id.and_then(|id| remarks::next(action.view, &excerpt(&id), toolset));
+            let look = shows.map(|(tool, arguments)| format!(" with {tool} {arguments}"));
+            let look = look.unwrap_or_default();
+            Outcome::error(format!("Nothing was sent: {reason}{look}."))
+        }
         Refusal::Forbidden(reason) => Outcome::error(format!("Nothing was sent: {reason}.")),
         Refusal::Asked => Outcome::error("Nothing was sent yet: a person is being asked."),
     }
 }
 
-fn refused(tool: &Tool, errors: Vec<ArgumentError>) -> Outcome {
+fn refused(name: &str, errors: Vec<ArgumentError>) -> Outcome {
     let told = Faults::from(errors).told();
     let lines: Vec<_> = told.iter().map(|error| format!("- {error}")).collect();
     Outcome::error(format!(
-        "Nothing was sent: {} cannot be called with these arguments.\n{}",
-        tool.name,
+        "Nothing was sent: {name} cannot be called with these arguments.\n{}",
         lines.join("\n")
     ))
 }

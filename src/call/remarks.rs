@@ -5,10 +5,8 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Tool,
     context::Context,
     control::Cursor,
-    find,
     placed::{Batch, One, key, rows},
     reasons,
     wait::Progress,
@@ -16,8 +14,8 @@ use super::{
 use crate::{
     api::Token,
     bounds::{counted, excerpt, noun},
-    guard::Guard,
-    model::{Effect, Rest},
+    catalog::{Action, Toolset},
+    model::{Effect, Rest, View},
     result::{Answer, Cut, ID, Rows, Wanted, hide_secrets_of, raw_at, rows_of, text_at},
 };
 
@@ -36,26 +34,26 @@ const EVERYTHING: &str = "fields [\"*\"] shows everything that Vapi sent.";
 
 /// The remarks on an answer to these arguments.
 pub(super) fn of(
-    tool: &Tool,
+    action: &Action,
     given: &Map<String, Value>,
     body: &[u8],
     answer: &Answer,
     asked: usize,
     context: &Context<'_, impl Progress>,
 ) -> Vec<String> {
-    let guard = context.gate.guard;
-    let mut lines: Vec<_> = queued(tool, body, guard).into_iter().collect();
-    lines.extend(explained(tool, body));
+    let (view, toolset) = (action.view, context.toolset);
+    let mut lines: Vec<_> = queued(view, body, toolset).into_iter().collect();
+    lines.extend(explained(view, body));
     if let Some(rows) = &answer.rows {
-        lines.extend(more(tool, rows, asked));
+        lines.extend(more(action, rows, asked));
     }
-    lines.extend(cuts(tool, given, body, &answer.cuts, guard));
-    lines.extend(of_shown(tool, answer));
+    lines.extend(cuts(action, given, body, &answer.cuts, toolset));
+    lines.extend(of_shown(view, answer));
     lines
 }
 
 /// The remarks on what is shown, whatever it took to get it.
-pub(super) fn of_shown(tool: &Tool, answer: &Answer) -> Vec<String> {
+pub(super) fn of_shown(view: &View, answer: &Answer) -> Vec<String> {
     let mut lines = unmet(&answer.unmet);
     let left = match answer.taken_out {
         0 => None,
@@ -64,7 +62,7 @@ pub(super) fn of_shown(tool: &Tool, answer: &Answer) -> Vec<String> {
     let said = answer.said.then(|| SAID.to_owned()).into_iter().chain(left);
     let said: Vec<_> = said.collect();
     lines.extend((!said.is_empty()).then(|| said.join(" ")));
-    lines.extend(answer.rows.iter().flat_map(|rows| legend(tool, rows)));
+    lines.extend(answer.rows.iter().flat_map(|rows| legend(view, rows)));
     lines
 }
 
@@ -79,8 +77,8 @@ pub(super) fn unwanted(wanted: &Wanted, answer: &Answer) -> Option<String> {
 }
 
 /// What the reasons in the rows mean, a line each.
-fn legend(tool: &Tool, rows: &Rows) -> Vec<String> {
-    if tool.view.explain.is_none() {
+fn legend(view: &View, rows: &Rows) -> Vec<String> {
+    if view.explain.is_none() {
         return Vec::new();
     }
     let reasons = rows.reasons.iter();
@@ -91,16 +89,16 @@ fn legend(tool: &Tool, rows: &Rows) -> Vec<String> {
 
 /// The failures of a batch come first, as remarks: the answer may be cut and cannot be
 /// requested again.
-fn failures(tool: &Tool, body: &[u8], token: &Token) -> Vec<String> {
-    let dials = tool.effect == Effect::Dial;
-    let Some(placed) = tool.view.placed.filter(|_| dials) else {
+fn failures(action: &Action, body: &[u8], token: &Token) -> Vec<String> {
+    let dials = action.effect == Effect::Dial;
+    let Some(placed) = action.view.placed.filter(|_| dials) else {
         return Vec::new();
     };
     if raw_at(body, placed.errors).is_none() {
         return Vec::new();
     }
     let shown = hide_secrets_of(body, Some(token)).unwrap_or_default();
-    let Some((failed, created)) = rows(tool, shown.as_bytes()) else {
+    let Some((failed, created)) = rows(action.view, shown.as_bytes()) else {
         return Vec::new();
     };
     if failed.is_empty() {
@@ -144,19 +142,19 @@ fn by_reason(failed: Vec<One>) -> Vec<(String, Vec<String>)> {
 }
 
 /// A tool that is not exposed is not named.
-fn is_served(rest: &Rest, guard: &Guard) -> bool {
-    find(rest.tool).is_some_and(|tool| guard.hides(tool).is_none())
+fn is_served(rest: &Rest, toolset: &Toolset) -> bool {
+    toolset.find(rest.tool).is_some()
 }
 
 /// The remarks on the answer to a batch: who was not called, why some calls ended at once, and what
 /// comes next.
 pub(super) fn of_batch(
-    tool: &Tool,
+    action: &Action,
     body: &[u8],
     batch: &Batch,
     context: &Context<'_, impl Progress>,
 ) -> Vec<String> {
-    let mut lines = failures(tool, body, context.token);
+    let mut lines = failures(action, body, context.token);
     lines.extend(batch.ended.iter().cloned());
     if let Some(id) = batch.first.as_deref() {
         let (ring, each) = match batch.count {
@@ -170,9 +168,10 @@ pub(super) fn of_batch(
             ),
             None => (String::new(), "Next"),
         };
-        let then = next(tool, id, context.gate.guard).map_or_else(String::new, |(tool, given)| {
-            format!("{then}{each}: {tool} {given}. ")
-        });
+        let then = next(action.view, id, context.toolset)
+            .map_or_else(String::new, |(tool, given)| {
+                format!("{then}{each}: {tool} {given}. ")
+            });
         lines.push(format!(
             "{when}{then}Do not place the call again for those that have an id."
         ));
@@ -181,18 +180,18 @@ pub(super) fn of_batch(
 }
 
 /// The tool call that shows the progress of what was just created.
-fn next(tool: &Tool, id: &str, guard: &Guard) -> Option<(&'static str, Value)> {
-    let mut calls = [tool.view.follow, tool.view.rest].into_iter().flatten();
-    let call = calls.find(|rest| is_served(rest, guard))?;
+pub(super) fn next(view: &View, id: &str, toolset: &Toolset) -> Option<(&'static str, Value)> {
+    let mut calls = [view.follow, view.rest].into_iter().flatten();
+    let call = calls.find(|rest| is_served(rest, toolset))?;
     Some((call.tool, json!({ call.arg: id })))
 }
 
 /// Says that an accepted call has not taken place yet, and what to do next.
-fn queued(tool: &Tool, body: &[u8], guard: &Guard) -> Option<String> {
-    let placed = tool.view.placed?;
+fn queued(view: &View, body: &[u8], toolset: &Toolset) -> Option<String> {
+    let placed = view.placed?;
     let (id, state) = (text_at(body, placed.id)?, text_at(body, placed.state)?);
     let is = |states: &[&str]| states.contains(&state.as_str());
-    let call = next(tool, &id, guard);
+    let call = next(view, &id, toolset);
     let then = |word: &str| {
         call.as_ref().map_or_else(String::new, |(tool, arguments)| {
             format!(" {word}: {tool} {arguments}.")
@@ -215,13 +214,13 @@ fn queued(tool: &Tool, body: &[u8], guard: &Guard) -> Option<String> {
     is(placed.over).then(|| "It ended at once.".to_owned())
 }
 
-fn explained(tool: &Tool, body: &[u8]) -> Option<String> {
-    let reason = text_at(body, tool.view.explain?)?;
+fn explained(view: &View, body: &[u8]) -> Option<String> {
+    let reason = text_at(body, view.explain?)?;
     Some(format!("{reason}: {}.", reasons::explained(&reason)?))
 }
 
-fn more(tool: &Tool, rows: &Rows, asked: usize) -> Option<String> {
-    tool.view.page?;
+fn more(action: &Action, rows: &Rows, asked: usize) -> Option<String> {
+    action.view.page?;
     let (time, seen) = rows.last.clone()?;
     if rows.received < asked && !rows.full {
         return None;
@@ -230,24 +229,24 @@ fn more(tool: &Tool, rows: &Rows, asked: usize) -> Option<String> {
     Some(format!(
         "{}; there may be more: call {} again with the same arguments and with cursor {}.",
         counted(rows.shown, "row"),
-        tool.name,
+        action.name,
         json!(cursor)
     ))
 }
 
 /// Says what was cut and which tool call returns the rest.
 pub(super) fn cuts(
-    tool: &Tool,
+    action: &Action,
     given: &Map<String, Value>,
     body: &[u8],
     cuts: &[Cut],
-    guard: &Guard,
+    toolset: &Toolset,
 ) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for cut in cuts.iter().take(CUTS) {
         // The pointers of a list start with the row.
         let (row, at) = match (
-            tool.view.list,
+            action.view.list,
             cut.at.strip_prefix('/').map(|at| at.split_once('/')),
         ) {
             (true, Some(Some((row, at)))) => (Some(row), format!("/{at}")),
@@ -255,14 +254,14 @@ pub(super) fn cuts(
             _ => (None, cut.at.clone()),
         };
         let rest = format!("{at}/{}:{}", cut.from, cut.to);
-        let call = match tool.view.rest {
-            Some(one) if !is_served(one, guard) => None,
-            Some(one) => text_at_row(tool, body, row, &format!("/{ID}"))
+        let call = match action.view.rest {
+            Some(one) if !is_served(one, toolset) => None,
+            Some(one) => text_at_row(action.view, body, row, &format!("/{ID}"))
                 .map(|id| (one.tool, json!({ one.arg: id, "fields": [rest] }))),
             None => {
                 let mut arguments = given.clone();
                 arguments.insert("fields".to_owned(), json!([rest]));
-                Some((tool.name, Value::Object(arguments)))
+                Some((action.name, Value::Object(arguments)))
             }
         };
         let missing = cut.to.saturating_sub(cut.from);
@@ -291,12 +290,12 @@ pub(super) fn cuts(
     lines
 }
 
-fn text_at_row(tool: &Tool, body: &[u8], row: Option<&str>, pointer: &str) -> Option<String> {
+fn text_at_row(view: &View, body: &[u8], row: Option<&str>, pointer: &str) -> Option<String> {
     match row {
         None => text_at(body, pointer),
         Some(row) => {
             let rows: Vec<&serde_json::value::RawValue> =
-                serde_json::from_slice(rows_of(body, &tool.view)).ok()?;
+                serde_json::from_slice(rows_of(body, view)).ok()?;
             text_at(
                 rows.get(row.parse::<usize>().ok()?)?.get().as_bytes(),
                 pointer,
@@ -335,10 +334,7 @@ fn unmet(unmet: &[(String, Vec<String>)]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        model::{Placed, View},
-        tools::TOOLS,
-    };
+    use crate::{catalog::TOOLS, model::Placed};
 
     static PLACED: Placed = Placed {
         id: "/ref",
@@ -355,13 +351,15 @@ mod tests {
 
     #[test]
     fn who_was_not_called_and_why_is_read_where_the_row_says() {
-        let dials = TOOLS.iter().find(|tool| tool.effect == Effect::Dial);
-        let tool = Tool {
-            view: View {
-                placed: Some(&PLACED),
-                ..View::WHOLE
-            },
-            ..*dials.unwrap()
+        static VIEW: View = View {
+            placed: Some(&PLACED),
+            ..View::WHOLE
+        };
+        let mut tools = TOOLS.iter();
+        let dials = tools.find(|tool| tool.effect == Effect::Dial).unwrap();
+        let action = Action {
+            view: &VIEW,
+            ..Action::of(dials)
         };
         let body = json!({
             "made": {
@@ -378,7 +376,7 @@ mod tests {
         });
         let token = Token::new("key").unwrap();
         assert_eq!(
-            failures(&tool, body.to_string().as_bytes(), &token),
+            failures(&action, body.to_string().as_bytes(), &token),
             [
                 "4 of 5 were not called; see `none`.",
                 "Not called: +1, sip:b: no line",

@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
-use super::{TOOLS, Tool, find};
-use crate::{api::ApiError, guard::Guard, model::At};
+use crate::{
+    api::ApiError,
+    catalog::{Action, TOOLS, Tool, Toolset, find},
+    faults::ArgumentError,
+    guard::Missing,
+    model::{Arg, At},
+};
 
-/// What to do about this error of this tool, when there is something to say.
-pub(super) fn on(tool: &Tool, error: &ApiError, guard: &Guard) -> Option<String> {
+/// What to do about this error, when there is something to say.
+pub(super) fn on(action: &Action, error: &ApiError, toolset: &Toolset) -> Option<String> {
     let line = match error {
         ApiError::Status {
             status,
@@ -14,7 +19,7 @@ pub(super) fn on(tool: &Tool, error: &ApiError, guard: &Guard) -> Option<String>
             retry_after,
         } => {
             let status = status.as_u16();
-            return Some(on_status(tool, status, message, *retry_after, guard));
+            return Some(on_status(action, status, message, *retry_after, toolset));
         }
         ApiError::TimedOut(_) | ApiError::Interrupted(_) => {
             "Vapi may be slow or down: https://status.vapi.ai."
@@ -29,7 +34,7 @@ pub(super) fn on(tool: &Tool, error: &ApiError, guard: &Guard) -> Option<String>
             "Install the package ca-certificates on the machine that runs this server, or name a PEM \
              file of CA certificates with SSL_CERT_FILE, and start it again."
         }
-        ApiError::TooLarge { .. } if tool.view.page.is_some() => {
+        ApiError::TooLarge { .. } if action.view.page.is_some() => {
             "Request less: a smaller limit, or a narrower range of time."
         }
         ApiError::TooLarge { .. } => "No argument makes it smaller; Vapi's dashboard shows it.",
@@ -40,20 +45,20 @@ pub(super) fn on(tool: &Tool, error: &ApiError, guard: &Guard) -> Option<String>
 }
 
 fn on_status(
-    tool: &Tool,
+    action: &Action,
     status: u16,
     message: &str,
     retry_after: Option<Duration>,
-    guard: &Guard,
+    toolset: &Toolset,
 ) -> String {
     let words = message.to_lowercase();
     let says = |text: &str| words.contains(text);
     let known = match status {
-        400 if says("should not exist") => hint(tool, message).map(|hint| format!("Use {hint}.")),
+        400 if says("should not exist") => hint(action, message).map(|hint| format!("Use {hint}.")),
         400 if says("does not exist") => {
-            missing(&words, guard).map(|list| format!("{} lists the existing ids.", list.name))
+            missing(&words, toolset).map(|list| format!("{} lists the existing ids.", list.name))
         }
-        404 => list_of(tool).map(|list| match served(list, guard) {
+        404 => list_of(action.args).map(|list| match served(list, toolset) {
             Some(list) => format!(
                 "Nothing in this account and region has this id; {} lists what exists.",
                 list.name
@@ -103,34 +108,35 @@ fn on_status(
 }
 
 /// What to use instead of the property that the message says should not exist.
-fn hint(tool: &Tool, message: &str) -> Option<String> {
+fn hint(action: &Action, message: &str) -> Option<String> {
     let (before, _) = message.split_once(" should not exist")?;
     let name = before.rsplit([' ', '.', '`', '"']).next()?;
-    let hinted = |tool: &Tool| {
-        let hint = tool.hints.iter().find(|(known, _)| *known == name)?;
+    let hinted = |hints: &[(&str, &str)]| {
+        let hint = hints.iter().find(|(known, _)| *known == name)?;
         Some(hint.1.to_owned())
     };
-    let mut inner = tool.args.iter().filter_map(|arg| find(arg.like?));
+    let mut inner = action.args.iter().filter_map(|arg| find(arg.like?));
     // Of a property inside another one the tool's own names say nothing.
     if before.contains('.') {
-        return inner.find_map(hinted);
+        return inner.find_map(|tool| hinted(tool.hints));
     }
-    hinted(tool).or_else(|| {
-        let over = tool.over?;
+    hinted(action.hints).or_else(|| {
+        let over = action.over?;
         let place = over.places.first()?.trim_start_matches('/');
         let other = find(over.like)?;
         let mut args = other.args.iter();
-        if args.any(|arg| arg.name == name) || other.body_properties.contains(&name) {
+        if args.any(|arg| arg.name == name) || other.operation.body_properties.contains(&name) {
             return Some(format!("`{place}.{name}`"));
         }
-        Some(format!("{} in `{place}`", hinted(other)?))
+        Some(format!("{} in `{place}`", hinted(other.hints)?))
     })
 }
 
 /// The advice on a write with an unknown outcome: Vapi cannot recognise a repetition.
-pub(super) fn uncertain(tool: &Tool, guard: &Guard) -> String {
-    let shows_one = tool.view.rest.and_then(|rest| find(rest.tool));
-    let list = list_of(shows_one.unwrap_or(tool)).and_then(|list| served(list, guard));
+pub(super) fn uncertain(action: &Action, toolset: &Toolset) -> String {
+    let shows_one = action.view.rest.and_then(|rest| find(rest.tool));
+    let list = list_of(shows_one.map_or(action.args, |tool| tool.args));
+    let list = list.and_then(|list| served(list, toolset));
     let with = list.map_or_else(String::new, |list| format!(" with {}", list.name));
     format!(
         "It may have been carried out anyway. Look it up{with} before you retry, or it may be \
@@ -142,14 +148,14 @@ pub(super) fn uncertain(tool: &Tool, guard: &Guard) -> String {
 pub(super) const NO_JSON: &str = "A proxy or gateway may have answered instead of Vapi: check the network and VAPI_API_BASE_URL.";
 
 /// The tool, if it is exposed.
-fn served<'a>(tool: &'a Tool, guard: &Guard) -> Option<&'a Tool> {
-    guard.hides(tool).is_none().then_some(tool)
+fn served<'a>(tool: &'a Tool, toolset: &Toolset) -> Option<&'a Tool> {
+    toolset.has(tool).then_some(tool)
 }
 
-/// The list in which the ids are found that this tool takes: the one that names its argument.
-fn list_of(tool: &Tool) -> Option<&'static Tool> {
+/// The list in which the ids are found that one of these arguments takes.
+fn list_of(args: &[Arg]) -> Option<&'static Tool> {
     let takes = |name| {
-        let mut args = tool.args.iter();
+        let mut args = args.iter();
         args.any(|arg| arg.name == name && matches!(arg.at, At::Path(_)))
     };
     TOOLS
@@ -158,11 +164,45 @@ fn list_of(tool: &Tool) -> Option<&'static Tool> {
 }
 
 /// The list in which the ids are found that the message names.
-fn missing(words: &str, guard: &Guard) -> Option<&'static Tool> {
+fn missing(words: &str, toolset: &Toolset) -> Option<&'static Tool> {
     let list = TOOLS.iter().find(|list| {
         list.view
             .rest
             .is_some_and(|rest| list.view.list && words.contains(&rest.arg.to_lowercase()))
     })?;
-    served(list, guard)
+    served(list, toolset)
+}
+
+/// What to give where a call lacks something.
+pub(super) fn on_missing(missing: Missing, toolset: &Toolset) -> ArgumentError {
+    match missing {
+        Missing::Part(place, reason) => ArgumentError::new(place, reason),
+        Missing::One(names, why) => {
+            let choice = choice(&names, toolset);
+            let first = names.first().copied().unwrap_or_default();
+            ArgumentError::new(first, format!("is missing: {why}; give {choice}"))
+        }
+    }
+}
+
+/// The names as a choice, with the tools that list their ids.
+fn choice(names: &[&str], toolset: &Toolset) -> String {
+    let described = names.iter().map(|name| match lister(name) {
+        Some(list) if toolset.has(list) => format!("{name} ({} shows the ids)", list.name),
+        _ => (*name).to_owned(),
+    });
+    let mut described: Vec<_> = described.collect();
+    match described.pop() {
+        Some(last) if described.is_empty() => last,
+        Some(last) => format!("{} or {last}", described.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// The list whose rows have the ids that this argument takes.
+fn lister(argument: &str) -> Option<&'static Tool> {
+    TOOLS.iter().find(|tool| {
+        let rest = tool.view.rest.filter(|_| tool.view.list);
+        rest.is_some_and(|rest| rest.arg == argument)
+    })
 }

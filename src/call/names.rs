@@ -1,8 +1,8 @@
 //! Names that are close to known ones: a call with one of them is refused, because it would
 //! silently be ignored.
 
-use super::{Tool, control};
-use crate::model::Effect;
+use super::control;
+use crate::{catalog::Tool, model::Effect};
 
 /// A letter more or less makes another word of a shorter one.
 const SHORTEST: usize = 4;
@@ -34,7 +34,7 @@ impl Names {
             .args
             .iter()
             .flat_map(|arg| std::iter::once(arg.name).chain(arg.aliases.iter().copied()));
-        let known = args.chain(tool.body_properties.iter().copied());
+        let known = args.chain(tool.operation.body_properties.iter().copied());
         let mut control: Vec<_> = control::names(tool)
             .map(|name| Control::of(name, true))
             .collect();
@@ -147,7 +147,7 @@ fn differ_by(slips: usize, one: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tools::TOOLS;
+    use crate::catalog::TOOLS;
 
     fn tool(effect: Effect) -> &'static Tool {
         TOOLS.iter().find(|tool| tool.effect == effect).unwrap()
@@ -274,7 +274,7 @@ mod tests {
                 .args
                 .iter()
                 .map(|arg| arg.name)
-                .chain(tool.body_properties.iter().copied())
+                .chain(tool.operation.body_properties.iter().copied())
             {
                 assert_eq!(names.misplaced(known), None, "{known}");
             }

@@ -8,8 +8,12 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-use super::{Tool, arguments::too_many, control, faults::ArgumentError};
-use crate::bounds::{ARGUMENTS, MOST_ARGUMENTS};
+use super::{arguments::too_many, control};
+use crate::{
+    bounds::{ARGUMENTS, MOST_ARGUMENTS},
+    catalog::Tool,
+    faults::ArgumentError,
+};
 
 /// The arguments of a call.
 #[derive(Debug)]
@@ -63,7 +67,7 @@ impl Needed<'_> {
                 .args
                 .iter()
                 .any(|arg| arg.name == key || arg.aliases.contains(&key))
-            || tool.body_properties.contains(&key)
+            || tool.operation.body_properties.contains(&key)
             || control::names(tool).any(|name| name == key)
     }
 }
@@ -107,8 +111,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::catalog::TOOLS;
     use crate::model::Effect;
-    use crate::tools::TOOLS;
 
     fn tool(effect: Effect) -> &'static Tool {
         TOOLS.iter().find(|tool| tool.effect == effect).unwrap()

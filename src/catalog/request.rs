@@ -6,10 +6,10 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 /// The parameters and body of an operation.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Request {
     parameters: Vec<(&'static str, Value)>,
-    body: Map<String, Value>,
+    body: Value,
     /// The body once it is written.
     written: Option<Bytes>,
 }
@@ -22,13 +22,19 @@ impl fmt::Debug for Request {
     }
 }
 
+impl Default for Request {
+    fn default() -> Self {
+        Self::new(Vec::new(), Map::new())
+    }
+}
+
 impl Request {
     /// A request with these path and query parameters and this JSON body; an operation that takes
     /// no body ignores it.
     pub fn new(parameters: Vec<(&'static str, Value)>, body: Map<String, Value>) -> Self {
         Self {
             parameters,
-            body,
+            body: Value::Object(body),
             written: None,
         }
     }
@@ -66,28 +72,26 @@ impl Request {
         Some(Param(self.parameters.swap_remove(index).1))
     }
 
-    /// Takes the body out.
-    pub fn body(&mut self) -> Param {
-        Param(Value::Object(self.take_body()))
+    /// The body, an object.
+    pub fn body(&self) -> &Value {
+        &self.body
     }
 
-    /// The body, to be inspected.
-    pub fn take_body(&mut self) -> Map<String, Value> {
-        std::mem::take(&mut self.body)
+    /// The body, to be changed before it is written.
+    pub fn body_mut(&mut self) -> &mut Value {
+        &mut self.body
     }
 
-    /// Puts a body in.
-    pub fn set_body(&mut self, body: Map<String, Value>) {
-        self.body = body;
+    /// Takes the body out, for the generated client.
+    pub fn take_body(&mut self) -> Param {
+        Param(self.body.take())
     }
-}
 
-impl Request {
     /// Writes the body as JSON and drops its values, which take many times as much memory while
     /// a request waits.
     pub fn write_body(&mut self) {
-        if !self.body.is_empty() {
-            let body = Value::Object(self.take_body());
+        if self.body.as_object().is_some_and(|body| !body.is_empty()) {
+            let body = std::mem::replace(&mut self.body, Value::Object(Map::new()));
             self.written = serde_json::to_vec(&body).ok().map(Bytes::from);
         }
     }
@@ -166,7 +170,10 @@ mod tests {
             url: "https://api.vapi.ai/call?id=s3cret".to_owned(),
             body: Some("s3cret".into()),
         };
-        for shown in [format!("{:?}", request.body()), format!("{prepared:?}")] {
+        for shown in [
+            format!("{:?}", request.take_body()),
+            format!("{prepared:?}"),
+        ] {
             assert!(!shown.contains("s3cret"), "{shown}");
         }
     }

@@ -1,45 +1,56 @@
-//! The tool table at run time: what a row becomes, and the catalogue of them.
+//! The generated catalogue: the operations of Vapi's API that this server sends, and the tools that
+//! send them.
 //!
-//! `OUT_DIR/catalog.rs` holds one literal per row of `spec/tools/*.toml`. A call goes through
-//! [`arguments`] (JSON of a model to a [`Request`]), the tool's `send` (the generated client) and
-//! [`result`](crate::result) (bytes of the answer to text); [`call`] does that in order, and
-//! [`wait`] sends again and again where the row says so.
+//! `OUT_DIR/catalog.rs` has one literal for each row of `spec/tools/*.toml`. A [`Tool`] is what
+//! clients see, an [`Operation`] is what Vapi offers, and an [`Action`] is one operation about to be
+//! sent, with its effect and its request. A [`Toolset`] is the part of the catalogue that a server
+//! exposes.
 
-mod advice;
+mod action;
 mod alike;
-pub mod arguments;
-mod body;
-pub mod call;
-mod context;
-pub mod control;
-mod decode;
-mod faults;
-mod given;
-mod inner;
-mod names;
-mod offer;
-mod outcome;
-mod placed;
-mod reasons;
-mod remarks;
 mod request;
-mod scan;
-mod value;
-pub mod wait;
+mod toolset;
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
 use progenitor_client::ClientInfo;
 
-pub use alike::meant;
-pub use offer::{Offer, face};
-pub use request::{Param, Request};
+pub use self::{
+    action::Action,
+    request::{Param, Request},
+    toolset::{Chosen, Toolset},
+};
 
 use crate::{
     api::{Client, Sending},
     model::{Arg, BodyNode, Dial, Effect, Over, View, Wait},
 };
+
+/// An operation of Vapi's API.
+#[derive(Debug)]
+pub struct Operation {
+    /// The method, in lower case.
+    pub method: &'static str,
+    /// The path, with the names of parameters in braces.
+    pub path: &'static str,
+    /// The properties of the body that the document knows, where they are passed on.
+    pub body_properties: &'static [&'static str],
+    /// The places of the body that can contain a destination, at any depth; the body itself
+    /// comes first. Empty if there is no such place.
+    pub places: &'static [BodyNode],
+    /// Sends a request through the generated client.
+    pub send: fn(&Client, Request) -> Sending<'_>,
+}
+
+impl Operation {
+    /// Sends a request, whose body goes as it was written.
+    pub fn sending<'a>(&self, client: &'a Client, request: &Request) -> Sending<'a> {
+        if let Some(body) = request.written() {
+            client.inner().carry(body.clone());
+        }
+        (self.send)(client, request.clone())
+    }
+}
 
 /// One tool.
 #[derive(Debug)]
@@ -48,7 +59,7 @@ pub struct Tool {
     pub name: &'static str,
     /// Other names for what it does, by which models call it.
     pub also: &'static [&'static str],
-    /// What a call of it does.
+    /// The effect of a call.
     pub effect: Effect,
     /// Whether properties of the body beyond the arguments are passed on.
     pub open: bool,
@@ -56,27 +67,18 @@ pub struct Tool {
     pub face: &'static str,
     /// The arguments, in the order in which clients show them.
     pub args: &'static [Arg],
-    /// The properties of the body that the document knows, where they are passed on.
-    pub body_properties: &'static [&'static str],
     /// What is shown of the answer.
     pub view: View,
     /// What is waited for before an answer is shown.
     pub wait: Option<&'static Wait>,
     /// Where the body says whom it rings; of every tool that dials.
     pub dial: Option<&'static Dial>,
-    /// The places of the body that can contain a destination, at any depth; the body itself
-    /// comes first. Empty if there is no such place.
-    pub places: &'static [BodyNode],
     /// Unknown arguments that are often given, each with what to use instead.
     pub hints: &'static [(&'static str, &'static str)],
     /// Where its body overrides parts of an existing object.
     pub over: Option<&'static Over>,
-    /// The method of its operation, in lower case.
-    pub method: &'static str,
-    /// The path of its operation, with the names of parameters in braces.
-    pub path: &'static str,
-    /// Sends a request through the generated client.
-    pub send: fn(&Client, Request) -> Sending<'_>,
+    /// The operation that it sends.
+    pub operation: &'static Operation,
 }
 
 /// Calls a builder of the generated client: every present parameter goes through the setter of
@@ -90,13 +92,13 @@ macro_rules! bind {
             Some(param) => builder.$setter(param),
             None => builder,
         };)*
-        $(let builder = builder.$body(request.body());)?
+        $(let builder = builder.$body(request.take_body());)?
         Box::pin(builder.send())
     }};
 }
 
 mod generated {
-    use super::{Request, Tool};
+    use super::{Operation, Request, Tool};
     #[allow(unused_imports, reason = "not every row has every part")]
     use crate::model::{
         Added, Arg, At, BodyNode, Derived, Dial, Effect, Far, Holds, Late, Over, Page, Placed,
@@ -106,16 +108,6 @@ mod generated {
 }
 
 pub use generated::{INSTRUCTIONS, TOOLS, UNSUPPORTED};
-
-impl Tool {
-    /// Sends a request, whose body goes as it was written.
-    fn sending<'a>(&self, client: &'a Client, request: &Request) -> Sending<'a> {
-        if let Some(body) = request.written() {
-            client.inner().carry(body.clone());
-        }
-        (self.send)(client, request.clone())
-    }
-}
 
 static BY_NAME: LazyLock<HashMap<&str, &Tool>> =
     LazyLock::new(|| TOOLS.iter().map(|tool| (tool.name, tool)).collect());

@@ -4,10 +4,11 @@
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{Request, Tool, arguments, control::Cursor};
+use super::control::Cursor;
 use crate::{
     api::{Api, Failure, Token},
     bounds::{counted, excerpt, grouped},
+    catalog::Action,
     model::Page,
     result::{self, Answer, Part, ResultError, Rows, Showing, Wanted},
 };
@@ -24,9 +25,10 @@ const BYTES: usize = 100_000_000;
 
 /// What is looked for.
 pub(super) struct Scan<'a> {
-    pub tool: &'a Tool,
+    pub action: &'a Action,
     pub page: &'static Page,
-    pub request: &'a Request,
+    /// The most rows that Vapi sends at once.
+    pub largest: usize,
     pub deadline: Instant,
     pub wanted: &'a Wanted,
     /// Maximum number of rows to show.
@@ -70,21 +72,20 @@ pub(super) async fn run(
     showing: &Showing<'_>,
     cuts: impl Fn(&[u8], &Answer) -> Vec<String>,
 ) -> Result<Found, Stop> {
-    let most_rows = arguments::most(scan.tool, scan.page.limit);
-    let mut request = scan.request.clone();
+    let mut request = scan.action.request.clone();
     let mut at = scan.cursor.cloned();
     let mut all = Collected::default();
     let (mut bytes, mut largest) = (0_usize, 0_usize);
     let mut end = End::Bound(format!("One tool call reads at most {PAGES} pages"));
     for number in 0..PAGES {
         let seen = at.as_ref().map_or(0, |cursor| cursor.seen);
-        let rows = ROWS.saturating_add(seen).min(most_rows);
+        let rows = ROWS.saturating_add(seen).min(scan.largest);
         request.set(scan.page.limit, Value::from(rows));
         if let Some(cursor) = &at {
             request.set(scan.page.until, Value::from(cursor.time.clone()));
         }
-        let sent = api.send(token, scan.tool.effect, scan.deadline, |client| {
-            scan.tool.sending(client, &request)
+        let sent = api.send(token, scan.action.effect, scan.deadline, |client| {
+            scan.action.operation.sending(client, &request)
         });
         let body = match sent.await {
             Ok(body) => body,
@@ -256,7 +257,7 @@ fn searched(scan: &Scan<'_>, rows: &Rows, end: End) -> String {
         let cursor = Cursor { time, seen }.text();
         format!(
             " To search them, call {} again with the same arguments and with cursor {}.",
-            scan.tool.name,
+            scan.action.name,
             json!(cursor)
         )
     });

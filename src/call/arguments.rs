@@ -7,21 +7,20 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Request, Tool,
     body::{self, Conflict},
-    decode,
-    faults::{Faults, Path},
-    inner,
+    decode, inner,
     names::Names,
     value::{checked, constant},
 };
 use crate::{
     bounds::{ARGUMENTS, MOST_ARGUMENTS, grouped},
+    catalog::{Request, Tool},
+    faults::{ArgumentError, Faults, Path},
     model::{Arg, At, Effect},
     result::{Sought, Wanted},
 };
 
-pub use super::{faults::ArgumentError, given::Given, value::schemas};
+pub use super::{given::Given, value::schemas};
 
 /// Maximum depth of values; messages are no deeper.
 const DEEPEST: usize = 128;
@@ -219,7 +218,7 @@ fn sort(tool: &Tool, names: &Names, arguments: Map<String, Value>, faults: &mut 
                 continue;
             }
             *slot = Some(value);
-        } else if tool.body_properties.contains(&key.as_str()) {
+        } else if tool.operation.body_properties.contains(&key.as_str()) {
             base.insert(key, value);
         } else if let Some(reason) = names.refuse(&key) {
             faults.add(|| ArgumentError::new(key, reason));

@@ -26,7 +26,7 @@ impl ArgumentError {
     }
 
     /// The same for an argument inside another.
-    pub(super) fn below(self, outer: &str) -> Self {
+    pub(crate) fn below(self, outer: &str) -> Self {
         if self.untold > 0 {
             return self;
         }
@@ -56,21 +56,21 @@ impl fmt::Display for ArgumentError {
 
 /// The first faults, and how many there are.
 #[derive(Debug, Default)]
-pub(super) struct Faults {
+pub(crate) struct Faults {
     first: Vec<ArgumentError>,
     count: usize,
 }
 
 impl Faults {
     /// Adds an error, which is formatted only if it is listed.
-    pub(super) fn add(&mut self, fault: impl FnOnce() -> ArgumentError) {
+    pub(crate) fn add(&mut self, fault: impl FnOnce() -> ArgumentError) {
         if self.first.len() < TOLD {
             self.first.push(fault());
         }
         self.count += 1;
     }
 
-    pub(super) fn extend(&mut self, faults: Vec<ArgumentError>) {
+    pub(crate) fn extend(&mut self, faults: Vec<ArgumentError>) {
         for fault in faults {
             match fault.untold {
                 0 => self.add(|| fault),
@@ -79,12 +79,12 @@ impl Faults {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
     }
 
     /// The errors to list; the last one counts the rest.
-    pub(super) fn told(mut self) -> Vec<ArgumentError> {
+    pub(crate) fn told(mut self) -> Vec<ArgumentError> {
         let untold = self.count - self.first.len();
         if untold > 0 {
             self.first.push(ArgumentError::untold(untold));
@@ -93,7 +93,7 @@ impl Faults {
     }
 
     /// The value, if there is no error.
-    pub(super) fn or<T>(self, made: T) -> Result<T, Vec<ArgumentError>> {
+    pub(crate) fn or<T>(self, made: T) -> Result<T, Vec<ArgumentError>> {
         if self.is_empty() {
             Ok(made)
         } else {
@@ -112,7 +112,7 @@ impl From<Vec<ArgumentError>> for Faults {
 
 /// The path to a value inside an argument, built only for an error.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Path<'a> {
+pub(crate) enum Path<'a> {
     Top(&'a str),
     Key(&'a Path<'a>, &'a str),
     Index(&'a Path<'a>, usize),

@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::faults::ArgumentError;
-use crate::bounds::excerpt;
+use crate::{bounds::excerpt, faults::ArgumentError};
 
 /// Two different values for one place: the keys on the way to it, the last one first.
 #[derive(Debug, PartialEq, Eq)]

@@ -5,16 +5,13 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use super::{
-    Request, Tool, body,
-    faults::{ArgumentError, Faults, Path},
-    find,
-    value::named_value,
-};
+use super::{body, value::named_value};
 use crate::{
     api::{Api, Failure, Token},
     bounds::{ARGUMENTS, Bounds, MOST_ARGUMENTS},
-    model::{Arg, At, Effect, Over},
+    catalog::{Action, Request, Tool, find},
+    faults::{ArgumentError, Faults, Path},
+    model::{Arg, At, Over},
     result::raw_at,
 };
 
@@ -129,21 +126,15 @@ pub(super) enum Incomplete {
 /// Completes the overrides of a call that use names of the other tool. The API replaces the
 /// whole object that contains them, so the existing one is read first and changed.
 pub(super) async fn complete(
-    tool: &Tool,
-    request: &mut Request,
+    action: &mut Action,
     api: &Api,
     token: &Token,
     deadline: Instant,
 ) -> Result<Vec<String>, Incomplete> {
-    let Some(over) = tool.over else {
-        return Ok(Vec::new());
-    };
-    let mut body = Value::Object(request.take_body());
-    let done = overrides(over, &mut body, api, token, deadline).await;
-    if let Value::Object(body) = body {
-        request.set_body(body);
+    match action.over {
+        Some(over) => overrides(over, action.request.body_mut(), api, token, deadline).await,
+        None => Ok(Vec::new()),
     }
-    done
 }
 
 async fn overrides(
@@ -346,9 +337,10 @@ async fn read(
     }) else {
         return Ok(Value::Null);
     };
-    let request = Request::new(vec![(parameter, Value::from(id))], Map::new());
-    let sent = api.send(token, Effect::Read, deadline, |client| {
-        tool.sending(client, &request)
+    let mut action = Action::of(tool);
+    action.request = Request::new(vec![(parameter, Value::from(id))], Map::new());
+    let sent = api.send(token, action.effect, deadline, |client| {
+        action.sending(client)
     });
     let body: Bytes = sent.await?;
     // Only what may be changed is kept: the rest is large.
@@ -381,9 +373,9 @@ fn dotted(pointer: &str) -> String {
 }
 
 /// A message of the API, with the names of arguments instead of properties.
-pub(super) fn in_own_names(tool: &Tool, given: &[String], words: &str) -> String {
+pub(super) fn in_own_names(action: &Action, given: &[String], words: &str) -> String {
     let mut known: Vec<(String, String)> = Vec::new();
-    for arg in tool.args {
+    for arg in action.args {
         let At::Body(at) = arg.at else {
             continue;
         };
@@ -400,7 +392,7 @@ pub(super) fn in_own_names(tool: &Tool, given: &[String], words: &str) -> String
         }
     }
     for name in given {
-        let inner = tool.over.into_iter().flat_map(|over| names(over.like));
+        let inner = action.over.into_iter().flat_map(|over| names(over.like));
         for (_, inner, at) in inner {
             let outer = name.strip_suffix(inner.name);
             if let Some(outer) = outer.and_then(|outer| outer.strip_suffix('.')) {

@@ -11,7 +11,6 @@ use chrono::DateTime;
 use serde_json::{Map, Value, value::RawValue};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::Tool;
 use crate::{
     api::{ApiError, after},
     clock,
@@ -248,7 +247,7 @@ fn left(late: &Late, body: &[u8]) -> Duration {
 
 impl Waited {
     /// The remark on a wait that did not get everything.
-    pub(super) fn remark(&self, tool: &Tool, given: &Map<String, Value>) -> Option<String> {
+    pub(super) fn remark(&self, tool: &str, given: &Map<String, Value>) -> Option<String> {
         let (stage, failure) = match &self.end {
             End::Complete => return None,
             End::Without(late) => {
@@ -262,8 +261,7 @@ impl Waited {
                     .as_ref()
                     .map_or_else(String::new, |at| format!(" and rings at {at}"));
                 return Some(format!(
-                    "It is {state}{at}: nobody has been called yet. After that: {} {}.",
-                    tool.name,
+                    "It is {state}{at}: nobody has been called yet. After that: {tool} {}.",
                     Value::Object(given.clone())
                 ));
             }
@@ -280,7 +278,7 @@ impl Waited {
             .unwrap_or_default();
         Some(format!(
             "The time is up, and {missing}. To continue waiting, call {} again with {}.{failed}",
-            tool.name,
+            tool,
             Value::Object(given.clone())
         ))
     }

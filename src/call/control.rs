@@ -7,13 +7,13 @@ use serde::Deserialize;
 use serde_json::{Map, Number, Value};
 
 use super::{
-    Tool,
     decode::whole,
-    faults::{ArgumentError, Faults, Path},
     value::{check_type, meant},
 };
 use crate::{
     bounds::{ARGUMENTS, Bounds},
+    catalog::Tool,
+    faults::{ArgumentError, Faults, Path},
     model::Effect,
 };
 

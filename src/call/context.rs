@@ -3,6 +3,7 @@
 use super::outcome::Display;
 use crate::{
     api::{Api, Token},
+    catalog::Toolset,
     guard::Gate,
 };
 
@@ -15,6 +16,8 @@ pub struct Context<'a, P> {
     pub token: &'a Token,
     /// How answers are shown.
     pub display: Display,
+    /// The tools that the caller has.
+    pub toolset: &'a Toolset,
     /// The guard.
     pub gate: Gate<'a>,
     /// Receives progress.

@@ -1,0 +1,157 @@
+//! The tools that a server exposes.
+
+use std::str::FromStr;
+
+use super::{TOOLS, Tool, UNSUPPORTED, alike::meant, find};
+use crate::{bounds::excerpt, model::Effect};
+
+/// The tools that a server exposes; by default all.
+#[derive(Clone, Debug, Default)]
+pub struct Toolset {
+    read_only: bool,
+    chosen: Option<Chosen>,
+}
+
+impl Toolset {
+    /// The chosen tools, all if `None`; if `read_only`, only those of them that change nothing.
+    pub fn new(read_only: bool, chosen: Option<Chosen>) -> Self {
+        Self { read_only, chosen }
+    }
+
+    /// Why a tool is not exposed; `None` if it is.
+    pub fn hides(&self, tool: &Tool) -> Option<&'static str> {
+        let is_chosen = |chosen: &Chosen| chosen.0.contains(&tool.name);
+        if self.read_only && tool.effect != Effect::Read {
+            Some("--read-only hides it")
+        } else if !self.chosen.as_ref().is_none_or(is_chosen) {
+            Some("--tools excludes it")
+        } else {
+            None
+        }
+    }
+
+    /// Whether a tool is exposed.
+    pub fn has(&self, tool: &Tool) -> bool {
+        self.hides(tool).is_none()
+    }
+
+    /// The exposed tools, in the order of the table.
+    pub fn tools(&self) -> impl Iterator<Item = &'static Tool> {
+        TOOLS.iter().filter(|tool| self.has(tool))
+    }
+
+    /// Whether every tool is exposed.
+    pub fn is_whole(&self) -> bool {
+        TOOLS.iter().all(|tool| self.has(tool))
+    }
+
+    /// Whether `--tools` excludes a tool.
+    pub fn is_chosen(&self) -> bool {
+        self.chosen.is_some()
+    }
+
+    /// Whether an exposed tool has this effect.
+    pub fn serves(&self, effect: Effect) -> bool {
+        self.tools().any(|tool| tool.effect == effect)
+    }
+
+    /// The exposed tool of this name.
+    pub fn find(&self, name: &str) -> Option<&'static Tool> {
+        find(name).filter(|tool| self.has(tool))
+    }
+
+    /// The exposed tool of this name, or why there is none and what can be done instead.
+    pub fn tool(&self, name: &str) -> Result<&'static Tool, String> {
+        let (known, name) = (find(name), excerpt(name));
+        let meant = known.or_else(|| meant(&name));
+        match meant.map(|tool| (tool, self.hides(tool))) {
+            Some((tool, None)) if known.is_some() => Ok(tool),
+            Some((tool, None)) => Err(format!(
+                "there is no tool `{name}`; did you mean {}?",
+                tool.name
+            )),
+            Some((_, Some(reason))) => Err(format!("there is no tool `{name}` here: {reason}")),
+            None => Err(format!("there is no tool `{name}`. {}", self.unsupported())),
+        }
+    }
+
+    /// What this server does not do. What it does is said only if every tool is exposed.
+    fn unsupported(&self) -> &'static str {
+        let first = UNSUPPORTED.split_inclusive(". ").next();
+        match first {
+            Some(first) if !self.is_whole() => first.trim_end(),
+            _ => UNSUPPORTED,
+        }
+    }
+}
+
+/// Names of tools, each of which exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen(Vec<&'static str>);
+
+impl FromStr for Chosen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.split(',')
+            .map(|name| known(name.trim()))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
+fn known(name: &str) -> Result<&'static str, String> {
+    if let Some(tool) = find(name) {
+        return Ok(tool.name);
+    }
+    let hint = match meant(name) {
+        None => {
+            let all: Vec<_> = TOOLS.iter().map(|tool| tool.name).collect();
+            format!("there are {}", all.join(", "))
+        }
+        Some(tool) => format!("did you mean {}?", tool.name),
+    };
+    Err(format!("there is no tool `{}`; {hint}", excerpt(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(toolset: &Toolset) -> Vec<&'static str> {
+        toolset.tools().map(|tool| tool.name).collect()
+    }
+
+    #[test]
+    fn what_is_hidden_has_a_reason() {
+        assert_eq!(names(&Toolset::default()).len(), TOOLS.len());
+        let read_only = Toolset::new(true, None);
+        let reads = TOOLS.iter().filter(|tool| tool.effect == Effect::Read);
+        let reads: Vec<_> = reads.collect();
+        assert_eq!(
+            names(&read_only),
+            reads.iter().map(|tool| tool.name).collect::<Vec<_>>()
+        );
+        let mut dials = TOOLS.iter();
+        let dials = dials.find(|tool| tool.effect == Effect::Dial).unwrap();
+        assert_eq!(read_only.hides(dials), Some("--read-only hides it"));
+        let name = reads[0].name;
+        let list: Chosen = format!(" {name} ,{}", dials.name).parse().unwrap();
+        let chosen = Toolset::new(false, Some(list.clone()));
+        assert_eq!(names(&chosen), [name, dials.name]);
+        assert_eq!(chosen.hides(reads[1]), Some("--tools excludes it"));
+        assert_eq!(names(&Toolset::new(true, Some(list))), [name]);
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_with_those_like_it() {
+        let name = TOOLS[0].name;
+        let error = Chosen::from_str(&format!("{name}x")).unwrap_err();
+        assert!(
+            error.starts_with(&format!("there is no tool `{name}x`; did you mean {name}")),
+            "{error}"
+        );
+        let error = Chosen::from_str("").unwrap_err();
+        assert!(error.contains(&format!("there are {name}, ")), "{error}");
+    }
+}
