@@ -6,7 +6,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
 /// The body that the arguments come to.
 fn body(tool: &str, given: Value) -> Value {
-    let mut request = arguments::map(find(tool).unwrap(), members(given))
+    let request = arguments::map(find(tool).unwrap(), members(given))
         .unwrap()
         .request;
     request.body().clone()

@@ -12,7 +12,7 @@ use crate::{
     catalog::{Action, Request, Tool, find},
     faults::{ArgumentError, Faults, Path},
     model::{Arg, At, Over},
-    result::raw_at,
+    result::Look,
 };
 
 /// The arguments of the other tool whose names differ from those of their places.
@@ -344,12 +344,14 @@ async fn read(
     });
     let body: Bytes = sent.await?;
     // Only what may be changed is kept: the rest is large.
+    let answer = Look::of(&body);
     let mut whole = Map::new();
     for (_, _, at) in names(over.like) {
         let Some(top) = at.split('/').nth(1) else {
             continue;
         };
-        let found = raw_at(&body, &format!("/{top}"))
+        let found = answer
+            .raw(&format!("/{top}"))
             .and_then(|raw| serde_json::from_slice::<Value>(raw).ok());
         if let Some(found) = found {
             whole.insert(top.to_owned(), found);

@@ -45,7 +45,7 @@ use crate::{
     faults::{ArgumentError, Faults},
     guard::Refusal,
     model::Page,
-    result::{self, ResultError, Wanted},
+    result::{self, Look, ResultError, Wanted},
     time::written,
 };
 
@@ -141,11 +141,12 @@ async fn run<P: Progress>(
     }
     match send(&mut asked, context, deadline).await {
         Ok(body) => {
-            passage.done(&placed::known(asked.action.view, &body));
-            if let Some(seen) = placed::seen(&asked.action, &body) {
+            let look = Look::of(&body);
+            passage.done(&placed::known(asked.action.view, &look));
+            if let Some(seen) = placed::seen(&asked.action, &look) {
                 guard.see(context.token, &seen);
             }
-            shown(&body, asked, context)
+            shown(&body, &look, asked, context)
         }
         Err(failure) => {
             passage.failed(&failure.error);
@@ -329,6 +330,7 @@ async fn scanned<P: Progress>(
 
 fn shown(
     body: &[u8],
+    look: &Look<'_>,
     asked: Asked,
     context: &Context<'_, impl Progress>,
 ) -> Result<Outcome, Outcome> {
@@ -349,8 +351,9 @@ fn shown(
         seen: cursor.map(|cursor| (cursor.time.as_str(), cursor.seen)),
     };
     let mut remarks = asked.remarks;
-    if let Some(batch) = placed::batch(action.view, body, showing.limit, display.open, token) {
-        remarks.extend(remarks::of_batch(action, body, &batch, context));
+    if let Some(batch) = placed::batch(action.view, body, look, showing.limit, display.open, token)
+    {
+        remarks.extend(remarks::of_batch(action, &batch, context));
         return Ok(Outcome {
             is_error: false,
             text: batch.text,
@@ -370,6 +373,7 @@ fn shown(
                 action,
                 &asked.short,
                 body,
+                look,
                 &answer,
                 asked.rows,
                 context,

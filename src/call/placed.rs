@@ -10,7 +10,7 @@ use crate::{
     catalog::{Action, TOOLS},
     guard::ledger::Known,
     model::{Placed, View},
-    result::{self, Showing, raw_at, text_at},
+    result::{self, Look, Showing},
 };
 
 /// Maximum number of characters of a reason why something was not created, in its row.
@@ -32,27 +32,28 @@ pub(super) struct One {
 }
 
 impl One {
-    fn of(view: &View, placed: &Placed, body: &[u8]) -> Self {
+    fn of(view: &View, placed: &Placed, answer: &Look<'_>) -> Self {
         let to = placed
             .to
             .iter()
-            .find_map(|at| Some((key(at), text_at(body, at)?)));
-        let error = raw_at(body, placed.error)
+            .find_map(|at| Some((key(at), answer.text(at)?)));
+        let error = answer
+            .raw(placed.error)
             .filter(|raw| *raw != b"null")
             .map(|raw| {
                 serde_json::from_slice::<String>(raw)
                     .unwrap_or_else(|_| String::from_utf8_lossy(raw).into_owned())
             });
-        let state = text_at(body, placed.state);
+        let state = answer.text(placed.state);
         let is_later = state
             .as_deref()
             .is_some_and(|state| placed.later.contains(&state));
         Self {
-            id: text_at(body, placed.id),
+            id: answer.text(placed.id),
             to,
-            rings: text_at(body, placed.rings).filter(|_| is_later),
+            rings: answer.text(placed.rings).filter(|_| is_later),
             state,
-            reason: view.explain.and_then(|at| text_at(body, at)),
+            reason: view.explain.and_then(|at| answer.text(at)),
             error,
         }
     }
@@ -87,33 +88,33 @@ pub(super) fn key(pointer: &'static str) -> &'static str {
     pointer.rsplit('/').next().unwrap_or_default()
 }
 
-fn list<'a>(body: &'a [u8], key: &str) -> Option<Vec<&'a RawValue>> {
-    serde_json::from_slice(raw_at(body, key)?).ok()
+fn list<'a>(answer: &Look<'a>, pointer: &str) -> Option<Vec<&'a RawValue>> {
+    serde_json::from_slice(answer.raw(pointer)?).ok()
 }
 
 /// The rows of the answer to a batch: those that failed, and those that were created.
-pub(super) fn rows(view: &View, body: &[u8]) -> Option<(Vec<One>, Vec<One>)> {
+pub(super) fn rows(view: &View, answer: &Look<'_>) -> Option<(Vec<One>, Vec<One>)> {
     let placed = view.placed?;
-    let (failed, created) = (list(body, placed.errors), list(body, placed.results));
+    let (failed, created) = (list(answer, placed.errors), list(answer, placed.results));
     if failed.is_none() && created.is_none() {
         return None;
     }
     let read = |rows: Option<Vec<&RawValue>>| {
         let rows = rows.into_iter().flatten();
-        rows.map(|row| One::of(view, placed, row.get().as_bytes()))
+        rows.map(|row| One::of(view, placed, &Look::of(row.get().as_bytes())))
             .collect()
     };
     Some((read(failed), read(created)))
 }
 
 /// What a guard remembers of an answer: of what was created, in its order.
-pub(super) fn known(view: &View, body: &[u8]) -> Vec<Known> {
+pub(super) fn known(view: &View, answer: &Look<'_>) -> Vec<Known> {
     let Some(placed) = view.placed else {
         return Vec::new();
     };
-    let created = match rows(view, body) {
+    let created = match rows(view, answer) {
         Some((_, created)) => created,
-        None => vec![One::of(view, placed, body)],
+        None => vec![One::of(view, placed, answer)],
     };
     created
         .into_iter()
@@ -122,19 +123,23 @@ pub(super) fn known(view: &View, body: &[u8]) -> Vec<Known> {
 }
 
 /// What the guard records of a call that was looked up.
-pub(super) fn seen(action: &Action, body: &[u8]) -> Option<Known> {
+pub(super) fn seen(action: &Action, answer: &Look<'_>) -> Option<Known> {
     let view = action.view;
     if !action.reads() || view.list || view.explain.is_none() {
         return None;
     }
     let placed = TOOLS.iter().find_map(|tool| tool.view.placed)?;
-    One::of(view, placed, body).known(placed)
+    One::of(view, placed, answer).known(placed)
 }
 
 /// The ids and the different reasons of a batch.
 pub(super) struct Batch {
     /// One small row for each destination, as JSON.
     pub text: String,
+    /// How many were created.
+    pub created: usize,
+    /// Those that were not created.
+    pub failed: Vec<One>,
     /// One of the ids, preferably of an object that has not ended.
     pub first: Option<String>,
     /// How many ids there are.
@@ -158,15 +163,21 @@ enum Detail {
 pub(super) fn batch(
     view: &View,
     body: &[u8],
+    answer: &Look<'_>,
     room: usize,
     open: bool,
     own: &Token,
 ) -> Option<Batch> {
-    rows(view, body)?;
+    let placed = view.placed?;
+    if [placed.errors, placed.results]
+        .iter()
+        .all(|at| list(answer, at).is_none())
+    {
+        return None;
+    }
     let whole = Showing::whole(usize::MAX, open, Some(own));
     let hidden = result::show(body, &whole).ok()?.text;
-    let placed = view.placed?;
-    let (failed, created) = rows(view, hidden.as_bytes())?;
+    let (failed, created) = rows(view, &Look::of(hidden.as_bytes()))?;
     let texts = [Detail::Full, Detail::Short, Detail::Ids]
         .into_iter()
         .map(|detail| written(view, placed, &failed, &created, detail));
@@ -190,10 +201,12 @@ pub(super) fn batch(
     let next = next.or_else(|| named().next());
     Some(Batch {
         text,
+        created: created.len(),
         first: next.and_then(|one| one.id.clone()),
         count,
         rings: next.and_then(|one| one.rings.clone()),
         ended,
+        failed,
     })
 }
 

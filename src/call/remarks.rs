@@ -2,21 +2,20 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value, json, value::RawValue};
 
 use super::{
     context::Context,
     control::Cursor,
-    placed::{Batch, One, key, rows},
+    placed::{Batch, One, key},
     reasons,
     wait::Progress,
 };
 use crate::{
-    api::Token,
     bounds::{counted, excerpt, noun},
     catalog::{Action, Toolset},
     model::{Effect, Rest, View},
-    result::{Answer, Cut, ID, Rows, Wanted, hide_secrets_of, raw_at, rows_of, text_at},
+    result::{Answer, Cut, ID, Look, Rows, Wanted, rows_of},
 };
 
 /// Maximum number of cuts that are listed.
@@ -37,13 +36,14 @@ pub(super) fn of(
     action: &Action,
     given: &Map<String, Value>,
     body: &[u8],
+    look: &Look<'_>,
     answer: &Answer,
     asked: usize,
     context: &Context<'_, impl Progress>,
 ) -> Vec<String> {
     let (view, toolset) = (action.view, context.toolset);
-    let mut lines: Vec<_> = queued(view, body, toolset).into_iter().collect();
-    lines.extend(explained(view, body));
+    let mut lines: Vec<_> = queued(view, look, toolset).into_iter().collect();
+    lines.extend(explained(view, look));
     if let Some(rows) = &answer.rows {
         lines.extend(more(action, rows, asked));
     }
@@ -89,27 +89,16 @@ fn legend(view: &View, rows: &Rows) -> Vec<String> {
 
 /// The failures of a batch come first, as remarks: the answer may be cut and cannot be
 /// requested again.
-fn failures(action: &Action, body: &[u8], token: &Token) -> Vec<String> {
-    let dials = action.effect == Effect::Dial;
-    let Some(placed) = action.view.placed.filter(|_| dials) else {
-        return Vec::new();
-    };
-    if raw_at(body, placed.errors).is_none() {
-        return Vec::new();
-    }
-    let shown = hide_secrets_of(body, Some(token)).unwrap_or_default();
-    let Some((failed, created)) = rows(action.view, shown.as_bytes()) else {
-        return Vec::new();
-    };
+fn failures(errors: &'static str, failed: &[One], created: usize) -> Vec<String> {
     if failed.is_empty() {
         return Vec::new();
     }
-    let all = created.len().saturating_add(failed.len());
+    let all = created.saturating_add(failed.len());
     let were = if failed.len() == 1 { "was" } else { "were" };
     let first = format!(
         "{} of {all} {were} not called; see `{}`.",
         failed.len(),
-        key(placed.errors)
+        key(errors)
     );
     let reasons = by_reason(failed).into_iter().take(CUTS);
     let lines = reasons.map(|(reason, mut people)| {
@@ -124,16 +113,16 @@ fn failures(action: &Action, body: &[u8], token: &Token) -> Vec<String> {
 }
 
 /// The reasons why people were not called, and who they are.
-fn by_reason(failed: Vec<One>) -> Vec<(String, Vec<String>)> {
-    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
-    let mut known: HashMap<String, usize> = HashMap::new();
+fn by_reason(failed: &[One]) -> Vec<(&str, Vec<&str>)> {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
     for One { error, to, .. } in failed {
-        let reason = error.unwrap_or_default();
-        let person = to.map(|(_, person)| person);
-        match known.get(&reason).and_then(|index| reasons.get_mut(*index)) {
+        let reason = error.as_deref().unwrap_or_default();
+        let person = to.as_ref().map(|(_, person)| person.as_str());
+        match known.get(reason).and_then(|index| reasons.get_mut(*index)) {
             Some((_, people)) => people.extend(person),
             None => {
-                known.insert(reason.clone(), reasons.len());
+                known.insert(reason, reasons.len());
                 reasons.push((reason, person.into_iter().collect()));
             }
         }
@@ -150,11 +139,15 @@ fn is_served(rest: &Rest, toolset: &Toolset) -> bool {
 /// comes next.
 pub(super) fn of_batch(
     action: &Action,
-    body: &[u8],
     batch: &Batch,
     context: &Context<'_, impl Progress>,
 ) -> Vec<String> {
-    let mut lines = failures(action, body, context.token);
+    let mut lines = match action.view.placed {
+        Some(placed) if action.effect == Effect::Dial => {
+            failures(placed.errors, &batch.failed, batch.created)
+        }
+        _ => Vec::new(),
+    };
     lines.extend(batch.ended.iter().cloned());
     if let Some(id) = batch.first.as_deref() {
         let (ring, each) = match batch.count {
@@ -187,9 +180,9 @@ pub(super) fn next(view: &View, id: &str, toolset: &Toolset) -> Option<(&'static
 }
 
 /// Says that an accepted call has not taken place yet, and what to do next.
-fn queued(view: &View, body: &[u8], toolset: &Toolset) -> Option<String> {
+fn queued(view: &View, look: &Look<'_>, toolset: &Toolset) -> Option<String> {
     let placed = view.placed?;
-    let (id, state) = (text_at(body, placed.id)?, text_at(body, placed.state)?);
+    let (id, state) = (look.text(placed.id)?, look.text(placed.state)?);
     let is = |states: &[&str]| states.contains(&state.as_str());
     let call = next(view, &id, toolset);
     let then = |word: &str| {
@@ -204,7 +197,7 @@ fn queued(view: &View, body: &[u8], toolset: &Toolset) -> Option<String> {
         ));
     }
     if is(placed.later) {
-        let rings = text_at(body, placed.rings);
+        let rings = look.text(placed.rings);
         let rings = rings.map_or_else(String::new, |time| format!(" and rings at {time}"));
         return Some(format!(
             "It is {state}{rings}: nobody has been called yet.{}",
@@ -214,8 +207,8 @@ fn queued(view: &View, body: &[u8], toolset: &Toolset) -> Option<String> {
     is(placed.over).then(|| "It ended at once.".to_owned())
 }
 
-fn explained(view: &View, body: &[u8]) -> Option<String> {
-    let reason = text_at(body, view.explain?)?;
+fn explained(view: &View, look: &Look<'_>) -> Option<String> {
+    let reason = look.text(view.explain?)?;
     Some(format!("{reason}: {}.", reasons::explained(&reason)?))
 }
 
@@ -243,6 +236,7 @@ pub(super) fn cuts(
     toolset: &Toolset,
 ) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
+    let mut ids = None;
     for cut in cuts.iter().take(CUTS) {
         // The pointers of a list start with the row.
         let (row, at) = match (
@@ -256,7 +250,9 @@ pub(super) fn cuts(
         let rest = format!("{at}/{}:{}", cut.from, cut.to);
         let call = match action.view.rest {
             Some(one) if !is_served(one, toolset) => None,
-            Some(one) => text_at_row(action.view, body, row, &format!("/{ID}"))
+            Some(one) => ids
+                .get_or_insert_with(|| Ids::of(action.view, body))
+                .at(row)
                 .map(|id| (one.tool, json!({ one.arg: id, "fields": [rest] }))),
             None => {
                 let mut arguments = given.clone();
@@ -290,17 +286,32 @@ pub(super) fn cuts(
     lines
 }
 
-fn text_at_row(view: &View, body: &[u8], row: Option<&str>, pointer: &str) -> Option<String> {
-    match row {
-        None => text_at(body, pointer),
-        Some(row) => {
-            let rows: Vec<&serde_json::value::RawValue> =
-                serde_json::from_slice(rows_of(body, view)).ok()?;
-            text_at(
-                rows.get(row.parse::<usize>().ok()?)?.get().as_bytes(),
-                pointer,
-            )
+/// The ids of an answer, or of the rows of a list.
+struct Ids<'a> {
+    own: Option<String>,
+    rows: Vec<&'a RawValue>,
+}
+
+impl<'a> Ids<'a> {
+    fn of(view: &View, body: &'a [u8]) -> Self {
+        match view.list {
+            true => Self {
+                own: None,
+                rows: serde_json::from_slice(rows_of(body, view)).unwrap_or_default(),
+            },
+            false => Self {
+                own: Look::of(body).text(&format!("/{ID}")),
+                rows: Vec::new(),
+            },
         }
+    }
+
+    fn at(&self, row: Option<&str>) -> Option<String> {
+        let Some(row) = row else {
+            return self.own.clone();
+        };
+        let row = self.rows.get(row.parse::<usize>().ok()?)?;
+        Look::of(row.get().as_bytes()).text(&format!("/{ID}"))
     }
 }
 
@@ -334,7 +345,7 @@ fn unmet(unmet: &[(String, Vec<String>)]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{catalog::TOOLS, model::Placed};
+    use crate::{call::placed::rows, model::Placed};
 
     static PLACED: Placed = Placed {
         id: "/ref",
@@ -351,15 +362,9 @@ mod tests {
 
     #[test]
     fn who_was_not_called_and_why_is_read_where_the_row_says() {
-        static VIEW: View = View {
+        let view = View {
             placed: Some(&PLACED),
             ..View::WHOLE
-        };
-        let mut tools = TOOLS.iter();
-        let dials = tools.find(|tool| tool.effect == Effect::Dial).unwrap();
-        let action = Action {
-            view: &VIEW,
-            ..Action::of(dials)
         };
         let body = json!({
             "made": {
@@ -374,9 +379,10 @@ mod tests {
             // What stands here for another tool.
             "results": [], "errors": [{ "error": "other", "customer": { "number": "+9" } }],
         });
-        let token = Token::new("key").unwrap();
+        let body = body.to_string();
+        let (failed, created) = rows(&view, &Look::of(body.as_bytes())).unwrap();
         assert_eq!(
-            failures(&action, body.to_string().as_bytes(), &token),
+            failures(PLACED.errors, &failed, created.len()),
             [
                 "4 of 5 were not called; see `none`.",
                 "Not called: +1, sip:b: no line",

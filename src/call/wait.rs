@@ -15,7 +15,7 @@ use crate::{
     api::{ApiError, after},
     clock,
     model::{Late, Wait},
-    result::{raw_at, text_at},
+    result::Look,
 };
 
 /// The first pause, and the first after the state was reached.
@@ -105,12 +105,13 @@ where
         let mut asked = Duration::ZERO;
         match looked {
             Ok(body) => {
-                let state = text_at(&body, wait.at).unwrap_or_else(|| "unknown".to_owned());
-                let stage = stage(wait, &state, &body);
+                let answer = Look::of(&body);
+                let state = answer.text(wait.at).unwrap_or_else(|| "unknown".to_owned());
+                let stage = stage(wait, &state, &body, &answer);
                 let end = match stage {
                     Stage::Complete => Some(End::Complete),
-                    Stage::Late(late) => clock.too_late(late, &body),
-                    Stage::Before(ref state) => far(wait, state, &body),
+                    Stage::Late(late) => clock.too_late(late, &answer),
+                    Stage::Before(ref state) => far(wait, state, &answer),
                 };
                 if let Some(end) = end {
                     return Ok(Waited { body, end });
@@ -151,9 +152,9 @@ where
 
 /// The end of a wait for something that begins later. What begins within the longest pause is
 /// waited for.
-fn far(wait: &Wait, state: &str, body: &[u8]) -> Option<End> {
+fn far(wait: &Wait, state: &str, answer: &Look<'_>) -> Option<End> {
     let far = wait.far.as_ref().filter(|far| far.is.contains(&state))?;
-    let at = text_at(body, far.at);
+    let at = answer.text(far.at);
     let time = at
         .as_deref()
         .and_then(|time| DateTime::parse_from_rfc3339(time).ok());
@@ -166,7 +167,7 @@ fn far(wait: &Wait, state: &str, body: &[u8]) -> Option<End> {
     Some(End::Far { state, at })
 }
 
-fn stage(wait: &'static Wait, state: &str, body: &[u8]) -> Stage {
+fn stage(wait: &'static Wait, state: &str, body: &[u8], answer: &Look<'_>) -> Stage {
     if serde_json::from_slice::<&RawValue>(body).is_err() {
         // It will not become JSON by waiting; whoever shows it says so.
         return Stage::Complete;
@@ -175,14 +176,16 @@ fn stage(wait: &'static Wait, state: &str, body: &[u8]) -> Stage {
         return Stage::Before(state.to_owned());
     }
     match &wait.late {
-        Some(late) if holds(body, late.needs) && !holds(body, late.at) => Stage::Late(late),
+        Some(late) if holds(answer, late.needs) && !holds(answer, late.at) => Stage::Late(late),
         _ => Stage::Complete,
     }
 }
 
 /// Whether there is anything at the pointer.
-fn holds(body: &[u8], pointer: &str) -> bool {
-    raw_at(body, pointer).is_some_and(|value| !matches!(value, b"null" | b"\"\"" | b"{}" | b"[]"))
+fn holds(answer: &Look<'_>, pointer: &str) -> bool {
+    answer
+        .raw(pointer)
+        .is_some_and(|value| !matches!(value, b"null" | b"\"\"" | b"{}" | b"[]"))
 }
 
 /// The schedule of requests.
@@ -206,13 +209,13 @@ impl Clock {
     }
 
     /// The end of a wait for a late value that did not arrive.
-    fn too_late(&mut self, late: &'static Late, body: &[u8]) -> Option<End> {
+    fn too_late(&mut self, late: &'static Late, answer: &Look<'_>) -> Option<End> {
         let now = Instant::now();
         match self.late_until {
             Some(until) if until <= now => Some(End::Without(late)),
             Some(_) => None,
             None => {
-                let left = left(late, body);
+                let left = left(late, answer);
                 self.late_until = Some(after(left));
                 self.pause = FIRST;
                 // Nothing is to be said of what was over before anybody asked.
@@ -237,9 +240,11 @@ impl Clock {
 
 /// How much is left of the time in which it may come. The clock of this machine may be wrong: it
 /// shortens the time and never makes it longer.
-fn left(late: &Late, body: &[u8]) -> Duration {
+fn left(late: &Late, answer: &Look<'_>) -> Duration {
     let most = Duration::from_secs(late.seconds);
-    let since = text_at(body, late.since).and_then(|time| DateTime::parse_from_rfc3339(&time).ok());
+    let since = answer
+        .text(late.since)
+        .and_then(|time| DateTime::parse_from_rfc3339(&time).ok());
     let now = clock::wall(SystemTime::now());
     let gone = since.and_then(|since| now.signed_duration_since(since).to_std().ok());
     most.saturating_sub(gone.unwrap_or_default())
@@ -555,7 +560,11 @@ mod tests {
             (r#"{"a":[1]}"#, false),
             ("{", false),
         ] {
-            assert_eq!(holds(body.as_bytes(), "/a/b"), there, "{body}");
+            assert_eq!(
+                holds(&crate::result::Look::of(body.as_bytes()), "/a/b"),
+                there,
+                "{body}"
+            );
         }
     }
 }

@@ -5,17 +5,33 @@ use crate::{invisible::visible, json::Reader, model::View};
 
 include!(concat!(env!("OUT_DIR"), "/answers.rs"));
 
-/// The bytes of the value at a pointer of plain keys, when there is one.
-pub(crate) fn raw_at<'a>(body: &'a [u8], pointer: &str) -> Option<&'a [u8]> {
-    let object = Members::of(&mut Reader::new(body)).ok()??;
-    let (found, _) = object.below(pointer).ok()??;
-    Some(found)
+/// An answer that is read once for everything that is looked up in it. Nothing is found in an
+/// answer that is not an object.
+#[derive(Debug)]
+pub(crate) struct Look<'a>(Option<Members<'a>>);
+
+impl<'a> Look<'a> {
+    /// Reads the answer.
+    pub(crate) fn of(body: &'a [u8]) -> Self {
+        Self(Members::of(&mut Reader::new(body)).ok().flatten())
+    }
+
+    /// The bytes of the value at a pointer of plain keys.
+    pub(crate) fn raw(&self, pointer: &str) -> Option<&'a [u8]> {
+        let (found, _) = self.0.as_ref()?.below(pointer).ok()??;
+        Some(found)
+    }
+
+    /// The text at a pointer of plain keys.
+    pub(crate) fn text(&self, pointer: &str) -> Option<String> {
+        let text: String = serde_json::from_slice(self.raw(pointer)?).ok()?;
+        Some(visible(&text).into_owned())
+    }
 }
 
-/// The text at a pointer of plain keys, when there is one.
+/// The text at a pointer of plain keys in an answer.
 pub fn text_at(body: &[u8], pointer: &str) -> Option<String> {
-    let text: String = serde_json::from_slice(raw_at(body, pointer)?).ok()?;
-    Some(visible(&text).into_owned())
+    Look::of(body).text(pointer)
 }
 
 /// The rows of a list: those of a page, or the answer itself, unless the view says otherwise.

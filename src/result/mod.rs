@@ -29,7 +29,7 @@ mod tests;
 pub use crate::json::JsonError;
 use json_string::apply;
 pub use look::text_at;
-pub(crate) use look::{ID, raw_at, rows_of};
+pub(crate) use look::{ID, Look, rows_of};
 pub use matching::{Others, Sought, Wanted};
 use prose::{How, Own};
 pub use selection::BadPointer;
