@@ -89,7 +89,7 @@ async fn run<P: Progress>(
         .map_err(|errors| refused(tool.name, errors))?;
     let foreign = decode::drop_foreign(tool, &mut given);
     let guard = context.gate.guard;
-    let noted = guard.note(&Action::of(tool), context.token, &given);
+    let record = guard.record(&Action::of(tool), context.token, &given);
     let mut asked = Asked::of(tool, given).map_err(|errors| refused(tool.name, errors))?;
     asked.remarks.extend(dropped(&foreign));
     let mut deadline = context.api.deadline();
@@ -99,19 +99,19 @@ async fn run<P: Progress>(
     asked.names.extend(used);
     let again = asked.control.allow_duplicate;
     let checked = guard
-        .check(&mut asked.action, context.token, &noted, again)
+        .check(&mut asked.action, context.token, &record, again)
         .map_err(|refusal| not_sent(&asked.action, refusal, context.toolset))?;
     asked.remarks.extend(checked.remark().map(str::to_owned));
     asked.action.request.write_body();
     if asked.control.dry_run {
         checked
-            .rehearse(context.gate.person)
+            .check_confirmation(context.gate.person)
             .map_err(|refusal| not_sent(&asked.action, refusal, context.toolset))?;
         return dry_run(asked, context).await;
     }
     let asking = Instant::now();
-    let passage = checked
-        .enter(context.gate.person, context.api.remark())
+    let permit = checked
+        .authorize(context.gate.person, context.api.remark())
         .await
         .map_err(|refusal| not_sent(&asked.action, refusal, context.toolset))?;
     // The time that a person takes is not the call's.
@@ -121,15 +121,15 @@ async fn run<P: Progress>(
     if let Some(page) = tool.view.page.filter(|_| !asked.wanted.is_everything()) {
         return match scanned(page, &asked, context, deadline).await {
             Ok(outcome) => {
-                passage.done(&[]);
+                permit.succeeded(&[]);
                 Ok(outcome)
             }
             Err(scan::Stop::Failed(failure)) => {
-                passage.failed(&failure.error);
+                permit.failed(&failure.error);
                 Err(failed(&failure, asked, context.toolset))
             }
             Err(scan::Stop::Unreadable(error)) => {
-                passage.done(&[]);
+                permit.succeeded(&[]);
                 Err(unreadable(
                     &asked.action,
                     &error,
@@ -142,14 +142,14 @@ async fn run<P: Progress>(
     match send(&mut asked, context, deadline).await {
         Ok(body) => {
             let look = Look::of(&body);
-            passage.done(&placed::known(asked.action.view, &look));
+            permit.succeeded(&placed::known(asked.action.view, &look));
             if let Some(seen) = placed::seen(&asked.action, &look) {
-                guard.see(context.token, &seen);
+                guard.update(context.token, &seen);
             }
             shown(&body, &look, asked, context)
         }
         Err(failure) => {
-            passage.failed(&failure.error);
+            permit.failed(&failure.error);
             Err(failed(&failure, asked, context.toolset))
         }
     }

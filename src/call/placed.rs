@@ -8,7 +8,7 @@ use crate::{
     api::Token,
     bounds::excerpt,
     catalog::{Action, TOOLS},
-    guard::ledger::Known,
+    guard::ledger::PlacedCall,
     model::{Placed, View},
     result::{self, Look, Showing},
 };
@@ -64,9 +64,9 @@ impl One {
     }
 
     /// What the guard records of it.
-    fn known(self, placed: &Placed) -> Option<Known> {
+    fn known(self, placed: &Placed) -> Option<PlacedCall> {
         let is_over = self.is_over(placed);
-        Some(Known {
+        Some(PlacedCall {
             id: self.id?,
             to: self.to.map(|(_, to)| to),
             state: self.state.unwrap_or_default(),
@@ -108,7 +108,7 @@ pub(super) fn rows(view: &View, answer: &Look<'_>) -> Option<(Vec<One>, Vec<One>
 }
 
 /// What a guard remembers of an answer: of what was created, in its order.
-pub(super) fn known(view: &View, answer: &Look<'_>) -> Vec<Known> {
+pub(super) fn known(view: &View, answer: &Look<'_>) -> Vec<PlacedCall> {
     let Some(placed) = view.placed else {
         return Vec::new();
     };
@@ -123,7 +123,7 @@ pub(super) fn known(view: &View, answer: &Look<'_>) -> Vec<Known> {
 }
 
 /// What the guard records of a call that was looked up.
-pub(super) fn seen(action: &Action, answer: &Look<'_>) -> Option<Known> {
+pub(super) fn seen(action: &Action, answer: &Look<'_>) -> Option<PlacedCall> {
     let view = action.view;
     if !action.reads() || view.list || view.explain.is_none() {
         return None;

@@ -1,4 +1,4 @@
-//! Hashes of keys and arguments: what is counted or logged never shows either.
+//! Keyed digests of tokens and arguments: what is counted or logged shows neither.
 
 use std::{fmt, io};
 
@@ -7,66 +7,69 @@ use serde_json::{Map, Value};
 
 use crate::api::Token;
 
-/// A hash of 32 bytes.
+/// An HMAC-SHA-256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Mark(pub [u8; 32]);
+pub struct Digest(pub [u8; 32]);
 
-impl fmt::Display for Mark {
+impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&hex(&self.0))
     }
 }
 
-impl Mark {
+impl Digest {
     /// Reads what `Display` wrote.
     pub fn parse(text: &str) -> Option<Self> {
         unhex(text)?.try_into().ok().map(Self)
     }
 }
 
-/// The owner of a token: what is kept of it, and what is hashed with it.
+/// The digest of a token, which stands for the caller who has it.
+pub type CallerId = Digest;
+
+/// Computes digests keyed with a token: nobody without the token can compare them.
 #[derive(Clone)]
-pub struct Identity {
+pub struct TokenHasher {
     key: hmac::Key,
-    mark: Mark,
+    caller: CallerId,
 }
 
-impl fmt::Debug for Identity {
+impl fmt::Debug for TokenHasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Identity")
+        f.write_str("TokenHasher")
     }
 }
 
-impl Identity {
-    /// The owner of this token.
+impl TokenHasher {
+    /// The hasher of this token.
     pub fn of(token: &Token) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, token.authorization().as_bytes());
-        let mark = Signed::new(&key, "caller").mark();
-        Self { key, mark }
+        let caller = Signed::new(&key, "caller").digest();
+        Self { key, caller }
     }
 
-    /// The owner's name among others.
-    pub fn mark(&self) -> Mark {
-        self.mark
+    /// The digest of the token itself.
+    pub fn caller(&self) -> CallerId {
+        self.caller
     }
 
     /// HMAC-SHA-256 of a value under the token, the same whatever the order of its keys. `what`
     /// keeps the hashes of different things apart.
-    pub fn hash(&self, what: &str, value: &Value) -> Mark {
+    pub fn hash(&self, what: &str, value: &Value) -> Digest {
         let mut signed = Signed::new(&self.key, what);
         signed.value(value);
-        signed.mark()
+        signed.digest()
     }
 
     /// The hash of a tool and all its arguments: that of `{"arguments":…,"tool":…}` as a `call`.
-    pub fn hash_call(&self, tool: &str, arguments: &Map<String, Value>) -> Mark {
+    pub fn hash_call(&self, tool: &str, arguments: &Map<String, Value>) -> Digest {
         let mut signed = Signed::new(&self.key, "call");
         signed.bytes(b"{\"arguments\":");
         signed.object(arguments);
         signed.bytes(b",\"tool\":");
         signed.text(tool);
         signed.bytes(b"}");
-        signed.mark()
+        signed.digest()
     }
 }
 
@@ -126,12 +129,12 @@ impl Signed {
         }
     }
 
-    fn mark(self) -> Mark {
+    fn digest(self) -> Digest {
         let mut mark = [0; digest::SHA256_OUTPUT_LEN];
         for (to, from) in mark.iter_mut().zip(self.0.sign().as_ref()) {
             *to = *from;
         }
-        Mark(mark)
+        Digest(mark)
     }
 }
 
@@ -169,18 +172,18 @@ mod tests {
 
     use super::*;
 
-    fn identity(key: &str) -> Identity {
-        Identity::of(&Token::new(key).unwrap())
+    fn hasher(key: &str) -> TokenHasher {
+        TokenHasher::of(&Token::new(key).unwrap())
     }
 
     #[test]
     fn a_hash_depends_on_token_kind_and_value_alone() {
-        let (a, b) = (identity("key-a"), identity("key-b"));
+        let (a, b) = (hasher("key-a"), hasher("key-b"));
         let value = json!({ "x": [1, { "b": 1, "a": 2 }], "y": null });
         let turned = json!({ "y": null, "x": [1, { "a": 2, "b": 1 }] });
         assert_eq!(
             a.hash("call", &value),
-            identity("key-a").hash("call", &turned)
+            hasher("key-a").hash("call", &turned)
         );
         assert_ne!(a.hash("call", &value), b.hash("call", &value));
         assert_ne!(a.hash("call", &value), a.hash("dial", &value));
@@ -188,37 +191,37 @@ mod tests {
             a.hash("call", &value),
             a.hash("call", &json!({ "x": [{ "a": 2, "b": 1 }, 1], "y": null }))
         );
-        assert_ne!(a.mark(), b.mark());
+        assert_ne!(a.caller(), b.caller());
     }
 
     #[test]
     fn a_call_is_hashed_as_its_canonical_json() {
-        let identity = identity("key");
+        let hasher = hasher("key");
         let given = json!({ "b": [1, "\u{7}é\"", { "y": null, "x": 1.5 }], "a": {}, "": [] });
         let canonical =
             r#"{"arguments":{"":[],"a":{},"b":[1,"\u0007é\"",{"x":1.5,"y":null}]},"tool":"t"}"#;
-        let mut signed = Signed::new(&identity.key, "call");
+        let mut signed = Signed::new(&hasher.key, "call");
         signed.bytes(canonical.as_bytes());
-        let signed = signed.mark();
-        assert_eq!(identity.hash_call("t", given.as_object().unwrap()), signed);
+        let signed = signed.digest();
+        assert_eq!(hasher.hash_call("t", given.as_object().unwrap()), signed);
         assert_eq!(
-            identity.hash("call", &json!({ "tool": "t", "arguments": given })),
+            hasher.hash("call", &json!({ "tool": "t", "arguments": given })),
             signed
         );
     }
 
     #[test]
     fn a_mark_reads_back() {
-        let mark = identity("key").mark();
-        assert_eq!(Mark::parse(&mark.to_string()), Some(mark));
+        let caller = hasher("key").caller();
+        assert_eq!(Digest::parse(&caller.to_string()), Some(caller));
         for wrong in ["", "0", "zz", "00", "+0"] {
-            assert_eq!(Mark::parse(wrong), None);
+            assert_eq!(Digest::parse(wrong), None);
         }
     }
 
     #[test]
     fn nothing_of_a_token_is_printed() {
-        let shown = format!("{:?} {}", identity("s3cret"), identity("s3cret").mark());
+        let shown = format!("{:?} {}", hasher("s3cret"), hasher("s3cret").caller());
         assert!(!shown.contains("s3cret"));
     }
 }

@@ -1,6 +1,6 @@
 //! Checks that a call has everything that is needed to place it.
 
-use super::dial::Dial;
+use super::dial::DialRequest;
 use crate::model::Dial as Places;
 
 /// What a call needs and does not have.
@@ -14,7 +14,7 @@ pub enum Missing {
 
 /// What is missing: who speaks, and of a telephone call one of the two ends. Without both ends it
 /// is a web call.
-pub(super) fn missing(dial: &Dial, places: &'static Places) -> Vec<Missing> {
+pub(super) fn missing(dial: &DialRequest, places: &'static Places) -> Vec<Missing> {
     let mut found = Vec::new();
     let mut miss = |pointers: &[&'static str], why: String| {
         let mut names = Vec::new();
