@@ -16,7 +16,6 @@ pub mod guard;
 pub mod http;
 mod invisible;
 mod json;
-pub mod model;
 pub mod number;
 pub mod result;
 #[cfg(feature = "sandbox")]
@@ -26,3 +25,5 @@ mod terminal;
 mod time;
 pub mod token;
 pub mod tools;
+
+pub use model;

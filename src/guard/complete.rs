@@ -2,7 +2,7 @@
 
 use super::dial::Dial;
 use crate::{
-    model::Dial as Places,
+    model::DialSpec as Places,
     tools::{TOOLS, Tool, arguments::ArgumentError},
 };
 
@@ -24,14 +24,14 @@ pub(super) fn missing(
         ));
     };
     if dial.who.is_empty() {
-        miss(places.who, "a call needs a speaker");
+        miss(places.speaker, "a call needs a speaker");
     }
     let nothing = dial.who.is_empty() && !dial.has_line && !dial.has_destination;
     if (dial.has_destination || nothing) && !dial.has_line && !dial.has_transport {
         miss(places.from, "a telephone call needs a number to call from");
     }
     if (dial.has_line || nothing) && !dial.has_destination && !dial.has_transport {
-        let to: Vec<_> = places.to.iter().chain(places.unseen).copied().collect();
+        let to: Vec<_> = places.to.iter().chain(places.by_id).copied().collect();
         miss(
             &to,
             &format!(
@@ -80,7 +80,7 @@ fn choice<'a>(names: impl Iterator<Item = &'a str>, has: impl Fn(&Tool) -> bool)
 /// The list whose rows have the ids that this argument takes.
 fn lister(argument: &str) -> Option<&'static Tool> {
     TOOLS.iter().find(|tool| {
-        let rest = tool.view.rest.filter(|_| tool.view.list);
+        let rest = tool.view.show_tool.filter(|_| tool.view.list);
         rest.is_some_and(|rest| rest.arg == argument)
     })
 }

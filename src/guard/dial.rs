@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     invisible::is_invisible,
-    model::{At, Dial as Places},
+    model::{At, DialSpec as Places},
     number::e164,
     time::{moment, written},
     tools::{Tool, arguments::ArgumentError},
@@ -125,7 +125,7 @@ pub fn read(
             }
         });
     }
-    let unseen = all(body, places.unseen);
+    let unseen = all(body, places.by_id);
     let has_destination =
         !unseen.is_empty() || targets.iter().any(|target| !target.ways.is_empty());
     may_ring |= !unseen.is_empty() || has_property(body, places.transport);
@@ -150,7 +150,7 @@ pub fn read(
     }
     Ok(Dial {
         targets,
-        who: all(body, places.who),
+        who: all(body, places.speaker),
         from: all(body, places.from),
         unseen,
         when,
@@ -167,7 +167,7 @@ pub fn read(
 /// The destinations of one target; or the key that is wrong, and why.
 fn target<'a>(places: &'a Places, value: &mut Value) -> Result<Target, (&'a str, &'static str)> {
     let mut ways = Vec::new();
-    let exempt = value.get(places.exempt) == Some(&Value::Bool(false));
+    let exempt = value.get(places.e164_check) == Some(&Value::Bool(false));
     let Value::Object(map) = value else {
         return Ok(Target::default());
     };

@@ -270,7 +270,9 @@ impl Guard {
             Excess::Duplicate(first) => first.known.as_ref(),
             _ => None,
         };
-        let mut shows = [tool.view.follow, tool.view.rest].into_iter().flatten();
+        let mut shows = [tool.view.next_tool, tool.view.show_tool]
+            .into_iter()
+            .flatten();
         let shows =
             shows.find(|rest| find(rest.tool).is_some_and(|tool| self.hides(tool).is_none()));
         let look = known.zip(shows).map(|(known, rest)| {

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     bounds::counted,
     invisible::is_invisible,
-    model::{BodyNode, Dial as Places, Holds},
+    model::{BodyNode, DialSpec as Places, Holds},
     result::hide_secrets,
     tools::Tool,
 };

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, map};
 
 use super::{destination::Destination, rules::Rules, sip::Sip, spelling::visible};
 use crate::{
-    model::{BodyNode, Dial, Effect, Holds},
+    model::{BodyNode, DialSpec, Effect, Holds},
     number::e164,
     tools::{TOOLS, Tool},
 };
@@ -120,7 +120,7 @@ struct Keys {
 
 impl Keys {
     fn of_table() -> Option<Self> {
-        let dial: &Dial = TOOLS.iter().find_map(|tool| tool.dial)?;
+        let dial: &DialSpec = TOOLS.iter().find_map(|tool| tool.dial)?;
         Some(Self {
             exact: [dial.number, dial.sip],
         })

@@ -110,15 +110,15 @@ fn hint(tool: &Tool, message: &str) -> Option<String> {
         let hint = tool.hints.iter().find(|(known, _)| *known == name)?;
         Some(hint.1.to_owned())
     };
-    let mut inner = tool.args.iter().filter_map(|arg| find(arg.like?));
+    let mut inner = tool.args.iter().filter_map(|arg| find(arg.arguments_of?));
     // Of a property inside another one the tool's own names say nothing.
     if before.contains('.') {
         return inner.find_map(hinted);
     }
     hinted(tool).or_else(|| {
-        let over = tool.over?;
-        let place = over.places.first()?.trim_start_matches('/');
-        let other = find(over.like)?;
+        let over = tool.overrides?;
+        let place = over.at.first()?.trim_start_matches('/');
+        let other = find(over.arguments_of)?;
         let mut args = other.args.iter();
         if args.any(|arg| arg.name == name) || other.body_properties.contains(&name) {
             return Some(format!("`{place}.{name}`"));
@@ -129,7 +129,7 @@ fn hint(tool: &Tool, message: &str) -> Option<String> {
 
 /// The advice on a write with an unknown outcome: Vapi cannot recognise a repetition.
 pub(super) fn uncertain(tool: &Tool, guard: &Guard) -> String {
-    let shows_one = tool.view.rest.and_then(|rest| find(rest.tool));
+    let shows_one = tool.view.show_tool.and_then(|rest| find(rest.tool));
     let list = list_of(shows_one.unwrap_or(tool)).and_then(|list| served(list, guard));
     let with = list.map_or_else(String::new, |list| format!(" with {}", list.name));
     format!(
@@ -154,14 +154,14 @@ fn list_of(tool: &Tool) -> Option<&'static Tool> {
     };
     TOOLS
         .iter()
-        .find(|list| list.view.list && list.view.rest.is_some_and(|rest| takes(rest.arg)))
+        .find(|list| list.view.list && list.view.show_tool.is_some_and(|rest| takes(rest.arg)))
 }
 
 /// The list in which the ids are found that the message names.
 fn missing(words: &str, guard: &Guard) -> Option<&'static Tool> {
     let list = TOOLS.iter().find(|list| {
         list.view
-            .rest
+            .show_tool
             .is_some_and(|rest| list.view.list && words.contains(&rest.arg.to_lowercase()))
     })?;
     served(list, guard)

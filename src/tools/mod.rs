@@ -38,7 +38,7 @@ pub use request::{Param, Request};
 
 use crate::{
     api::{Client, Sending},
-    model::{Arg, BodyNode, Dial, Effect, Over, View, Wait},
+    model::{Arg, BodyNode, DialSpec, Effect, Overrides, View, Wait},
 };
 
 /// One tool.
@@ -47,7 +47,7 @@ pub struct Tool {
     /// The name that clients call it by.
     pub name: &'static str,
     /// Other names for what it does, by which models call it.
-    pub also: &'static [&'static str],
+    pub aliases: &'static [&'static str],
     /// What a call of it does.
     pub effect: Effect,
     /// Whether properties of the body beyond the arguments are passed on.
@@ -63,14 +63,14 @@ pub struct Tool {
     /// What is waited for before an answer is shown.
     pub wait: Option<&'static Wait>,
     /// Where the body says whom it rings; of every tool that dials.
-    pub dial: Option<&'static Dial>,
+    pub dial: Option<&'static DialSpec>,
     /// The places of the body that can contain a destination, at any depth; the body itself
     /// comes first. Empty if there is no such place.
     pub places: &'static [BodyNode],
     /// Unknown arguments that are often given, each with what to use instead.
     pub hints: &'static [(&'static str, &'static str)],
     /// Where its body overrides parts of an existing object.
-    pub over: Option<&'static Over>,
+    pub overrides: Option<&'static Overrides>,
     /// The method of its operation, in lower case.
     pub method: &'static str,
     /// The path of its operation, with the names of parameters in braces.
@@ -97,11 +97,6 @@ macro_rules! bind {
 
 mod generated {
     use super::{Request, Tool};
-    #[allow(unused_imports, reason = "not every row has every part")]
-    use crate::model::{
-        Added, Arg, At, BodyNode, Derived, Dial, Effect, Far, Holds, Late, Over, Page, Placed,
-        Rest, Search, View, Wait,
-    };
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }
 

@@ -8,7 +8,7 @@ use crate::{
     api::Token,
     bounds::excerpt,
     guard::ledger::Known,
-    model::{Effect, Placed},
+    model::{CreatedSpec, Effect},
     result::{self, Showing, raw_at, text_at},
 };
 
@@ -31,9 +31,9 @@ pub(super) struct One {
 }
 
 impl One {
-    fn of(tool: &Tool, placed: &Placed, body: &[u8]) -> Self {
+    fn of(tool: &Tool, placed: &CreatedSpec, body: &[u8]) -> Self {
         let to = placed
-            .to
+            .recipient
             .iter()
             .find_map(|at| Some((key(at), text_at(body, at)?)));
         let error = raw_at(body, placed.error)
@@ -45,24 +45,24 @@ impl One {
         let state = text_at(body, placed.state);
         let is_later = state
             .as_deref()
-            .is_some_and(|state| placed.later.contains(&state));
+            .is_some_and(|state| placed.scheduled.contains(&state));
         Self {
             id: text_at(body, placed.id),
             to,
-            rings: text_at(body, placed.rings).filter(|_| is_later),
+            rings: text_at(body, placed.starts_at).filter(|_| is_later),
             state,
             reason: tool.view.explain.and_then(|at| text_at(body, at)),
             error,
         }
     }
 
-    fn is_over(&self, placed: &Placed) -> bool {
+    fn is_over(&self, placed: &CreatedSpec) -> bool {
         let state = self.state.as_deref();
-        state.is_some_and(|state| placed.over.contains(&state))
+        state.is_some_and(|state| placed.finished.contains(&state))
     }
 
     /// What the guard records of it.
-    fn known(self, placed: &Placed) -> Option<Known> {
+    fn known(self, placed: &CreatedSpec) -> Option<Known> {
         let is_over = self.is_over(placed);
         Some(Known {
             id: self.id?,
@@ -92,7 +92,7 @@ fn list<'a>(body: &'a [u8], key: &str) -> Option<Vec<&'a RawValue>> {
 
 /// The rows of the answer to a batch: those that failed, and those that were created.
 pub(super) fn rows(tool: &Tool, body: &[u8]) -> Option<(Vec<One>, Vec<One>)> {
-    let placed = tool.view.placed?;
+    let placed = tool.view.created?;
     let (failed, created) = (list(body, placed.errors), list(body, placed.results));
     if failed.is_none() && created.is_none() {
         return None;
@@ -107,7 +107,7 @@ pub(super) fn rows(tool: &Tool, body: &[u8]) -> Option<(Vec<One>, Vec<One>)> {
 
 /// What a guard remembers of an answer: of what was created, in its order.
 pub(super) fn known(tool: &Tool, body: &[u8]) -> Vec<Known> {
-    let Some(placed) = tool.view.placed else {
+    let Some(placed) = tool.view.created else {
         return Vec::new();
     };
     let created = match rows(tool, body) {
@@ -125,7 +125,7 @@ pub(super) fn seen(tool: &Tool, body: &[u8]) -> Option<Known> {
     if tool.effect != Effect::Read || tool.view.list || tool.view.explain.is_none() {
         return None;
     }
-    let placed = TOOLS.iter().find_map(|tool| tool.view.placed)?;
+    let placed = TOOLS.iter().find_map(|tool| tool.view.created)?;
     One::of(tool, placed, body).known(placed)
 }
 
@@ -163,7 +163,7 @@ pub(super) fn batch(
     rows(tool, body)?;
     let whole = Showing::whole(usize::MAX, open, Some(own));
     let hidden = result::show(body, &whole).ok()?.text;
-    let placed = tool.view.placed?;
+    let placed = tool.view.created?;
     let (failed, created) = rows(tool, hidden.as_bytes())?;
     let texts = [Detail::Full, Detail::Short, Detail::Ids]
         .into_iter()
@@ -197,7 +197,7 @@ pub(super) fn batch(
 
 fn written(
     tool: &Tool,
-    placed: &Placed,
+    placed: &CreatedSpec,
     failed: &[One],
     created: &[One],
     detail: Detail,

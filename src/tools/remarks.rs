@@ -17,7 +17,7 @@ use crate::{
     api::Token,
     bounds::{counted, excerpt, noun},
     guard::Guard,
-    model::{Effect, Rest},
+    model::{Effect, ToolRef},
     result::{Answer, Cut, ID, Rows, Wanted, hide_secrets_of, raw_at, rows_of, text_at},
 };
 
@@ -93,7 +93,7 @@ fn legend(tool: &Tool, rows: &Rows) -> Vec<String> {
 /// requested again.
 fn failures(tool: &Tool, body: &[u8], token: &Token) -> Vec<String> {
     let dials = tool.effect == Effect::Dial;
-    let Some(placed) = tool.view.placed.filter(|_| dials) else {
+    let Some(placed) = tool.view.created.filter(|_| dials) else {
         return Vec::new();
     };
     if raw_at(body, placed.errors).is_none() {
@@ -144,7 +144,7 @@ fn by_reason(failed: Vec<One>) -> Vec<(String, Vec<String>)> {
 }
 
 /// A tool that is not exposed is not named.
-fn is_served(rest: &Rest, guard: &Guard) -> bool {
+fn is_served(rest: &ToolRef, guard: &Guard) -> bool {
     find(rest.tool).is_some_and(|tool| guard.hides(tool).is_none())
 }
 
@@ -182,14 +182,16 @@ pub(super) fn of_batch(
 
 /// The tool call that shows the progress of what was just created.
 fn next(tool: &Tool, id: &str, guard: &Guard) -> Option<(&'static str, Value)> {
-    let mut calls = [tool.view.follow, tool.view.rest].into_iter().flatten();
+    let mut calls = [tool.view.next_tool, tool.view.show_tool]
+        .into_iter()
+        .flatten();
     let call = calls.find(|rest| is_served(rest, guard))?;
     Some((call.tool, json!({ call.arg: id })))
 }
 
 /// Says that an accepted call has not taken place yet, and what to do next.
 fn queued(tool: &Tool, body: &[u8], guard: &Guard) -> Option<String> {
-    let placed = tool.view.placed?;
+    let placed = tool.view.created?;
     let (id, state) = (text_at(body, placed.id)?, text_at(body, placed.state)?);
     let is = |states: &[&str]| states.contains(&state.as_str());
     let call = next(tool, &id, guard);
@@ -198,21 +200,21 @@ fn queued(tool: &Tool, body: &[u8], guard: &Guard) -> Option<String> {
             format!(" {word}: {tool} {arguments}.")
         })
     };
-    if is(placed.soon) {
+    if is(placed.queued) {
         return Some(format!(
             "It is {state}: whether anybody was reached is not known yet.{}",
             then("Next")
         ));
     }
-    if is(placed.later) {
-        let rings = text_at(body, placed.rings);
+    if is(placed.scheduled) {
+        let rings = text_at(body, placed.starts_at);
         let rings = rings.map_or_else(String::new, |time| format!(" and rings at {time}"));
         return Some(format!(
             "It is {state}{rings}: nobody has been called yet.{}",
             then("After that")
         ));
     }
-    is(placed.over).then(|| "It ended at once.".to_owned())
+    is(placed.finished).then(|| "It ended at once.".to_owned())
 }
 
 fn explained(tool: &Tool, body: &[u8]) -> Option<String> {
@@ -255,7 +257,7 @@ pub(super) fn cuts(
             _ => (None, cut.at.clone()),
         };
         let rest = format!("{at}/{}:{}", cut.from, cut.to);
-        let call = match tool.view.rest {
+        let call = match tool.view.show_tool {
             Some(one) if !is_served(one, guard) => None,
             Some(one) => text_at_row(tool, body, row, &format!("/{ID}"))
                 .map(|id| (one.tool, json!({ one.arg: id, "fields": [rest] }))),
@@ -336,18 +338,18 @@ fn unmet(unmet: &[(String, Vec<String>)]) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::{
-        model::{Placed, View},
+        model::{CreatedSpec, View},
         tools::TOOLS,
     };
 
-    static PLACED: Placed = Placed {
+    static PLACED: CreatedSpec = CreatedSpec {
         id: "/ref",
         state: "/state",
-        over: &[],
-        soon: &[],
-        later: &[],
-        rings: "/at",
-        to: &["/whom/phone", "/whom/address"],
+        finished: &[],
+        queued: &[],
+        scheduled: &[],
+        starts_at: "/at",
+        recipient: &["/whom/phone", "/whom/address"],
         results: "/made/all",
         errors: "/made/none",
         error: "/why/text",
@@ -358,7 +360,7 @@ mod tests {
         let dials = TOOLS.iter().find(|tool| tool.effect == Effect::Dial);
         let tool = Tool {
             view: View {
-                placed: Some(&PLACED),
+                created: Some(&PLACED),
                 ..View::WHOLE
             },
             ..*dials.unwrap()

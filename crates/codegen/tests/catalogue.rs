@@ -31,7 +31,7 @@ fn a_face_says_what_its_row_and_the_document_say() {
         effect = "write"
         [tool.args]
         kind = { body = "/kind", default = "a", description = " One of two. " }
-        itId = { path = "id", alias = ["id"], description = "Which." }
+        itId = { path = "id", aliases = ["id"], description = "Which." }
         name = { body = "/name", description = "Name." }
         tags = { body = "/tags", required = true, schema = { type = "array", items = {} }, description = "Tags." }
         "#,
@@ -134,8 +134,8 @@ fn annotations_follow_from_the_effect() {
         number = "number"
         extension = "extension"
         sip = "sip"
-        exempt = "checked"
-        who = ["/who"]
+        e164_check = "checked"
+        speaker = ["/who"]
         from = ["/from"]
         when = ["/when"]
         "#;

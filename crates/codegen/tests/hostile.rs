@@ -54,7 +54,7 @@ fn generated() -> Generated {
         json!({ HOSTILE: it }),
     ));
     let (text, at) = (quoted(HOSTILE), quoted(&pointer(HOSTILE)));
-    let beside = quoted(&pointer(&other()));
+    let constant = quoted(&pointer(&other()));
     let table = format!(
         r#"
         instructions = {text}
@@ -66,11 +66,11 @@ fn generated() -> Generated {
         effect = "write"
         open = true
         [tool.args]
-        it = {{ body = {at}, description = {text}, default = {text}, beside = {{ {beside} = {text} }}, alias = ["its"] }}
+        it = {{ body = {at}, description = {text}, default = {text}, constants = {{ {constant} = {text} }}, aliases = ["its"] }}
         plain = {{ body = "/plain", description = {text}, schema = {{ type = "object" }}, default = {{ {text} = {text} }}, omit_empty = [{at}] }}
         type = {{ query = "type", description = {text} }}
         [tool.result]
-        keep = [{at}, {{ at = {at}, undocumented = true }}]
+        keep = [{at}]
         add = [{{ name = {text}, at = {at} }}]
         "#
     );
@@ -136,10 +136,10 @@ fn hostile_text_survives_exactly_inside_its_literals() {
     assert_eq!(literals["INSTRUCTIONS"], [HOSTILE]);
     assert_eq!(literals["body_properties"], [HOSTILE, &other(), "plain"]);
     assert_eq!(literals["default"], [json.clone(), object]);
-    assert_eq!(literals["beside"], [pointer(&other()), json]);
+    assert_eq!(literals["constants"], [pointer(&other()), json]);
     assert_eq!(literals["aliases"], ["its"]);
     assert_eq!(literals["omit_empty"], [at.as_str()]);
-    assert_eq!(literals["keep"], [at.as_str(), at.as_str()]);
+    assert_eq!(literals["keep"], [at.as_str()]);
     assert_eq!(literals["at"], [at.as_str(), "/plain", "type", at.as_str()]);
     assert_eq!(
         literals["name"],

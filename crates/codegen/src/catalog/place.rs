@@ -48,6 +48,11 @@ pub(crate) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
+/// A pointer with the first element of a list for each segment `*`: elements have one schema.
+pub(crate) fn of_first(pointer: &str) -> String {
+    pointer.replace("/*", "/0")
+}
+
 /// The schemas at `pointer` below `roots`.
 pub(crate) fn descend(
     document: &Document,

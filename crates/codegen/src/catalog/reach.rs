@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
+use model::{BodyNode, Holds, constant};
 use serde_json::{Value, json};
 
 use super::{
     check::{Checker, Part},
     place::{escaped, is_pointer, segments},
-    tool::{Holds, Node},
 };
 use crate::{
     document::{Document, array, object},
@@ -44,11 +44,15 @@ struct Answers {
 
 impl Answers {
     fn of(row: &Row) -> Self {
-        let parsed = |pointer: &String| segments(pointer).collect::<Vec<_>>();
-        let to = row.dial.iter().flat_map(|dial| &dial.to).map(parsed);
+        let parsed = |pointer: &str| segments(pointer).collect::<Vec<_>>();
+        let to = row.dial.iter().flat_map(|dial| dial.to);
         Self {
-            to: to.collect(),
-            reasons: row.not_dialed.keys().map(parsed).collect(),
+            to: to.map(|pointer| parsed(pointer)).collect(),
+            reasons: row
+                .not_dialed
+                .keys()
+                .map(|pointer| parsed(pointer))
+                .collect(),
             ..Self::default()
         }
         .arrived()
@@ -223,52 +227,72 @@ impl Places {
         reaching
     }
 
-    /// The places at or below which a destination can stand, those that are alike as one; none when
-    /// there is no such place.
-    fn nodes(&self, dials: bool) -> Vec<Node> {
+    /// The places at or below which a destination can occur, equal ones as one node; none if there
+    /// is no such place.
+    fn nodes<'a>(&'a self, dials: bool) -> Vec<BodyNode> {
         let reaching = self.reaching(dials);
         if reaching.first() != Some(&true) {
             return Vec::new();
         }
         let is_reaching = |at: &usize| reaching.get(*at) == Some(&true);
-        let node = |state: &State, class: &[usize]| {
+        let shape = |state: &'a State, class: &[u16]| -> NodeShape<'a> {
             let class = |at: usize| class.get(at).copied().unwrap_or_default();
             let (below, plain): (Vec<_>, Vec<_>) =
                 state.properties.iter().partition(|(_, at)| is_reaching(at));
-            Node {
-                holds: holds(state, dials),
-                below: below
-                    .into_iter()
-                    .map(|(name, at)| (name.clone(), class(*at)))
-                    .collect(),
-                plain: plain.into_iter().map(|(name, _)| name.clone()).collect(),
-                items: state.items.filter(is_reaching).map(class),
-                others: state.others.filter(is_reaching).map(class),
-            }
+            let below = below.into_iter();
+            (
+                holds(state, dials),
+                below.map(|(name, at)| (&**name, class(*at))).collect(),
+                plain.into_iter().map(|(name, _)| &**name).collect(),
+                state.items.filter(is_reaching).map(class),
+                state.others.filter(is_reaching).map(class),
+            )
         };
-        // Places are alike until something below them tells them apart.
+        // Partition refinement: places are equal until something below them differs.
         let mut class = vec![0; self.0.len()];
         let mut classes = 0;
         loop {
-            let mut nodes: Vec<Node> = Vec::new();
-            let mut numbers: BTreeMap<Node, usize> = BTreeMap::new();
+            let mut nodes: Vec<NodeShape<'_>> = Vec::new();
+            let mut numbers: BTreeMap<NodeShape<'_>, u16> = BTreeMap::new();
             let mut next = vec![0; self.0.len()];
             let states = self.0.iter().zip(&reaching).zip(&mut next);
             for ((state, reaching), next) in states {
                 if *reaching {
-                    let node = node(state, &class);
+                    let node = shape(state, &class);
+                    // There are at most `STATES` nodes.
+                    let number = u16::try_from(nodes.len()).unwrap_or(u16::MAX);
                     *next = *numbers.entry(node.clone()).or_insert_with(|| {
                         nodes.push(node);
-                        nodes.len() - 1
+                        number
                     });
                 }
             }
             if nodes.len() == classes {
-                return nodes;
+                return nodes.into_iter().map(node).collect();
             }
             classes = nodes.len();
             class = next;
         }
+    }
+}
+
+/// A [`BodyNode`] before it is a constant.
+type NodeShape<'a> = (
+    Holds,
+    Vec<(&'a str, u16)>,
+    Vec<&'a str>,
+    Option<u16>,
+    Option<u16>,
+);
+
+fn node((holds, below, plain, items, others): NodeShape<'_>) -> BodyNode {
+    let below = below.into_iter();
+    BodyNode {
+        holds,
+        below: constant::list(below.map(|(name, at)| (constant::text(name), at))),
+        plain: constant::list(plain.into_iter().map(constant::text)),
+        items,
+        others,
     }
 }
 
@@ -330,14 +354,18 @@ fn is_assistant(schema: &Value) -> bool {
 impl Checker<'_> {
     /// Checks that the row answers for every destination that its body can hold, and returns the
     /// places at or below which there are some.
-    pub(super) fn reach(&mut self, row: &Row, body: Option<&[Value]>) -> Vec<Node> {
+    pub(super) fn reach(&mut self, row: &Row, body: Option<&[Value]>) -> Vec<BodyNode> {
         let part = Part::from("`not_dialed`");
         for (pointer, reason) in &row.not_dialed {
             if !is_pointer(pointer) {
                 self.has_form(&part, pointer);
             } else if reason.trim().is_empty() {
                 self.fault(&part, format!("`{pointer}` has no reason"));
-            } else if row.dial.iter().any(|dial| dial.to.contains(pointer)) {
+            } else if row
+                .dial
+                .iter()
+                .any(|dial| dial.to.contains(&pointer.as_str()))
+            {
                 self.fault(&part, format!("`dial.to` names `{pointer}`"));
             } else if let Some(body) = body {
                 self.pointer(&part, body, &pointer.replace("/*", "/0"));

@@ -15,7 +15,7 @@ use crate::{
     document::{Document, Operation, array, object},
     lower::{kind, requires},
     problem::Problem,
-    table::{Arg, Row, Table},
+    table::{ArgRow, Row, Table},
 };
 
 /// What the new document breaks of one row.
@@ -82,7 +82,7 @@ impl<'a> Side<'a> {
     }
 
     /// What an argument's value follows.
-    fn of_argument(&self, arg: &Arg) -> Option<Vec<Value>> {
+    fn of_argument(&self, arg: &ArgRow) -> Option<Vec<Value>> {
         let (place, name) = match (&arg.path, &arg.query, &arg.body) {
             (Some(name), _, _) => ("path", name),
             (_, Some(name), _) => ("query", name),
@@ -119,7 +119,7 @@ impl<'a> Side<'a> {
 }
 
 impl Breaks {
-    fn argument(&mut self, old: &Side<'_>, new: &Side<'_>, name: &str, arg: &Arg) {
+    fn argument(&mut self, old: &Side<'_>, new: &Side<'_>, name: &str, arg: &ArgRow) {
         let used = Use::Argument(name.to_owned());
         match (old.of_argument(arg), new.of_argument(arg)) {
             (Some(_), None) => {
@@ -138,7 +138,7 @@ impl Breaks {
             (None, _) => {}
         }
         let Some(pointer) = &arg.body else { return };
-        for (at, value) in arg.beside.iter() {
+        for (at, value) in arg.constants.iter() {
             self.constant(old, new, name, at, value);
         }
         if let Some(default) = &arg.default {
@@ -211,7 +211,7 @@ fn sent(row: &Row) -> BTreeSet<String> {
     for arg in row.args.values() {
         let arg = arg.get_ref();
         sent.extend(arg.body.clone());
-        sent.extend(arg.beside.keys().cloned());
+        sent.extend(arg.constants.keys().cloned());
         if let (Some(pointer), Some(default)) = (&arg.body, &arg.default) {
             sent.extend(leaves(pointer, default).into_iter().map(|(at, _)| at));
         }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use model::View;
 use serde_json::Value;
 
 use super::{
@@ -10,9 +11,9 @@ use super::{
     place::{Place, Root},
 };
 use crate::{
-    catalog::place::{escaped, segments},
+    catalog::place::{escaped, of_first, segments},
     document::{Document, Operation, array, object},
-    table::{Row, View},
+    table::Row,
     walk::{Kind, component, each_reference},
 };
 
@@ -97,7 +98,7 @@ impl ToolUses {
                 }
             }
             let Some(pointer) = &arg.body else { continue };
-            let constants = arg.beside.iter().map(|(at, value)| (at.as_str(), value));
+            let constants = arg.constants.iter().map(|(at, value)| (at.as_str(), value));
             let constants = constants.chain(arg.default.iter().map(|it| (pointer.as_str(), it)));
             for (place, schema) in &request {
                 let mut trace = Trace::new(document);
@@ -183,25 +184,20 @@ impl ToolUses {
 
 /// The pointers to what a view shows of an answer.
 pub(super) fn shown(view: &View) -> BTreeSet<String> {
-    let kept = view.keep.iter().flatten().map(|place| place.at.clone());
-    let added = view.add.iter().flat_map(|added| {
-        let keys = added.keep.iter().flatten();
-        let below = keys.map(|key| format!("{}/{}", added.at, escaped(key)));
-        std::iter::once(added.at.clone()).chain(below)
+    let added = view.add.iter().map(|added| added.at);
+    let times = view.page.iter().map(|page| page.at);
+    let derived = view.derive.iter().flat_map(|it| [it.from, it.to]);
+    let pointers = added.chain(times).chain(derived);
+    let below_added = view.add.iter().flat_map(|added| {
+        let keys = added.keep.into_iter().flatten();
+        keys.map(|key| format!("{}/{}", added.at, escaped(key)))
     });
-    let times = view.page.iter().map(|page| page.at.clone());
-    let derived = view
-        .derive
-        .iter()
-        .flat_map(|it| [it.from.clone(), it.to.clone()]);
-    let explained = view.explain.clone();
-    let last = view.last.iter().map(|place| place.of_first().at);
-    kept.chain(added)
-        .chain(last)
-        .chain(times)
-        .chain(derived)
-        .chain(explained)
-        .collect()
+    let kept = view.keep.into_iter().flatten();
+    let kept = kept
+        .chain(view.truncate_last)
+        .map(|pointer| of_first(pointer));
+    let pointers = pointers.chain(view.explain).map(str::to_owned);
+    pointers.chain(below_added).chain(kept).collect()
 }
 
 /// The places and schemas of the JSON in a body or an answer.

@@ -2,7 +2,7 @@
 
 use super::{faults, get, list, row};
 
-const EXPECTED_KEYS: &str = "expected one of `name`, `also`, `title`, `description`, `operation`, `effect`, `open`, `args`, `dial`, `not_dialed`, `result`, `wait`, `hints`, `over`";
+const EXPECTED_KEYS: &str = "expected one of `name`, `aliases`, `title`, `description`, `operation`, `effect`, `open`, `args`, `dial`, `not_dialed`, `same_result_as`, `result`, `undocumented`, `wait`, `hints`, `overrides`";
 
 #[test]
 fn toml_that_does_not_parse_is_refused_at_its_line() {
