@@ -2,7 +2,7 @@
 //! costs little.
 
 use crate::support::{GENERATED, api, document, rows, source};
-use codegen::{catalog, facts::Facts, generate_from, lint};
+use codegen::{catalog, generate_from, lint, supplement::Supplement};
 use serde_json::{Value, json};
 
 #[test]
@@ -100,7 +100,7 @@ fn what_an_operation_refers_to_or_shares_with_its_path_is_its_own() {
         keep = ["/name"]
         "#,
     );
-    let generated = generate_from(document(&api), source(), table, &Facts::default()).unwrap();
+    let generated = generate_from(document(&api), source(), table, &Supplement::default()).unwrap();
     assert_eq!(
         generated.catalog.faces()[0]["inputSchema"],
         json!({

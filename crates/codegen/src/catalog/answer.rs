@@ -69,7 +69,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The schemas of a row of the answer and true, or those of the answer where it is no list.
+    /// The schemas of a row of the answer and true if it is a list; otherwise its own and false.
     pub(super) fn rows(&self, operation: Operation<'a>, at: Option<&str>) -> (Vec<Value>, bool) {
         let mut answer = answer_schema(self.document, operation);
         if let Some(pointer) = at {

@@ -16,7 +16,7 @@ use crate::{
     table::{ArgRow, OmitEmpty},
 };
 
-/// The document's schemas of an argument's place.
+/// The place that an argument fills, as the document declares it.
 pub(super) struct Target {
     schemas: Vec<Value>,
     required: bool,
@@ -203,7 +203,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Below an object of unknown properties, any place is accepted.
+    /// Any place is accepted below an object whose properties the document does not declare.
     fn omit_empty(&mut self, part: &Part, arg: &ArgRow, target: &[Value]) {
         let OmitEmpty::Below(pointers) = &arg.omit_empty else {
             return;
@@ -246,19 +246,19 @@ impl<'a> Checker<'a> {
         stated.clone()
     }
 
-    /// A schema in the row may be less specific than the document, but must not contradict or
+    /// A schema in the row may be less specific than the document, but must neither contradict nor
     /// extend it.
     fn agrees(&mut self, part: &Part, stated: &Value, documented: &[Value], at: &str) {
         let there = match at {
             "" => "there".to_owned(),
             at => format!("at {at}"),
         };
-        let said = stated.get("type").and_then(Value::as_str);
-        if let (Some(said), Some(known)) = (said, kind(documented))
-            && said != known
-            && (said, known) != ("integer", "number")
+        let own = stated.get("type").and_then(Value::as_str);
+        if let (Some(own), Some(known)) = (own, kind(documented))
+            && own != known
+            && (own, known) != ("integer", "number")
         {
-            let reason = format!("it says `{said}` {there}, and the document says `{known}`");
+            let reason = format!("its type {there} is `{own}`, but `{known}` in the document");
             self.fault(part, reason);
             return;
         }
@@ -315,8 +315,8 @@ fn texts(texts: impl IntoIterator<Item = impl Into<String>>) -> &'static [&'stat
     constant::list(texts.into_iter().map(constant::text))
 }
 
-/// Whether every body has the property at this pointer. One below another property may be left
-/// out with it.
+/// Whether every body requires the property at this pointer. A nested property can be omitted with
+/// its parent.
 fn is_required(body: &[Value], pointer: &str) -> bool {
     let mut segments = segments(pointer);
     match (segments.next(), segments.next()) {

@@ -49,8 +49,8 @@ pub fn check(document: &Document, mut table: Table) -> Result<Catalog, Vec<Probl
     }
 }
 
-/// Sentences that name a tool are left out where that tool is hidden. The first sentence of a
-/// description must stay.
+/// The server omits sentences that name a hidden tool. The first sentence of a description must not
+/// be one of them.
 fn first_sentences(rows: &[LocatedRow]) -> Vec<Problem> {
     let names: HashSet<_> = rows.iter().map(|located| &*located.row.name).collect();
     let problem = |located: &LocatedRow| {
@@ -58,7 +58,7 @@ fn first_sentences(rows: &[LocatedRow]) -> Vec<Problem> {
         let mut words = first.split(|c: char| !c.is_alphanumeric() && c != '_');
         let name = words.find(|word| *word != located.row.name && names.contains(word))?;
         let reason = format!(
-            "its first sentence names `{name}`, and would be left out where that tool is hidden"
+            "its first sentence names `{name}` and would be omitted if that tool is hidden"
         );
         let problem = Problem::new(&located.file, reason).at_line(located.line);
         Some(problem.in_row(&located.row.name).at("`description`"))
@@ -261,7 +261,7 @@ impl<'a> Checker<'a> {
         for fault in lint::tool(&face) {
             self.fault("public face", fault);
         }
-        let places = self.reach(row, body.as_deref());
+        let places = self.destinations(row, body.as_deref());
         let passed_on = body.as_deref().filter(|_| row.open).unwrap_or_default();
         Some(Tool {
             effect,
@@ -296,7 +296,7 @@ impl<'a> Checker<'a> {
             return None;
         };
         if self.document.is_upload(operation) {
-            let reason = format!("`{id}` takes no JSON body, and the client leaves it out");
+            let reason = format!("`{id}` takes no JSON body and is not in the client");
             self.fault("`operation`", reason);
             return None;
         }
@@ -398,7 +398,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Whether a text has the form of a JSON pointer; a fault when it has not.
+    /// Whether a text is a JSON pointer; otherwise adds a problem.
     pub(super) fn has_form(&mut self, part: &Part, pointer: &str) -> bool {
         let right = is_pointer(pointer);
         if !right {

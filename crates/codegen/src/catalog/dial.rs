@@ -6,9 +6,8 @@ use serde_json::Value;
 use super::{
     check::{Checker, Part},
     place::{escaped, of_first},
-    reach::all_are,
 };
-use crate::table::Row;
+use crate::{document::array, table::Row};
 
 impl Checker<'_> {
     /// A row that places calls must state where its destinations are; no other row may.
@@ -94,4 +93,14 @@ impl Checker<'_> {
 
 fn key(name: &str) -> Part {
     Part::from("`dial`").below(&format!("`{name}`"))
+}
+
+/// Whether every schema has one of these types; false without schemas.
+fn all_are(schemas: &[Value], types: &[&str]) -> bool {
+    let is_one = |schema: &Value| match schema.get("type").and_then(Value::as_str) {
+        Some(kind) => types.contains(&kind),
+        None if schema.get("properties").is_some() => types.contains(&"object"),
+        None => array(schema.get("enum")).all(Value::is_string) && types.contains(&"string"),
+    };
+    !schemas.is_empty() && schemas.iter().all(is_one)
 }

@@ -67,7 +67,7 @@ fn an_argument_is_described_in_1_to_1024_bytes() {
             r#"limit = {{ query = "limit", description = "{long}" }}"#
         )),
         [
-            "public face: /properties/limit description has 1025 bytes; some clients refuse or cut more than 1024"
+            "public face: /properties/limit description has 1025 bytes; some clients refuse or truncate more than 1024"
         ]
     );
 }

@@ -228,7 +228,7 @@ fn a_reason_for_nothing_is_stale() {
     assert_eq!(
         stale,
         Ok(vec![
-            "tools.toml:3: tool `create_call`, `not_dialed`: `/model` explains no destination; remove it".to_owned()
+            "tools.toml:3: tool `create_call`, `not_dialed`: `/model` covers no destination; remove it".to_owned()
         ])
     );
 }
