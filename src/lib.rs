@@ -19,7 +19,6 @@ pub mod guard;
 pub mod http;
 mod invisible;
 mod json;
-pub mod model;
 pub mod number;
 pub mod result;
 #[cfg(feature = "sandbox")]
@@ -28,3 +27,5 @@ pub mod server;
 mod terminal;
 mod time;
 pub mod token;
+
+pub use model;

@@ -643,7 +643,7 @@ async fn nothing_unseen_is_left_of_what_others_wrote() {
                 for unit in ["\\u20", "\\u00", "\\udb40", "\\ufe", "\\u06"] {
                     assert!(!text.contains(unit), "{of}");
                 }
-                let said = !tool.view.said.is_empty();
+                let said = !tool.view.untrusted.is_empty();
                 assert_eq!(
                     result["content"][1]["text"].to_string().contains(DATA),
                     said,

@@ -202,7 +202,7 @@ impl Source {
                 "{}: nothing tells of the cut at {at}: {:?}",
                 self.name, outcome.remarks
             );
-            let shows_one = self.tool.view.rest.filter(|_| self.tool.view.list);
+            let shows_one = self.tool.view.show_tool.filter(|_| self.tool.view.list);
             let (tool, arg) = match shows_one {
                 Some(rest) => (find(rest.tool).unwrap(), rest.arg),
                 None => (self.tool, self.tool.args[0].name),
@@ -539,7 +539,7 @@ fn reading(tool: &str) -> &str {
     let tool = find(tool).unwrap();
     match tool.effect {
         vapi_mcp::model::Effect::Read => tool.name,
-        _ => tool.view.rest.unwrap().tool,
+        _ => tool.view.show_tool.unwrap().tool,
     }
 }
 

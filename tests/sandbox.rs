@@ -649,11 +649,11 @@ async fn its_answers_hold_every_pointer_that_the_table_reads() {
         }
         pointers.extend(view.view.page.map(|page| page.at));
         if let Some(wait) = view.wait {
-            pointers.insert(wait.at);
+            pointers.insert(wait.until.at);
             pointers.extend(
-                wait.late
+                wait.delayed
                     .iter()
-                    .flat_map(|late| [late.at, late.needs, late.since]),
+                    .flat_map(|late| [late.at, late.requires, late.since]),
             );
         }
         for pointer in pointers {

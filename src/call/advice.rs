@@ -115,15 +115,15 @@ fn hint(action: &Action, message: &str) -> Option<String> {
         let hint = hints.iter().find(|(known, _)| *known == name)?;
         Some(hint.1.to_owned())
     };
-    let mut inner = action.args.iter().filter_map(|arg| find(arg.like?));
+    let mut inner = action.args.iter().filter_map(|arg| find(arg.arguments_of?));
     // Of a property inside another one the tool's own names say nothing.
     if before.contains('.') {
         return inner.find_map(|tool| hinted(tool.hints));
     }
     hinted(action.hints).or_else(|| {
-        let over = action.over?;
-        let place = over.places.first()?.trim_start_matches('/');
-        let other = find(over.like)?;
+        let over = action.overrides?;
+        let place = over.at.first()?.trim_start_matches('/');
+        let other = find(over.arguments_of)?;
         let mut args = other.args.iter();
         if args.any(|arg| arg.name == name) || other.operation.body_properties.contains(&name) {
             return Some(format!("`{place}.{name}`"));
@@ -134,7 +134,7 @@ fn hint(action: &Action, message: &str) -> Option<String> {
 
 /// The advice on a write with an unknown outcome: Vapi cannot recognise a repetition.
 pub(super) fn uncertain(action: &Action, toolset: &Toolset) -> String {
-    let shows_one = action.view.rest.and_then(|rest| find(rest.tool));
+    let shows_one = action.view.show_tool.and_then(|rest| find(rest.tool));
     let list = list_of(shows_one.map_or(action.args, |tool| tool.args));
     let list = list.and_then(|list| served(list, toolset));
     let with = list.map_or_else(String::new, |list| format!(" with {}", list.name));
@@ -160,14 +160,14 @@ fn list_of(args: &[Arg]) -> Option<&'static Tool> {
     };
     TOOLS
         .iter()
-        .find(|list| list.view.list && list.view.rest.is_some_and(|rest| takes(rest.arg)))
+        .find(|list| list.view.list && list.view.show_tool.is_some_and(|rest| takes(rest.arg)))
 }
 
 /// The list in which the ids are found that the message names.
 fn missing(words: &str, toolset: &Toolset) -> Option<&'static Tool> {
     let list = TOOLS.iter().find(|list| {
         list.view
-            .rest
+            .show_tool
             .is_some_and(|rest| list.view.list && words.contains(&rest.arg.to_lowercase()))
     })?;
     served(list, toolset)
@@ -202,7 +202,7 @@ fn choice(names: &[&str], toolset: &Toolset) -> String {
 /// The list whose rows have the ids that this argument takes.
 fn lister(argument: &str) -> Option<&'static Tool> {
     TOOLS.iter().find(|tool| {
-        let rest = tool.view.rest.filter(|_| tool.view.list);
+        let rest = tool.view.show_tool.filter(|_| tool.view.list);
         rest.is_some_and(|rest| rest.arg == argument)
     })
 }

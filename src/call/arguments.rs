@@ -80,7 +80,7 @@ pub fn map(tool: &Tool, arguments: Map<String, Value>) -> Result<Mapped, Vec<Arg
             (Ok(None), _) => {}
             (Ok(Some(value)), At::Path(name) | At::Query(name)) => parameters.push((name, value)),
             (Ok(Some(mut value)), At::Body(pointer)) => {
-                if let Some(like) = arg.like {
+                if let Some(like) = arg.arguments_of {
                     let path = Path::Top(arg.name);
                     inner::understand(like, path, &mut value, &mut left, &mut faults);
                 }
@@ -180,7 +180,7 @@ fn refuse_inside(names: &Names, inner: &Map<String, Value>, at: Path<'_>, faults
 /// Writes an argument's value, and the constants that go with it.
 fn place(body: &mut Value, arg: &Arg, pointer: &str, value: Value) -> Result<(), Conflict> {
     body::place(body, pointer, value)?;
-    arg.beside
+    arg.constants
         .iter()
         .try_for_each(|(pointer, value)| body::place(body, pointer, constant(value)))
 }

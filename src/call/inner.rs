@@ -11,7 +11,7 @@ use crate::{
     bounds::{ARGUMENTS, Bounds, MOST_ARGUMENTS},
     catalog::{Action, Request, Tool, find},
     faults::{ArgumentError, Faults, Path},
-    model::{Arg, At, Over},
+    model::{Arg, At, Overrides},
     result::Look,
 };
 
@@ -72,7 +72,7 @@ pub(super) fn understand(
 
 fn put(value: &mut Value, arg: &Arg, at: &str, given: Value) -> Result<(), body::Conflict> {
     body::place(value, at, given)?;
-    arg.beside.iter().try_for_each(|(at, json)| {
+    arg.constants.iter().try_for_each(|(at, json)| {
         body::place(value, at, serde_json::from_str(json).unwrap_or_default())
     })
 }
@@ -83,9 +83,9 @@ fn take(value: &mut Value, name: &str) -> Option<Value> {
 }
 
 /// The places of overrides in a body, as pointers.
-fn places(body: &Value, over: &Over) -> Vec<String> {
+fn places(body: &Value, over: &Overrides) -> Vec<String> {
     let mut found = Vec::new();
-    for at in over.places {
+    for at in over.at {
         match at.split_once("/*") {
             None => found.push((*at).to_owned()),
             Some((list, rest)) => {
@@ -99,12 +99,12 @@ fn places(body: &Value, over: &Over) -> Vec<String> {
 }
 
 /// Whether overrides use a name that is not the API's. Such a name without a value is taken out.
-fn is_used(over: &Over, overrides: &mut Value) -> bool {
+fn is_used(over: &Overrides, overrides: &mut Value) -> bool {
     let Some(overrides) = overrides.as_object_mut() else {
         return false;
     };
     let mut used = false;
-    for (_, arg, _) in names(over.like) {
+    for (_, arg, _) in names(over.arguments_of) {
         match overrides.get(arg.name) {
             Some(Value::Null) => {
                 overrides.shift_remove(arg.name);
@@ -131,14 +131,14 @@ pub(super) async fn complete(
     token: &Token,
     deadline: Instant,
 ) -> Result<Vec<String>, Incomplete> {
-    match action.over {
+    match action.overrides {
         Some(over) => overrides(over, action.request.body_mut(), api, token, deadline).await,
         None => Ok(Vec::new()),
     }
 }
 
 async fn overrides(
-    over: &Over,
+    over: &Overrides,
     body: &mut Value,
     api: &Api,
     token: &Token,
@@ -152,17 +152,17 @@ async fn overrides(
     }
     let used = used(over, body, &places);
     let has = |at: &&&str| body.pointer(at).is_some_and(|value| !value.is_null());
-    if over.several.iter().any(|at| has(&at)) {
+    if over.ambiguous.iter().any(|at| has(&at)) {
         let errors = places.iter().take(10).map(|at| {
             let reason = format!(
                 "these names belong to one assistant, but several speak here; give {} instead",
-                over.instead
+                over.alternative
             );
             ArgumentError::new(dotted(at), reason)
         });
         return Err(Incomplete::Arguments(errors.collect()));
     }
-    let whole = match body.pointer(over.whole).filter(|it| it.is_object()) {
+    let whole = match body.pointer(over.inline).filter(|it| it.is_object()) {
         Some(whole) => whole.clone(),
         None => match body.pointer(over.id).and_then(Value::as_str) {
             Some(id) => read(over, id.trim(), api, token, deadline)
@@ -195,23 +195,28 @@ async fn overrides(
 }
 
 /// The names that are used, of the first places.
-fn used(over: &Over, body: &Value, places: &[String]) -> Vec<String> {
+fn used(over: &Overrides, body: &Value, places: &[String]) -> Vec<String> {
     let places = places.iter().take(MOST_ARGUMENTS);
     let used = places.flat_map(|at| {
         let value = body.pointer(at);
         let given = move |name| value.is_some_and(|value| value.get(name).is_some());
-        let used = names(over.like).filter(move |(_, arg, _)| given(arg.name));
+        let used = names(over.arguments_of).filter(move |(_, arg, _)| given(arg.name));
         used.map(|(_, arg, _)| format!("{}.{}", dotted(at), arg.name))
     });
     used.collect()
 }
 
 /// Refuses names that belong elsewhere, and says where.
-fn refuse_misplaced(over: &Over, body: &Value, places: &[String]) -> Result<(), Incomplete> {
+fn refuse_misplaced(over: &Overrides, body: &Value, places: &[String]) -> Result<(), Incomplete> {
     let mut faults = Faults::default();
     for at in places {
         if let Some(value) = body.pointer(at) {
-            misplaced(over.like, Path::Top(&dotted(at)), value, &mut faults);
+            misplaced(
+                over.arguments_of,
+                Path::Top(&dotted(at)),
+                value,
+                &mut faults,
+            );
         }
     }
     faults.or(()).map_err(Incomplete::Arguments)
@@ -230,7 +235,7 @@ fn misplaced(like: &'static str, path: Path<'_>, value: &Value, faults: &mut Fau
 
 /// Writes the given values into the existing object, or into the overrides of it.
 fn change(
-    over: &Over,
+    over: &Overrides,
     told: &str,
     overrides: &mut Value,
     whole: &Value,
@@ -238,7 +243,7 @@ fn change(
     faults: &mut Faults,
 ) {
     let mut given = Map::new();
-    for (tool, arg, at) in names(over.like) {
+    for (tool, arg, at) in names(over.arguments_of) {
         let Some(value) = take(overrides, arg.name) else {
             continue;
         };
@@ -264,7 +269,7 @@ fn change(
         {
             overrides.insert(top.to_owned(), existing.clone());
         }
-        replace(overrides, &at, value, over.like);
+        replace(overrides, &at, value, over.arguments_of);
     }
 }
 
@@ -273,7 +278,7 @@ fn change(
 fn replace(here: &mut Value, at: &str, value: Value, like: &'static str) {
     let constants = || {
         let beside = names(like).find(|(_, _, place)| *place == at);
-        let beside = beside.into_iter().flat_map(|(_, arg, _)| arg.beside);
+        let beside = beside.into_iter().flat_map(|(_, arg, _)| arg.constants);
         beside.filter_map(|(place, json)| {
             let key = place.rsplit('/').next()?;
             Some((key, serde_json::from_str::<Value>(json).ok()?))
@@ -322,14 +327,17 @@ fn set(here: &mut Value, at: &str, value: Value) {
 
 /// The object with this id from the API.
 async fn read(
-    over: &Over,
+    over: &Overrides,
     id: &str,
     api: &Api,
     token: &Token,
     deadline: Instant,
 ) -> Result<Value, Failure> {
-    let Some((tool, parameter)) = find(over.read.tool).and_then(|tool| {
-        let arg = tool.args.iter().find(|arg| arg.name == over.read.arg)?;
+    let Some((tool, parameter)) = find(over.show_tool.tool).and_then(|tool| {
+        let arg = tool
+            .args
+            .iter()
+            .find(|arg| arg.name == over.show_tool.arg)?;
         match arg.at {
             At::Path(parameter) => Some((tool, parameter)),
             At::Query(_) | At::Body(_) | At::Filter(_) | At::Search(_) => None,
@@ -346,7 +354,7 @@ async fn read(
     // Only what may be changed is kept: the rest is large.
     let answer = Look::of(&body);
     let mut whole = Map::new();
-    for (_, _, at) in names(over.like) {
+    for (_, _, at) in names(over.arguments_of) {
         let Some(top) = at.split('/').nth(1) else {
             continue;
         };
@@ -385,7 +393,7 @@ pub(super) fn in_own_names(action: &Action, given: &[String], words: &str) -> St
         if place != arg.name && given.iter().any(|name| name == arg.name) {
             known.push((place.clone(), arg.name.to_owned()));
         }
-        let inner = arg.like.into_iter().flat_map(names);
+        let inner = arg.arguments_of.into_iter().flat_map(names);
         for (_, inner, at) in inner {
             let name = format!("{}.{}", arg.name, inner.name);
             if given.contains(&name) {
@@ -394,7 +402,10 @@ pub(super) fn in_own_names(action: &Action, given: &[String], words: &str) -> St
         }
     }
     for name in given {
-        let inner = action.over.into_iter().flat_map(|over| names(over.like));
+        let inner = action
+            .overrides
+            .into_iter()
+            .flat_map(|over| names(over.arguments_of));
         for (_, inner, at) in inner {
             let outer = name.strip_suffix(inner.name);
             if let Some(outer) = outer.and_then(|outer| outer.strip_suffix('.')) {

@@ -221,7 +221,7 @@ impl Asked {
 
 /// The names of what was given, those inside an argument with it before them.
 fn names(tool: &Tool, given: &Map<String, Value>) -> Vec<String> {
-    let inner = tool.args.iter().filter(|arg| arg.like.is_some());
+    let inner = tool.args.iter().filter(|arg| arg.arguments_of.is_some());
     let inner = inner.filter_map(|arg| Some((arg, given.get(arg.name)?.as_object()?)));
     let inner = inner.flat_map(|(arg, members)| {
         let keys = members.keys().take(MOST_ARGUMENTS);
@@ -415,7 +415,7 @@ fn not_completed(action: &Action, incomplete: Incomplete, toolset: &Toolset) -> 
             let mut lines = vec![format!(
                 "Nothing was sent: the assistant that the overrides change could not be read. {error}"
             )];
-            let read = action.over.and_then(|over| find(over.read.tool));
+            let read = action.overrides.and_then(|over| find(over.show_tool.tool));
             lines.extend(match read {
                 Some(read) => advice::on(&Action::of(read), &error, toolset),
                 None => advice::on(action, &error, toolset),

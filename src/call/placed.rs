@@ -9,7 +9,7 @@ use crate::{
     bounds::excerpt,
     catalog::{Action, TOOLS},
     guard::ledger::PlacedCall,
-    model::{Placed, View},
+    model::{CreatedSpec, View},
     result::{self, Look, Showing},
 };
 
@@ -32,9 +32,9 @@ pub(super) struct One {
 }
 
 impl One {
-    fn of(view: &View, placed: &Placed, answer: &Look<'_>) -> Self {
+    fn of(view: &View, placed: &CreatedSpec, answer: &Look<'_>) -> Self {
         let to = placed
-            .to
+            .recipient
             .iter()
             .find_map(|at| Some((key(at), answer.text(at)?)));
         let error = answer
@@ -47,24 +47,24 @@ impl One {
         let state = answer.text(placed.state);
         let is_later = state
             .as_deref()
-            .is_some_and(|state| placed.later.contains(&state));
+            .is_some_and(|state| placed.scheduled.contains(&state));
         Self {
             id: answer.text(placed.id),
             to,
-            rings: answer.text(placed.rings).filter(|_| is_later),
+            rings: answer.text(placed.starts_at).filter(|_| is_later),
             state,
             reason: view.explain.and_then(|at| answer.text(at)),
             error,
         }
     }
 
-    fn is_over(&self, placed: &Placed) -> bool {
+    fn is_over(&self, placed: &CreatedSpec) -> bool {
         let state = self.state.as_deref();
-        state.is_some_and(|state| placed.over.contains(&state))
+        state.is_some_and(|state| placed.finished.contains(&state))
     }
 
     /// What the guard records of it.
-    fn known(self, placed: &Placed) -> Option<PlacedCall> {
+    fn known(self, placed: &CreatedSpec) -> Option<PlacedCall> {
         let is_over = self.is_over(placed);
         Some(PlacedCall {
             id: self.id?,
@@ -94,7 +94,7 @@ fn list<'a>(answer: &Look<'a>, pointer: &str) -> Option<Vec<&'a RawValue>> {
 
 /// The rows of the answer to a batch: those that failed, and those that were created.
 pub(super) fn rows(view: &View, answer: &Look<'_>) -> Option<(Vec<One>, Vec<One>)> {
-    let placed = view.placed?;
+    let placed = view.created?;
     let (failed, created) = (list(answer, placed.errors), list(answer, placed.results));
     if failed.is_none() && created.is_none() {
         return None;
@@ -109,7 +109,7 @@ pub(super) fn rows(view: &View, answer: &Look<'_>) -> Option<(Vec<One>, Vec<One>
 
 /// What a guard remembers of an answer: of what was created, in its order.
 pub(super) fn known(view: &View, answer: &Look<'_>) -> Vec<PlacedCall> {
-    let Some(placed) = view.placed else {
+    let Some(placed) = view.created else {
         return Vec::new();
     };
     let created = match rows(view, answer) {
@@ -128,7 +128,7 @@ pub(super) fn seen(action: &Action, answer: &Look<'_>) -> Option<PlacedCall> {
     if !action.reads() || view.list || view.explain.is_none() {
         return None;
     }
-    let placed = TOOLS.iter().find_map(|tool| tool.view.placed)?;
+    let placed = TOOLS.iter().find_map(|tool| tool.view.created)?;
     One::of(view, placed, answer).known(placed)
 }
 
@@ -168,7 +168,7 @@ pub(super) fn batch(
     open: bool,
     own: &Token,
 ) -> Option<Batch> {
-    let placed = view.placed?;
+    let placed = view.created?;
     if [placed.errors, placed.results]
         .iter()
         .all(|at| list(answer, at).is_none())
@@ -212,7 +212,7 @@ pub(super) fn batch(
 
 fn written(
     view: &View,
-    placed: &Placed,
+    placed: &CreatedSpec,
     failed: &[One],
     created: &[One],
     detail: Detail,

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     bounds::{counted, excerpt, noun},
     catalog::{Action, Toolset},
-    model::{Effect, Rest, View},
+    model::{Effect, ToolRef, View},
     result::{Answer, Cut, ID, Look, Rows, Wanted, rows_of},
 };
 
@@ -131,7 +131,7 @@ fn by_reason(failed: &[One]) -> Vec<(&str, Vec<&str>)> {
 }
 
 /// A tool that is not exposed is not named.
-fn is_served(rest: &Rest, toolset: &Toolset) -> bool {
+fn is_served(rest: &ToolRef, toolset: &Toolset) -> bool {
     toolset.find(rest.tool).is_some()
 }
 
@@ -142,7 +142,7 @@ pub(super) fn of_batch(
     batch: &Batch,
     context: &Context<'_, impl Progress>,
 ) -> Vec<String> {
-    let mut lines = match action.view.placed {
+    let mut lines = match action.view.created {
         Some(placed) if action.effect == Effect::Dial => {
             failures(placed.errors, &batch.failed, batch.created)
         }
@@ -174,14 +174,14 @@ pub(super) fn of_batch(
 
 /// The tool call that shows the progress of what was just created.
 pub(super) fn next(view: &View, id: &str, toolset: &Toolset) -> Option<(&'static str, Value)> {
-    let mut calls = [view.follow, view.rest].into_iter().flatten();
+    let mut calls = [view.next_tool, view.show_tool].into_iter().flatten();
     let call = calls.find(|rest| is_served(rest, toolset))?;
     Some((call.tool, json!({ call.arg: id })))
 }
 
 /// Says that an accepted call has not taken place yet, and what to do next.
 fn queued(view: &View, look: &Look<'_>, toolset: &Toolset) -> Option<String> {
-    let placed = view.placed?;
+    let placed = view.created?;
     let (id, state) = (look.text(placed.id)?, look.text(placed.state)?);
     let is = |states: &[&str]| states.contains(&state.as_str());
     let call = next(view, &id, toolset);
@@ -190,21 +190,21 @@ fn queued(view: &View, look: &Look<'_>, toolset: &Toolset) -> Option<String> {
             format!(" {word}: {tool} {arguments}.")
         })
     };
-    if is(placed.soon) {
+    if is(placed.queued) {
         return Some(format!(
             "It is {state}: whether anybody was reached is not known yet.{}",
             then("Next")
         ));
     }
-    if is(placed.later) {
-        let rings = look.text(placed.rings);
+    if is(placed.scheduled) {
+        let rings = look.text(placed.starts_at);
         let rings = rings.map_or_else(String::new, |time| format!(" and rings at {time}"));
         return Some(format!(
             "It is {state}{rings}: nobody has been called yet.{}",
             then("After that")
         ));
     }
-    is(placed.over).then(|| "It ended at once.".to_owned())
+    is(placed.finished).then(|| "It ended at once.".to_owned())
 }
 
 fn explained(view: &View, look: &Look<'_>) -> Option<String> {
@@ -248,7 +248,7 @@ pub(super) fn cuts(
             _ => (None, cut.at.clone()),
         };
         let rest = format!("{at}/{}:{}", cut.from, cut.to);
-        let call = match action.view.rest {
+        let call = match action.view.show_tool {
             Some(one) if !is_served(one, toolset) => None,
             Some(one) => ids
                 .get_or_insert_with(|| Ids::of(action.view, body))
@@ -345,16 +345,16 @@ fn unmet(unmet: &[(String, Vec<String>)]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{call::placed::rows, model::Placed};
+    use crate::{call::placed::rows, model::CreatedSpec};
 
-    static PLACED: Placed = Placed {
+    static PLACED: CreatedSpec = CreatedSpec {
         id: "/ref",
         state: "/state",
-        over: &[],
-        soon: &[],
-        later: &[],
-        rings: "/at",
-        to: &["/whom/phone", "/whom/address"],
+        finished: &[],
+        queued: &[],
+        scheduled: &[],
+        starts_at: "/at",
+        recipient: &["/whom/phone", "/whom/address"],
         results: "/made/all",
         errors: "/made/none",
         error: "/why/text",
@@ -363,7 +363,7 @@ mod tests {
     #[test]
     fn who_was_not_called_and_why_is_read_where_the_row_says() {
         let view = View {
-            placed: Some(&PLACED),
+            created: Some(&PLACED),
             ..View::WHOLE
         };
         let body = json!({

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use crate::{
     api::{ApiError, after},
     clock,
-    model::{Late, Wait},
+    model::{Delayed, Wait},
     result::Look,
 };
 
@@ -64,7 +64,7 @@ enum End {
     /// Everything is there, or will not arrive.
     Complete,
     /// The late value did not arrive.
-    Without(&'static Late),
+    Without(&'static Delayed),
     /// It is in a state that lasts, until this time if known.
     Far { state: String, at: Option<String> },
     /// The time was up.
@@ -81,7 +81,7 @@ enum Stage {
     /// In another state.
     Before(String),
     /// In the state, but without the late value.
-    Late(&'static Late),
+    Late(&'static Delayed),
     /// There is nothing to wait for.
     Complete,
 }
@@ -106,7 +106,9 @@ where
         match looked {
             Ok(body) => {
                 let answer = Look::of(&body);
-                let state = answer.text(wait.at).unwrap_or_else(|| "unknown".to_owned());
+                let state = answer
+                    .text(wait.until.at)
+                    .unwrap_or_else(|| "unknown".to_owned());
                 let stage = stage(wait, &state, &body, &answer);
                 let end = match stage {
                     Stage::Complete => Some(End::Complete),
@@ -153,7 +155,10 @@ where
 /// The end of a wait for something that begins later. What begins within the longest pause is
 /// waited for.
 fn far(wait: &Wait, state: &str, answer: &Look<'_>) -> Option<End> {
-    let far = wait.far.as_ref().filter(|far| far.is.contains(&state))?;
+    let far = wait
+        .scheduled
+        .as_ref()
+        .filter(|far| far.states.contains(&state))?;
     let at = answer.text(far.at);
     let time = at
         .as_deref()
@@ -172,11 +177,11 @@ fn stage(wait: &'static Wait, state: &str, body: &[u8], answer: &Look<'_>) -> St
         // It will not become JSON by waiting; whoever shows it says so.
         return Stage::Complete;
     }
-    if !wait.is.contains(&state) {
+    if !wait.until.states.contains(&state) {
         return Stage::Before(state.to_owned());
     }
-    match &wait.late {
-        Some(late) if holds(answer, late.needs) && !holds(answer, late.at) => Stage::Late(late),
+    match &wait.delayed {
+        Some(late) if holds(answer, late.requires) && !holds(answer, late.at) => Stage::Late(late),
         _ => Stage::Complete,
     }
 }
@@ -209,7 +214,7 @@ impl Clock {
     }
 
     /// The end of a wait for a late value that did not arrive.
-    fn too_late(&mut self, late: &'static Late, answer: &Look<'_>) -> Option<End> {
+    fn too_late(&mut self, late: &'static Delayed, answer: &Look<'_>) -> Option<End> {
         let now = Instant::now();
         match self.late_until {
             Some(until) if until <= now => Some(End::Without(late)),
@@ -240,7 +245,7 @@ impl Clock {
 
 /// How much is left of the time in which it may come. The clock of this machine may be wrong: it
 /// shortens the time and never makes it longer.
-fn left(late: &Late, answer: &Look<'_>) -> Duration {
+fn left(late: &Delayed, answer: &Look<'_>) -> Duration {
     let most = Duration::from_secs(late.seconds);
     let since = answer
         .text(late.since)
@@ -298,24 +303,29 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::State;
 
     static WAIT: Wait = Wait {
-        at: "/state",
-        is: &["done", "failed"],
-        late: Some(Late {
+        until: State {
+            at: "/state",
+            states: &["done", "failed"],
+        },
+        delayed: Some(Delayed {
             at: "/review/text",
-            needs: "/begun",
+            requires: "/begun",
             since: "/done",
             seconds: 10,
         }),
-        far: None,
+        scheduled: None,
     };
 
     static SHORT: Wait = Wait {
-        at: "/state",
-        is: &["done"],
-        late: None,
-        far: None,
+        until: State {
+            at: "/state",
+            states: &["done"],
+        },
+        delayed: None,
+        scheduled: None,
     };
 
     /// Everything that was told, in its order.

@@ -39,7 +39,7 @@ pub fn meant(name: &str) -> Option<&'static Tool> {
     TOOLS
         .iter()
         .find(|tool| {
-            tool.also
+            tool.aliases
                 .iter()
                 .any(|also| is_also(&words, &self::words(also)))
         })

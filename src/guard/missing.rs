@@ -1,7 +1,7 @@
 //! Checks that a call has everything that is needed to place it.
 
 use super::dial::DialRequest;
-use crate::model::Dial as Places;
+use crate::model::DialSpec as Places;
 
 /// What a call needs and does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) fn missing(dial: &DialRequest, places: &'static Places) -> Vec<Missin
         found.push(Missing::One(names, why));
     };
     if dial.who.is_empty() {
-        miss(places.who, "a call needs a speaker".to_owned());
+        miss(places.speaker, "a call needs a speaker".to_owned());
     }
     let nothing = dial.who.is_empty() && !dial.has_line && !dial.has_destination;
     if (dial.has_destination || nothing) && !dial.has_line && !dial.has_transport {
@@ -34,7 +34,7 @@ pub(super) fn missing(dial: &DialRequest, places: &'static Places) -> Vec<Missin
         miss(places.from, why.to_owned());
     }
     if (dial.has_line || nothing) && !dial.has_destination && !dial.has_transport {
-        let to: Vec<_> = places.to.iter().chain(places.unseen).copied().collect();
+        let to: Vec<_> = places.to.iter().chain(places.by_id).copied().collect();
         let why = format!(
             "a telephone call needs a destination, with `{}` or `{}`, which you must ask the user \
              for",

@@ -20,7 +20,7 @@ use super::{
     review::{self, Found},
     spelling::visible,
 };
-use crate::{catalog::Action, model::Dial as Places};
+use crate::{catalog::Action, model::DialSpec as Places};
 
 /// The question for a write: its arguments, without secrets.
 pub(super) fn of_write(action: &Action, given: &Map<String, Value>) -> String {

@@ -86,7 +86,7 @@ pub fn show_part(
             None => Selection::everything(),
         })
         .collect();
-    let last = Selection::of(showing.view.last)?;
+    let last = Selection::of(showing.view.truncate_last)?;
     let mut show = Show::new(showing, part, selection.shown(), &added, &last);
     let rows = show.answer(body)?;
     let within = if rows.is_some() {

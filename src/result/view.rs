@@ -239,7 +239,7 @@ impl<'a> Show<'a> {
         found.retain_mut(|entry| entry.leave_out(&elsewhere));
         for entry in &mut found {
             entry.said = self.may_tell(entry);
-            entry.open = view.show.contains(&&*entry.name);
+            entry.open = view.reveal.contains(&&*entry.name);
         }
         for (Added { name, .. }, entry) in added {
             found.retain(|entry| entry.name != *name);
@@ -267,7 +267,7 @@ impl<'a> Show<'a> {
             }
             pass.push(b"}")
         })?;
-        let has_last = !view.last.is_empty();
+        let has_last = !view.truncate_last.is_empty();
         if fits || (has_last && self.pass.fit_all_but(self.last, &found, at, room)?) {
             return Ok(());
         }
@@ -340,14 +340,14 @@ impl<'a> Show<'a> {
         let view = self.showing.view;
         let mut kept = view.keep.unwrap_or_default().iter();
         let is_single = !matches!(entry.value.first(), Some(b'{' | b'['));
-        view.said.contains(&&*entry.name)
+        view.untrusted.contains(&&*entry.name)
             || self.showing.fields.is_some()
-                && !view.said.is_empty()
+                && !view.untrusted.is_empty()
                 && !(is_single && kept.any(|at| at.strip_prefix('/') == Some(&entry.name)))
     }
 
     fn is_said(&self, added: &Added) -> bool {
-        let said = self.showing.view.said;
+        let said = self.showing.view.untrusted;
         let top = added.at.split('/').nth(1).unwrap_or_default();
         said.contains(&top) || said.contains(&added.name)
     }

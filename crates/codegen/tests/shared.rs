@@ -9,7 +9,7 @@ use crate::support::{
     prose::{prose, without_prose},
     revisions, root,
 };
-use codegen::{check::check, facts::Facts, table, vendor};
+use codegen::{check::check, supplement::Supplement, table, vendor};
 use insta::assert_snapshot;
 use serde_json::Value;
 
@@ -54,7 +54,7 @@ const REVISIONS: [&str; 8] = [
 #[test]
 fn a_check_of_a_revision_names_what_it_did_not_have_yet_and_nothing_else() {
     let table = table::read(&root().join("spec/tools")).unwrap();
-    let facts = Facts::read(&root().join("spec")).unwrap();
+    let facts = Supplement::read(&root().join("spec")).unwrap();
     let mut told = BTreeMap::new();
     for (file, bytes) in revisions() {
         let revision = file.file_stem().unwrap().to_string_lossy().into_owned();
@@ -67,7 +67,7 @@ fn a_check_of_a_revision_names_what_it_did_not_have_yet_and_nothing_else() {
         let problems: Vec<_> = check
             .rows
             .iter()
-            .flat_map(|(tool, problems)| problems.iter().map(move |it| (tool, it.words())))
+            .flat_map(|(tool, problems)| problems.iter().map(move |it| (tool, it.message())))
             .map(|(tool, words)| format!("{tool}: {words}"))
             .collect();
         for problem in &problems {

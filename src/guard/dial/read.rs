@@ -13,7 +13,7 @@ use crate::{
         spelling::is_empty,
     },
     invisible::is_invisible,
-    model::{Arg, At, Dial as Places},
+    model::{Arg, At, DialSpec as Places},
     number::e164,
     time::{moment, written},
 };
@@ -71,7 +71,7 @@ pub fn read(
             }
         });
     }
-    let unseen = all(body, places.unseen);
+    let unseen = all(body, places.by_id);
     let has_destination =
         !unseen.is_empty() || targets.iter().any(|target| !target.ways.is_empty());
     may_ring |= !unseen.is_empty() || has_property(body, places.transport);
@@ -96,7 +96,7 @@ pub fn read(
     }
     Ok(DialRequest {
         targets,
-        who: all(body, places.who),
+        who: all(body, places.speaker),
         from: all(body, places.from),
         unseen,
         when,
@@ -116,7 +116,7 @@ pub(super) fn target<'a>(
     value: &mut Value,
 ) -> Result<Target, (&'a str, &'static str)> {
     let mut ways = Vec::new();
-    let exempt = value.get(places.exempt) == Some(&Value::Bool(false));
+    let exempt = value.get(places.e164_check) == Some(&Value::Bool(false));
     let Value::Object(map) = value else {
         return Ok(Target::default());
     };

@@ -11,7 +11,7 @@ use crate::{
         patterns::Allowed,
         spelling::{normal, visible},
     },
-    model::Dial as Places,
+    model::DialSpec as Places,
 };
 
 /// Tolerated difference between clocks.

@@ -11,7 +11,7 @@ use crate::{
         digest::{Digest, TokenHasher},
         patterns::Allowed,
     },
-    model::Dial as Places,
+    model::DialSpec as Places,
 };
 
 fn now() -> DateTime<Utc> {

@@ -6,7 +6,7 @@ use super::property::{LINES, Part, Property, Rank};
 use crate::{
     catalog::Action,
     guard::dial::DialRequest,
-    model::{BodyNode, Dial as Places, Holds},
+    model::{BodyNode, DialSpec as Places, Holds},
 };
 
 /// The properties that are not told on a line above, the most telling first: all that fit, and how

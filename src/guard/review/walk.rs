@@ -7,7 +7,7 @@ use serde_json::{Value, map};
 use crate::{
     catalog::{Action, TOOLS},
     guard::spelling::visible,
-    model::{BodyNode, Dial, Holds},
+    model::{BodyNode, DialSpec, Holds},
 };
 
 /// A part of a body that may lead to a destination besides those that are called.
@@ -113,7 +113,7 @@ pub(super) struct Keys {
 
 impl Keys {
     pub(super) fn of_table() -> Option<Self> {
-        let dial: &Dial = TOOLS.iter().find_map(|tool| tool.dial)?;
+        let dial: &DialSpec = TOOLS.iter().find_map(|tool| tool.dial)?;
         Some(Self {
             exact: [dial.number, dial.sip],
         })

@@ -3,10 +3,11 @@
 mod answer;
 mod argument;
 mod check;
+mod destinations;
 mod dial;
 mod inherit;
+mod not_dialed;
 pub(crate) mod place;
-mod reach;
 mod rust;
 mod tool;
 pub(crate) mod validate;

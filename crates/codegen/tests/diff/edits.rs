@@ -1,6 +1,6 @@
 //! One random edit of a document is one change of the report, with the right class.
 
-use codegen::diff::{Class, Place, Root, Step, What};
+use codegen::diff::{Class, Location, Root, Step, What};
 use proptest::{prelude::*, sample::select};
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ struct Edit {
     key: String,
     /// The new value of the key; nothing takes it away.
     value: Option<Value>,
-    place: Place,
+    place: Location,
     kind: Kind,
     class: Class,
     /// What the report says of it on one line.
@@ -51,12 +51,12 @@ const SHOWN: [(&str, &str); 2] = [("Thing", "id"), ("Thing", "state")];
 /// Values that a row sends.
 const SENT: [&str; 3] = ["fast", "a", "a-1"];
 
-/// Objects that the rows send, in which nothing may be demanded that they do not fill. `ModelA`
+/// Objects that the rows send, in which nothing may be newly_required that they do not fill. `ModelA`
 /// is none: what `ModelB` does not demand may be left out.
 const FILLED: [&str; 2] = ["Create", "Plan"];
 
-fn schema(name: &str, steps: Vec<Step>) -> Place {
-    Place {
+fn schema(name: &str, steps: Vec<Step>) -> Location {
+    Location {
         root: Root::schema(name),
         steps,
     }
@@ -133,7 +133,7 @@ fn edits_of(document: &Value, name: &str, property: &str) -> Vec<Edit> {
         });
     } else {
         required.push(json!(property));
-        let demanded = FILLED.contains(&name) && !named;
+        let newly_required = FILLED.contains(&name) && !named;
         edits.push(Edit {
             pointer: at.clone(),
             key: "required".to_owned(),
@@ -142,13 +142,13 @@ fn edits_of(document: &Value, name: &str, property: &str) -> Vec<Edit> {
             kind: Kind::Added,
             class: near(
                 name,
-                if demanded {
+                if newly_required {
                     Class::Breaking
                 } else {
                     Class::Look
                 },
             ),
-            words: words(" required from now on", property),
+            words: words(" now required", property),
         });
     }
     if it.get("type").is_some() {
@@ -206,8 +206,8 @@ fn edits_of(document: &Value, name: &str, property: &str) -> Vec<Edit> {
     edits
 }
 
-fn operation(id: &str, steps: Vec<Step>) -> Place {
-    Place {
+fn operation(id: &str, steps: Vec<Step>) -> Location {
+    Location {
         root: Root::Operation(id.to_owned()),
         steps,
     }
@@ -363,7 +363,6 @@ fn kind(what: &What) -> Kind {
         What::Removed(_) => Kind::Removed,
         What::Changed(..) => Kind::Changed,
         What::Moved(..) => Kind::Moved,
-        What::Reordered => panic!("nothing is put in another order"),
     }
 }
 

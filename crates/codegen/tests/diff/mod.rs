@@ -2,8 +2,8 @@
 
 mod api;
 mod edits;
-mod naive;
 mod order;
+mod reference;
 mod vendored;
 
 use codegen::vendor;

@@ -1,4 +1,4 @@
-//! What the server has to know of Vapi beside the tools: one file of `spec/` for each kind.
+//! What the server must know about Vapi besides the tools: one file of `spec/` per subject.
 
 use std::path::Path;
 
@@ -6,10 +6,10 @@ use crate::{
     answers::Answers, document::Document, problem::Problem, reasons::Reasons, sandbox::Sandbox,
 };
 
-/// The facts as they are written.
+/// The supplementary files, as they are written.
 #[derive(Clone, Debug, Default)]
-pub struct Facts {
-    /// The keys that many answers have in common.
+pub struct Supplement {
+    /// The keys that answers have in common.
     pub answers: Answers,
     /// What the reasons why calls end mean.
     pub reasons: Reasons,
@@ -17,7 +17,7 @@ pub struct Facts {
     pub sandbox: Sandbox,
 }
 
-impl Facts {
+impl Supplement {
     /// Reads the files in the folder `spec`.
     pub fn read(spec: &Path) -> Result<Self, Vec<Problem>> {
         Ok(Self {
@@ -27,14 +27,14 @@ impl Facts {
         })
     }
 
-    /// What the document does not have, and nothing can do without.
+    /// Entries that must be in the document and are not.
     pub fn problems(&self, document: &Document) -> Vec<Problem> {
         let mut problems = self.answers.problems(document);
         problems.extend(self.sandbox.problems(document));
         problems
     }
 
-    /// What the document has made untrue, and harms nothing.
+    /// Entries that no longer match the document, without harm.
     pub fn stale(&self, document: &Document) -> Vec<Problem> {
         self.reasons.stale(document)
     }

@@ -1,22 +1,22 @@
-//! Places of a document: where a fact stands, the same in two revisions.
+//! Locations in a document, the same in every revision.
 
 use std::fmt::{self, Display};
 
-/// What a place is counted from.
+/// What a location starts from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Root {
     /// The document itself.
     Document,
-    /// What a path holds besides its operations.
+    /// A path without its operations.
     Path(String),
-    /// An operation, by the name it goes by in both revisions.
+    /// An operation, by its name in both revisions.
     Operation(String),
     /// A named component: its kind, such as `schemas`, and its name.
     Component(String, String),
 }
 
 impl Root {
-    /// The root that a reference leads to.
+    /// The root that a reference points to.
     pub(super) fn target(reference: &str) -> Option<Self> {
         let (kind, name) = reference.strip_prefix("#/components/")?.split_once('/')?;
         let name = name.replace("~1", "/").replace("~0", "~");
@@ -32,25 +32,24 @@ impl Root {
 /// One step below a root.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
-    /// A key that OpenAPI knows.
+    /// A keyword of OpenAPI.
     Key(String),
-    /// A name that the document gives.
+    /// A name that the document defines.
     Name(String),
-    /// An element of a list, by what it is: a value, a reference, a parameter, else `#` and its
-    /// number.
+    /// A list element, named by its value, reference or parameter, else by `#` and its number.
     Member(String),
 }
 
-/// Where a fact stands.
+/// A location.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    /// What it is counted from.
+pub struct Location {
+    /// Where it starts.
     pub root: Root,
-    /// The way from there.
+    /// The steps from there.
     pub steps: Vec<Step>,
 }
 
-impl Place {
+impl Location {
     pub(super) fn of(root: Root) -> Self {
         Self {
             root,
@@ -76,8 +75,8 @@ impl Place {
         place
     }
 
-    /// The place of the object that the fact is about, the keyword that says it there, and the
-    /// name or element concerned.
+    /// The location of the containing object, the keyword in it, and the name or element below that
+    /// keyword.
     pub(super) fn split(&self) -> (Self, Option<&str>, Option<&str>) {
         let (length, keyword, concerned) = match self.steps.as_slice() {
             [.., Step::Key(key), Step::Name(it) | Step::Member(it)] => {
@@ -95,7 +94,7 @@ impl Place {
         (owner, keyword, concerned)
     }
 
-    /// Whether this place is `other` or below it.
+    /// Whether this location is `other` or below it.
     pub(super) fn is_within(&self, other: &Self) -> bool {
         self.root == other.root && self.steps.starts_with(&other.steps)
     }
@@ -112,13 +111,13 @@ impl Display for Root {
     }
 }
 
-impl Display for Place {
+impl Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.root.fmt(f)?;
         let mut steps = self.steps.iter();
         while let Some(step) = steps.next() {
             match step {
-                // What follows can be nothing but a name.
+                // A name always follows.
                 Step::Key(key) if key == "properties" => match steps.next() {
                     Some(Step::Name(name)) => write!(f, ".{name}")?,
                     _ => f.write_str("/properties")?,

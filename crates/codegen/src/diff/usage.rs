@@ -1,40 +1,41 @@
-//! What each tool uses of a document: the places that its row names, those on the way there, and
-//! the named components that its operation reaches.
+//! What each tool uses of a document: the locations that its row names, those on the way there, and
+//! the components that its operation refers to.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use model::View;
 use serde_json::Value;
 
 use super::{
     compare::{Names, label},
-    place::{Place, Root},
+    location::{Location, Root},
 };
 use crate::{
-    catalog::place::{escaped, segments},
+    catalog::place::{escaped, of_first, segments},
     document::{Document, Operation, array, object},
-    table::{Row, View},
-    walk::{Kind, component, each_reference},
+    structure::{Kind, component, each_reference},
+    table::Row,
 };
 
-/// How a row uses a place.
+/// How a row uses a location.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Use {
     /// An argument fills it.
     Argument(String),
-    /// It lies on the way to one that an argument fills.
+    /// It contains one that an argument fills.
     Way(String),
-    /// A constant of the row stands there: its JSON.
+    /// The row sends this constant there, as JSON.
     Constant(String),
-    /// It is shown of the answer, at this pointer.
+    /// It is shown: the pointer into the answer.
     Result(String),
-    /// It lies on the way to what is shown.
+    /// It contains what is shown at this pointer.
     ResultWay(String),
     /// It is the answer, or an element of it.
     Answer,
 }
 
 impl Use {
-    /// A constant, as an enum's value is labelled.
+    /// A constant, labelled like a value of an `enum`.
     pub(super) fn constant(value: &Value) -> Self {
         Self::Constant(label(Kind::Plain, value, 0))
     }
@@ -42,20 +43,20 @@ impl Use {
 
 /// What one tool uses.
 #[derive(Clone, Debug)]
-pub(super) struct ToolUses {
+pub(super) struct ToolUsage {
     pub(super) tool: String,
     /// The root of its operation.
     pub(super) operation: Root,
     /// The query and path parameters that arguments fill, as `query limit`, with the argument.
     pub(super) parameters: HashMap<String, String>,
-    /// The places that it uses.
-    pub(super) places: HashMap<Place, BTreeSet<Use>>,
-    /// The named components within reach.
+    /// The locations that it uses.
+    pub(super) places: HashMap<Location, BTreeSet<Use>>,
+    /// The components that the operation refers to, directly or indirectly.
     pub(super) reach: HashSet<Root>,
 }
 
-impl ToolUses {
-    /// What `row` uses in two revisions together.
+impl ToolUsage {
+    /// What `row` uses in any of these revisions.
     pub(super) fn of(row: &Row, sides: &[(&Document, &Names)]) -> Self {
         let mut uses = Self {
             tool: row.name.clone(),
@@ -79,14 +80,14 @@ impl ToolUses {
         uses
     }
 
-    /// Whether a change below this root can concern the tool.
+    /// Whether a change below this root can affect the tool.
     pub(super) fn reaches(&self, root: &Root) -> bool {
         *root == self.operation || self.reach.contains(root)
     }
 
     fn arguments(&mut self, row: &Row, document: &Document, operation: Operation<'_>) {
         let request = contents(document, operation.object.get("requestBody"), || {
-            Place::of(self.operation.clone()).key("requestBody")
+            Location::of(self.operation.clone()).key("requestBody")
         });
         for (name, arg) in &row.args {
             let arg = arg.get_ref();
@@ -97,7 +98,7 @@ impl ToolUses {
                 }
             }
             let Some(pointer) = &arg.body else { continue };
-            let constants = arg.beside.iter().map(|(at, value)| (at.as_str(), value));
+            let constants = arg.constants.iter().map(|(at, value)| (at.as_str(), value));
             let constants = constants.chain(arg.default.iter().map(|it| (pointer.as_str(), it)));
             for (place, schema) in &request {
                 let mut trace = Trace::new(document);
@@ -128,7 +129,7 @@ impl ToolUses {
                 continue;
             }
             let answer = contents(document, Some(response), || {
-                Place::of(self.operation.clone()).name("responses", status)
+                Location::of(self.operation.clone()).name("responses", status)
             });
             for (place, schema) in answer {
                 for (place, schema) in elements(document, &place, schema, self) {
@@ -146,7 +147,7 @@ impl ToolUses {
         }
     }
 
-    fn used(&mut self, places: Vec<Place>, how: &Use) {
+    fn used(&mut self, places: Vec<Location>, how: &Use) {
         for place in places {
             self.places.entry(place).or_default().insert(how.clone());
         }
@@ -183,40 +184,35 @@ impl ToolUses {
 
 /// The pointers to what a view shows of an answer.
 pub(super) fn shown(view: &View) -> BTreeSet<String> {
-    let kept = view.keep.iter().flatten().map(|place| place.at.clone());
-    let added = view.add.iter().flat_map(|added| {
-        let keys = added.keep.iter().flatten();
-        let below = keys.map(|key| format!("{}/{}", added.at, escaped(key)));
-        std::iter::once(added.at.clone()).chain(below)
+    let added = view.add.iter().map(|added| added.at);
+    let times = view.page.iter().map(|page| page.at);
+    let derived = view.derive.iter().flat_map(|it| [it.from, it.to]);
+    let pointers = added.chain(times).chain(derived);
+    let below_added = view.add.iter().flat_map(|added| {
+        let keys = added.keep.into_iter().flatten();
+        keys.map(|key| format!("{}/{}", added.at, escaped(key)))
     });
-    let times = view.page.iter().map(|page| page.at.clone());
-    let derived = view
-        .derive
-        .iter()
-        .flat_map(|it| [it.from.clone(), it.to.clone()]);
-    let explained = view.explain.clone();
-    let last = view.last.iter().map(|place| place.of_first().at);
-    kept.chain(added)
-        .chain(last)
-        .chain(times)
-        .chain(derived)
-        .chain(explained)
-        .collect()
+    let kept = view.keep.into_iter().flatten();
+    let kept = kept
+        .chain(view.truncate_last)
+        .map(|pointer| of_first(pointer));
+    let pointers = pointers.chain(view.explain).map(str::to_owned);
+    pointers.chain(below_added).chain(kept).collect()
 }
 
-/// The places and schemas of the JSON in a body or an answer.
+/// The locations and schemas of the JSON in a body or an answer.
 fn contents<'a>(
     document: &'a Document,
     holder: Option<&'a Value>,
-    place: impl Fn() -> Place,
-) -> Vec<(Place, &'a Value)> {
+    place: impl Fn() -> Location,
+) -> Vec<(Location, &'a Value)> {
     let Some(holder) = holder else {
         return Vec::new();
     };
     let reference = holder.get("$ref").and_then(Value::as_str);
     let place = reference
         .and_then(Root::target)
-        .map_or_else(place, Place::of);
+        .map_or_else(place, Location::of);
     let media = document.resolved(holder).get("content");
     let media = media.and_then(|content| content.get("application/json"));
     let schema = media.and_then(|media| media.get("schema"));
@@ -227,13 +223,13 @@ fn contents<'a>(
         .collect()
 }
 
-/// What stands for one object of an answer: the elements where it is a list.
+/// One object of an answer: the elements if it is a list.
 fn elements<'a>(
     document: &'a Document,
-    place: &Place,
+    place: &Location,
     schema: &'a Value,
-    uses: &mut ToolUses,
-) -> Vec<(Place, &'a Value)> {
+    uses: &mut ToolUsage,
+) -> Vec<(Location, &'a Value)> {
     let mut trace = Trace::new(document);
     trace.follow(place, schema, &[]);
     let lists: Vec<_> = trace
@@ -248,16 +244,16 @@ fn elements<'a>(
     lists
 }
 
-/// The way that a pointer takes through schemas, in all members of compositions.
+/// Follows a pointer through schemas, in all members of compositions.
 struct Trace<'a> {
     document: &'a Document,
-    /// The places where the pointer ends.
-    ends: Vec<Place>,
+    /// The locations where the pointer ends.
+    ends: Vec<Location>,
     /// The schemas there.
-    schemas: Vec<(Place, &'a Value)>,
-    /// The places before.
-    ways: Vec<Place>,
-    seen: HashSet<(Place, usize)>,
+    schemas: Vec<(Location, &'a Value)>,
+    /// The locations before.
+    ways: Vec<Location>,
+    seen: HashSet<(Location, usize)>,
 }
 
 impl<'a> Trace<'a> {
@@ -272,7 +268,7 @@ impl<'a> Trace<'a> {
     }
 
     /// Without recursion: a hostile document may nest references to any depth.
-    fn follow(&mut self, place: &Place, schema: &'a Value, pointer: &[String]) {
+    fn follow(&mut self, place: &Location, schema: &'a Value, pointer: &[String]) {
         let mut open = vec![(place.clone(), schema, pointer)];
         while let Some((place, schema, pointer)) = open.pop() {
             if !self.seen.insert((place.clone(), pointer.len())) {
@@ -288,7 +284,7 @@ impl<'a> Trace<'a> {
                 if let (Some(root), Some(target)) =
                     (Root::target(reference), self.document.target(reference))
                 {
-                    open.push((Place::of(root), target, pointer));
+                    open.push((Location::of(root), target, pointer));
                 }
                 continue;
             }

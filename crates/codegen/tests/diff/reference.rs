@@ -1,4 +1,4 @@
-//! What a naive comparison of two revisions finds is in the report.
+//! Everything that a simple comparison of two revisions finds is in the report.
 
 use std::collections::BTreeSet;
 

@@ -1,11 +1,11 @@
-//! What breaks a row between two corrected documents: errors that the check of the rows finds,
-//! and those that only a comparison can find.
+//! What breaks a row between two fixed documents: problems that the check of the rows finds, and
+//! those that only a comparison finds.
 
 use std::collections::{BTreeSet, HashSet};
 
 use serde_json::Value;
 
-use super::uses::{Use, leaves, shown};
+use super::usage::{Use, leaves, shown};
 use crate::{
     catalog::{
         self,
@@ -15,50 +15,50 @@ use crate::{
     document::{Document, Operation, array, object},
     lower::{kind, requires},
     problem::Problem,
-    table::{Arg, Row, Table},
+    table::{ArgRow, Row, Table},
 };
 
 /// What the new document breaks of one row.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Breaks {
-    /// What breaks, in words.
-    pub(super) words: Vec<String>,
-    /// The arguments, constants and results that the breaking is about.
+pub(super) struct Breakage {
+    /// What breaks, for the report.
+    pub(super) messages: Vec<String>,
+    /// The arguments, constants and results that are no longer valid.
     pub(super) lost: HashSet<Use>,
-    /// Properties of bodies that the API demands from now on, and that the tool never sends.
-    pub(super) demanded: HashSet<String>,
+    /// Properties of bodies that the API now requires and the tool never sends.
+    pub(super) newly_required: HashSet<String>,
 }
 
-/// The faults that the rows have under the new document, and had not under the old one, by row.
-pub(super) fn new_faults(old: &Document, new: &Document, table: &Table) -> Vec<Problem> {
-    let faults = |document| {
+/// The problems that the rows have with the new document but not with the old one.
+pub(super) fn new_problems(old: &Document, new: &Document, table: &Table) -> Vec<Problem> {
+    let problems = |document| {
         catalog::check(document, table.clone())
             .err()
             .unwrap_or_default()
     };
-    let before = faults(old);
-    let mut found = faults(new);
-    found.retain(|fault| !before.iter().any(|known| known.is_like(fault)));
+    let before = problems(old);
+    let mut found = problems(new);
+    found.retain(|problem| !before.iter().any(|known| known.is_like(problem)));
     found
 }
 
 /// What the new document breaks of `row`.
-pub(super) fn breaks(old: &Document, new: &Document, row: &Row, faults: &[Problem]) -> Breaks {
-    let own = faults.iter().filter(|fault| fault.row() == Some(&row.name));
-    let mut breaks = Breaks {
-        words: own.map(Problem::words).collect(),
-        ..Breaks::default()
+pub(super) fn of_row(old: &Document, new: &Document, row: &Row, problems: &[Problem]) -> Breakage {
+    let own = problems.iter().filter(|it| it.row() == Some(&row.name));
+    let mut breakage = Breakage {
+        messages: own.map(Problem::message).collect(),
+        ..Breakage::default()
     };
     let operations = (old.operation(&row.operation), new.operation(&row.operation));
     if let (Some(before), Some(after)) = operations {
         let (old, new) = (Side::of(old, before), Side::of(new, after));
         for (name, arg) in &row.args {
-            breaks.argument(&old, &new, name, arg.get_ref());
+            breakage.argument(&old, &new, name, arg.get_ref());
         }
-        breaks.demands(&old, &new, row);
-        breaks.results(&old, &new, row);
+        breakage.requirements(&old, &new, row);
+        breakage.results(&old, &new, row);
     }
-    breaks
+    breakage
 }
 
 /// An operation in one of the documents.
@@ -81,8 +81,8 @@ impl<'a> Side<'a> {
         descend(self.document, &self.body, pointer).ok()
     }
 
-    /// What an argument's value follows.
-    fn of_argument(&self, arg: &Arg) -> Option<Vec<Value>> {
+    /// The schemas of an argument's value.
+    fn of_argument(&self, arg: &ArgRow) -> Option<Vec<Value>> {
         let (place, name) = match (&arg.path, &arg.query, &arg.body) {
             (Some(name), _, _) => ("path", name),
             (_, Some(name), _) => ("query", name),
@@ -112,14 +112,14 @@ impl<'a> Side<'a> {
             .collect()
     }
 
-    /// What one object of the answer follows, and whether the answer is a list of them.
+    /// The schemas of one object of the answer, and whether the answer is a list of them.
     fn answer(&self) -> (Vec<Value>, bool) {
         rows(self.document, answer_schema(self.document, self.operation))
     }
 }
 
-impl Breaks {
-    fn argument(&mut self, old: &Side<'_>, new: &Side<'_>, name: &str, arg: &Arg) {
+impl Breakage {
+    fn argument(&mut self, old: &Side<'_>, new: &Side<'_>, name: &str, arg: &ArgRow) {
         let used = Use::Argument(name.to_owned());
         match (old.of_argument(arg), new.of_argument(arg)) {
             (Some(_), None) => {
@@ -129,8 +129,8 @@ impl Breaks {
                 if let (Some(was), Some(is)) = (kind(&before), kind(&after))
                     && was != is
                 {
-                    self.words.push(format!(
-                        "argument `{name}`: the API takes `{is}` instead of `{was}`"
+                    self.messages.push(format!(
+                        "argument `{name}`: the API now expects `{is}` instead of `{was}`"
                     ));
                     self.lost.insert(used);
                 }
@@ -138,7 +138,7 @@ impl Breaks {
             (None, _) => {}
         }
         let Some(pointer) = &arg.body else { return };
-        for (at, value) in arg.beside.iter() {
+        for (at, value) in arg.constants.iter() {
             self.constant(old, new, name, at, value);
         }
         if let Some(default) = &arg.default {
@@ -146,15 +146,15 @@ impl Breaks {
         }
     }
 
-    /// A value of the row that the API no longer takes.
+    /// A value of the row that the API no longer accepts.
     fn constant(&mut self, old: &Side<'_>, new: &Side<'_>, name: &str, at: &str, value: &Value) {
         let takes = |side: &Side<'_>| {
             side.at(at)
                 .map(|schemas| takes(side.document, &schemas, value))
         };
         if takes(old) == Some(true) && takes(new) == Some(false) {
-            self.words.push(format!(
-                "argument `{name}`: the API no longer takes {value} at `{at}`, which the row sends"
+            self.messages.push(format!(
+                "argument `{name}`: the row sends {value} at `{at}`, which the API no longer accepts"
             ));
             self.lost.insert(Use::Argument(name.to_owned()));
             let sent = leaves(at, value).into_iter();
@@ -163,8 +163,8 @@ impl Breaks {
         }
     }
 
-    /// Objects that the tool sends, and what must be in them from now on.
-    fn demands(&mut self, old: &Side<'_>, new: &Side<'_>, row: &Row) {
+    /// Properties that are now required in objects that the tool sends.
+    fn requirements(&mut self, old: &Side<'_>, new: &Side<'_>, row: &Row) {
         let sent = sent(row);
         let ways: BTreeSet<String> = sent.iter().flat_map(|pointer| ways(pointer)).collect();
         for way in ways {
@@ -175,10 +175,10 @@ impl Breaks {
                     *pointer == place || pointer.starts_with(&format!("{place}/"))
                 };
                 if !sent.iter().any(is_sent) {
-                    self.words.push(format!(
-                        "the API demands `{place}` from now on, and no argument fills it"
+                    self.messages.push(format!(
+                        "the API now requires `{place}`, and no argument fills it"
                     ));
-                    self.demanded.insert(name.clone());
+                    self.newly_required.insert(name.clone());
                 }
             }
         }
@@ -187,12 +187,11 @@ impl Breaks {
     fn results(&mut self, old: &Side<'_>, new: &Side<'_>, row: &Row) {
         let ((before, was_list), (after, is_list)) = (old.answer(), new.answer());
         if was_list != is_list && !before.is_empty() {
-            let word = |list| if list { "a list" } else { "no list" };
-            self.words.push(format!(
-                "the answer is {}, and was {}",
-                word(is_list),
-                word(was_list)
-            ));
+            let message = match is_list {
+                true => "the answer is now a list",
+                false => "the answer is no longer a list",
+            };
+            self.messages.push(message.to_owned());
             self.lost.insert(Use::Answer);
         }
         for pointer in shown(&row.result) {
@@ -211,7 +210,7 @@ fn sent(row: &Row) -> BTreeSet<String> {
     for arg in row.args.values() {
         let arg = arg.get_ref();
         sent.extend(arg.body.clone());
-        sent.extend(arg.beside.keys().cloned());
+        sent.extend(arg.constants.keys().cloned());
         if let (Some(pointer), Some(default)) = (&arg.body, &arg.default) {
             sent.extend(leaves(pointer, default).into_iter().map(|(at, _)| at));
         }
@@ -219,7 +218,7 @@ fn sent(row: &Row) -> BTreeSet<String> {
     sent
 }
 
-/// The pointers to what holds this place.
+/// The pointers to everything that contains this place.
 fn ways(pointer: &str) -> Vec<String> {
     let mut way = String::new();
     let mut ways = Vec::new();
@@ -230,7 +229,7 @@ fn ways(pointer: &str) -> Vec<String> {
     ways
 }
 
-/// Whether one of these schemas admits a value, as far as the document says.
+/// Whether one of these schemas accepts a value, as far as the document declares it.
 fn takes(document: &Document, schemas: &[Value], value: &Value) -> bool {
     let admits = |schema: &Value| {
         let listed =

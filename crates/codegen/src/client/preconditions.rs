@@ -1,4 +1,4 @@
-//! Checks what progenitor assumes about a document; it would panic or write invalid Rust.
+//! Checks what progenitor assumes about a document: otherwise it panics or writes invalid Rust.
 
 use std::collections::{HashMap, HashSet};
 
@@ -44,7 +44,7 @@ fn refer_to_something(document: &Document, at: &str, holder: &Value) -> Result<(
     Ok(())
 }
 
-/// The names between braces and the path parameters are the same.
+/// The names in braces and the path parameters must be the same.
 fn path_is_filled(document: &Document, operation: Operation<'_>) -> Result<(), ClientError> {
     let parameters = document.parameters(operation);
     let declared: HashSet<&str> = parameters
@@ -64,7 +64,7 @@ fn path_is_filled(document: &Document, operation: Operation<'_>) -> Result<(), C
     Ok(())
 }
 
-/// Each operation has a method of the client.
+/// Each operation must have its own method in the client.
 fn methods_differ(document: &Document) -> Result<(), ClientError> {
     let mut taken = HashMap::new();
     for operation in document.operations() {
@@ -80,7 +80,7 @@ fn methods_differ(document: &Document) -> Result<(), ClientError> {
     Ok(())
 }
 
-/// Each parameter of an operation has a setter in its builder, and the body has one.
+/// Each parameter of an operation, and its body, must have its own setter.
 fn setters_differ(document: &Document, operation: Operation<'_>) -> Result<(), ClientError> {
     let mut taken = HashMap::new();
     if document.body(operation).is_some() {

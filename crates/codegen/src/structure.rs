@@ -1,4 +1,4 @@
-//! Walks an OpenAPI 3.0 document by position: the kind of an object follows from its position,
+//! The structure of an OpenAPI 3.0 document. The kind of an object follows from its position and
 //! never from its key, because hundreds of properties are called `type` or `description`.
 
 use schemars::{
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::document::{METHODS, array, object};
 
-/// What an object of OpenAPI 3.0 is.
+/// The kind of an object in OpenAPI 3.0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Document,
@@ -32,24 +32,24 @@ pub(crate) enum Kind {
     OAuthFlows,
     OAuthFlow,
     Schema,
-    /// A license, a server's variable, a tag: an object that holds no other.
+    /// An object that contains no other: a license, a server variable, a tag.
     Plain,
 }
 
-/// How a key holds objects.
+/// The objects at a key.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Holds {
+pub(crate) enum Children {
     One(Kind),
     List(Kind),
     Map(Kind),
 }
 
-/// Stands for every key but extensions, in objects whose keys are paths, status codes and such.
+/// Every key except extensions, in objects whose keys are names such as paths and status codes.
 const EVERY: &str = "*";
 
-/// The objects that an object of each kind holds.
-fn held(kind: Kind) -> &'static [(&'static str, Holds)] {
-    use Holds::{List, Map, One};
+/// The keys of each kind of object that contain other objects.
+fn keys(kind: Kind) -> &'static [(&'static str, Children)] {
+    use Children::{List, Map, One};
     use Kind::*;
     match kind {
         Document => &[
@@ -117,19 +117,19 @@ fn held(kind: Kind) -> &'static [(&'static str, Holds)] {
     }
 }
 
-/// How an object of this kind holds others at this key, and whether the key is a name that the
-/// document gives.
-pub(crate) fn holds(kind: Kind, key: &str) -> Option<(Holds, bool)> {
-    held(kind)
+/// The objects at a key of an object of this kind, and whether the key is a name that the document
+/// defines.
+pub(crate) fn children(kind: Kind, key: &str) -> Option<(Children, bool)> {
+    keys(kind)
         .iter()
-        .find(|(held, _)| *held == key || (*held == EVERY && !is_extension(key)))
-        .map(|(held, holds)| (*holds, *held == EVERY))
+        .find(|(known, _)| *known == key || (*known == EVERY && !is_extension(key)))
+        .map(|(known, children)| (*children, *known == EVERY))
 }
 
-/// What the components of this kind are, such as `schemas`.
+/// The kind of the objects in a section of the components, such as `schemas`.
 pub(crate) fn component(kind: &str) -> Kind {
-    match holds(Kind::Components, kind) {
-        Some((Holds::Map(kind), _)) => kind,
+    match children(Kind::Components, kind) {
+        Some((Children::Map(kind), _)) => kind,
         _ => Kind::Plain,
     }
 }
@@ -140,12 +140,12 @@ pub(crate) fn each_reference<'a>(kind: Kind, value: &'a Value, f: &mut impl FnMu
         f(target);
     }
     for (key, value) in object(Some(value)) {
-        match holds(kind, key) {
-            Some((Holds::One(kind), _)) => each_reference(kind, value, f),
-            Some((Holds::List(kind), _)) => {
+        match children(kind, key) {
+            Some((Children::One(kind), _)) => each_reference(kind, value, f),
+            Some((Children::List(kind), _)) => {
                 array(Some(value)).for_each(|value| each_reference(kind, value, f));
             }
-            Some((Holds::Map(kind), _)) => {
+            Some((Children::Map(kind), _)) => {
                 object(Some(value)).for_each(|(_, value)| each_reference(kind, value, f));
             }
             None => {}
@@ -153,50 +153,50 @@ pub(crate) fn each_reference<'a>(kind: Kind, value: &'a Value, f: &mut impl FnMu
     }
 }
 
-/// Whether the key of an object is an extension; in a map of names it may be a name.
+/// Whether a key is an extension. In a map of names it can be a name instead.
 pub(crate) fn is_extension(key: &str) -> bool {
     key.starts_with("x-")
 }
 
-/// Calls `visit` with `value`, which is of this kind, and before that with every object below it.
-pub(crate) fn walk(
+/// Calls `f` with every object below `value`, which is of this kind, and then with `value` itself.
+pub(crate) fn visit(
     kind: Kind,
     value: &mut Value,
-    visit: &mut impl FnMut(Kind, &mut Map<String, Value>),
+    f: &mut impl FnMut(Kind, &mut Map<String, Value>),
 ) {
     if kind == Kind::Schema {
-        return each_subschema(value, |schema| visit(kind, schema));
+        return each_subschema(value, |schema| f(kind, schema));
     }
     let Some(object) = value.as_object_mut() else {
         return;
     };
     for (key, value) in object.iter_mut() {
-        match holds(kind, key) {
-            Some((Holds::One(kind), _)) => walk(kind, value, visit),
-            Some((Holds::List(kind), _)) => {
-                array_mut(Some(value)).for_each(|value| walk(kind, value, visit));
+        match children(kind, key) {
+            Some((Children::One(kind), _)) => visit(kind, value, f),
+            Some((Children::List(kind), _)) => {
+                array_mut(Some(value)).for_each(|value| visit(kind, value, f));
             }
-            Some((Holds::Map(kind), _)) => {
-                object_mut(Some(value)).for_each(|(_, value)| walk(kind, value, visit));
+            Some((Children::Map(kind), _)) => {
+                object_mut(Some(value)).for_each(|(_, value)| visit(kind, value, f));
             }
             None => {}
         }
     }
-    visit(kind, object);
+    f(kind, object);
 }
 
-/// Calls `f` with every parameter object, wherever it stands.
+/// Calls `f` with every parameter object.
 pub(crate) fn each_parameter(document: &mut Value, f: impl FnMut(&mut Map<String, Value>)) {
     each(Kind::Parameter, document, f);
 }
 
-/// Calls `f` with every schema of the document, subschemas before the schema that holds them.
+/// Calls `f` with every schema of the document, subschemas first.
 pub(crate) fn each_schema(document: &mut Value, f: impl FnMut(&mut Map<String, Value>)) {
     each(Kind::Schema, document, f);
 }
 
 fn each(wanted: Kind, document: &mut Value, mut f: impl FnMut(&mut Map<String, Value>)) {
-    walk(Kind::Document, document, &mut |kind, object| {
+    visit(Kind::Document, document, &mut |kind, object| {
         if kind == wanted {
             f(object);
         }
@@ -232,7 +232,7 @@ fn each_subschema(schema: &mut Value, f: impl FnMut(&mut Map<String, Value>)) {
     }
 }
 
-/// The entries of a JSON object, to change; none when it is something else.
+/// The entries of a JSON object, mutable; none if it is something else.
 fn object_mut(value: Option<&mut Value>) -> impl Iterator<Item = (&str, &mut Value)> {
     value
         .and_then(Value::as_object_mut)
@@ -241,7 +241,7 @@ fn object_mut(value: Option<&mut Value>) -> impl Iterator<Item = (&str, &mut Val
         .map(|(key, value)| (key.as_str(), value))
 }
 
-/// The elements of a JSON array, to change; none when it is something else.
+/// The elements of a JSON array, mutable; none if it is something else.
 fn array_mut(value: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
     value.and_then(Value::as_array_mut).into_iter().flatten()
 }
