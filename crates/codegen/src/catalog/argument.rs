@@ -82,7 +82,7 @@ impl<'a> Checker<'a> {
             named(&arg.body).map(At::Body),
             named(&arg.filter).map(At::Filter),
             arg.search
-                .map(|search| At::Search(&*Box::leak(Box::new(search)))),
+                .map(|search| At::Search(Box::leak(Box::new(search)))),
         ];
         let mut places = places.into_iter().flatten();
         match (places.next(), places.next()) {

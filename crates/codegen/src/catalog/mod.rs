@@ -8,6 +8,7 @@ mod dial;
 mod inherit;
 mod not_dialed;
 pub(crate) mod place;
+mod rows;
 mod rust;
 mod tool;
 pub(crate) mod validate;

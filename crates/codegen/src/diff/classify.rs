@@ -66,20 +66,20 @@ pub(super) fn for_tool(
     usage: &ToolUsage,
     breakage: &Breakage,
 ) -> Option<(Near, Class)> {
-    let place = &change.place;
-    if !usage.reaches(&place.root) {
+    let location = &change.location;
+    if !usage.reaches(&location.root) {
         return None;
     }
-    let (owner, keyword, concerned) = place.split();
-    if place.root == usage.operation
+    let (owner, keyword, concerned) = location.split();
+    if location.root == usage.operation
         && let Some(class) = of_operation(change, usage, breakage)
     {
         return Some((Near::Named, class));
     }
-    let used = |at: &Location| usage.places.get(at).into_iter().flatten();
-    let here: BTreeSet<&Use> = used(place).chain(used(&owner)).collect();
+    let used = |at: &Location| usage.locations.get(at).into_iter().flatten();
+    let here: BTreeSet<&Use> = used(location).chain(used(&owner)).collect();
     if here.is_empty() {
-        let near = if place.root == usage.operation {
+        let near = if location.root == usage.operation {
             Near::Named
         } else {
             Near::Reached
@@ -110,8 +110,8 @@ pub(super) fn for_tool(
 
 /// The class of a change that no tool can reach.
 pub(super) fn for_none(change: &Change) -> Class {
-    match &change.place.root {
-        Root::Document if is_of(&change.place, &["security", "servers"]) => Class::Look,
+    match &change.location.root {
+        Root::Document if is_of(&change.location, &["security", "servers"]) => Class::Look,
         Root::Component(kind, _) if kind == "securitySchemes" => Class::Look,
         _ => Class::Harmless,
     }
@@ -120,7 +120,7 @@ pub(super) fn for_none(change: &Change) -> Class {
 /// A change of the operation itself and of its parameters.
 fn of_operation(change: &Change, usage: &ToolUsage, breakage: &Breakage) -> Option<Class> {
     let argument = |name: &str| usage.parameters.get(name);
-    match (change.place.steps.as_slice(), &change.what) {
+    match (change.location.steps.as_slice(), &change.what) {
         ([], What::Removed(_)) => Some(Class::Breaking),
         ([], What::Moved(..)) => Some(Class::Look),
         ([], _) => Some(Class::Harmless),
@@ -154,13 +154,16 @@ fn is_required(parameter: &Value) -> bool {
 
 /// Whether the change is at or above something that is no longer valid.
 fn concerns_lost(change: &Change, usage: &ToolUsage, breakage: &Breakage) -> bool {
-    let (owner, _, concerned) = change.place.split();
+    let (owner, _, concerned) = change.location.split();
     let at = if concerned.is_some() {
-        &change.place
+        &change.location
     } else {
         &owner
     };
-    let used = usage.places.iter().filter(|(place, _)| place.is_within(at));
+    let used = usage
+        .locations
+        .iter()
+        .filter(|(location, _)| location.is_within(at));
     used.flat_map(|(_, used)| used).any(|used| match used {
         Use::Argument(name) | Use::Way(name) => {
             breakage.lost.contains(&Use::Argument(name.clone()))
@@ -172,11 +175,11 @@ fn concerns_lost(change: &Change, usage: &ToolUsage, breakage: &Breakage) -> boo
 
 /// The class of a change that a tool can reach, but at a location that its row does not name.
 fn in_general(change: &Change) -> Class {
-    let (_, keyword, concerned) = change.place.split();
+    let (_, keyword, concerned) = change.location.split();
     let added = matches!(change.what, What::Added(_));
     let removed = matches!(change.what, What::Removed(_));
     let harmless = match (keyword, concerned) {
-        _ if is_of(&change.place, &REMARKS) => true,
+        _ if is_of(&change.location, &REMARKS) => true,
         (Some("properties" | "enum" | "oneOf" | "anyOf" | "responses"), Some(_)) => added,
         (Some("parameters"), Some(_)) => {
             !matches!(&change.what, What::Added(parameter) if is_required(parameter))

@@ -28,7 +28,7 @@ pub enum What {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     /// Where it is.
-    pub place: Location,
+    pub location: Location,
     /// What it is.
     pub what: What,
 }
@@ -44,7 +44,7 @@ pub fn compare(old: &Document, new: &Document) -> Vec<Change> {
     comparison.paths(old.value().get("paths"), new.value().get("paths"));
     comparison.document(old.value(), new.value());
     let mut changes = comparison.0;
-    changes.sort_by(|a, b| a.place.cmp(&b.place));
+    changes.sort_by(|a, b| a.location.cmp(&b.location));
     changes
 }
 
@@ -57,12 +57,12 @@ pub(super) fn names(old: &Document, new: &Document) -> (Names, Names) {
     let before: HashSet<_> = old_own.values().cloned().collect();
     let aligned = old_own
         .into_iter()
-        .map(|(place, own)| {
+        .map(|(location, own)| {
             let renamed = new_own
-                .get(&place)
+                .get(&location)
                 .filter(|name| !known.contains(&own) && !before.contains(*name));
             let name = renamed.cloned().unwrap_or(own);
-            (place, name)
+            (location, name)
         })
         .collect();
     (aligned, new_own)
@@ -117,8 +117,8 @@ fn identity(kind: Kind, element: &Value) -> Option<String> {
 struct Comparison(Vec<Change>);
 
 impl Comparison {
-    fn change(&mut self, place: Location, what: What) {
-        self.0.push(Change { place, what });
+    fn change(&mut self, location: Location, what: What) {
+        self.0.push(Change { location, what });
     }
 
     fn operations(
@@ -127,15 +127,15 @@ impl Comparison {
         new: &HashMap<String, Operation<'_>>,
     ) {
         for name in keys(old.keys(), new.keys()) {
-            let place = Location::of(Root::Operation(name.clone()));
+            let location = Location::of(Root::Operation(name.clone()));
             let (old, new) = (old.get(name), new.get(name));
             if let (Some(old), Some(new)) = (old, new)
                 && key(*old) != key(*new)
             {
-                self.change(place.clone(), What::Moved(old.address(), new.address()));
+                self.change(location.clone(), What::Moved(old.address(), new.address()));
             }
             self.pair(
-                place,
+                location,
                 Kind::Operation,
                 old.map(|operation| operation.object),
                 new.map(|operation| operation.object),
@@ -148,23 +148,23 @@ impl Comparison {
         let names = |paths| object(paths).map(|(path, _)| path);
         let item = |paths: Option<&Value>, path: &str| paths?.get(path).map(without_operations);
         for path in keys(names(old), names(new)) {
-            let place = Location::of(Root::Path(path.to_owned()));
+            let location = Location::of(Root::Path(path.to_owned()));
             match (item(old, path), item(new, path)) {
                 (Some((old, _)), Some((new, _))) => {
-                    self.values(place, Kind::PathItem, &old, &new);
+                    self.values(location, Kind::PathItem, &old, &new);
                 }
                 // A path that contains only operations is reported by them.
                 (Some((_, true)), None) | (None, Some((_, true))) => {}
                 (old, new) => {
                     let (old, new) = (old.map(|(item, _)| item), new.map(|(item, _)| item));
-                    self.pair(place, Kind::PathItem, old.as_ref(), new.as_ref());
+                    self.pair(location, Kind::PathItem, old.as_ref(), new.as_ref());
                 }
             }
         }
     }
 
     fn document(&mut self, old: &Value, new: &Value) {
-        let place = Location::of(Root::Document);
+        let location = Location::of(Root::Document);
         for key in keys(
             object(Some(old)).map(|(key, _)| key),
             object(Some(new)).map(|(key, _)| key),
@@ -172,16 +172,16 @@ impl Comparison {
             match key {
                 "paths" => {}
                 "components" => self.components(old.get(key), new.get(key)),
-                _ => self.entry(&place, Kind::Document, key, old.get(key), new.get(key)),
+                _ => self.entry(&location, Kind::Document, key, old.get(key), new.get(key)),
             }
         }
     }
 
     fn components(&mut self, old: Option<&Value>, new: Option<&Value>) {
-        let place = Location::of(Root::Document).key("components");
+        let location = Location::of(Root::Document).key("components");
         let none = Map::new();
         let (Some(old), Some(new)) = (map(old, &none), map(new, &none)) else {
-            return self.pair(place, Kind::Components, old, new);
+            return self.pair(location, Kind::Components, old, new);
         };
         for kind in keys(old.keys(), new.keys()) {
             let (old, new) = (old.get(kind), new.get(kind));
@@ -198,46 +198,46 @@ impl Comparison {
                         self.pair(Location::of(root), child, old.get(name), new.get(name));
                     }
                 }
-                _ => self.entry(&place, Kind::Components, kind, old, new),
+                _ => self.entry(&location, Kind::Components, kind, old, new),
             }
         }
     }
 
     /// A value that one of two documents may lack.
-    fn pair(&mut self, place: Location, kind: Kind, old: Option<&Value>, new: Option<&Value>) {
+    fn pair(&mut self, location: Location, kind: Kind, old: Option<&Value>, new: Option<&Value>) {
         match (old, new) {
-            (Some(old), Some(new)) => self.values(place, kind, old, new),
-            (Some(old), None) => self.change(place, What::Removed(old.clone())),
-            (None, Some(new)) => self.change(place, What::Added(new.clone())),
+            (Some(old), Some(new)) => self.values(location, kind, old, new),
+            (Some(old), None) => self.change(location, What::Removed(old.clone())),
+            (None, Some(new)) => self.change(location, What::Added(new.clone())),
             (None, None) => {}
         }
     }
 
-    fn values(&mut self, place: Location, kind: Kind, old: &Value, new: &Value) {
+    fn values(&mut self, location: Location, kind: Kind, old: &Value, new: &Value) {
         if old == new {
             return;
         }
         match (old, new) {
             (Value::Object(old), Value::Object(new)) => {
                 for key in keys(old.keys(), new.keys()) {
-                    self.entry(&place, kind, key, old.get(key), new.get(key));
+                    self.entry(&location, kind, key, old.get(key), new.get(key));
                 }
             }
-            (Value::Array(old), Value::Array(new)) => self.lists(&place, kind, old, new),
-            _ => self.change(place, What::Changed(old.clone(), new.clone())),
+            (Value::Array(old), Value::Array(new)) => self.lists(&location, kind, old, new),
+            _ => self.change(location, What::Changed(old.clone(), new.clone())),
         }
     }
 
     /// One key of an object of this kind.
     fn entry(
         &mut self,
-        place: &Location,
+        location: &Location,
         kind: Kind,
         key: &str,
         old: Option<&Value>,
         new: Option<&Value>,
     ) {
-        let here = place.key(key);
+        let here = location.key(key);
         match children(kind, key) {
             Some((Children::Map(child), _)) => self.names(here, child, old, new),
             // An empty union differs from no union.
@@ -248,7 +248,7 @@ impl Comparison {
                 self.pair(here, child, old, new)
             }
             Some((Children::List(child) | Children::One(child), true)) => {
-                self.pair(place.step(Step::Name(key.to_owned())), child, old, new);
+                self.pair(location.step(Step::Name(key.to_owned())), child, old, new);
             }
             None if (kind, key) == (Kind::Schema, "required") => {
                 self.members(here, Kind::Plain, old, new);
@@ -258,41 +258,47 @@ impl Comparison {
     }
 
     /// Two maps of names. No map equals an empty one, unless that is the only difference.
-    fn names(&mut self, place: Location, kind: Kind, old: Option<&Value>, new: Option<&Value>) {
+    fn names(&mut self, location: Location, kind: Kind, old: Option<&Value>, new: Option<&Value>) {
         let none = Map::new();
         match (map(old, &none), map(new, &none)) {
             (Some(old), Some(new)) if !(old.is_empty() && new.is_empty()) => {
                 for name in keys(old.keys(), new.keys()) {
-                    let place = place.step(Step::Name(name.clone()));
-                    self.pair(place, kind, old.get(name), new.get(name));
+                    let location = location.step(Step::Name(name.clone()));
+                    self.pair(location, kind, old.get(name), new.get(name));
                 }
             }
-            _ => self.pair(place, Kind::Plain, old, new),
+            _ => self.pair(location, Kind::Plain, old, new),
         }
     }
 
     /// Two lists. No list equals an empty one, unless that is the only difference.
-    fn members(&mut self, place: Location, kind: Kind, old: Option<&Value>, new: Option<&Value>) {
+    fn members(
+        &mut self,
+        location: Location,
+        kind: Kind,
+        old: Option<&Value>,
+        new: Option<&Value>,
+    ) {
         match (list(old), list(new)) {
             (Some(old), Some(new)) if !(old.is_empty() && new.is_empty()) => {
-                self.lists(&place, kind, old, new);
+                self.lists(&location, kind, old, new);
             }
-            _ => self.pair(place, Kind::Plain, old, new),
+            _ => self.pair(location, Kind::Plain, old, new),
         }
     }
 
-    fn lists(&mut self, place: &Location, kind: Kind, old: &[Value], new: &[Value]) {
+    fn lists(&mut self, location: &Location, kind: Kind, old: &[Value], new: &[Value]) {
         let partners = partners(kind, old, new);
         for (index, (element, partner)) in new.iter().zip(&partners).enumerate() {
-            let place = place.step(Step::Member(label(kind, element, index)));
+            let location = location.step(Step::Member(label(kind, element, index)));
             let old = partner.and_then(|partner| old.get(partner));
-            self.pair(place, kind, old, Some(element));
+            self.pair(location, kind, old, Some(element));
         }
         let kept: HashSet<usize> = partners.into_iter().flatten().collect();
         for (index, element) in old.iter().enumerate() {
             if !kept.contains(&index) {
-                let place = place.step(Step::Member(label(kind, element, index)));
-                self.change(place, What::Removed(element.clone()));
+                let location = location.step(Step::Member(label(kind, element, index)));
+                self.change(location, What::Removed(element.clone()));
             }
         }
     }

@@ -70,9 +70,9 @@ impl Location {
     }
 
     pub(super) fn step(&self, step: Step) -> Self {
-        let mut place = self.clone();
-        place.steps.push(step);
-        place
+        let mut location = self.clone();
+        location.steps.push(step);
+        location
     }
 
     /// The location of the containing object, the keyword in it, and the name or element below that

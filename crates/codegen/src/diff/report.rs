@@ -101,7 +101,7 @@ impl Diff {
     fn operations(&self, class: Class) -> Vec<String> {
         let changes = self.changes.iter().filter(|judged| judged.class == class);
         let described = changes.filter_map(|judged| {
-            let Root::Operation(name) = &judged.change.place.root else {
+            let Root::Operation(name) = &judged.change.location.root else {
                 return None;
             };
             let (head, item) = match &judged.change.what {
@@ -138,7 +138,8 @@ impl Diff {
             let named = |(named, of): &(String, Class)| named == tool && *of == class;
             !is_operation(judged) && judged.named.iter().any(named)
         });
-        let described = changes.map(|judged| describe(judged, |place| code(&place.to_string())));
+        let described =
+            changes.map(|judged| describe(judged, |location| code(&location.to_string())));
         all.extend(lines(class, described));
         all
     }
@@ -146,8 +147,8 @@ impl Diff {
 
 /// Whether the change is about an operation as a whole.
 fn is_operation(judged: &Judged) -> bool {
-    let place = &judged.change.place;
-    matches!(place.root, Root::Operation(_)) && place.steps.is_empty()
+    let location = &judged.change.location;
+    matches!(location.root, Root::Operation(_)) && location.steps.is_empty()
 }
 
 /// One line per heading, with all its items.
@@ -174,13 +175,13 @@ fn by_root<'a>(class: Class, changes: impl Iterator<Item = &'a Judged>) -> Vec<S
     type Heads = BTreeMap<String, Vec<String>>;
     let mut roots: BTreeMap<String, Heads> = BTreeMap::new();
     for judged in changes {
-        let place = &judged.change.place;
-        let whole = place.steps.is_empty();
-        let root = match &place.root {
+        let location = &judged.change.location;
+        let whole = location.steps.is_empty();
+        let root = match &location.root {
             Root::Component(kind, _) if whole => kind.clone(),
             root => format!("{}{}", code(&root.to_string()), reached(&judged.reached)),
         };
-        let (head, item) = describe(judged, |place| match below_root(place) {
+        let (head, item) = describe(judged, |location| match below_root(location) {
             path if path.is_empty() => String::new(),
             path => code(&path),
         });
@@ -200,9 +201,9 @@ fn by_root<'a>(class: Class, changes: impl Iterator<Item = &'a Judged>) -> Vec<S
     roots.into_iter().map(line).collect()
 }
 
-fn below_root(place: &Location) -> String {
-    let root = place.root.to_string();
-    let text = place.to_string();
+fn below_root(location: &Location) -> String {
+    let root = location.root.to_string();
+    let text = location.to_string();
     text.strip_prefix(&root).unwrap_or(&text).to_owned()
 }
 
@@ -218,7 +219,7 @@ fn reached(tools: &[String]) -> String {
 /// The heading and the item of a change; changes with the same heading share a line.
 fn describe(judged: &Judged, at: impl Fn(&Location) -> String) -> (String, String) {
     let change = &judged.change;
-    let (owner, keyword, concerned) = change.place.split();
+    let (owner, keyword, concerned) = change.location.split();
     let owner = at(&owner);
     let (verb, value) = match &change.what {
         What::Added(value) => ("added", shown(value)),
@@ -252,7 +253,7 @@ fn describe(judged: &Judged, at: impl Fn(&Location) -> String) -> (String, Strin
         }
         (Some(keyword), None) => (owner, format!("{} {verb} {value}", code(keyword))),
         (None, Some(name)) => (owner, format!("{} {verb} {value}", code(name))),
-        (None, None) => (verb.to_owned(), code(&change.place.root.to_string())),
+        (None, None) => (verb.to_owned(), code(&change.location.root.to_string())),
     }
 }
 

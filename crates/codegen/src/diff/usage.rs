@@ -50,7 +50,7 @@ pub(super) struct ToolUsage {
     /// The query and path parameters that arguments fill, as `query limit`, with the argument.
     pub(super) parameters: HashMap<String, String>,
     /// The locations that it uses.
-    pub(super) places: HashMap<Location, BTreeSet<Use>>,
+    pub(super) locations: HashMap<Location, BTreeSet<Use>>,
     /// The components that the operation refers to, directly or indirectly.
     pub(super) reach: HashSet<Root>,
 }
@@ -62,15 +62,15 @@ impl ToolUsage {
             tool: row.name.clone(),
             operation: Root::Operation(row.operation.clone()),
             parameters: HashMap::new(),
-            places: HashMap::new(),
+            locations: HashMap::new(),
             reach: HashSet::new(),
         };
         for (document, names) in sides {
             let Some(operation) = document.operation(&row.operation) else {
                 continue;
             };
-            let place = (operation.path.to_owned(), operation.method.to_owned());
-            if let Some(name) = names.get(&place) {
+            let location = (operation.path.to_owned(), operation.method.to_owned());
+            if let Some(name) = names.get(&location) {
                 uses.operation = Root::Operation(name.clone());
             }
             uses.arguments(row, document, operation);
@@ -100,24 +100,24 @@ impl ToolUsage {
             let Some(pointer) = &arg.body else { continue };
             let constants = arg.constants.iter().map(|(at, value)| (at.as_str(), value));
             let constants = constants.chain(arg.default.iter().map(|it| (pointer.as_str(), it)));
-            for (place, schema) in &request {
+            for (location, schema) in &request {
                 let mut trace = Trace::new(document);
-                trace.follow(place, schema, &parts(pointer));
+                trace.follow(location, schema, &parts(pointer));
                 self.used(trace.ends, &Use::Argument(name.clone()));
                 self.used(trace.ways, &Use::Way(name.clone()));
                 for (at, value) in constants.clone() {
                     for (at, value) in leaves(at, value) {
                         let mut trace = Trace::new(document);
-                        trace.follow(place, schema, &parts(&at));
+                        trace.follow(location, schema, &parts(&at));
                         self.used(trace.ends, &Use::constant(value));
                         self.used(trace.ways, &Use::Way(name.clone()));
                     }
                 }
             }
         }
-        for (place, schema) in &request {
+        for (location, schema) in &request {
             let mut trace = Trace::new(document);
-            trace.follow(place, schema, &[]);
+            trace.follow(location, schema, &[]);
             self.used(trace.ends, &Use::Way(String::new()));
         }
     }
@@ -131,14 +131,14 @@ impl ToolUsage {
             let answer = contents(document, Some(response), || {
                 Location::of(self.operation.clone()).name("responses", status)
             });
-            for (place, schema) in answer {
-                for (place, schema) in elements(document, &place, schema, self) {
+            for (location, schema) in answer {
+                for (location, schema) in elements(document, &location, schema, self) {
                     let mut trace = Trace::new(document);
-                    trace.follow(&place, schema, &[]);
+                    trace.follow(&location, schema, &[]);
                     self.used(trace.ends, &Use::Answer);
                     for pointer in &shown {
                         let mut trace = Trace::new(document);
-                        trace.follow(&place, schema, &parts(pointer));
+                        trace.follow(&location, schema, &parts(pointer));
                         self.used(trace.ends, &Use::Result(pointer.clone()));
                         self.used(trace.ways, &Use::ResultWay(pointer.clone()));
                     }
@@ -147,9 +147,12 @@ impl ToolUsage {
         }
     }
 
-    fn used(&mut self, places: Vec<Location>, how: &Use) {
-        for place in places {
-            self.places.entry(place).or_default().insert(how.clone());
+    fn used(&mut self, locations: Vec<Location>, how: &Use) {
+        for location in locations {
+            self.locations
+                .entry(location)
+                .or_default()
+                .insert(how.clone());
         }
     }
 
@@ -204,41 +207,41 @@ pub(super) fn shown(view: &View) -> BTreeSet<String> {
 fn contents<'a>(
     document: &'a Document,
     holder: Option<&'a Value>,
-    place: impl Fn() -> Location,
+    location: impl Fn() -> Location,
 ) -> Vec<(Location, &'a Value)> {
     let Some(holder) = holder else {
         return Vec::new();
     };
     let reference = holder.get("$ref").and_then(Value::as_str);
-    let place = reference
+    let location = reference
         .and_then(Root::target)
-        .map_or_else(place, Location::of);
+        .map_or_else(location, Location::of);
     let media = document.resolved(holder).get("content");
     let media = media.and_then(|content| content.get("application/json"));
     let schema = media.and_then(|media| media.get("schema"));
-    let place = place.name("content", "application/json").key("schema");
+    let location = location.name("content", "application/json").key("schema");
     schema
         .into_iter()
-        .map(|schema| (place.clone(), schema))
+        .map(|schema| (location.clone(), schema))
         .collect()
 }
 
 /// One object of an answer: the elements if it is a list.
 fn elements<'a>(
     document: &'a Document,
-    place: &Location,
+    location: &Location,
     schema: &'a Value,
     uses: &mut ToolUsage,
 ) -> Vec<(Location, &'a Value)> {
     let mut trace = Trace::new(document);
-    trace.follow(place, schema, &[]);
+    trace.follow(location, schema, &[]);
     let lists: Vec<_> = trace
         .schemas
         .iter()
-        .filter_map(|(place, schema)| Some((place.key("items"), schema.get("items")?)))
+        .filter_map(|(location, schema)| Some((location.key("items"), schema.get("items")?)))
         .collect();
     if lists.is_empty() {
-        return vec![(place.clone(), schema)];
+        return vec![(location.clone(), schema)];
     }
     uses.used(trace.ends, &Use::Answer);
     lists
@@ -268,17 +271,17 @@ impl<'a> Trace<'a> {
     }
 
     /// Without recursion: a hostile document may nest references to any depth.
-    fn follow(&mut self, place: &Location, schema: &'a Value, pointer: &[String]) {
-        let mut open = vec![(place.clone(), schema, pointer)];
-        while let Some((place, schema, pointer)) = open.pop() {
-            if !self.seen.insert((place.clone(), pointer.len())) {
+    fn follow(&mut self, location: &Location, schema: &'a Value, pointer: &[String]) {
+        let mut open = vec![(location.clone(), schema, pointer)];
+        while let Some((location, schema, pointer)) = open.pop() {
+            if !self.seen.insert((location.clone(), pointer.len())) {
                 continue;
             }
             if pointer.is_empty() {
-                self.ends.push(place.clone());
-                self.schemas.push((place.clone(), schema));
+                self.ends.push(location.clone());
+                self.schemas.push((location.clone(), schema));
             } else {
-                self.ways.push(place.clone());
+                self.ways.push(location.clone());
             }
             if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
                 if let (Some(root), Some(target)) =
@@ -291,7 +294,7 @@ impl<'a> Trace<'a> {
             for union in ["allOf", "oneOf", "anyOf"] {
                 for (index, member) in array(schema.get(union)).enumerate() {
                     let label = label(Kind::Schema, member, index);
-                    open.push((place.member(union, label), member, pointer));
+                    open.push((location.member(union, label), member, pointer));
                 }
             }
             let Some((segment, rest)) = pointer.split_first() else {
@@ -300,10 +303,10 @@ impl<'a> Trace<'a> {
             if segment.parse::<usize>().is_ok()
                 && let Some(items) = schema.get("items")
             {
-                open.push((place.key("items"), items, rest));
+                open.push((location.key("items"), items, rest));
             }
             if let Some(property) = schema.get("properties").and_then(|it| it.get(segment)) {
-                open.push((place.name("properties", segment), property, rest));
+                open.push((location.name("properties", segment), property, rest));
             }
         }
     }

@@ -8,28 +8,28 @@ use serde_json::Value;
 use super::revisions;
 use crate::support::{document, root};
 
-/// One line for each scalar, with its place; elements of lists have no number.
-fn facts(value: &Value, place: &mut Vec<String>, found: &mut BTreeSet<(Vec<String>, String)>) {
+/// One line for each scalar, with its location; elements of lists have no number.
+fn facts(value: &Value, location: &mut Vec<String>, found: &mut BTreeSet<(Vec<String>, String)>) {
     let mut below = |key: &str, value: &Value| {
-        place.push(key.to_owned());
-        facts(value, place, found);
-        place.pop();
+        location.push(key.to_owned());
+        facts(value, location, found);
+        location.pop();
     };
     match value {
         Value::Object(map) => map.iter().for_each(|(key, value)| below(key, value)),
         Value::Array(list) => list.iter().for_each(|value| below("", value)),
         Value::String(text) => {
-            found.insert((place.clone(), text.clone()));
+            found.insert((location.clone(), text.clone()));
         }
         scalar => {
-            found.insert((place.clone(), scalar.to_string()));
+            found.insert((location.clone(), scalar.to_string()));
         }
     }
 }
 
 /// What a fact is counted from in the report, and the words that may stand for it there.
-fn words(document: &Value, place: &[String], value: &str) -> Option<(String, Vec<String>)> {
-    let (root, below) = match place {
+fn words(document: &Value, location: &[String], value: &str) -> Option<(String, Vec<String>)> {
+    let (root, below) = match location {
         [paths, path, method, below @ ..] if paths == "paths" => {
             let id = document["paths"]
                 .get(path)?
@@ -83,13 +83,13 @@ fn every_tenth_difference_between_neighbouring_revisions_is_in_their_report() {
         facts(new, &mut Vec::new(), &mut after);
         let differences: Vec<_> = before.symmetric_difference(&after).collect();
         all += differences.len();
-        for (place, value) in differences.into_iter().step_by(10) {
-            let (root, words) = words(new, place, value)
-                .or_else(|| words(old, place, value))
+        for (location, value) in differences.into_iter().step_by(10) {
+            let (root, words) = words(new, location, value)
+                .or_else(|| words(old, location, value))
                 .unwrap();
             assert!(
                 report.lines().any(|line| told(line, &root, &words)),
-                "{place:?} {value} of {root} is not in the report:\n{report}"
+                "{location:?} {value} of {root} is not in the report:\n{report}"
             );
             looked_for += 1;
         }
