@@ -222,7 +222,7 @@ async fn a_large_message_takes_little_memory_whatever_its_shape() {
         assert_eq!(pong["result"], json!({}));
         (tool, shape, growth, took)
     });
-    let costs: Vec<_> = stream::iter(costs).buffered(16).collect().await;
+    let costs: Vec<_> = stream::iter(costs).buffered(8).collect().await;
     let (mut table, mut over) = (String::new(), Vec::new());
     for (tool, shape, growth, took) in costs {
         let megabytes = growth as f64 / 1e6;
