@@ -13,10 +13,10 @@ use crate::api::{Api, BadProxy, Limits, Token, TokenError, proxy};
 const CERTIFICATES_VARIABLE: &str = "SSL_CERT_FILE";
 
 /// The largest `.env`, in bytes.
-const DOTENV_BOUND: u64 = 64 << 10;
+const MAX_DOTENV: u64 = 64 << 10;
 
 /// The largest file of certificates, in bytes; systems ship about 250 kB.
-const CERTIFICATES_BOUND: u64 = 16 << 20;
+const MAX_CERTIFICATES: u64 = 16 << 20;
 
 /// A region of Vapi. A key belongs to one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -43,23 +43,23 @@ pub struct Config {
     /// The address of the API, without a slash at its end.
     pub base_url: String,
     /// The key, or why there is none; the server starts without one.
-    pub token: Result<Token, NoToken>,
+    pub token: Result<Token, MissingToken>,
     /// Whether the sandbox stands in for the API.
     pub sandbox: bool,
 }
 
 /// Why there is no key. The text says what to do, for whoever reads the result of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoToken {
+pub enum MissingToken {
     /// The variable is not set.
     Unset,
     /// The variable is not set and `.env` could not be read, for this reason.
     Dotenv(String),
     /// Its value is no key.
-    Bad(TokenError),
+    Invalid(TokenError),
 }
 
-impl fmt::Display for NoToken {
+impl fmt::Display for MissingToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unset => write!(f, "{TOKEN_VARIABLE} is not set.")?,
@@ -67,7 +67,7 @@ impl fmt::Display for NoToken {
                 f,
                 "{TOKEN_VARIABLE} is not set, and the file .env cannot be used: {reason}."
             )?,
-            Self::Bad(error) => write!(f, "{TOKEN_VARIABLE} cannot be used: {error}.")?,
+            Self::Invalid(error) => write!(f, "{TOKEN_VARIABLE} cannot be used: {error}.")?,
         }
         write!(
             f,
@@ -85,7 +85,7 @@ pub enum ConfigError {
     #[error(
         "{BASE_URL_VARIABLE} and --region (or VAPI_MCP_REGION) both set the address of the API; keep one of them"
     )]
-    TwoAddresses,
+    ConflictingAddresses,
     /// Not an address that a key may be sent to.
     #[error("{BASE_URL_VARIABLE} cannot be used: {0}")]
     BaseUrl(&'static str),
@@ -114,7 +114,7 @@ impl Config {
         // Clients pass fields that were left empty as empty variables.
         let given = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         let base_url = match (given(BASE_URL_VARIABLE), region) {
-            (Some(_), Some(_)) => return Err(ConfigError::TwoAddresses),
+            (Some(_), Some(_)) => return Err(ConfigError::ConflictingAddresses),
             (Some(given), None) => base_url(&given)?,
             (None, region) => region.unwrap_or(Region::Us).base_url().to_owned(),
         };
@@ -126,7 +126,7 @@ impl Config {
             Some(key) => Ok(key),
             None => token_in(dotenv),
         };
-        let token = key.and_then(|key| Token::new(&key).map_err(NoToken::Bad));
+        let token = key.and_then(|key| Token::new(&key).map_err(MissingToken::Invalid));
         Ok(Self {
             base_url,
             token,
@@ -139,7 +139,7 @@ impl Config {
     pub fn sandbox() -> Self {
         Self {
             base_url: crate::sandbox::ADDRESS.to_owned(),
-            token: Token::new("sandbox").map_err(NoToken::Bad),
+            token: Token::new("sandbox").map_err(MissingToken::Invalid),
             sandbox: true,
         }
     }
@@ -194,7 +194,7 @@ fn check_certificates(file: Option<&str>) -> Result<(), ConfigError> {
     let Some(file) = file.filter(|_| cfg!(all(unix, not(target_vendor = "apple")))) else {
         return Ok(());
     };
-    match regular_file::check(Path::new(file), CERTIFICATES_BOUND) {
+    match regular_file::check(Path::new(file), MAX_CERTIFICATES) {
         // The library reports a missing file with the call that needs it.
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(ConfigError::Variable(
             CERTIFICATES_VARIABLE,
@@ -206,16 +206,16 @@ fn check_certificates(file: Option<&str>) -> Result<(), ConfigError> {
 
 /// The last `VAPI_TOKEN` of the file. Variables in its value are not expanded: the file is not
 /// trusted to choose what of the environment is sent away.
-fn token_in(file: &Path) -> Result<String, NoToken> {
-    let bytes = match regular_file::read_bytes(file, DOTENV_BOUND) {
+fn token_in(file: &Path) -> Result<String, MissingToken> {
+    let bytes = match regular_file::read_bytes(file, MAX_DOTENV) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound && !file.is_symlink() => {
-            return Err(NoToken::Unset);
+            return Err(MissingToken::Unset);
         }
-        Err(error) => return Err(NoToken::Dotenv(error.to_string())),
+        Err(error) => return Err(MissingToken::Dotenv(error.to_string())),
     };
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
-    let mut key = Err(NoToken::Unset);
+    let mut key = Err(MissingToken::Unset);
     for line in bytes.split(|byte| *byte == b'\n') {
         let text = String::from_utf8_lossy(line);
         let found = token_of(&text);
@@ -225,7 +225,7 @@ fn token_in(file: &Path) -> Result<String, NoToken> {
             None => !text.contains('=') && !text.trim_start().starts_with('#'),
         };
         if line.contains(&0) || (is_read && matches!(text, Cow::Owned(_))) {
-            return Err(NoToken::Dotenv(regular_file::not_text().to_string()));
+            return Err(MissingToken::Dotenv(regular_file::not_text().to_string()));
         }
         if let Some(found) = found {
             key = Ok(found.to_owned());
@@ -375,7 +375,7 @@ mod tests {
         let read = |text: &[u8]| {
             fs::write(&file, text).unwrap();
             let token = Config::read(None, |_| None, &file).unwrap().token?;
-            Ok::<_, NoToken>(token.authorization().to_str().unwrap().to_owned())
+            Ok::<_, MissingToken>(token.authorization().to_str().unwrap().to_owned())
         };
         for text in [
             &b"# Schl\xfcssel\nVAPI_TOKEN=a"[..],
@@ -386,7 +386,7 @@ mod tests {
         ] {
             assert_eq!(read(text), Ok("Bearer a".to_owned()), "{text:?}");
         }
-        let refused = Err(NoToken::Dotenv("it is not UTF-8 text".to_owned()));
+        let refused = Err(MissingToken::Dotenv("it is not UTF-8 text".to_owned()));
         assert_eq!(read(b"VAPI_TOKEN=a\xff # c"), refused);
         let utf16: Vec<u8> = "VAPI_TOKEN=a\n"
             .encode_utf16()
@@ -400,38 +400,38 @@ mod tests {
     #[test]
     fn a_dotenv_that_cannot_be_read_gives_no_key_but_a_reason() {
         let folder = tempfile::TempDir::new().unwrap();
-        let said = |file: &Path| {
+        let message = |file: &Path| {
             let config = Config::read(None, |_| None, file).unwrap();
             config.token.unwrap_err().to_string()
         };
         // As some call a Python environment.
-        let text = said(folder.path());
+        let text = message(folder.path());
         assert!(text.contains("is not set, and the file .env cannot be used: it is a directory"));
         #[cfg(unix)]
         {
             let link = folder.path().join("endless");
             std::os::unix::fs::symlink("/dev/zero", &link).unwrap();
-            assert!(said(&link).contains("it is a device, not a regular file"));
+            assert!(message(&link).contains("it is a device, not a regular file"));
             let link = folder.path().join("dangling");
             std::os::unix::fs::symlink("nowhere", &link).unwrap();
-            assert!(said(&link).contains("it is a link to a file that does not exist"));
+            assert!(message(&link).contains("it is a link to a file that does not exist"));
         }
         let file = folder.path().join("file");
         fs::write(&file, format!("VAPI_TOKEN=a\n{}", "#".repeat(70_000))).unwrap();
-        assert!(said(&file).contains("it is larger than 65536 bytes"));
+        assert!(message(&file).contains("it is larger than 65536 bytes"));
         fs::write(&file, b"VAPI_TOKEN=a\n\xff").unwrap();
-        assert!(said(&file).contains("it is not UTF-8 text"));
+        assert!(message(&file).contains("it is not UTF-8 text"));
         fs::write(&file, "OTHER=a").unwrap();
-        assert!(said(&file).starts_with("VAPI_TOKEN is not set. "));
+        assert!(message(&file).starts_with("VAPI_TOKEN is not set. "));
     }
 
     #[cfg(all(unix, not(target_vendor = "apple")))]
     #[test]
     fn certificates_are_read_from_a_regular_file_only() {
-        for (file, said) in [("/dev/zero", "a device"), ("/", "a directory")] {
+        for (file, message) in [("/dev/zero", "a device"), ("/", "a directory")] {
             let error = read(None, &[(CERTIFICATES_VARIABLE, file)]).unwrap_err();
             let expected =
-                format!("SSL_CERT_FILE cannot be used: it is {said}, not a regular file");
+                format!("SSL_CERT_FILE cannot be used: it is {message}, not a regular file");
             assert_eq!(error.to_string(), expected);
         }
         assert!(read(None, &[(CERTIFICATES_VARIABLE, "/no such file")]).is_ok());
@@ -453,7 +453,7 @@ mod tests {
             Some(Region::Eu),
             &[(BASE_URL_VARIABLE, "https://api.vapi.ai")],
         );
-        assert_eq!(both.unwrap_err(), ConfigError::TwoAddresses);
+        assert_eq!(both.unwrap_err(), ConfigError::ConflictingAddresses);
     }
 
     #[test]
@@ -465,11 +465,20 @@ mod tests {
                 .is_ok()
         );
         for (key, reason) in [
-            (None, NoToken::Unset),
-            (Some(""), NoToken::Bad(TokenError::Empty)),
-            (Some("${VAPI_TOKEN}"), NoToken::Bad(TokenError::Placeholder)),
-            (Some("two words"), NoToken::Bad(TokenError::Characters)),
-            (Some("schlüssel"), NoToken::Bad(TokenError::Characters)),
+            (None, MissingToken::Unset),
+            (Some(""), MissingToken::Invalid(TokenError::Empty)),
+            (
+                Some("${VAPI_TOKEN}"),
+                MissingToken::Invalid(TokenError::Placeholder),
+            ),
+            (
+                Some("two words"),
+                MissingToken::Invalid(TokenError::Characters),
+            ),
+            (
+                Some("schlüssel"),
+                MissingToken::Invalid(TokenError::Characters),
+            ),
         ] {
             let variables: Vec<_> = key.map(|key| (TOKEN_VARIABLE, key)).into_iter().collect();
             assert_eq!(read(None, &variables).unwrap().token.unwrap_err(), reason);

@@ -6,8 +6,8 @@ use clap::Args;
 use serde_json::{Map, Value};
 
 use super::{
-    ended::{Ended, block_on},
-    layout::{table, width},
+    exit_status::{ExitStatus, block_on},
+    layout::{table, terminal_width},
 };
 use crate::{
     api::Limits,
@@ -18,7 +18,7 @@ use crate::{
         confirm::{Answer, Asking, Person, Question},
     },
     server::stdout_is_open,
-    terminal::plain,
+    terminal::escape_text,
     tools::{
         Tool,
         arguments::schemas,
@@ -28,13 +28,13 @@ use crate::{
 };
 
 /// The longest answer that a person types, in bytes.
-const ANSWER_BOUND: u64 = 1 << 10;
+const MAX_ANSWER: u64 = 1 << 10;
 
 /// Maximum number of parts of a key, between dots.
-const SEGMENTS: usize = 64;
+const MAX_KEY_SEGMENTS: usize = 64;
 
 /// Maximum number of bytes of a key.
-const LONGEST_KEY: usize = 1024;
+const MAX_KEY: usize = 1024;
 
 #[derive(Args)]
 pub(super) struct Call {
@@ -52,9 +52,9 @@ impl Call {
         config: Config,
         display: Display,
         guard: Guard,
-    ) -> Result<Ended, String> {
+    ) -> Result<ExitStatus, String> {
         let tool = guard.tool(&self.tool)?;
-        let arguments = read(tool, &self.arguments)?;
+        let arguments = parse_arguments(tool, &self.arguments)?;
         let token = config.token.as_ref().map_err(ToString::to_string)?;
         let api = config.api(Limits::default());
         let api = api.map_err(|error| error.to_string())?;
@@ -66,45 +66,45 @@ impl Call {
             display,
             gate: Gate {
                 guard: &guard,
-                person: &Terminal,
+                person: &TerminalPerson,
             },
             progress: &Unheard,
         };
         let mut outcome = block_on(call(tool, arguments, context))?;
         outcome.remarks.extend(api.remark().map(str::to_owned));
         let mut answer = String::new();
-        let mut said = outcome.remarks.join("\n");
+        let mut messages = outcome.remarks.join("\n");
         if outcome.is_error {
-            said = [outcome.text, said].join("\n");
+            messages = [outcome.text, messages].join("\n");
         } else if io::stdout().is_terminal() {
             let list = tool.view.list.then_some(outcome.text.as_str());
-            match list.and_then(|list| table(list, width())) {
+            match list.and_then(|list| table(list, terminal_width())) {
                 // Takes the colours out where they are not wanted.
                 Some(table) => print(anstream::stdout(), &table)?,
-                None => answer = plain(&indented(&outcome.text)).into_owned(),
+                None => answer = escape_text(&indent_json(&outcome.text)).into_owned(),
             }
         } else {
             answer = outcome.text;
         }
         print(io::stdout(), &answer)?;
-        print(io::stderr(), &plain(said.trim_end()))?;
+        print(io::stderr(), &escape_text(messages.trim_end()))?;
         Ok(if outcome.is_error {
-            Ended::ToolFailed
+            ExitStatus::ToolError
         } else {
-            Ended::Well
+            ExitStatus::Success
         })
     }
 }
 
 /// The person before this terminal.
-struct Terminal;
+struct TerminalPerson;
 
-impl Person for Terminal {
+impl Person for TerminalPerson {
     fn ask<'a>(&'a self, question: &'a Question) -> Asking<'a> {
         Box::pin(async {
             match self.absence() {
                 Some(reason) => Answer::Void(reason),
-                None => asked(&question.text),
+                None => ask(&question.text),
             }
         })
     }
@@ -115,9 +115,9 @@ impl Person for Terminal {
     }
 }
 
-fn asked(question: &str) -> Answer {
+fn ask(question: &str) -> Answer {
     let asked = print(io::stderr(), &format!("{question}\nType yes to continue:"));
-    match asked.and_then(|()| typed()) {
+    match asked.and_then(|()| read_line()) {
         Ok(answer) if answer.trim().eq_ignore_ascii_case("yes") => Answer::Yes,
         Ok(_) => Answer::No,
         Err(error) => Answer::Void(error),
@@ -125,9 +125,9 @@ fn asked(question: &str) -> Answer {
 }
 
 /// A line from the terminal.
-pub(super) fn typed() -> Result<String, String> {
+pub(super) fn read_line() -> Result<String, String> {
     let mut line = String::new();
-    let read = io::stdin().lock().take(ANSWER_BOUND).read_line(&mut line);
+    let read = io::stdin().lock().take(MAX_ANSWER).read_line(&mut line);
     read.map(|_| line).map_err(|error| error.to_string())
 }
 
@@ -143,13 +143,13 @@ pub(super) fn print(mut to: impl Write, text: &str) -> Result<(), String> {
     }
 }
 
-fn read(tool: &Tool, words: &[String]) -> Result<Map<String, Value>, String> {
+fn parse_arguments(tool: &Tool, words: &[String]) -> Result<Map<String, Value>, String> {
     match words {
         [word] if word == "-" => {
             let text = regular_file::read_bounded(io::stdin().lock(), ARGUMENTS.bytes as u64);
-            object(&text.map_err(|error| format!("standard input: {error}"))?)
+            parse_object(&text.map_err(|error| format!("standard input: {error}"))?)
         }
-        [word] if word.trim_start().starts_with('{') => object(word),
+        [word] if word.trim_start().starts_with('{') => parse_object(word),
         words => {
             let mut arguments = Map::new();
             for word in words {
@@ -159,14 +159,14 @@ fn read(tool: &Tool, words: &[String]) -> Result<Map<String, Value>, String> {
                         "`{word}` is not key=value; a JSON object or `-` must be the only argument"
                     )
                 })?;
-                set(tool, &mut arguments, key, value)?;
+                set_argument(tool, &mut arguments, key, value)?;
             }
             Ok(arguments)
         }
     }
 }
 
-fn object(text: &str) -> Result<Map<String, Value>, String> {
+fn parse_object(text: &str) -> Result<Map<String, Value>, String> {
     let mut left = ARGUMENTS;
     if let Err(excess @ Unfit::Excess(_)) = left.check(text) {
         return Err(format!("the arguments are refused: {excess}"));
@@ -177,15 +177,15 @@ fn object(text: &str) -> Result<Map<String, Value>, String> {
 
 /// Sets the value at a key, whose dots reach into objects. A value is a text where the tool says
 /// so; elsewhere it is JSON, or a text when it is none.
-fn set(
+fn set_argument(
     tool: &Tool,
     arguments: &mut Map<String, Value>,
     key: &str,
     value: &str,
 ) -> Result<(), String> {
-    if key.len() > LONGEST_KEY || key.split('.').count() > SEGMENTS {
+    if key.len() > MAX_KEY || key.split('.').count() > MAX_KEY_SEGMENTS {
         return Err(format!(
-            "`{}` is longer than 1 kB or has more than {SEGMENTS} parts, the limits of a key",
+            "`{}` is longer than 1 kB or has more than {MAX_KEY_SEGMENTS} parts, the limits of a key",
             excerpt(key)
         ));
     }
@@ -220,9 +220,9 @@ fn set(
 }
 
 /// JSON with a line for every member, for a person; every value keeps its spelling.
-fn indented(json: &str) -> String {
-    /// Deeper levels are not indented further, so that the text stays proportional to the JSON.
-    const DEEPEST: usize = 64;
+fn indent_json(json: &str) -> String {
+    /// Deeper levels are not indent_json further, so that the text stays proportional to the JSON.
+    const MAX_INDENT: usize = 64;
     let mut out = String::with_capacity(json.len().saturating_mul(2));
     let mut depth = 0_usize;
     let mut in_text = false;
@@ -230,7 +230,7 @@ fn indented(json: &str) -> String {
     let mut last = ' ';
     let line = |out: &mut String, depth: usize| {
         out.push('\n');
-        out.push_str(&"  ".repeat(depth.min(DEEPEST)));
+        out.push_str(&"  ".repeat(depth.min(MAX_INDENT)));
     };
     for c in json.chars() {
         if in_text {
@@ -269,7 +269,7 @@ mod tests {
         // The tool that has arguments of every kind.
         let tool = TOOLS.iter().max_by_key(|tool| tool.args.len()).unwrap();
         let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
-        read(tool, &words).map(Value::Object)
+        parse_arguments(tool, &words).map(Value::Object)
     }
 
     #[test]
@@ -344,7 +344,7 @@ mod tests {
     #[test]
     fn indenting_changes_nothing_but_white_space() {
         let json = r#"{"a":[1e3,"{\"[,:\\"],"b":{},"c":[],"d":[{"e":null}]}"#;
-        let shown = indented(json);
+        let shown = indent_json(json);
         assert_eq!(
             shown,
             "{\n  \"a\": [\n    1e3,\n    \"{\\\"[,:\\\\\"\n  ],\n  \"b\": {},\n  \"c\": [],\n  \"d\": [\n    {\n      \"e\": null\n    }\n  ]\n}"

@@ -9,7 +9,7 @@ use std::{
 use anstyle::{AnsiColor, Style};
 use chrono::DateTime;
 use clap::Args;
-use installer::{State, clients::CLIENTS, state};
+use installer::{InstallState, clients::CLIENTS, install_state};
 use progenitor_client::Error;
 use reqwest::{
     StatusCode,
@@ -20,28 +20,28 @@ use serde_json::{Map, Value, json};
 
 use super::{
     call::print,
-    ended::{Ended, block_on},
+    exit_status::{ExitStatus, block_on},
     options::Options,
-    settings::Unknown,
-    setup::{Told, folders, told},
+    settings::UnknownVariable,
+    setup::{EntryDescription, describe_entry, folders},
 };
 use crate::{
     api::{Api, ApiError, Limits, Token},
-    config::{Config, NoToken, Region, TOKEN_VARIABLE},
+    config::{Config, MissingToken, Region, TOKEN_VARIABLE},
     guard::rules::{Effects, Rules},
     model::Effect,
-    terminal::{line, plain},
+    terminal::{escape_line, escape_text},
     tools::{Request, TOOLS, Tool},
 };
 
 /// At most this many of a kind are counted.
-const COUNTED: usize = 100;
+const MAX_COUNTED: usize = 100;
 
 /// An answer that takes longer is slow.
-const SLOW: Duration = Duration::from_secs(2);
+const SLOW_RESPONSE: Duration = Duration::from_secs(2);
 
 /// A clock that is off by more than this makes times of calls wrong.
-const WRONG: Duration = Duration::from_secs(60);
+const MAX_CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
@@ -52,7 +52,7 @@ pub(super) struct Doctor {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Finding {
+enum Severity {
     Ok,
     Warning,
     Failure,
@@ -62,7 +62,8 @@ enum Finding {
 #[derive(Debug, Serialize)]
 struct Check {
     name: &'static str,
-    finding: Finding,
+    #[serde(rename = "finding")]
+    severity: Severity,
     text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     remedy: Option<String>,
@@ -72,7 +73,7 @@ impl Check {
     fn ok(name: &'static str, text: impl Into<String>) -> Self {
         Self {
             name,
-            finding: Finding::Ok,
+            severity: Severity::Ok,
             text: text.into(),
             remedy: None,
         }
@@ -80,7 +81,7 @@ impl Check {
 
     fn warning(name: &'static str, text: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self {
-            finding: Finding::Warning,
+            severity: Severity::Warning,
             remedy: Some(remedy.into()),
             ..Self::ok(name, text)
         }
@@ -88,7 +89,7 @@ impl Check {
 
     fn failure(name: &'static str, text: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self {
-            finding: Finding::Failure,
+            severity: Severity::Failure,
             ..Self::warning(name, text, remedy)
         }
     }
@@ -99,8 +100,8 @@ impl Doctor {
         self,
         options: &Options,
         rules: &Rules,
-        unknown: Vec<Unknown>,
-    ) -> Result<Ended, String> {
+        unknown: Vec<UnknownVariable>,
+    ) -> Result<ExitStatus, String> {
         let mut checks = Vec::new();
         match options.config() {
             Ok(config) => block_on(account(config, &mut checks))?,
@@ -117,21 +118,27 @@ impl Doctor {
                 .map(|unknown| Check::warning("setting", unknown.to_string(), unknown.remedy())),
         );
         clients(&mut checks);
-        let well = checks.iter().all(|check| check.finding != Finding::Failure);
+        let healthy = checks
+            .iter()
+            .all(|check| check.severity != Severity::Failure);
         let text = if self.json {
-            plain(&json!({ "ok": well, "checks": checks }).to_string()).into_owned()
+            escape_text(&json!({ "ok": healthy, "checks": checks }).to_string()).into_owned()
         } else {
-            shown(&checks)
+            report(&checks)
         };
         print(anstream::stdout(), text.trim_end())?;
-        Ok(if well { Ended::Well } else { Ended::Unwell })
+        Ok(if healthy {
+            ExitStatus::Success
+        } else {
+            ExitStatus::CheckFailed
+        })
     }
 }
 
 /// What the first answer showed, even if it was an error.
 #[derive(Clone, Copy, Debug)]
-struct Heard {
-    took: Duration,
+struct FirstResponse {
+    duration: Duration,
     /// How far this machine's clock is from Vapi's, and which way.
     clock: Option<(Duration, &'static str)>,
 }
@@ -158,19 +165,19 @@ async fn account(config: Config, checks: &mut Vec<Check>) {
     };
     let token = match config.token {
         Ok(token) => token,
-        Err(missing) => {
-            checks.push(no_key(missing));
+        Err(error) => {
+            checks.push(no_key(error));
             return;
         }
     };
-    let mut held = Vec::new();
+    let mut counts = Vec::new();
     for (index, tool) in lists().enumerate() {
-        let (heard, counted) = count(&api, &token, tool).await;
+        let (response, counted) = count(&api, &token, tool).await;
         if index == 0 {
-            checks.extend(first(heard, counted.as_ref().err()));
+            checks.extend(first_response(response, counted.as_ref().err()));
         }
         match counted {
-            Ok(counted) => held.push(counted),
+            Ok(counted) => counts.push(counted),
             Err(error) if index > 0 => {
                 let remedy = "try again, or ask Vapi's support";
                 checks.push(Check::warning("account", error.to_string(), remedy));
@@ -178,7 +185,7 @@ async fn account(config: Config, checks: &mut Vec<Check>) {
             Err(_) => return,
         }
     }
-    checks.push(Check::ok("account", held.join(", ")));
+    checks.push(Check::ok("account", counts.join(", ")));
 }
 
 fn region(base_url: &str) -> Check {
@@ -190,14 +197,16 @@ fn region(base_url: &str) -> Check {
     Check::ok("region", format!("{name}, {base_url}"))
 }
 
-fn no_key(missing: NoToken) -> Check {
-    let text = match missing {
-        NoToken::Dotenv(reason) => format!(
+fn no_key(error: MissingToken) -> Check {
+    let text = match error {
+        MissingToken::Dotenv(reason) => format!(
             "{TOKEN_VARIABLE} is not set, and the file .env cannot be used: {reason}; no request \
              was sent to Vapi"
         ),
-        NoToken::Unset => format!("{TOKEN_VARIABLE} is not set, so no request was sent to Vapi"),
-        NoToken::Bad(error) => format!("{TOKEN_VARIABLE} cannot be used: {error}"),
+        MissingToken::Unset => {
+            format!("{TOKEN_VARIABLE} is not set, so no request was sent to Vapi")
+        }
+        MissingToken::Invalid(error) => format!("{TOKEN_VARIABLE} cannot be used: {error}"),
     };
     Check::failure(
         "key",
@@ -222,13 +231,13 @@ async fn count(
     api: &Api,
     token: &Token,
     tool: &'static Tool,
-) -> (Option<Heard>, Result<String, ApiError>) {
-    let heard = Arc::new(OnceLock::new());
-    let listening = Arc::clone(&heard);
+) -> (Option<FirstResponse>, Result<String, ApiError>) {
+    let response = Arc::new(OnceLock::new());
+    let recorded = Arc::clone(&response);
     let limit = tool
         .view
         .page
-        .map(|page| (page.limit, Value::from(COUNTED)));
+        .map(|page| (page.limit, Value::from(MAX_COUNTED)));
     let request = Request::new(limit.into_iter().collect(), Map::new());
     let body = api
         .send_once(token, api.deadline(), move |client| {
@@ -241,8 +250,8 @@ async fn count(
                     Err(_) => None,
                 };
                 if let Some(headers) = headers {
-                    let _ = listening.set(Heard {
-                        took: start.elapsed(),
+                    let _ = recorded.set(FirstResponse {
+                        duration: start.elapsed(),
                         clock: clock(headers),
                     });
                 }
@@ -253,12 +262,12 @@ async fn count(
     let what = title(tool);
     let counted = body.map(
         |body| match serde_json::from_slice::<Vec<IgnoredAny>>(&body) {
-            Ok(rows) if rows.len() >= COUNTED => format!("{what}: {COUNTED} or more"),
+            Ok(rows) if rows.len() >= MAX_COUNTED => format!("{what}: {MAX_COUNTED} or more"),
             Ok(rows) => format!("{what}: {}", rows.len()),
             Err(_) => format!("{what}: not available"),
         },
     );
-    (heard.get().copied(), counted)
+    (response.get().copied(), counted)
 }
 
 /// What the tool lists: its title without the verb.
@@ -281,8 +290,8 @@ fn clock(headers: &HeaderMap) -> Option<(Duration, &'static str)> {
 }
 
 /// What the first answer tells of the connection, the key and the clock.
-fn first(heard: Option<Heard>, error: Option<&ApiError>) -> Vec<Check> {
-    let Some(heard) = heard else {
+fn first_response(response: Option<FirstResponse>, error: Option<&ApiError>) -> Vec<Check> {
+    let Some(response) = response else {
         let text = error.map(ToString::to_string).unwrap_or_default();
         let remedy = match error {
             Some(ApiError::Insecure(_)) => {
@@ -297,12 +306,16 @@ fn first(heard: Option<Heard>, error: Option<&ApiError>) -> Vec<Check> {
         };
         return vec![Check::failure("connection", text, remedy)];
     };
-    vec![connection(heard.took), key(error), time(heard.clock)]
+    vec![
+        connection(response.duration),
+        key(error),
+        time(response.clock),
+    ]
 }
 
-fn connection(took: Duration) -> Check {
-    let text = format!("answered after {} ms", took.as_millis());
-    if took <= SLOW {
+fn connection(duration: Duration) -> Check {
+    let text = format!("answered after {} ms", duration.as_millis());
+    if duration <= SLOW_RESPONSE {
         return Check::ok("connection", text);
     }
     Check::warning(
@@ -334,7 +347,7 @@ fn time(clock: Option<(Duration, &'static str)>) -> Check {
         return Check::ok("clock", "not compared: the response had no date");
     };
     let seconds = difference.as_secs();
-    if difference <= WRONG {
+    if difference <= MAX_CLOCK_SKEW {
         return Check::ok("clock", format!("within {seconds} s of Vapi's"));
     }
     Check::warning(
@@ -345,7 +358,7 @@ fn time(clock: Option<(Duration, &'static str)>) -> Check {
 }
 
 fn guards(rules: &Rules) -> Check {
-    let given = in_force(rules);
+    let given = active_guards(rules);
     if given.is_empty() {
         return Check::ok(
             "guards",
@@ -356,7 +369,7 @@ fn guards(rules: &Rules) -> Check {
 }
 
 /// The rules that forbid something, by their flags.
-pub(super) fn in_force(rules: &Rules) -> Vec<String> {
+pub(super) fn active_guards(rules: &Rules) -> Vec<String> {
     let given = [
         rules.read_only.then(|| "--read-only".to_owned()),
         rules.tools.as_ref().map(|_| {
@@ -397,9 +410,9 @@ fn clients(checks: &mut Vec<Check>) {
     let before = checks.len();
     for client in &CLIENTS {
         let name = client.name;
-        match state(client, &folders) {
-            State::NotInstalled | State::Absent => {}
-            State::Unreadable(error) => {
+        match install_state(client, &folders) {
+            InstallState::ClientMissing | InstallState::NotConfigured => {}
+            InstallState::Unreadable(error) => {
                 let path = client.file(&folders);
                 checks.push(Check::failure(
                     "client",
@@ -407,8 +420,8 @@ fn clients(checks: &mut Vec<Check>) {
                     "correct or replace the file",
                 ));
             }
-            State::Present { server, secret } => {
-                let Told { text, remedy } = told(client, &server, secret);
+            InstallState::Configured { server, key } => {
+                let EntryDescription { text, remedy } = describe_entry(client, &server, key);
                 let text = format!("{name}: {text}");
                 checks.push(match remedy {
                     None => Check::ok("client", text),
@@ -423,19 +436,19 @@ fn clients(checks: &mut Vec<Check>) {
     }
 }
 
-fn shown(checks: &[Check]) -> String {
+fn report(checks: &[Check]) -> String {
     let mut out = String::new();
     for check in checks {
-        let (word, colour) = match check.finding {
-            Finding::Ok => ("ok", AnsiColor::Green),
-            Finding::Warning => ("warning", AnsiColor::Yellow),
-            Finding::Failure => ("failure", AnsiColor::Red),
+        let (word, colour) = match check.severity {
+            Severity::Ok => ("ok", AnsiColor::Green),
+            Severity::Warning => ("warning", AnsiColor::Yellow),
+            Severity::Failure => ("failure", AnsiColor::Red),
         };
         let style: Style = colour.on_default();
-        let (name, text) = (check.name, line(&check.text));
+        let (name, text) = (check.name, escape_line(&check.text));
         let _ = writeln!(out, "{style}{word:7}{style:#}  {name:10}  {text}");
         if let Some(remedy) = &check.remedy {
-            let _ = writeln!(out, "{:21}{}", "", line(remedy));
+            let _ = writeln!(out, "{:21}{}", "", escape_line(remedy));
         }
     }
     out

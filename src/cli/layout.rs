@@ -7,32 +7,34 @@ use anstyle::Style;
 use serde_json::{Map, Value};
 use terminal_size::{Width, terminal_size};
 
-use crate::{bounds::counted, terminal::line};
+use crate::{bounds::counted, terminal::escape_line};
 
 /// The width of a line where there is no terminal, and the greatest of a text.
-const WIDTH: usize = 80;
+const DEFAULT_WIDTH: usize = 80;
 
 /// The greatest width of a cell; ids have 36.
-const WIDEST: usize = 40;
+const MAX_CELL: usize = 40;
 
 /// A column that would be narrower is left out.
-const NARROWEST: usize = 8;
+const MIN_COLUMN: usize = 8;
 
 const HEADER: Style = Style::new().bold();
-const FAINT: Style = Style::new().dimmed();
+const DIM: Style = Style::new().dimmed();
 
 /// The width of the terminal.
-pub(super) fn width() -> usize {
-    terminal_size().map_or(WIDTH, |(Width(width), _)| width.into())
+pub(super) fn terminal_width() -> usize {
+    terminal_size().map_or(DEFAULT_WIDTH, |(Width(width), _)| width.into())
 }
 
 /// Adds a text as lines with this indent, a line end after each. A word that is longer than a line
 /// is not cut.
 pub(super) fn wrap(out: &mut String, text: &str, indent: &str) {
-    let widest = width().min(WIDTH).saturating_sub(indent.len());
+    let widest = terminal_width()
+        .min(DEFAULT_WIDTH)
+        .saturating_sub(indent.len());
     let mut column = 0_usize;
     for word in text.split_whitespace() {
-        let word = line(word);
+        let word = escape_line(word);
         let length = word.chars().count();
         let end = column.saturating_add(1).saturating_add(length);
         if column > 0 && end > widest {
@@ -57,7 +59,7 @@ pub(super) fn table(json: &str, width: usize) -> Option<String> {
     let mut out = String::new();
     let names: Vec<_> = columns
         .iter()
-        .map(|(name, _)| Some(line(name).into_owned()))
+        .map(|(name, _)| Some(escape_line(name).into_owned()))
         .collect();
     let _ = write!(out, "{HEADER}");
     push_row(&mut out, &columns, names);
@@ -69,7 +71,7 @@ pub(super) fn table(json: &str, width: usize) -> Option<String> {
     let rows = counted(rows.len(), "row");
     let _ = write!(
         out,
-        "{FAINT}{rows}; in a pipe (| cat) the whole JSON is printed{FAINT:#}"
+        "{DIM}{rows}; in a pipe (| cat) the whole JSON is printed{DIM:#}"
     );
     Some(out)
 }
@@ -79,9 +81,9 @@ fn columns(rows: &[Map<String, Value>], width: usize) -> Vec<(&str, usize)> {
     let mut widths = Map::new();
     for (name, value) in rows.iter().flatten() {
         let Some(cell) = cell(value) else { continue };
-        let length = cell.chars().count().max(line(name).chars().count());
+        let length = cell.chars().count().max(escape_line(name).chars().count());
         let known = widths.get(name).and_then(Value::as_u64).unwrap_or_default();
-        let length = u64::try_from(length.min(WIDEST)).unwrap_or_default();
+        let length = u64::try_from(length.min(MAX_CELL)).unwrap_or_default();
         widths.insert(name.clone(), known.max(length).into());
     }
     let mut left = width;
@@ -93,12 +95,12 @@ fn columns(rows: &[Map<String, Value>], width: usize) -> Vec<(&str, usize)> {
         };
         let gap = if columns.is_empty() { 0 } else { 2 };
         let room = left.saturating_sub(gap);
-        if wanted > room && room < NARROWEST {
+        if wanted > room && room < MIN_COLUMN {
             break;
         }
-        let taken = wanted.min(room);
-        columns.push((name.as_str(), taken));
-        left = room.saturating_sub(taken);
+        let used = wanted.min(room);
+        columns.push((name.as_str(), used));
+        left = room.saturating_sub(used);
     }
     columns
 }
@@ -109,7 +111,7 @@ fn cell(value: &Value) -> Option<String> {
         Value::Object(_) | Value::Array(_) => None,
         Value::Null => Some(String::new()),
         Value::String(text) => {
-            Some(line(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned())
+            Some(escape_line(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned())
         }
         other => Some(other.to_string()),
     }

@@ -4,7 +4,7 @@ mod call;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
-mod ended;
+mod exit_status;
 mod guard;
 #[cfg(feature = "http")]
 mod http;
@@ -26,17 +26,17 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, build
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{filter::Targets, fmt, prelude::*};
 
-pub use self::ended::Ended;
+pub use self::exit_status::ExitStatus;
 use self::{
-    ended::block_on,
+    exit_status::block_on,
     options::Options,
-    values::{LOG_VARIABLE, filled},
+    values::{LOG_VARIABLE, non_empty_env},
 };
 use crate::{
     api::Limits,
     guard::{Guard, rules::Rules},
     server::Server,
-    terminal::{Log, plain},
+    terminal::{EscapedStderr, escape_text},
 };
 
 const STYLES: styling::Styles = styling::Styles::styled()
@@ -101,7 +101,7 @@ enum Command {
 }
 
 /// Runs the command that the command line names. An error is a line for standard error.
-pub fn run() -> Result<Ended, String> {
+pub fn run() -> Result<ExitStatus, String> {
     let program = Cli::command();
     let words = settings::parse(&program);
     let ended = words.and_then(|words| {
@@ -109,14 +109,14 @@ pub fn run() -> Result<Ended, String> {
             .unwrap_or_else(|error| error.exit())
             .run(&program, &words)
     });
-    ended.map_err(|error| plain(&error).into_owned())
+    ended.map_err(|error| escape_text(&error).into_owned())
 }
 
 impl Cli {
-    fn run(self, program: &clap::Command, words: &ArgMatches) -> Result<Ended, String> {
-        survive_file_size_limits();
+    fn run(self, program: &clap::Command, words: &ArgMatches) -> Result<ExitStatus, String> {
+        ignore_file_size_signal();
         log_to_stderr(self.json_logs())?;
-        let unknown = settings::unknown(program, env::vars_os());
+        let unknown = settings::unknown_variables(program, env::vars_os());
         // `doctor` reports them itself.
         if !matches!(self.command, Some(Command::Doctor(_))) {
             for unknown in &unknown {
@@ -128,30 +128,30 @@ impl Cli {
             #[cfg(feature = "sandbox")]
             Some(Command::Demo) => demo::run(),
             #[cfg(feature = "http")]
-            Some(Command::Http(http)) => http.run(&self.options, guarded(rules)?),
+            Some(Command::Http(http)) => http.run(&self.options, build_guard(rules)?),
             #[cfg(all(feature = "http", feature = "sandbox"))]
             Some(Command::Sandbox(sandbox)) => sandbox.run(),
             Some(Command::Doctor(doctor)) => doctor.run(&self.options, &rules, unknown),
             Some(Command::Setup(setup)) => {
-                let said = settings::said(program, words);
-                setup.run(&self.options, said)
+                let explicit = settings::explicit_settings(program, words);
+                setup.run(&self.options, explicit)
             }
             Some(Command::Tools(tools)) => tools.run(&rules),
             Some(Command::Call(call)) => {
                 let (config, display) = (self.options.config()?, self.options.display()?);
-                call.run(config, display, guarded(rules)?)
+                call.run(config, display, build_guard(rules)?)
             }
             None => {
-                tell_a_person();
+                greet_terminal_user();
                 let server = Server::new(
                     self.options.config()?,
                     Limits::default(),
                     self.options.display()?,
-                    guarded(rules)?,
+                    build_guard(rules)?,
                 )
                 .map_err(|error| error.to_string())?;
                 block_on(server.serve_stdio())?.map_err(|error| error.to_string())?;
-                Ok(Ended::Well)
+                Ok(ExitStatus::Success)
             }
         }
     }
@@ -168,12 +168,12 @@ impl Cli {
     }
 }
 
-fn guarded(rules: Rules) -> Result<Guard, String> {
+fn build_guard(rules: Rules) -> Result<Guard, String> {
     Guard::new(rules).map_err(|error| error.to_string())
 }
 
 /// Says what the program waits for, where a person started it.
-fn tell_a_person() {
+fn greet_terminal_user() {
     const TEXT: &str = "\
 This is an MCP server. It waits for an MCP client on standard input; Ctrl-C ends it.
   vapi-mcp setup    install it in the MCP clients on this machine
@@ -188,7 +188,7 @@ This is an MCP server. It waits for an MCP client on standard input; Ctrl-C ends
 
 /// A write past a file-size limit (`ulimit -f`) must fail like one to a full disk. Without a
 /// handler its signal ends the process.
-fn survive_file_size_limits() {
+fn ignore_file_size_signal() {
     #[cfg(unix)]
     {
         use std::sync::{Arc, atomic::AtomicBool};
@@ -200,7 +200,7 @@ fn survive_file_size_limits() {
 
 /// Logs of this program only: libraries log headers, arguments and bodies.
 fn log_to_stderr(json: bool) -> Result<(), String> {
-    let level = match filled(LOG_VARIABLE) {
+    let level = match non_empty_env(LOG_VARIABLE) {
         Some(level) => level.trim().parse().map_err(|_| {
             format!("{LOG_VARIABLE} is `{level}`; it must be off, error, warn, info or debug")
         })?,
@@ -209,11 +209,16 @@ fn log_to_stderr(json: bool) -> Result<(), String> {
     let log = tracing_subscriber::registry().with(Targets::new().with_target("vapi_mcp", level));
     #[cfg(feature = "http")]
     if json {
-        log.with(fmt::layer().json().flatten_event(true).with_writer(|| Log))
-            .init();
+        log.with(
+            fmt::layer()
+                .json()
+                .flatten_event(true)
+                .with_writer(|| EscapedStderr),
+        )
+        .init();
         return Ok(());
     }
     let _ = json;
-    log.with(fmt::layer().with_writer(|| Log)).init();
+    log.with(fmt::layer().with_writer(|| EscapedStderr)).init();
     Ok(())
 }

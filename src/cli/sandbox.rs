@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{
     call::print,
-    ended::{Ended, block_on},
+    exit_status::{ExitStatus, block_on},
 };
 use crate::sandbox::serve::serve;
 
@@ -18,7 +18,7 @@ pub(super) struct Sandbox {
 }
 
 impl Sandbox {
-    pub(super) fn run(self) -> Result<Ended, String> {
+    pub(super) fn run(self) -> Result<ExitStatus, String> {
         let announce = |listen| {
             let text = format!("The sandbox answers at http://{listen}; no phone rings.");
             // Nobody need read it.
@@ -26,6 +26,6 @@ impl Sandbox {
         };
         block_on(serve(self.listen, announce))?
             .map_err(|error| format!("cannot serve on {}: {error}", self.listen))?;
-        Ok(Ended::Well)
+        Ok(ExitStatus::Success)
     }
 }

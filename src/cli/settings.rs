@@ -11,7 +11,7 @@ use installer::entry::Flag;
 
 #[cfg(feature = "http")]
 use super::values::SECRET_VARIABLE;
-use super::values::{LOG_VARIABLE, switch};
+use super::values::{LOG_VARIABLE, parse_bool};
 use crate::{
     api::proxy,
     config::{BASE_URL_VARIABLE, TOKEN_VARIABLE},
@@ -21,7 +21,7 @@ use crate::{
 pub(super) const PREFIX: &str = "VAPI_MCP_";
 
 /// The variables that have no flag.
-const ALONE: &[&str] = &[
+const WITHOUT_FLAG: &[&str] = &[
     LOG_VARIABLE,
     #[cfg(feature = "http")]
     SECRET_VARIABLE,
@@ -46,15 +46,15 @@ pub(super) fn parse(plain: &Command) -> Result<ArgMatches, String> {
         // Help, or the version.
         error.exit();
     }
-    readable(env::vars_os())?;
+    check_utf8(env::vars_os())?;
     if let Ok(both) = both {
         return Ok(both);
     }
     // Either a word is wrong, or a variable: then it matters only where no flag stands for it.
-    let given = given(&program(&|_| false).get_matches());
+    let given = flags_given(&program(&|_| false).get_matches());
     program(&|flag| !given.iter().any(|id| flag.get_id() == id))
         .try_get_matches()
-        .map_err(|error| wrong_variable(&error))
+        .map_err(|error| variable_error(&error))
 }
 
 /// The program, with a variable for each flag of the server that `reads` accepts. An empty variable
@@ -105,7 +105,7 @@ fn is_blank(name: &str) -> bool {
 }
 
 /// The ids of the flags that are given as words.
-fn given(words: &ArgMatches) -> Vec<String> {
+fn flags_given(words: &ArgMatches) -> Vec<String> {
     let mut ids = Vec::new();
     let mut level = Some(words);
     while let Some(words) = level {
@@ -118,7 +118,7 @@ fn given(words: &ArgMatches) -> Vec<String> {
 }
 
 /// The error for a variable whose value is wrong; the value is not repeated.
-fn wrong_variable(error: &clap::Error) -> String {
+fn variable_error(error: &clap::Error) -> String {
     use std::error::Error as _;
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
@@ -139,7 +139,7 @@ fn wrong_variable(error: &clap::Error) -> String {
 
 /// A variable that is not UTF-8 would count as unset, so a guard might be off or the key sent
 /// elsewhere.
-fn readable(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<(), String> {
+fn check_utf8(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<(), String> {
     for (name, value) in variables {
         let name = name.to_string_lossy();
         let is_read = name.starts_with(PREFIX)
@@ -158,39 +158,39 @@ fn known(program: &Command) -> Vec<String> {
     let served = program.find_subcommand("http");
     let flags = [Some(program), served].into_iter().flatten();
     let flags = flags.flat_map(Command::get_arguments);
-    let alone = ALONE.iter().map(|&name| name.to_owned());
-    flags.filter_map(variable_of).chain(alone).collect()
+    let others = WITHOUT_FLAG.iter().map(|&name| name.to_owned());
+    flags.filter_map(variable_of).chain(others).collect()
 }
 
 /// An unknown variable with this program's prefix.
 #[derive(Debug)]
-pub(super) struct Unknown {
+pub(super) struct UnknownVariable {
     pub(super) name: String,
     /// What may be meant.
-    pub(super) near: Option<String>,
+    pub(super) suggestion: Option<String>,
 }
 
-impl fmt::Display for Unknown {
+impl fmt::Display for UnknownVariable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} is not a setting of this program", self.name)
     }
 }
 
-impl Unknown {
+impl UnknownVariable {
     /// What to do about it.
     pub(super) fn remedy(&self) -> String {
-        match &self.near {
-            Some(near) => format!("did you mean {near}?"),
+        match &self.suggestion {
+            Some(suggestion) => format!("did you mean {suggestion}?"),
             None => "unset it, or find the right name with --help".to_owned(),
         }
     }
 }
 
 /// Finds unknown variables in the environment, because a misspelt guard is silently off.
-pub(super) fn unknown(
+pub(super) fn unknown_variables(
     program: &Command,
     variables: impl Iterator<Item = (OsString, OsString)>,
-) -> Vec<Unknown> {
+) -> Vec<UnknownVariable> {
     let known = known(program);
     let names = variables.map(|(name, _)| name.to_string_lossy().into_owned());
     // Whether capitals matter is the system's affair.
@@ -200,21 +200,21 @@ pub(super) fn unknown(
     };
     names
         .filter(|name| name.to_ascii_uppercase().starts_with(PREFIX) && !is_known(name))
-        .map(|name| Unknown {
-            near: near(&name, &known),
+        .map(|name| UnknownVariable {
+            suggestion: closest(&name, &known),
             name,
         })
         .collect()
 }
 
 /// The name that is most like this one.
-fn near(name: &str, known: &[String]) -> Option<String> {
-    const ALIKE: f64 = 0.7;
+fn closest(name: &str, known: &[String]) -> Option<String> {
+    const MIN_SIMILARITY: f64 = 0.7;
     let name = name.to_ascii_uppercase();
     let own = name.strip_prefix(PREFIX)?;
     let scored = known.iter().filter_map(|known| {
         let score = strsim::jaro_winkler(own, known.strip_prefix(PREFIX)?);
-        (score >= ALIKE).then_some((score, known))
+        (score >= MIN_SIMILARITY).then_some((score, known))
     });
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0));
     best.map(|(_, known)| known.clone())
@@ -222,17 +222,17 @@ fn near(name: &str, known: &[String]) -> Option<String> {
 
 /// A setting that was given.
 #[derive(Debug)]
-pub(super) struct Said {
+pub(super) struct ExplicitSetting {
     /// The flag, or the variable that stands in for it.
-    pub(super) by: String,
+    pub(super) source: String,
     pub(super) is_flag: bool,
     /// The equivalent flag.
     pub(super) flag: Flag,
 }
 
 /// The settings that were given, as flags or variables.
-pub(super) fn said(program: &Command, words: &ArgMatches) -> Vec<Said> {
-    let said = program.get_arguments().filter_map(|flag| {
+pub(super) fn explicit_settings(program: &Command, words: &ArgMatches) -> Vec<ExplicitSetting> {
+    let settings = program.get_arguments().filter_map(|flag| {
         let id = flag.get_id().as_str();
         let name = format!("--{}", flag.get_long()?);
         let is_flag = match words.value_source(id)? {
@@ -241,25 +241,25 @@ pub(super) fn said(program: &Command, words: &ArgMatches) -> Vec<Said> {
             _ => return None,
         };
         let value = words.get_raw(id)?.next_back()?.to_str()?;
-        Some(Said {
-            by: match is_flag {
+        Some(ExplicitSetting {
+            source: match is_flag {
                 true => name.clone(),
                 false => variable_of(flag)?,
             },
             is_flag,
             flag: Flag {
-                words: words_of(flag, &name, value.trim()),
+                arguments: flag_arguments(flag, &name, value.trim()),
                 name,
             },
         })
     });
-    said.collect()
+    settings.collect()
 }
 
 /// The arguments that set this flag, whatever the working directory.
-fn words_of(flag: &Arg, name: &str, value: &str) -> Vec<String> {
+fn flag_arguments(flag: &Arg, name: &str, value: &str) -> Vec<String> {
     if flag.is_require_equals_set() {
-        let word = match switch(value) {
+        let word = match parse_bool(value) {
             Ok(true) => name.to_owned(),
             _ => format!("{name}=false"),
         };

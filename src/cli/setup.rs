@@ -13,31 +13,31 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser, ValueParser},
 };
 use installer::{
-    Change, EditError, State,
-    clients::{CLIENTS, Client, Folders, Key, Os, find},
-    entry::{Flag, Given, SANDBOX, Secret, Server},
-    program, state,
+    Change, EditError, InstallState,
+    clients::{CLIENTS, Client, Folders, KeyDelivery, Os, find},
+    entry::{EntryOptions, Flag, KeySource, SANDBOX_FLAG, Server},
+    install_state, program,
 };
 use reqwest::Url;
 
 use super::{
-    call::{print, typed},
-    ended::Ended,
+    call::{print, read_line},
+    exit_status::ExitStatus,
     options::Options,
-    settings::Said,
-    values::filled,
+    settings::ExplicitSetting,
+    values::non_empty_env,
 };
 use crate::{
     bounds::counted,
     config::{BASE_URL_VARIABLE, TOKEN_VARIABLE, is_loopback},
-    terminal::{line, plain as spelled},
+    terminal::{escape_line, escape_text},
 };
 
 const BOLD: Style = Style::new().bold();
-const FAINT: Style = Style::new().dimmed();
-const GOOD: Style = AnsiColor::Green.on_default();
-const WARN: Style = AnsiColor::Yellow.on_default();
-const GONE: Style = AnsiColor::Red.on_default();
+const DIM: Style = Style::new().dimmed();
+const GREEN: Style = AnsiColor::Green.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+const RED: Style = AnsiColor::Red.on_default();
 
 #[derive(Args)]
 #[command(
@@ -59,7 +59,7 @@ Examples:
 )]
 pub(super) struct Setup {
     #[command(flatten)]
-    put: Put,
+    install: InstallArgs,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -69,15 +69,15 @@ enum Command {
     /// Show which clients have this server
     Status,
     /// Remove this server from clients, and nothing else
-    Remove(Making),
+    Remove(ChangeArgs),
 }
 
 #[derive(Args)]
-struct Put {
+struct InstallArgs {
     #[command(flatten)]
-    making: Making,
+    changes: ChangeArgs,
     /// Connect to a server at this address instead of starting this program
-    #[arg(long, value_parser = address)]
+    #[arg(long, value_parser = parse_url)]
     url: Option<String>,
     /// Write the key into the file in plain text
     #[arg(long)]
@@ -85,9 +85,9 @@ struct Put {
 }
 
 #[derive(Debug, Args)]
-struct Making {
+struct ChangeArgs {
     /// Clients to change; all that are installed if none is named
-    #[arg(value_name = "CLIENT", value_parser = client())]
+    #[arg(value_name = "CLIENT", value_parser = client_parser())]
     clients: Vec<&'static Client>,
     /// Show what would be written, and write nothing
     #[arg(long)]
@@ -97,7 +97,7 @@ struct Making {
     yes: bool,
 }
 
-fn client() -> ValueParser {
+fn client_parser() -> ValueParser {
     let ids = CLIENTS.iter().map(|client| client.id);
     PossibleValuesParser::new(ids)
         .try_map(|id| find(&id).ok_or("no such client"))
@@ -105,7 +105,7 @@ fn client() -> ValueParser {
 }
 
 /// An address that the key may be sent to.
-fn address(given: &str) -> Result<String, &'static str> {
+fn parse_url(given: &str) -> Result<String, &'static str> {
     let given = given.trim();
     let url = Url::parse(given)
         .map_err(|_| "it is not a valid URL; use the form https://mcp.example.com/mcp")?;
@@ -128,27 +128,36 @@ pub(super) fn folders() -> Result<Folders, String> {
 
 impl Setup {
     /// `said` are the settings that were given.
-    pub(super) fn run(self, options: &Options, said: Vec<Said>) -> Result<Ended, String> {
+    pub(super) fn run(
+        self,
+        options: &Options,
+        settings: Vec<ExplicitSetting>,
+    ) -> Result<ExitStatus, String> {
         let folders = folders()?;
         match self.command {
-            None => self.put.run(&folders, options, said),
+            None => self.install.run(&folders, options, settings),
             Some(Command::Status) => status(&folders),
-            Some(Command::Remove(making)) => {
-                making.run(&folders, |client| Change::take(client, &folders))
+            Some(Command::Remove(changes)) => {
+                changes.run(&folders, |client| Change::remove(client, &folders))
             }
         }
     }
 }
 
-impl Put {
-    fn run(self, folders: &Folders, options: &Options, said: Vec<Said>) -> Result<Ended, String> {
+impl InstallArgs {
+    fn run(
+        self,
+        folders: &Folders,
+        options: &Options,
+        settings: Vec<ExplicitSetting>,
+    ) -> Result<ExitStatus, String> {
         // What the server would refuse is refused here.
         options.display()?;
         let config = options.config()?;
         let server = match self.url {
             Some(url) => {
-                refuse_flags(&said)?;
-                tell_variables(&said)?;
+                reject_flags(&settings)?;
+                warn_of_variables(&settings)?;
                 Server::Remote { url }
             }
             None if config.sandbox => Server::Sandbox {
@@ -162,10 +171,10 @@ impl Put {
         let flags: Vec<Flag> = match remote {
             true => Vec::new(),
             // An entry for the sandbox says so itself.
-            false => said
+            false => settings
                 .into_iter()
-                .map(|said| said.flag)
-                .filter(|flag| flag.name != SANDBOX)
+                .map(|setting| setting.flag)
+                .filter(|flag| flag.name != SANDBOX_FLAG)
                 .collect(),
         };
         let token = match self.write_key {
@@ -177,22 +186,22 @@ impl Put {
             true => Some(config.token.map_err(|missing| missing.to_string())?),
             false => None,
         };
-        let base_url = filled(BASE_URL_VARIABLE);
-        let given = Given {
+        let base_url = non_empty_env(BASE_URL_VARIABLE);
+        let entry_options = EntryOptions {
             key: token.as_ref().and_then(|token| token.in_clear()),
             flags: &flags,
             base_url: base_url.as_deref(),
         };
-        self.making.run(folders, |client| {
-            Change::put(client, folders, &server, given)
+        self.changes.run(folders, |client| {
+            Change::install(client, folders, &server, entry_options)
         })
     }
 }
 
 /// Flags have no effect on a remote server, which has its own.
-fn refuse_flags(said: &[Said]) -> Result<(), String> {
-    let flags = said.iter().filter(|said| said.is_flag);
-    let flags: Vec<_> = flags.map(|said| said.by.as_str()).collect();
+fn reject_flags(settings: &[ExplicitSetting]) -> Result<(), String> {
+    let flags = settings.iter().filter(|setting| setting.is_flag);
+    let flags: Vec<_> = flags.map(|setting| setting.source.as_str()).collect();
     if flags.is_empty() {
         return Ok(());
     }
@@ -203,55 +212,59 @@ fn refuse_flags(said: &[Said]) -> Result<(), String> {
 }
 
 /// Reports variables that have no effect on a remote server.
-fn tell_variables(said: &[Said]) -> Result<(), String> {
-    let variables = said.iter().filter(|said| !said.is_flag);
-    let variables: Vec<_> = variables.map(|said| said.by.as_str()).collect();
+fn warn_of_variables(settings: &[ExplicitSetting]) -> Result<(), String> {
+    let variables = settings.iter().filter(|setting| !setting.is_flag);
+    let variables: Vec<_> = variables.map(|setting| setting.source.as_str()).collect();
     if variables.is_empty() {
         return Ok(());
     }
-    say(&format!(
-        "{WARN}The server at --url has its own settings; these have no effect on it: {}{WARN:#}",
+    print_styled(&format!(
+        "{YELLOW}The server at --url has its own settings; these have no effect on it: {}{YELLOW:#}",
         variables.join(", ")
     ))
 }
 
-impl Making {
+impl ChangeArgs {
     fn run(
         &self,
         folders: &Folders,
         change: impl Fn(&'static Client) -> Result<Change, EditError>,
-    ) -> Result<Ended, String> {
-        let chosen = self.chosen(folders)?;
+    ) -> Result<ExitStatus, String> {
+        let clients = self.selected_clients(folders)?;
         let mut failed = false;
         let mut changes = Vec::new();
-        for client in chosen {
+        for client in clients {
             match change(client) {
                 Ok(change) => changes.push(change),
                 Err(error) => {
                     failed = true;
-                    say(&failure(client, &client.file(folders), &error))?;
+                    print_styled(&describe_failure(client, &client.file(folders), &error))?;
                 }
             }
         }
         for change in &changes {
-            say(&described(change))?;
+            print_styled(&describe_change(change))?;
         }
-        let to_make: Vec<_> = changes.iter().filter(|change| !change.is_none()).collect();
-        if !to_make.is_empty() && !self.dry_run && self.may(to_make.len())? {
-            for change in to_make {
-                match change.make() {
-                    Ok(()) => say(&done(change))?,
+        let pending: Vec<_> = changes.iter().filter(|change| !change.is_empty()).collect();
+        if !pending.is_empty() && !self.dry_run && self.confirm(pending.len())? {
+            for change in pending {
+                match change.apply() {
+                    Ok(()) => print_styled(&describe_success(change))?,
                     Err(error) => {
                         failed = true;
-                        say(&failure(change.client, &change.path, &error))?;
+                        print_styled(&describe_failure(change.client, &change.path, &error))?;
                     }
                 }
             }
         }
-        Ok(if failed { Ended::Unwell } else { Ended::Well })
+        Ok(if failed {
+            ExitStatus::CheckFailed
+        } else {
+            ExitStatus::Success
+        })
     }
 
-    fn chosen(&self, folders: &Folders) -> Result<Vec<&'static Client>, String> {
+    fn selected_clients(&self, folders: &Folders) -> Result<Vec<&'static Client>, String> {
         if !self.clients.is_empty() {
             return Ok(self.clients.clone());
         }
@@ -266,7 +279,7 @@ impl Making {
         Ok(found)
     }
 
-    fn may(&self, count: usize) -> Result<bool, String> {
+    fn confirm(&self, count: usize) -> Result<bool, String> {
         if self.yes {
             return Ok(true);
         }
@@ -279,103 +292,104 @@ impl Making {
         }
         let files = counted(count, "file");
         print(io::stderr(), &format!("Write {files}? Type yes:"))?;
-        Ok(matches!(typed()?.trim(), "y" | "Y" | "yes" | "Yes"))
+        Ok(matches!(read_line()?.trim(), "y" | "Y" | "yes" | "Yes"))
     }
 }
 
 /// Prints with colours to a terminal and without to a pipe.
-fn say(text: &str) -> Result<(), String> {
+fn print_styled(text: &str) -> Result<(), String> {
     print(anstream::stdout(), text.trim_end())
 }
 
-fn failure(client: &Client, path: &Path, error: &EditError) -> String {
+fn describe_failure(client: &Client, path: &Path, error: &EditError) -> String {
     let name = client.name;
-    let (path, error) = (shown(path), error.to_string());
-    format!("{GONE}{name}{GONE:#}: {path}: {}", line(&error))
+    let (path, error) = (display_path(path), error.to_string());
+    format!("{RED}{name}{RED:#}: {path}: {}", escape_line(&error))
 }
 
-fn described(change: &Change) -> String {
-    let (name, path) = (change.client.name, shown(&change.path));
-    if change.is_none() {
-        return format!("{BOLD}{name}{BOLD:#}: nothing to change {FAINT}{path}{FAINT:#}");
+fn describe_change(change: &Change) -> String {
+    let (name, path) = (change.client.name, display_path(&change.path));
+    if change.is_empty() {
+        return format!("{BOLD}{name}{BOLD:#}: nothing to change {DIM}{path}{DIM:#}");
     }
     let mut out = format!("{BOLD}{name}{BOLD:#}: {path}\n");
     for line in change.diff().lines() {
         let style = match line.chars().next() {
-            Some('+') => GOOD,
-            Some('-') => GONE,
-            _ => FAINT,
+            Some('+') => GREEN,
+            Some('-') => RED,
+            _ => DIM,
         };
-        let _ = writeln!(out, "  {style}{}{style:#}", spelled(line));
+        let _ = writeln!(out, "  {style}{}{style:#}", escape_text(line));
     }
-    if let Some(lacks) = &change.lacks {
-        let _ = writeln!(out, "  {WARN}{lacks}{WARN:#}");
+    if let Some(warning) = &change.warning {
+        let _ = writeln!(out, "  {YELLOW}{warning}{YELLOW:#}");
     }
     out
 }
 
-fn done(change: &Change) -> String {
+fn describe_success(change: &Change) -> String {
     let name = change.client.name;
     format!(
-        "{GOOD}Written{GOOD:#}: {}. Restart {name}.",
-        shown(&change.path)
+        "{GREEN}Written{GREEN:#}: {}. Restart {name}.",
+        display_path(&change.path)
     )
 }
 
 /// A path, escaped for the terminal.
-fn shown(path: &Path) -> String {
-    line(&path.to_string_lossy()).into_owned()
+fn display_path(path: &Path) -> String {
+    escape_line(&path.to_string_lossy()).into_owned()
 }
 
-fn status(folders: &Folders) -> Result<Ended, String> {
+fn status(folders: &Folders) -> Result<ExitStatus, String> {
     let width = CLIENTS.iter().map(|client| client.name.len()).max();
     let width = width.unwrap_or_default();
     let mut out = String::new();
     for client in &CLIENTS {
-        let (style, said) = match state(client, folders) {
-            State::NotInstalled => (FAINT, "not installed".to_owned()),
-            State::Absent => (
-                FAINT,
-                format!("not configured; vapi-mcp setup {}", client.id),
-            ),
-            State::Present { server, secret } => match told(client, &server, secret) {
-                Told { text, remedy: None } => (GOOD, text),
-                Told {
-                    text,
-                    remedy: Some(remedy),
-                } => (WARN, format!("{text}; {remedy}")),
-            },
-            State::Unreadable(error) => {
+        let (style, text) = match install_state(client, folders) {
+            InstallState::ClientMissing => (DIM, "not installed".to_owned()),
+            InstallState::NotConfigured => {
+                (DIM, format!("not configured; vapi-mcp setup {}", client.id))
+            }
+            InstallState::Configured { server, key } => {
+                match describe_entry(client, &server, key) {
+                    EntryDescription { text, remedy: None } => (GREEN, text),
+                    EntryDescription {
+                        text,
+                        remedy: Some(remedy),
+                    } => (YELLOW, format!("{text}; {remedy}")),
+                }
+            }
+            InstallState::Unreadable(error) => {
                 let path = client.file(folders);
-                (GONE, format!("{}: {error}", path.display()))
+                (RED, format!("{}: {error}", path.display()))
             }
         };
         let _ = writeln!(
             out,
-            "{BOLD}{:width$}{BOLD:#}  {style}{said}{style:#}",
+            "{BOLD}{:width$}{BOLD:#}  {style}{text}{style:#}",
             client.name,
-            said = line(&said),
+            text = escape_line(&text),
         );
     }
-    say(&out)?;
-    Ok(Ended::Well)
+    print_styled(&out)?;
+    Ok(ExitStatus::Success)
 }
 
 /// The description of an entry, and what to do if it is incomplete.
-pub(super) struct Told {
+pub(super) struct EntryDescription {
     pub(super) text: String,
     pub(super) remedy: Option<String>,
 }
 
 /// Describes a client's entry.
-pub(super) fn told(client: &Client, server: &Server, secret: Secret) -> Told {
+pub(super) fn describe_entry(client: &Client, server: &Server, key: KeySource) -> EntryDescription {
     let again = format!("vapi-mcp setup {}", client.id);
-    let lacking = |text: String, remedy: String| Told {
+    let incomplete = |text: String, remedy: String| EntryDescription {
         text,
         remedy: Some(remedy),
     };
     let text = match server {
-        Server::Remote { url } => format!("remote, {}", plain(url)),
+        Server::Remote { url } => format!("remote, {}", redact_url(url)),
         Server::Local { command } | Server::Sandbox { command } => {
             let kind = match server {
                 Server::Sandbox { .. } => "sandbox",
@@ -384,38 +398,41 @@ pub(super) fn told(client: &Client, server: &Server, secret: Secret) -> Told {
             // A bare name is looked for by the client, in a path that is its own.
             let path = Path::new(command);
             if path.is_absolute() && !path.is_file() {
-                return lacking(format!("{kind}, but there is no {command}"), again);
+                return incomplete(format!("{kind}, but there is no {command}"), again);
             }
             format!("{kind}, {command}")
         }
     };
-    let whole = |text| Told { text, remedy: None };
-    match secret {
-        _ if matches!(server, Server::Sandbox { .. }) => whole(text),
-        Secret::Written => whole(format!("{text}, the key in plain text")),
-        Secret::Variable if filled(TOKEN_VARIABLE).is_none() => lacking(
+    let complete = |text| EntryDescription { text, remedy: None };
+    match key {
+        _ if matches!(server, Server::Sandbox { .. }) => complete(text),
+        KeySource::PlainText => complete(format!("{text}, the key in plain text")),
+        KeySource::Variable if non_empty_env(TOKEN_VARIABLE).is_none() => incomplete(
             format!("{text}, which reads the key from {TOKEN_VARIABLE}: not set here"),
             "set the variable where the client starts, for example in the profile of your shell"
                 .to_owned(),
         ),
-        Secret::Variable | Secret::Elsewhere => whole(text),
-        Secret::Missing => {
-            let must_write = matches!(client.key, Key::Never | Key::Inherited);
+        KeySource::Variable | KeySource::Other => complete(text),
+        KeySource::Missing => {
+            let must_write = matches!(
+                client.key,
+                KeyDelivery::Unsupported | KeyDelivery::Inherited
+            );
             let flag = if must_write { " --write-key" } else { "" };
-            lacking(format!("{text}, without a key"), format!("{again}{flag}"))
+            incomplete(format!("{text}, without a key"), format!("{again}{flag}"))
         }
     }
 }
 
 /// An address without what in it may be a key.
-fn plain(url: &str) -> String {
-    let Ok(mut plain) = Url::parse(url) else {
+fn redact_url(url: &str) -> String {
+    let Ok(mut redacted) = Url::parse(url) else {
         return "an invalid address".to_owned();
     };
-    plain.set_query(None);
-    plain.set_fragment(None);
+    redacted.set_query(None);
+    redacted.set_fragment(None);
     // Refused for addresses that cannot have them.
-    let _ = plain.set_username("");
-    let _ = plain.set_password(None);
-    plain.to_string()
+    let _ = redacted.set_username("");
+    let _ = redacted.set_password(None);
+    redacted.to_string()
 }

@@ -9,11 +9,11 @@ use anstyle::{AnsiColor, Style};
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::{ended::Ended, layout::wrap};
+use super::{exit_status::ExitStatus, layout::wrap};
 use crate::{
     guard::rules::Rules,
     model::Effect,
-    terminal::{line, plain as spelled},
+    terminal::{escape_line, escape_text},
     tools::{
         Offer, Tool,
         control::{help, schemas},
@@ -31,21 +31,21 @@ pub(super) struct Tools {
 
 const BOLD: Style = Style::new().bold();
 const NAME: Style = AnsiColor::Cyan.on_default().bold();
-const FAINT: Style = Style::new().dimmed();
+const DIM: Style = Style::new().dimmed();
 const WARN: Style = AnsiColor::Yellow.on_default();
 
 impl Tools {
-    pub(super) fn run(self, rules: &Rules) -> Result<Ended, String> {
+    pub(super) fn run(self, rules: &Rules) -> Result<ExitStatus, String> {
         let offer = Offer::new(|tool| rules.hides(tool).is_some());
         let chosen: Vec<&Tool> = match &self.name {
             Some(name) => vec![rules.tool(name)?],
             None => offer.tools().collect(),
         };
         let text = match (self.json, self.name.is_some(), chosen.as_slice()) {
-            (true, true, [tool]) => format!("{}\n", spelled(&offer.face(tool).to_string())),
+            (true, true, [tool]) => format!("{}\n", escape_text(&offer.face(tool).to_string())),
             (true, ..) => {
                 let faces: Vec<_> = chosen.iter().map(|tool| offer.face(tool)).collect();
-                format!("{}\n", spelled(&Value::Array(faces).to_string()))
+                format!("{}\n", escape_text(&Value::Array(faces).to_string()))
             }
             (false, true, [tool]) => one(tool, &offer),
             (false, ..) => all(&chosen, &offer),
@@ -53,7 +53,7 @@ impl Tools {
         // Takes the colours out unless this is a terminal that wants them.
         match anstream::stdout().write_all(text.as_bytes()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.to_string()),
-            _ => Ok(Ended::Well),
+            _ => Ok(ExitStatus::Success),
         }
     }
 }
@@ -67,7 +67,7 @@ fn all(tools: &[&Tool], offer: &Offer) -> String {
         .unwrap_or_default();
     for tool in tools {
         let face = face(tool, offer);
-        let description = line(text(&face, "description"));
+        let description = escape_line(text(&face, "description"));
         let first = description.split_inclusive(". ").next().unwrap_or_default();
         let name = tool.name;
         let mark = mark(tool.effect);
@@ -79,7 +79,7 @@ fn all(tools: &[&Tool], offer: &Offer) -> String {
     }
     let _ = writeln!(
         out,
-        "\n{FAINT}vapi-mcp tools NAME shows one with its arguments.{FAINT:#}"
+        "\n{DIM}vapi-mcp tools NAME shows one with its arguments.{DIM:#}"
     );
     out
 }
@@ -87,7 +87,7 @@ fn all(tools: &[&Tool], offer: &Offer) -> String {
 fn one(tool: &Tool, offer: &Offer) -> String {
     let mut out = String::new();
     let face = face(tool, offer);
-    let (name, title) = (tool.name, line(text(&face, "title")));
+    let (name, title) = (tool.name, escape_line(text(&face, "title")));
     let _ = writeln!(
         out,
         "{NAME}{name}{NAME:#}  {BOLD}{title}{BOLD:#}{}\n",
@@ -107,8 +107,8 @@ fn one(tool: &Tool, offer: &Offer) -> String {
         let notes = schema
             .map(|schema| notes(schema, required))
             .unwrap_or_default();
-        let name = line(name);
-        let _ = writeln!(out, "  {NAME}{name}{NAME:#}  {FAINT}{notes}{FAINT:#}");
+        let name = escape_line(name);
+        let _ = writeln!(out, "  {NAME}{name}{NAME:#}  {DIM}{notes}{DIM:#}");
         wrap(
             &mut out,
             schema
@@ -148,9 +148,8 @@ fn properties_of(out: &mut String, schema: Option<&Map<String, Value>>, indent: 
         let description = property
             .map(|property| text(property, "description"))
             .unwrap_or_default();
-        let (name, description) = (line(name), line(description));
-        let shown =
-            format!("{indent}{NAME}.{name}{NAME:#}  {FAINT}{notes}{FAINT:#}  {description}");
+        let (name, description) = (escape_line(name), escape_line(description));
+        let shown = format!("{indent}{NAME}.{name}{NAME:#}  {DIM}{notes}{DIM:#}  {description}");
         let _ = writeln!(out, "{}", shown.trim_end());
     }
 }
@@ -179,7 +178,7 @@ fn notes(schema: &Map<String, Value>, required: bool) -> String {
     if required {
         notes.push("required".to_owned());
     }
-    line(&notes.join(", ")).into_owned()
+    escape_line(&notes.join(", ")).into_owned()
 }
 
 fn plain(value: &Value) -> String {

@@ -4,16 +4,16 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use ::http::{Method, StatusCode};
 use prometheus_client::{
-    encoding::{EncodeLabelSet, text::encode},
+    encoding::{EncodeLabelSet, text::encode as encode_text},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::{Registry, Unit},
 };
 
 use super::{
-    caller::{Callers, Principal},
-    owners::{Kind, Owners},
+    caller::{CallerId, CallerRegistry},
+    session_registry::{SessionKind, SessionRegistry},
 };
-use crate::api::{Token, Watch};
+use crate::api::{RequestObserver, Token};
 
 /// Seconds: from an answer of our own to the longest call.
 const BUCKETS: [f64; 13] = [
@@ -21,42 +21,42 @@ const BUCKETS: [f64; 13] = [
 ];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Answered {
+struct RequestLabels {
     route: &'static str,
     method: &'static str,
     status: u16,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Route {
+struct RouteLabel {
     route: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Reason {
+struct ReasonLabel {
     reason: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Status {
+struct StatusLabel {
     status: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OfKind {
+struct KindLabel {
     kind: &'static str,
 }
 
 /// What is counted.
 pub(super) struct Metrics {
     registry: Registry,
-    requests: Family<Answered, Counter>,
-    seconds: Family<Route, Histogram>,
-    rejected: Family<Reason, Counter>,
-    attempts: Family<Status, Counter>,
+    requests: Family<RequestLabels, Counter>,
+    seconds: Family<RouteLabel, Histogram>,
+    rejected: Family<ReasonLabel, Counter>,
+    attempts: Family<StatusLabel, Counter>,
     attempt_seconds: Histogram,
     calls: Gauge,
-    sessions: Family<OfKind, Gauge>,
+    sessions: Family<KindLabel, Gauge>,
 }
 
 impl fmt::Debug for Metrics {
@@ -108,7 +108,7 @@ impl Metrics {
     }
 
     /// A request was answered.
-    pub(super) fn answered(&self, route: &'static str, method: &Method, status: StatusCode) {
+    pub(super) fn record_response(&self, route: &'static str, method: &Method, status: StatusCode) {
         let method = match *method {
             Method::GET => "GET",
             Method::POST => "POST",
@@ -118,7 +118,7 @@ impl Metrics {
         };
         let status = status.as_u16();
         self.requests
-            .get_or_create(&Answered {
+            .get_or_create(&RequestLabels {
                 route,
                 method,
                 status,
@@ -127,42 +127,45 @@ impl Metrics {
     }
 
     /// An answer has come to its end.
-    pub(super) fn ended(&self, route: &'static str, took: Duration) {
+    pub(super) fn record_duration(&self, route: &'static str, duration: Duration) {
         self.seconds
-            .get_or_create(&Route { route })
-            .observe(took.as_secs_f64());
+            .get_or_create(&RouteLabel { route })
+            .observe(duration.as_secs_f64());
     }
 
-    pub(super) fn rejected(&self, reason: &'static str) {
-        self.rejected.get_or_create(&Reason { reason }).inc();
+    pub(super) fn record_rejection(&self, reason: &'static str) {
+        self.rejected.get_or_create(&ReasonLabel { reason }).inc();
     }
 
     /// A tool call is in progress as long as the answer lives.
-    pub(super) fn call(self: &Arc<Self>) -> Calling {
+    pub(super) fn start_call(self: &Arc<Self>) -> ActiveCall {
         self.calls.inc();
-        Calling(Arc::clone(self))
+        ActiveCall(Arc::clone(self))
     }
 
     /// Everything, as text.
-    pub(super) fn text(&self, owners: &Owners) -> String {
-        for (kind, name) in [(Kind::Session, "session"), (Kind::Stream, "sse")] {
-            let count = i64::try_from(owners.count(kind)).unwrap_or(i64::MAX);
+    pub(super) fn encode(&self, sessions: &SessionRegistry) -> String {
+        for (kind, name) in [
+            (SessionKind::Streamable, "session"),
+            (SessionKind::Sse, "sse"),
+        ] {
+            let count = i64::try_from(sessions.count(kind)).unwrap_or(i64::MAX);
             self.sessions
-                .get_or_create(&OfKind { kind: name })
+                .get_or_create(&KindLabel { kind: name })
                 .set(count);
         }
         let mut text = String::new();
         // Writing to a string does not fail.
-        let _ = encode(&mut text, &self.registry);
+        let _ = encode_text(&mut text, &self.registry);
         text
     }
 }
 
 /// One call in the gauge.
 #[derive(Debug)]
-pub(super) struct Calling(Arc<Metrics>);
+pub(super) struct ActiveCall(Arc<Metrics>);
 
-impl Drop for Calling {
+impl Drop for ActiveCall {
     fn drop(&mut self) {
         self.0.calls.dec();
     }
@@ -170,23 +173,23 @@ impl Drop for Calling {
 
 /// Counts Vapi's responses and remembers refused tokens.
 #[derive(Debug)]
-pub(super) struct Upstream {
+pub(super) struct UpstreamObserver {
     pub(super) metrics: Arc<Metrics>,
-    pub(super) callers: Arc<Callers>,
+    pub(super) callers: Arc<CallerRegistry>,
 }
 
-impl Watch for Upstream {
-    fn attempted(&self, token: &Token, status: Option<StatusCode>, took: Duration) {
+impl RequestObserver for UpstreamObserver {
+    fn on_attempt(&self, token: &Token, status: Option<StatusCode>, duration: Duration) {
         let name = status.map_or_else(|| "none".to_owned(), |status| status.as_u16().to_string());
         self.metrics
             .attempts
-            .get_or_create(&Status { status: name })
+            .get_or_create(&StatusLabel { status: name })
             .inc();
-        self.metrics.attempt_seconds.observe(took.as_secs_f64());
+        self.metrics.attempt_seconds.observe(duration.as_secs_f64());
         match status {
-            Some(StatusCode::UNAUTHORIZED) => self.callers.get(Principal::of(token)).refuse(),
+            Some(StatusCode::UNAUTHORIZED) => self.callers.get(CallerId::of(token)).mark_rejected(),
             Some(status) if status.is_success() => {
-                self.callers.get(Principal::of(token)).accept();
+                self.callers.get(CallerId::of(token)).mark_verified();
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 //! transport before it.
 //!
 //! A connection comes in at `listen`, which counts it among its `connections`. Its requests pass
-//! `gate`, which knows the names this server has and the web pages that may ask, and `admit`, which
+//! `origin_check`, which knows the names this server has and the web pages that may ask, and `admit`, which
 //! finds out whose a request is (`caller`) and whether that caller may ask now. What callers take
 //! of the server is bounded for each key, each address and in total: messages that are read by
 //! `room`, the rest by `caller` and `shares`. Then rmcp's transport takes over with the sessions of
@@ -10,21 +10,21 @@
 //! are not answered yet. The key of a request travels in its extensions to the one [`Server`]
 //! behind all of them, and is kept nowhere.
 
-mod address;
-mod admit;
+mod body_memory;
 mod caller;
+mod client_address;
 mod connections;
-mod frames;
-mod gate;
-mod held;
+mod fair_semaphore;
+mod guarded_body;
 pub(crate) mod listen;
 mod metrics;
-mod owners;
-mod pending;
-mod reply;
-mod room;
-mod sessions;
-mod shares;
+mod middleware;
+mod origin_check;
+mod pending_requests;
+mod response_format;
+mod responses;
+mod session_manager;
+mod session_registry;
 mod sse;
 
 use std::{io, net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
@@ -34,7 +34,7 @@ use axum::{
     Router,
     body::Body,
     extract::{DefaultBodyLimit, State},
-    middleware::{self, Next},
+    middleware::Next,
     response::Response,
     routing::{get, post},
 };
@@ -44,35 +44,35 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use self::{
-    admit::{Door, Keys, UNKNOWN_CALLS},
-    caller::{Allowance, Callers, Principal},
-    gate::Gate,
-    metrics::{Metrics, Upstream},
-    owners::{Owners, Places},
-    reply::{failure, nothing},
-    room::{MOST, Room},
-    sessions::Sessions,
-    shares::Shares,
-    sse::Streams,
+    body_memory::{BODY_MEMORY, BodyMemory},
+    caller::{CallerId, CallerLimits, CallerRegistry},
+    fair_semaphore::FairSemaphore,
+    metrics::{Metrics, UpstreamObserver},
+    middleware::{AppState, Authenticator, MAX_UNVERIFIED_CALLS},
+    origin_check::OriginCheck,
+    responses::{error_response, not_found},
+    session_manager::OwnedSessionManager,
+    session_registry::{SessionLimits, SessionRegistry},
+    sse::SseTransport,
 };
 use crate::{api::Token, server::Server};
 
 /// After all calls have ended, connections have this long to deliver the responses.
-const GOODBYE: Duration = Duration::from_secs(2);
+const DELIVERY_GRACE: Duration = Duration::from_secs(2);
 
 /// Calls that are given up have this long to be answered as such, then once more with an error of
 /// the protocol.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+const ABORT_GRACE: Duration = Duration::from_millis(500);
 
 /// Connections to the metrics.
-const METRICS_CONNECTIONS: usize = 64;
+const MAX_METRICS_CONNECTIONS: usize = 64;
 
 /// How to serve.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Address to listen on.
+    /// ClientAddress to listen on.
     pub listen: SocketAddr,
-    /// Address to serve metrics on, if any.
+    /// ClientAddress to serve metrics on, if any.
     pub metrics: Option<SocketAddr>,
     /// Whether to keep no sessions for clients of the protocol before 2026-07-28.
     pub stateless: bool,
@@ -85,17 +85,17 @@ pub struct Settings {
     /// `https://*.name`.
     pub origins: Vec<String>,
     /// The key for callers that send none.
-    pub shared: Option<Token>,
+    pub shared_token: Option<Token>,
     /// The secret that such callers must send instead.
-    pub secret: Option<Token>,
+    pub caller_secret: Option<Token>,
     /// Maximum number of sessions.
-    pub sessions: usize,
+    pub max_sessions: usize,
     /// Maximum number of sessions of one caller.
-    pub sessions_each: usize,
+    pub max_sessions_per_caller: usize,
     /// Maximum number of requests a second of one caller.
-    pub rate: NonZeroU32,
+    pub max_rate_per_caller: NonZeroU32,
     /// Maximum number of tool calls of one caller at the same time.
-    pub calls: usize,
+    pub max_calls_per_caller: usize,
     /// How long `/readyz` answers 503 while the server still serves, so that load balancers
     /// notice before the port closes.
     pub drain: Duration,
@@ -111,16 +111,16 @@ pub enum HttpError {
         "--share-token serves whoever reaches {0}; listen only on this machine and under its own \
          names, or set VAPI_MCP_CALLER_SECRET to what callers must send as their bearer token"
     )]
-    Shared(String),
-    /// Callers would send it, and it would be sent to Vapi as their key.
+    SharedTokenExposed(String),
+    /// CallerRegistry would send it, and it would be sent to Vapi as their key.
     #[error("VAPI_MCP_CALLER_SECRET has no effect without --share-token")]
-    Secret,
+    SecretWithoutSharedToken,
     /// An entry of a list is malformed.
     #[error(
         "`{0}` is not a host (`name`, `name:port`, `*.name` or `*`) or not an origin \
          (`https://name` or `https://*.name`)"
     )]
-    Name(String),
+    InvalidHostOrOrigin(String),
     /// The address cannot be listened on.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, io::Error),
@@ -135,10 +135,10 @@ pub async fn serve(
     announce: impl FnOnce(SocketAddr, Option<SocketAddr>),
 ) -> Result<(), HttpError> {
     settings.check()?;
-    let gate = settings.gate(settings.listen)?;
+    let origin_check = settings.origin_check(settings.listen)?;
     let (listener, listen) = bind(settings.listen).await?;
-    let most = listen::connections();
-    let house = House::new(&settings, server, gate, most, stop.clone());
+    let limit = listen::max_connections();
+    let http_server = HttpServer::new(&settings, server, origin_check, limit, stop.clone());
     let drained = CancellationToken::new();
     let drain = settings.drain;
     tokio::spawn({
@@ -152,16 +152,18 @@ pub async fn serve(
     let metrics = match settings.metrics {
         Some(address) => {
             let (listener, address) = bind(address).await?;
-            let router = house.metrics(settings.gate(address)?);
-            let most = METRICS_CONNECTIONS;
-            tokio::spawn(listen::accept(listener, router, most, drained.clone()));
+            let router = http_server.metrics(settings.origin_check(address)?);
+            let limit = MAX_METRICS_CONNECTIONS;
+            tokio::spawn(listen::accept(listener, router, limit, drained.clone()));
             Some(address)
         }
         None => None,
     };
     announce(listen, metrics);
-    let connections = listen::accept(listener, house.router(&settings), most, drained).await;
-    house.close(connections.shutdown(), settings.grace).await;
+    let connections = listen::accept(listener, http_server.router(&settings), limit, drained).await;
+    http_server
+        .close(connections.shutdown(), settings.grace)
+        .await;
     Ok(())
 }
 
@@ -176,81 +178,83 @@ impl Settings {
     /// Whether the keys are safe. Who gives names besides those of this machine has a proxy in
     /// front, or a network that knows them.
     fn check(&self) -> Result<(), HttpError> {
-        match (&self.shared, &self.secret) {
-            (None, Some(_)) => Err(HttpError::Secret),
+        match (&self.shared_token, &self.caller_secret) {
+            (None, Some(_)) => Err(HttpError::SecretWithoutSharedToken),
             (Some(_), None) if !self.listen.ip().is_loopback() => {
-                Err(HttpError::Shared(self.listen.to_string()))
+                Err(HttpError::SharedTokenExposed(self.listen.to_string()))
             }
             (Some(_), None) if !self.hosts.is_empty() => {
-                Err(HttpError::Shared(self.hosts.join(", ")))
+                Err(HttpError::SharedTokenExposed(self.hosts.join(", ")))
             }
             _ => Ok(()),
         }
     }
 
-    fn gate(&self, listen: SocketAddr) -> Result<Gate, HttpError> {
-        Gate::new(listen, &self.hosts, &self.origins).map_err(HttpError::Name)
+    fn origin_check(&self, listen: SocketAddr) -> Result<OriginCheck, HttpError> {
+        OriginCheck::new(listen, &self.hosts, &self.origins).map_err(HttpError::InvalidHostOrOrigin)
     }
 }
 
 /// Everything that lives as long as the server.
-struct House {
+struct HttpServer {
     server: Server,
-    gate: Arc<Gate>,
-    door: Arc<Door>,
-    owners: Arc<Owners>,
+    origin_check: Arc<OriginCheck>,
+    state: Arc<AppState>,
+    registry: Arc<SessionRegistry>,
     /// Cancelled when the server must stop.
     stop: CancellationToken,
     /// Cancelled when requests that are still not answered are answered with an error.
-    cut: CancellationToken,
+    abort_requests: CancellationToken,
     /// Cancelled when sessions and streams must end too.
-    end: CancellationToken,
+    close_sessions: CancellationToken,
 }
 
-impl House {
+impl HttpServer {
     fn new(
         settings: &Settings,
         server: Server,
-        gate: Gate,
+        origin_check: OriginCheck,
         connections: usize,
         stop: CancellationToken,
     ) -> Self {
-        let callers = Arc::new(Callers::new(Allowance {
-            rate: settings.rate,
-            calls: settings.calls,
-            streams: settings.sessions_each,
+        let callers = Arc::new(CallerRegistry::new(CallerLimits {
+            rate: settings.max_rate_per_caller,
+            calls: settings.max_calls_per_caller,
+            streams: settings.max_sessions_per_caller,
         }));
         let metrics = Arc::new(Metrics::new());
-        server.watch(Arc::new(Upstream {
+        server.set_observer(Arc::new(UpstreamObserver {
             metrics: Arc::clone(&metrics),
             callers: Arc::clone(&callers),
         }));
-        let keys = Keys {
-            shared: settings.shared.clone(),
-            secret: settings.secret.as_ref().map(Principal::of),
+        let authenticator = Authenticator {
+            shared_token: settings.shared_token.clone(),
+            caller_secret: settings.caller_secret.as_ref().map(CallerId::of),
         };
-        let places = Places {
-            all: settings.sessions,
-            each: settings.sessions_each,
+        let session_limits = SessionLimits {
+            total: settings.max_sessions,
+            per_caller: settings.max_sessions_per_caller,
         };
         Self {
             server,
-            gate: Arc::new(gate),
-            door: Arc::new(Door {
-                keys,
+            origin_check: Arc::new(origin_check),
+            state: Arc::new(AppState {
+                authenticator,
                 callers,
                 metrics,
-                room: Arc::new(Room::new(MOST)),
-                // Streams stay open, and leave half of the connections to requests.
-                streams: Arc::new(Shares::new(settings.sessions.min(connections / 2))),
-                unknown_calls: Arc::new(Shares::new(UNKNOWN_CALLS)),
-                under_way: TaskTracker::new(),
-                give_up: CancellationToken::new(),
+                body_memory: Arc::new(BodyMemory::new(BODY_MEMORY)),
+                // SseTransport stay open, and leave half of the connections to requests.
+                streams: Arc::new(FairSemaphore::new(
+                    settings.max_sessions.min(connections / 2),
+                )),
+                unverified_calls: Arc::new(FairSemaphore::new(MAX_UNVERIFIED_CALLS)),
+                in_progress: TaskTracker::new(),
+                abort_calls: CancellationToken::new(),
             }),
-            owners: Arc::new(Owners::new(places)),
+            registry: Arc::new(SessionRegistry::new(session_limits)),
             stop,
-            cut: CancellationToken::new(),
-            end: CancellationToken::new(),
+            abort_requests: CancellationToken::new(),
+            close_sessions: CancellationToken::new(),
         }
     }
 
@@ -260,10 +264,10 @@ impl House {
             .route_service("/mcp", streamable.clone())
             .route_service("/mcp/", streamable);
         if settings.sse {
-            let streams = Streams::new(
+            let transport = SseTransport::new(
                 self.server.clone(),
-                Arc::clone(&self.owners),
-                self.end.child_token(),
+                Arc::clone(&self.registry),
+                self.close_sessions.child_token(),
             );
             let older = Router::new()
                 .route("/sse", get(sse::open))
@@ -271,29 +275,32 @@ impl House {
                 .route("/messages", post(sse::post))
                 .route("/messages/", post(sse::post))
                 .layer(DefaultBodyLimit::disable())
-                .with_state(Arc::new(streams));
+                .with_state(Arc::new(transport));
             protocol = protocol.merge(older);
         }
         protocol
-            .route_layer(middleware::from_fn_with_state(
-                Arc::clone(&self.door),
-                admit::admit,
+            .route_layer(axum::middleware::from_fn_with_state(
+                Arc::clone(&self.state),
+                middleware::authorize,
             ))
-            .fallback(nothing)
-            .layer(cors(Arc::clone(&self.gate)))
-            .layer(middleware::from_fn_with_state(
-                Arc::clone(&self.gate),
-                known,
+            .fallback(not_found)
+            .layer(cors(Arc::clone(&self.origin_check)))
+            .layer(axum::middleware::from_fn_with_state(
+                Arc::clone(&self.origin_check),
+                check_host_and_origin,
             ))
-            .merge(self.health(&self.gate))
-            .layer(middleware::from_fn_with_state(
-                Arc::clone(&self.door.metrics),
-                admit::count,
+            .merge(self.health(&self.origin_check))
+            .layer(axum::middleware::from_fn_with_state(
+                Arc::clone(&self.state.metrics),
+                middleware::record_request,
             ))
     }
 
     /// rmcp's transport. Hosts, origins and sizes were checked before it.
-    fn streamable(&self, settings: &Settings) -> StreamableHttpService<Server, Sessions> {
+    fn streamable(
+        &self,
+        settings: &Settings,
+    ) -> StreamableHttpService<Server, OwnedSessionManager> {
         let server = self.server.clone();
         let config = StreamableHttpServerConfig::default()
             .disable_allowed_hosts()
@@ -301,13 +308,14 @@ impl House {
             .with_sse_retry(None)
             .with_json_response(true)
             .with_legacy_session_mode(!settings.stateless)
-            .with_cancellation_token(self.end.child_token());
-        let sessions = Sessions::new(Arc::clone(&self.owners), self.cut.clone());
+            .with_cancellation_token(self.close_sessions.child_token());
+        let sessions =
+            OwnedSessionManager::new(Arc::clone(&self.registry), self.abort_requests.clone());
         StreamableHttpService::new(move || Ok(server.for_session()), Arc::new(sessions), config)
     }
 
     /// Probes, which need not know the name of the server.
-    fn health(&self, gate: &Arc<Gate>) -> Router {
+    fn health(&self, origin_check: &Arc<OriginCheck>) -> Router {
         let stop = self.stop.clone();
         let ready = move || async move {
             if stop.is_cancelled() {
@@ -322,38 +330,45 @@ impl House {
             .route("/healthz/", get(alive))
             .route("/readyz", get(ready.clone()))
             .route("/readyz/", get(ready))
-            .layer(cors(Arc::clone(gate)))
-            .layer(middleware::from_fn_with_state(Arc::clone(gate), probed))
+            .layer(cors(Arc::clone(origin_check)))
+            .layer(axum::middleware::from_fn_with_state(
+                Arc::clone(origin_check),
+                check_origin,
+            ))
     }
 
-    fn metrics(&self, gate: Gate) -> Router {
-        let gate = Arc::new(gate.with_addresses());
-        let metrics = Arc::clone(&self.door.metrics);
-        let owners = Arc::clone(&self.owners);
+    fn metrics(&self, origin_check: OriginCheck) -> Router {
+        let origin_check = Arc::new(origin_check.allowing_ip_addresses());
+        let metrics = Arc::clone(&self.state.metrics);
+        let registry = Arc::clone(&self.registry);
         let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-        let show = move || async move { ([(header::CONTENT_TYPE, kind)], metrics.text(&owners)) };
+        let show =
+            move || async move { ([(header::CONTENT_TYPE, kind)], metrics.encode(&registry)) };
         Router::new()
             .route("/metrics", get(show))
-            .fallback(nothing)
-            .layer(middleware::from_fn_with_state(Arc::clone(&gate), known))
-            .merge(self.health(&gate))
+            .fallback(not_found)
+            .layer(axum::middleware::from_fn_with_state(
+                Arc::clone(&origin_check),
+                check_host_and_origin,
+            ))
+            .merge(self.health(&origin_check))
     }
 
     /// Shuts down: first calls, then everything else.
     async fn close(&self, connections: impl Future<Output = ()> + Send, grace: Duration) {
-        let under_way = &self.door.under_way;
-        under_way.close();
+        let in_progress = &self.state.in_progress;
+        in_progress.close();
         let ended = async {
-            let waited = tokio::time::timeout(grace, under_way.wait()).await;
+            let waited = tokio::time::timeout(grace, in_progress.wait()).await;
             if waited.is_err() {
-                tracing::warn!(calls = under_way.len(), "calls in progress are aborted");
-                self.door.give_up.cancel();
-                let _ = tokio::time::timeout(LAST_WORDS, under_way.wait()).await;
-                self.cut.cancel();
-                let _ = tokio::time::timeout(LAST_WORDS, under_way.wait()).await;
+                tracing::warn!(calls = in_progress.len(), "calls in progress are aborted");
+                self.state.abort_calls.cancel();
+                let _ = tokio::time::timeout(ABORT_GRACE, in_progress.wait()).await;
+                self.abort_requests.cancel();
+                let _ = tokio::time::timeout(ABORT_GRACE, in_progress.wait()).await;
             }
-            self.end.cancel();
-            tokio::time::sleep(GOODBYE).await;
+            self.close_sessions.cancel();
+            tokio::time::sleep(DELIVERY_GRACE).await;
         };
         tokio::select! {
             () = connections => {}
@@ -363,26 +378,38 @@ impl House {
 }
 
 /// Turns away requests for another server, and those of unknown web pages.
-async fn known(State(gate): State<Arc<Gate>>, request: Request<Body>, next: Next) -> Response {
-    match gate.check(request.uri(), request.headers()) {
+async fn check_host_and_origin(
+    State(origin_check): State<Arc<OriginCheck>>,
+    request: Request<Body>,
+    next: Next,
+) -> Response {
+    match origin_check.check(request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
-        Err(stranger) => failure(StatusCode::FORBIDDEN, "forbidden", &stranger.to_string()),
+        Err(forbidden) => {
+            error_response(StatusCode::FORBIDDEN, "forbidden", &forbidden.to_string())
+        }
     }
 }
 
 /// Turns away unknown web pages only.
-async fn probed(State(gate): State<Arc<Gate>>, request: Request<Body>, next: Next) -> Response {
-    match gate.check_origin(request.headers()) {
+async fn check_origin(
+    State(origin_check): State<Arc<OriginCheck>>,
+    request: Request<Body>,
+    next: Next,
+) -> Response {
+    match origin_check.check_origin(request.headers()) {
         Ok(()) => next.run(request).await,
-        Err(stranger) => failure(StatusCode::FORBIDDEN, "forbidden", &stranger.to_string()),
+        Err(forbidden) => {
+            error_response(StatusCode::FORBIDDEN, "forbidden", &forbidden.to_string())
+        }
     }
 }
 
 /// The CORS headers for allowed origins.
-fn cors(gate: Arc<Gate>) -> CorsLayer {
+fn cors(origin_check: Arc<OriginCheck>) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(move |origin, _| {
-            gate.may_ask(origin)
+            origin_check.allows_origin(origin)
         }))
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
         // The protocol adds headers for arguments, whose names are not known here.

@@ -11,7 +11,7 @@ const UNNAMED: &str = "unknown";
 
 /// Parameters that rmcp accepts, in place of these; nothing where it accepts these. An error is
 /// what is wrong, by its field.
-pub(super) fn params(given: &str) -> Result<Option<Value>, String> {
+pub(super) fn normalize_params(given: &str) -> Result<Option<Value>, String> {
     if serde_json::from_str::<InitializeRequestParams>(given).is_ok() {
         return Ok(None);
     }
@@ -24,14 +24,14 @@ pub(super) fn params(given: &str) -> Result<Option<Value>, String> {
         None | Some(Value::Null) => return Err("params.protocolVersion is missing".to_owned()),
         Some(_) => return Err("params.protocolVersion must be a string".to_owned()),
     };
-    let about = given.remove("clientInfo").unwrap_or_default();
-    let word = |key: &str| about.get(key).and_then(Value::as_str);
+    let client_info = given.remove("clientInfo").unwrap_or_default();
+    let text = |key: &str| client_info.get(key).and_then(Value::as_str);
     let mut read = json!({
         "protocolVersion": version,
         "capabilities": capabilities(given.remove("capabilities").as_ref()),
         "clientInfo": {
-            "name": word("name").unwrap_or(UNNAMED),
-            "version": word("version").unwrap_or_default(),
+            "name": text("name").unwrap_or(UNNAMED),
+            "version": text("version").unwrap_or_default(),
         },
     });
     if let (Some(meta @ Value::Object(_)), Some(read)) =
@@ -44,7 +44,7 @@ pub(super) fn params(given: &str) -> Result<Option<Value>, String> {
 
 /// The message, `initialize`, of a client that a question does not reach: it takes no events.
 #[cfg(feature = "http")]
-pub(crate) fn without_questions(text: Vec<u8>) -> Vec<u8> {
+pub(crate) fn without_elicitation(text: Vec<u8>) -> Vec<u8> {
     let Ok(mut message) = serde_json::from_slice::<Value>(&text) else {
         return text;
     };
@@ -58,7 +58,7 @@ pub(crate) fn without_questions(text: Vec<u8>) -> Vec<u8> {
 }
 
 /// The capabilities in place of these, as JSON; nothing where rmcp accepts these.
-pub(super) fn readable_capabilities(given: &str) -> Option<Value> {
+pub(super) fn normalize_capabilities(given: &str) -> Option<Value> {
     if serde_json::from_str::<ClientCapabilities>(given).is_ok() {
         return None;
     }
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     fn read(given: &Value) -> InitializeRequestParams {
-        let read = params(&given.to_string()).unwrap();
+        let read = normalize_params(&given.to_string()).unwrap();
         serde_json::from_value(read.unwrap_or_else(|| given.clone())).unwrap()
     }
 
@@ -194,17 +194,17 @@ mod tests {
             "capabilities": { "experimental": { "x": { "y": 1 } }, "roots": { "listChanged": true } },
             "clientInfo": { "name": "a", "version": "1", "icons": [{ "src": "x" }] },
         });
-        assert_eq!(params(&given.to_string()), Ok(None));
+        assert_eq!(normalize_params(&given.to_string()), Ok(None));
         assert_eq!(
-            readable_capabilities(&given["capabilities"].to_string()),
+            normalize_capabilities(&given["capabilities"].to_string()),
             None
         );
-        assert_eq!(readable_capabilities("[]"), Some(json!({})));
+        assert_eq!(normalize_capabilities("[]"), Some(json!({})));
     }
 
     #[test]
     fn a_version_that_is_missing_or_none_is_told_by_its_field() {
-        for (given, told) in [
+        for (given, error) in [
             ("{}", "params.protocolVersion is missing"),
             (
                 "{\"protocolVersion\":20250618}",
@@ -215,7 +215,7 @@ mod tests {
                 "params.protocolVersion must be a string",
             ),
         ] {
-            assert_eq!(params(given).unwrap_err(), told);
+            assert_eq!(normalize_params(given).unwrap_err(), error);
         }
     }
 }

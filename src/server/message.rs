@@ -10,7 +10,7 @@
 //! an object and rmcp would refuse the message.
 //!
 //! rmcp builds several trees of a message while it finds out which one it is. Arguments of a call
-//! therefore pass through it as text once they are longer than [`SMALL`], and arguments beyond
+//! therefore pass through it as text once they are longer than [`MAX_INLINE`], and arguments beyond
 //! their bounds as the reason why they are refused, which becomes the result of the call.
 
 use std::{borrow::Cow, ops::Range};
@@ -26,22 +26,22 @@ use crate::{
 };
 
 /// The key that arguments have which stand there as text.
-const TEXT: &str = "vapi-mcp/arguments";
+const AS_TEXT: &str = "vapi-mcp/arguments";
 
 /// The key that arguments have of which only the reason is left why they are refused.
 const REFUSED: &str = "vapi-mcp/refused";
 
 /// Longer arguments pass through rmcp as text, in bytes.
-const SMALL: usize = 16 << 10;
+const MAX_INLINE: usize = 16 << 10;
 
 /// Bytes of the longest id, which the answer repeats.
-const LONGEST_ID: usize = 1024;
+const MAX_ID: usize = 1024;
 
 /// Requests of one list that are refused one by one.
-const LONGEST_LIST: usize = 100;
+const MAX_BATCH: usize = 100;
 
 /// The bounds of a message without the arguments of a call.
-const REST: Bounds = Bounds {
+const ENVELOPE_BOUNDS: Bounds = Bounds {
     objects: 2_000,
     members: 20_000,
     ..ARGUMENTS
@@ -53,7 +53,7 @@ const INVALID_REQUEST: i32 = -32600;
 const INVALID_PARAMS: i32 = -32602;
 
 /// Only one version of the protocol had lists of messages.
-const ONE_AT_A_TIME: &str = "send one message at a time";
+const NO_BATCHES: &str = "send one message at a time";
 
 /// What is done with a message.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ pub(crate) enum Incoming {
     /// It goes to rmcp.
     Message(Message),
     /// It is answered with these errors; several where it is a list of messages.
-    Refused(Vec<Refusal>),
+    Rejected(Vec<ProtocolError>),
     /// It is a notification that cannot be read: nobody waits for an answer.
     Ignored,
 }
@@ -71,18 +71,18 @@ pub(crate) enum Incoming {
 pub(crate) struct Message {
     pub(crate) text: Vec<u8>,
     #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "only HTTP asks"))]
-    pub(crate) kind: Kind,
+    pub(crate) kind: MessageKind,
     /// The id of a request, as JSON.
     pub(crate) id: Option<String>,
 }
 
 /// What a message asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum MessageKind {
     /// `initialize`.
     Initialize,
     /// `tools/call`, the only request that takes time.
-    Call,
+    ToolCall,
     /// Any other request.
     Request,
     /// A notification, or the answer to a request of ours.
@@ -91,74 +91,74 @@ pub(crate) enum Kind {
 
 /// An error of the protocol.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub(crate) struct ProtocolError {
     /// The id of the request, as JSON, if it could be read.
     pub(crate) id: Option<String>,
     code: i32,
-    words: Cow<'static, str>,
+    message: Cow<'static, str>,
 }
 
-impl Refusal {
+impl ProtocolError {
     /// A message that is not of the protocol.
-    pub(crate) fn invalid(id: Option<String>, words: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn invalid(id: Option<String>, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             id,
             code: INVALID_REQUEST,
-            words: words.into(),
+            message: message.into(),
         }
     }
 
-    fn unreadable(id: Option<String>) -> Self {
+    fn parse_error(id: Option<String>) -> Self {
         Self {
             id,
             code: PARSE_ERROR,
-            words:
+            message:
                 "the message is not valid JSON or cannot be read: not UTF-8, nested too deeply, a \
                     number that is too large, or too much beside the arguments of a call"
                     .into(),
         }
     }
 
-    fn params(id: Option<String>, words: impl Into<Cow<'static, str>>) -> Self {
+    fn invalid_params(id: Option<String>, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             code: INVALID_PARAMS,
-            ..Self::invalid(id, words)
+            ..Self::invalid(id, message)
         }
     }
 
     /// Whether nothing of the message could be read, not even whether it was a request.
-    pub(crate) fn is_noise(&self) -> bool {
+    pub(crate) fn is_unparseable(&self) -> bool {
         self.code == PARSE_ERROR && self.id.is_none()
     }
 
     /// The message that tells it.
     pub(crate) fn to_json(&self) -> String {
         let id = self.id.as_deref().unwrap_or("null");
-        let error = json!({ "code": self.code, "message": self.words });
+        let error = json!({ "code": self.code, "message": self.message });
         format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"error\":{error}}}")
     }
 }
 
 /// The message as rmcp can read it, or what is said instead.
-pub(crate) fn readable(mut message: Vec<u8>) -> Incoming {
+pub(crate) fn normalize(mut message: Vec<u8>) -> Incoming {
     if message.starts_with(b"\xEF\xBB\xBF") {
         message.drain(..3);
     }
-    mend(&mut message);
+    replace_lone_surrogates(&mut message);
     let envelope = Envelope::of(&message);
     let Ok(text) = std::str::from_utf8(&message) else {
         return envelope.unreadable();
     };
-    let sorted = match (message.trim_ascii_start().first(), read(text)) {
-        (Some(b'{'), Ok(parts)) => envelope.sort(text, &parts),
-        (Some(b'['), Ok(_)) => Err(Incoming::Refused(list(&message))),
-        (Some(b'['), Err(Unfit::Excess(_))) => Err(Incoming::invalid(None, ONE_AT_A_TIME)),
+    let classified = match (message.trim_ascii_start().first(), read(text)) {
+        (Some(b'{'), Ok(params)) => envelope.classify(text, &params),
+        (Some(b'['), Ok(_)) => Err(Incoming::Rejected(reject_batch(&message))),
+        (Some(b'['), Err(Unfit::Excess(_))) => Err(Incoming::invalid(None, NO_BATCHES)),
         (_, Ok(_)) => Err(Incoming::invalid(None, "a message must be a JSON object")),
         (_, Err(_)) => Err(envelope.unreadable()),
     };
-    match sorted {
-        Ok(Sorted { kind, id, edits }) => {
-            let edited = (!edits.is_empty()).then(|| edited(text, edits));
+    match classified {
+        Ok(Classified { kind, id, edits }) => {
+            let edited = (!edits.is_empty()).then(|| apply(text, edits));
             Incoming::Message(Message {
                 kind,
                 id,
@@ -170,14 +170,14 @@ pub(crate) fn readable(mut message: Vec<u8>) -> Incoming {
 }
 
 impl Incoming {
-    fn invalid(id: Option<String>, words: &'static str) -> Self {
-        Self::Refused(vec![Refusal::invalid(id, words)])
+    fn invalid(id: Option<String>, message: &'static str) -> Self {
+        Self::Rejected(vec![ProtocolError::invalid(id, message)])
     }
 }
 
 /// A message for rmcp, and what it needs for that.
-struct Sorted<'a> {
-    kind: Kind,
+struct Classified<'a> {
+    kind: MessageKind,
     id: Option<String>,
     edits: Vec<Edit<'a>>,
 }
@@ -192,15 +192,15 @@ struct Envelope<'a> {
     method: Option<&'a [u8]>,
     is_answer: bool,
     /// Whether one of these members is there more than once.
-    is_twice: bool,
+    has_duplicates: bool,
     /// Whether the message came to its end.
-    is_whole: bool,
+    is_complete: bool,
 }
 
 impl<'a> Envelope<'a> {
     fn of(message: &'a [u8]) -> Self {
         let mut envelope = Self::default();
-        envelope.is_whole = envelope.fill(message).is_ok();
+        envelope.is_complete = envelope.fill(message).is_ok();
         envelope
     }
 
@@ -212,26 +212,26 @@ impl<'a> Envelope<'a> {
             let start = reader.at();
             reader.skip()?;
             let value = reader.since(start);
-            let member = if is(key, "id") {
+            let member = if equals(key, "id") {
                 let at = reader.position_of(key);
                 self.id_key = at..at + key.len();
                 &mut self.id
-            } else if is(key, "method") {
+            } else if equals(key, "method") {
                 &mut self.method
-            } else if is(key, "jsonrpc") {
+            } else if equals(key, "jsonrpc") {
                 &mut self.version
             } else {
-                self.is_answer |= is(key, "result") || is(key, "error");
+                self.is_answer |= equals(key, "result") || equals(key, "error");
                 continue;
             };
-            self.is_twice |= member.replace(value).is_some();
+            self.has_duplicates |= member.replace(value).is_some();
         }
         reader.end()
     }
 
     /// The id as JSON, if an answer can repeat it.
     fn known_id(&self) -> Option<String> {
-        let id = self.id.filter(|id| id.len() <= LONGEST_ID)?;
+        let id = self.id.filter(|id| id.len() <= MAX_ID)?;
         match serde_json::from_slice(id).ok()? {
             Value::String(_) | Value::Number(_) => Some(String::from_utf8_lossy(id).into_owned()),
             _ => None,
@@ -243,71 +243,73 @@ impl<'a> Envelope<'a> {
         match (self.known_id(), self.method) {
             (Some(id), None) if self.is_answer => {
                 // Our request fails with it instead of waiting for ever.
-                let error = Refusal::invalid(Some(id), "the answer is too large or not JSON");
+                let error = ProtocolError::invalid(Some(id), "the answer is too large or not JSON");
                 Incoming::Message(Message {
                     text: error.to_json().into_bytes(),
-                    kind: Kind::Other,
+                    kind: MessageKind::Other,
                     id: None,
                 })
             }
-            (None, Some(_)) if self.is_whole && self.id.is_none() => Incoming::Ignored,
-            (id, _) => Incoming::Refused(vec![Refusal::unreadable(id)]),
+            (None, Some(_)) if self.is_complete && self.id.is_none() => Incoming::Ignored,
+            (id, _) => Incoming::Rejected(vec![ProtocolError::parse_error(id)]),
         }
     }
 
     /// What is done with a message whose JSON is read.
-    fn sort<'t>(&self, text: &'t str, parts: &Parts) -> Result<Sorted<'t>, Incoming> {
+    fn classify<'t>(&self, text: &'t str, params: &Params) -> Result<Classified<'t>, Incoming> {
         let Some(method) = self.method else {
             return if self.is_answer {
-                Ok(Sorted {
-                    kind: Kind::Other,
+                Ok(Classified {
+                    kind: MessageKind::Other,
                     id: None,
                     edits: Vec::new(),
                 })
             } else {
-                let words = "the message has neither a `method` nor a `result`";
-                Err(Incoming::invalid(self.known_id(), words))
+                let message = "the message has neither a `method` nor a `result`";
+                Err(Incoming::invalid(self.known_id(), message))
             };
         };
         let method = serde_json::from_slice::<String>(method).ok();
         // JSON-RPC 1.0 marks a notification by an id of null, and some clients still do.
-        let is_marked = self.id == Some(b"null")
+        let has_null_id = self.id == Some(b"null")
             && method
                 .as_ref()
                 .is_some_and(|method| method.starts_with("notifications/"));
-        let is_notification = self.id.is_none() || is_marked;
+        let is_notification = self.id.is_none() || has_null_id;
         let id = if is_notification {
             None
         } else {
             self.known_id()
         };
-        let refused = |refusal| {
+        let refused = |error| {
             Err(if is_notification {
                 Incoming::Ignored
             } else {
-                Incoming::Refused(vec![refusal])
+                Incoming::Rejected(vec![error])
             })
         };
         let method = match (method, self.fault(is_notification)) {
             (Some(method), None) => method,
-            (None, None) => return refused(Refusal::invalid(id, "`method` must be a string")),
-            (_, Some(fault)) => return refused(Refusal::invalid(id, fault)),
+            (None, None) => {
+                return refused(ProtocolError::invalid(id, "`method` must be a string"));
+            }
+            (_, Some(fault)) => return refused(ProtocolError::invalid(id, fault)),
         };
         let kind = match method.as_str() {
-            _ if is_notification => Kind::Other,
+            _ if is_notification => MessageKind::Other,
             // From 2026-07-28 on there is no such method, as rmcp says then.
-            "initialize" if parts.names_version || !parts.is_modern => Kind::Initialize,
-            "tools/call" => Kind::Call,
-            _ => Kind::Request,
+            "initialize" if params.names_version || !params.is_stateless => MessageKind::Initialize,
+            "tools/call" => MessageKind::ToolCall,
+            _ => MessageKind::Request,
         };
-        let mut edits = match parts.edits(text, kind) {
+        let mut edits = match params.edits(text, kind) {
             Ok(edits) => edits,
-            Err(fault) => return refused(Refusal::params(id, fault)),
+            Err(fault) => return refused(ProtocolError::invalid_params(id, fault)),
         };
-        if is_marked {
-            edits.push((self.id_key.clone(), New::Text("\"_\"".into())));
+        if has_null_id {
+            edits.push((self.id_key.clone(), Replacement::Json("\"_\"".into())));
         }
-        Ok(Sorted { kind, id, edits })
+        Ok(Classified { kind, id, edits })
     }
 
     /// Checks the members around the parameters.
@@ -315,14 +317,14 @@ impl<'a> Envelope<'a> {
         if self.is_answer {
             return Some("the message has a `method` and also a `result` or an `error`");
         }
-        if self.is_twice {
+        if self.has_duplicates {
             return Some("`jsonrpc`, `id` or `method` appears twice in the message");
         }
-        if !self.version.is_some_and(|version| is(version, "2.0")) {
+        if !self.version.is_some_and(|version| equals(version, "2.0")) {
             return Some("`jsonrpc` must be \"2.0\"");
         }
         let id = self.id.filter(|_| !is_notification)?;
-        if id.len() > LONGEST_ID {
+        if id.len() > MAX_ID {
             return Some("the id is longer than 1,024 bytes");
         }
         match serde_json::from_slice::<RequestId>(id) {
@@ -333,9 +335,9 @@ impl<'a> Envelope<'a> {
 }
 
 /// The errors for the requests of a list of messages.
-fn list(message: &[u8]) -> Vec<Refusal> {
-    let whole = || vec![Refusal::invalid(None, ONE_AT_A_TIME)];
-    let (mut refusals, mut is_empty) = (Vec::new(), true);
+fn reject_batch(message: &[u8]) -> Vec<ProtocolError> {
+    let whole = || vec![ProtocolError::invalid(None, NO_BATCHES)];
+    let (mut errors, mut is_empty) = (Vec::new(), true);
     let mut reader = Reader::new(message);
     let mut fill = || {
         reader.open(b'[')?;
@@ -346,38 +348,38 @@ fn list(message: &[u8]) -> Vec<Refusal> {
             reader.skip()?;
             let envelope = Envelope::of(reader.since(start));
             let id = envelope.known_id().filter(|_| !envelope.is_answer);
-            if id.is_some() && refusals.len() <= LONGEST_LIST {
-                refusals.push(Refusal::invalid(id, ONE_AT_A_TIME));
+            if id.is_some() && errors.len() <= MAX_BATCH {
+                errors.push(ProtocolError::invalid(id, NO_BATCHES));
             }
         }
         Ok::<_, JsonError>(())
     };
-    if fill().is_err() || is_empty || refusals.len() > LONGEST_LIST {
+    if fill().is_err() || is_empty || errors.len() > MAX_BATCH {
         return whole();
     }
-    refusals
+    errors
 }
 
 /// What comes in the place of what stands there.
-type Edit<'a> = (Range<usize>, New<'a>);
+type Edit<'a> = (Range<usize>, Replacement<'a>);
 
 /// What comes in the place of something.
 #[derive(Debug)]
-enum New<'a> {
+enum Replacement<'a> {
     /// This JSON.
-    Text(Cow<'static, str>),
+    Json(Cow<'static, str>),
     /// An object with this key and this string.
-    Held(&'static str, Cow<'a, str>),
+    Wrapped(&'static str, Cow<'a, str>),
 }
 
 /// The text with these edits, of which none overlaps another. Each part is written once: a copy
 /// more of a large message is memory that an allocator may keep.
-fn edited(text: &str, mut edits: Vec<Edit<'_>>) -> Vec<u8> {
+fn apply(text: &str, mut edits: Vec<Edit<'_>>) -> Vec<u8> {
     edits.sort_by_key(|(range, _)| range.start);
     let added = edits.iter().map(|(_, new)| match new {
-        New::Text(text) => text.len(),
+        Replacement::Json(text) => text.len(),
         // Room for some escapes.
-        New::Held(_, text) => text.len() / 8 * 9 + SMALL,
+        Replacement::Wrapped(_, text) => text.len() / 8 * 9 + MAX_INLINE,
     });
     let replaced: usize = edits.iter().map(|(range, _)| range.len()).sum();
     let room = text.len().saturating_sub(replaced) + added.sum::<usize>();
@@ -388,8 +390,8 @@ fn edited(text: &str, mut edits: Vec<Edit<'_>>) -> Vec<u8> {
         message.extend_from_slice(between.as_bytes());
         at = range.end;
         match new {
-            New::Text(text) => message.extend_from_slice(text.as_bytes()),
-            New::Held(key, text) => {
+            Replacement::Json(text) => message.extend_from_slice(text.as_bytes()),
+            Replacement::Wrapped(key, text) => {
                 message.extend_from_slice(format!("{{\"{key}\":").as_bytes());
                 // A string is written to memory without fail.
                 let _ = serde_json::to_writer(&mut message, &text);
@@ -403,58 +405,58 @@ fn edited(text: &str, mut edits: Vec<Edit<'_>>) -> Vec<u8> {
 
 /// What stands in the parameters that may need an edit.
 #[derive(Debug, Default)]
-struct Parts {
+struct Params {
     params: Option<Range<usize>>,
     meta: Option<Range<usize>>,
     /// The client's capabilities in the metadata, from version 2026-07-28 on.
     capabilities: Option<Range<usize>>,
     /// Whether the parameters name a protocol version, and whether their metadata does.
     names_version: bool,
-    is_modern: bool,
-    call: Option<Call>,
+    is_stateless: bool,
+    call: Option<RawArguments>,
 }
 
 /// The arguments of a call.
 #[derive(Debug)]
-struct Call {
+struct RawArguments {
     arguments: Range<usize>,
     refused: Option<Unfit>,
 }
 
 /// Reads a message by its bytes, within the bounds.
-fn read(text: &str) -> Result<Parts, Unfit> {
+fn read(text: &str) -> Result<Params, Unfit> {
     let mut reader = Reader::new(text.as_bytes());
-    let mut left = REST;
-    let mut parts = Parts::default();
+    let mut left = ENVELOPE_BOUNDS;
+    let mut params = Params::default();
     if reader.peek()? != b'{' {
         left.take(&mut reader)?;
         reader.end()?;
-        return Ok(parts);
+        return Ok(params);
     }
     reader.open(b'{')?;
     while let Some(key) = reader.next_key()? {
         left.member()?;
-        if !is(key, "params") {
+        if !equals(key, "params") {
             left.take(&mut reader)?;
             continue;
         }
-        if parts.params.is_some() {
+        if params.params.is_some() {
             return Err(Unfit::Excess("one `params`"));
         }
         let is_object = reader.peek()? == b'{';
         let start = reader.at();
         if is_object {
-            parts.read(&mut reader, &mut left)?;
+            params.read(&mut reader, &mut left)?;
         } else {
             left.take(&mut reader)?;
         }
-        parts.params = Some(start..reader.at());
+        params.params = Some(start..reader.at());
     }
     reader.end()?;
-    Ok(parts)
+    Ok(params)
 }
 
-impl Parts {
+impl Params {
     /// Reads parameters.
     fn read(&mut self, reader: &mut Reader<'_>, left: &mut Bounds) -> Result<(), Unfit> {
         reader.open(b'{')?;
@@ -462,14 +464,14 @@ impl Parts {
             left.member()?;
             let first = reader.peek()?;
             let start = reader.at();
-            if is(key, "arguments") {
+            if equals(key, "arguments") {
                 // The last of several is the one that counts for a reader of JSON; here none does.
                 if self.call.is_some() {
                     return Err(Unfit::Excess("one `arguments`"));
                 }
                 self.call = Some(arguments(reader)?);
-            } else if !is(key, "_meta") {
-                self.names_version |= is(key, "protocolVersion");
+            } else if !equals(key, "_meta") {
+                self.names_version |= equals(key, "protocolVersion");
                 left.take(reader)?;
             } else if first != b'{' {
                 left.take(reader)?;
@@ -481,10 +483,10 @@ impl Parts {
                     reader.peek()?;
                     let start = reader.at();
                     left.take(reader)?;
-                    if is(key, "io.modelcontextprotocol/clientCapabilities") {
+                    if equals(key, "io.modelcontextprotocol/clientCapabilities") {
                         self.capabilities = Some(start..reader.at());
                     }
-                    self.is_modern |= is(key, "io.modelcontextprotocol/protocolVersion");
+                    self.is_stateless |= equals(key, "io.modelcontextprotocol/protocolVersion");
                 }
             }
         }
@@ -492,26 +494,30 @@ impl Parts {
     }
 
     /// What makes the parameters such that rmcp reads them. An error is what is wrong with them.
-    fn edits<'t>(&self, text: &'t str, kind: Kind) -> Result<Vec<Edit<'t>>, Cow<'static, str>> {
+    fn edits<'t>(
+        &self,
+        text: &'t str,
+        kind: MessageKind,
+    ) -> Result<Vec<Edit<'t>>, Cow<'static, str>> {
         let given = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
         let params = self.params.as_ref().map_or("{}", given);
         let is_empty = params == "null" || is_empty_list(params);
         if !is_empty && !params.starts_with('{') {
             return Err("params must be an object".into());
         }
-        if kind != Kind::Call
+        if kind != MessageKind::ToolCall
             && let Some(call) = &self.call
-            && (call.refused.is_some() || call.arguments.len() > SMALL)
+            && (call.refused.is_some() || call.arguments.len() > MAX_INLINE)
         {
             return Err("only tools/call takes more than 16 kB of arguments".into());
         }
-        let empty = || New::Text("{}".into());
+        let empty = || Replacement::Json("{}".into());
         let mut edits = Vec::new();
-        if kind == Kind::Initialize {
+        if kind == MessageKind::Initialize {
             let params = if is_empty { "{}" } else { params };
-            let read = initialize::params(params)?;
+            let read = initialize::normalize_params(params)?;
             if let (Some(at), Some(read)) = (&self.params, read) {
-                edits.push((at.clone(), New::Text(read.to_string().into())));
+                edits.push((at.clone(), Replacement::Json(read.to_string().into())));
             }
             return Ok(edits);
         }
@@ -522,11 +528,11 @@ impl Parts {
             edits.push((at.clone(), empty()));
         }
         if let Some(at) = &self.capabilities
-            && let Some(read) = initialize::readable_capabilities(given(at))
+            && let Some(read) = initialize::normalize_capabilities(given(at))
         {
-            edits.push((at.clone(), New::Text(read.to_string().into())));
+            edits.push((at.clone(), Replacement::Json(read.to_string().into())));
         }
-        if let Some(call) = self.call.as_ref().filter(|_| kind == Kind::Call)
+        if let Some(call) = self.call.as_ref().filter(|_| kind == MessageKind::ToolCall)
             && let Some(new) = call.edit(given(&call.arguments))
         {
             edits.push((call.arguments.clone(), new));
@@ -535,32 +541,32 @@ impl Parts {
     }
 }
 
-impl Call {
+impl RawArguments {
     /// What replaces the arguments on their way through rmcp, if anything.
-    fn edit<'t>(&self, given: &'t str) -> Option<New<'t>> {
+    fn edit<'t>(&self, given: &'t str) -> Option<Replacement<'t>> {
         if let Some(reason) = &self.refused {
-            return Some(New::Held(REFUSED, reason.to_string().into()));
+            return Some(Replacement::Wrapped(REFUSED, reason.to_string().into()));
         }
         if is_empty_list(given) {
-            return Some(New::Text("{}".into()));
+            return Some(Replacement::Json("{}".into()));
         }
         if let Some(text) = decoded(given) {
             return match { ARGUMENTS }.check(&text) {
-                Ok(()) => Some(New::Held(TEXT, text.into())),
+                Ok(()) => Some(Replacement::Wrapped(AS_TEXT, text.into())),
                 Err(reason @ Unfit::Excess(_)) => {
-                    Some(New::Held(REFUSED, reason.to_string().into()))
+                    Some(Replacement::Wrapped(REFUSED, reason.to_string().into()))
                 }
                 // As it stands, rmcp refuses it by its type.
                 Err(_) => None,
             };
         }
-        if given.len() <= SMALL {
+        if given.len() <= MAX_INLINE {
             None
         } else if given.starts_with('{') {
-            Some(New::Held(TEXT, given.into()))
+            Some(Replacement::Wrapped(AS_TEXT, given.into()))
         } else {
             // No arguments of any tool; rmcp refuses them by their type.
-            Some(New::Text("[0]".into()))
+            Some(Replacement::Json("[0]".into()))
         }
     }
 }
@@ -584,7 +590,7 @@ fn is_empty_list(given: &str) -> bool {
 }
 
 /// Reads arguments to their end, whatever they are.
-fn arguments(reader: &mut Reader<'_>) -> Result<Call, Unfit> {
+fn arguments(reader: &mut Reader<'_>) -> Result<RawArguments, Unfit> {
     reader.peek()?;
     let start = reader.at();
     let mut measured = reader.clone();
@@ -599,14 +605,14 @@ fn arguments(reader: &mut Reader<'_>) -> Result<Call, Unfit> {
         }
         Err(error) => return Err(error),
     };
-    Ok(Call {
+    Ok(RawArguments {
         arguments: start..reader.at(),
         refused,
     })
 }
 
 /// Whether a string with its quotes spells this.
-fn is(string: &[u8], text: &str) -> bool {
+fn equals(string: &[u8], text: &str) -> bool {
     /// Each character of the text as an escape, and the quotes.
     const LONGEST: usize = 6 * 10 + 2;
     if string.contains(&b'\\') {
@@ -620,10 +626,10 @@ fn is(string: &[u8], text: &str) -> bool {
 }
 
 /// The arguments that a call came with.
-pub(super) fn given(arguments: Option<Map<String, Value>>) -> Given {
+pub(super) fn arguments_of(arguments: Option<Map<String, Value>>) -> Given {
     let mut arguments = arguments.unwrap_or_default();
     if arguments.len() == 1 {
-        if let Some(Value::String(text)) = arguments.get_mut(TEXT) {
+        if let Some(Value::String(text)) = arguments.get_mut(AS_TEXT) {
             return Given::Text(std::mem::take(text));
         }
         if let Some(Value::String(reason)) = arguments.get(REFUSED) {
@@ -634,7 +640,7 @@ pub(super) fn given(arguments: Option<Map<String, Value>>) -> Given {
 }
 
 /// Replaces every lone surrogate in the escapes of JSON text by U+FFFD, which is as long.
-fn mend(text: &mut [u8]) {
+fn replace_lone_surrogates(text: &mut [u8]) {
     let mut at = 0;
     while let Some(escape) = text
         .get(at..)
@@ -664,29 +670,29 @@ fn unit(text: &[u8], at: usize) -> Option<u16> {
 mod tests {
     use super::*;
 
-    fn mended(text: &str) -> String {
+    fn replaced(text: &str) -> String {
         let mut text = text.as_bytes().to_vec();
-        mend(&mut text);
+        replace_lone_surrogates(&mut text);
         String::from_utf8(text).unwrap()
     }
 
     /// What rmcp reads of the message.
-    fn through(message: &str) -> Value {
-        match readable(message.as_bytes().to_vec()) {
+    fn normalized(message: &str) -> Value {
+        match normalize(message.as_bytes().to_vec()) {
             Incoming::Message(message) => serde_json::from_slice(&message.text).unwrap(),
             other => panic!("{message}: {other:?}"),
         }
     }
 
     /// The ids and codes of the errors that answer the message.
-    fn refused(message: &[u8]) -> Vec<(Value, i32)> {
-        match readable(message.to_vec()) {
-            Incoming::Refused(refusals) => refusals
+    fn rejected(message: &[u8]) -> Vec<(Value, i32)> {
+        match normalize(message.to_vec()) {
+            Incoming::Rejected(errors) => errors
                 .iter()
-                .map(|refusal| {
-                    let told: Value = serde_json::from_str(&refusal.to_json()).unwrap();
-                    assert_eq!(told["jsonrpc"], "2.0");
-                    (told["id"].clone(), refusal.code)
+                .map(|error| {
+                    let answer: Value = serde_json::from_str(&error.to_json()).unwrap();
+                    assert_eq!(answer["jsonrpc"], "2.0");
+                    (answer["id"].clone(), error.code)
                 })
                 .collect(),
             other => panic!("{}: {other:?}", excerpt(&String::from_utf8_lossy(message))),
@@ -700,8 +706,8 @@ mod tests {
         )
     }
 
-    fn given_by(message: &Value) -> Given {
-        given(message["params"]["arguments"].as_object().cloned())
+    fn arguments_in(message: &Value) -> Given {
+        arguments_of(message["params"]["arguments"].as_object().cloned())
     }
 
     #[test]
@@ -717,7 +723,7 @@ mod tests {
             (r#""\u00e9 \u+123 \ud8""#, r#""\u00e9 \u+123 \ud8""#),
             ("\\", "\\"),
         ] {
-            assert_eq!(mended(text), same);
+            assert_eq!(replaced(text), same);
         }
     }
 
@@ -746,13 +752,13 @@ mod tests {
             (b"5", Value::Null, INVALID_REQUEST),
             (b"{}", Value::Null, INVALID_REQUEST),
         ] {
-            assert_eq!(refused(line), [(id, code)]);
+            assert_eq!(rejected(line), [(id, code)]);
         }
     }
 
     #[test]
     fn whatever_is_wrong_with_a_request_its_id_is_told() {
-        let long = format!("\"{}\"", "x".repeat(LONGEST_ID));
+        let long = format!("\"{}\"", "x".repeat(MAX_ID));
         for (members, id) in [
             (r#""id":1,"method":"ping""#, json!(1)),
             (r#""jsonrpc":"1.0","id":1,"method":"ping""#, json!(1)),
@@ -782,12 +788,12 @@ mod tests {
             ),
         ] {
             let message = format!("{{{members}}}");
-            assert_eq!(refused(message.as_bytes()), [(id, INVALID_REQUEST)]);
+            assert_eq!(rejected(message.as_bytes()), [(id, INVALID_REQUEST)]);
         }
         for params in ["[1]", "\"x\"", "5", "true"] {
             let message =
                 format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{params}}}"#);
-            assert_eq!(refused(message.as_bytes()), [(json!(1), INVALID_PARAMS)]);
+            assert_eq!(rejected(message.as_bytes()), [(json!(1), INVALID_PARAMS)]);
         }
     }
 
@@ -803,10 +809,11 @@ mod tests {
             r#"{"jsonrpc":"2.0","method":"x","result":{}}"#,
             r#"{"jsonrpc":"1.0","id":null,"method":"notifications/initialized"}"#,
         ] {
-            let read = readable(message.as_bytes().to_vec());
+            let read = normalize(message.as_bytes().to_vec());
             assert!(matches!(read, Incoming::Ignored), "{message}: {read:?}");
         }
-        let read = through(r#"{"jsonrpc":"2.0","id":null,"method":"notifications/initialized"}"#);
+        let read =
+            normalized(r#"{"jsonrpc":"2.0","id":null,"method":"notifications/initialized"}"#);
         assert_eq!(read.get("id"), None, "{read}");
     }
 
@@ -830,7 +837,7 @@ mod tests {
             ),
         ] {
             let message = format!(r#"{{"jsonrpc":"2.0","id":1,"method":{given}}}"#);
-            assert_eq!(through(&message)["params"], read, "{given}");
+            assert_eq!(normalized(&message)["params"], read, "{given}");
         }
     }
 
@@ -840,39 +847,39 @@ mod tests {
         let twice = Value::String(written.clone()).to_string();
         for arguments in [&written, &twice] {
             let message = call(&Value::String(arguments.clone()).to_string());
-            match given_by(&through(&message)) {
+            match arguments_in(&normalized(&message)) {
                 Given::Text(text) => assert_eq!(text, written),
                 other => panic!("{other:?}"),
             }
         }
-        assert_eq!(through(&call("\"x\""))["params"]["arguments"], "x");
+        assert_eq!(normalized(&call("\"x\""))["params"]["arguments"], "x");
     }
 
     #[test]
     fn each_request_of_a_list_is_refused_by_its_id() {
         let batch = br#"[{"id":1,"method":"ping"},{"method":"notifications/x"},{"id":"b","method":"ping"},{"id":3,"result":{}}]"#;
         let each = [(json!(1), INVALID_REQUEST), (json!("b"), INVALID_REQUEST)];
-        assert_eq!(refused(batch), each);
-        assert_eq!(refused(b"[]"), [(Value::Null, INVALID_REQUEST)]);
-        assert_eq!(refused(br#"[{"method":"notifications/x"}]"#), []);
-        let many = vec![r#"{"id":1,"method":"ping"}"#; LONGEST_LIST + 1].join(",");
+        assert_eq!(rejected(batch), each);
+        assert_eq!(rejected(b"[]"), [(Value::Null, INVALID_REQUEST)]);
+        assert_eq!(rejected(br#"[{"method":"notifications/x"}]"#), []);
+        let many = vec![r#"{"id":1,"method":"ping"}"#; MAX_BATCH + 1].join(",");
         let many = format!("[{many}]");
-        assert_eq!(refused(many.as_bytes()), [(Value::Null, INVALID_REQUEST)]);
+        assert_eq!(rejected(many.as_bytes()), [(Value::Null, INVALID_REQUEST)]);
     }
 
     #[test]
     fn an_initialize_of_the_protocol_that_has_none_is_any_request() {
         let meta = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}"#;
         for (params, kind) in [
-            (format!("{{{meta}}}"), Kind::Request),
+            (format!("{{{meta}}}"), MessageKind::Request),
             (
                 format!(r#"{{{meta},"protocolVersion":"2025-06-18"}}"#),
-                Kind::Initialize,
+                MessageKind::Initialize,
             ),
         ] {
             let message =
                 format!(r#"{{"jsonrpc":"2.0","id":1,"method":"initialize","params":{params}}}"#);
-            match readable(message.into_bytes()) {
+            match normalize(message.into_bytes()) {
                 Incoming::Message(message) => assert_eq!(message.kind, kind, "{params}"),
                 other => panic!("{other:?}"),
             }
@@ -881,14 +888,14 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_is_no_part_of_the_message() {
-        let read = through("\u{feff}{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}");
+        let read = normalized("\u{feff}{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}");
         assert_eq!(read["id"], 1);
     }
 
     #[test]
     fn an_answer_that_cannot_be_read_fails_the_request_that_it_answers() {
         let many = vec!["0"; 30_000].join(",");
-        let read = through(&format!(r#"{{"jsonrpc":"2.0","id":3,"result":[{many}]}}"#));
+        let read = normalized(&format!(r#"{{"jsonrpc":"2.0","id":3,"result":[{many}]}}"#));
         assert_eq!(read["id"], 3);
         assert!(read["error"]["code"].is_i64());
         assert_eq!(read.get("method"), None);
@@ -897,7 +904,7 @@ mod tests {
     #[test]
     fn small_arguments_pass_as_they_are() {
         let message = call(r#"{"a":[1e3,"\u00e9"]}"#);
-        match readable(message.clone().into_bytes()) {
+        match normalize(message.clone().into_bytes()) {
             Incoming::Message(read) => assert_eq!(read.text, message.into_bytes()),
             other => panic!("{other:?}"),
         }
@@ -908,18 +915,18 @@ mod tests {
         let arguments = format!(r#"{{"a\"":["{}\u00e9\\"]}}"#, "x".repeat(20_000));
         for spelled in ["arguments", "argument\\u0073"] {
             let message = call(&arguments).replace("arguments", spelled);
-            let read = through(&message);
+            let read = normalized(&message);
             assert_eq!(
                 (&read["id"], &read["params"]["_meta"]["a"]),
                 (&7.into(), &1.into())
             );
-            match given_by(&read) {
+            match arguments_in(&read) {
                 Given::Text(text) => assert_eq!(text, arguments),
                 other => panic!("{other:?}"),
             }
         }
         let list = call(&format!("[\"{}\"]", "x".repeat(20_000)));
-        assert_eq!(through(&list)["params"]["arguments"], json!([0]));
+        assert_eq!(normalized(&list)["params"]["arguments"], json!([0]));
     }
 
     #[test]
@@ -932,10 +939,10 @@ mod tests {
             (objects, "30,000 objects"),
             (members, "120,000 members"),
         ] {
-            let read = through(&call(&arguments));
+            let read = normalized(&call(&arguments));
             assert_eq!(read["id"], 7);
             assert_eq!(read["params"]["name"], "a_tool");
-            match given_by(&read) {
+            match arguments_in(&read) {
                 Given::Refused(reason) => assert!(reason.contains(named), "{reason}"),
                 other => panic!("{other:?}"),
             }
@@ -955,7 +962,7 @@ mod tests {
             format!(r#"{{"id":1,"x":[{many}],"method":"ping"}}"#),
             r#"{"id":1,"method":"tools/call","params":{"arguments":{},"arguments":{}}}"#.to_owned(),
         ] {
-            let refused = refused(message.as_bytes());
+            let refused = rejected(message.as_bytes());
             assert!(
                 matches!(refused.as_slice(), [(id, _)] if *id == 1),
                 "{}: {refused:?}",
@@ -963,6 +970,6 @@ mod tests {
             );
         }
         let batch = format!("[{many},{many}]");
-        assert_eq!(refused(batch.as_bytes()), [(Value::Null, INVALID_REQUEST)]);
+        assert_eq!(rejected(batch.as_bytes()), [(Value::Null, INVALID_REQUEST)]);
     }
 }

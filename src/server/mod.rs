@@ -1,11 +1,11 @@
 //! The protocol: which tools there are, calls, cancellation. With `http`, which serves it over
 //! rmcp's HTTP transport, the one module that knows rmcp.
 
+mod elicitation;
 mod initialize;
-mod lines;
+mod line_transport;
 mod message;
-mod person;
-mod request;
+mod request_metadata;
 mod stdio;
 
 use std::{
@@ -25,24 +25,24 @@ use rmcp::{
         CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock,
         CustomRequest, CustomResult, DiscoverResult, ErrorCode, Implementation, ListToolsResult,
         MetaObject, NumberOrString, PaginatedRequestParams, ProgressNotificationParam,
-        ProgressToken, ServerCapabilities, ServerConfig, Tool as Face,
+        ProgressToken, ServerCapabilities, ServerConfig, Tool as ToolDefinition,
     },
     service::{Peer, RequestContext, ServerInitializeError},
 };
 
 #[cfg(feature = "http")]
-pub(crate) use self::initialize::without_questions;
+pub(crate) use self::initialize::without_elicitation;
 #[cfg(feature = "http")]
-pub(crate) use self::message::{Incoming, Kind, Message, Refusal, readable};
+pub(crate) use self::message::{Incoming, Message, MessageKind, ProtocolError, normalize};
 pub(crate) use self::stdio::stdout_is_open;
 use self::{
-    lines::Lines,
-    person::Client,
-    request::{given_up, is_modern, token, trace},
+    elicitation::ElicitingClient,
+    line_transport::LineTransport,
+    request_metadata::{aborted, is_stateless, token, trace},
     stdio::{Link, LinkedInput, LinkedOutput, stdio},
 };
 use crate::{
-    api::{Api, Limits, Token, Watch},
+    api::{Api, Limits, RequestObserver, Token},
     bounds::excerpt,
     config::{Config, ConfigError},
     guard::{Gate, Guard},
@@ -61,10 +61,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 const LIST_TTL_MS: u64 = 3_600_000;
 
 /// Bytes of a progress token; nothing is reported to a longer one.
-const LONGEST_TOKEN: usize = 1024;
+const MAX_PROGRESS_TOKEN: usize = 1024;
 
 /// The result of a call that the server does not wait for.
-const GIVEN_UP: &str = "The server ended before Vapi answered. The call may have been carried \
+const ABORTED: &str = "The server ended before Vapi answered. The call may have been carried \
                         out anyway: check before you repeat it.";
 
 /// The MCP server of one connection; cheap to clone.
@@ -72,13 +72,13 @@ const GIVEN_UP: &str = "The server ended before Vapi answered. The call may have
 pub struct Server {
     api: Arc<Api>,
     config: Arc<Config>,
-    faces: Arc<[Face]>,
+    definitions: Arc<[ToolDefinition]>,
     /// The instructions.
     instructions: Arc<str>,
     display: Display,
     guard: Guard,
     /// Whether a result of this session has already said that it comes from the sandbox.
-    told: Arc<AtomicBool>,
+    sandbox_announced: Arc<AtomicBool>,
 }
 
 /// Why a server cannot serve.
@@ -92,7 +92,7 @@ pub enum ServeError {
     Config(#[from] ConfigError),
     /// The client did not speak the protocol. What it said may be private and is not repeated.
     #[error("the client did not start with `initialize` or a request with protocol metadata")]
-    Opening,
+    NoHandshake,
     /// The connection failed.
     #[error("the connection failed: {0}")]
     Connection(String),
@@ -107,7 +107,7 @@ impl Server {
         guard: Guard,
     ) -> Result<Self, ServeError> {
         let offer = Offer::new(|tool| guard.hides(tool).is_some());
-        let faces = offer
+        let definitions = offer
             .tools()
             .map(|tool| serde_json::from_value(offer.face(tool)))
             .collect::<Result<_, _>>()?;
@@ -122,11 +122,11 @@ impl Server {
         Ok(Self {
             api: Arc::new(config.api(limits)?),
             config: Arc::new(config),
-            faces,
+            definitions,
             instructions: instructions.into(),
             display,
             guard,
-            told: Arc::default(),
+            sandbox_announced: Arc::default(),
         })
     }
 
@@ -134,14 +134,14 @@ impl Server {
     #[cfg(feature = "http")]
     pub(crate) fn for_session(&self) -> Self {
         Self {
-            told: Arc::default(),
+            sandbox_announced: Arc::default(),
             ..self.clone()
         }
     }
 
     /// From now on this is told of every request to Vapi.
-    pub fn watch(&self, watch: Arc<dyn Watch>) {
-        self.api.watch(watch);
+    pub fn set_observer(&self, observer: Arc<dyn RequestObserver>) {
+        self.api.set_observer(observer);
     }
 
     /// Logs a warning if the sandbox is used.
@@ -186,16 +186,16 @@ impl Server {
             inner: output,
             link,
         };
-        let service = match self.serve(Lines::new(input, output)).await {
+        let service = match self.serve(LineTransport::new(input, output)).await {
             Ok(service) => service,
             Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
             Err(ServerInitializeError::ExpectedInitializeRequest(_)) => {
-                return Err(ServeError::Opening);
+                return Err(ServeError::NoHandshake);
             }
             Err(ServerInitializeError::TransportError { error, .. }) => {
                 return Err(ServeError::Connection(error.to_string()));
             }
-            Err(_) => return Err(ServeError::Opening),
+            Err(_) => return Err(ServeError::NoHandshake),
         };
         service
             .waiting()
@@ -211,7 +211,7 @@ impl Server {
         tool: &Tool,
         arguments: Given,
         token: Option<Token>,
-        person: &Client<'_>,
+        person: &ElicitingClient<'_>,
         progress: &impl Progress,
     ) -> Outcome {
         let token = match token.as_ref().map_or(self.config.token.as_ref(), Ok) {
@@ -234,7 +234,7 @@ impl Server {
     /// What is told beside a result of this tool: in a session once, and with every write.
     fn remark(&self, tool: &Tool, is_session: bool) -> Option<String> {
         let remark = self.api.remark()?;
-        let is_known = self.told.swap(true, Ordering::Relaxed);
+        let is_known = self.sandbox_announced.swap(true, Ordering::Relaxed);
         let repeats = !is_session || tool.effect != Effect::Read;
         (repeats || !is_known).then(|| remark.to_owned())
     }
@@ -247,21 +247,21 @@ impl Server {
     ) -> Result<CallToolResponse, ErrorData> {
         let tool = self.guard.tool(&request.name);
         let tool = tool.map_err(|missing| ErrorData::invalid_params(missing, None))?;
-        let arguments = message::given(request.arguments.take());
-        let person = Client::new(&self.guard, &context, request);
+        let arguments = message::arguments_of(request.arguments.take());
+        let person = ElicitingClient::new(&self.guard, &context, request);
         let start = Instant::now();
-        let listener = Listener {
+        let progress = ProgressNotifier {
             peer: context.peer.clone(),
-            token: context.meta.get_progress_token().filter(is_short),
+            token: context.meta.get_progress_token().filter(is_token_short),
         };
         let trace = trace(&context);
         let mut outcome = tokio::select! {
-            outcome = self.call(tool, arguments, token(&context), &person, &listener) => outcome,
+            outcome = self.call(tool, arguments, token(&context), &person, &progress) => outcome,
             () = context.ct.cancelled() => {
                 tracing::info!(tool = tool.name, trace = trace.as_deref(), "cancelled");
                 Outcome::error("Cancelled.")
             }
-            () = given_up(&context) => Outcome::error(GIVEN_UP),
+            () = aborted(&context) => Outcome::error(ABORTED),
         };
         tracing::info!(
             tool = tool.name,
@@ -274,11 +274,11 @@ impl Server {
         if let Some(question) = person.question() {
             return Ok(question.into());
         }
-        let is_modern = is_modern(&context);
-        outcome.remarks.extend(self.remark(tool, !is_modern));
+        let is_stateless = is_stateless(&context);
+        outcome.remarks.extend(self.remark(tool, !is_stateless));
         let mut result = result(outcome);
-        if is_modern {
-            result.meta = Some(self.about_us());
+        if is_stateless {
+            result.meta = Some(self.server_info());
         }
         Ok(result.into())
     }
@@ -300,7 +300,7 @@ impl Server {
     }
 
     /// The name of this server, which the newer protocol wants with every result.
-    fn about_us(&self) -> MetaObject {
+    fn server_info(&self) -> MetaObject {
         let mut meta = MetaObject::default();
         let name = serde_json::to_value(self.implementation()).unwrap_or_default();
         meta.insert("io.modelcontextprotocol/serverInfo".to_owned(), name);
@@ -349,18 +349,21 @@ impl ServerHandler for Server {
         _: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let mut list = ListToolsResult::with_all_items(self.faces.to_vec());
-        if is_modern(&context) {
+        let mut list = ListToolsResult::with_all_items(self.definitions.to_vec());
+        if is_stateless(&context) {
             list = list
                 .with_ttl_ms(LIST_TTL_MS)
                 .with_cache_scope(CacheScope::Public);
-            list.meta = Some(self.about_us());
+            list.meta = Some(self.server_info());
         }
         Ok(list)
     }
 
-    fn get_tool(&self, name: &str) -> Option<Face> {
-        self.faces.iter().find(|face| face.name == name).cloned()
+    fn get_tool(&self, name: &str) -> Option<ToolDefinition> {
+        self.definitions
+            .iter()
+            .find(|definition| definition.name == name)
+            .cloned()
     }
 
     fn call_tool(
@@ -369,12 +372,14 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> impl Future<Output = Result<CallToolResponse, ErrorData>> + Send {
         // rmcp moves it about, and it is large.
-        Box::pin(answered(self.answer(request, context)))
+        Box::pin(catch_panic(self.answer(request, context)))
     }
 }
 
 /// The answer; an error when the call panics, which rmcp would leave without one for ever.
-async fn answered<T>(answer: impl Future<Output = Result<T, ErrorData>>) -> Result<T, ErrorData> {
+async fn catch_panic<T>(
+    answer: impl Future<Output = Result<T, ErrorData>>,
+) -> Result<T, ErrorData> {
     let answer = AssertUnwindSafe(answer).catch_unwind().await;
     answer.unwrap_or_else(|_| {
         Err(ErrorData::internal_error(
@@ -386,13 +391,13 @@ async fn answered<T>(answer: impl Future<Output = Result<T, ErrorData>>) -> Resu
 }
 
 /// Sends progress notifications.
-struct Listener {
+struct ProgressNotifier {
     peer: Peer<RoleServer>,
     /// What it knows the call's progress by, when it wants to hear of it.
     token: Option<ProgressToken>,
 }
 
-impl Progress for Listener {
+impl Progress for ProgressNotifier {
     async fn report(&self, step: Step) {
         let Some(token) = self.token.clone() else {
             return;
@@ -406,10 +411,10 @@ impl Progress for Listener {
 }
 
 /// Whether the token can be repeated with every report.
-fn is_short(token: &ProgressToken) -> bool {
+fn is_token_short(token: &ProgressToken) -> bool {
     match &token.0 {
         NumberOrString::Number(_) => true,
-        NumberOrString::String(text) => text.len() <= LONGEST_TOKEN,
+        NumberOrString::String(text) => text.len() <= MAX_PROGRESS_TOKEN,
     }
 }
 
@@ -432,16 +437,18 @@ mod tests {
 
     #[tokio::test]
     async fn a_call_that_panics_is_answered_with_an_error() {
-        let answer: Result<(), _> = answered(async { panic!("as a test") }).await;
+        let answer: Result<(), _> = catch_panic(async { panic!("as a test") }).await;
         assert_eq!(answer.unwrap_err().code, ErrorCode::INTERNAL_ERROR);
-        assert_eq!(answered(async { Ok(1) }).await.unwrap(), 1);
+        assert_eq!(catch_panic(async { Ok(1) }).await.unwrap(), 1);
     }
 
     #[test]
     fn a_long_progress_token_is_not_repeated() {
         let token = |length| ProgressToken(NumberOrString::String("x".repeat(length).into()));
-        assert!(is_short(&ProgressToken(NumberOrString::Number(i64::MAX))));
-        assert!(is_short(&token(LONGEST_TOKEN)));
-        assert!(!is_short(&token(LONGEST_TOKEN + 1)));
+        assert!(is_token_short(&ProgressToken(NumberOrString::Number(
+            i64::MAX
+        ))));
+        assert!(is_token_short(&token(MAX_PROGRESS_TOKEN)));
+        assert!(!is_token_short(&token(MAX_PROGRESS_TOKEN + 1)));
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use super::{
-    clients::{Client, Key, Remote},
+    clients::{Client, KeyDelivery, RemoteSupport},
     program,
 };
 
@@ -16,11 +16,11 @@ pub const TOKEN_VARIABLE: &str = "VAPI_TOKEN";
 pub const BASE_URL_VARIABLE: &str = "VAPI_API_BASE_URL";
 
 /// The name of the entry.
-pub const NAME: &str = "vapi";
+pub const ENTRY_NAME: &str = "vapi";
 
 /// The flag by which this program calls nobody.
-pub const SANDBOX: &str = "--sandbox";
-const REGION: &str = "--region";
+pub const SANDBOX_FLAG: &str = "--sandbox";
+const REGION_FLAG: &str = "--region";
 const BRIDGE: &str = "mcp-remote";
 /// mcp-remote puts the variable's value in; a space in an argument would be lost on Windows.
 const BRIDGE_HEADER: &str = "Authorization:${AUTH_HEADER}";
@@ -65,7 +65,7 @@ pub struct Flag {
     /// As `--max-calls`.
     pub name: String,
     /// The arguments that say it: `--max-calls` and `5/hour`, or `--read-only` alone.
-    pub words: Vec<String>,
+    pub arguments: Vec<String>,
 }
 
 /// Debug output without the value, which may be a phone number.
@@ -75,9 +75,9 @@ impl fmt::Debug for Flag {
     }
 }
 
-/// What the server is to be given.
+/// What the server is to be options.
 #[derive(Clone, Copy, Default)]
-pub struct Given<'a> {
+pub struct EntryOptions<'a> {
     /// The key, where it is to be written.
     pub key: Option<&'a str>,
     /// Flags besides those that a kind of server has anyway.
@@ -88,46 +88,46 @@ pub struct Given<'a> {
 
 /// How an entry has the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Secret {
+pub enum KeySource {
     /// In plain text.
-    Written,
+    PlainText,
     /// In the variable `VAPI_TOKEN` of the client's environment.
     Variable,
     /// Elsewhere, which the client knows.
-    Elsewhere,
+    Other,
     /// Not at all.
     Missing,
 }
 
-impl Secret {
+impl KeySource {
     fn is_reference(self) -> bool {
-        matches!(self, Self::Variable | Self::Elsewhere)
+        matches!(self, Self::Variable | Self::Other)
     }
 }
 
 /// The input that VS Code asks for.
-pub fn input() -> Value {
+pub fn key_prompt() -> Value {
     json!({
         "type": "promptString",
-        "id": INPUT,
+        "id": INPUT_ID,
         "description": "Vapi API key",
         "password": true,
     })
 }
 
-/// The id of [`input`].
-pub const INPUT: &str = "vapi-token";
+/// The id of [`key_prompt`].
+pub const INPUT_ID: &str = "vapi-token";
 
 /// The entry for the server. What stands there already (`old`) keeps its other keys, arguments,
-/// variables and its key, unless one is given to write; an entry of the other kind (local, remote)
+/// variables and its key, unless one is options to write; an entry of the other kind (local, remote)
 /// is replaced.
-pub fn entry(
+pub fn build(
     client: &Client,
     server: &Server,
-    given: Given<'_>,
+    options: EntryOptions<'_>,
     old: Option<&Map<String, Value>>,
 ) -> Map<String, Value> {
-    let key = given.key;
+    let key = options.key;
     let remote = matches!(server, Server::Remote { .. });
     let mut entry = old
         .filter(|old| url(client, old).is_some() == remote)
@@ -139,38 +139,43 @@ pub fn entry(
     }
     match server {
         Server::Local { command } => {
-            start(&mut entry, command, false, given);
-            give_address(&mut entry, given);
-            give_variable(client, &mut entry, key);
+            set_command(&mut entry, command, false, options);
+            set_address(&mut entry, options);
+            set_variable(client, &mut entry, key);
         }
         Server::Sandbox { command } => {
-            start(&mut entry, command, true, given);
-            forget_reference(client, &mut entry);
+            set_command(&mut entry, command, true, options);
+            remove_reference(client, &mut entry);
         }
         Server::Remote { url } => match client.remote {
-            Remote::Url(name) => {
+            RemoteSupport::Native(name) => {
                 entry.insert(name.to_owned(), url.as_str().into());
-                give_header(client, &mut entry, key);
+                set_header(client, &mut entry, key);
             }
-            Remote::Bridge => bridge(&mut entry, url, key),
+            RemoteSupport::Bridge => set_bridge(&mut entry, url, key),
         },
     }
     entry
 }
 
-fn start(entry: &mut Map<String, Value>, command: &str, sandbox: bool, given: Given<'_>) {
+fn set_command(
+    entry: &mut Map<String, Value>,
+    command: &str,
+    sandbox: bool,
+    options: EntryOptions<'_>,
+) {
     let old = entry.get("args").and_then(Value::as_array).cloned();
     let mut args = old.unwrap_or_default();
-    drop_flag(&mut args, SANDBOX, false);
-    if given.base_url.is_some() {
-        drop_flag(&mut args, REGION, true);
+    remove_flag(&mut args, SANDBOX_FLAG, false);
+    if options.base_url.is_some() {
+        remove_flag(&mut args, REGION_FLAG, true);
     }
-    for flag in given.flags {
-        drop_flag(&mut args, &flag.name, flag.words.len() > 1);
-        args.extend(flag.words.iter().cloned().map(Value::from));
+    for flag in options.flags {
+        remove_flag(&mut args, &flag.name, flag.arguments.len() > 1);
+        args.extend(flag.arguments.iter().cloned().map(Value::from));
     }
     if sandbox {
-        args.push(SANDBOX.into());
+        args.push(SANDBOX_FLAG.into());
     }
     entry.insert("command".to_owned(), command.into());
     if args.is_empty() {
@@ -181,22 +186,23 @@ fn start(entry: &mut Map<String, Value>, command: &str, sandbox: bool, given: Gi
 }
 
 /// Takes a flag out of the arguments, with the next argument where that is its value.
-fn drop_flag(args: &mut Vec<Value>, name: &str, has_value: bool) {
+fn remove_flag(args: &mut Vec<Value>, name: &str, has_value: bool) {
     let mut is_value = false;
     args.retain(|arg| {
         let text = arg.as_str().unwrap_or_default();
         let after = text.strip_prefix(name);
-        let goes = is_value || after.is_some_and(|rest| rest.is_empty() || rest.starts_with('='));
+        let removed =
+            is_value || after.is_some_and(|rest| rest.is_empty() || rest.starts_with('='));
         is_value = has_value && !is_value && text == name;
-        !goes
+        !removed
     });
 }
 
 /// The server refuses an address beside a region, so the one takes the place of the other.
-fn give_address(entry: &mut Map<String, Value>, given: Given<'_>) {
-    if let Some(url) = given.base_url {
+fn set_address(entry: &mut Map<String, Value>, options: EntryOptions<'_>) {
+    if let Some(url) = options.base_url {
         set(entry, "env", BASE_URL_VARIABLE, url);
-    } else if given.flags.iter().any(|flag| flag.name == REGION) {
+    } else if options.flags.iter().any(|flag| flag.name == REGION_FLAG) {
         remove(entry, "env", BASE_URL_VARIABLE);
     }
 }
@@ -209,44 +215,46 @@ fn object<'a>(entry: &'a mut Map<String, Value>, name: &str) -> Option<&'a mut M
     value.as_object_mut()
 }
 
-fn give_variable(client: &Client, entry: &mut Map<String, Value>, key: Option<&str>) {
+fn set_variable(client: &Client, entry: &mut Map<String, Value>, key: Option<&str>) {
     if let Some(key) = key {
-        forget_reference(client, entry);
+        remove_reference(client, entry);
         set(entry, "env", TOKEN_VARIABLE, key);
-    } else if secret(client, entry) == Secret::Missing {
+    } else if key_source(client, entry) == KeySource::Missing {
         match client.key {
-            Key::Reference(text) | Key::Prompt(text) => set(entry, "env", TOKEN_VARIABLE, text),
-            Key::Named => {
+            KeyDelivery::Reference(text) | KeyDelivery::Prompt(text) => {
+                set(entry, "env", TOKEN_VARIABLE, text)
+            }
+            KeyDelivery::VariableName => {
                 let names = entry.entry("env_vars").or_insert_with(|| json!([]));
                 if let Some(names) = names.as_array_mut() {
                     names.push(TOKEN_VARIABLE.into());
                 }
             }
-            Key::Inherited | Key::Never => {}
+            KeyDelivery::Inherited | KeyDelivery::Unsupported => {}
         }
     }
 }
 
-fn give_header(client: &Client, entry: &mut Map<String, Value>, key: Option<&str>) {
+fn set_header(client: &Client, entry: &mut Map<String, Value>, key: Option<&str>) {
     let headers = headers(client);
     if let Some(key) = key {
-        forget_reference(client, entry);
+        remove_reference(client, entry);
         set(entry, headers, "Authorization", &format!("Bearer {key}"));
-    } else if secret(client, entry) == Secret::Missing {
+    } else if key_source(client, entry) == KeySource::Missing {
         match client.key {
-            Key::Reference(text) | Key::Prompt(text) => {
+            KeyDelivery::Reference(text) | KeyDelivery::Prompt(text) => {
                 set(entry, headers, "Authorization", &format!("Bearer {text}"));
             }
-            Key::Named => {
+            KeyDelivery::VariableName => {
                 entry.insert("bearer_token_env_var".to_owned(), TOKEN_VARIABLE.into());
             }
-            Key::Inherited | Key::Never => {}
+            KeyDelivery::Inherited | KeyDelivery::Unsupported => {}
         }
     }
 }
 
 fn headers(client: &Client) -> &'static str {
-    if client.key == Key::Named {
+    if client.key == KeyDelivery::VariableName {
         "http_headers"
     } else {
         "headers"
@@ -270,7 +278,7 @@ fn remove(entry: &mut Map<String, Value>, outer: &str, name: &str) {
     }
 }
 
-fn bridge(entry: &mut Map<String, Value>, url: &str, key: Option<&str>) {
+fn set_bridge(entry: &mut Map<String, Value>, url: &str, key: Option<&str>) {
     entry.insert("command".to_owned(), "npx".into());
     let args = json!(["-y", BRIDGE, url, "--header", BRIDGE_HEADER]);
     entry.insert("args".to_owned(), args);
@@ -280,8 +288,8 @@ fn bridge(entry: &mut Map<String, Value>, url: &str, key: Option<&str>) {
 }
 
 /// Takes away what points to the key; a key that was written stays.
-fn forget_reference(client: &Client, entry: &mut Map<String, Value>) {
-    if !secret(client, entry).is_reference() {
+fn remove_reference(client: &Client, entry: &mut Map<String, Value>) {
+    if !key_source(client, entry).is_reference() {
         return;
     }
     entry.shift_remove("bearer_token_env_var");
@@ -298,8 +306,8 @@ fn forget_reference(client: &Client, entry: &mut Map<String, Value>) {
 /// The address of a remote entry.
 fn url<'a>(client: &Client, entry: &'a Map<String, Value>) -> Option<&'a str> {
     match client.remote {
-        Remote::Url(name) => entry.get(name)?.as_str(),
-        Remote::Bridge => {
+        RemoteSupport::Native(name) => entry.get(name)?.as_str(),
+        RemoteSupport::Bridge => {
             let mut args = entry.get("args")?.as_array()?.iter().map(Value::as_str);
             args.find(|arg| *arg == Some(BRIDGE))?;
             args.next()?
@@ -315,56 +323,58 @@ pub fn server(client: &Client, entry: &Map<String, Value>) -> Option<Server> {
     }
     let command = entry.get("command")?.as_str()?.to_owned();
     let args = entry.get("args").and_then(Value::as_array);
-    Some(if args.into_iter().flatten().any(|arg| arg == SANDBOX) {
-        Server::Sandbox { command }
-    } else {
-        Server::Local { command }
-    })
+    Some(
+        if args.into_iter().flatten().any(|arg| arg == SANDBOX_FLAG) {
+            Server::Sandbox { command }
+        } else {
+            Server::Local { command }
+        },
+    )
 }
 
 /// How an entry has the key.
-pub fn secret(client: &Client, entry: &Map<String, Value>) -> Secret {
+pub fn key_source(client: &Client, entry: &Map<String, Value>) -> KeySource {
     let remote = url(client, entry).is_some();
     let (outer, name) = match (remote, client.remote) {
         (false, _) => ("env", TOKEN_VARIABLE),
-        (true, Remote::Bridge) => ("env", BRIDGE_VARIABLE),
-        (true, Remote::Url(_)) => (headers(client), "Authorization"),
+        (true, RemoteSupport::Bridge) => ("env", BRIDGE_VARIABLE),
+        (true, RemoteSupport::Native(_)) => (headers(client), "Authorization"),
     };
     let written = entry.get(outer).and_then(|object| object.get(name));
     let written = written.and_then(Value::as_str);
     if let Some(text) = written.filter(|text| !text.trim().is_empty()) {
         return match text.contains('$') {
-            true if text.contains(TOKEN_VARIABLE) => Secret::Variable,
-            true => Secret::Elsewhere,
-            false => Secret::Written,
+            true if text.contains(TOKEN_VARIABLE) => KeySource::Variable,
+            true => KeySource::Other,
+            false => KeySource::PlainText,
         };
     }
     if let Some(name) = entry.get("bearer_token_env_var") {
         return match name == TOKEN_VARIABLE {
-            true => Secret::Variable,
-            false => Secret::Elsewhere,
+            true => KeySource::Variable,
+            false => KeySource::Other,
         };
     }
     let names = entry.get("env_vars").and_then(Value::as_array);
     let named = names.is_some_and(|names| names.iter().any(|name| name == TOKEN_VARIABLE));
-    if named || (client.key == Key::Inherited && !remote) {
-        Secret::Variable
+    if named || (client.key == KeyDelivery::Inherited && !remote) {
+        KeySource::Variable
     } else {
-        Secret::Missing
+        KeySource::Missing
     }
 }
 
 /// The texts of an entry that may be shown: a person may have written a key anywhere in it.
-pub fn shown(entry: &Map<String, Value>) -> Vec<String> {
+pub fn visible_texts(entry: &Map<String, Value>) -> Vec<String> {
     let mut out = Vec::new();
     for (name, value) in entry {
         let open: fn(&str) -> bool = match name.as_str() {
             "command" | "type" | "env_vars" | "bearer_token_env_var" => |_| true,
-            "args" => |text| is_option(text) || is_plain_address(text) || is_bridges(text),
+            "args" => |text| is_option(text) || is_plain_address(text) || is_bridge_argument(text),
             "url" | "serverUrl" | "httpUrl" => is_plain_address,
             _ => |_| false,
         };
-        let texts = texts(value).into_iter();
+        let texts = all_texts(value).into_iter();
         out.extend(texts.filter(|text| is_reference(text) || open(text)));
     }
     out
@@ -380,7 +390,7 @@ fn is_plain_address(text: &str) -> bool {
     (text.starts_with("https://") || text.starts_with("http://")) && !text.contains(['@', '?', '#'])
 }
 
-fn is_bridges(text: &str) -> bool {
+fn is_bridge_argument(text: &str) -> bool {
     text == BRIDGE || text == BRIDGE_HEADER
 }
 
@@ -393,31 +403,31 @@ fn is_reference(text: &str) -> bool {
 }
 
 /// Every text in a value.
-pub fn texts(value: &Value) -> Vec<String> {
+pub fn all_texts(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) => vec![text.clone()],
-        Value::Array(items) => items.iter().flat_map(texts).collect(),
-        Value::Object(members) => members.values().flat_map(texts).collect(),
+        Value::Array(items) => items.iter().flat_map(all_texts).collect(),
+        Value::Object(members) => members.values().flat_map(all_texts).collect(),
         _ => Vec::new(),
     }
 }
 
 /// Whether an entry starts this program, or leads to a server that is not Vapi's own. Another's may
 /// have the name.
-pub fn is_ours(client: &Client, entry: &Value) -> bool {
+pub fn is_own(client: &Client, entry: &Value) -> bool {
     let command = match entry.as_object().and_then(|entry| server(client, entry)) {
         Some(Server::Local { command } | Server::Sandbox { command }) => command,
-        Some(Server::Remote { .. }) | None => return !is_vendors(entry),
+        Some(Server::Remote { .. }) | None => return !is_official_server(entry),
     };
-    program::is_this(&command)
+    program::is_this_program(&command)
 }
 
 /// Whether the entry is of Vapi's own server, which may have the same name.
-fn is_vendors(entry: &Value) -> bool {
+fn is_official_server(entry: &Value) -> bool {
     match entry {
         Value::String(text) => text.contains("@vapi-ai/") || text.contains("mcp.vapi.ai"),
-        Value::Array(items) => items.iter().any(is_vendors),
-        Value::Object(members) => members.values().any(is_vendors),
+        Value::Array(items) => items.iter().any(is_official_server),
+        Value::Object(members) => members.values().any(is_official_server),
         _ => false,
     }
 }

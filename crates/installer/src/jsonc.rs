@@ -12,7 +12,7 @@ use jsonc_parser::{
 };
 use serde_json::{Map, Value};
 
-use super::{entry::INPUT, error::EditError};
+use super::{entry::INPUT_ID, error::EditError};
 
 /// The list that VS Code reads its inputs from.
 const INPUTS: &str = "inputs";
@@ -23,7 +23,7 @@ fn parse(text: &str) -> Result<CstRootNode, EditError> {
 }
 
 /// What the text says; an empty text is an empty object.
-pub(super) fn value(text: &str) -> Result<Value, EditError> {
+pub(super) fn parse_value(text: &str) -> Result<Value, EditError> {
     // Without the tree that edits need, which is ten times as large.
     let value: Option<Value> = parse_to_serde_value(text, &ParseOptions::default())
         .map_err(|error| EditError::Syntax(error.to_string()))?;
@@ -49,7 +49,7 @@ pub(super) fn comments(text: &str) -> Vec<Range<usize>> {
 }
 
 /// Writes the entry, and the input where there is one.
-pub(super) fn put(
+pub(super) fn insert(
     text: &str,
     servers: &'static str,
     name: &str,
@@ -59,48 +59,48 @@ pub(super) fn put(
     let root = parse(text)?;
     let top = root
         .object_value_or_create()
-        .ok_or(EditError::Form("the file"))?;
+        .ok_or(EditError::UnexpectedType("the file"))?;
     if let Some(input) = input {
         let inputs = top
             .array_value_or_create(INPUTS)
-            .ok_or(EditError::Form(INPUTS))?;
+            .ok_or(EditError::UnexpectedType(INPUTS))?;
         if !inputs
             .elements()
             .iter()
-            .any(|element| is_ours(element.to_serde_value()))
+            .any(|element| is_own_input(element.to_serde_value()))
         {
-            inputs.append(written(input));
+            inputs.append(to_cst(input));
         }
     }
     let container = top
         .object_value_or_create(servers)
-        .ok_or(EditError::Form(servers))?;
+        .ok_or(EditError::UnexpectedType(servers))?;
     write_members(&member(&container, name), entry);
     Ok(root.to_string())
 }
 
 /// Takes the entry and the input away, and what they leave empty unless it is to stay.
-pub(super) fn take(
+pub(super) fn remove(
     text: &str,
     servers: &'static str,
     name: &str,
-    stays: impl Fn(&str) -> bool,
+    keep: impl Fn(&str) -> bool,
 ) -> Result<String, EditError> {
     let mut text = without(text, |top| {
-        Some(Parts::of(top.get_object(servers)?).named(name))
+        Some(Siblings::of(top.get_object(servers)?).named(name))
     })?;
-    if !stays(servers) {
+    if !keep(servers) {
         text = without(&text, |top| {
             let empty = top.get_object(servers)?.properties.is_empty();
-            empty.then(|| Parts::of(top).named(servers))
+            empty.then(|| Siblings::of(top).named(servers))
         })?;
     }
     let before = text.clone();
-    text = without(&text, |top| Parts::of_inputs(top.get_array(INPUTS)?))?;
-    if text != before && !stays(INPUTS) {
+    text = without(&text, |top| Siblings::of_inputs(top.get_array(INPUTS)?))?;
+    if text != before && !keep(INPUTS) {
         text = without(&text, |top| {
             let empty = top.get_array(INPUTS)?.elements.is_empty();
-            empty.then(|| Parts::of(top).named(INPUTS))
+            empty.then(|| Siblings::of(top).named(INPUTS))
         })?;
     }
     Ok(text)
@@ -110,7 +110,7 @@ pub(super) fn take(
 /// part with it, so the places of its parser are used here.
 fn without(
     text: &str,
-    find: impl FnOnce(&Object<'_>) -> Option<Parts>,
+    find: impl FnOnce(&Object<'_>) -> Option<Siblings>,
 ) -> Result<String, EditError> {
     let parsed = parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default())
         .map_err(|error| EditError::Syntax(error.to_string()))?;
@@ -122,15 +122,15 @@ fn without(
 }
 
 /// The parts of an object or array, and which of them goes.
-struct Parts {
+struct Siblings {
     /// Between the brackets.
     inside: Range<usize>,
     parts: Vec<Range<usize>>,
     names: Vec<String>,
-    gone: Option<usize>,
+    removed: Option<usize>,
 }
 
-impl Parts {
+impl Siblings {
     fn of(object: &Object<'_>) -> Self {
         let parts = object.properties.iter();
         let names = object.properties.iter();
@@ -138,21 +138,21 @@ impl Parts {
             inside: object.range.start + 1..object.range.end.saturating_sub(1),
             parts: parts.map(|part| part.range.start..part.range.end).collect(),
             names: names.map(|part| part.name.as_str().to_owned()).collect(),
-            gone: None,
+            removed: None,
         }
     }
 
     fn named(mut self, name: &str) -> Self {
-        self.gone = self.names.iter().position(|known| known == name);
+        self.removed = self.names.iter().position(|known| known == name);
         self
     }
 
     /// The input of this server.
     fn of_inputs(array: &Array<'_>) -> Option<Self> {
-        let ours = |element: &Ast<'_>| match element {
+        let is_own = |element: &Ast<'_>| match element {
             Ast::Object(object) => object
                 .get_string("id")
-                .is_some_and(|id| id.value.as_ref() == INPUT),
+                .is_some_and(|id| id.value.as_ref() == INPUT_ID),
             _ => false,
         };
         let parts = array.elements.iter().map(Ranged::range);
@@ -160,13 +160,13 @@ impl Parts {
             inside: array.range.start + 1..array.range.end.saturating_sub(1),
             parts: parts.map(|range| range.start..range.end).collect(),
             names: Vec::new(),
-            gone: Some(array.elements.iter().position(ours)?),
+            removed: Some(array.elements.iter().position(is_own)?),
         })
     }
 
     /// The text without the part, its comma and its line.
     fn cut(&self, text: &str) -> String {
-        let Some((at, part)) = self.gone.and_then(|at| Some((at, self.parts.get(at)?))) else {
+        let Some((at, part)) = self.removed.and_then(|at| Some((at, self.parts.get(at)?))) else {
             return text.to_owned();
         };
         let before = at.checked_sub(1).and_then(|at| self.parts.get(at));
@@ -227,8 +227,8 @@ fn line_start(text: &str, start: usize, end: usize) -> usize {
     }
 }
 
-fn is_ours(input: Option<Value>) -> bool {
-    input.is_some_and(|input| input.get("id").is_some_and(|id| id == INPUT))
+fn is_own_input(input: Option<Value>) -> bool {
+    input.is_some_and(|input| input.get("id").is_some_and(|id| id == INPUT_ID))
 }
 
 /// The object of this name; whatever else had the name gives way.
@@ -246,30 +246,30 @@ fn write_members(object: &CstObject, members: &Map<String, Value>) {
     }
     for (name, value) in members {
         let Some(property) = object.get(name) else {
-            object.append(name, written(value));
+            object.append(name, to_cst(value));
             continue;
         };
         let old = property.value().and_then(|value| value.to_serde_value());
         match (value.as_object(), property.object_value()) {
             _ if old.as_ref() == Some(value) => {}
             (Some(members), Some(object)) => write_members(&object, members),
-            _ => property.set_value(written(value)),
+            _ => property.set_value(to_cst(value)),
         }
     }
 }
 
-fn written(value: &Value) -> CstInputValue {
+fn to_cst(value: &Value) -> CstInputValue {
     match value {
         Value::Null => CstInputValue::Null,
         Value::Bool(flag) => CstInputValue::Bool(*flag),
         Value::Number(number) => CstInputValue::Number(number.to_string()),
         Value::String(text) => CstInputValue::String(text.clone()),
-        Value::Array(items) => CstInputValue::Array(items.iter().map(written).collect()),
+        Value::Array(items) => CstInputValue::Array(items.iter().map(to_cst).collect()),
         Value::Object(members) => {
             let members = members.iter();
             CstInputValue::Object(
                 members
-                    .map(|(name, value)| (name.clone(), written(value)))
+                    .map(|(name, value)| (name.clone(), to_cst(value)))
                     .collect(),
             )
         }

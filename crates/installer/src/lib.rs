@@ -7,12 +7,12 @@
 //! starts.
 
 pub mod clients;
+mod diff;
 pub mod entry;
 mod error;
 mod file;
 mod jsonc;
 pub mod program;
-mod show;
 mod toml;
 
 pub use self::error::EditError;
@@ -24,46 +24,46 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use clients::{Client, Folders, Format, Key};
-use entry::{Flag, Given, INPUT, NAME, Secret, Server};
+use clients::{Client, Folders, Format, KeyDelivery};
+use entry::{ENTRY_NAME, EntryOptions, Flag, INPUT_ID, KeySource, Server};
 
 use regular_file::too_large;
 
 /// The largest TOML that is parsed, in bytes: its tree is 130 times as large.
-const TOML_BOUND: u64 = 1 << 20;
+const MAX_TOML: u64 = 1 << 20;
 
 /// What a client's file says of this server.
 #[derive(Debug)]
-pub enum State {
+pub enum InstallState {
     /// The client is not installed.
-    NotInstalled,
+    ClientMissing,
     /// This server is not installed in it.
-    Absent,
+    NotConfigured,
     /// It has one.
-    Present {
+    Configured {
         /// Which.
         server: Server,
         /// How it has the key.
-        secret: Secret,
+        key: KeySource,
     },
     /// Its file cannot be understood.
     Unreadable(EditError),
 }
 
 /// Reads what a client's file says of this server.
-pub fn state(client: &Client, folders: &Folders) -> State {
+pub fn install_state(client: &Client, folders: &Folders) -> InstallState {
     if !client.is_installed(folders) {
-        return State::NotInstalled;
+        return InstallState::ClientMissing;
     }
-    match Text::read(client, &client.file(folders)).and_then(|text| text.entry()) {
-        Err(error) => State::Unreadable(error),
-        Ok(None) => State::Absent,
+    match ConfigText::read(client, &client.file(folders)).and_then(|text| text.entry()) {
+        Err(error) => InstallState::Unreadable(error),
+        Ok(None) => InstallState::NotConfigured,
         Ok(Some(entry)) => match entry::server(client, &entry) {
-            Some(server) => State::Present {
+            Some(server) => InstallState::Configured {
                 server,
-                secret: entry::secret(client, &entry),
+                key: entry::key_source(client, &entry),
             },
-            None => State::Absent,
+            None => InstallState::NotConfigured,
         },
     }
 }
@@ -77,19 +77,19 @@ pub struct Change {
     before: Option<String>,
     /// No file when `None`.
     after: Option<String>,
-    /// The texts of this server's entry, which may be shown.
-    shown: Vec<String>,
+    /// The texts of this server's entry, which may be visible.
+    visible: Vec<String>,
     backup: Backup,
-    /// What the entry lacks until a person does something.
-    pub lacks: Option<String>,
+    /// What the entry warning until a person does something.
+    pub warning: Option<String>,
 }
 
 /// What happens to the copy of the file as it was before this server was in it.
 enum Backup {
     Keep,
-    Make,
+    Create,
     /// The copy at this path goes: the file has its text again.
-    Drop(PathBuf),
+    Delete(PathBuf),
 }
 
 /// Debug output without the texts, which contain the keys of every server in the file.
@@ -104,41 +104,41 @@ impl fmt::Debug for Change {
 
 impl Change {
     /// Puts the server into a client's file.
-    pub fn put(
+    pub fn install(
         client: &'static Client,
         folders: &Folders,
         server: &Server,
-        given: Given<'_>,
+        options: EntryOptions<'_>,
     ) -> Result<Self, EditError> {
         let path = client.file(folders);
-        let text = Text::read(client, &path)?;
+        let text = ConfigText::read(client, &path)?;
         let old = text.entry()?;
-        let entry = entry::entry(client, server, given, old.as_ref());
-        let after = text.put(&entry)?;
-        let secret = entry::secret(client, &entry);
-        let lacks = match (server, secret) {
-            (Server::Local { .. } | Server::Remote { .. }, Secret::Missing) => Some(format!(
+        let entry = entry::build(client, server, options, old.as_ref());
+        let after = text.with_entry(&entry)?;
+        let key = entry::key_source(client, &entry);
+        let warning = match (server, key) {
+            (Server::Local { .. } | Server::Remote { .. }, KeySource::Missing) => Some(format!(
                 "{} cannot read the key from the environment; --write-key writes it into the file",
                 client.name
             )),
-            (_, Secret::Written) if file::is_readable_by_others(&path) => Some(
+            (_, KeySource::PlainText) if file::is_readable_by_others(&path) => Some(
                 "other users of this machine can read this file, and the key in it; chmod 600 \
                  keeps them out"
                     .to_owned(),
             ),
             _ => None,
         };
-        let mut shown = entry::shown(&entry);
-        shown.extend(entry::texts(&entry::input()));
-        shown.extend(
-            given
+        let mut visible = entry::visible_texts(&entry);
+        visible.extend(entry::all_texts(&entry::key_prompt()));
+        visible.extend(
+            options
                 .flags
                 .iter()
-                .flat_map(|Flag { words, .. }| words.clone()),
+                .flat_map(|Flag { arguments, .. }| arguments.clone()),
         );
-        shown.extend(given.base_url.map(str::to_owned));
+        visible.extend(options.base_url.map(str::to_owned));
         let backup = match (&text.found, old) {
-            (Some(_), None) => Backup::Make,
+            (Some(_), None) => Backup::Create,
             _ => Backup::Keep,
         };
         Ok(Self {
@@ -146,91 +146,91 @@ impl Change {
             path,
             before: text.found,
             after: Some(after),
-            shown,
+            visible,
             backup,
-            lacks,
+            warning,
         })
     }
 
     /// Takes the server out of a client's file.
-    pub fn take(client: &'static Client, folders: &Folders) -> Result<Self, EditError> {
+    pub fn remove(client: &'static Client, folders: &Folders) -> Result<Self, EditError> {
         let path = client.file(folders);
-        let text = Text::read(client, &path)?;
+        let text = ConfigText::read(client, &path)?;
         let mut change = Self {
             client,
             before: text.found.clone(),
             after: text.found.clone(),
-            shown: Vec::new(),
+            visible: Vec::new(),
             backup: Backup::Keep,
-            lacks: None,
+            warning: None,
             path,
         };
         let Some(entry) = text.entry()? else {
             return Ok(change);
         };
-        change.shown = entry::shown(&entry);
-        let mut copies = file::copies(&change.path);
-        copies.retain(|(_, text)| fits(client, text));
-        let texts = copies
+        change.visible = entry::visible_texts(&entry);
+        let mut backups = file::backups(&change.path);
+        backups.retain(|(_, text)| is_within_limit(client, text));
+        let texts = backups
             .iter()
-            .map(|(_, text)| Text::new(client, Some(text.clone())));
-        let copied: Vec<_> = texts.collect();
+            .map(|(_, text)| ConfigText::new(client, Some(text.clone())));
+        let before_install: Vec<_> = texts.collect();
         // A link is somebody else's, and so is the file behind it.
-        change.after = text.without(&entry, &copied, change.path.is_symlink())?;
+        change.after = text.without_entry(&entry, &before_install, change.path.is_symlink())?;
         let restored = |(_, text): &(PathBuf, String)| Some(text) == change.after.as_ref();
-        if let Some((copy, _)) = copies.iter().find(|copy| restored(copy)) {
-            change.backup = Backup::Drop(copy.clone());
+        if let Some((backup, _)) = backups.iter().find(|backup| restored(backup)) {
+            change.backup = Backup::Delete(backup.clone());
         }
         Ok(change)
     }
 
     /// Whether there is nothing to do.
-    pub fn is_none(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.before == self.after
     }
 
     /// The lines that differ, with every text hidden that is not of this server.
     pub fn diff(&self) -> String {
-        let text = |found: &Option<String>| Text::new(self.client, found.clone());
+        let text = |found: &Option<String>| ConfigText::new(self.client, found.clone());
         let (before, after) = (text(&self.before), text(&self.after));
-        let mark = match before.is_marked() && !after.is_marked() {
+        let mark = match before.has_bom() && !after.has_bom() {
             true => "-(byte-order mark, with which clients refuse the file)\n",
             false => "",
         };
-        let lines = show::diff(&before.side(), &after.side(), &self.shown);
+        let lines = diff::diff(&before.redacted(), &after.redacted(), &self.visible);
         format!("{mark}{lines}")
     }
 
     /// Makes the edit, and keeps the file as it was before this server was in it.
-    pub fn make(&self) -> Result<(), EditError> {
-        if self.is_none() {
+    pub fn apply(&self) -> Result<(), EditError> {
+        if self.is_empty() {
             return Ok(());
         }
         let before = self.before.as_deref();
-        file::expect(&self.path, before)?;
-        if let (Backup::Make, Some(before)) = (&self.backup, before) {
-            file::keep_copy(&self.path, before)?;
+        file::verify_unchanged(&self.path, before)?;
+        if let (Backup::Create, Some(before)) = (&self.backup, before) {
+            file::create_backup(&self.path, before)?;
         }
         match &self.after {
             Some(after) => file::replace(&self.path, before, after)?,
             None => file::remove(&self.path, before)?,
         }
-        if let (Backup::Drop(copy), Some(after)) = (&self.backup, &self.after) {
-            file::drop_copy(copy, after)?;
+        if let (Backup::Delete(backup), Some(after)) = (&self.backup, &self.after) {
+            file::delete_backup(backup, after)?;
         }
         Ok(())
     }
 }
 
 /// A client's file as a text.
-struct Text {
+struct ConfigText {
     client: &'static Client,
     found: Option<String>,
 }
 
 const BOM: &str = "\u{feff}";
 
-impl Text {
+impl ConfigText {
     fn new(client: &'static Client, found: Option<String>) -> Self {
         Self { client, found }
     }
@@ -241,46 +241,46 @@ impl Text {
     }
 
     /// As a person may look at it: a comment may hold a key, as may a text over several lines.
-    fn side(&self) -> show::Side<'_> {
+    fn redacted(&self) -> diff::RedactedText<'_> {
         let body = self.body();
         let hidden = match self.client.format {
             Format::Json => jsonc::comments(body),
-            Format::Toml => toml::comments_and_blocks(body),
+            Format::Toml => toml::comments_and_multiline_strings(body),
         };
-        show::Side::new(body, &hidden)
+        diff::RedactedText::new(body, &hidden)
     }
 
-    fn is_marked(&self) -> bool {
+    fn has_bom(&self) -> bool {
         let found = self.found.as_ref();
         found.is_some_and(|text| text.starts_with(BOM))
     }
 
-    fn value_of(&self, body: &str) -> Result<Value, EditError> {
+    fn parse(&self, body: &str) -> Result<Value, EditError> {
         match self.client.format {
-            Format::Json => jsonc::value(body),
-            Format::Toml => toml::value(body),
+            Format::Json => jsonc::parse_value(body),
+            Format::Toml => toml::parse_value(body),
         }
     }
 
     /// The entry of this server; not that of another, which may have the name.
     fn entry(&self) -> Result<Option<Map<String, Value>>, EditError> {
-        let value = self.value_of(self.body())?;
+        let value = self.parse(self.body())?;
         let entry = value
             .get(self.client.servers)
-            .and_then(|servers| servers.get(NAME));
+            .and_then(|servers| servers.get(ENTRY_NAME));
         Ok(entry
-            .filter(|entry| entry::is_ours(self.client, entry))
+            .filter(|entry| entry::is_own(self.client, entry))
             .and_then(Value::as_object)
             .cloned())
     }
 
     /// The text with the entry.
-    fn put(&self, entry: &Map<String, Value>) -> Result<String, EditError> {
+    fn with_entry(&self, entry: &Map<String, Value>) -> Result<String, EditError> {
         let (body, servers) = (self.body(), self.client.servers);
         let input = self.input(entry);
         let after = match self.client.format {
-            Format::Json => jsonc::put(body, servers, NAME, entry, input.as_ref())?,
-            Format::Toml => toml::put(body, servers, NAME, entry)?,
+            Format::Json => jsonc::insert(body, servers, ENTRY_NAME, entry, input.as_ref())?,
+            Format::Toml => toml::insert(body, servers, ENTRY_NAME, entry)?,
         };
         self.check(&after, Some(entry))?;
         Ok(after)
@@ -288,87 +288,87 @@ impl Text {
 
     /// The input that the entry refers to.
     fn input(&self, entry: &Map<String, Value>) -> Option<Value> {
-        let Key::Prompt(reference) = self.client.key else {
+        let KeyDelivery::Prompt(reference) = self.client.key else {
             return None;
         };
-        let texts = entry.values().flat_map(entry::texts);
+        let texts = entry.values().flat_map(entry::all_texts);
         let refers = { texts }.any(|text| text.contains(reference));
-        refers.then(entry::input)
+        refers.then(entry::key_prompt)
     }
 
     /// The text without the entry; `None` when nothing is left of a file that this server made,
-    /// unless the file stays anyway. The copies are those of the file before this server was in it,
+    /// unless the file keep_file anyway. The backups are those of the file before this server was in it,
     /// the latest first.
-    fn without(
+    fn without_entry(
         &self,
         entry: &Map<String, Value>,
-        copies: &[Self],
-        stays: bool,
+        backups: &[Self],
+        keep_file: bool,
     ) -> Result<Option<String>, EditError> {
-        let is_before = |copy: &&Self| copy.put(entry).ok() == self.found;
-        if let Some(copy) = copies.iter().find(is_before) {
-            return Ok(copy.found.clone());
+        let is_before = |backup: &&Self| backup.with_entry(entry).ok() == self.found;
+        if let Some(backup) = backups.iter().find(is_before) {
+            return Ok(backup.found.clone());
         }
         let (body, servers) = (self.body(), self.client.servers);
-        let latest = copies.first();
-        let before = latest.and_then(|copy| copy.value_of(copy.body()).ok());
+        let latest = backups.first();
+        let before = latest.and_then(|backup| backup.parse(backup.body()).ok());
         let was_there = |name: &str| {
             before
                 .as_ref()
                 .is_some_and(|before| before.get(name).is_some())
         };
         let after = match self.client.format {
-            Format::Json => jsonc::take(body, servers, NAME, was_there)?,
-            Format::Toml => toml::take(body, servers, NAME)?,
+            Format::Json => jsonc::remove(body, servers, ENTRY_NAME, was_there)?,
+            Format::Toml => toml::remove(body, servers, ENTRY_NAME)?,
         };
         self.check(&after, None)?;
         let nothing = matches!(after.trim(), "" | "{}");
-        Ok((stays || latest.is_some() || !nothing).then_some(after))
+        Ok((keep_file || latest.is_some() || !nothing).then_some(after))
     }
 
     /// Refuses an edit after which the file would say something else than before, this server
     /// aside.
     fn check(&self, after: &str, entry: Option<&Map<String, Value>>) -> Result<(), EditError> {
-        let after = self.value_of(after)?;
+        let after = self.parse(after)?;
         let written = after
             .get(self.client.servers)
-            .and_then(|servers| servers.get(NAME));
-        let rest = |value: Value| others(value, self.client.servers);
-        let same = rest(self.value_of(self.body())?) == rest(after.clone());
+            .and_then(|servers| servers.get(ENTRY_NAME));
+        let rest = |value: Value| other_content(value, self.client.servers);
+        let same = rest(self.parse(self.body())?) == rest(after.clone());
         if same && written.and_then(Value::as_object) == entry {
             Ok(())
         } else {
-            Err(EditError::Layout)
+            Err(EditError::NotIsolated)
         }
     }
 
     fn read(client: &Client, path: &Path) -> Result<Self, EditError> {
-        let client = clients::find(client.id).ok_or(EditError::Layout)?;
+        let client = clients::find(client.id).ok_or(EditError::NotIsolated)?;
         let found = file::read(path)?;
         let length = found
             .as_ref()
             .and_then(|text| u64::try_from(text.len()).ok());
-        if client.format == Format::Toml && length > Some(TOML_BOUND) {
-            return Err(too_large(TOML_BOUND).into());
+        if client.format == Format::Toml && length > Some(MAX_TOML) {
+            return Err(too_large(MAX_TOML).into());
         }
         Ok(Self::new(client, found))
     }
 }
 
-fn fits(client: &Client, text: &str) -> bool {
-    client.format != Format::Toml || u64::try_from(text.len()).is_ok_and(|size| size <= TOML_BOUND)
+fn is_within_limit(client: &Client, text: &str) -> bool {
+    client.format != Format::Toml || u64::try_from(text.len()).is_ok_and(|size| size <= MAX_TOML)
 }
 
 /// What a file says of everything but this server.
-fn others(mut value: Value, servers: &str) -> Value {
+fn other_content(mut value: Value, servers: &str) -> Value {
     let Some(top) = value.as_object_mut() else {
         return value;
     };
     if let Some(servers) = top.get_mut(servers).and_then(Value::as_object_mut) {
-        servers.shift_remove(NAME);
+        servers.shift_remove(ENTRY_NAME);
     }
     if let Some(inputs) = top.get_mut("inputs").and_then(Value::as_array_mut) {
-        inputs.retain(|input| input.get("id").is_none_or(|id| id != INPUT));
+        inputs.retain(|input| input.get("id").is_none_or(|id| id != INPUT_ID));
     }
     top.retain(|name, value| {
         let empty = value.as_object().is_some_and(Map::is_empty)

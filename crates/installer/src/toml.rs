@@ -11,13 +11,13 @@ use toml_parser::{Source, lexer::TokenKind};
 use super::error::EditError;
 
 /// What the text says. Dates become texts: none is ever written back.
-pub(super) fn value(text: &str) -> Result<Json, EditError> {
+pub(super) fn parse_value(text: &str) -> Result<Json, EditError> {
     let document = Document::parse(text).map_err(syntax)?;
     Ok(table_to_json(document.as_table()))
 }
 
 /// The places of comments and of texts over several lines.
-pub(super) fn comments_and_blocks(text: &str) -> Vec<Range<usize>> {
+pub(super) fn comments_and_multiline_strings(text: &str) -> Vec<Range<usize>> {
     let tokens = Source::new(text).lex().filter(|token| {
         matches!(
             token.kind(),
@@ -30,7 +30,7 @@ pub(super) fn comments_and_blocks(text: &str) -> Vec<Range<usize>> {
 }
 
 /// Writes the entry: a new one as a table at the end, an old one where it stands.
-pub(super) fn put(
+pub(super) fn insert(
     text: &str,
     servers: &'static str,
     name: &str,
@@ -41,7 +41,7 @@ pub(super) fn put(
     if let Some(found) = container
         && !found.is_table_like()
     {
-        return Err(EditError::Form(servers));
+        return Err(EditError::UnexpectedType(servers));
     }
     let old = container.and_then(|servers| servers.get(name));
     if old.is_none() && !container.is_some_and(Item::is_value) {
@@ -60,14 +60,14 @@ pub(super) fn put(
 }
 
 /// Takes the entry away.
-pub(super) fn take(text: &str, servers: &'static str, name: &str) -> Result<String, EditError> {
+pub(super) fn remove(text: &str, servers: &'static str, name: &str) -> Result<String, EditError> {
     let document = Document::parse(text).map_err(syntax)?;
     let entry = document.get(servers).and_then(|servers| servers.get(name));
     match entry {
         None => Ok(text.to_owned()),
         Some(Item::Table(table)) if !table.is_dotted() => {
             let mut cuts = Vec::new();
-            tables(table, &mut cuts);
+            collect_spans(table, &mut cuts);
             cuts.sort_by_key(|cut| cut.start);
             let cut = |text: String, range: &Range<usize>| cut_lines(&text, range);
             Ok(cuts.iter().rev().fold(text.to_owned(), cut))
@@ -127,11 +127,11 @@ fn edit(
     }
     let mut document: DocumentMut = plain.parse().map_err(syntax)?;
     let unchanged = document.to_string();
-    if unchanged != plain || (line_end == "\r\n" && text != plain_back(&plain, ends_a_line)) {
-        return Err(EditError::Layout);
+    if unchanged != plain || (line_end == "\r\n" && text != with_crlf(&plain, ends_a_line)) {
+        return Err(EditError::NotIsolated);
     }
     let container = document.get_mut(servers).and_then(Item::as_table_like_mut);
-    change(container.ok_or(EditError::Form(servers))?)?;
+    change(container.ok_or(EditError::UnexpectedType(servers))?)?;
     let mut after = document.to_string();
     if !ends_a_line && after.ends_with('\n') {
         after.pop();
@@ -140,7 +140,7 @@ fn edit(
 }
 
 /// The text with other line ends, as it was before they were made plain.
-fn plain_back(plain: &str, ends_a_line: bool) -> String {
+fn with_crlf(plain: &str, ends_a_line: bool) -> String {
     let kept = if ends_a_line {
         plain
     } else {
@@ -150,22 +150,22 @@ fn plain_back(plain: &str, ends_a_line: bool) -> String {
 }
 
 /// The places of the table's own lines, and of those of the tables in it.
-fn tables(table: &toml_edit::Table, cuts: &mut Vec<Range<usize>>) {
+fn collect_spans(table: &toml_edit::Table, cuts: &mut Vec<Range<usize>>) {
     let mut own = table.span().filter(|_| !table.is_implicit());
-    own_values(table, &mut own, cuts);
+    extend_span(table, &mut own, cuts);
     cuts.extend(own);
 }
 
-fn own_values(
+fn extend_span(
     table: &toml_edit::Table,
     own: &mut Option<Range<usize>>,
     cuts: &mut Vec<Range<usize>>,
 ) {
     for (_, item) in table.iter() {
         match item {
-            Item::Table(inner) if inner.is_dotted() => own_values(inner, own, cuts),
-            Item::Table(inner) => tables(inner, cuts),
-            Item::ArrayOfTables(inner) => inner.iter().for_each(|table| tables(table, cuts)),
+            Item::Table(inner) if inner.is_dotted() => extend_span(inner, own, cuts),
+            Item::Table(inner) => collect_spans(inner, cuts),
+            Item::ArrayOfTables(inner) => inner.iter().for_each(|table| collect_spans(table, cuts)),
             Item::Value(_) | Item::None => {
                 if let (Some(own), Some(span)) = (own.as_mut(), item.span()) {
                     own.end = own.end.max(span.end);
@@ -239,14 +239,14 @@ fn from_json(value: &Json) -> Result<Value, EditError> {
         Json::Number(number) => match (number.as_i64(), number.as_f64()) {
             (Some(whole), _) => whole.into(),
             (None, Some(number)) => number.into(),
-            (None, None) => return Err(EditError::Layout),
+            (None, None) => return Err(EditError::NotIsolated),
         },
         Json::Array(items) => {
             let items: Result<Array, _> = items.iter().map(from_json).collect();
             items?.into()
         }
         Json::Object(members) => inline(members)?.into(),
-        Json::Null => return Err(EditError::Layout),
+        Json::Null => return Err(EditError::NotIsolated),
     })
 }
 

@@ -1,4 +1,4 @@
-//! The protocol line by line, each message as [`readable`] leaves it.
+//! The protocol line by line, each message as [`normalize`] leaves it.
 //!
 //! rmcp's own transport answers what it cannot read without its id, and notifications as well.
 
@@ -15,35 +15,35 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::message::{Incoming, Refusal, readable};
+use super::message::{Incoming, ProtocolError, normalize};
 
 /// A line that is still not at its end here is dropped up to its end.
-const LONGEST_LINE: usize = 16 << 20;
+const MAX_LINE: usize = 16 << 20;
 
 /// Messages as lines of JSON.
 #[derive(Debug)]
-pub(super) struct Lines<R, W> {
-    input: Input<R>,
+pub(super) struct LineTransport<R, W> {
+    input: LineReader<R>,
     output: Arc<Mutex<Option<W>>>,
     /// An error that is being written.
-    refusing: Option<JoinHandle<()>>,
+    pending_error: Option<JoinHandle<()>>,
 }
 
-/// Lines of any reader.
+/// LineTransport of any reader.
 #[derive(Debug)]
-struct Input<R> {
+struct LineReader<R> {
     inner: BufReader<R>,
     /// The beginning of a line.
-    begun: Vec<u8>,
+    partial: Vec<u8>,
     /// Whether the rest of the line is dropped.
     dropping: bool,
 }
 
-impl<R: AsyncRead + Unpin> Input<R> {
+impl<R: AsyncRead + Unpin> LineReader<R> {
     fn new(inner: R) -> Self {
         Self {
             inner: BufReader::new(inner),
-            begun: Vec::new(),
+            partial: Vec::new(),
             dropping: false,
         }
     }
@@ -57,19 +57,19 @@ impl<R: AsyncRead + Unpin> Input<R> {
                 return Ok(None);
             }
             let end = chunk.iter().position(|&byte| byte == b'\n');
-            let taken = end.map_or(chunk.len(), |end| end + 1);
+            let consumed = end.map_or(chunk.len(), |end| end + 1);
             if !self.dropping {
-                self.begun
-                    .extend_from_slice(chunk.get(..taken).unwrap_or_default());
+                self.partial
+                    .extend_from_slice(chunk.get(..consumed).unwrap_or_default());
             }
-            self.inner.consume(taken);
+            self.inner.consume(consumed);
             if end.is_some() {
-                let line = std::mem::take(&mut self.begun);
+                let line = std::mem::take(&mut self.partial);
                 if !std::mem::take(&mut self.dropping) && !line.trim_ascii().is_empty() {
                     return Ok(Some(line));
                 }
-            } else if self.begun.len() > LONGEST_LINE {
-                self.begun = Vec::new();
+            } else if self.partial.len() > MAX_LINE {
+                self.partial = Vec::new();
                 self.dropping = true;
                 tracing::warn!("a message larger than 16 MiB was dropped");
             }
@@ -77,29 +77,29 @@ impl<R: AsyncRead + Unpin> Input<R> {
     }
 }
 
-impl<R, W> Lines<R, W>
+impl<R, W> LineTransport<R, W>
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Send + Unpin + 'static,
 {
     pub(super) fn new(input: R, output: W) -> Self {
         Self {
-            input: Input::new(input),
+            input: LineReader::new(input),
             output: Arc::new(Mutex::new(Some(output))),
-            refusing: None,
+            pending_error: None,
         }
     }
 
     /// What rmcp gets of a line, if anything.
-    fn read(&mut self, line: Vec<u8>) -> Option<ClientJsonRpcMessage> {
-        let message = match readable(line) {
+    fn parse(&mut self, line: Vec<u8>) -> Option<ClientJsonRpcMessage> {
+        let message = match normalize(line) {
             Incoming::Message(message) => message,
             Incoming::Ignored => {
                 tracing::debug!("a notification that cannot be read was ignored");
                 return None;
             }
-            Incoming::Refused(refusals) => {
-                self.refuse(refusals);
+            Incoming::Rejected(errors) => {
+                self.reject(errors);
                 return None;
             }
         };
@@ -108,8 +108,8 @@ where
             Err(error) => {
                 tracing::debug!(%error, "a message cannot be read");
                 if message.id.is_some() {
-                    let words = "the message is not a valid MCP request";
-                    self.refuse(vec![Refusal::invalid(message.id, words)]);
+                    let text = "the message is not a valid MCP request";
+                    self.reject(vec![ProtocolError::invalid(message.id, text)]);
                 }
                 None
             }
@@ -118,10 +118,10 @@ where
 
     /// Writes these answers. What is no JSON at all gets none: whoever sends it may take the answer
     /// for more of it.
-    fn refuse(&mut self, refusals: Vec<Refusal>) {
+    fn reject(&mut self, errors: Vec<ProtocolError>) {
         let mut text = String::new();
-        for refusal in refusals.iter().filter(|refusal| !refusal.is_noise()) {
-            text.push_str(&refusal.to_json());
+        for error in errors.iter().filter(|error| !error.is_unparseable()) {
+            text.push_str(&error.to_json());
             text.push('\n');
         }
         if text.is_empty() {
@@ -129,7 +129,7 @@ where
         }
         let output = Arc::clone(&self.output);
         // Reading may be interrupted at any time, writing may not.
-        self.refusing = Some(tokio::spawn(async move {
+        self.pending_error = Some(tokio::spawn(async move {
             // What cannot be written is lost, and the output knows.
             let _ = write(&output, text.as_bytes()).await;
         }));
@@ -145,7 +145,7 @@ async fn write<W: AsyncWrite + Unpin>(output: &Mutex<Option<W>>, line: &[u8]) ->
     output.flush().await
 }
 
-impl<R, W> Transport<RoleServer> for Lines<R, W>
+impl<R, W> Transport<RoleServer> for LineTransport<R, W>
 where
     R: AsyncRead + Send + Unpin,
     W: AsyncWrite + Send + Unpin + 'static,
@@ -167,9 +167,9 @@ where
     async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
         loop {
             // The next line waits for the answer to the last, so that answers do not pile up.
-            if let Some(refusing) = &mut self.refusing {
-                let _ = refusing.await;
-                self.refusing = None;
+            if let Some(pending_error) = &mut self.pending_error {
+                let _ = pending_error.await;
+                self.pending_error = None;
             }
             let line = match self.input.next().await {
                 Ok(line) => line?,
@@ -178,7 +178,7 @@ where
                     return None;
                 }
             };
-            if let Some(message) = self.read(line) {
+            if let Some(message) = self.parse(line) {
                 return Some(message);
             }
         }
@@ -206,7 +206,7 @@ mod tests {
             for chunk in chunks {
                 mock.read(chunk);
             }
-            let mut input = Input::new(mock.build());
+            let mut input = LineReader::new(mock.build());
             let mut lines = Vec::new();
             while let Some(line) = input.next().await.unwrap() {
                 lines.push(line);
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_line_without_an_end_is_dropped_and_the_next_one_is_read() {
-        let long = vec![b' '; LONGEST_LINE + 2];
+        let long = vec![b' '; MAX_LINE + 2];
         assert_eq!(read(&[long, b"rest\n{}\n".to_vec()]), [b"{}\n"]);
     }
 

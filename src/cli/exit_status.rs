@@ -2,13 +2,13 @@
 
 /// How a command ended if it did not fail itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum ExitStatus {
     /// Successfully.
-    Well,
+    Success,
     /// The tool answered with an error, which was printed.
-    ToolFailed,
+    ToolError,
     /// A check failed, which was printed.
-    Unwell,
+    CheckFailed,
 }
 
 /// Runs to the end on this thread: the work is waiting for others.

@@ -14,20 +14,20 @@ use rmcp::{
 };
 use serde_json::Value;
 
-use super::request::is_modern;
+use super::request_metadata::is_stateless;
 use crate::guard::{
     Guard,
     confirm::{Answer, Asking, Person, Question},
 };
 
 /// How long a person may take to answer.
-const PATIENCE: Duration = Duration::from_secs(300);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The question's name among the requests of an answer.
-const NAME: &str = "confirm";
+const INPUT_NAME: &str = "confirm";
 
 /// The person behind the client of one call.
-pub(super) struct Client<'a> {
+pub(super) struct ElicitingClient<'a> {
     guard: &'a Guard,
     context: &'a RequestContext<RoleServer>,
     /// What the client brings back of an earlier question.
@@ -37,7 +37,7 @@ pub(super) struct Client<'a> {
     question: OnceLock<InputRequiredResult>,
 }
 
-impl<'a> Client<'a> {
+impl<'a> ElicitingClient<'a> {
     pub(super) fn new(
         guard: &'a Guard,
         context: &'a RequestContext<RoleServer>,
@@ -48,7 +48,7 @@ impl<'a> Client<'a> {
             guard,
             context,
             state: request.request_state,
-            answer: answers.and_then(|mut answers| answers.remove(NAME)),
+            answer: answers.and_then(|mut answers| answers.remove(INPUT_NAME)),
             question: OnceLock::new(),
         }
     }
@@ -66,13 +66,13 @@ impl<'a> Client<'a> {
             .is_some_and(|ways| ways.form.is_some() || ways.url.is_none())
     }
 
-    async fn ask_now(&self, question: &Question) -> Answer {
+    async fn ask_in_call(&self, question: &Question) -> Answer {
         let asked = self
             .context
             .peer
-            .create_elicitation_with_timeout(form(question), Some(PATIENCE));
+            .create_elicitation_with_timeout(form(question), Some(ANSWER_TIMEOUT));
         match asked.await {
-            Ok(result) => meant(&result),
+            Ok(result) => answer_of(&result),
             Err(ServiceError::Timeout { .. }) => {
                 Answer::Void("no answer came within 5 minutes".to_owned())
             }
@@ -81,13 +81,13 @@ impl<'a> Client<'a> {
     }
 
     /// The answer that came with this call, or the question for the next one.
-    fn ask_later(&self, question: &Question) -> Answer {
+    fn ask_in_result(&self, question: &Question) -> Answer {
         if let (Some(state), Some(answer)) = (&self.state, &self.answer) {
             if let Err(broken) = self.guard.unseal(state, question) {
                 return Answer::Void(format!("{broken}; call again without it to be asked again"));
             }
             return match serde_json::from_value(answer.clone()) {
-                Ok(result) => meant(&result),
+                Ok(result) => answer_of(&result),
                 Err(_) => Answer::Void("the client's answer is malformed".to_owned()),
             };
         }
@@ -95,7 +95,7 @@ impl<'a> Client<'a> {
             return Answer::Void("no random numbers are available on this machine".to_owned());
         };
         let request = InputRequest::Elicitation(ElicitRequest::new(form(question)));
-        let requests = BTreeMap::from([(NAME.to_owned(), request)]);
+        let requests = BTreeMap::from([(INPUT_NAME.to_owned(), request)]);
         let _ = self
             .question
             .set(InputRequiredResult::new(Some(requests), Some(state)));
@@ -103,15 +103,15 @@ impl<'a> Client<'a> {
     }
 }
 
-impl Person for Client<'_> {
+impl Person for ElicitingClient<'_> {
     fn ask<'a>(&'a self, question: &'a Question) -> Asking<'a> {
         Box::pin(async move {
             if let Some(reason) = self.absence() {
                 Answer::Void(reason)
-            } else if is_modern(self.context) {
-                self.ask_later(question)
+            } else if is_stateless(self.context) {
+                self.ask_in_result(question)
             } else {
-                self.ask_now(question).await
+                self.ask_in_call(question).await
             }
         })
     }
@@ -131,7 +131,7 @@ fn form(question: &Question) -> ElicitRequestParams {
     }
 }
 
-fn meant(result: &ElicitResult) -> Answer {
+fn answer_of(result: &ElicitResult) -> Answer {
     match result.action {
         ElicitationAction::Accept => Answer::Yes,
         _ => Answer::No,

@@ -5,9 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// The address of a peer: an IPv4 address, or the /64 network of an IPv6 address, which is what one
 /// subscriber has. Headers that a proxy adds are not read: anybody can send them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Address(IpAddr);
+pub(crate) struct ClientAddress(IpAddr);
 
-impl Address {
+impl ClientAddress {
     pub(crate) fn of(peer: IpAddr) -> Self {
         Self(match peer.to_canonical() {
             IpAddr::V6(address) => {
@@ -30,7 +30,7 @@ mod tests {
 
     #[test]
     fn an_address_is_a_host_or_a_subscribers_network() {
-        let of = |text: &str| Address::of(text.parse().unwrap());
+        let of = |text: &str| ClientAddress::of(text.parse().unwrap());
         assert_eq!(of("192.0.2.1"), of("::ffff:192.0.2.1"));
         assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
         assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::"));

@@ -27,14 +27,14 @@ use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// Requests of one session at the same time.
-pub(super) const REQUESTS: usize = 64;
+pub(super) const MAX_REQUESTS: usize = 64;
 
 /// An answer may still arrive this long after a cancelled request or a session has ended.
-const LATE: Duration = Duration::from_secs(1);
+const LATE_RESPONSE: Duration = Duration::from_secs(1);
 
 /// The requests of one session.
 #[derive(Debug, Default)]
-pub(super) struct Pending {
+pub(super) struct PendingRequests {
     slots: Mutex<HashMap<RequestId, Slot>>,
     /// Cancelled when the session has ended.
     ended: CancellationToken,
@@ -42,15 +42,15 @@ pub(super) struct Pending {
 
 #[derive(Debug)]
 enum Slot {
-    UnderWay(Weak<Request>),
+    InProgress(Weak<PendingRequest>),
     /// Cancelled and finished; the id is free again.
-    Ended(Instant),
+    Cancelled(Instant),
 }
 
 /// One request. Its handler and the stream of its answer hold it.
 #[derive(Debug)]
-pub(super) struct Request {
-    pending: Arc<Pending>,
+pub(super) struct PendingRequest {
+    pending: Arc<PendingRequests>,
     id: RequestId,
     /// rmcp's number of the stream on which it is answered.
     stream: OnceLock<u64>,
@@ -62,35 +62,38 @@ pub(super) struct Request {
 
 /// Why a request cannot begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum NoRequest {
+pub(super) enum BeginError {
     /// Another with this id is in progress.
-    Id(RequestId),
+    DuplicateId(RequestId),
     /// The limit is reached.
-    Many,
+    TooMany,
 }
 
 /// Why a stream cannot be resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NoResume {
+pub(super) enum ResumeError {
     /// A client reads it.
-    Open,
+    InUse,
     /// Its request was answered, or there was none.
     Gone,
 }
 
-impl Pending {
+impl PendingRequests {
     /// A request begins.
-    pub(super) fn begin(self: &Arc<Self>, id: RequestId) -> Result<Arc<Request>, NoRequest> {
+    pub(super) fn begin(
+        self: &Arc<Self>,
+        id: RequestId,
+    ) -> Result<Arc<PendingRequest>, BeginError> {
         let mut all = self.slots();
         let now = Instant::now();
-        all.retain(|_, slot| !matches!(slot, Slot::Ended(free) if *free <= now));
+        all.retain(|_, slot| !matches!(slot, Slot::Cancelled(free) if *free <= now));
         if all.contains_key(&id) {
-            return Err(NoRequest::Id(id));
+            return Err(BeginError::DuplicateId(id));
         }
-        if all.len() >= REQUESTS {
-            return Err(NoRequest::Many);
+        if all.len() >= MAX_REQUESTS {
+            return Err(BeginError::TooMany);
         }
-        let request = Arc::new(Request {
+        let request = Arc::new(PendingRequest {
             pending: Arc::clone(self),
             id: id.clone(),
             stream: OnceLock::new(),
@@ -98,35 +101,35 @@ impl Pending {
             is_answered: AtomicBool::new(false),
             is_cancelled: AtomicBool::new(false),
         });
-        all.insert(id, Slot::UnderWay(Arc::downgrade(&request)));
+        all.insert(id, Slot::InProgress(Arc::downgrade(&request)));
         Ok(request)
     }
 
     /// Whether something is in progress.
     pub(super) fn is_busy(&self) -> bool {
         let all = self.slots();
-        all.values().any(|slot| matches!(slot, Slot::UnderWay(_)))
+        all.values().any(|slot| matches!(slot, Slot::InProgress(_)))
     }
 
     /// The request whose stream has this number, to be read by another client.
-    pub(super) fn resume(&self, stream: u64) -> Result<Arc<Request>, NoResume> {
-        let under_way = |slot: &Slot| match slot {
-            Slot::UnderWay(request) => request.upgrade(),
-            Slot::Ended(_) => None,
+    pub(super) fn resume(&self, stream: u64) -> Result<Arc<PendingRequest>, ResumeError> {
+        let in_progress = |slot: &Slot| match slot {
+            Slot::InProgress(request) => request.upgrade(),
+            Slot::Cancelled(_) => None,
         };
         // A request that is dropped locks the slots, so none may be dropped before they are unlocked.
-        let all: Vec<_> = self.slots().values().filter_map(under_way).collect();
+        let all: Vec<_> = self.slots().values().filter_map(in_progress).collect();
         let mut all = all.into_iter();
         let found = all.find(|request| request.stream.get() == Some(&stream));
-        let found = found.ok_or(NoResume::Gone)?;
+        let found = found.ok_or(ResumeError::Gone)?;
         if found.is_open.swap(true, Relaxed) {
-            return Err(NoResume::Open);
+            return Err(ResumeError::InUse);
         }
         Ok(found)
     }
 
     /// The session has ended.
-    pub(super) fn end(&self) {
+    pub(super) fn close(&self) {
         self.ended.cancel();
     }
 
@@ -135,7 +138,7 @@ impl Pending {
     pub(super) async fn unless_ended<T>(&self, answer: impl Future<Output = T>) -> Option<T> {
         let ended = async {
             self.ended.cancelled().await;
-            tokio::time::sleep(LATE).await;
+            tokio::time::sleep(LATE_RESPONSE).await;
         };
         tokio::select! {
             biased;
@@ -145,7 +148,7 @@ impl Pending {
     }
 
     /// Notes what a client says of its requests: whoever cancels one gets no answer to it.
-    pub(super) fn hear(&self, message: &ClientJsonRpcMessage) {
+    pub(super) fn note_client_message(&self, message: &ClientJsonRpcMessage) {
         if let JsonRpcMessage::Notification(message) = message
             && let ClientNotification::CancelledNotification(cancelled) = &message.notification
             && let CancelledNotificationParam {
@@ -159,16 +162,16 @@ impl Pending {
     }
 
     /// Notes what a client is told.
-    pub(super) fn tell(&self, message: &ServerJsonRpcMessage) {
-        if let Some(request) = answers(message).and_then(|id| self.find(id)) {
-            request.answered();
+    pub(super) fn note_server_message(&self, message: &ServerJsonRpcMessage) {
+        if let Some(request) = answered_id(message).and_then(|id| self.find(id)) {
+            request.mark_answered();
         }
     }
 
-    fn find(&self, id: &RequestId) -> Option<Arc<Request>> {
+    fn find(&self, id: &RequestId) -> Option<Arc<PendingRequest>> {
         match self.slots().get(id)? {
-            Slot::UnderWay(request) => request.upgrade(),
-            Slot::Ended(_) => None,
+            Slot::InProgress(request) => request.upgrade(),
+            Slot::Cancelled(_) => None,
         }
     }
 
@@ -177,36 +180,36 @@ impl Pending {
     }
 }
 
-impl Request {
-    /// Answers go to the stream of this number.
-    pub(super) fn on(&self, stream: Option<u64>) {
+impl PendingRequest {
+    /// ResponseStream go to the stream of this number.
+    pub(super) fn set_stream(&self, stream: Option<u64>) {
         if let Some(stream) = stream {
             let _ = self.stream.set(stream);
         }
     }
 
     /// The answer is about to be sent, so its client may use the id again.
-    fn answered(&self) {
+    fn mark_answered(&self) {
         if !self.is_answered.swap(true, Relaxed) {
             self.pending.slots().remove(&self.id);
         }
     }
 
     /// Whether its client waits for an answer.
-    fn is_awaited(&self) -> bool {
+    fn awaits_response(&self) -> bool {
         !self.is_answered.load(Relaxed) && !self.is_cancelled.load(Relaxed)
     }
 }
 
-impl Drop for Request {
+impl Drop for PendingRequest {
     fn drop(&mut self) {
         if self.is_answered.load(Relaxed) {
             return;
         }
         let mut all = self.pending.slots();
         if self.is_cancelled.load(Relaxed) {
-            let free = Instant::now() + LATE;
-            all.insert(self.id.clone(), Slot::Ended(free));
+            let free = Instant::now() + LATE_RESPONSE;
+            all.insert(self.id.clone(), Slot::Cancelled(free));
         } else {
             all.remove(&self.id);
         }
@@ -215,17 +218,17 @@ impl Drop for Request {
 
 /// The events of one request. When they end without an answer, because the session or the server
 /// ends, the last one is an error.
-pub(super) struct Answers {
-    request: Arc<Request>,
+pub(super) struct ResponseStream {
+    request: Arc<PendingRequest>,
     events: Receiver<ServerSseMessage>,
     stop: Pin<Box<WaitForCancellationFutureOwned>>,
     ended: bool,
 }
 
-impl Answers {
+impl ResponseStream {
     /// Ends when `stop` is cancelled.
     pub(super) fn new(
-        request: Arc<Request>,
+        request: Arc<PendingRequest>,
         events: Receiver<ServerSseMessage>,
         stop: CancellationToken,
     ) -> Self {
@@ -238,13 +241,13 @@ impl Answers {
     }
 
     /// The same with other events.
-    pub(super) fn reading(mut self, events: Receiver<ServerSseMessage>) -> Self {
+    pub(super) fn with_events(mut self, events: Receiver<ServerSseMessage>) -> Self {
         self.events = events;
         self
     }
 }
 
-impl Stream for Answers {
+impl Stream for ResponseStream {
     type Item = ServerSseMessage;
 
     fn poll_next(
@@ -257,8 +260,8 @@ impl Stream for Answers {
         match self.events.poll_recv(context) {
             Poll::Ready(Some(event)) => {
                 let message = event.message.as_deref();
-                if message.and_then(answers) == Some(&self.request.id) {
-                    self.request.answered();
+                if message.and_then(answered_id) == Some(&self.request.id) {
+                    self.request.mark_answered();
                 }
                 return Poll::Ready(Some(event));
             }
@@ -266,23 +269,23 @@ impl Stream for Answers {
             Poll::Pending => std::task::ready!(self.stop.as_mut().poll(context)),
         }
         self.ended = true;
-        if !self.request.is_awaited() {
+        if !self.request.awaits_response() {
             return Poll::Ready(None);
         }
-        let error = ServerJsonRpcMessage::error(unanswered(), Some(self.request.id.clone()));
-        self.request.answered();
+        let error = ServerJsonRpcMessage::error(session_ended(), Some(self.request.id.clone()));
+        self.request.mark_answered();
         Poll::Ready(Some(ServerSseMessage::from_message(error)))
     }
 }
 
-impl Drop for Answers {
+impl Drop for ResponseStream {
     fn drop(&mut self) {
         self.request.is_open.store(false, Relaxed);
     }
 }
 
 /// The id of the request that the message answers.
-fn answers(message: &ServerJsonRpcMessage) -> Option<&RequestId> {
+fn answered_id(message: &ServerJsonRpcMessage) -> Option<&RequestId> {
     match message {
         JsonRpcMessage::Response(response) => Some(&response.id),
         JsonRpcMessage::Error(error) => error.id.as_ref(),
@@ -290,7 +293,7 @@ fn answers(message: &ServerJsonRpcMessage) -> Option<&RequestId> {
     }
 }
 
-fn unanswered() -> ErrorData {
+fn session_ended() -> ErrorData {
     ErrorData::internal_error(
         "the session ended before this request was answered; a call may have been carried out \
          anyway: check before you repeat it",
@@ -315,18 +318,18 @@ mod tests {
         ServerJsonRpcMessage::response(ServerResult::EmptyResult(EmptyResult {}), id(number))
     }
 
-    fn cancel(pending: &Pending, number: i64) {
+    fn cancel(pending: &PendingRequests, number: i64) {
         let message = json!({
             "jsonrpc": "2.0",
             "method": "notifications/cancelled",
             "params": { "requestId": number },
         });
-        pending.hear(&serde_json::from_value(message).unwrap());
+        pending.note_client_message(&serde_json::from_value(message).unwrap());
     }
 
     /// What is read of a stream whose session ends after these answers.
     async fn read(
-        request: &Arc<Request>,
+        request: &Arc<PendingRequest>,
         answers: Vec<ServerJsonRpcMessage>,
     ) -> Vec<ServerSseMessage> {
         let (sender, events) = mpsc::channel(4);
@@ -336,7 +339,7 @@ mod tests {
         }
         drop(sender);
         let stop = CancellationToken::new();
-        Answers::new(Arc::clone(request), events, stop)
+        ResponseStream::new(Arc::clone(request), events, stop)
             .collect()
             .await
     }
@@ -347,7 +350,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_stream_that_ends_without_an_answer_ends_with_an_error() {
-        let pending = Arc::new(Pending::default());
+        let pending = Arc::new(PendingRequests::default());
         let request = pending.begin(id(1)).unwrap();
         let events = read(&request, vec![answer(1)]).await;
         assert_eq!(events.len(), 1);
@@ -365,11 +368,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_stream_that_is_stopped_ends_with_an_error() {
-        let pending = Arc::new(Pending::default());
+        let pending = Arc::new(PendingRequests::default());
         let (_sender, events) = mpsc::channel(1);
         let stop = CancellationToken::new();
         let request = pending.begin(id(1)).unwrap();
-        let mut answers = Answers::new(request, events, stop.clone());
+        let mut answers = ResponseStream::new(request, events, stop.clone());
         assert!(answers.next().now_or_never().is_none());
         stop.cancel();
         assert!(is_error(&answers.next().await.unwrap()));
@@ -378,11 +381,14 @@ mod tests {
 
     #[test]
     fn an_id_is_held_until_it_is_answered() {
-        let pending = Arc::new(Pending::default());
+        let pending = Arc::new(PendingRequests::default());
         let request = pending.begin(id(1)).unwrap();
-        assert_eq!(pending.begin(id(1)).unwrap_err(), NoRequest::Id(id(1)));
+        assert_eq!(
+            pending.begin(id(1)).unwrap_err(),
+            BeginError::DuplicateId(id(1))
+        );
         assert!(pending.is_busy());
-        pending.tell(&answer(1));
+        pending.note_server_message(&answer(1));
         assert!(!pending.is_busy());
         let next = pending.begin(id(1)).unwrap();
         drop(request);
@@ -396,7 +402,7 @@ mod tests {
 
     #[test]
     fn the_id_of_a_cancelled_request_is_held_a_little_longer() {
-        let pending = Arc::new(Pending::default());
+        let pending = Arc::new(PendingRequests::default());
         let request = pending.begin(id(1)).unwrap();
         cancel(&pending, 1);
         assert!(pending.begin(id(1)).is_err(), "its handler may go on");
@@ -406,43 +412,43 @@ mod tests {
             "its answer may be on its way"
         );
         assert!(!pending.is_busy());
-        let ended = Instant::now().checked_sub(LATE).unwrap();
-        pending.slots().insert(id(1), Slot::Ended(ended));
+        let ended = Instant::now().checked_sub(LATE_RESPONSE).unwrap();
+        pending.slots().insert(id(1), Slot::Cancelled(ended));
         pending.begin(id(1)).unwrap();
     }
 
     #[test]
     fn a_session_has_a_bounded_number_of_requests() {
-        let pending = Arc::new(Pending::default());
-        let numbers = 0..i64::try_from(REQUESTS).unwrap();
+        let pending = Arc::new(PendingRequests::default());
+        let numbers = 0..i64::try_from(MAX_REQUESTS).unwrap();
         let held: Vec<_> = numbers
             .map(|number| pending.begin(id(number)).unwrap())
             .collect();
-        assert_eq!(pending.begin(id(-1)).unwrap_err(), NoRequest::Many);
+        assert_eq!(pending.begin(id(-1)).unwrap_err(), BeginError::TooMany);
         drop(held);
         pending.begin(id(-1)).unwrap();
     }
 
     #[tokio::test]
     async fn a_stream_is_resumed_once_nobody_reads_it() {
-        let pending = Arc::new(Pending::default());
+        let pending = Arc::new(PendingRequests::default());
         let request = pending.begin(id(1)).unwrap();
-        request.on(Some(5));
-        assert_eq!(pending.resume(5).unwrap_err(), NoResume::Open);
-        assert_eq!(pending.resume(6).unwrap_err(), NoResume::Gone);
+        request.set_stream(Some(5));
+        assert_eq!(pending.resume(5).unwrap_err(), ResumeError::InUse);
+        assert_eq!(pending.resume(6).unwrap_err(), ResumeError::Gone);
         let (_sender, events) = mpsc::channel(1);
         let stop = CancellationToken::new();
-        drop(Answers::new(Arc::clone(&request), events, stop));
+        drop(ResponseStream::new(Arc::clone(&request), events, stop));
         pending.resume(5).unwrap();
-        assert_eq!(pending.resume(5).unwrap_err(), NoResume::Open);
+        assert_eq!(pending.resume(5).unwrap_err(), ResumeError::InUse);
     }
 
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_for_a_session_that_has_ended() {
-        let pending = Pending::default();
+        let pending = PendingRequests::default();
         assert_eq!(pending.unless_ended(async { 1 }).await, Some(1));
         let nothing = pending.unless_ended(std::future::pending::<()>());
-        let (answer, ()) = tokio::join!(nothing, async { pending.end() });
+        let (answer, ()) = tokio::join!(nothing, async { pending.close() });
         assert_eq!(answer, None);
         assert_eq!(pending.unless_ended(async { 2 }).await, Some(2));
     }

@@ -1,51 +1,55 @@
-//! An edit as it is shown to a person.
+//! An edit as it is visible to a person.
 
 use std::ops::Range;
 
 use similar::{DiffableStr, TextDiff};
 
-/// Stands for a text that is not ours to show: other servers have keys too.
+/// Stands for a text that is not is_visible to show: other servers have keys too.
 const HIDDEN: &str = "…";
 
 /// A file's text before or after an edit.
-pub(super) struct Side<'a> {
+pub(super) struct RedactedText<'a> {
     text: &'a str,
     /// The same lines, without what is hidden wherever it stands.
-    covered: String,
+    redacted: String,
 }
 
-impl<'a> Side<'a> {
+impl<'a> RedactedText<'a> {
     /// `hidden` are places in the text, in their order.
     pub(super) fn new(text: &'a str, hidden: &[Range<usize>]) -> Self {
-        let mut covered = String::new();
+        let mut redacted = String::new();
         let mut at = 0;
         for place in hidden {
-            covered.push_str(text.get(at..place.start).unwrap_or_default());
-            covered.push_str(&cover(text.get(place.clone()).unwrap_or_default()));
+            redacted.push_str(text.get(at..place.start).unwrap_or_default());
+            redacted.push_str(&redact(text.get(place.clone()).unwrap_or_default()));
             at = place.end;
         }
-        covered.push_str(text.get(at..).unwrap_or_default());
-        Self { text, covered }
+        redacted.push_str(text.get(at..).unwrap_or_default());
+        Self { text, redacted }
     }
 }
 
 /// As many lines, with nothing to read in them.
-fn cover(text: &str) -> String {
+fn redact(text: &str) -> String {
     let lines = text.split_inclusive(['\r', '\n']);
-    let covered = lines.map(|line| {
+    let redacted = lines.map(|line| {
         let inner = line.trim_end_matches(['\r', '\n']);
         let end = line.get(inner.len()..).unwrap_or_default();
         format!("{}{end}", if inner.is_empty() { "" } else { HIDDEN })
     });
-    covered.collect()
+    redacted.collect()
 }
 
 /// The lines that differ, and no others: a line may be the middle of a text that is somebody's key.
-/// A text in quotation marks is shown if it is one of `shown` or the name of a value.
-pub(super) fn diff(before: &Side<'_>, after: &Side<'_>, shown: &[String]) -> String {
+/// A text in quotation marks is visible if it is one of `visible` or the name of a value.
+pub(super) fn diff(
+    before: &RedactedText<'_>,
+    after: &RedactedText<'_>,
+    visible: &[String],
+) -> String {
     let diff = TextDiff::from_lines(before.text, after.text);
-    let old = before.covered.tokenize_lines();
-    let new = after.covered.tokenize_lines();
+    let old = before.redacted.tokenize_lines();
+    let new = after.redacted.tokenize_lines();
     let mut out = String::new();
     for hunk in diff.unified_diff().context_radius(0).iter_hunks() {
         for change in hunk.iter_changes() {
@@ -53,14 +57,14 @@ pub(super) fn diff(before: &Side<'_>, after: &Side<'_>, shown: &[String]) -> Str
             let line = gone.or_else(|| new.get(change.new_index()?));
             let line = line.copied().unwrap_or(HIDDEN);
             let line = line.trim_end_matches(['\r', '\n']);
-            let line = masked(line, shown);
+            let line = redact_quoted(line, visible);
             out.push_str(&format!("{}{}\n", change.tag(), line));
         }
     }
     out
 }
 
-fn masked(line: &str, shown: &[String]) -> String {
+fn redact_quoted(line: &str, visible: &[String]) -> String {
     let mut out = String::new();
     let mut rest = line;
     while let Some(start) = rest.find(['"', '\'']) {
@@ -74,9 +78,9 @@ fn masked(line: &str, shown: &[String]) -> String {
         let is_value = head.ends_with([',', '[', ':', '=']);
         let in_heading = head.starts_with('[') && tail.starts_with(['.', ']']);
         let is_name = !is_value && (in_heading || tail.starts_with([':', '=']));
-        let ours = |known: &String| known == inner || escaped(known) == inner;
+        let is_visible = |known: &String| known == inner || escaped(known) == inner;
         out.push_str(before);
-        if is_name || shown.iter().any(ours) {
+        if is_name || visible.iter().any(is_visible) {
             out.push_str(text);
         } else {
             out.push_str(HIDDEN);

@@ -11,29 +11,29 @@ use axum::{
 use http_body_util::BodyExt;
 use serde_json::Value;
 
-use super::reply::{self, jsonrpc};
-use crate::server::Refusal;
+use super::responses::{self, protocol_error};
+use crate::server::ProtocolError;
 
 const JSON: &str = "application/json";
 const EVENTS: &str = "text/event-stream";
 
 /// The `Accept` header that rmcp requires.
-const BOTH: &str = "application/json, text/event-stream";
+const JSON_AND_EVENTS: &str = "application/json, text/event-stream";
 
 /// The name of an event that is a message.
-const NAME: &[u8] = b"event: message\n";
+const MESSAGE_EVENT: &[u8] = b"event: message\n";
 
-/// Bytes of the longest refusal in plain text.
-const LONGEST_WORDS: usize = 4096;
+/// Bytes of the longest error in plain text.
+const MAX_ERROR_TEXT: usize = 4096;
 
 /// The response formats that a client accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Accepted {
+pub(super) struct Accept {
     pub(super) json: bool,
     pub(super) events: bool,
 }
 
-impl Accepted {
+impl Accept {
     /// Only events, as on the stream of a session.
     pub(super) const EVENTS: Self = Self {
         json: false,
@@ -42,7 +42,7 @@ impl Accepted {
 
     /// Without an `Accept` header, any format is accepted.
     pub(super) fn of(headers: &HeaderMap) -> Self {
-        let mut given = headers
+        let mut ranges = headers
             .get_all(header::ACCEPT)
             .iter()
             .filter_map(|value| value.to_str().ok())
@@ -50,10 +50,10 @@ impl Accepted {
             .filter(|range| !range.trim().is_empty())
             .peekable();
         let mut accepted = Self {
-            json: given.peek().is_none(),
-            events: given.peek().is_none(),
+            json: ranges.peek().is_none(),
+            events: ranges.peek().is_none(),
         };
-        for range in given.filter(|range| !is_excluded(range)) {
+        for range in ranges.filter(|range| !is_excluded(range)) {
             let kind = range.split(';').next().unwrap_or_default().trim();
             let kind = kind.to_ascii_lowercase();
             accepted.json |= matches!(
@@ -97,32 +97,28 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// Makes the headers of a request such that rmcp reads it.
-pub(super) fn prepare(headers: &mut HeaderMap) {
-    headers.insert(header::ACCEPT, HeaderValue::from_static(BOTH));
+pub(super) fn normalize_headers(headers: &mut HeaderMap) {
+    headers.insert(header::ACCEPT, HeaderValue::from_static(JSON_AND_EVENTS));
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
 }
 
 /// The answer in the form that the client takes; `id` is that of its request.
-pub(super) async fn readable(
-    response: Response,
-    accepted: Accepted,
-    id: Option<String>,
-) -> Response {
+pub(super) async fn convert(response: Response, accepted: Accept, id: Option<String>) -> Response {
     let kind = response.headers().get(header::CONTENT_TYPE);
     let is = |name: &str| kind.is_some_and(|kind| kind == name);
     let status = response.status();
     if is(EVENTS) {
         return if accepted.events {
-            response.map(|body| Body::new(body.map_frame(|frame| frame.map_data(named))))
+            response.map(|body| Body::new(body.map_frame(|frame| frame.map_data(with_event_name))))
         } else {
-            collected(response, id).await
+            as_json(response, id).await
         };
     }
     if status.is_client_error() || status.is_server_error() {
         return if is(JSON) {
             response
         } else {
-            told(response, id).await
+            as_protocol_error(response, id).await
         };
     }
     if is(JSON) && !accepted.json {
@@ -131,32 +127,32 @@ pub(super) async fn readable(
     response
 }
 
-/// A refusal in words as an error of the protocol.
-async fn told(response: Response, id: Option<String>) -> Response {
+/// A error in text as an error of the protocol.
+async fn as_protocol_error(response: Response, id: Option<String>) -> Response {
     let (mut parts, body) = response.into_parts();
-    let words = axum::body::to_bytes(body, LONGEST_WORDS).await;
-    let words = String::from_utf8_lossy(&words.unwrap_or_default()).into_owned();
-    let words = match parts.status {
+    let text = axum::body::to_bytes(body, MAX_ERROR_TEXT).await;
+    let text = String::from_utf8_lossy(&text.unwrap_or_default()).into_owned();
+    let text = match parts.status {
         // rmcp says so of what is JSON and no message.
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             parts.status = StatusCode::BAD_REQUEST;
             "the body is not a valid MCP message".to_owned()
         }
-        StatusCode::BAD_REQUEST if words.contains("Session ID is required") => {
+        StatusCode::BAD_REQUEST if text.contains("Session ID is required") => {
             "the Mcp-Session-Id header is missing: open a session with `initialize`, or send the \
              `_meta` of protocol version 2026-07-28 with each request"
                 .to_owned()
         }
-        _ => words,
+        _ => text,
     };
-    let told = jsonrpc(parts.status, &Refusal::invalid(id, words));
+    let response = protocol_error(parts.status, &ProtocolError::invalid(id, text));
     parts.headers.remove(header::CONTENT_TYPE);
     parts.headers.remove(header::CONTENT_LENGTH);
-    (parts.headers, told).into_response()
+    (parts.headers, response).into_response()
 }
 
 /// Only the answer, without the events before it.
-async fn collected(response: Response, id: Option<String>) -> Response {
+async fn as_json(response: Response, id: Option<String>) -> Response {
     let (mut parts, body) = response.into_parts();
     let mut body = Body::new(body);
     while let Some(Ok(frame)) = body.frame().await {
@@ -170,8 +166,8 @@ async fn collected(response: Response, id: Option<String>) -> Response {
         return Response::from_parts(parts, Body::from(Bytes::copy_from_slice(answer)));
     }
     // Cancelled, as a rule.
-    let refusal = Refusal::invalid(id, "the request was not answered");
-    jsonrpc(StatusCode::OK, &refusal)
+    let error = ProtocolError::invalid(id, "the request was not answered");
+    protocol_error(StatusCode::OK, &error)
 }
 
 /// The data of an event of rmcp's, if it is an answer.
@@ -187,9 +183,9 @@ fn answer(event: &[u8]) -> Option<&[u8]> {
 async fn as_event(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let Ok(body) = body.collect().await else {
-        return reply::unavailable("the answer was cut off");
+        return responses::unavailable("the answer was cut off");
     };
-    let body = [NAME, b"data: ", &body.to_bytes(), b"\n\n"].concat();
+    let body = [MESSAGE_EVENT, b"data: ", &body.to_bytes(), b"\n\n"].concat();
     parts
         .headers
         .insert(header::CONTENT_TYPE, HeaderValue::from_static(EVENTS));
@@ -198,9 +194,9 @@ async fn as_event(response: Response) -> Response {
 }
 
 /// An event with the name that it has without one. rmcp writes each as one frame.
-fn named(event: Bytes) -> Bytes {
+fn with_event_name(event: Bytes) -> Bytes {
     if event.starts_with(b"data:") {
-        [NAME, &event].concat().into()
+        [MESSAGE_EVENT, &event].concat().into()
     } else {
         event
     }
@@ -215,7 +211,7 @@ mod tests {
         for value in values {
             headers.append(header::ACCEPT, HeaderValue::from_static(value));
         }
-        let accepted = Accepted::of(&headers);
+        let accepted = Accept::of(&headers);
         (accepted.json, accepted.events)
     }
 
@@ -273,7 +269,7 @@ mod tests {
             (":\n\n", ":\n\n"),
             ("event: x\ndata: {}\n\n", "event: x\ndata: {}\n\n"),
         ] {
-            assert_eq!(named(Bytes::from_static(event.as_bytes())), read);
+            assert_eq!(with_event_name(Bytes::from_static(event.as_bytes())), read);
         }
     }
 

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::api::Token;
 
 /// Resolves when the server ends and no longer waits for the call.
-pub(super) async fn given_up(context: &RequestContext<RoleServer>) {
+pub(super) async fn aborted(context: &RequestContext<RoleServer>) {
     #[cfg(feature = "http")]
     if let Some(parts) = context.extensions.get::<http::request::Parts>()
         && let Some(end) = parts.extensions.get::<CancellationToken>()
@@ -47,7 +47,7 @@ pub(super) fn trace(context: &RequestContext<RoleServer>) -> Option<String> {
 }
 
 /// Whether the request carries its protocol version itself, as from 2026-07-28 on.
-pub(super) fn is_modern(context: &RequestContext<RoleServer>) -> bool {
+pub(super) fn is_stateless(context: &RequestContext<RoleServer>) -> bool {
     context
         .protocol_version()
         .is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())

@@ -9,22 +9,22 @@ use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
 
 /// A body, and what is dropped with it.
-pub(super) struct Held<T> {
+pub(super) struct GuardedBody<T> {
     body: Body,
-    _until_then: T,
+    _guard: T,
 }
 
-impl<T: Send + Unpin + 'static> Held<T> {
-    /// Keeps `until_then` as long as the body.
-    pub(super) fn body(body: Body, until_then: T) -> Body {
+impl<T: Send + Unpin + 'static> GuardedBody<T> {
+    /// Keeps `guard` as long as the body.
+    pub(super) fn wrap(body: Body, guard: T) -> Body {
         Body::new(Self {
             body,
-            _until_then: until_then,
+            _guard: guard,
         })
     }
 }
 
-impl<T: Unpin> HttpBody for Held<T> {
+impl<T: Unpin> HttpBody for GuardedBody<T> {
     type Data = Bytes;
     type Error = axum::Error;
 

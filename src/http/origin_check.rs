@@ -9,16 +9,16 @@ use ::http::{HeaderMap, HeaderValue, Uri, header, uri::Authority};
 
 /// The allowed hosts and origins.
 #[derive(Debug)]
-pub(super) struct Gate {
-    hosts: Vec<Known>,
-    origins: Vec<(String, Known)>,
-    /// Whether every IP address is known. A page cannot have an address resolve to this machine.
-    addresses: bool,
+pub(super) struct OriginCheck {
+    hosts: Vec<HostPattern>,
+    origins: Vec<(String, HostPattern)>,
+    /// Whether every IP address is pattern. A page cannot have an address resolve to this machine.
+    allows_ip_addresses: bool,
 }
 
 /// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Stranger {
+pub(super) enum Forbidden {
     #[error("the Host header is missing or names another server; see --allowed-hosts")]
     Host,
     #[error("the Origin header names an origin that is not allowed; see --allowed-origins")]
@@ -38,52 +38,57 @@ struct Origin {
     host: Host,
 }
 
-/// Names that are known.
+/// NamePattern that are pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Known {
-    names: Names,
+struct HostPattern {
+    name: NamePattern,
     /// With any port if there is none here.
     port: Option<u16>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Names {
+enum NamePattern {
     /// `*`.
-    All,
+    Any,
     /// `*.example.com`, without the asterisk.
-    Below(String),
-    One(String),
+    Subdomains(String),
+    Exact(String),
 }
 
-impl Known {
+impl HostPattern {
     /// Reads `name` or `name:port`, where the name can be `*` or begin with `*.`.
-    fn read(text: &str) -> Option<Self> {
+    fn parse(text: &str) -> Option<Self> {
         let Host { name, port } = host(text)?;
-        let names = match name.strip_prefix('*') {
-            None => Names::One(name),
-            Some("") => Names::All,
-            Some(below) if below.len() > 1 && below.starts_with('.') => {
-                Names::Below(below.to_owned())
+        let pattern = match name.strip_prefix('*') {
+            None => NamePattern::Exact(name),
+            Some("") => NamePattern::Any,
+            Some(suffix) if suffix.len() > 1 && suffix.starts_with('.') => {
+                NamePattern::Subdomains(suffix.to_owned())
             }
             Some(_) => return None,
         };
-        let rest = match &names {
-            Names::All => "",
-            Names::Below(name) | Names::One(name) => name,
+        let rest = match &pattern {
+            NamePattern::Any => "",
+            NamePattern::Subdomains(name) | NamePattern::Exact(name) => name,
         };
-        (!rest.contains('*')).then_some(Self { names, port })
+        (!rest.contains('*')).then_some(Self {
+            name: pattern,
+            port,
+        })
     }
 
-    fn has_name(&self, given: &str) -> bool {
-        match &self.names {
-            Names::All => true,
-            Names::Below(known) => given.len() > known.len() && given.ends_with(known.as_str()),
-            Names::One(known) => known == given,
+    fn matches_name(&self, name: &str) -> bool {
+        match &self.name {
+            NamePattern::Any => true,
+            NamePattern::Subdomains(suffix) => {
+                name.len() > suffix.len() && name.ends_with(suffix.as_str())
+            }
+            NamePattern::Exact(exact) => exact == name,
         }
     }
 }
 
-impl Gate {
+impl OriginCheck {
     /// The check for a server at this address. Allowed hosts are the names of this machine's
     /// loopback, its own address and `hosts` (`name` or `name:port`); pages of this machine may
     /// ask, and those of `origins` (`https://name`, or with a port). In both `*.name` stands for
@@ -94,69 +99,69 @@ impl Gate {
         hosts: &[String],
         origins: &[String],
     ) -> Result<Self, String> {
-        let mut known: Vec<_> = ["localhost", "127.0.0.1", "[::1]"]
+        let mut patterns: Vec<_> = ["localhost", "127.0.0.1", "[::1]"]
             .iter()
-            .filter_map(|name| Known::read(name))
+            .filter_map(|name| HostPattern::parse(name))
             .collect();
         if !listen.ip().is_unspecified() {
-            known.extend(Known::read(&bracketed(listen.ip())));
+            patterns.extend(HostPattern::parse(&bracketed(listen.ip())));
         }
         for given in hosts {
-            known.push(Known::read(given).ok_or(given.as_str())?);
+            patterns.push(HostPattern::parse(given).ok_or(given.as_str())?);
         }
         let origins: Result<_, &str> = origins
             .iter()
-            .map(|given| known_origin(given).ok_or(given.as_str()))
+            .map(|given| origin_pattern(given).ok_or(given.as_str()))
             .collect();
         Ok(Self {
-            hosts: known,
+            hosts: patterns,
             origins: origins?,
-            addresses: false,
+            allows_ip_addresses: false,
         })
     }
 
     /// The same check, but with every IP address allowed as a host, which programs that collect
     /// metrics use.
-    pub(super) fn with_addresses(self) -> Self {
+    pub(super) fn allowing_ip_addresses(self) -> Self {
         Self {
-            addresses: true,
+            allows_ip_addresses: true,
             ..self
         }
     }
 
     /// Whether the request is let in.
-    pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Stranger> {
-        if !self.knows(uri, headers) {
-            return Err(Stranger::Host);
+    pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Forbidden> {
+        if !self.allows_host(uri, headers) {
+            return Err(Forbidden::Host);
         }
         self.check_origin(headers)
     }
 
     /// Whether the request is allowed whatever its Host header, for public resources. Kubelets
     /// and load balancers name an address, or nothing.
-    pub(super) fn check_origin(&self, headers: &HeaderMap) -> Result<(), Stranger> {
+    pub(super) fn check_origin(&self, headers: &HeaderMap) -> Result<(), Forbidden> {
         let mut origins = headers.get_all(header::ORIGIN).iter();
-        if origins.all(|origin| self.may_ask(origin)) {
+        if origins.all(|origin| self.allows_origin(origin)) {
             Ok(())
         } else {
-            Err(Stranger::Origin)
+            Err(Forbidden::Origin)
         }
     }
 
     /// Whether this origin is allowed.
-    pub(super) fn may_ask(&self, given: &HeaderValue) -> bool {
+    pub(super) fn allows_origin(&self, given: &HeaderValue) -> bool {
         let Some(given) = given.to_str().ok().and_then(origin) else {
             return false;
         };
         is_loopback(&given.host.name)
-            || self.origins.iter().any(|(scheme, known)| {
+            || self.origins.iter().any(|(scheme, pattern)| {
                 *scheme == given.scheme
-                    && known.has_name(&given.host.name)
-                    && known.port.or(usual_port(scheme)) == given.port()
+                    && pattern.matches_name(&given.host.name)
+                    && pattern.port.or(default_port(scheme)) == given.port()
             })
     }
 
-    fn knows(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+    fn allows_host(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         let mut hosts = headers.get_all(header::HOST).iter();
         let named = match (hosts.next(), hosts.next(), uri.authority()) {
             (Some(named), None, None) => named.to_str().ok().and_then(host),
@@ -167,10 +172,10 @@ impl Gate {
             _ => None,
         };
         named.is_some_and(|named| {
-            (self.addresses && is_address(&named.name))
-                || self.hosts.iter().any(|known| {
-                    known.has_name(&named.name)
-                        && (known.port.is_none() || known.port == named.port)
+            (self.allows_ip_addresses && is_ip_address(&named.name))
+                || self.hosts.iter().any(|pattern| {
+                    pattern.matches_name(&named.name)
+                        && (pattern.port.is_none() || pattern.port == named.port)
                 })
         })
     }
@@ -178,11 +183,11 @@ impl Gate {
 
 impl Origin {
     fn port(&self) -> Option<u16> {
-        self.host.port.or(usual_port(&self.scheme))
+        self.host.port.or(default_port(&self.scheme))
     }
 }
 
-fn usual_port(scheme: &str) -> Option<u16> {
+fn default_port(scheme: &str) -> Option<u16> {
     match scheme {
         "http" => Some(80),
         "https" => Some(443),
@@ -213,13 +218,13 @@ fn origin(text: &str) -> Option<Origin> {
 }
 
 /// The scheme and the names of origins that may ask; not those of every page there is.
-fn known_origin(text: &str) -> Option<(String, Known)> {
+fn origin_pattern(text: &str) -> Option<(String, HostPattern)> {
     let (scheme, rest) = text.trim().split_once("://")?;
-    let known = Known::read(rest).filter(|known| known.names != Names::All)?;
-    Some((scheme.to_ascii_lowercase(), known))
+    let pattern = HostPattern::parse(rest).filter(|pattern| pattern.name != NamePattern::Any)?;
+    Some((scheme.to_ascii_lowercase(), pattern))
 }
 
-fn is_address(name: &str) -> bool {
+fn is_ip_address(name: &str) -> bool {
     let bare = name
         .strip_prefix('[')
         .and_then(|name| name.strip_suffix(']'))
@@ -242,16 +247,16 @@ fn is_loopback(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn check(gate: &Gate, host: &str, origin: Option<&str>) -> Result<(), Stranger> {
+    fn check(check: &OriginCheck, host: &str, origin: Option<&str>) -> Result<(), Forbidden> {
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, host.parse().unwrap());
         if let Some(origin) = origin {
             headers.insert(header::ORIGIN, origin.parse().unwrap());
         }
-        gate.check(&Uri::from_static("/mcp"), &headers)
+        check.check(&Uri::from_static("/mcp"), &headers)
     }
 
-    fn gate() -> Gate {
+    fn origin_check() -> OriginCheck {
         let hosts = [
             "mcp.example.com".to_owned(),
             "other.example.com:8443".to_owned(),
@@ -260,7 +265,7 @@ mod tests {
             "https://app.example.com".to_owned(),
             "http://dev.example.com:3000".to_owned(),
         ];
-        Gate::new("10.1.2.3:8787".parse().unwrap(), &hosts, &origins).unwrap()
+        OriginCheck::new("10.1.2.3:8787".parse().unwrap(), &hosts, &origins).unwrap()
     }
 
     #[test]
@@ -274,7 +279,7 @@ mod tests {
             "mcp.example.com:443",
             "other.example.com:8443",
         ] {
-            assert_eq!(check(&gate(), host, None), Ok(()), "{host}");
+            assert_eq!(check(&origin_check(), host, None), Ok(()), "{host}");
         }
         for host in [
             "evil.example.com",
@@ -286,7 +291,11 @@ mod tests {
             "127.0.0.1:8787:1",
             "",
         ] {
-            assert_eq!(check(&gate(), host, None), Err(Stranger::Host), "{host}");
+            assert_eq!(
+                check(&origin_check(), host, None),
+                Err(Forbidden::Host),
+                "{host}"
+            );
         }
     }
 
@@ -294,11 +303,11 @@ mod tests {
     fn no_host_and_two_hosts_are_refused() {
         let uri = Uri::from_static("/mcp");
         let mut headers = HeaderMap::new();
-        assert_eq!(gate().check(&uri, &headers), Err(Stranger::Host));
+        assert_eq!(origin_check().check(&uri, &headers), Err(Forbidden::Host));
         headers.append(header::HOST, HeaderValue::from_static("localhost"));
-        assert_eq!(gate().check(&uri, &headers), Ok(()));
+        assert_eq!(origin_check().check(&uri, &headers), Ok(()));
         headers.append(header::HOST, HeaderValue::from_static("evil.example"));
-        assert_eq!(gate().check(&uri, &headers), Err(Stranger::Host));
+        assert_eq!(origin_check().check(&uri, &headers), Err(Forbidden::Host));
     }
 
     #[test]
@@ -307,9 +316,12 @@ mod tests {
         headers.insert(header::HOST, HeaderValue::from_static("localhost"));
         for (uri, answer) in [
             ("http://localhost/mcp", Ok(())),
-            ("http://evil.example/mcp", Err(Stranger::Host)),
+            ("http://evil.example/mcp", Err(Forbidden::Host)),
         ] {
-            assert_eq!(gate().check(&Uri::from_static(uri), &headers), answer);
+            assert_eq!(
+                origin_check().check(&Uri::from_static(uri), &headers),
+                answer
+            );
         }
     }
 
@@ -324,7 +336,7 @@ mod tests {
             "http://dev.example.com:3000",
         ] {
             assert_eq!(
-                check(&gate(), "localhost", Some(origin)),
+                check(&origin_check(), "localhost", Some(origin)),
                 Ok(()),
                 "{origin}"
             );
@@ -339,20 +351,24 @@ mod tests {
             "https://localhost.evil.example",
             "http://user@localhost",
         ] {
-            let answer = check(&gate(), "localhost", Some(origin));
-            assert_eq!(answer, Err(Stranger::Origin), "{origin}");
+            let answer = check(&origin_check(), "localhost", Some(origin));
+            assert_eq!(answer, Err(Forbidden::Origin), "{origin}");
         }
     }
 
     #[test]
     fn an_asterisk_stands_for_names_below_or_for_all() {
         let listen = "10.1.2.3:8787".parse().unwrap();
-        let gate = |host: &str| {
+        let with_host = |host: &str| {
             let origins = ["https://*.example.com".to_owned()];
-            Gate::new(listen, &[host.to_owned()], &origins).unwrap()
+            OriginCheck::new(listen, &[host.to_owned()], &origins).unwrap()
         };
         for host in ["a.example.com", "A.B.example.com:443", "localhost"] {
-            assert_eq!(check(&gate("*.Example.com"), host, None), Ok(()), "{host}");
+            assert_eq!(
+                check(&with_host("*.Example.com"), host, None),
+                Ok(()),
+                "{host}"
+            );
         }
         for host in [
             "example.com",
@@ -360,26 +376,26 @@ mod tests {
             "aexample.com",
             "a.example.com.evil.example",
         ] {
-            let answer = check(&gate("*.example.com"), host, None);
-            assert_eq!(answer, Err(Stranger::Host), "{host}");
+            let answer = check(&with_host("*.example.com"), host, None);
+            assert_eq!(answer, Err(Forbidden::Host), "{host}");
         }
         assert_eq!(
-            check(&gate("*.example.com:8443"), "a.example.com:8443", None),
+            check(&with_host("*.example.com:8443"), "a.example.com:8443", None),
             Ok(())
         );
-        let other = check(&gate("*.example.com:8443"), "a.example.com", None);
-        assert_eq!(other, Err(Stranger::Host));
+        let other = check(&with_host("*.example.com:8443"), "a.example.com", None);
+        assert_eq!(other, Err(Forbidden::Host));
         for host in ["evil.example", "10.9.9.9:80"] {
-            assert_eq!(check(&gate("*"), host, None), Ok(()), "{host}");
+            assert_eq!(check(&with_host("*"), host, None), Ok(()), "{host}");
         }
         for (origin, answer) in [
             ("https://a.example.com", Ok(())),
-            ("http://a.example.com", Err(Stranger::Origin)),
-            ("https://example.com", Err(Stranger::Origin)),
-            ("https://a.example.com:8443", Err(Stranger::Origin)),
+            ("http://a.example.com", Err(Forbidden::Origin)),
+            ("https://example.com", Err(Forbidden::Origin)),
+            ("https://a.example.com:8443", Err(Forbidden::Origin)),
         ] {
             assert_eq!(
-                check(&gate("*"), "localhost", Some(origin)),
+                check(&with_host("*"), "localhost", Some(origin)),
                 answer,
                 "{origin}"
             );
@@ -388,12 +404,12 @@ mod tests {
 
     #[test]
     fn addresses_are_known_where_that_is_the_rule() {
-        let gate = gate().with_addresses();
+        let lenient = origin_check().allowing_ip_addresses();
         for host in ["10.9.9.9:9464", "192.0.2.1", "[2001:db8::1]:9464"] {
-            assert_eq!(check(&gate, host, None), Ok(()), "{host}");
+            assert_eq!(check(&lenient, host, None), Ok(()), "{host}");
         }
         for host in ["evil.example", "10.9.9.9.evil.example"] {
-            assert_eq!(check(&gate, host, None), Err(Stranger::Host), "{host}");
+            assert_eq!(check(&lenient, host, None), Err(Forbidden::Host), "{host}");
         }
     }
 
@@ -411,7 +427,7 @@ mod tests {
             "*.*",
             "*.a.*.com",
         ] {
-            assert_eq!(Gate::new(listen, &entry(bad), &[]).unwrap_err(), bad);
+            assert_eq!(OriginCheck::new(listen, &entry(bad), &[]).unwrap_err(), bad);
         }
         for bad in [
             "app.example.com",
@@ -420,7 +436,7 @@ mod tests {
             "https://*",
             "https://a.*",
         ] {
-            assert_eq!(Gate::new(listen, &[], &entry(bad)).unwrap_err(), bad);
+            assert_eq!(OriginCheck::new(listen, &[], &entry(bad)).unwrap_err(), bad);
         }
     }
 }

@@ -21,44 +21,48 @@ use crate::sandbox::Sandbox;
 use crate::token::Token;
 
 /// Observes every attempt.
-pub trait Watch: fmt::Debug + Send + Sync {
+pub trait RequestObserver: fmt::Debug + Send + Sync {
     /// Vapi answered with this status after this time, or with none.
-    fn attempted(&self, token: &Token, status: Option<StatusCode>, took: Duration);
+    fn on_attempt(&self, token: &Token, status: Option<StatusCode>, duration: Duration);
 }
 
 /// How long connecting may take.
-const CONNECT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Who calls, and for how long an attempt may take: the inner type of the generated client.
 #[derive(Clone, Debug)]
-pub struct Caller {
+pub struct RequestContext {
     token: Token,
     attempt: Duration,
-    watch: Option<Arc<dyn Watch>>,
+    observer: Option<Arc<dyn RequestObserver>>,
     /// Receives a request that is built but not sent.
     preview: Option<Arc<OnceLock<Prepared>>>,
     /// The body that goes with the request, where it is written already.
-    body: Arc<OnceLock<Written>>,
+    body: Arc<OnceLock<SerializedBody>>,
     #[cfg(feature = "sandbox")]
     sandbox: Option<Arc<Sandbox>>,
 }
 
 /// A body, which no debug output shows.
-struct Written(Bytes);
+struct SerializedBody(Bytes);
 
-impl fmt::Debug for Written {
+impl fmt::Debug for SerializedBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Written")
+        f.write_str("SerializedBody")
     }
 }
 
-impl Caller {
-    /// A caller with this key.
-    pub fn new(token: Token, attempt: Duration, watch: Option<Arc<dyn Watch>>) -> Self {
+impl RequestContext {
+    /// A context with this key.
+    pub fn new(
+        token: Token,
+        attempt: Duration,
+        observer: Option<Arc<dyn RequestObserver>>,
+    ) -> Self {
         Self {
             token,
             attempt,
-            watch,
+            observer,
             preview: None,
             body: Arc::default(),
             #[cfg(feature = "sandbox")]
@@ -66,26 +70,26 @@ impl Caller {
         }
     }
 
-    /// The same caller, whose requests go to the sandbox, if there is one, and nowhere else.
+    /// The same context, whose requests go to the sandbox, if there is one, and nowhere else.
     #[cfg(feature = "sandbox")]
-    pub(super) fn within(mut self, sandbox: Option<Arc<Sandbox>>) -> Self {
+    pub(super) fn with_sandbox(mut self, sandbox: Option<Arc<Sandbox>>) -> Self {
         self.sandbox = sandbox;
         self
     }
 
-    /// The same caller, whose requests are not sent but shown.
-    pub(super) fn previewing(mut self, preview: Arc<OnceLock<Prepared>>) -> Self {
+    /// The same context, whose requests are not sent but shown.
+    pub(super) fn with_preview(mut self, preview: Arc<OnceLock<Prepared>>) -> Self {
         self.preview = Some(preview);
         self
     }
 
     /// Sends this body in place of the one that the generated client is given.
-    pub(crate) fn carry(&self, body: Bytes) {
-        let _ = self.body.set(Written(body));
+    pub(crate) fn set_body(&self, body: Bytes) {
+        let _ = self.body.set(SerializedBody(body));
     }
 
     fn prepare(&self, request: &mut Request) {
-        if let (Some(Written(written)), Some(body)) = (self.body.get(), request.body_mut()) {
+        if let (Some(SerializedBody(written)), Some(body)) = (self.body.get(), request.body_mut()) {
             *body = written.clone().into();
         }
         let headers = request.headers_mut();
@@ -97,11 +101,11 @@ impl Caller {
     }
 }
 
-impl ClientHooks<Caller> for Client {
+impl ClientHooks<RequestContext> for Client {
     async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
-        let caller = self.inner();
-        caller.prepare(request);
-        match &caller.preview {
+        let context = self.inner();
+        context.prepare(request);
+        match &context.preview {
             None => Ok(()),
             Some(preview) => {
                 let _ = preview.set(Prepared::of(request));
@@ -113,9 +117,9 @@ impl ClientHooks<Caller> for Client {
     async fn exec(&self, request: Request, _: &OperationInfo) -> reqwest::Result<Response> {
         let start = Instant::now();
         let answer = self.deliver(request).await;
-        if let Some(watch) = &self.inner().watch {
+        if let Some(observer) = &self.inner().observer {
             let status = answer.as_ref().ok().map(Response::status);
-            watch.attempted(&self.inner().token, status, start.elapsed());
+            observer.on_attempt(&self.inner().token, status, start.elapsed());
         }
         answer
     }
@@ -164,7 +168,7 @@ fn builder() -> reqwest::ClientBuilder {
     let _ = rustls::crypto::ring::default_provider().install_default();
     // What it sends again by itself was never begun, or refused by HTTP/2 before it was read.
     reqwest::Client::builder()
-        .connect_timeout(CONNECT)
+        .connect_timeout(CONNECT_TIMEOUT)
         // The edge in front of the API refuses requests without one.
         .user_agent(concat!("vapi-mcp/", env!("CARGO_PKG_VERSION")))
         // A write that is sent on to another address could be done twice, and a person's data
