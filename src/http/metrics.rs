@@ -1,8 +1,13 @@
 //! Metrics in the format of Prometheus. No label holds an id, a token or an address.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use ::http::{Method, StatusCode};
+use ::http::{Method, Request, StatusCode};
+use axum::{body::Body, extract::State, middleware::Next, response::Response};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode as encode_text},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
@@ -11,6 +16,7 @@ use prometheus_client::{
 
 use super::{
     caller::{CallerId, CallerRegistry},
+    guarded_body::GuardedBody,
     session_registry::{SessionKind, SessionRegistry},
 };
 use crate::api::{RequestObserver, Token};
@@ -193,5 +199,48 @@ impl RequestObserver for UpstreamObserver {
             }
             _ => {}
         }
+    }
+}
+
+/// Counts every request, and measures the time until its response has been sent.
+pub(super) async fn record_request(
+    State(metrics): State<Arc<Metrics>>,
+    request: Request<Body>,
+    next: Next,
+) -> Response {
+    let path = request.uri().path();
+    let route = match path.strip_suffix('/').unwrap_or(path) {
+        "/mcp" => "/mcp",
+        "/sse" => "/sse",
+        "/messages" => "/messages",
+        _ => "other",
+    };
+    let method = request.method().clone();
+    let start = Instant::now();
+    let response = next.run(request).await;
+    metrics.record_response(route, &method, response.status());
+    if method == Method::GET {
+        // The client decides how long a stream lasts.
+        return response;
+    }
+    let guard = DurationGuard {
+        metrics,
+        route,
+        start,
+    };
+    response.map(|body| GuardedBody::wrap(body, guard))
+}
+
+/// Records the duration of a request when it is dropped with the body of the response.
+struct DurationGuard {
+    metrics: Arc<Metrics>,
+    route: &'static str,
+    start: Instant,
+}
+
+impl Drop for DurationGuard {
+    fn drop(&mut self) {
+        self.metrics
+            .record_duration(self.route, self.start.elapsed());
     }
 }

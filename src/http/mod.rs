@@ -10,6 +10,7 @@
 //! are not answered yet. The key of a request travels in its extensions to the one [`Server`]
 //! behind all of them, and is kept nowhere.
 
+mod auth;
 mod body_memory;
 mod caller;
 mod client_address;
@@ -21,6 +22,7 @@ mod metrics;
 mod middleware;
 mod origin_check;
 mod pending_requests;
+mod read_body;
 mod response_format;
 mod responses;
 mod session_manager;
@@ -44,11 +46,12 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use self::{
+    auth::Authenticator,
     body_memory::{BODY_MEMORY, BodyMemory},
     caller::{CallerId, CallerLimits, CallerRegistry},
     fair_semaphore::FairSemaphore,
     metrics::{Metrics, UpstreamObserver},
-    middleware::{AppState, Authenticator, MAX_UNVERIFIED_CALLS},
+    middleware::{AppState, MAX_UNVERIFIED_CALLS},
     origin_check::OriginCheck,
     responses::{error_response, not_found},
     session_manager::OwnedSessionManager,
@@ -292,7 +295,7 @@ impl HttpServer {
             .merge(self.health(&self.origin_check))
             .layer(axum::middleware::from_fn_with_state(
                 Arc::clone(&self.state.metrics),
-                middleware::record_request,
+                metrics::record_request,
             ))
     }
 

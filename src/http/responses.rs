@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ::http::{HeaderValue, StatusCode, header};
+use ::http::{StatusCode, header};
 use axum::{
     Json,
     response::{IntoResponse, Response},
@@ -14,59 +14,6 @@ use crate::server::ProtocolError;
 
 /// `Retry-After` when all places are taken; an estimate.
 pub(super) const RETRY_AFTER_BUSY: Duration = Duration::from_secs(1);
-
-/// Why a caller is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AuthError {
-    /// There is no bearer token.
-    Missing,
-    /// The token is malformed.
-    Malformed,
-    /// Vapi refused it a short time ago.
-    Rejected,
-}
-
-impl AuthError {
-    pub(super) fn reason(self) -> &'static str {
-        match self {
-            Self::Missing => "no_token",
-            Self::Malformed => "unusable_token",
-            Self::Rejected => "refused_token",
-        }
-    }
-}
-
-impl IntoResponse for AuthError {
-    fn into_response(self) -> Response {
-        // A key of Vapi is no OAuth token: no metadata is named that would start such a flow. RFC
-        // 6750: no error code for who has not tried.
-        let (challenge, error, message) = match self {
-            Self::Missing => (
-                "Bearer realm=\"vapi-mcp\"",
-                "unauthorized",
-                "send your private Vapi API key: Authorization: Bearer <key>",
-            ),
-            Self::Malformed => (
-                "Bearer realm=\"vapi-mcp\", error=\"invalid_token\", \
-                 error_description=\"this is not a Vapi API key\"",
-                "invalid_token",
-                "this is not a Vapi API key",
-            ),
-            Self::Rejected => (
-                "Bearer realm=\"vapi-mcp\", error=\"invalid_token\", \
-                 error_description=\"Vapi refused this key\"",
-                "invalid_token",
-                "Vapi refused this key",
-            ),
-        };
-        let mut response = error_response(StatusCode::UNAUTHORIZED, error, message);
-        let challenge = HeaderValue::from_static(challenge);
-        response
-            .headers_mut()
-            .insert(header::WWW_AUTHENTICATE, challenge);
-        response
-    }
-}
 
 /// An error as JSON.
 pub(super) fn error_response(status: StatusCode, error: &str, message: &str) -> Response {
