@@ -1,18 +1,20 @@
 //! Checks of the Host and Origin headers.
 //!
-//! A web page can have its own name resolve to this machine and then talk to whatever listens here
-//! (DNS rebinding). The browser still says the page's name in `Host` and `Origin`.
+//! A web page can let its own host name resolve to this machine and then send requests to servers that
+//! listen here (DNS rebinding). The browser still sends the name of the page in `Host` and `Origin`.
 
 use std::net::{IpAddr, SocketAddr};
 
-use ::http::{HeaderMap, HeaderValue, Uri, header, uri::Authority};
+use ::http::{HeaderMap, HeaderValue, Uri, header};
+
+use super::host_pattern::{Host, HostPattern, Origin, OriginPattern};
 
 /// The allowed hosts and origins.
 #[derive(Debug)]
 pub(super) struct OriginCheck {
     hosts: Vec<HostPattern>,
-    origins: Vec<(String, HostPattern)>,
-    /// Whether every IP address is pattern. A page cannot have an address resolve to this machine.
+    origins: Vec<OriginPattern>,
+    /// Whether every IP address is allowed as a host. DNS rebinding needs a name.
     allows_ip_addresses: bool,
 }
 
@@ -25,75 +27,10 @@ pub(super) enum Forbidden {
     Origin,
 }
 
-/// A name with any port, or with one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Host {
-    name: String,
-    port: Option<u16>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Origin {
-    scheme: String,
-    host: Host,
-}
-
-/// NamePattern that are pattern.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct HostPattern {
-    name: NamePattern,
-    /// With any port if there is none here.
-    port: Option<u16>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum NamePattern {
-    /// `*`.
-    Any,
-    /// `*.example.com`, without the asterisk.
-    Subdomains(String),
-    Exact(String),
-}
-
-impl HostPattern {
-    /// Reads `name` or `name:port`, where the name can be `*` or begin with `*.`.
-    fn parse(text: &str) -> Option<Self> {
-        let Host { name, port } = host(text)?;
-        let pattern = match name.strip_prefix('*') {
-            None => NamePattern::Exact(name),
-            Some("") => NamePattern::Any,
-            Some(suffix) if suffix.len() > 1 && suffix.starts_with('.') => {
-                NamePattern::Subdomains(suffix.to_owned())
-            }
-            Some(_) => return None,
-        };
-        let rest = match &pattern {
-            NamePattern::Any => "",
-            NamePattern::Subdomains(name) | NamePattern::Exact(name) => name,
-        };
-        (!rest.contains('*')).then_some(Self {
-            name: pattern,
-            port,
-        })
-    }
-
-    fn matches_name(&self, name: &str) -> bool {
-        match &self.name {
-            NamePattern::Any => true,
-            NamePattern::Subdomains(suffix) => {
-                name.len() > suffix.len() && name.ends_with(suffix.as_str())
-            }
-            NamePattern::Exact(exact) => exact == name,
-        }
-    }
-}
-
 impl OriginCheck {
-    /// The check for a server at this address. Allowed hosts are the names of this machine's
-    /// loopback, its own address and `hosts` (`name` or `name:port`); pages of this machine may
-    /// ask, and those of `origins` (`https://name`, or with a port). In both `*.name` stands for
-    /// every name below it, and `*` among the hosts for every name. An error is the entry that is
-    /// neither.
+    /// The check for a server that listens on this address. Its own address and the loopback names are
+    /// allowed besides `hosts`, and the origins of this machine besides `origins`. An error is the
+    /// first entry that is malformed.
     pub(super) fn new(
         listen: SocketAddr,
         hosts: &[String],
@@ -104,14 +41,14 @@ impl OriginCheck {
             .filter_map(|name| HostPattern::parse(name))
             .collect();
         if !listen.ip().is_unspecified() {
-            patterns.extend(HostPattern::parse(&bracketed(listen.ip())));
+            patterns.extend(HostPattern::parse(&host_of(listen.ip())));
         }
-        for given in hosts {
-            patterns.push(HostPattern::parse(given).ok_or(given.as_str())?);
+        for host in hosts {
+            patterns.push(HostPattern::parse(host).ok_or(host.as_str())?);
         }
         let origins: Result<_, &str> = origins
             .iter()
-            .map(|given| origin_pattern(given).ok_or(given.as_str()))
+            .map(|origin| OriginPattern::parse(origin).ok_or(origin.as_str()))
             .collect();
         Ok(Self {
             hosts: patterns,
@@ -120,8 +57,7 @@ impl OriginCheck {
         })
     }
 
-    /// The same check, but with every IP address allowed as a host, which programs that collect
-    /// metrics use.
+    /// Also allows every IP address as a host, which metrics collectors use.
     pub(super) fn allowing_ip_addresses(self) -> Self {
         Self {
             allows_ip_addresses: true,
@@ -129,7 +65,7 @@ impl OriginCheck {
         }
     }
 
-    /// Whether the request is let in.
+    /// Checks both headers.
     pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Forbidden> {
         if !self.allows_host(uri, headers) {
             return Err(Forbidden::Host);
@@ -137,8 +73,7 @@ impl OriginCheck {
         self.check_origin(headers)
     }
 
-    /// Whether the request is allowed whatever its Host header, for public resources. Kubelets
-    /// and load balancers name an address, or nothing.
+    /// Checks only the origin. Kubernetes and load balancers probe by address, or without a host.
     pub(super) fn check_origin(&self, headers: &HeaderMap) -> Result<(), Forbidden> {
         let mut origins = headers.get_all(header::ORIGIN).iter();
         if origins.all(|origin| self.allows_origin(origin)) {
@@ -148,80 +83,30 @@ impl OriginCheck {
         }
     }
 
-    /// Whether this origin is allowed.
-    pub(super) fn allows_origin(&self, given: &HeaderValue) -> bool {
-        let Some(given) = given.to_str().ok().and_then(origin) else {
+    /// Whether web pages of this origin may send requests.
+    pub(super) fn allows_origin(&self, origin: &HeaderValue) -> bool {
+        let Some(origin) = origin.to_str().ok().and_then(Origin::parse) else {
             return false;
         };
-        is_loopback(&given.host.name)
-            || self.origins.iter().any(|(scheme, pattern)| {
-                *scheme == given.scheme
-                    && pattern.matches_name(&given.host.name)
-                    && pattern.port.or(default_port(scheme)) == given.port()
-            })
+        is_loopback(&origin.host.name)
+            || self.origins.iter().any(|pattern| pattern.matches(&origin))
     }
 
     fn allows_host(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         let mut hosts = headers.get_all(header::HOST).iter();
-        let named = match (hosts.next(), hosts.next(), uri.authority()) {
-            (Some(named), None, None) => named.to_str().ok().and_then(host),
-            // A request in absolute form says it in its first line too; both must be the same.
-            (Some(named), None, Some(authority)) if named == authority.as_str() => {
-                host(authority.as_str())
+        let host = match (hosts.next(), hosts.next(), uri.authority()) {
+            (Some(host), None, None) => host.to_str().ok().and_then(Host::parse),
+            // A request in absolute form names the host in its first line too; both must be equal.
+            (Some(host), None, Some(authority)) if host == authority.as_str() => {
+                Host::parse(authority.as_str())
             }
             _ => None,
         };
-        named.is_some_and(|named| {
-            (self.allows_ip_addresses && is_ip_address(&named.name))
-                || self.hosts.iter().any(|pattern| {
-                    pattern.matches_name(&named.name)
-                        && (pattern.port.is_none() || pattern.port == named.port)
-                })
+        host.is_some_and(|host| {
+            (self.allows_ip_addresses && is_ip_address(&host.name))
+                || self.hosts.iter().any(|pattern| pattern.matches(&host))
         })
     }
-}
-
-impl Origin {
-    fn port(&self) -> Option<u16> {
-        self.host.port.or(default_port(&self.scheme))
-    }
-}
-
-fn default_port(scheme: &str) -> Option<u16> {
-    match scheme {
-        "http" => Some(80),
-        "https" => Some(443),
-        _ => None,
-    }
-}
-
-fn host(text: &str) -> Option<Host> {
-    let authority: Authority = text.trim().parse().ok()?;
-    if authority.as_str().contains('@') || authority.host().is_empty() {
-        return None;
-    }
-    let port = authority.port().map(|port| port.as_u16());
-    // What follows the name must be a port.
-    if port.is_none() && authority.host().len() != authority.as_str().len() {
-        return None;
-    }
-    let name = authority.host().to_ascii_lowercase();
-    Some(Host { name, port })
-}
-
-fn origin(text: &str) -> Option<Origin> {
-    let (scheme, rest) = text.trim().split_once("://")?;
-    Some(Origin {
-        scheme: scheme.to_ascii_lowercase(),
-        host: host(rest)?,
-    })
-}
-
-/// The scheme and the names of origins that may ask; not those of every page there is.
-fn origin_pattern(text: &str) -> Option<(String, HostPattern)> {
-    let (scheme, rest) = text.trim().split_once("://")?;
-    let pattern = HostPattern::parse(rest).filter(|pattern| pattern.name != NamePattern::Any)?;
-    Some((scheme.to_ascii_lowercase(), pattern))
 }
 
 fn is_ip_address(name: &str) -> bool {
@@ -232,7 +117,7 @@ fn is_ip_address(name: &str) -> bool {
     bare.parse::<IpAddr>().is_ok()
 }
 
-fn bracketed(address: IpAddr) -> String {
+fn host_of(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => format!("[{address}]"),

@@ -1,53 +1,45 @@
-//! The requests of one session that are not answered yet.
+//! The requests of one session that have no response yet.
 //!
-//! rmcp finds the stream of an answer by the id of its request. An id that is used twice at the
-//! same time, or again right after it was cancelled, would give one request the answer of the
-//! other, so an id is held until its request is answered and its handler has ended.
+//! rmcp finds the stream for a response by the id of its request. If an id were used twice at the same
+//! time, or again right after it was cancelled, one request could get the response to the other. An id
+//! therefore stays in use until its request is answered or its handler has ended.
 
 use std::{
     collections::HashMap,
-    pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
-    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
-use futures_util::Stream;
-use rmcp::{
-    model::{
-        CancelledNotificationParam, ClientJsonRpcMessage, ClientNotification, ErrorData,
-        JsonRpcMessage, RequestId, ServerJsonRpcMessage,
-    },
-    transport::streamable_http_server::session::ServerSseMessage,
+use rmcp::model::{
+    CancelledNotificationParam, ClientJsonRpcMessage, ClientNotification, JsonRpcMessage,
+    RequestId, ServerJsonRpcMessage,
 };
-use tokio::sync::mpsc::Receiver;
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tokio_util::sync::CancellationToken;
 
-/// Requests of one session at the same time.
+/// Maximum number of concurrent requests of one session.
 pub(super) const MAX_REQUESTS: usize = 64;
 
-/// An answer may still arrive this long after a cancelled request or a session has ended.
+/// How long a response may still arrive after a cancelled request or a session has ended.
 const LATE_RESPONSE: Duration = Duration::from_secs(1);
 
-/// The requests of one session.
 #[derive(Debug, Default)]
 pub(super) struct PendingRequests {
     slots: Mutex<HashMap<RequestId, Slot>>,
-    /// Cancelled when the session has ended.
+    /// Cancelled when the session ends.
     ended: CancellationToken,
 }
 
 #[derive(Debug)]
 enum Slot {
     InProgress(Weak<PendingRequest>),
-    /// Cancelled and finished; the id is free again.
+    /// Cancelled and finished; the id is free from this time on.
     Cancelled(Instant),
 }
 
-/// One request. Its handler and the stream of its answer hold it.
+/// One request, held by its handler and by the stream of its response.
 #[derive(Debug)]
 pub(super) struct PendingRequest {
     pending: Arc<PendingRequests>,
@@ -63,23 +55,23 @@ pub(super) struct PendingRequest {
 /// Why a request cannot begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum BeginError {
-    /// Another with this id is in progress.
+    /// A request with this id is in progress.
     DuplicateId(RequestId),
-    /// The limit is reached.
+    /// The session has reached its limit.
     TooMany,
 }
 
 /// Why a stream cannot be resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ResumeError {
-    /// A client reads it.
+    /// Another client reads it.
     InUse,
-    /// Its request was answered, or there was none.
+    /// Its request was answered, or never existed.
     Gone,
 }
 
 impl PendingRequests {
-    /// A request begins.
+    /// Registers a request.
     pub(super) fn begin(
         self: &Arc<Self>,
         id: RequestId,
@@ -105,19 +97,19 @@ impl PendingRequests {
         Ok(request)
     }
 
-    /// Whether something is in progress.
+    /// Whether a request is in progress.
     pub(super) fn is_busy(&self) -> bool {
         let all = self.slots();
         all.values().any(|slot| matches!(slot, Slot::InProgress(_)))
     }
 
-    /// The request whose stream has this number, to be read by another client.
+    /// The request whose stream has this number, which the caller now reads.
     pub(super) fn resume(&self, stream: u64) -> Result<Arc<PendingRequest>, ResumeError> {
         let in_progress = |slot: &Slot| match slot {
             Slot::InProgress(request) => request.upgrade(),
             Slot::Cancelled(_) => None,
         };
-        // A request that is dropped locks the slots, so none may be dropped before they are unlocked.
+        // Dropping a request locks the slots, so no request may be dropped while they are locked.
         let all: Vec<_> = self.slots().values().filter_map(in_progress).collect();
         let mut all = all.into_iter();
         let found = all.find(|request| request.stream.get() == Some(&stream));
@@ -128,13 +120,13 @@ impl PendingRequests {
         Ok(found)
     }
 
-    /// The session has ended.
+    /// Ends the session.
     pub(super) fn close(&self) {
         self.ended.cancel();
     }
 
-    /// What the session answers, if it does not end before. A message that reaches rmcp's session
-    /// while it ends can be held by whoever waits for the answer to it, which then never comes.
+    /// The result of `answer`, or `None` if the session ends first: rmcp may never answer a message
+    /// that reaches a session while it ends.
     pub(super) async fn unless_ended<T>(&self, answer: impl Future<Output = T>) -> Option<T> {
         let ended = async {
             self.ended.cancelled().await;
@@ -147,7 +139,7 @@ impl PendingRequests {
         }
     }
 
-    /// Notes what a client says of its requests: whoever cancels one gets no answer to it.
+    /// Marks the request that a message cancels, which then gets no response.
     pub(super) fn note_client_message(&self, message: &ClientJsonRpcMessage) {
         if let JsonRpcMessage::Notification(message) = message
             && let ClientNotification::CancelledNotification(cancelled) = &message.notification
@@ -161,7 +153,7 @@ impl PendingRequests {
         }
     }
 
-    /// Notes what a client is told.
+    /// Marks the request that a message answers.
     pub(super) fn note_server_message(&self, message: &ServerJsonRpcMessage) {
         if let Some(request) = answered_id(message).and_then(|id| self.find(id)) {
             request.mark_answered();
@@ -181,22 +173,31 @@ impl PendingRequests {
 }
 
 impl PendingRequest {
-    /// ResponseStream go to the stream of this number.
+    pub(super) fn id(&self) -> &RequestId {
+        &self.id
+    }
+
+    /// No client reads its stream any more.
+    pub(super) fn release_stream(&self) {
+        self.is_open.store(false, Relaxed);
+    }
+
+    /// Sets rmcp's number of the stream on which it is answered.
     pub(super) fn set_stream(&self, stream: Option<u64>) {
         if let Some(stream) = stream {
             let _ = self.stream.set(stream);
         }
     }
 
-    /// The answer is about to be sent, so its client may use the id again.
-    fn mark_answered(&self) {
+    /// Frees the id: the response is about to be sent.
+    pub(super) fn mark_answered(&self) {
         if !self.is_answered.swap(true, Relaxed) {
             self.pending.slots().remove(&self.id);
         }
     }
 
-    /// Whether its client waits for an answer.
-    fn awaits_response(&self) -> bool {
+    /// Whether the client still expects a response.
+    pub(super) fn awaits_response(&self) -> bool {
         !self.is_answered.load(Relaxed) && !self.is_cancelled.load(Relaxed)
     }
 }
@@ -216,76 +217,8 @@ impl Drop for PendingRequest {
     }
 }
 
-/// The events of one request. When they end without an answer, because the session or the server
-/// ends, the last one is an error.
-pub(super) struct ResponseStream {
-    request: Arc<PendingRequest>,
-    events: Receiver<ServerSseMessage>,
-    stop: Pin<Box<WaitForCancellationFutureOwned>>,
-    ended: bool,
-}
-
-impl ResponseStream {
-    /// Ends when `stop` is cancelled.
-    pub(super) fn new(
-        request: Arc<PendingRequest>,
-        events: Receiver<ServerSseMessage>,
-        stop: CancellationToken,
-    ) -> Self {
-        Self {
-            request,
-            events,
-            stop: Box::pin(stop.cancelled_owned()),
-            ended: false,
-        }
-    }
-
-    /// The same with other events.
-    pub(super) fn with_events(mut self, events: Receiver<ServerSseMessage>) -> Self {
-        self.events = events;
-        self
-    }
-}
-
-impl Stream for ResponseStream {
-    type Item = ServerSseMessage;
-
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<ServerSseMessage>> {
-        if self.ended {
-            return Poll::Ready(None);
-        }
-        match self.events.poll_recv(context) {
-            Poll::Ready(Some(event)) => {
-                let message = event.message.as_deref();
-                if message.and_then(answered_id) == Some(&self.request.id) {
-                    self.request.mark_answered();
-                }
-                return Poll::Ready(Some(event));
-            }
-            Poll::Ready(None) => {}
-            Poll::Pending => std::task::ready!(self.stop.as_mut().poll(context)),
-        }
-        self.ended = true;
-        if !self.request.awaits_response() {
-            return Poll::Ready(None);
-        }
-        let error = ServerJsonRpcMessage::error(session_ended(), Some(self.request.id.clone()));
-        self.request.mark_answered();
-        Poll::Ready(Some(ServerSseMessage::from_message(error)))
-    }
-}
-
-impl Drop for ResponseStream {
-    fn drop(&mut self) {
-        self.request.is_open.store(false, Relaxed);
-    }
-}
-
 /// The id of the request that the message answers.
-fn answered_id(message: &ServerJsonRpcMessage) -> Option<&RequestId> {
+pub(super) fn answered_id(message: &ServerJsonRpcMessage) -> Option<&RequestId> {
     match message {
         JsonRpcMessage::Response(response) => Some(&response.id),
         JsonRpcMessage::Error(error) => error.id.as_ref(),
@@ -293,20 +226,10 @@ fn answered_id(message: &ServerJsonRpcMessage) -> Option<&RequestId> {
     }
 }
 
-fn session_ended() -> ErrorData {
-    ErrorData::internal_error(
-        "the session ended before this request was answered; a call may have been carried out \
-         anyway: check before you repeat it",
-        None,
-    )
-}
-
 #[cfg(test)]
 mod tests {
-    use futures_util::{FutureExt, StreamExt};
     use rmcp::model::{EmptyResult, ServerResult};
     use serde_json::json;
-    use tokio::sync::mpsc;
 
     use super::*;
 
@@ -325,58 +248,6 @@ mod tests {
             "params": { "requestId": number },
         });
         pending.note_client_message(&serde_json::from_value(message).unwrap());
-    }
-
-    /// What is read of a stream whose session ends after these answers.
-    async fn read(
-        request: &Arc<PendingRequest>,
-        answers: Vec<ServerJsonRpcMessage>,
-    ) -> Vec<ServerSseMessage> {
-        let (sender, events) = mpsc::channel(4);
-        for answer in answers {
-            let event = ServerSseMessage::from_message(answer);
-            sender.send(event).await.unwrap();
-        }
-        drop(sender);
-        let stop = CancellationToken::new();
-        ResponseStream::new(Arc::clone(request), events, stop)
-            .collect()
-            .await
-    }
-
-    fn is_error(event: &ServerSseMessage) -> bool {
-        matches!(event.message.as_deref(), Some(JsonRpcMessage::Error(_)))
-    }
-
-    #[tokio::test]
-    async fn a_stream_that_ends_without_an_answer_ends_with_an_error() {
-        let pending = Arc::new(PendingRequests::default());
-        let request = pending.begin(id(1)).unwrap();
-        let events = read(&request, vec![answer(1)]).await;
-        assert_eq!(events.len(), 1);
-        assert!(!is_error(&events[0]));
-
-        let request = pending.begin(id(1)).unwrap();
-        let events = read(&request, vec![answer(2)]).await;
-        assert_eq!(events.len(), 2);
-        assert!(is_error(&events[1]), "the answer was another's");
-
-        let request = pending.begin(id(1)).unwrap();
-        cancel(&pending, 1);
-        assert!(read(&request, vec![]).await.is_empty());
-    }
-
-    #[tokio::test]
-    async fn a_stream_that_is_stopped_ends_with_an_error() {
-        let pending = Arc::new(PendingRequests::default());
-        let (_sender, events) = mpsc::channel(1);
-        let stop = CancellationToken::new();
-        let request = pending.begin(id(1)).unwrap();
-        let mut answers = ResponseStream::new(request, events, stop.clone());
-        assert!(answers.next().now_or_never().is_none());
-        stop.cancel();
-        assert!(is_error(&answers.next().await.unwrap()));
-        assert!(answers.next().await.is_none());
     }
 
     #[test]
@@ -436,9 +307,7 @@ mod tests {
         request.set_stream(Some(5));
         assert_eq!(pending.resume(5).unwrap_err(), ResumeError::InUse);
         assert_eq!(pending.resume(6).unwrap_err(), ResumeError::Gone);
-        let (_sender, events) = mpsc::channel(1);
-        let stop = CancellationToken::new();
-        drop(ResponseStream::new(Arc::clone(&request), events, stop));
+        request.release_stream();
         pending.resume(5).unwrap();
         assert_eq!(pending.resume(5).unwrap_err(), ResumeError::InUse);
     }

@@ -20,7 +20,8 @@ use tokio::{sync::mpsc, task::JoinError};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    pending_requests::{BeginError, PendingRequests, ResponseStream, ResumeError},
+    pending_requests::{BeginError, PendingRequests, ResumeError},
+    response_stream::ResponseStream,
     session_registry::{CallerInfo, LimitExceeded, SessionKind, SessionRegistry},
 };
 

@@ -2,8 +2,9 @@
 
 use installer::{
     Change,
+    build_entry::build_entry,
     clients::{CLIENTS, Folders, Os},
-    entry::{EntryOptions, Flag, Server, build},
+    entry::{EntryOptions, Flag, Server},
 };
 
 use crate::home::{Home, known, local, remote, sandbox};
@@ -140,14 +141,14 @@ fn what_a_person_added_to_the_entry_stays() {
     expected["command"] = "/opt/vapi-mcp".into();
     expected["args"] =
         serde_json::json!(["--read-only", "--region", "eu", "--max-calls", "5/hour"]);
-    assert_eq!(build(cursor, &server, given, old), expected);
+    assert_eq!(build_entry(cursor, &server, given, old), expected);
     // To the sandbox and back.
-    let there = build(cursor, &sandbox(), given, old);
+    let there = build_entry(cursor, &sandbox(), given, old);
     assert_eq!(there["args"][5], "--sandbox");
-    let back = build(cursor, &server, given, Some(&there));
+    let back = build_entry(cursor, &server, given, Some(&there));
     assert_eq!(back, expected);
     // A remote server takes neither command nor variables.
-    let remote = build(cursor, &remote(), EntryOptions::default(), old);
+    let remote = build_entry(cursor, &remote(), EntryOptions::default(), old);
     let keys: Vec<_> = remote.keys().collect();
     assert_eq!(keys, ["url", "headers"]);
 }
@@ -156,12 +157,12 @@ fn what_a_person_added_to_the_entry_stays() {
 fn going_to_the_sandbox_takes_the_reference_to_the_key_away() {
     for client in &CLIENTS {
         for written in [None, Some("s3cret")] {
-            let first = build(client, &local(), given(written), None);
-            let there = build(client, &sandbox(), given(None), Some(&first));
+            let first = build_entry(client, &local(), given(written), None);
+            let there = build_entry(client, &sandbox(), given(None), Some(&first));
             let kept = serde_json::Value::Object(there.clone()).to_string();
             assert_eq!(kept.contains("s3cret"), written.is_some(), "{kept}");
             assert!(!kept.contains('$'), "{kept}");
-            let back = build(client, &local(), given(None), Some(&there));
+            let back = build_entry(client, &local(), given(None), Some(&there));
             assert_eq!(back, first, "{}", client.id);
         }
     }
