@@ -12,11 +12,7 @@ use tokio::io::{
     AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf,
 };
 
-use super::{
-    call::print,
-    exit_status::{ExitStatus, block_on},
-    layout::wrap,
-};
+use super::{exit_status::ExitStatus, layout::wrap, runtime::block_on, terminal_io::print};
 use crate::{
     api::Limits,
     bounds::counted,

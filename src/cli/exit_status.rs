@@ -1,21 +1,12 @@
-//! How a command runs and ends.
+//! How a command ends.
 
-/// How a command ended if it did not fail itself.
+/// The result of a command that could be executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
-    /// Successfully.
+    /// The command succeeded.
     Success,
-    /// The tool answered with an error, which was printed.
+    /// The result of the tool was an error, which was printed.
     ToolError,
-    /// A check failed, which was printed.
+    /// A check or a change failed, which was printed.
     CheckFailed,
-}
-
-/// Runs to the end on this thread: the work is waiting for others.
-pub(super) fn block_on<F: Future>(work: F) -> Result<F::Output, String> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map(|runtime| runtime.block_on(work))
-        .map_err(|error| format!("cannot start: {error}"))
 }

@@ -4,7 +4,7 @@ use std::{num::NonZeroU64, path::PathBuf};
 
 use clap::Args;
 
-use super::values::{parse_bool, parse_trimmed};
+use super::value_parser::{parse_bool, parse_trimmed};
 use crate::guard::{
     hours::CallHours,
     patterns::{Allowed, Denied},

@@ -13,10 +13,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    call::print,
+    environment::{SECRET_VARIABLE, non_empty_env},
     exit_status::ExitStatus,
     options::Options,
-    values::{SECRET_VARIABLE, non_empty_env, parse_bool, parse_trimmed},
+    terminal_io::print,
+    value_parser::{parse_bool, parse_trimmed},
 };
 use crate::{
     api::{Limits, Token},

@@ -136,6 +136,45 @@ fn push_row(out: &mut String, columns: &[(&str, usize)], cells: Vec<Option<Strin
     out.push('\n');
 }
 
+/// Indents JSON. Values stay as they are written.
+pub(super) fn indent_json(json: &str) -> String {
+    /// Deeper levels are not indent_json further, so that the text stays proportional to the JSON.
+    const MAX_INDENT: usize = 64;
+    let mut out = String::with_capacity(json.len().saturating_mul(2));
+    let mut depth = 0_usize;
+    let mut in_text = false;
+    let mut escaped = false;
+    let mut last = ' ';
+    let line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.push_str(&"  ".repeat(depth.min(MAX_INDENT)));
+    };
+    for c in json.chars() {
+        if in_text {
+            in_text = escaped || c != '"';
+            escaped = c == '\\' && !escaped;
+            out.push(c);
+        } else {
+            let closes = matches!(c, '}' | ']');
+            if closes {
+                depth = depth.saturating_sub(1);
+            }
+            let empty = closes && matches!(last, '{' | '[');
+            if !empty && (closes || matches!(last, '{' | '[' | ',')) {
+                line(&mut out, depth);
+            }
+            in_text = c == '"';
+            out.push(c);
+            if c == ':' {
+                out.push(' ');
+            }
+            depth = depth.saturating_add(usize::from(matches!(c, '{' | '[')));
+        }
+        last = if in_text { '"' } else { c };
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,5 +244,15 @@ mod tests {
         ] {
             assert_eq!(table(json, 80), None, "{json}");
         }
+    }
+
+    #[test]
+    fn indenting_changes_nothing_but_white_space() {
+        let json = r#"{"a":[1e3,"{\"[,:\\"],"b":{},"c":[],"d":[{"e":null}]}"#;
+        let shown = indent_json(json);
+        assert_eq!(
+            shown,
+            "{\n  \"a\": [\n    1e3,\n    \"{\\\"[,:\\\\\"\n  ],\n  \"b\": {},\n  \"c\": [],\n  \"d\": [\n    {\n      \"e\": null\n    }\n  ]\n}"
+        );
     }
 }

@@ -1,21 +1,25 @@
 //! The command line: flags and commands, and what they print.
 
 mod call;
+mod call_arguments;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
+mod environment;
 mod exit_status;
 mod guard;
 #[cfg(feature = "http")]
 mod http;
 mod layout;
 mod options;
+mod runtime;
 #[cfg(all(feature = "http", feature = "sandbox"))]
 mod sandbox;
 mod settings;
 mod setup;
+mod terminal_io;
 mod tools;
-mod values;
+mod value_parser;
 
 use std::{
     env,
@@ -28,9 +32,9 @@ use tracing_subscriber::{filter::Targets, fmt, prelude::*};
 
 pub use self::exit_status::ExitStatus;
 use self::{
-    exit_status::block_on,
+    environment::{LOG_VARIABLE, non_empty_env},
     options::Options,
-    values::{LOG_VARIABLE, non_empty_env},
+    runtime::block_on,
 };
 use crate::{
     api::Limits,
@@ -182,7 +186,7 @@ This is an MCP server. It waits for an MCP client on standard input; Ctrl-C ends
   vapi-mcp --help   show everything else";
     if io::stdin().is_terminal() {
         // Nobody need read it.
-        let _ = call::print(io::stderr(), TEXT);
+        let _ = terminal_io::print(io::stderr(), TEXT);
     }
 }
 

@@ -5,8 +5,9 @@ use std::path::Path;
 use clap::Args;
 
 use super::{
+    environment::env_var,
     guard,
-    values::{env_var, parse_bool, parse_trimmed},
+    value_parser::{parse_bool, parse_trimmed},
 };
 use crate::{
     config::{Config, Region},

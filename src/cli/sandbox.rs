@@ -4,10 +4,7 @@ use std::{io, net::SocketAddr};
 
 use clap::Args;
 
-use super::{
-    call::print,
-    exit_status::{ExitStatus, block_on},
-};
+use super::{exit_status::ExitStatus, runtime::block_on, terminal_io::print};
 use crate::sandbox::serve::serve;
 
 #[derive(Debug, Args)]

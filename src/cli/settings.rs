@@ -9,9 +9,10 @@ use clap::{
 };
 use installer::entry::Flag;
 
+use super::environment::LOG_VARIABLE;
 #[cfg(feature = "http")]
-use super::values::SECRET_VARIABLE;
-use super::values::{LOG_VARIABLE, parse_bool};
+use super::environment::SECRET_VARIABLE;
+use super::value_parser::parse_bool;
 use crate::{
     api::proxy,
     config::{BASE_URL_VARIABLE, TOKEN_VARIABLE},

@@ -62,6 +62,7 @@ pub enum ServeError {
 }
 
 impl Server {
+    /// An error means that the configuration or the catalogue is invalid.
     pub fn new(
         config: Config,
         limits: Limits,

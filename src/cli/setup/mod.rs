@@ -1,43 +1,37 @@
 //! `vapi-mcp setup`: installs this server in MCP clients.
 
-use std::{
-    env,
-    fmt::Write as _,
-    io::{self, IsTerminal},
-    path::Path,
-};
+mod output;
+pub(super) mod status;
 
-use anstyle::{AnsiColor, Style};
+use std::io::{self, IsTerminal};
+
 use clap::{
     Args, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser, ValueParser},
 };
 use installer::{
-    Change, EditError, InstallState,
-    clients::{CLIENTS, Client, Folders, KeyDelivery, Os, find},
-    entry::{EntryOptions, Flag, KeySource, SANDBOX_FLAG, Server},
-    install_state, program,
+    Change, EditError,
+    clients::{CLIENTS, Client, Folders, find},
+    entry::{EntryOptions, Flag, SANDBOX_FLAG, Server},
+    program,
 };
 use reqwest::Url;
 
+use self::{
+    output::{YELLOW, describe_change, describe_failure, describe_success, print_styled},
+    status::{folders, status},
+};
 use super::{
-    call::{print, read_line},
+    environment::non_empty_env,
     exit_status::ExitStatus,
     options::Options,
     settings::ExplicitSetting,
-    values::non_empty_env,
+    terminal_io::{print, read_line},
 };
 use crate::{
     bounds::counted,
-    config::{BASE_URL_VARIABLE, TOKEN_VARIABLE, is_loopback},
-    terminal::{escape_line, escape_text},
+    config::{BASE_URL_VARIABLE, is_loopback},
 };
-
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
-const GREEN: Style = AnsiColor::Green.on_default();
-const YELLOW: Style = AnsiColor::Yellow.on_default();
-const RED: Style = AnsiColor::Red.on_default();
 
 #[derive(Args)]
 #[command(
@@ -104,30 +98,22 @@ fn client_parser() -> ValueParser {
         .into()
 }
 
-/// An address that the key may be sent to.
-fn parse_url(given: &str) -> Result<String, &'static str> {
-    let given = given.trim();
-    let url = Url::parse(given)
+/// Parses an address that the key may be sent to.
+fn parse_url(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    let url = Url::parse(text)
         .map_err(|_| "it is not a valid URL; use the form https://mcp.example.com/mcp")?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err("it contains a login; clients send the key as a header");
     }
     match url.scheme() {
-        "https" => Ok(given.to_owned()),
-        "http" if is_loopback(&url) => Ok(given.to_owned()),
+        "https" => Ok(text.to_owned()),
+        "http" if is_loopback(&url) => Ok(text.to_owned()),
         _ => Err("the key is sent only over https, except to this machine"),
     }
 }
 
-/// The folders of whoever runs this.
-pub(super) fn folders() -> Result<Folders, String> {
-    Folders::new(Os::here(), |name| env::var(name).ok()).ok_or_else(|| {
-        "there is no home folder: HOME (on Windows USERPROFILE) is not set".to_owned()
-    })
-}
-
 impl Setup {
-    /// `said` are the settings that were given.
     pub(super) fn run(
         self,
         options: &Options,
@@ -151,7 +137,7 @@ impl InstallArgs {
         options: &Options,
         settings: Vec<ExplicitSetting>,
     ) -> Result<ExitStatus, String> {
-        // What the server would refuse is refused here.
+        // Refuses what the server would refuse.
         options.display()?;
         let config = options.config()?;
         let server = match self.url {
@@ -170,7 +156,7 @@ impl InstallArgs {
         let remote = matches!(server, Server::Remote { .. });
         let flags: Vec<Flag> = match remote {
             true => Vec::new(),
-            // An entry for the sandbox says so itself.
+            // The entry of a sandbox has the flag anyway.
             false => settings
                 .into_iter()
                 .map(|setting| setting.flag)
@@ -198,7 +184,7 @@ impl InstallArgs {
     }
 }
 
-/// Flags have no effect on a remote server, which has its own.
+/// Refuses flags for a remote server, which has its own settings.
 fn reject_flags(settings: &[ExplicitSetting]) -> Result<(), String> {
     let flags = settings.iter().filter(|setting| setting.is_flag);
     let flags: Vec<_> = flags.map(|setting| setting.source.as_str()).collect();
@@ -211,7 +197,7 @@ fn reject_flags(settings: &[ExplicitSetting]) -> Result<(), String> {
     ))
 }
 
-/// Reports variables that have no effect on a remote server.
+/// Warns of variables that have no effect on a remote server.
 fn warn_of_variables(settings: &[ExplicitSetting]) -> Result<(), String> {
     let variables = settings.iter().filter(|setting| !setting.is_flag);
     let variables: Vec<_> = variables.map(|setting| setting.source.as_str()).collect();
@@ -294,145 +280,4 @@ impl ChangeArgs {
         print(io::stderr(), &format!("Write {files}? Type yes:"))?;
         Ok(matches!(read_line()?.trim(), "y" | "Y" | "yes" | "Yes"))
     }
-}
-
-/// Prints with colours to a terminal and without to a pipe.
-fn print_styled(text: &str) -> Result<(), String> {
-    print(anstream::stdout(), text.trim_end())
-}
-
-fn describe_failure(client: &Client, path: &Path, error: &EditError) -> String {
-    let name = client.name;
-    let (path, error) = (display_path(path), error.to_string());
-    format!("{RED}{name}{RED:#}: {path}: {}", escape_line(&error))
-}
-
-fn describe_change(change: &Change) -> String {
-    let (name, path) = (change.client.name, display_path(&change.path));
-    if change.is_empty() {
-        return format!("{BOLD}{name}{BOLD:#}: nothing to change {DIM}{path}{DIM:#}");
-    }
-    let mut out = format!("{BOLD}{name}{BOLD:#}: {path}\n");
-    for line in change.diff().lines() {
-        let style = match line.chars().next() {
-            Some('+') => GREEN,
-            Some('-') => RED,
-            _ => DIM,
-        };
-        let _ = writeln!(out, "  {style}{}{style:#}", escape_text(line));
-    }
-    if let Some(warning) = &change.warning {
-        let _ = writeln!(out, "  {YELLOW}{warning}{YELLOW:#}");
-    }
-    out
-}
-
-fn describe_success(change: &Change) -> String {
-    let name = change.client.name;
-    format!(
-        "{GREEN}Written{GREEN:#}: {}. Restart {name}.",
-        display_path(&change.path)
-    )
-}
-
-/// A path, escaped for the terminal.
-fn display_path(path: &Path) -> String {
-    escape_line(&path.to_string_lossy()).into_owned()
-}
-
-fn status(folders: &Folders) -> Result<ExitStatus, String> {
-    let width = CLIENTS.iter().map(|client| client.name.len()).max();
-    let width = width.unwrap_or_default();
-    let mut out = String::new();
-    for client in &CLIENTS {
-        let (style, text) = match install_state(client, folders) {
-            InstallState::ClientMissing => (DIM, "not installed".to_owned()),
-            InstallState::NotConfigured => {
-                (DIM, format!("not configured; vapi-mcp setup {}", client.id))
-            }
-            InstallState::Configured { server, key } => {
-                match describe_entry(client, &server, key) {
-                    EntryDescription { text, remedy: None } => (GREEN, text),
-                    EntryDescription {
-                        text,
-                        remedy: Some(remedy),
-                    } => (YELLOW, format!("{text}; {remedy}")),
-                }
-            }
-            InstallState::Unreadable(error) => {
-                let path = client.file(folders);
-                (RED, format!("{}: {error}", path.display()))
-            }
-        };
-        let _ = writeln!(
-            out,
-            "{BOLD}{:width$}{BOLD:#}  {style}{text}{style:#}",
-            client.name,
-            text = escape_line(&text),
-        );
-    }
-    print_styled(&out)?;
-    Ok(ExitStatus::Success)
-}
-
-/// The description of an entry, and what to do if it is incomplete.
-pub(super) struct EntryDescription {
-    pub(super) text: String,
-    pub(super) remedy: Option<String>,
-}
-
-/// Describes a client's entry.
-pub(super) fn describe_entry(client: &Client, server: &Server, key: KeySource) -> EntryDescription {
-    let again = format!("vapi-mcp setup {}", client.id);
-    let incomplete = |text: String, remedy: String| EntryDescription {
-        text,
-        remedy: Some(remedy),
-    };
-    let text = match server {
-        Server::Remote { url } => format!("remote, {}", redact_url(url)),
-        Server::Local { command } | Server::Sandbox { command } => {
-            let kind = match server {
-                Server::Sandbox { .. } => "sandbox",
-                _ => "local",
-            };
-            // A bare name is looked for by the client, in a path that is its own.
-            let path = Path::new(command);
-            if path.is_absolute() && !path.is_file() {
-                return incomplete(format!("{kind}, but there is no {command}"), again);
-            }
-            format!("{kind}, {command}")
-        }
-    };
-    let complete = |text| EntryDescription { text, remedy: None };
-    match key {
-        _ if matches!(server, Server::Sandbox { .. }) => complete(text),
-        KeySource::PlainText => complete(format!("{text}, the key in plain text")),
-        KeySource::Variable if non_empty_env(TOKEN_VARIABLE).is_none() => incomplete(
-            format!("{text}, which reads the key from {TOKEN_VARIABLE}: not set here"),
-            "set the variable where the client starts, for example in the profile of your shell"
-                .to_owned(),
-        ),
-        KeySource::Variable | KeySource::Other => complete(text),
-        KeySource::Missing => {
-            let must_write = matches!(
-                client.key,
-                KeyDelivery::Unsupported | KeyDelivery::Inherited
-            );
-            let flag = if must_write { " --write-key" } else { "" };
-            incomplete(format!("{text}, without a key"), format!("{again}{flag}"))
-        }
-    }
-}
-
-/// An address without what in it may be a key.
-fn redact_url(url: &str) -> String {
-    let Ok(mut redacted) = Url::parse(url) else {
-        return "an invalid address".to_owned();
-    };
-    redacted.set_query(None);
-    redacted.set_fragment(None);
-    // Refused for addresses that cannot have them.
-    let _ = redacted.set_username("");
-    let _ = redacted.set_password(None);
-    redacted.to_string()
 }

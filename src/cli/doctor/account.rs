@@ -1,150 +1,46 @@
-//! `vapi-mcp doctor`: checks the installation and says what to do.
+//! Checks that call Vapi: the key, the connection, the clock and the account.
 
 use std::{
-    fmt::Write as _,
     sync::{Arc, OnceLock},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use anstyle::{AnsiColor, Style};
 use chrono::DateTime;
-use clap::Args;
-use installer::{InstallState, clients::CLIENTS, install_state};
 use progenitor_client::Error;
 use reqwest::{
     StatusCode,
     header::{DATE, HeaderMap},
 };
-use serde::{Serialize, de::IgnoredAny};
-use serde_json::{Map, Value, json};
+use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
 
-use super::{
-    call::print,
-    exit_status::{ExitStatus, block_on},
-    options::Options,
-    settings::UnknownVariable,
-    setup::{EntryDescription, describe_entry, folders},
-};
+use super::check::Check;
 use crate::{
     api::{Api, ApiError, Limits, Token},
     config::{Config, MissingToken, Region, TOKEN_VARIABLE},
-    guard::rules::{Effects, Rules},
     model::Effect,
-    terminal::{escape_line, escape_text},
     tools::{Request, TOOLS, Tool},
 };
 
-/// At most this many of a kind are counted.
+/// At most this many rows of a list are counted.
 const MAX_COUNTED: usize = 100;
 
-/// An answer that takes longer is slow.
+/// A response that takes longer is slow.
 const SLOW_RESPONSE: Duration = Duration::from_secs(2);
 
-/// A clock that is off by more than this makes times of calls wrong.
+/// With a larger difference of the clocks, scheduled calls are placed at wrong times.
 const MAX_CLOCK_SKEW: Duration = Duration::from_secs(60);
 
-#[derive(Debug, Args)]
-pub(super) struct Doctor {
-    /// Print the results as JSON
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Severity {
-    Ok,
-    Warning,
-    Failure,
-}
-
-/// The result of one check.
-#[derive(Debug, Serialize)]
-struct Check {
-    name: &'static str,
-    #[serde(rename = "finding")]
-    severity: Severity,
-    text: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    remedy: Option<String>,
-}
-
-impl Check {
-    fn ok(name: &'static str, text: impl Into<String>) -> Self {
-        Self {
-            name,
-            severity: Severity::Ok,
-            text: text.into(),
-            remedy: None,
-        }
-    }
-
-    fn warning(name: &'static str, text: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Warning,
-            remedy: Some(remedy.into()),
-            ..Self::ok(name, text)
-        }
-    }
-
-    fn failure(name: &'static str, text: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Failure,
-            ..Self::warning(name, text, remedy)
-        }
-    }
-}
-
-impl Doctor {
-    pub(super) fn run(
-        self,
-        options: &Options,
-        rules: &Rules,
-        unknown: Vec<UnknownVariable>,
-    ) -> Result<ExitStatus, String> {
-        let mut checks = Vec::new();
-        match options.config() {
-            Ok(config) => block_on(account(config, &mut checks))?,
-            Err(error) => checks.push(Check::failure(
-                "configuration",
-                error,
-                "correct or unset the variables named here",
-            )),
-        }
-        checks.push(guards(rules));
-        checks.extend(
-            unknown
-                .into_iter()
-                .map(|unknown| Check::warning("setting", unknown.to_string(), unknown.remedy())),
-        );
-        clients(&mut checks);
-        let healthy = checks
-            .iter()
-            .all(|check| check.severity != Severity::Failure);
-        let text = if self.json {
-            escape_text(&json!({ "ok": healthy, "checks": checks }).to_string()).into_owned()
-        } else {
-            report(&checks)
-        };
-        print(anstream::stdout(), text.trim_end())?;
-        Ok(if healthy {
-            ExitStatus::Success
-        } else {
-            ExitStatus::CheckFailed
-        })
-    }
-}
-
-/// What the first answer showed, even if it was an error.
+/// What the first response shows, even if it is an error.
 #[derive(Clone, Copy, Debug)]
 struct FirstResponse {
     duration: Duration,
-    /// How far this machine's clock is from Vapi's, and which way.
+    /// The difference between this machine's clock and Vapi's, and its direction.
     clock: Option<(Duration, &'static str)>,
 }
 
-/// Checks key, region, connection and account.
-async fn account(config: Config, checks: &mut Vec<Check>) {
+/// Checks the key, the region, the connection and the account.
+pub(super) async fn account(config: Config, checks: &mut Vec<Check>) {
     checks.push(if config.sandbox {
         Check::ok("region", "none: the sandbox answers for Vapi")
     } else {
@@ -226,7 +122,7 @@ fn lists() -> impl Iterator<Item = &'static Tool> {
     })
 }
 
-/// How many there are of what the tool lists, in words.
+/// Calls a list tool and counts the rows.
 async fn count(
     api: &Api,
     token: &Token,
@@ -280,7 +176,7 @@ fn title(tool: &Tool) -> String {
     title.strip_prefix("List ").unwrap_or(title).to_owned()
 }
 
-/// The difference between this machine's clock and the answer's `Date`.
+/// The difference between this machine's clock and the `Date` of the response.
 fn clock(headers: &HeaderMap) -> Option<(Duration, &'static str)> {
     let date = DateTime::parse_from_rfc2822(headers.get(DATE)?.to_str().ok()?).ok()?;
     let theirs = u64::try_from(date.timestamp()).ok()?;
@@ -289,7 +185,7 @@ fn clock(headers: &HeaderMap) -> Option<(Duration, &'static str)> {
     Some((Duration::from_secs(ours.abs_diff(theirs)), way))
 }
 
-/// What the first answer tells of the connection, the key and the clock.
+/// Checks the connection, the key and the clock by the first response.
 fn first_response(response: Option<FirstResponse>, error: Option<&ApiError>) -> Vec<Check> {
     let Some(response) = response else {
         let text = error.map(ToString::to_string).unwrap_or_default();
@@ -355,101 +251,4 @@ fn time(clock: Option<(Duration, &'static str)>) -> Check {
         format!("{seconds} s {way} Vapi's"),
         "set this machine's clock: calls would be placed at wrong times",
     )
-}
-
-fn guards(rules: &Rules) -> Check {
-    let given = active_guards(rules);
-    if given.is_empty() {
-        return Check::ok(
-            "guards",
-            "none: every tool is exposed, and every number except emergency and premium-rate numbers may be called",
-        );
-    }
-    Check::ok("guards", given.join(" "))
-}
-
-/// The rules that forbid something, by their flags.
-pub(super) fn active_guards(rules: &Rules) -> Vec<String> {
-    let given = [
-        rules.read_only.then(|| "--read-only".to_owned()),
-        rules.tools.as_ref().map(|_| {
-            let offered = TOOLS.iter().filter(|tool| rules.hides(tool).is_none());
-            format!("--tools ({} exposed)", offered.count())
-        }),
-        rules
-            .destinations
-            .as_ref()
-            .map(|_| "--allow-destinations".to_owned()),
-        rules
-            .denied
-            .as_ref()
-            .map(|_| "--deny-destinations".to_owned()),
-        rules
-            .call_hours
-            .map(|hours| format!("--call-hours {hours}")),
-        rules.max_calls.map(|rate| format!("--max-calls {rate}")),
-        rules.max_batch.map(|count| format!("--max-batch {count}")),
-        (rules.confirm != Effects::default()).then(|| "--confirm".to_owned()),
-        rules
-            .audit_log
-            .as_ref()
-            .map(|file| format!("--audit-log {}", file.display())),
-    ];
-    given.into_iter().flatten().collect()
-}
-
-/// The clients on this machine and how each has this server.
-fn clients(checks: &mut Vec<Check>) {
-    let folders = match folders() {
-        Ok(folders) => folders,
-        Err(error) => {
-            checks.push(Check::warning("clients", error, "set it"));
-            return;
-        }
-    };
-    let before = checks.len();
-    for client in &CLIENTS {
-        let name = client.name;
-        match install_state(client, &folders) {
-            InstallState::ClientMissing | InstallState::NotConfigured => {}
-            InstallState::Unreadable(error) => {
-                let path = client.file(&folders);
-                checks.push(Check::failure(
-                    "client",
-                    format!("{name}: {}: {error}", path.display()),
-                    "correct or replace the file",
-                ));
-            }
-            InstallState::Configured { server, key } => {
-                let EntryDescription { text, remedy } = describe_entry(client, &server, key);
-                let text = format!("{name}: {text}");
-                checks.push(match remedy {
-                    None => Check::ok("client", text),
-                    Some(remedy) => Check::warning("client", text, remedy),
-                });
-            }
-        }
-    }
-    if checks.len() == before {
-        let text = "this server is not installed in any client";
-        checks.push(Check::warning("client", text, "vapi-mcp setup"));
-    }
-}
-
-fn report(checks: &[Check]) -> String {
-    let mut out = String::new();
-    for check in checks {
-        let (word, colour) = match check.severity {
-            Severity::Ok => ("ok", AnsiColor::Green),
-            Severity::Warning => ("warning", AnsiColor::Yellow),
-            Severity::Failure => ("failure", AnsiColor::Red),
-        };
-        let style: Style = colour.on_default();
-        let (name, text) = (check.name, escape_line(&check.text));
-        let _ = writeln!(out, "{style}{word:7}{style:#}  {name:10}  {text}");
-        if let Some(remedy) = &check.remedy {
-            let _ = writeln!(out, "{:21}{}", "", escape_line(remedy));
-        }
-    }
-    out
 }
