@@ -1,4 +1,4 @@
-//! The command line: flags and commands, and what they print.
+//! The command line: flags, commands, and what they print.
 
 mod call;
 mod call_arguments;
@@ -104,20 +104,20 @@ enum Command {
     Tools(tools::Tools),
 }
 
-/// Runs the command that the command line names. An error is a line for standard error.
+/// Runs the command of the command line. An error is a message for standard error.
 pub fn run() -> Result<ExitStatus, String> {
     let program = Cli::command();
-    let words = settings::parse(&program);
-    let ended = words.and_then(|words| {
-        Cli::from_arg_matches(&words)
+    let matches = settings::parse(&program);
+    let status = matches.and_then(|matches| {
+        Cli::from_arg_matches(&matches)
             .unwrap_or_else(|error| error.exit())
-            .run(&program, &words)
+            .run(&program, &matches)
     });
-    ended.map_err(|error| escape_text(&error).into_owned())
+    status.map_err(|error| escape_text(&error).into_owned())
 }
 
 impl Cli {
-    fn run(self, program: &clap::Command, words: &ArgMatches) -> Result<ExitStatus, String> {
+    fn run(self, program: &clap::Command, matches: &ArgMatches) -> Result<ExitStatus, String> {
         ignore_file_size_signal();
         log_to_stderr(self.json_logs())?;
         let unknown = settings::unknown_variables(program, env::vars_os());
@@ -137,7 +137,7 @@ impl Cli {
             Some(Command::Sandbox(sandbox)) => sandbox.run(),
             Some(Command::Doctor(doctor)) => doctor.run(&self.options, &rules, unknown),
             Some(Command::Setup(setup)) => {
-                let explicit = settings::explicit_settings(program, words);
+                let explicit = settings::explicit_settings(program, matches);
                 setup.run(&self.options, explicit)
             }
             Some(Command::Tools(tools)) => tools.run(&rules),
@@ -176,7 +176,7 @@ fn build_guard(rules: Rules) -> Result<Guard, String> {
     Guard::new(rules).map_err(|error| error.to_string())
 }
 
-/// Says what the program waits for, where a person started it.
+/// Says what the program waits for, if a person started it in a terminal.
 fn greet_terminal_user() {
     const TEXT: &str = "\
 This is an MCP server. It waits for an MCP client on standard input; Ctrl-C ends it.
@@ -185,24 +185,24 @@ This is an MCP server. It waits for an MCP client on standard input; Ctrl-C ends
   vapi-mcp tools    show the tools
   vapi-mcp --help   show everything else";
     if io::stdin().is_terminal() {
-        // Nobody need read it.
+        // The text is only informative.
         let _ = terminal_io::print(io::stderr(), TEXT);
     }
 }
 
-/// A write past a file-size limit (`ulimit -f`) must fail like one to a full disk. Without a
-/// handler its signal ends the process.
+/// Makes a write beyond the file-size limit (`ulimit -f`) fail like one to a full disk. Without a
+/// handler, SIGXFSZ ends the process.
 fn ignore_file_size_signal() {
     #[cfg(unix)]
     {
         use std::sync::{Arc, atomic::AtomicBool};
         let noted = Arc::<AtomicBool>::default();
-        // If it fails, only such a limit is a danger.
+        // If it fails, only the file-size limit is affected.
         let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, noted);
     }
 }
 
-/// Logs of this program only: libraries log headers, arguments and bodies.
+/// Logs only events of this program: libraries may log headers, arguments and bodies.
 fn log_to_stderr(json: bool) -> Result<(), String> {
     let level = match non_empty_env(LOG_VARIABLE) {
         Some(level) => level.trim().parse().map_err(|_| {
