@@ -1,5 +1,4 @@
-//! Texts that others wrote, on their way to a terminal: what a terminal would obey, and what turns a
-//! text around, is escape out, as JSON spells it.
+//! Escapes control and bidirectional characters in untrusted text for terminals, as JSON does.
 
 use std::{
     borrow::Cow,
@@ -9,12 +8,12 @@ use std::{
 
 use crate::invisible::is_deceptive;
 
-/// A text of any number of lines. JSON stays the same JSON.
+/// Escapes a text of several lines. JSON keeps its meaning.
 pub(crate) fn escape_text(text: &str) -> Cow<'_, str> {
     escape(text, |c| needs_escape(c) && !matches!(c, '\n' | '\t'))
 }
 
-/// A text that is a part of a line.
+/// Escapes a text within a line, including line breaks.
 pub(crate) fn escape_line(text: &str) -> Cow<'_, str> {
     escape(text, needs_escape)
 }
@@ -44,7 +43,7 @@ fn escape(text: &str, needs_escape_here: impl Fn(char) -> bool) -> Cow<'_, str> 
     Cow::Owned(out)
 }
 
-/// Standard error for the log, whose events may name what others wrote.
+/// Standard error for the log, whose events may contain untrusted text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct EscapedStderr;
 

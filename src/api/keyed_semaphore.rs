@@ -10,13 +10,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::token::Token;
 
-/// Vapi limits the rate of each account; the others wait here.
+/// Maximum number of concurrent requests per key, because Vapi limits the rate of each account.
 pub(super) const MAX_CONCURRENT_PER_KEY: usize = 8;
 
-/// Keys that nobody uses are forgotten once there are this many.
+/// Unused keys are evicted once there are this many.
 const MAX_KEYS: usize = 1024;
 
-/// The requests of every key. Keys are stored as hashes with a seed of this process.
+/// One semaphore per key. Keys are stored as hashes with a random seed.
 #[derive(Debug, Default)]
 pub(super) struct KeyedSemaphore {
     hasher: RandomState,
@@ -24,9 +24,9 @@ pub(super) struct KeyedSemaphore {
 }
 
 impl KeyedSemaphore {
-    /// Waits until a request with this key may be sent; it is on its way until the turn is dropped.
+    /// Waits for a permit to send a request with this key.
     pub(super) async fn acquire(&self, token: &Token) -> Option<OwnedSemaphorePermit> {
-        // Nobody closes a semaphore.
+        // The semaphore is never closed.
         self.semaphore(token).acquire_owned().await.ok()
     }
 

@@ -1,5 +1,4 @@
-//! What goes with every request: everything that is about the connection and nothing about any
-//! operation.
+//! What every request needs regardless of its operation: key, headers, timeout, observer.
 
 use std::{
     fmt,
@@ -20,30 +19,29 @@ use super::{client::Client, error::ApiError, prepared::Prepared, proxy};
 use crate::sandbox::Sandbox;
 use crate::token::Token;
 
-/// Observes every attempt.
+/// Observes requests to Vapi.
 pub trait RequestObserver: fmt::Debug + Send + Sync {
-    /// Vapi answered with this status after this time, or with none.
+    /// Vapi answered a request with this status after this time, or did not answer.
     fn on_attempt(&self, token: &Token, status: Option<StatusCode>, duration: Duration);
 }
 
-/// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Who calls, and for how long an attempt may take: the inner type of the generated client.
+/// The key, timeout and observer of a request. The inner type of the generated client.
 #[derive(Clone, Debug)]
 pub struct RequestContext {
     token: Token,
     attempt: Duration,
     observer: Option<Arc<dyn RequestObserver>>,
-    /// Receives a request that is built but not sent.
+    /// Receives the request instead of sending it.
     preview: Option<Arc<OnceLock<Prepared>>>,
-    /// The body that goes with the request, where it is written already.
+    /// The body, if it is already serialized.
     body: Arc<OnceLock<SerializedBody>>,
     #[cfg(feature = "sandbox")]
     sandbox: Option<Arc<Sandbox>>,
 }
 
-/// A body, which no debug output shows.
+/// A body without debug output.
 struct SerializedBody(Bytes);
 
 impl fmt::Debug for SerializedBody {
@@ -53,7 +51,7 @@ impl fmt::Debug for SerializedBody {
 }
 
 impl RequestContext {
-    /// A context with this key.
+    /// `attempt` is the time limit of one request.
     pub fn new(
         token: Token,
         attempt: Duration,
@@ -70,20 +68,20 @@ impl RequestContext {
         }
     }
 
-    /// The same context, whose requests go to the sandbox, if there is one, and nowhere else.
+    /// Sends requests to the sandbox, if there is one, instead of Vapi.
     #[cfg(feature = "sandbox")]
     pub(super) fn with_sandbox(mut self, sandbox: Option<Arc<Sandbox>>) -> Self {
         self.sandbox = sandbox;
         self
     }
 
-    /// The same context, whose requests are not sent but shown.
+    /// Captures the request instead of sending it.
     pub(super) fn with_preview(mut self, preview: Arc<OnceLock<Prepared>>) -> Self {
         self.preview = Some(preview);
         self
     }
 
-    /// Sends this body in place of the one that the generated client is given.
+    /// Replaces the body that the generated client serializes.
     pub(crate) fn set_body(&self, body: Bytes) {
         let _ = self.body.set(SerializedBody(body));
     }
@@ -93,7 +91,7 @@ impl RequestContext {
             *body = written.clone().into();
         }
         let headers = request.headers_mut();
-        // progenitor sends the document's `info.version`, which Vapi does not ask for.
+        // progenitor adds the document's `info.version`, which Vapi does not use.
         headers.remove("api-version");
         headers.insert(AUTHORIZATION, self.token.authorization());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -109,7 +107,9 @@ impl ClientHooks<RequestContext> for Client {
             None => Ok(()),
             Some(preview) => {
                 let _ = preview.set(Prepared::of(request));
-                Err(Error::Custom("it was only to be looked at".to_owned()))
+                Err(Error::Custom(
+                    "the request is a preview and was not sent".to_owned(),
+                ))
             }
         }
     }
@@ -141,37 +141,36 @@ impl Client {
     }
 }
 
-/// The HTTP client behind all callers of this address.
+/// The HTTP client for this address, shared by all callers.
 pub(super) fn http_client(base_url: &str) -> Result<reqwest::Client, ApiError> {
     if !base_url.starts_with("https://") {
         return plain_client();
     }
     let proxy = proxy::from_environment().map_err(|error| ApiError::Request(error.to_string()))?;
     let builder = match proxy {
-        // It replaces the library's own reading of the variables.
+        // Replaces the proxy detection of the library.
         Some(proxy) => builder().proxy(proxy),
         None => builder().no_proxy(),
     };
     builder.build().map_err(ApiError::from_builder)
 }
 
-/// An HTTP client for addresses without TLS, which are on this machine, and for requests that are
-/// not sent. It needs no CA certificates and uses no proxy: the key would leave the machine in
-/// plain text.
+/// An HTTP client without TLS, for this machine and for requests that are not sent. It uses no proxy,
+/// because the key would leave the machine in plain text.
 pub(super) fn plain_client() -> Result<reqwest::Client, ApiError> {
     let builder = builder().no_proxy().tls_certs_only([]);
     builder.build().map_err(ApiError::from_builder)
 }
 
 fn builder() -> reqwest::ClientBuilder {
-    // A process has one provider; when somebody has chosen another, theirs stays.
+    // A process has one provider; one that is already installed is kept.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    // What it sends again by itself was never begun, or refused by HTTP/2 before it was read.
+    // It retries by itself only requests that the server has not processed.
     reqwest::Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
-        // The edge in front of the API refuses requests without one.
+        // Vapi's edge refuses requests without a user agent.
         .user_agent(concat!("vapi-mcp/", env!("CARGO_PKG_VERSION")))
-        // A write that is sent on to another address could be done twice, and a person's data
-        // would go to whom they do not know.
+        // A redirected write could be processed twice, and would send personal data to another
+        // address.
         .redirect(redirect::Policy::none())
 }

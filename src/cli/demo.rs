@@ -1,7 +1,7 @@
-//! `vapi-mcp demo`: an MCP client and the server in one process, over the sandbox.
+//! `vapi-mcp demo`: an MCP client and the server in one process, with the sandbox.
 //!
-//! The client is the few lines of JSON-RPC that the demonstration needs: rmcp's would be linked for
-//! this command only. What it calls is data, `spec/demo.toml`.
+//! The client is minimal, because rmcp's would be linked for this command only. Its calls are in
+//! `spec/demo.toml`.
 
 use std::env;
 
@@ -33,7 +33,7 @@ const DIM: Style = Style::new().dimmed();
 const NAME: Style = AnsiColor::Cyan.on_default().bold();
 const RESULT: Style = AnsiColor::Green.on_default();
 
-/// One tool call; codegen has checked it.
+/// One tool call, which the build has checked.
 #[derive(Debug, Deserialize)]
 struct Step {
     say: String,
@@ -84,7 +84,7 @@ async fn show(mut client: Client) -> Result<(), String> {
     print_styled(&client_configuration())
 }
 
-/// One step: what it is for, what is called, what it brings.
+/// Runs and shows one step.
 async fn run_step(
     client: &mut Client,
     step: Step,
@@ -110,7 +110,7 @@ async fn run_step(
     Ok(())
 }
 
-/// The value with what is remembered in the place of each `{name}`.
+/// Replaces each string `{name}` with the value of the variable.
 fn substitute(value: Value, variables: &Map<String, Value>) -> Value {
     match value {
         Value::String(text) => {
@@ -135,7 +135,7 @@ fn format_value(label: &str, value: &Value) -> String {
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned);
     let text = escape_text(text.trim_end());
-    /// With the label before it, a longer line would not fit.
+    /// The longest value that fits into a line with its label.
     const MAX_INLINE: usize = 60;
     let lines: Vec<_> = text.lines().collect();
     match lines.as_slice() {
@@ -150,19 +150,19 @@ fn format_value(label: &str, value: &Value) -> String {
     }
 }
 
-/// A text whose lines end between words.
+/// Wraps a text.
 fn wrapped(text: &str, indent: &str) -> String {
     let mut out = String::new();
     wrap(&mut out, text, indent);
     out.trim_end().to_owned()
 }
 
-/// The same in a style.
+/// Wraps a text and applies a style.
 fn styled(style: Style, text: &str, indent: &str) -> String {
     format!("{style}{}{style:#}", wrapped(text, indent))
 }
 
-/// JSON with room between its members, where a line may end.
+/// JSON with spaces at which a line can be wrapped.
 fn format_json(value: &Value) -> String {
     match value {
         Value::Object(members) => {
@@ -182,7 +182,7 @@ fn format_json(value: &Value) -> String {
     }
 }
 
-/// What goes into a client's configuration.
+/// The configuration for a client.
 fn client_configuration() -> String {
     let program = env::current_exe().map_or_else(
         |_| "/path/to/vapi-mcp".to_owned(),
@@ -210,7 +210,7 @@ fn print_styled(text: &str) -> Result<(), String> {
     print(anstream::stdout(), text)
 }
 
-/// The client's end of the pipe.
+/// The MCP client.
 struct Client {
     input: Lines<BufReader<ReadHalf<DuplexStream>>>,
     output: WriteHalf<DuplexStream>,
@@ -227,7 +227,7 @@ impl Client {
         }
     }
 
-    /// Shakes hands and returns the names of the tools.
+    /// Opens the session and returns the names of the tools.
     async fn initialize(&mut self) -> Result<Vec<String>, String> {
         let about = json!({ "name": "vapi-mcp demo", "version": env!("CARGO_PKG_VERSION") });
         let params =
@@ -254,7 +254,7 @@ impl Client {
         serde_json::from_str(text).map_err(|_| text.to_owned())
     }
 
-    /// Sends a request, shows what progress there is, and returns the result.
+    /// Sends a request, shows its progress, and returns the result.
     async fn request(&mut self, method: &str, params: Value) -> Result<Value, String> {
         self.id += 1;
         let request =

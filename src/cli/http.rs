@@ -27,11 +27,10 @@ use crate::{
     server::Server,
 };
 
-/// Default of `--drain-seconds` outside a terminal. With the default of `--shutdown-timeout` it
-/// stays within the 30 seconds of Kubernetes.
+/// Default of `--drain-seconds` outside a terminal. Together with the default of
+/// `--shutdown-timeout`, it stays within the 30 seconds that Kubernetes allows.
 const DEFAULT_DRAIN: u32 = 3;
 
-/// Log format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum LogFormat {
     /// Plain text
@@ -111,7 +110,7 @@ impl Http {
             );
         }
         let mut config = options.config()?;
-        // The server behind the door has no key: each request brings the one it is served with.
+        // The server itself has no key: each request brings its own.
         let token = std::mem::replace(&mut config.token, Err(MissingToken::Unset));
         if config.sandbox {
             self.share_token = Some(true);
@@ -138,7 +137,7 @@ impl Http {
                 () = second_signal => Err("ended by a second signal; calls in progress were aborted".to_owned()),
             }
         });
-        // Whatever still runs is not waited for.
+        // Does not wait for tasks that are still running.
         runtime.shutdown_background();
         ended.map(|()| ExitStatus::Success)
     }
@@ -184,13 +183,13 @@ impl Http {
     }
 }
 
-/// Standard output is free: the protocol does not use it.
+/// Prints the addresses to standard output, which the protocol does not use.
 fn announce(listen: SocketAddr, metrics: Option<SocketAddr>) {
     let mut text = format!("Serving http://{listen}/mcp");
     if let Some(metrics) = metrics {
         text.push_str(&format!("\nMetrics at http://{metrics}/metrics"));
     }
-    // Nobody need read it.
+    // The text is only informative.
     let _ = print(io::stdout(), &text);
 }
 
@@ -205,7 +204,7 @@ struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    /// Registers the handlers, so that no signal ends the process by default.
+    /// Replaces the default handlers, which would end the process.
     fn new() -> Result<Self, String> {
         let on = |kind| signal(kind).map_err(|error| format!("cannot start: {error}"));
         Ok(Self {
@@ -235,7 +234,7 @@ impl Signals {
     }
 }
 
-/// Whether the process was started with SIGHUP ignored. Known only on Linux.
+/// Whether the process was started with SIGHUP ignored. Always false except on Linux.
 #[cfg(unix)]
 fn is_hangup_ignored() -> bool {
     let Ok(status) = std::fs::read_to_string("/proc/self/status") else {
@@ -244,7 +243,7 @@ fn is_hangup_ignored() -> bool {
     let mut lines = status.lines();
     let ignored = lines.find_map(|line| line.strip_prefix("SigIgn:"));
     let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    // The lowest bit stands for signal 1, SIGHUP.
+    // The lowest bit is signal 1, SIGHUP.
     ignored.is_some_and(|mask| mask & 1 == 1)
 }
 
@@ -264,7 +263,7 @@ impl Signals {
     }
 }
 
-/// The entries of a list without the white space around them.
+/// The trimmed, non-empty entries of a list.
 fn trimmed_entries(entries: Vec<String>) -> Vec<String> {
     let entries = entries.iter().map(|entry| entry.trim());
     entries

@@ -1,5 +1,4 @@
-//! Texts and tables for a person: lines end between words, and a table is no wider than the
-//! terminal.
+//! Layout of texts, tables and JSON for a terminal.
 
 use std::fmt::Write as _;
 
@@ -9,25 +8,24 @@ use terminal_size::{Width, terminal_size};
 
 use crate::{bounds::counted, terminal::escape_line};
 
-/// The width of a line where there is no terminal, and the greatest of a text.
+/// The width without a terminal, and the largest width of a text, in characters.
 const DEFAULT_WIDTH: usize = 80;
 
-/// The greatest width of a cell; ids have 36.
+/// The largest width of a cell, in characters. Ids have 36.
 const MAX_CELL: usize = 40;
 
-/// A column that would be narrower is left out.
+/// The smallest width of a column that is cut to fit, in characters.
 const MIN_COLUMN: usize = 8;
 
 const HEADER: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// The width of the terminal.
+/// The width of the terminal, in characters.
 pub(super) fn terminal_width() -> usize {
     terminal_size().map_or(DEFAULT_WIDTH, |(Width(width), _)| width.into())
 }
 
-/// Adds a text as lines with this indent, a line end after each. A word that is longer than a line
-/// is not cut.
+/// Appends a text as wrapped and indented lines. A word that is longer than a line is not cut.
 pub(super) fn wrap(out: &mut String, text: &str, indent: &str) {
     let widest = terminal_width()
         .min(DEFAULT_WIDTH)
@@ -48,8 +46,7 @@ pub(super) fn wrap(out: &mut String, text: &str, indent: &str) {
     out.push('\n');
 }
 
-/// A list of objects as a table of this width, without nested members.
-/// `None` for anything else.
+/// A JSON list of objects as a table of this width, without nested values. `None` for other JSON.
 pub(super) fn table(json: &str, width: usize) -> Option<String> {
     let rows: Vec<Map<String, Value>> = serde_json::from_str(json).ok()?;
     let columns = columns(&rows, width);
@@ -76,7 +73,7 @@ pub(super) fn table(json: &str, width: usize) -> Option<String> {
     Some(out)
 }
 
-/// The columns that fit, in the order in which they first occur, with their widths.
+/// The columns that fit and their widths, in the order in which they first occur.
 fn columns(rows: &[Map<String, Value>], width: usize) -> Vec<(&str, usize)> {
     let mut widths = Map::new();
     for (name, value) in rows.iter().flatten() {
@@ -105,7 +102,7 @@ fn columns(rows: &[Map<String, Value>], width: usize) -> Vec<(&str, usize)> {
     columns
 }
 
-/// A value in one line; nothing for one that has members.
+/// A value on one line. `None` for objects and lists.
 fn cell(value: &Value) -> Option<String> {
     match value {
         Value::Object(_) | Value::Array(_) => None,
@@ -138,7 +135,7 @@ fn push_row(out: &mut String, columns: &[(&str, usize)], cells: Vec<Option<Strin
 
 /// Indents JSON. Values stay as they are written.
 pub(super) fn indent_json(json: &str) -> String {
-    /// Deeper levels are not indent_json further, so that the text stays proportional to the JSON.
+    /// Deeper levels are not indented further, so that the output stays linear in the input.
     const MAX_INDENT: usize = 64;
     let mut out = String::with_capacity(json.len().saturating_mul(2));
     let mut depth = 0_usize;

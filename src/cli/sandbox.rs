@@ -18,7 +18,7 @@ impl Sandbox {
     pub(super) fn run(self) -> Result<ExitStatus, String> {
         let announce = |listen| {
             let text = format!("The sandbox answers at http://{listen}; no phone rings.");
-            // Nobody need read it.
+            // The text is only informative.
             let _ = print(io::stdout(), &text);
         };
         block_on(serve(self.listen, announce))?

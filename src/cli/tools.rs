@@ -1,4 +1,4 @@
-//! `vapi-mcp tools`: shows the tools to a person.
+//! `vapi-mcp tools`: shows the tools.
 
 use std::{
     fmt::Write as _,
@@ -50,7 +50,7 @@ impl Tools {
             (false, true, [tool]) => one(tool, &offer),
             (false, ..) => all(&chosen, &offer),
         };
-        // Takes the colours out unless this is a terminal that wants them.
+        // `anstream` removes the colours unless the terminal supports them.
         match anstream::stdout().write_all(text.as_bytes()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.to_string()),
             _ => Ok(ExitStatus::Success),
@@ -154,7 +154,7 @@ fn properties_of(out: &mut String, schema: Option<&Map<String, Value>>, indent: 
     }
 }
 
-/// Type, bounds, default: what a person needs to fill it in.
+/// Type, values, bounds and default.
 fn notes(schema: &Map<String, Value>, required: bool) -> String {
     let mut notes = Vec::new();
     let kind = |schema: &Map<String, Value>| text(schema, "type").to_owned();

@@ -1,5 +1,5 @@
-//! Memory for the messages that are being read. Every byte that has come counts for its key, its
-//! address and in total; whoever sends slowly makes room for others when there is none left.
+//! Limits the memory of the bodies that are being read: per caller, per address and in total. When
+//! a limit is reached, the slowest body is evicted.
 
 use std::{
     collections::HashMap,
@@ -13,19 +13,19 @@ use tokio_util::sync::CancellationToken;
 
 use super::{caller::CallerId, client_address::ClientAddress};
 
-/// Bytes of one message that count for nothing; the number of connections bounds these.
+/// The first bytes of each body are not counted; the number of connections limits them.
 pub(super) const UNCOUNTED: usize = 16 << 10;
 
-/// A message is slow when, after `RATE_GRACE`, fewer bytes a second than this have come.
+/// A body is slow if fewer bytes per second have arrived after `RATE_GRACE`.
 const MIN_BYTES_PER_SECOND: u128 = 64 << 10;
 
-/// A message is not judged before.
+/// The time before which no body is considered slow.
 const RATE_GRACE: Duration = Duration::from_secs(1);
 
-/// How often a message that nobody makes room for looks again.
+/// How often a body that waits for memory tries again.
 const RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Bytes of messages that are being read at the same time.
+/// Limits in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MemoryLimits {
     pub(super) per_caller: usize,
@@ -33,14 +33,13 @@ pub(super) struct MemoryLimits {
     pub(super) total: usize,
 }
 
-/// A key has room for the 32 messages of 4 MiB that are read at once.
+/// A caller may fill its 32 concurrent reads of 4 MiB.
 pub(super) const BODY_MEMORY: MemoryLimits = MemoryLimits {
     per_caller: 128 << 20,
     per_address: 192 << 20,
     total: 256 << 20,
 };
 
-/// What is being read.
 #[derive(Debug)]
 pub(super) struct BodyMemory {
     limits: MemoryLimits,
@@ -65,7 +64,7 @@ struct Message {
     evicted: CancellationToken,
 }
 
-/// The place of one message while it is read.
+/// The memory of one body while it is read.
 #[derive(Debug)]
 pub(super) struct Reservation {
     memory: Arc<BodyMemory>,
@@ -77,7 +76,7 @@ pub(super) struct Reservation {
     evicted: CancellationToken,
 }
 
-/// Others needed the room of this message, which came slowly.
+/// The body arrived slowly, and others needed its memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the message arrived slowly while others waited")]
 pub(super) struct TooSlow;
@@ -112,7 +111,7 @@ impl BodyMemory {
 }
 
 impl Reservation {
-    /// Counts these bytes; waits while there is no room for them and nobody is slow.
+    /// Counts bytes that have arrived. Waits while a limit is reached and no body is slow.
     pub(super) async fn add(&mut self, bytes: usize) -> Result<(), TooSlow> {
         self.bytes = self.bytes.saturating_add(bytes);
         if self.bytes <= UNCOUNTED {
@@ -124,12 +123,12 @@ impl Reservation {
         Ok(())
     }
 
-    /// Resolves when others have usage the reservation.
+    /// Resolves when the body is evicted.
     pub(super) async fn evicted(&self) {
         self.evicted.cancelled().await;
     }
 
-    /// Counts all bytes that have come, if there is room for them or somebody else is slow.
+    /// Counts all bytes that have arrived, unless a limit is reached and no body is slow.
     fn try_count(&mut self) -> Result<bool, TooSlow> {
         let mut usage = self.memory.usage();
         loop {
@@ -168,7 +167,7 @@ impl Drop for Reservation {
     }
 }
 
-/// The limit that is reached.
+/// A limit that is reached.
 #[derive(Clone, Copy)]
 enum Exhausted {
     Caller(CallerId),
@@ -216,7 +215,7 @@ impl Usage {
         }
     }
 
-    /// The message that came slowest among those that take the room that is short.
+    /// The slowest body among those that count against this limit.
     fn slowest(&self, exhausted: Exhausted) -> Option<u64> {
         let now = Instant::now();
         let takes = |message: &Message| match exhausted {

@@ -1,8 +1,6 @@
-//! CallerRegistry and their limits.
+//! Callers and their limits.
 //!
-//! A caller is known by the hash of its token. Its request rate, its requests in progress and
-//! the time until which Vapi's refusal of its token is remembered are kept, but never the
-//! token.
+//! A caller is identified by the hash of its token. The token itself is not kept.
 
 use std::{
     collections::HashMap,
@@ -25,41 +23,40 @@ use crate::{
     guard::identity::{Identity, Mark},
 };
 
-/// How long a token that Vapi refused is refused here without asking again.
+/// How long a token that Vapi rejected is refused without another request to Vapi.
 const REJECTION_TTL: Duration = Duration::from_secs(30);
 
-/// Messages of one caller that are read at once; the others wait.
+/// Maximum number of bodies of one caller that are read concurrently; others wait.
 const MAX_CONCURRENT_READS: usize = 32;
 
-/// CallerRegistry that are idle are forgotten once this many are known.
+/// Idle callers are evicted once this many are known.
 const MAX_CALLERS: usize = 4096;
 
-/// Who calls: a hash of the token.
+/// The hash of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct CallerId(Mark);
 
 impl CallerId {
-    /// The owner of the token.
     pub(super) fn of(token: &Token) -> Self {
         Self(Identity::of(token).mark())
     }
 }
 
-/// Requests a second of one caller at most, whatever the operator allows: more cannot be counted.
+/// The largest rate limit, in requests per second: the rate limiter cannot count more.
 const MAX_RATE: NonZeroU32 = NonZeroU32::MIN.saturating_add(999_999);
 
-/// What each caller may do.
+/// The limits of each caller.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CallerLimits {
-    /// Requests a second; twice as many may come at once.
+    /// Requests per second, with bursts of twice as many.
     pub(super) rate: NonZeroU32,
-    /// Tool calls that are in progress at the same time.
+    /// Concurrent tool calls.
     pub(super) calls: usize,
-    /// Streams that are open at the same time.
+    /// Concurrent open streams.
     pub(super) streams: usize,
 }
 
-/// Every caller that is known.
+/// The callers that are known.
 #[derive(Debug)]
 pub(super) struct CallerRegistry {
     limits: CallerLimits,
@@ -74,7 +71,7 @@ impl CallerRegistry {
         }
     }
 
-    /// The caller of this name; from now on it is known.
+    /// The caller with this id, which is added if it is unknown.
     pub(super) fn get(&self, id: CallerId) -> Arc<Caller> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= MAX_CALLERS && !entries.contains_key(&id) {
@@ -87,8 +84,8 @@ impl CallerRegistry {
     }
 }
 
-/// Forgets who has nothing in progress until there is room: first who could ask at full speed
-/// anyway and is not refused, then whoever's key may be made up, then everybody.
+/// Evicts callers with nothing in progress until there is room for another: first those whose state
+/// has expired, then those whose key Vapi has not accepted, then all.
 fn evict(entries: &mut HashMap<CallerId, Arc<Caller>>) {
     let steps: [fn(&Caller) -> bool; 3] = [
         |caller| caller.is_verified() || !caller.is_idle(),
@@ -103,7 +100,7 @@ fn evict(entries: &mut HashMap<CallerId, Arc<Caller>>) {
     }
 }
 
-/// Whether a request of the caller is being answered, or a call or stream of it goes on.
+/// Whether a request, call or stream of the caller is in progress.
 fn is_busy(caller: &Arc<Caller>) -> bool {
     let semaphores = [&caller.calls, &caller.streams];
     Arc::strong_count(caller) > 1
@@ -112,7 +109,6 @@ fn is_busy(caller: &Arc<Caller>) -> bool {
             .any(|semaphore| Arc::strong_count(semaphore) > 1)
 }
 
-/// One caller.
 #[derive(Debug)]
 pub(super) struct Caller {
     id: CallerId,
@@ -120,7 +116,7 @@ pub(super) struct Caller {
     calls: Arc<Semaphore>,
     streams: Arc<Semaphore>,
     reading: Semaphore,
-    /// Messages that wait to be read.
+    /// Bodies that wait to be read.
     queued_reads: AtomicUsize,
     state: Mutex<State>,
 }
@@ -157,7 +153,7 @@ impl Caller {
         self.id
     }
 
-    /// Counts a request; an error is how long to wait before the next.
+    /// Counts a request against the rate limit. The error is the time until the next one is allowed.
     pub(super) fn try_request(&self) -> Result<(), Duration> {
         self.state().last_request = Instant::now();
         self.rate
@@ -165,17 +161,17 @@ impl Caller {
             .map_err(|early| early.wait_time_from(DefaultClock::default().now()))
     }
 
-    /// The right to one more call, if there is one.
+    /// A permit for another tool call, unless the limit is reached.
     pub(super) fn try_start_call(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.calls).try_acquire_owned().ok()
     }
 
-    /// The right to keep one more stream open, if there is one.
+    /// A permit for another stream, unless the limit is reached.
     pub(super) fn try_open_stream(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.streams).try_acquire_owned().ok()
     }
 
-    /// QueuedRead until one more message may be read.
+    /// Waits until another body may be read.
     pub(super) async fn acquire_read(&self) -> Option<SemaphorePermit<'_>> {
         if let Ok(permit) = self.reading.try_acquire() {
             return Some(permit);
@@ -185,29 +181,29 @@ impl Caller {
         self.reading.acquire().await.ok()
     }
 
-    /// Whether a message waits to be read.
+    /// Whether a body waits to be read.
     pub(super) fn has_queued_reads(&self) -> bool {
         self.queued_reads.load(Relaxed) > 0
     }
 
-    /// Vapi does not know the token.
+    /// Vapi has rejected the token.
     pub(super) fn mark_rejected(&self) {
         let mut state = self.state();
         state.rejected_at = Some(Instant::now());
         state.is_verified = false;
     }
 
-    /// Vapi knows the token.
+    /// Vapi has accepted the token.
     pub(super) fn mark_verified(&self) {
         self.state().is_verified = true;
     }
 
-    /// Whether Vapi has accepted the token, which is then not made up.
+    /// Whether Vapi has accepted the token.
     pub(super) fn is_verified(&self) -> bool {
         self.state().is_verified
     }
 
-    /// Whether Vapi refused the token a short time ago.
+    /// Whether Vapi rejected the token a short time ago.
     pub(super) fn is_rejected(&self) -> bool {
         let rejected_at = self.state().rejected_at;
         rejected_at.is_some_and(|at| at.elapsed() < REJECTION_TTL)
@@ -222,7 +218,7 @@ impl Caller {
     }
 }
 
-/// Counts a waiting message.
+/// Counts a waiting body until it is dropped.
 struct QueuedRead<'a>(&'a AtomicUsize);
 
 impl<'a> QueuedRead<'a> {

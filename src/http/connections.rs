@@ -1,5 +1,5 @@
 //! The open connections. When there are too many, the one that has waited longest for its client is
-//! closed for a new one.
+//! closed to make room.
 
 use std::{
     collections::HashMap,
@@ -14,13 +14,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::client_address::ClientAddress;
 
-/// The state of a connection on which a request is being answered.
+/// The value of `idle_since` while a request is being answered.
 const BUSY: u64 = u64::MAX;
 
-/// What is open.
 #[derive(Debug)]
 pub(super) struct Connections {
-    /// In total; one address has half of them.
+    /// In total. One address may have half of them.
     limit: usize,
     started: Instant,
     open: Mutex<Open>,
@@ -33,25 +32,24 @@ struct Open {
     by_address: HashMap<ClientAddress, usize>,
 }
 
-/// One connection.
 #[derive(Debug)]
 pub(super) struct Connection {
     id: u64,
     address: ClientAddress,
     started: Instant,
-    /// Milliseconds from `started` to when it began to wait for its client, or `BUSY`.
+    /// Milliseconds after `started` at which it began to wait for its client, or `BUSY`.
     idle_since: AtomicU64,
     evicted: CancellationToken,
 }
 
-/// A place for a connection, given back when it is dropped.
+/// Counts a connection until it is dropped.
 #[derive(Debug)]
 pub(super) struct ConnectionPermit {
     pub(super) connection: Arc<Connection>,
     all: Weak<Connections>,
 }
 
-/// A request that is being answered: its connection does not wait for its client.
+/// Marks a connection as busy until it is dropped.
 #[derive(Debug)]
 pub(super) struct BusyGuard(Arc<Connection>);
 
@@ -64,7 +62,7 @@ impl Connections {
         })
     }
 
-    /// A place for a connection from this address, if there is one or another can be closed.
+    /// Adds a connection from this address, if the limit is not reached or an idle one can be closed.
     pub(super) fn try_add(self: &Arc<Self>, address: ClientAddress) -> Option<ConnectionPermit> {
         let mut open = self.open();
         let own = open.by_address.get(&address).copied().unwrap_or_default();
@@ -92,7 +90,7 @@ impl Connections {
         })
     }
 
-    /// Closes one that idle_since: the process has no more files.
+    /// Closes an idle connection, because the process has too many open files.
     pub(super) fn evict_idle(&self) {
         self.open().evict(|_| true);
     }
@@ -103,7 +101,7 @@ impl Connections {
 }
 
 impl Open {
-    /// Closes the connection that has waited longest, of the address that has most.
+    /// Closes the longest idle connection of the address with the most connections.
     fn evict(&mut self, which: impl Fn(&Connection) -> bool) -> Option<()> {
         let of = |address| self.by_address.get(address).copied().unwrap_or_default();
         let waiting = self.all.values().filter(|connection| which(connection));
@@ -136,18 +134,18 @@ impl Connection {
         self.address
     }
 
-    /// Resolves when it is closed to make room for another.
+    /// Resolves when the connection must be closed to make room for another.
     pub(super) async fn evicted(&self) {
         self.evicted.cancelled().await;
     }
 
-    /// Marks it as waiting for its client.
+    /// Marks the connection as waiting for its client.
     pub(super) fn mark_idle(&self) {
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(BUSY);
         self.idle_since.store(now.min(BUSY - 1), Relaxed);
     }
 
-    /// Marks it as busy until the guard is dropped.
+    /// Marks the connection as busy until the guard is dropped.
     pub(super) fn mark_busy(self: &Arc<Self>) -> BusyGuard {
         self.idle_since.store(BUSY, Relaxed);
         BusyGuard(Arc::clone(self))

@@ -1,4 +1,4 @@
-//! A limited number of places, of which one address can take only a part.
+//! A semaphore of which one address can hold only a part.
 
 use std::{
     collections::HashMap,
@@ -7,7 +7,7 @@ use std::{
 
 use super::client_address::ClientAddress;
 
-/// Places that are held and given back. One address has at most three quarters of them.
+/// One address can hold at most three quarters of the permits.
 #[derive(Debug)]
 pub(super) struct FairSemaphore {
     total: usize,
@@ -21,7 +21,6 @@ struct Held {
     by_address: HashMap<ClientAddress, usize>,
 }
 
-/// One place, given back when it is dropped.
 #[derive(Debug)]
 pub(super) struct Permit {
     semaphore: Arc<FairSemaphore>,
@@ -37,7 +36,7 @@ impl FairSemaphore {
         }
     }
 
-    /// A place, if one is free for this address.
+    /// A permit, if one is free for this address.
     pub(super) fn try_acquire(self: &Arc<Self>, address: ClientAddress) -> Option<Permit> {
         let mut held = self.held();
         let own = held.by_address.get(&address).copied().unwrap_or_default();

@@ -8,14 +8,14 @@ use std::{
 use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
 
-/// A body, and what is dropped with it.
+/// A body, and a value that is dropped with it.
 pub(super) struct GuardedBody<T> {
     body: Body,
     _guard: T,
 }
 
 impl<T: Send + Unpin + 'static> GuardedBody<T> {
-    /// Keeps `guard` as long as the body.
+    /// Drops `guard` together with the body.
     pub(super) fn wrap(body: Body, guard: T) -> Body {
         Body::new(Self {
             body,

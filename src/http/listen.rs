@@ -23,25 +23,25 @@ use super::{
     connections::{ConnectionPermit, Connections},
 };
 
-/// A connection on which no request begins, or whose headers do not end, is closed after this time.
-/// A proxy in front must close its idle connections sooner.
+/// How long a connection may wait for the complete headers of a request. A proxy in front must close
+/// its idle connections sooner.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Maximum size of headers; nginx has the same.
+/// Maximum size of the headers, in bytes, as in nginx.
 const MAX_HEADER_BYTES: usize = 32 << 10;
 
 /// A client that reads nothing of its response for this long is disconnected.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// For more connections others that wait for their clients are closed.
+/// Maximum number of connections.
 const MAX_CONNECTIONS: usize = 8192;
 
-/// A process that may not open more files than that in most systems still serves `MAX_CONNECTIONS`.
+/// The number of open files that `MAX_CONNECTIONS` needs.
 #[cfg(unix)]
 const OPEN_FILES: u64 = 10_240;
 
-/// How many connections there may be: what the limit of open files allows, which is raised as far
-/// as it may be. A quarter of the files is left to everything else.
+/// Maximum number of connections under the limit of open files, which is raised if possible. A quarter
+/// of the files is reserved for everything else.
 pub(crate) fn max_connections() -> usize {
     #[cfg(unix)]
     {
@@ -50,7 +50,7 @@ pub(crate) fn max_connections() -> usize {
         let most = limit.maximum.unwrap_or(OPEN_FILES).min(OPEN_FILES);
         if limit.current.is_some_and(|current| current < most) {
             limit.current = Some(most);
-            // Then there are fewer connections.
+            // If it fails, the maximum is lower.
             let _ = setrlimit(Resource::Nofile, limit);
         }
         if let Some(files) = getrlimit(Resource::Nofile).current {
@@ -61,8 +61,8 @@ pub(crate) fn max_connections() -> usize {
     MAX_CONNECTIONS
 }
 
-/// Accepts connections, at most this many at a time, until it is told to stop; the rest of the work
-/// is what they are about.
+/// Accepts connections, at most `limit` at a time, until `stop` is cancelled. The result waits for the
+/// open ones.
 pub(crate) async fn accept(
     listener: TcpListener,
     router: Router,
@@ -83,7 +83,7 @@ pub(crate) async fn accept(
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Too many open files, as a rule: it passes.
+                // Usually too many open files, which is temporary.
                 tracing::warn!(%error, "cannot accept a connection");
                 open.evict_idle();
                 tokio::time::sleep(Duration::from_millis(100)).await;
@@ -91,7 +91,7 @@ pub(crate) async fn accept(
             }
         };
         let Some(permit) = open.try_add(ClientAddress::of(peer.ip())) else {
-            // All are busy. Its client sees at once that it was not served.
+            // All connections are busy. The client sees at once that it was not served.
             drop(stream);
             continue;
         };
@@ -100,7 +100,7 @@ pub(crate) async fn accept(
         let connection = connections.watch(http.serve_connection(stream, service));
         tokio::spawn(async move {
             tokio::select! {
-                // Its client has gone away, or has asked in no HTTP.
+                // The client has disconnected, or does not speak HTTP.
                 _ = connection => {}
                 () = permit.connection.evicted() => {}
             }
@@ -108,7 +108,7 @@ pub(crate) async fn accept(
     }
 }
 
-/// The router for the requests of one connection, which they bring along.
+/// The router for one connection, which is added to the extensions of its requests.
 fn connection_service(
     permit: &ConnectionPermit,
     router: Router,
@@ -129,7 +129,7 @@ fn connection_service(
 }
 
 fn configured(stream: TcpStream) -> TimeoutStream<TcpStream> {
-    // Otherwise every event of a stream waits 40 ms for the client's acknowledgement.
+    // Otherwise each event of a stream would wait up to 40 ms for an acknowledgement.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITE_TIMEOUT));

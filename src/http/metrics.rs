@@ -1,4 +1,4 @@
-//! Metrics in the format of Prometheus. No label holds an id, a token or an address.
+//! Prometheus metrics. No label contains an id, a token or an address.
 
 use std::{
     fmt,
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::api::{RequestObserver, Token};
 
-/// Seconds: from an answer of our own to the longest call.
+/// In seconds, from responses without a request to Vapi to the longest calls.
 const BUCKETS: [f64; 13] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0,
 ];
@@ -53,7 +53,6 @@ struct KindLabel {
     kind: &'static str,
 }
 
-/// What is counted.
 pub(super) struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
@@ -113,7 +112,6 @@ impl Metrics {
         metrics
     }
 
-    /// A request was answered.
     pub(super) fn record_response(&self, route: &'static str, method: &Method, status: StatusCode) {
         let method = match *method {
             Method::GET => "GET",
@@ -132,7 +130,6 @@ impl Metrics {
             .inc();
     }
 
-    /// An answer has come to its end.
     pub(super) fn record_duration(&self, route: &'static str, duration: Duration) {
         self.seconds
             .get_or_create(&RouteLabel { route })
@@ -143,13 +140,13 @@ impl Metrics {
         self.rejected.get_or_create(&ReasonLabel { reason }).inc();
     }
 
-    /// A tool call is in progress as long as the answer lives.
+    /// Counts a tool call as in progress until the result is dropped.
     pub(super) fn start_call(self: &Arc<Self>) -> ActiveCall {
         self.calls.inc();
         ActiveCall(Arc::clone(self))
     }
 
-    /// Everything, as text.
+    /// All metrics in the OpenMetrics text format.
     pub(super) fn encode(&self, sessions: &SessionRegistry) -> String {
         for (kind, name) in [
             (SessionKind::Streamable, "session"),
@@ -161,13 +158,13 @@ impl Metrics {
                 .set(count);
         }
         let mut text = String::new();
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = encode_text(&mut text, &self.registry);
         text
     }
 }
 
-/// One call in the gauge.
+/// A tool call in progress.
 #[derive(Debug)]
 pub(super) struct ActiveCall(Arc<Metrics>);
 
@@ -177,7 +174,7 @@ impl Drop for ActiveCall {
     }
 }
 
-/// Counts Vapi's responses and remembers refused tokens.
+/// Counts the requests to Vapi, and notes which tokens Vapi accepts and rejects.
 #[derive(Debug)]
 pub(super) struct UpstreamObserver {
     pub(super) metrics: Arc<Metrics>,

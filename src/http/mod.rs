@@ -1,14 +1,11 @@
-//! The protocol for many clients at once over HTTP: streamable HTTP at `/mcp`, and at `/sse` the
-//! transport before it.
+//! Serves many clients over HTTP: streamable HTTP at `/mcp` and, optionally, HTTP+SSE at `/sse`.
 //!
-//! A connection comes in at `listen`, which counts it among its `connections`. Its requests pass
-//! `origin_check`, which knows the names this server has and the web pages that may ask, and `admit`, which
-//! finds out whose a request is (`caller`) and whether that caller may ask now. What callers take
-//! of the server is bounded for each key, each address and in total: messages that are read by
-//! `room`, the rest by `caller` and `shares`. Then rmcp's transport takes over with the sessions of
-//! `sessions`, or `sse`; both know from `owners` who owns what, and from `pending` which requests
-//! are not answered yet. The key of a request travels in its extensions to the one [`Server`]
-//! behind all of them, and is kept nowhere.
+//! `listen` accepts connections, which `connections` limits. `origin_check` refuses foreign hosts and
+//! origins. `middleware` authenticates each request (`auth`), applies the limits of its caller
+//! (`caller`), its address and the server (`body_memory`, `fair_semaphore`), and reads its body
+//! (`read_body`). Then rmcp's transport handles it with the sessions of `session_manager`, or `sse` does;
+//! `session_registry` knows the owner of each session and `pending_requests` what is unanswered. The key
+//! of a request travels in its extensions to the [`Server`] and is not kept.
 
 mod auth;
 mod body_memory;
@@ -62,32 +59,30 @@ use self::{
 };
 use crate::{api::Token, server::Server};
 
-/// After all calls have ended, connections have this long to deliver the responses.
+/// How long connections may take to deliver the responses after all calls have ended.
 const DELIVERY_GRACE: Duration = Duration::from_secs(2);
 
-/// Calls that are given up have this long to be answered as such, then once more with an error of
-/// the protocol.
+/// How long aborted calls may take to answer with a result, and then with a JSON-RPC error.
 const ABORT_GRACE: Duration = Duration::from_millis(500);
 
-/// Connections to the metrics.
+/// Maximum number of connections to the metrics.
 const MAX_METRICS_CONNECTIONS: usize = 64;
 
-/// How to serve.
+/// The settings of the HTTP server.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// ClientAddress to listen on.
+    /// Address to listen on.
     pub listen: SocketAddr,
-    /// ClientAddress to serve metrics on, if any.
+    /// Address to serve metrics on, if any.
     pub metrics: Option<SocketAddr>,
-    /// Whether to keep no sessions for clients of the protocol before 2026-07-28.
+    /// Whether to keep no sessions for clients of protocol versions before 2026-07-28.
     pub stateless: bool,
     /// Whether to serve HTTP+SSE too.
     pub sse: bool,
-    /// Names of this server besides those of this machine: `name` or `name:port`, `*.name` for
-    /// every name below it, `*` for every name.
+    /// Allowed hosts besides those of this machine: `name` or `name:port`; `*.name` for all
+    /// subdomains, `*` for any host.
     pub hosts: Vec<String>,
-    /// Origins of web pages that may ask besides those of this machine: `https://name` or
-    /// `https://*.name`.
+    /// Allowed browser origins besides those of this machine: `https://name` or `https://*.name`.
     pub origins: Vec<String>,
     /// The key for callers that send none.
     pub shared_token: Option<Token>,
@@ -97,42 +92,41 @@ pub struct Settings {
     pub max_sessions: usize,
     /// Maximum number of sessions of one caller.
     pub max_sessions_per_caller: usize,
-    /// Maximum number of requests a second of one caller.
+    /// Maximum number of requests per second of one caller.
     pub max_rate_per_caller: NonZeroU32,
-    /// Maximum number of tool calls of one caller at the same time.
+    /// Maximum number of concurrent tool calls of one caller.
     pub max_calls_per_caller: usize,
-    /// How long `/readyz` answers 503 while the server still serves, so that load balancers
-    /// notice before the port closes.
+    /// How long `/readyz` answers 503 before the port closes, so that load balancers notice.
     pub drain: Duration,
-    /// Seconds that calls in progress then have to finish.
+    /// How long calls in progress may then take to finish.
     pub grace: Duration,
 }
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    /// Anybody on the network could call with the key of this server.
+    /// Anybody on the network could use the key of this server.
     #[error(
         "--share-token serves whoever reaches {0}; listen only on this machine and under its own \
          names, or set VAPI_MCP_CALLER_SECRET to what callers must send as their bearer token"
     )]
     SharedTokenExposed(String),
-    /// CallerRegistry would send it, and it would be sent to Vapi as their key.
+    /// The secret would be sent to Vapi as if it were the key of a caller.
     #[error("VAPI_MCP_CALLER_SECRET has no effect without --share-token")]
     SecretWithoutSharedToken,
-    /// An entry of a list is malformed.
+    /// An allowed host or origin is malformed.
     #[error(
         "`{0}` is not a host (`name`, `name:port`, `*.name` or `*`) or not an origin \
          (`https://name` or `https://*.name`)"
     )]
     InvalidHostOrOrigin(String),
-    /// The address cannot be listened on.
+    /// The server cannot listen on the address.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, io::Error),
 }
 
-/// Serves until `stop` is cancelled and the calls in progress have ended, or the time for that is
-/// over. `announce` is told where it listens.
+/// Serves until `stop` is cancelled and the calls in progress have ended or timed out. `announce` is
+/// called with the addresses of the server and the metrics.
 pub async fn serve(
     settings: Settings,
     server: Server,
@@ -180,8 +174,8 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), HttpErro
 }
 
 impl Settings {
-    /// Whether the keys are safe. Who gives names besides those of this machine has a proxy in
-    /// front, or a network that knows them.
+    /// Checks that strangers cannot use the shared key. A server with other host names than those of
+    /// this machine is reachable from elsewhere, usually through a proxy.
     fn check(&self) -> Result<(), HttpError> {
         match (&self.shared_token, &self.caller_secret) {
             (None, Some(_)) => Err(HttpError::SecretWithoutSharedToken),
@@ -200,17 +194,17 @@ impl Settings {
     }
 }
 
-/// Everything that lives as long as the server.
+/// The state that lives as long as the server.
 struct HttpServer {
     server: Server,
     origin_check: Arc<OriginCheck>,
     state: Arc<AppState>,
     registry: Arc<SessionRegistry>,
-    /// Cancelled when the server must stop.
+    /// Cancelled to stop the server.
     stop: CancellationToken,
-    /// Cancelled when requests that are still not answered are answered with an error.
+    /// Cancelled to answer all pending requests with an error.
     abort_requests: CancellationToken,
-    /// Cancelled when sessions and streams must end too.
+    /// Cancelled to close all sessions and streams.
     close_sessions: CancellationToken,
 }
 
@@ -248,7 +242,7 @@ impl HttpServer {
                 callers,
                 metrics,
                 body_memory: Arc::new(BodyMemory::new(BODY_MEMORY)),
-                // SseTransport stay open, and leave half of the connections to requests.
+                // Half of the connections are reserved for requests, because streams stay open.
                 streams: Arc::new(FairSemaphore::new(
                     settings.max_sessions.min(connections / 2),
                 )),
@@ -301,7 +295,7 @@ impl HttpServer {
             ))
     }
 
-    /// rmcp's transport. Hosts, origins and sizes were checked before it.
+    /// rmcp's transport, behind the checks of host, origin and size.
     fn streamable(
         &self,
         settings: &Settings,
@@ -319,7 +313,7 @@ impl HttpServer {
         StreamableHttpService::new(move || Ok(server.for_session()), Arc::new(sessions), config)
     }
 
-    /// Probes, which need not know the name of the server.
+    /// Probes, which may use any host name.
     fn health(&self, origin_check: &Arc<OriginCheck>) -> Router {
         let stop = self.stop.clone();
         let ready = move || async move {
@@ -359,7 +353,7 @@ impl HttpServer {
             .merge(self.health(&origin_check))
     }
 
-    /// Shuts down: first calls, then everything else.
+    /// Waits for the calls in progress, then closes everything.
     async fn close(&self, connections: impl Future<Output = ()> + Send, grace: Duration) {
         let in_progress = &self.state.in_progress;
         in_progress.close();
@@ -382,7 +376,7 @@ impl HttpServer {
     }
 }
 
-/// Turns away requests for another server, and those of unknown web pages.
+/// Refuses requests with an unknown host or a foreign origin.
 async fn check_host_and_origin(
     State(origin_check): State<Arc<OriginCheck>>,
     request: Request<Body>,
@@ -396,7 +390,7 @@ async fn check_host_and_origin(
     }
 }
 
-/// Turns away unknown web pages only.
+/// Refuses requests with a foreign origin.
 async fn check_origin(
     State(origin_check): State<Arc<OriginCheck>>,
     request: Request<Body>,
@@ -410,14 +404,14 @@ async fn check_origin(
     }
 }
 
-/// The CORS headers for allowed origins.
+/// CORS headers for the allowed origins.
 fn cors(origin_check: Arc<OriginCheck>) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(move |origin, _| {
             origin_check.allows_origin(origin)
         }))
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        // The protocol adds headers for arguments, whose names are not known here.
+        // Clients may send headers for arguments, whose names are not known here.
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers([
             HeaderName::from_static("mcp-session-id"),

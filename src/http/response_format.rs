@@ -1,7 +1,7 @@
-//! Makes the responses of rmcp's transport readable for every client.
+//! Converts the responses of rmcp's transport to the format that a client accepts.
 //!
-//! rmcp leaves events without a name, which some clients then drop; it answers with events where a
-//! client may take JSON only; and it says in plain text why it refuses.
+//! rmcp sends events without a name, which some clients drop, sends events to clients that accept only
+//! JSON, and sends errors as plain text.
 
 use ::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::{
@@ -20,10 +20,9 @@ const EVENTS: &str = "text/event-stream";
 /// The `Accept` header that rmcp requires.
 const JSON_AND_EVENTS: &str = "application/json, text/event-stream";
 
-/// The name of an event that is a message.
 const MESSAGE_EVENT: &[u8] = b"event: message\n";
 
-/// Bytes of the longest error in plain text.
+/// The longest plain-text error, in bytes.
 const MAX_ERROR_TEXT: usize = 4096;
 
 /// The response formats that a client accepts.
@@ -34,7 +33,7 @@ pub(super) struct Accept {
 }
 
 impl Accept {
-    /// Only events, as on the stream of a session.
+    /// Only events, as for the stream of a session.
     pub(super) const EVENTS: Self = Self {
         json: false,
         events: true,
@@ -67,7 +66,7 @@ impl Accept {
     }
 }
 
-/// Whether the range has a weight of zero.
+/// Whether the media range has a weight of zero.
 fn is_excluded(range: &str) -> bool {
     let mut parameters = range
         .split(';')
@@ -82,8 +81,8 @@ fn is_excluded(range: &str) -> bool {
     })
 }
 
-/// Whether a body of this kind can be a message. One that names no kind is read; a kind that a form
-/// of a web page can have is not.
+/// Whether the content type is missing or JSON. Types that a form of a web page can send are not
+/// accepted.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(header::CONTENT_TYPE) else {
         return true;
@@ -96,13 +95,13 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Makes the headers of a request such that rmcp reads it.
+/// Replaces the headers that rmcp would refuse.
 pub(super) fn normalize_headers(headers: &mut HeaderMap) {
     headers.insert(header::ACCEPT, HeaderValue::from_static(JSON_AND_EVENTS));
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
 }
 
-/// The answer in the form that the client takes; `id` is that of its request.
+/// Converts a response. `id` is the id of the request as JSON.
 pub(super) async fn convert(response: Response, accepted: Accept, id: Option<String>) -> Response {
     let kind = response.headers().get(header::CONTENT_TYPE);
     let is = |name: &str| kind.is_some_and(|kind| kind == name);
@@ -127,13 +126,13 @@ pub(super) async fn convert(response: Response, accepted: Accept, id: Option<Str
     response
 }
 
-/// A error in text as an error of the protocol.
+/// Converts a plain-text error to a JSON-RPC error.
 async fn as_protocol_error(response: Response, id: Option<String>) -> Response {
     let (mut parts, body) = response.into_parts();
     let text = axum::body::to_bytes(body, MAX_ERROR_TEXT).await;
     let text = String::from_utf8_lossy(&text.unwrap_or_default()).into_owned();
     let text = match parts.status {
-        // rmcp says so of what is JSON and no message.
+        // The status that rmcp gives to JSON that is not a message.
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             parts.status = StatusCode::BAD_REQUEST;
             "the body is not a valid MCP message".to_owned()
@@ -151,7 +150,7 @@ async fn as_protocol_error(response: Response, id: Option<String>) -> Response {
     (parts.headers, response).into_response()
 }
 
-/// Only the answer, without the events before it.
+/// The response as JSON, without the events before it.
 async fn as_json(response: Response, id: Option<String>) -> Response {
     let (mut parts, body) = response.into_parts();
     let mut body = Body::new(body);
@@ -165,12 +164,12 @@ async fn as_json(response: Response, id: Option<String>) -> Response {
         parts.headers.remove(header::CONTENT_LENGTH);
         return Response::from_parts(parts, Body::from(Bytes::copy_from_slice(answer)));
     }
-    // Cancelled, as a rule.
+    // Usually because the request was cancelled.
     let error = ProtocolError::invalid(id, "the request was not answered");
     protocol_error(StatusCode::OK, &error)
 }
 
-/// The data of an event of rmcp's, if it is an answer.
+/// The data of an event if it is a response.
 fn answer(event: &[u8]) -> Option<&[u8]> {
     let data = event.strip_prefix(b"data: ")?;
     let data = data.split(|&byte| byte == b'\n').next()?;
@@ -179,7 +178,7 @@ fn answer(event: &[u8]) -> Option<&[u8]> {
     (is_answer && message.get("method").is_none()).then_some(data)
 }
 
-/// An answer as the one event of a stream.
+/// The response as the only event of a stream.
 async fn as_event(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let Ok(body) = body.collect().await else {
@@ -193,7 +192,7 @@ async fn as_event(response: Response) -> Response {
     Response::from_parts(parts, Body::from(body))
 }
 
-/// An event with the name that it has without one. rmcp writes each as one frame.
+/// Adds the default name to an event without one. rmcp writes each event as one frame.
 fn with_event_name(event: Bytes) -> Bytes {
     if event.starts_with(b"data:") {
         [MESSAGE_EVENT, &event].concat().into()

@@ -1,4 +1,4 @@
-//! Responses that the server gives before the protocol is involved.
+//! HTTP responses that do not come from the MCP server itself.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use serde_json::json;
 use super::session_manager::SessionRefusal;
 use crate::server::ProtocolError;
 
-/// `Retry-After` when all places are taken; an estimate.
+/// `Retry-After` when a limit is reached; an estimate.
 pub(super) const RETRY_AFTER_BUSY: Duration = Duration::from_secs(1);
 
 /// An error as JSON.
@@ -24,19 +24,18 @@ pub(super) fn error_response(status: StatusCode, error: &str, message: &str) -> 
         .into_response()
 }
 
-/// An error of the protocol.
+/// A JSON-RPC error.
 pub(super) fn protocol_error(status: StatusCode, error: &ProtocolError) -> Response {
     let kind = (header::CONTENT_TYPE, "application/json");
     (status, [kind], error.to_json()).into_response()
 }
 
-/// The message is none of the protocol. A list of them gets one answer, which has an id only where
-/// it is clear whose.
+/// 400: the message is invalid. A batch gets one response, with an id if only one request was in it.
 pub(super) fn invalid_message(errors: &[ProtocolError]) -> Response {
-    let whole = ProtocolError::invalid(None, "send one message at a time");
+    let batch = ProtocolError::invalid(None, "send one message at a time");
     let error = match errors {
         [error] => error,
-        _ => &whole,
+        _ => &batch,
     };
     protocol_error(StatusCode::BAD_REQUEST, error)
 }
@@ -53,7 +52,7 @@ pub(super) fn too_many_requests(message: &str, wait: Duration) -> Response {
     response
 }
 
-/// 503: a limit of the whole server is reached.
+/// 503: a limit of the server is reached.
 pub(super) fn unavailable(message: &str) -> Response {
     let mut response = error_response(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message);
     let headers = response.headers_mut();
@@ -61,7 +60,7 @@ pub(super) fn unavailable(message: &str) -> Response {
     response
 }
 
-/// The session does not take a request.
+/// The session manager refused the request.
 pub(super) fn session_refused(refusal: &SessionRefusal) -> Response {
     match refusal {
         SessionRefusal::CallerLimit => {
@@ -91,8 +90,7 @@ pub(super) fn session_refused(refusal: &SessionRefusal) -> Response {
     }
 }
 
-/// There is nothing here. JSON, so that clients that look for OAuth metadata see that there is
-/// none.
+/// 404 as JSON, so that clients that look for OAuth metadata see that there is none.
 pub(super) async fn not_found() -> Response {
     error_response(
         StatusCode::NOT_FOUND,

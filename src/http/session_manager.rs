@@ -1,7 +1,7 @@
-//! OwnedSessionManager of the protocol before 2026-07-28, each bound to the caller that opened it.
+//! Sessions of protocol versions before 2026-07-28. Each belongs to the caller that opened it.
 //!
-//! rmcp keeps the sessions. It awaits these methods inside the HTTP request, so who asks is told by
-//! a task-local; what it cannot express as a status is handed back the same way.
+//! rmcp keeps the sessions and calls these methods while it handles an HTTP request. A task-local
+//! carries the caller in, and refusals that rmcp cannot express out.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -25,36 +25,36 @@ use super::{
     session_registry::{CallerInfo, LimitExceeded, SessionKind, SessionRegistry},
 };
 
-/// A session that nobody asks anything of is closed after this time. An open stream does not count
-/// as current, so it is long.
+/// How long a session without requests is kept. Long, because an open stream does not count as a
+/// request.
 const KEEP_ALIVE: Duration = Duration::from_secs(3600);
 
 tokio::task_local! {
-    /// The HTTP request that is being answered.
+    /// The HTTP request that is being handled.
     pub(super) static CURRENT_REQUEST: CurrentRequest;
 }
 
-/// The caller, and the refusal that replaces rmcp's answer, if any.
+/// The caller, and the refusal that replaces rmcp's response, if any.
 #[derive(Clone, Debug)]
 pub(super) struct CurrentRequest {
     pub(super) caller_info: CallerInfo,
     pub(super) refusal: Arc<OnceLock<SessionRefusal>>,
 }
 
-/// What rmcp cannot express.
+/// Refusals that rmcp cannot express.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum SessionRefusal {
-    /// The caller's limit of sessions is reached.
+    /// The caller has reached its limit of sessions.
     CallerLimit,
-    /// The server's limit of sessions is reached.
+    /// The server has reached its limit of sessions.
     ServerLimit,
-    /// There is no such session, or it is another's.
+    /// There is no such session, or it belongs to another caller.
     NotFound,
     /// Another client reads the stream.
     StreamInUse,
     /// The session has a request with this id in progress.
     DuplicateId(RequestId),
-    /// The session's limit of requests in progress is reached.
+    /// The session has reached its limit of requests in progress.
     TooManyRequests,
 }
 
@@ -67,32 +67,29 @@ impl From<BeginError> for SessionRefusal {
     }
 }
 
-/// Why there is no session, or no stream.
+/// Why rmcp gets no session or no stream.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SessionError {
-    /// The answer says why.
+    /// [`CurrentRequest::refusal`] says why.
     #[error("refused")]
     Refused,
-    /// It is another's, or there is error.
     #[error("session not found")]
     NotFound,
-    /// Its request was answered, or there was error.
+    /// Its request was answered, or never existed.
     #[error("the stream has ended")]
     StreamEnded,
-    /// rmcp says so.
     #[error(transparent)]
     Session(#[from] LocalSessionManagerError),
-    /// The runtime ends.
     #[error(transparent)]
     Runtime(#[from] JoinError),
 }
 
-/// rmcp's sessions, visible only to their registry.
+/// rmcp's sessions, visible only to their owners.
 #[derive(Debug)]
 pub(super) struct OwnedSessionManager {
     inner: LocalSessionManager,
     registry: Arc<SessionRegistry>,
-    /// Cancelled when requests that are not answered yet are answered with an error.
+    /// Cancelled to answer all pending requests with an error.
     abort: CancellationToken,
 }
 
@@ -101,8 +98,8 @@ impl OwnedSessionManager {
         let mut inner = LocalSessionManager::default();
         let config = &mut inner.session_config;
         config.keep_alive = Some(KEEP_ALIVE);
-        // Clients are known that take the empty first event for an answer. Without it error knows an
-        // event to resume from, so answers that were delivered need not be kept.
+        // Some clients take an empty first event for the response. Without it, no client can resume a
+        // stream that has ended, so completed responses need not be kept.
         config.sse_retry = None;
         config.completed_cache_ttl = Duration::ZERO;
         Self {
@@ -112,7 +109,7 @@ impl OwnedSessionManager {
         }
     }
 
-    /// The requests of a session of the caller.
+    /// The pending requests of a session that belongs to the caller.
     fn pending(&self, id: &SessionId) -> Result<Arc<PendingRequests>, SessionError> {
         let find = |current: &CurrentRequest| {
             self.registry
@@ -128,13 +125,13 @@ impl OwnedSessionManager {
     }
 }
 
-/// Replaces the answer to the request that is being served.
+/// Replaces rmcp's response to the current request.
 fn refuse(refusal: SessionRefusal) -> SessionError {
     let _ = CURRENT_REQUEST.try_with(|current| current.refusal.set(refusal));
     SessionError::Refused
 }
 
-/// A session can end between rmcp's question whether it is there and its next one.
+/// A session can end between two calls by rmcp.
 fn refuse_if_gone(error: LocalSessionManagerError) -> SessionError {
     match error {
         LocalSessionManagerError::SessionNotFound(_)
@@ -183,8 +180,7 @@ impl SessionManager for OwnedSessionManager {
         Ok(is_owned.unwrap_or(false) && self.inner.has_session(id).await?)
     }
 
-    /// Called for a request, which may belong to another caller, and by rmcp when a session has
-    /// ended.
+    /// Called for a request, possibly of another caller, and by rmcp when a session has ended.
     async fn close_session(&self, id: &SessionId) -> Result<(), SessionError> {
         let find = |current: &CurrentRequest| {
             self.registry
@@ -218,7 +214,7 @@ impl SessionManager for OwnedSessionManager {
         let pending = self.pending(id)?;
         let request = pending.begin(request.id.clone());
         let request = request.map_err(|error| refuse(error.into()))?;
-        // Its handler may go on when nobody reads the stream any more.
+        // The handler may outlive the stream.
         message.insert_extension(Arc::clone(&request));
         let handle = self.handle(id).await?;
         let stream = Arc::clone(&request);
@@ -230,7 +226,7 @@ impl SessionManager for OwnedSessionManager {
                 .await?;
             Ok::<_, local::SessionError>(receiver.inner)
         };
-        // rmcp would keep a stream for ever whose client hangs up before its message is sent on.
+        // If this were cancelled before the message is passed on, rmcp would keep the stream for ever.
         let begun = tokio::spawn(async move { pending.unless_ended(begin).await });
         let Some(events) = begun.await? else {
             return Err(refuse(SessionRefusal::NotFound));
@@ -259,7 +255,7 @@ impl SessionManager for OwnedSessionManager {
         stream.map_err(refuse_if_gone)
     }
 
-    /// A stream that is being read is not taken over: rmcp would end it without an answer.
+    /// A stream that is being read cannot be resumed: rmcp would end it without a response.
     async fn resume(
         &self,
         id: &SessionId,
@@ -289,7 +285,7 @@ impl SessionManager for OwnedSessionManager {
     }
 }
 
-/// The number of the request's stream that rmcp has given an event; the other stream has error.
+/// The number of the stream in an event id of rmcp. Ids of the standalone stream have none.
 fn stream_of(event: &str) -> Option<u64> {
     event.split_once('/')?.1.parse().ok()
 }

@@ -1,4 +1,4 @@
-//! Which caller owns which session, and how many there may be.
+//! The owners of the sessions, and how many sessions there may be.
 
 use std::{
     cmp::Reverse,
@@ -9,17 +9,16 @@ use std::{
 
 use super::{caller::CallerId, client_address::ClientAddress, pending_requests::PendingRequests};
 
-/// A session that was used more recently than this is not closed to make room, unless its owner has
-/// more than a fair share.
+/// A session that was used more recently is not evicted, unless its owner exceeds the fair share.
 const MIN_IDLE: Duration = Duration::from_secs(60);
 
-/// The same for keys that Vapi has not accepted yet: those can be made up.
+/// The same for keys that Vapi has not accepted yet, which anybody can make up.
 const MIN_IDLE_UNVERIFIED: Duration = Duration::from_secs(10);
 
-/// SessionRegistry with at most this many sessions are within their fair share.
+/// The number of sessions that is always within the fair share of a caller.
 const FAIR_SHARE: usize = 8;
 
-/// Who opens or uses a session.
+/// The caller of a request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CallerInfo {
     pub(super) id: CallerId,
@@ -28,34 +27,31 @@ pub(super) struct CallerInfo {
     pub(super) is_verified: bool,
 }
 
-/// How many sessions there may be, streams of the older transport among them.
+/// Maximum numbers of sessions, including streams of HTTP+SSE.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SessionLimits {
-    /// In all.
     pub(super) total: usize,
-    /// Of one caller.
     pub(super) per_caller: usize,
 }
 
 /// Why another session is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LimitExceeded {
-    /// The limit of the caller is reached.
+    /// The limit of one caller.
     Caller,
-    /// The limit is reached.
+    /// The limit of the server.
     Server,
 }
 
-/// What is entry.
+/// The transport of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SessionKind {
-    /// A session, which lives between requests.
+    /// Streamable HTTP: the session outlives its connections.
     Streamable,
-    /// A stream of the older transport, which lives as long as its connection.
+    /// HTTP+SSE: the session ends with its stream.
     Sse,
 }
 
-/// Who owns which session.
 #[derive(Debug)]
 pub(super) struct SessionRegistry {
     limits: SessionLimits,
@@ -78,9 +74,9 @@ impl SessionRegistry {
         }
     }
 
-    /// Takes a place. If none is free, an idle session is removed, returned and must be closed,
-    /// because abandoned sessions would otherwise lock others out. A session with a request in
-    /// progress is never removed.
+    /// Adds a session. If a limit is reached, an idle session is evicted, so that abandoned sessions
+    /// do not lock out new ones; its id is returned, and the caller must close it. A session with a
+    /// request in progress is never evicted.
     pub(super) fn open(
         &self,
         id: Arc<str>,
@@ -118,8 +114,7 @@ impl SessionRegistry {
         Ok(evicted)
     }
 
-    /// The requests of this session, if it is the caller_info's and of this kind, which counts as use
-    /// of it.
+    /// The pending requests of a session, if it has this owner and kind. This counts as use of it.
     pub(super) fn find(
         &self,
         owner: CallerInfo,
@@ -142,13 +137,13 @@ impl SessionRegistry {
         }
     }
 
-    /// How many there are of a kind.
+    /// The number of sessions of a kind.
     pub(super) fn count(&self, kind: SessionKind) -> usize {
         let sessions = self.entries();
         sessions.values().filter(|entry| entry.kind == kind).count()
     }
 
-    /// Streams are never lost to make room and leave a quarter of the limits to sessions.
+    /// Streams are never evicted, and a quarter of the sessions is reserved for streamable HTTP.
     fn has_capacity_for(
         &self,
         sessions: &HashMap<Arc<str>, SessionEntry>,
@@ -161,7 +156,7 @@ impl SessionRegistry {
         kind == SessionKind::Streamable || streams.count() < most
     }
 
-    /// The caller's own session to remove for a new one.
+    /// The session of the same caller to evict for a new one.
     fn evictable_of_caller(
         &self,
         sessions: &HashMap<Arc<str>, SessionEntry>,
@@ -175,8 +170,8 @@ impl SessionRegistry {
         oldest.map(|(id, _)| Arc::clone(id))
     }
 
-    /// The session to remove for a new one, among those that are idle or whose owner exceeds
-    /// the fair share: first of keys that may be made up, then of the owner with most.
+    /// The session to evict for a new one, among those that are idle or whose owner exceeds the fair
+    /// share: first those of unverified keys, then those of the owner with the most.
     fn evictable_of_any(
         &self,
         sessions: &HashMap<Arc<str>, SessionEntry>,
@@ -212,7 +207,7 @@ impl SessionRegistry {
 }
 
 impl SessionEntry {
-    /// Whether it has been idle long enough.
+    /// Whether it has been unused long enough to be evicted.
     fn is_idle(&self) -> bool {
         let long = if self.owner.is_verified {
             MIN_IDLE
@@ -223,7 +218,7 @@ impl SessionEntry {
     }
 }
 
-/// The sessions that may be removed for a new one of this kind; a stream displaces none.
+/// The sessions that may be evicted for a new one of this kind. A stream evicts none.
 fn evictable(
     sessions: &HashMap<Arc<str>, SessionEntry>,
     kind: SessionKind,

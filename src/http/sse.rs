@@ -1,5 +1,5 @@
-//! The transport that streamable HTTP replaced: a stream of events at `/sse`, whose first event
-//! names the address to which the client posts its messages.
+//! HTTP+SSE, the transport that streamable HTTP replaced: a stream of events at `/sse`, whose first
+//! event names the address to which the client posts its messages.
 
 use std::{
     collections::HashMap,
@@ -40,10 +40,10 @@ use crate::server::{ProtocolError, Server};
 /// Interval of keep-alive events on an idle stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// Messages that may wait in either direction.
+/// Maximum number of queued messages in each direction.
 const QUEUE: usize = 16;
 
-/// The open transport.
+/// The open streams.
 #[derive(Debug)]
 pub(super) struct SseTransport {
     server: Server,
@@ -71,7 +71,7 @@ impl SseTransport {
     }
 }
 
-/// A stream's place, given back with the stream, which ends its calls.
+/// Unregisters a stream and aborts its calls when it is dropped.
 struct OpenStream {
     transport: Arc<SseTransport>,
     id: Arc<str>,
@@ -124,11 +124,11 @@ pub(super) async fn open(
         .data(format!("/messages?sessionId={id}"));
     let answers = ReceiverStream::new(outbox).map(move |answer| {
         pending.note_server_message(&answer);
-        // Every message of rmcp is JSON.
+        // Serializing a message of rmcp cannot fail.
         let json = serde_json::to_string(&answer).unwrap_or_default();
         Event::default().event("message").data(json)
     });
-    // When it must stop, the service lets go of its answers only after it has given the last.
+    // On shutdown, the service closes its channel only after its last message.
     let events = stream::once(async { address })
         .chain(answers)
         .map(move |event| {
@@ -145,7 +145,7 @@ pub(super) struct MessageQuery {
     session: String,
 }
 
-/// `POST /messages?sessionId=…`: a message to a stream of the same caller.
+/// `POST /messages?sessionId=…`: receives a message for a stream of the same caller.
 pub(super) async fn post(
     State(transport): State<Arc<SseTransport>>,
     Extension(caller_info): Extension<CallerInfo>,
@@ -181,7 +181,7 @@ pub(super) async fn post(
     (StatusCode::ACCEPTED, "Accepted").into_response()
 }
 
-/// Notes the message; a request is in progress as long as its handler holds what is put into it.
+/// Registers the message. A request is pending while its handler holds the extension.
 fn begin(
     pending: &Arc<PendingRequests>,
     message: &mut ClientJsonRpcMessage,

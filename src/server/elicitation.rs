@@ -1,6 +1,5 @@
-//! The person behind a client, who is asked through elicitation: in the middle of a call where the
-//! client keeps a connection open for it, and by an answer that asks for another call from
-//! 2026-07-28 on.
+//! Asks the person behind a client through elicitation: with a request during the call, or, since
+//! protocol version 2026-07-28, with a result that asks the client to call again with the answer.
 
 use std::{collections::BTreeMap, sync::OnceLock, time::Duration};
 
@@ -23,17 +22,17 @@ use crate::guard::{
 /// How long a person may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// The question's name among the requests of an answer.
+/// The name of the question in a result.
 const INPUT_NAME: &str = "confirm";
 
 /// The person behind the client of one call.
 pub(super) struct ElicitingClient<'a> {
     guard: &'a Guard,
     context: &'a RequestContext<RoleServer>,
-    /// What the client brings back of an earlier question.
+    /// The sealed state of an earlier question, which the client returns.
     state: Option<String>,
     answer: Option<Value>,
-    /// What is to be answered before the call goes on.
+    /// The result that asks the question.
     question: OnceLock<InputRequiredResult>,
 }
 
@@ -53,12 +52,12 @@ impl<'a> ElicitingClient<'a> {
         }
     }
 
-    /// The question that the client has to put before the call goes on.
+    /// The result that asks the question, if the call needs an answer first.
     pub(super) fn question(self) -> Option<InputRequiredResult> {
         self.question.into_inner()
     }
 
-    /// Whether the client can ask. One that names no mode supports only forms.
+    /// Whether the client supports forms. A client that names no mode does.
     fn can_ask(&self) -> bool {
         self.context
             .client_capabilities()
@@ -80,7 +79,7 @@ impl<'a> ElicitingClient<'a> {
         }
     }
 
-    /// The answer that came with this call, or the question for the next one.
+    /// The answer that came with this call, or else the question for the next one.
     fn ask_in_result(&self, question: &Question) -> Answer {
         if let (Some(state), Some(answer)) = (&self.state, &self.answer) {
             if let Err(broken) = self.guard.unseal(state, question) {
@@ -122,7 +121,7 @@ impl Person for ElicitingClient<'_> {
     }
 }
 
-/// A form without fields: to accept it is to say yes.
+/// A form without fields. Accepting it means yes.
 fn form(question: &Question) -> ElicitRequestParams {
     ElicitRequestParams::FormElicitationParams {
         meta: None,

@@ -1,7 +1,7 @@
 //! The parameters of `initialize`, which many clients get slightly wrong.
 //!
-//! The server needs a protocol version to negotiate and wants to know whether the client can ask a
-//! person (`elicitation`). Everything else is for display and never a reason to refuse a client.
+//! The server needs the protocol version, and whether the client supports `elicitation`. Everything
+//! else is for display and never a reason to refuse a client.
 
 use rmcp::model::{ClientCapabilities, InitializeRequestParams};
 use serde_json::{Map, Value, json};
@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 /// The name of a client that does not give one.
 const UNNAMED: &str = "unknown";
 
-/// Parameters that rmcp accepts, in place of these; nothing where it accepts these. An error is
-/// what is wrong, by its field.
+/// Replaces parameters that rmcp would refuse; `None` if it accepts them. The error names the field
+/// that is wrong.
 pub(super) fn normalize_params(given: &str) -> Result<Option<Value>, String> {
     if serde_json::from_str::<InitializeRequestParams>(given).is_ok() {
         return Ok(None);
@@ -42,7 +42,8 @@ pub(super) fn normalize_params(given: &str) -> Result<Option<Value>, String> {
     Ok(Some(read))
 }
 
-/// The message, `initialize`, of a client that a question does not reach: it takes no events.
+/// Removes the `elicitation` capability from an `initialize` message: a client that accepts no events
+/// cannot receive questions.
 #[cfg(feature = "http")]
 pub(crate) fn without_elicitation(text: Vec<u8>) -> Vec<u8> {
     let Ok(mut message) = serde_json::from_slice::<Value>(&text) else {
@@ -57,7 +58,7 @@ pub(crate) fn without_elicitation(text: Vec<u8>) -> Vec<u8> {
     text
 }
 
-/// The capabilities in place of these, as JSON; nothing where rmcp accepts these.
+/// Replaces capabilities that rmcp would refuse; `None` if it accepts them.
 pub(super) fn normalize_capabilities(given: &str) -> Option<Value> {
     if serde_json::from_str::<ClientCapabilities>(given).is_ok() {
         return None;
@@ -66,7 +67,7 @@ pub(super) fn normalize_capabilities(given: &str) -> Option<Value> {
     Some(capabilities(Some(&given)))
 }
 
-/// The capabilities that matter here. An empty list is what PHP makes of an empty object.
+/// The capabilities that matter to this server.
 fn capabilities(given: Option<&Value>) -> Value {
     let mut read = Map::new();
     if let Some(elicitation) = given.and_then(|given| declared(given.get("elicitation")?)) {
@@ -81,7 +82,7 @@ fn capabilities(given: Option<&Value>) -> Value {
     Value::Object(read)
 }
 
-/// What a capability holds if it is declared.
+/// The settings of a capability, if it is declared. PHP encodes an empty object as `[]`.
 fn declared(capability: &Value) -> Option<Map<String, Value>> {
     match capability {
         Value::Object(settings) => Some(settings.clone()),

@@ -1,6 +1,6 @@
-//! The protocol line by line, each message as [`normalize`] leaves it.
+//! The transport of newline-delimited JSON, whose messages pass [`normalize`].
 //!
-//! rmcp's own transport answers what it cannot read without its id, and notifications as well.
+//! rmcp's own transport answers unreadable requests without their id, and even notifications.
 
 use std::{io, sync::Arc};
 
@@ -17,23 +17,21 @@ use tokio::{
 
 use super::message::{Incoming, ProtocolError, normalize};
 
-/// A line that is still not at its end here is dropped up to its end.
+/// The longest line, in bytes. A longer one is dropped.
 const MAX_LINE: usize = 16 << 20;
 
-/// Messages as lines of JSON.
 #[derive(Debug)]
 pub(super) struct LineTransport<R, W> {
     input: LineReader<R>,
     output: Arc<Mutex<Option<W>>>,
-    /// An error that is being written.
+    /// The error response that is being written.
     pending_error: Option<JoinHandle<()>>,
 }
 
-/// LineTransport of any reader.
 #[derive(Debug)]
 struct LineReader<R> {
     inner: BufReader<R>,
-    /// The beginning of a line.
+    /// The beginning of an incomplete line.
     partial: Vec<u8>,
     /// Whether the rest of the line is dropped.
     dropping: bool,
@@ -48,8 +46,7 @@ impl<R: AsyncRead + Unpin> LineReader<R> {
         }
     }
 
-    /// The next line; nothing once the input has ended. What was read of a line is kept when this
-    /// is dropped.
+    /// The next line, or `None` at the end of the input. Cancel safe: a partial line is kept.
     async fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
         loop {
             let chunk = self.inner.fill_buf().await?;
@@ -90,7 +87,7 @@ where
         }
     }
 
-    /// What rmcp gets of a line, if anything.
+    /// The message for rmcp, if the line has one.
     fn parse(&mut self, line: Vec<u8>) -> Option<ClientJsonRpcMessage> {
         let message = match normalize(line) {
             Incoming::Message(message) => message,
@@ -116,8 +113,8 @@ where
         }
     }
 
-    /// Writes these answers. What is no JSON at all gets none: whoever sends it may take the answer
-    /// for more of it.
+    /// Writes error responses. Input that is not JSON gets none, because its sender may not expect
+    /// JSON either.
     fn reject(&mut self, errors: Vec<ProtocolError>) {
         let mut text = String::new();
         for error in errors.iter().filter(|error| !error.is_unparseable()) {
@@ -128,9 +125,9 @@ where
             return;
         }
         let output = Arc::clone(&self.output);
-        // Reading may be interrupted at any time, writing may not.
+        // Reading is cancelled at any time; writing must not be.
         self.pending_error = Some(tokio::spawn(async move {
-            // What cannot be written is lost, and the output knows.
+            // The output notices the failure itself.
             let _ = write(&output, text.as_bytes()).await;
         }));
     }
@@ -166,7 +163,7 @@ where
 
     async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
         loop {
-            // The next line waits for the answer to the last, so that answers do not pile up.
+            // Reads on only after the last error is written, so that errors do not accumulate.
             if let Some(pending_error) = &mut self.pending_error {
                 let _ = pending_error.await;
                 self.pending_error = None;

@@ -1,9 +1,9 @@
-//! The table of clients: where each keeps its servers, in which words, and how it gives a server
-//! the key. From the clients' documentation, 2026-11.
+//! The table of clients: where and how each configures its servers, and how it passes the key to
+//! them. Source: the documentation of the clients, 2026-11.
 
 use std::path::{Path, PathBuf};
 
-/// The operating system, which decides where settings are.
+/// The operating system, which determines where configurations are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Os {
     /// Linux and other Unixes.
@@ -15,7 +15,7 @@ pub enum Os {
 }
 
 impl Os {
-    /// The one that this program was built for.
+    /// The system that this program was built for.
     pub fn here() -> Self {
         if cfg!(windows) {
             Self::Windows
@@ -30,62 +30,62 @@ impl Os {
 /// One MCP client.
 #[derive(Debug)]
 pub struct Client {
-    /// What it is called on the command line.
+    /// Its name on the command line.
     pub id: &'static str,
     /// Its display name.
     pub name: &'static str,
-    /// The file with its servers on Linux, macOS and Windows.
+    /// Its configuration on Linux, macOS and Windows.
     files: [ConfigPath; 3],
-    /// The folder whose being there says that the client is installed, where it is not the file's.
+    /// The folder that exists if the client is installed. `None`: the folder of the configuration.
     marker: Option<ConfigPath>,
-    /// The variable that names another folder for the file.
+    /// The variable that sets another folder for the configuration.
     dir_variable: Option<&'static str>,
-    /// The language of the file.
+    /// The format of the configuration.
     pub format: Format,
-    /// The key that holds its servers.
+    /// The top-level key that contains the servers.
     pub servers: &'static str,
-    /// The `type` of local and remote servers, where they have one.
+    /// The `type` of local and remote servers, if the client needs one.
     pub types: Option<(&'static str, &'static str)>,
-    /// How a remote server is named.
+    /// How it connects to a remote server.
     pub remote: RemoteSupport,
-    /// How the key comes to a server.
+    /// How it passes the key to a server.
     pub key: KeyDelivery,
 }
 
-/// The language of a file.
+/// The format of a configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// JSON, with comments and trailing commas or without.
+    /// JSON, which may have comments and trailing commas.
     Json,
     /// TOML.
     Toml,
 }
 
-/// How a client reaches a remote server.
+/// How a client connects to a remote server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RemoteSupport {
-    /// By itself; the address has this name.
+    /// Directly. The member of this name is the address.
     Native(&'static str),
-    /// By way of the program `mcp-remote`.
+    /// Through the program `mcp-remote`.
     Bridge,
 }
 
-/// How a client gives a server the key without it being written down.
+/// How a client passes the key to a server without storing it in the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyDelivery {
-    /// It puts the variable's value in for this text.
+    /// It replaces this text with the value of the variable.
     Reference(&'static str),
-    /// It asks the person, keeps the answer, and puts it in for this text.
+    /// It asks the user, stores the answer, and replaces this text with it.
     Prompt(&'static str),
-    /// It is told the names of variables.
+    /// The configuration lists the names of variables to pass.
     VariableName,
-    /// Local servers have its own environment; remote ones cannot be given it.
+    /// Local servers inherit its environment; remote ones cannot get the key.
     Inherited,
-    /// Not at all.
+    /// It cannot.
     Unsupported,
 }
 
-/// A folder that others are in.
+/// A base folder of configurations.
 #[derive(Clone, Copy, Debug)]
 enum BaseDir {
     Home,
@@ -104,7 +104,7 @@ const fn on_every_system(base: BaseDir, path: &'static str) -> [ConfigPath; 3] {
     [ConfigPath(base, path); 3]
 }
 
-/// In the folder for applications of each system.
+/// In the folder for application data of each system.
 const fn in_app_config(path: &'static str) -> [ConfigPath; 3] {
     [
         ConfigPath(BaseDir::Config, path),
@@ -113,7 +113,7 @@ const fn in_app_config(path: &'static str) -> [ConfigPath; 3] {
     ]
 }
 
-/// The clients that are known.
+/// All supported clients.
 pub const CLIENTS: [Client; 8] = [
     Client {
         id: "claude-desktop",
@@ -197,7 +197,7 @@ pub const CLIENTS: [Client; 8] = [
         servers: "mcpServers",
         types: None,
         remote: RemoteSupport::Native("httpUrl"),
-        // It withholds variables with names of secrets from servers unless they are named.
+        // It hides variables whose names look secret from servers, unless they are listed.
         key: KeyDelivery::Reference("${VAPI_TOKEN}"),
     },
     Client {
@@ -218,12 +218,12 @@ pub const CLIENTS: [Client; 8] = [
     },
 ];
 
-/// The client of this name.
+/// The client with this id.
 pub fn find(id: &str) -> Option<&'static Client> {
     CLIENTS.iter().find(|client| client.id == id)
 }
 
-/// A person's folders on one machine.
+/// The folders of a user.
 #[derive(Clone, Debug)]
 pub struct Folders {
     os: Os,
@@ -234,7 +234,7 @@ pub struct Folders {
 }
 
 impl Folders {
-    /// Reads them from the environment, which `variable` looks up; `None` without a home.
+    /// `variable` looks up an environment variable. `None` if there is no home folder.
     pub fn new(os: Os, variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
         let path_of = |name: &str| {
             let value = variable(name)?;
@@ -249,7 +249,7 @@ impl Folders {
         let moves = CLIENTS.iter().filter_map(|client| client.dir_variable);
         Some(Self {
             os,
-            // The standard says that a relative path is to be ignored.
+            // The XDG specification requires that relative paths are ignored.
             config: path_of("XDG_CONFIG_HOME")
                 .filter(|path| path.is_absolute())
                 .unwrap_or_else(|| home.join(".config")),
@@ -279,7 +279,7 @@ impl Folders {
 }
 
 impl Client {
-    /// The file with its servers.
+    /// The path of its configuration.
     pub fn file(&self, folders: &Folders) -> PathBuf {
         let [linux, mac_os, windows] = self.files;
         let default = folders.path(match folders.os {
@@ -293,7 +293,7 @@ impl Client {
         }
     }
 
-    /// Whether the client has left its traces here.
+    /// Whether the client seems to be installed.
     pub fn is_installed(&self, folders: &Folders) -> bool {
         let file = self.file(folders);
         if file.exists() {

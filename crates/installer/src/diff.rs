@@ -1,21 +1,21 @@
-//! An edit as it is visible to a person.
+//! The diff of an edit without secrets.
 
 use std::ops::Range;
 
 use similar::{DiffableStr, TextDiff};
 
-/// Stands for a text that is not is_visible to show: other servers have keys too.
+/// Replaces strings that may be secret, such as the keys of other servers.
 const HIDDEN: &str = "…";
 
-/// A file's text before or after an edit.
+/// The text of a file and its redacted form.
 pub(super) struct RedactedText<'a> {
     text: &'a str,
-    /// The same lines, without what is hidden wherever it stands.
+    /// The same lines without the hidden ranges.
     redacted: String,
 }
 
 impl<'a> RedactedText<'a> {
-    /// `hidden` are places in the text, in their order.
+    /// `hidden` are ranges of the text in ascending order.
     pub(super) fn new(text: &'a str, hidden: &[Range<usize>]) -> Self {
         let mut redacted = String::new();
         let mut at = 0;
@@ -29,7 +29,7 @@ impl<'a> RedactedText<'a> {
     }
 }
 
-/// As many lines, with nothing to read in them.
+/// Replaces each line with a placeholder.
 fn redact(text: &str) -> String {
     let lines = text.split_inclusive(['\r', '\n']);
     let redacted = lines.map(|line| {
@@ -40,8 +40,8 @@ fn redact(text: &str) -> String {
     redacted.collect()
 }
 
-/// The lines that differ, and no others: a line may be the middle of a text that is somebody's key.
-/// A text in quotation marks is visible if it is one of `visible` or the name of a value.
+/// The lines that differ, without context, which could be part of a secret. A quoted string is shown
+/// if it is in `visible` or is the name of a member.
 pub(super) fn diff(
     before: &RedactedText<'_>,
     after: &RedactedText<'_>,
@@ -91,12 +91,12 @@ fn redact_quoted(line: &str, visible: &[String]) -> String {
     out
 }
 
-/// How a text stands between quotation marks, in JSON and in TOML.
+/// Escapes a string as in JSON and TOML.
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
-/// The bytes from a quotation mark to the one that closes it, or to the end.
+/// The length of the quoted string at the start of the text, or to its end, in bytes.
 fn quoted_length(text: &str) -> usize {
     let mut escaped = false;
     let mut marks = text.char_indices();

@@ -1,4 +1,4 @@
-//! Atomic replacement of files.
+//! Atomic replacement of configurations, and their backups.
 
 use std::{
     fs::{self, File, Metadata},
@@ -14,10 +14,10 @@ use super::error::EditError;
 /// file.
 const MAX_CONFIG: u64 = 16 << 20;
 
-/// How many copies of one file are kept at most.
+/// Maximum number of backups of one file.
 const MAX_BACKUPS: usize = 20;
 
-/// The text of a file; `None` if there is none.
+/// The text of a file, or `None` if there is none.
 pub(super) fn read(path: &Path) -> io::Result<Option<String>> {
     match regular_file::read_text(path, MAX_CONFIG) {
         Ok(text) => Ok(Some(text)),
@@ -26,8 +26,8 @@ pub(super) fn read(path: &Path) -> io::Result<Option<String>> {
     }
 }
 
-/// Where the file is kept as it was before this server was put into it: `NAME.before-vapi-mcp`,
-/// then `NAME.before-vapi-mcp.2` and so on where a name is taken.
+/// The paths for backups: `NAME.before-vapi-mcp`, and `NAME.before-vapi-mcp.2` and so on if a name is
+/// taken.
 fn backup_paths(path: &Path) -> impl DoubleEndedIterator<Item = PathBuf> {
     (1..=MAX_BACKUPS).map(move |number| {
         let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -39,20 +39,19 @@ fn backup_paths(path: &Path) -> impl DoubleEndedIterator<Item = PathBuf> {
     })
 }
 
-/// A copy at this path. What is not a file of its own is not a copy: a link may lead anywhere.
+/// The backup at this path. A link is not one, because it may lead anywhere.
 fn read_backup(path: PathBuf) -> Option<(PathBuf, String)> {
     let text = (!path.is_symlink()).then(|| read(&path).ok())??;
     text.map(|text| (path, text))
 }
 
-/// The copies of the file, the latest first.
+/// The backups of the file, the latest first.
 pub(super) fn backups(path: &Path) -> Vec<(PathBuf, String)> {
     backup_paths(path).rev().filter_map(read_backup).collect()
 }
 
-/// Keeps a copy of the file, for its owner only, unless there is one with the same text. Never
-/// writes to what exists: the copy is complete before it has its name, and a name that is taken
-/// stays as it is.
+/// Creates a backup of the file that only its owner can read, unless one with the same text exists.
+/// Never overwrites a file: the backup is written completely before it gets its name.
 pub(super) fn create_backup(path: &Path, text: &str) -> io::Result<()> {
     if backup_paths(path)
         .filter_map(read_backup)
@@ -70,7 +69,7 @@ pub(super) fn create_backup(path: &Path, text: &str) -> io::Result<()> {
             Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => new = taken.file,
             Err(failed) => return Err(failed.error),
         }
-        // Another run may have been faster.
+        // Another process may have created it.
         if read_backup(place).is_some_and(|(_, found)| found == text) {
             return Ok(());
         }
@@ -81,7 +80,7 @@ pub(super) fn create_backup(path: &Path, text: &str) -> io::Result<()> {
     )))
 }
 
-/// Deletes a copy, if it still has this text.
+/// Deletes a backup, if it still has this text.
 pub(super) fn delete_backup(path: &Path, text: &str) -> io::Result<()> {
     match read_backup(path.to_owned()) {
         Some((_, found)) if found == text => fs::remove_file(path),
@@ -89,9 +88,9 @@ pub(super) fn delete_backup(path: &Path, text: &str) -> io::Result<()> {
     }
 }
 
-/// Replaces the text of the file, which must still be `before` (`None`: there is no file). What a
-/// link points at is replaced, and the link stays. Owner, group and mode stay; a new file is for
-/// its owner only, as it may hold keys. If anything fails, the file is as it was.
+/// Replaces the text of the file, which must still be `before` (`None`: there is no file). For a link,
+/// its target is replaced. Owner, group and mode are kept; a new file can be read only by its owner,
+/// as it may contain keys. If anything fails, the file is unchanged.
 pub(super) fn replace(path: &Path, before: Option<&str>, after: &str) -> Result<(), EditError> {
     let target = if path.is_symlink() {
         path.canonicalize()?
@@ -102,7 +101,7 @@ pub(super) fn replace(path: &Path, before: Option<&str>, after: &str) -> Result<
     if before.is_none() {
         fs::create_dir_all(folder)?;
     }
-    // In the same folder, so that a rename puts it in place.
+    // In the same folder, so that it can be renamed.
     let mut new = NamedTempFile::new_in(folder)?;
     new.write_all(after.as_bytes())?;
     if before.is_some() {
@@ -131,7 +130,7 @@ pub(super) fn remove(path: &Path, before: Option<&str>) -> Result<(), EditError>
     Ok(fs::remove_file(path)?)
 }
 
-/// Refuses a file that is no longer `before`, or that has other names.
+/// Checks that the text of the file is still `before`, and that the file has no other hard links.
 pub(super) fn verify_unchanged(path: &Path, before: Option<&str>) -> Result<(), EditError> {
     if read(path)?.as_deref() != before {
         return Err(EditError::ModifiedConcurrently);
@@ -147,7 +146,7 @@ fn folder(path: &Path) -> io::Result<&Path> {
         .ok_or_else(|| io::Error::other("it has no parent folder"))
 }
 
-/// The other names of the file would keep the old text.
+/// Other hard links would keep the old text.
 #[cfg(unix)]
 fn reject_hard_links(old: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
@@ -189,7 +188,7 @@ fn copy_mode(old: &Metadata, new: &File) -> io::Result<()> {
     new.set_permissions(fs::Permissions::from_mode(mode))
 }
 
-// A new file has the access rights of its folder there.
+// On other systems, a new file has the permissions of its folder.
 #[cfg(not(unix))]
 pub(super) fn is_readable_by_others(_: &Path) -> bool {
     false

@@ -1,4 +1,4 @@
-//! Edits of JSON that leave everything else as it was written.
+//! Edits of JSON with comments that preserve everything else.
 
 use std::{iter, ops::Range};
 
@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::{entry::INPUT_ID, error::EditError};
 
-/// The list that VS Code reads its inputs from.
+/// The list of prompts of VS Code.
 const INPUTS: &str = "inputs";
 
 fn parse(text: &str) -> Result<CstRootNode, EditError> {
@@ -22,15 +22,15 @@ fn parse(text: &str) -> Result<CstRootNode, EditError> {
         .map_err(|error| EditError::Syntax(error.to_string()))
 }
 
-/// What the text says; an empty text is an empty object.
+/// The value of the text. An empty text is an empty object.
 pub(super) fn parse_value(text: &str) -> Result<Value, EditError> {
-    // Without the tree that edits need, which is ten times as large.
+    // Without the syntax tree, which is ten times as large.
     let value: Option<Value> = parse_to_serde_value(text, &ParseOptions::default())
         .map_err(|error| EditError::Syntax(error.to_string()))?;
     Ok(value.unwrap_or_else(|| Value::Object(Map::new())))
 }
 
-/// The places of comments; all of a text that cannot be understood.
+/// The ranges of comments, or the whole text if it cannot be parsed.
 pub(super) fn comments(text: &str) -> Vec<Range<usize>> {
     let collect = CollectOptions {
         comments: CommentCollectionStrategy::AsTokens,
@@ -48,7 +48,7 @@ pub(super) fn comments(text: &str) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// Writes the entry, and the input where there is one.
+/// Writes the entry, and the prompt if there is one.
 pub(super) fn insert(
     text: &str,
     servers: &'static str,
@@ -79,7 +79,8 @@ pub(super) fn insert(
     Ok(root.to_string())
 }
 
-/// Takes the entry and the input away, and what they leave empty unless it is to stay.
+/// Removes the entry and the prompt, and their containers if these are then empty and `keep` does not
+/// hold them.
 pub(super) fn remove(
     text: &str,
     servers: &'static str,
@@ -106,8 +107,8 @@ pub(super) fn remove(
     Ok(text)
 }
 
-/// The text without the part that is found. The library's own removal takes comments before the
-/// part with it, so the places of its parser are used here.
+/// Removes the element that is found. The library's own removal also removes comments before it, so
+/// the ranges of its parser are used here.
 fn without(
     text: &str,
     find: impl FnOnce(&Object<'_>) -> Option<Siblings>,
@@ -121,9 +122,9 @@ fn without(
     Ok(parts.map_or_else(|| text.to_owned(), |parts| parts.cut(text)))
 }
 
-/// The parts of an object or array, and which of them goes.
+/// The elements of an object or array, and which of them is removed.
 struct Siblings {
-    /// Between the brackets.
+    /// The range between the brackets.
     inside: Range<usize>,
     parts: Vec<Range<usize>>,
     names: Vec<String>,
@@ -147,7 +148,7 @@ impl Siblings {
         self
     }
 
-    /// The input of this server.
+    /// The prompt of this server.
     fn of_inputs(array: &Array<'_>) -> Option<Self> {
         let is_own = |element: &Ast<'_>| match element {
             Ast::Object(object) => object
@@ -164,7 +165,7 @@ impl Siblings {
         })
     }
 
-    /// The text without the part, its comma and its line.
+    /// The text without the element, its comma and its line.
     fn cut(&self, text: &str) -> String {
         let Some((at, part)) = self.removed.and_then(|at| Some((at, self.parts.get(at)?))) else {
             return text.to_owned();
@@ -196,7 +197,7 @@ impl Siblings {
     }
 }
 
-/// Where a comma follows, with nothing but white space and comments before it.
+/// The position of the next comma, if only white space and comments precede it.
 fn comma_after(text: &str, mut at: usize) -> Option<usize> {
     loop {
         let rest = text.get(at..)?;
@@ -212,8 +213,8 @@ fn comma_after(text: &str, mut at: usize) -> Option<usize> {
     }
 }
 
-/// Where the white space before the part starts, with its line end if the line ends after the part:
-/// what follows must not come into a comment.
+/// The start of the white space before the element, including the line break if the line also ends
+/// after the element, so that what follows does not become part of a comment.
 fn line_start(text: &str, start: usize, end: usize) -> usize {
     let before = text.get(..start).unwrap_or_default();
     let bare = before.trim_end_matches([' ', '\t']);
@@ -231,12 +232,12 @@ fn is_own_input(input: Option<Value>) -> bool {
     input.is_some_and(|input| input.get("id").is_some_and(|id| id == INPUT_ID))
 }
 
-/// The object of this name; whatever else had the name gives way.
+/// The object of this name, which replaces any other value.
 fn member(object: &CstObject, name: &str) -> CstObject {
     object.object_value_or_set(name)
 }
 
-/// Makes the object's members these, touching only those that differ.
+/// Sets the members of the object, and changes only those that differ.
 fn write_members(object: &CstObject, members: &Map<String, Value>) {
     for property in object.properties() {
         let name = property.decoded_name();

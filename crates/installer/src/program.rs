@@ -1,4 +1,4 @@
-//! This program's own file: the path that an entry names, and whether an entry starts it.
+//! The file of this program: which path an entry gets, and whether an entry starts it.
 
 use std::{
     env::{self, consts::EXE_SUFFIX},
@@ -8,8 +8,8 @@ use std::{
 
 const NAME: &str = "vapi-mcp";
 
-/// What may follow the program's name in the name of its file, beside version numbers: the words of
-/// targets and of archives. Any other word makes it another program, such as `vapi-mcp-server`.
+/// The words, besides version numbers, that may follow the name of the program in its file name: those
+/// of targets and archives. Any other word, as in `vapi-mcp-server`, means another program.
 const SUFFIX_WORDS: [&str; 42] = [
     "aarch64",
     "alpha",
@@ -55,8 +55,8 @@ const SUFFIX_WORDS: [&str; 42] = [
     "x64",
 ];
 
-/// The path that an entry names: the first on `PATH` that leads to this program, then the one that
-/// it was called by, then the file itself. A link outlives the versioned folder behind it.
+/// The path for an entry: the first on `PATH` that leads to this program, or else the one by which it
+/// was called, or else its file. Links are kept, because they outlive versioned folders.
 pub fn path() -> Result<String, String> {
     let file = current_program()?;
     let called = env::args_os().next();
@@ -67,7 +67,7 @@ pub fn path() -> Result<String, String> {
         .map_err(|_| "the path of this program is not Unicode, which no client can read".to_owned())
 }
 
-/// Whether a client that runs this command starts this program, whatever its file is called.
+/// Whether this command starts this program, under any file name.
 pub(super) fn is_this_program(command: &str) -> bool {
     let name = command.rsplit(['/', '\\']).next().unwrap_or_default();
     has_program_name(name) || current_program().is_ok_and(|file| resolves_to(command, &file))
@@ -82,7 +82,7 @@ fn existing(file: PathBuf) -> Result<PathBuf, String> {
     if file.exists() {
         return Ok(file);
     }
-    // What Linux says of a file that was replaced while it runs.
+    // The form in which Linux reports a file that was replaced while it ran.
     let replaced = file
         .to_str()
         .and_then(|path| path.strip_suffix(" (deleted)"));
@@ -92,7 +92,7 @@ fn existing(file: PathBuf) -> Result<PathBuf, String> {
         .ok_or_else(|| "this program's file was moved or deleted while it ran".to_owned())
 }
 
-/// `called` is the first word of the command line, `search` the value of `PATH`.
+/// `called` is the first word of the command line, and `search` the value of `PATH`.
 fn preferred_path(file: &Path, called: Option<&OsStr>, search: Option<&OsStr>) -> PathBuf {
     let called = called.map(Path::new);
     let mut names: Vec<OsString> = vec![format!("{NAME}{EXE_SUFFIX}").into()];
@@ -112,7 +112,7 @@ fn preferred_path(file: &Path, called: Option<&OsStr>, search: Option<&OsStr>) -
         .unwrap_or_else(|| file.to_owned())
 }
 
-/// The folders of a `PATH`. Relative ones depend on where a client starts.
+/// The absolute folders of a `PATH`. Relative ones depend on the working directory of the client.
 fn folders(search: Option<&OsStr>) -> impl Iterator<Item = PathBuf> {
     let folders: Vec<_> = search.map(env::split_paths).into_iter().flatten().collect();
     folders.into_iter().filter(|folder| folder.is_absolute())
@@ -131,7 +131,7 @@ fn resolves_to(command: &str, file: &Path) -> bool {
     if path.is_absolute() {
         return same_file(path, file);
     }
-    // A bare name is searched by the client; its `PATH` is likely to be this one.
+    // The client looks a bare name up, probably in the same `PATH`.
     path.components().count() == 1
         && folders(env::var_os("PATH").as_deref())
             .map(|folder| folder.join(with_suffix(path.as_os_str())))
@@ -144,7 +144,7 @@ fn same_file(one: &Path, other: &Path) -> bool {
     real.is_some() && real == other.canonicalize().ok()
 }
 
-/// Whether a file's name is this program's, alone or as releases and downloads spell it:
+/// Whether a file has the name of this program, also with the suffixes of releases and downloads:
 /// `vapi-mcp.exe`, `vapi-mcp-x86_64-unknown-linux-gnu`, `vapi-mcp_1.2.3_darwin_arm64`.
 fn has_program_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -154,7 +154,7 @@ fn has_program_name(name: &str) -> bool {
         return false;
     };
     let mut words = rest.split(['-', '_', '.', '@', '+', ' ', '(', ')']);
-    // A word right behind the name is part of another.
+    // Without a separator, it is the name of another program.
     words.next() == Some("") && words.all(|word| word.is_empty() || is_suffix_word(word))
 }
 

@@ -1,4 +1,4 @@
-//! Edits of TOML that leave everything else as it was written.
+//! Edits of TOML that preserve everything else.
 
 use std::ops::Range;
 
@@ -10,13 +10,13 @@ use toml_parser::{Source, lexer::TokenKind};
 
 use super::error::EditError;
 
-/// What the text says. Dates become texts: none is ever written back.
+/// The value of the text. Dates become strings, because they are never written back.
 pub(super) fn parse_value(text: &str) -> Result<Json, EditError> {
     let document = Document::parse(text).map_err(syntax)?;
     Ok(table_to_json(document.as_table()))
 }
 
-/// The places of comments and of texts over several lines.
+/// The ranges of comments and multi-line strings.
 pub(super) fn comments_and_multiline_strings(text: &str) -> Vec<Range<usize>> {
     let tokens = Source::new(text).lex().filter(|token| {
         matches!(
@@ -29,7 +29,7 @@ pub(super) fn comments_and_multiline_strings(text: &str) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// Writes the entry: a new one as a table at the end, an old one where it stands.
+/// Writes the entry: a new one as a table at the end, an existing one in place.
 pub(super) fn insert(
     text: &str,
     servers: &'static str,
@@ -59,7 +59,7 @@ pub(super) fn insert(
     })
 }
 
-/// Takes the entry away.
+/// Removes the entry.
 pub(super) fn remove(text: &str, servers: &'static str, name: &str) -> Result<String, EditError> {
     let document = Document::parse(text).map_err(syntax)?;
     let entry = document.get(servers).and_then(|servers| servers.get(name));
@@ -87,7 +87,7 @@ fn newline(text: &str) -> &'static str {
     if text.contains("\r\n") { "\r\n" } else { "\n" }
 }
 
-/// The new table as lines at the end; the text ends with a line end exactly if it did before.
+/// Appends the entry as a table. The text ends with a line break if it did before.
 fn append(
     text: &str,
     servers: &str,
@@ -113,7 +113,7 @@ fn append(
     Ok(format!("{text}{}", lines.join(line_end)))
 }
 
-/// Edits the table of servers in place, where the library writes every line end alike.
+/// Edits the table of servers in place. The library normalizes line breaks, which are restored.
 fn edit(
     text: &str,
     servers: &'static str,
@@ -139,7 +139,7 @@ fn edit(
     Ok(after.replace('\n', line_end))
 }
 
-/// The text with other line ends, as it was before they were made plain.
+/// The text with CRLF line breaks.
 fn with_crlf(plain: &str, ends_a_line: bool) -> String {
     let kept = if ends_a_line {
         plain
@@ -149,7 +149,7 @@ fn with_crlf(plain: &str, ends_a_line: bool) -> String {
     kept.replace('\n', "\r\n")
 }
 
-/// The places of the table's own lines, and of those of the tables in it.
+/// Collects the ranges of the table's own lines and of the tables in it.
 fn collect_spans(table: &toml_edit::Table, cuts: &mut Vec<Range<usize>>) {
     let mut own = table.span().filter(|_| !table.is_implicit());
     extend_span(table, &mut own, cuts);
@@ -175,8 +175,7 @@ fn extend_span(
     }
 }
 
-/// The text without the lines of the range, and without the blank line before them where another
-/// blank line or nothing follows.
+/// Removes the lines of the range, and the blank line before them if another one or nothing follows.
 fn cut_lines(text: &str, range: &Range<usize>) -> String {
     let (head, tail) = (
         text.get(..range.start).unwrap_or_default(),
@@ -257,7 +256,7 @@ fn inline(members: &Map<String, Json>) -> Result<InlineTable, EditError> {
         .collect()
 }
 
-/// Makes the table's members these, touching only those that differ.
+/// Sets the members of the table, and changes only those that differ.
 fn write_members(table: &mut dyn TableLike, members: &Map<String, Json>) -> Result<(), EditError> {
     let names: Vec<String> = table.iter().map(|(name, _)| name.to_owned()).collect();
     for name in names.iter().filter(|name| !members.contains_key(*name)) {

@@ -1,7 +1,7 @@
-//! Regular files, read up to a bound. A FIFO, a socket or a device is refused without waiting for
-//! it and without reading from it.
+//! Reads regular files up to a limit. FIFOs, sockets and devices are refused without blocking and
+//! without reading from them.
 //!
-//! Errors say what is wrong with the file but not where it is: callers put the path before them.
+//! Errors do not contain the path, which callers add.
 
 use std::{
     fs::{self, File, FileType, OpenOptions},
@@ -9,10 +9,10 @@ use std::{
     path::Path,
 };
 
-/// Opens a regular file. Never blocks: the kind is checked on the opened handle, so that a file
-/// exchanged between a look at the path and the opening makes no difference.
+/// Opens a regular file without blocking. Its type is checked on the open handle, so replacing the file
+/// in between has no effect.
 pub fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    // Some devices act on being opened: a tape rewinds, a watchdog starts.
+    // Opening a device can have effects: a tape rewinds, a watchdog starts.
     if let Ok(about) = fs::metadata(path) {
         require_regular(about.file_type())?;
     }
@@ -34,8 +34,8 @@ pub fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Opens a regular file of at most `bound` bytes for reading. A file that grows, or whose size is
-/// not known, has yet to be read with a bound.
+/// Opens a regular file of at most `bound` bytes. It must still be read with a bound, because it may
+/// grow or report no size.
 fn open_bounded(path: &Path, bound: u64) -> io::Result<File> {
     let file = open(OpenOptions::new().read(true), path)?;
     match file.metadata()?.len() > bound {
@@ -44,27 +44,27 @@ fn open_bounded(path: &Path, bound: u64) -> io::Result<File> {
     }
 }
 
-/// Whether it is a regular file of at most `bound` bytes, for a library that reads it by itself.
+/// Checks that a file is regular and has at most `bound` bytes.
 pub fn check(path: &Path, bound: u64) -> io::Result<()> {
     open_bounded(path, bound).map(drop)
 }
 
-/// The text of a regular file of at most `bound` bytes.
+/// Reads the text of a regular file of at most `bound` bytes.
 pub fn read_text(path: &Path, bound: u64) -> io::Result<String> {
     read_bounded(open_bounded(path, bound)?, bound)
 }
 
-/// The bytes of a regular file of at most `bound` bytes.
+/// Reads a regular file of at most `bound` bytes.
 pub fn read_bytes(path: &Path, bound: u64) -> io::Result<Vec<u8>> {
     bytes_bounded(open_bounded(path, bound)?, bound)
 }
 
-/// The text of a stream of at most `bound` bytes. Never holds more than that and one byte.
+/// Reads a text of at most `bound` bytes. Never holds more than one byte beyond that in memory.
 pub fn read_bounded(from: impl Read, bound: u64) -> io::Result<String> {
     String::from_utf8(bytes_bounded(from, bound)?).map_err(|_| not_text())
 }
 
-/// What is said of bytes that are not text.
+/// The error for bytes that are not UTF-8.
 pub fn not_text() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text")
 }
@@ -78,7 +78,7 @@ fn bytes_bounded(from: impl Read, bound: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What is said of more than `bound` bytes.
+/// The error for more than `bound` bytes.
 pub fn too_large(bound: u64) -> io::Error {
     let text = format!("it is larger than {bound} bytes");
     io::Error::new(io::ErrorKind::FileTooLarge, text)

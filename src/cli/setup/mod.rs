@@ -174,7 +174,7 @@ impl InstallArgs {
         };
         let base_url = non_empty_env(BASE_URL_VARIABLE);
         let entry_options = EntryOptions {
-            key: token.as_ref().and_then(|token| token.in_clear()),
+            key: token.as_ref().and_then(|token| token.plain_text()),
             flags: &flags,
             base_url: base_url.as_deref(),
         };

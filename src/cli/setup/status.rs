@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The folders of the current user.
-pub(in crate::cli) fn folders() -> Result<Folders, String> {
+pub(crate) fn folders() -> Result<Folders, String> {
     Folders::new(Os::here(), |name| env::var(name).ok()).ok_or_else(|| {
         "there is no home folder: HOME (on Windows USERPROFILE) is not set".to_owned()
     })
@@ -60,16 +60,12 @@ pub(super) fn status(folders: &Folders) -> Result<ExitStatus, String> {
 }
 
 /// What an entry configures, and what to do if it is incomplete.
-pub(in crate::cli) struct EntryDescription {
-    pub(in crate::cli) text: String,
-    pub(in crate::cli) remedy: Option<String>,
+pub(crate) struct EntryDescription {
+    pub(crate) text: String,
+    pub(crate) remedy: Option<String>,
 }
 
-pub(in crate::cli) fn describe_entry(
-    client: &Client,
-    server: &Server,
-    key: KeySource,
-) -> EntryDescription {
+pub(crate) fn describe_entry(client: &Client, server: &Server, key: KeySource) -> EntryDescription {
     let again = format!("vapi-mcp setup {}", client.id);
     let incomplete = |text: String, remedy: String| EntryDescription {
         text,

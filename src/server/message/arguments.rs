@@ -102,7 +102,7 @@ pub(super) fn read_arguments(reader: &mut Reader<'_>) -> Result<RawArguments, Un
 }
 
 /// The arguments of a tool call that passed through rmcp.
-pub(in crate::server) fn arguments_of(arguments: Option<Map<String, Value>>) -> Given {
+pub(crate) fn arguments_of(arguments: Option<Map<String, Value>>) -> Given {
     let mut arguments = arguments.unwrap_or_default();
     if arguments.len() == 1 {
         if let Some(Value::String(text)) = arguments.get_mut(AS_TEXT) {
