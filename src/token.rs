@@ -18,7 +18,7 @@ pub enum TokenError {
     #[error("it is a placeholder that the MCP client did not fill in")]
     Placeholder,
     /// It contains characters that a header must not contain.
-    #[error("it contains characters that no key has")]
+    #[error("it contains characters that no key contains")]
     Characters,
 }
 

@@ -106,8 +106,8 @@ impl Person for TerminalPerson {
 }
 
 fn ask(question: &str) -> Answer {
-    let asked = print(io::stderr(), &format!("{question}\nType yes to continue:"));
-    match asked.and_then(|()| read_line()) {
+    let printed = print(io::stderr(), &format!("{question}\nType yes to continue:"));
+    match printed.and_then(|()| read_line()) {
         Ok(answer) if answer.trim().eq_ignore_ascii_case("yes") => Answer::Yes,
         Ok(_) => Answer::No,
         Err(error) => Answer::Void(error),

@@ -50,13 +50,13 @@ pub(super) fn run() -> Result<ExitStatus, String> {
     let server = Server::new(config, Limits::default(), display, guard)
         .map_err(|error| error.to_string())?;
     block_on(async {
-        let (near, far) = tokio::io::duplex(PIPE_CAPACITY);
-        let (input, output) = tokio::io::split(far);
+        let (client_end, server_end) = tokio::io::duplex(PIPE_CAPACITY);
+        let (input, output) = tokio::io::split(server_end);
         tokio::select! {
             served = server.serve_on(input, output) => {
                 Err(served.err().map_or_else(|| "the server closed the connection".to_owned(), |error| error.to_string()))
             }
-            shown = show(Client::new(near)) => shown,
+            result = show(Client::new(client_end)) => result,
         }
     })??;
     Ok(ExitStatus::Success)
@@ -229,9 +229,8 @@ impl Client {
 
     /// Opens the session and returns the names of the tools.
     async fn initialize(&mut self) -> Result<Vec<String>, String> {
-        let about = json!({ "name": "vapi-mcp demo", "version": env!("CARGO_PKG_VERSION") });
-        let params =
-            json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": about });
+        let client_info = json!({ "name": "vapi-mcp demo", "version": env!("CARGO_PKG_VERSION") });
+        let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client_info });
         self.request("initialize", params).await?;
         self.send(json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }))
             .await?;

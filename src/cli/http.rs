@@ -85,7 +85,7 @@ pub(super) struct Http {
     /// load balancers stop sending them before the port closes [default: 3, or 0 in a terminal]
     #[arg(long, value_name = "SECONDS", value_parser = parse_trimmed::<u32>)]
     drain_seconds: Option<u32>,
-    /// Seconds that calls in progress then have to finish
+    /// Seconds that calls in progress may then take to finish
     #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = parse_trimmed::<u32>)]
     shutdown_timeout: u32,
     /// Log format

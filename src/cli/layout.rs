@@ -79,11 +79,11 @@ fn columns(rows: &[Map<String, Value>], width: usize) -> Vec<(&str, usize)> {
     for (name, value) in rows.iter().flatten() {
         let Some(cell) = cell(value) else { continue };
         let length = cell.chars().count().max(escape_line(name).chars().count());
-        let known = widths.get(name).and_then(Value::as_u64).unwrap_or_default();
+        let widest = widths.get(name).and_then(Value::as_u64).unwrap_or_default();
         let length = u64::try_from(length.min(MAX_CELL)).unwrap_or_default();
-        widths.insert(name.clone(), known.max(length).into());
+        widths.insert(name.clone(), widest.max(length).into());
     }
-    let mut left = width;
+    let mut remaining = width;
     let mut columns = Vec::new();
     for name in rows.iter().flat_map(Map::keys) {
         let wanted = widths.shift_remove(name).and_then(|width| width.as_u64());
@@ -91,13 +91,13 @@ fn columns(rows: &[Map<String, Value>], width: usize) -> Vec<(&str, usize)> {
             continue;
         };
         let gap = if columns.is_empty() { 0 } else { 2 };
-        let room = left.saturating_sub(gap);
-        if wanted > room && room < MIN_COLUMN {
+        let available = remaining.saturating_sub(gap);
+        if wanted > available && available < MIN_COLUMN {
             break;
         }
-        let used = wanted.min(room);
+        let used = wanted.min(available);
         columns.push((name.as_str(), used));
-        left = room.saturating_sub(used);
+        remaining = available.saturating_sub(used);
     }
     columns
 }

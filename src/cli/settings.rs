@@ -58,7 +58,7 @@ pub(super) fn parse(command: &Command) -> Result<ArgMatches, String> {
 
 /// Adds a variable to each flag of the server that `reads` accepts. Empty variables are ignored,
 /// because clients pass empty fields as empty variables.
-fn with_variables(program: Command, reads: &dyn Fn(&Arg) -> bool) -> Command {
+fn with_variables(command: Command, reads: &dyn Fn(&Arg) -> bool) -> Command {
     let with_variable = |flag: Arg| {
         let name = variable_of(&flag).filter(|name| reads(&flag) && !is_blank(name));
         match name {
@@ -66,7 +66,7 @@ fn with_variables(program: Command, reads: &dyn Fn(&Arg) -> bool) -> Command {
             None => flag,
         }
     };
-    let program = program.mut_args(with_variable);
+    let program = command.mut_args(with_variable);
     let options = program.get_arguments().filter(|flag| flag.is_global_set());
     let options: Vec<_> = options.cloned().collect();
     // Every command accepts the global options, but its help shows only those that affect it.
@@ -104,14 +104,14 @@ fn is_blank(name: &str) -> bool {
 }
 
 /// The ids of the flags on the command line.
-fn flags_given(words: &ArgMatches) -> Vec<String> {
+fn flags_given(matches: &ArgMatches) -> Vec<String> {
     let mut ids = Vec::new();
-    let mut level = Some(words);
-    while let Some(words) = level {
+    let mut level = Some(matches);
+    while let Some(matches) = level {
         let is_given =
-            |id: &&clap::Id| words.value_source(id.as_str()) == Some(ValueSource::CommandLine);
-        ids.extend(words.ids().filter(is_given).map(ToString::to_string));
-        level = words.subcommand().map(|(_, words)| words);
+            |id: &&clap::Id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+        ids.extend(matches.ids().filter(is_given).map(ToString::to_string));
+        level = matches.subcommand().map(|(_, inner)| inner);
     }
     ids
 }
@@ -152,7 +152,7 @@ fn check_utf8(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<(
 }
 
 /// The names of the variables that have the prefix.
-fn known(program: &Command) -> Vec<String> {
+fn known_variables(program: &Command) -> Vec<String> {
     // `http` is the only command whose own flags have variables.
     let served = program.find_subcommand("http");
     let flags = [Some(program), served].into_iter().flatten();
@@ -189,7 +189,7 @@ pub(super) fn unknown_variables(
     program: &Command,
     variables: impl Iterator<Item = (OsString, OsString)>,
 ) -> Vec<UnknownVariable> {
-    let known = known(program);
+    let known = known_variables(program);
     let names = variables.map(|(name, _)| name.to_string_lossy().into_owned());
     // Names of variables are case-insensitive on Windows.
     let is_known = |name: &String| match cfg!(windows) {
@@ -209,9 +209,9 @@ pub(super) fn unknown_variables(
 fn closest(name: &str, known: &[String]) -> Option<String> {
     const MIN_SIMILARITY: f64 = 0.7;
     let name = name.to_ascii_uppercase();
-    let own = name.strip_prefix(PREFIX)?;
+    let suffix = name.strip_prefix(PREFIX)?;
     let scored = known.iter().filter_map(|known| {
-        let score = strsim::jaro_winkler(own, known.strip_prefix(PREFIX)?);
+        let score = strsim::jaro_winkler(suffix, known.strip_prefix(PREFIX)?);
         (score >= MIN_SIMILARITY).then_some((score, known))
     });
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0));
@@ -229,16 +229,16 @@ pub(super) struct ExplicitSetting {
 }
 
 /// The settings from the command line and the environment.
-pub(super) fn explicit_settings(program: &Command, words: &ArgMatches) -> Vec<ExplicitSetting> {
+pub(super) fn explicit_settings(program: &Command, matches: &ArgMatches) -> Vec<ExplicitSetting> {
     let settings = program.get_arguments().filter_map(|flag| {
         let id = flag.get_id().as_str();
         let name = format!("--{}", flag.get_long()?);
-        let is_flag = match words.value_source(id)? {
+        let is_flag = match matches.value_source(id)? {
             ValueSource::CommandLine => true,
             ValueSource::EnvVariable => false,
             _ => return None,
         };
-        let value = words.get_raw(id)?.next_back()?.to_str()?;
+        let value = matches.get_raw(id)?.next_back()?.to_str()?;
         Some(ExplicitSetting {
             source: match is_flag {
                 true => name.clone(),

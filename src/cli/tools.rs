@@ -47,8 +47,8 @@ impl Tools {
                 let faces: Vec<_> = chosen.iter().map(|tool| offer.face(tool)).collect();
                 format!("{}\n", escape_text(&Value::Array(faces).to_string()))
             }
-            (false, true, [tool]) => one(tool, &offer),
-            (false, ..) => all(&chosen, &offer),
+            (false, true, [tool]) => details(tool, &offer),
+            (false, ..) => list(&chosen, &offer),
         };
         // `anstream` removes the colours unless the terminal supports them.
         match anstream::stdout().write_all(text.as_bytes()) {
@@ -58,7 +58,7 @@ impl Tools {
     }
 }
 
-fn all(tools: &[&Tool], offer: &Offer) -> String {
+fn list(tools: &[&Tool], offer: &Offer) -> String {
     let mut out = String::new();
     let width = tools
         .iter()
@@ -84,7 +84,7 @@ fn all(tools: &[&Tool], offer: &Offer) -> String {
     out
 }
 
-fn one(tool: &Tool, offer: &Offer) -> String {
+fn details(tool: &Tool, offer: &Offer) -> String {
     let mut out = String::new();
     let face = face(tool, offer);
     let (name, title) = (tool.name, escape_line(text(&face, "title")));
@@ -126,7 +126,7 @@ fn one(tool: &Tool, offer: &Offer) -> String {
         out.push('\n');
         wrap(
             &mut out,
-            "Any other property of Vapi's API may be given as well and is passed on.",
+            "Any other property of Vapi's API is accepted and passed on.",
             "  ",
         );
     }
@@ -163,7 +163,7 @@ fn notes(schema: &Map<String, Value>, required: bool) -> String {
         None => kind(schema),
     });
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
-        let values: Vec<_> = values.iter().map(plain).collect();
+        let values: Vec<_> = values.iter().map(display_value).collect();
         notes.push(values.join(" | "));
     }
     for (key, word) in [
@@ -172,7 +172,7 @@ fn notes(schema: &Map<String, Value>, required: bool) -> String {
         ("default", "default"),
     ] {
         if let Some(value) = schema.get(key) {
-            notes.push(format!("{word} {}", plain(value)));
+            notes.push(format!("{word} {}", display_value(value)));
         }
     }
     if required {
@@ -181,7 +181,7 @@ fn notes(schema: &Map<String, Value>, required: bool) -> String {
     escape_line(&notes.join(", ")).into_owned()
 }
 
-fn plain(value: &Value) -> String {
+fn display_value(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)

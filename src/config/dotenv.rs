@@ -28,7 +28,7 @@ pub(super) fn token_in(file: &Path) -> io::Result<Option<String>> {
             None => !text.contains('=') && !text.trim_start().starts_with('#'),
         };
         if line.contains(&0) || (is_read && matches!(text, Cow::Owned(_))) {
-            return Err(regular_file::not_text());
+            return Err(regular_file::not_utf8());
         }
         if let Some(found) = found {
             key = Some(found.to_owned());

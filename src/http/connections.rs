@@ -22,13 +22,13 @@ pub(super) struct Connections {
     /// In total. One address may have half of them.
     limit: usize,
     started: Instant,
-    open: Mutex<Open>,
+    open: Mutex<OpenConnections>,
 }
 
 #[derive(Debug, Default)]
-struct Open {
+struct OpenConnections {
     next: u64,
-    all: HashMap<u64, Arc<Connection>>,
+    by_id: HashMap<u64, Arc<Connection>>,
     by_address: HashMap<ClientAddress, usize>,
 }
 
@@ -46,7 +46,7 @@ pub(super) struct Connection {
 #[derive(Debug)]
 pub(super) struct ConnectionPermit {
     pub(super) connection: Arc<Connection>,
-    all: Weak<Connections>,
+    connections: Weak<Connections>,
 }
 
 /// Marks a connection as busy until it is dropped.
@@ -65,10 +65,10 @@ impl Connections {
     /// Adds a connection from this address, if the limit is not reached or an idle one can be closed.
     pub(super) fn try_add(self: &Arc<Self>, address: ClientAddress) -> Option<ConnectionPermit> {
         let mut open = self.open();
-        let own = open.by_address.get(&address).copied().unwrap_or_default();
-        if own >= self.limit.div_ceil(2) {
+        let count = open.by_address.get(&address).copied().unwrap_or_default();
+        if count >= self.limit.div_ceil(2) {
             open.evict(|other| other.address == address)?;
-        } else if open.all.len() >= self.limit {
+        } else if open.by_id.len() >= self.limit {
             open.evict(|_| true)?;
         }
         let id = open.next;
@@ -81,12 +81,12 @@ impl Connections {
             evicted: CancellationToken::new(),
         });
         connection.mark_idle();
-        open.all.insert(id, Arc::clone(&connection));
-        let own = open.by_address.entry(address).or_default();
-        *own = own.saturating_add(1);
+        open.by_id.insert(id, Arc::clone(&connection));
+        let count = open.by_address.entry(address).or_default();
+        *count = count.saturating_add(1);
         Some(ConnectionPermit {
             connection,
-            all: Arc::downgrade(self),
+            connections: Arc::downgrade(self),
         })
     }
 
@@ -95,19 +95,22 @@ impl Connections {
         self.open().evict(|_| true);
     }
 
-    fn open(&self) -> MutexGuard<'_, Open> {
+    fn open(&self) -> MutexGuard<'_, OpenConnections> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Open {
+impl OpenConnections {
     /// Closes the longest idle connection of the address with the most connections.
-    fn evict(&mut self, which: impl Fn(&Connection) -> bool) -> Option<()> {
-        let of = |address| self.by_address.get(address).copied().unwrap_or_default();
-        let waiting = self.all.values().filter(|connection| which(connection));
+    fn evict(&mut self, is_candidate: impl Fn(&Connection) -> bool) -> Option<()> {
+        let count_of = |address| self.by_address.get(address).copied().unwrap_or_default();
+        let waiting = self
+            .by_id
+            .values()
+            .filter(|connection| is_candidate(connection));
         let waiting = waiting.filter_map(|connection| {
             let since = connection.idle_since.load(Relaxed);
-            (since != BUSY).then_some((of(&connection.address), u64::MAX - since, connection))
+            (since != BUSY).then_some((count_of(&connection.address), u64::MAX - since, connection))
         });
         let longest = waiting.max_by_key(|&(most, waited, _)| (most, waited));
         let longest = Arc::clone(longest?.2);
@@ -117,12 +120,12 @@ impl Open {
     }
 
     fn remove(&mut self, connection: &Connection) {
-        if self.all.remove(&connection.id).is_none() {
+        if self.by_id.remove(&connection.id).is_none() {
             return;
         }
-        if let Some(own) = self.by_address.get_mut(&connection.address) {
-            *own = own.saturating_sub(1);
-            if *own == 0 {
+        if let Some(count) = self.by_address.get_mut(&connection.address) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
                 self.by_address.remove(&connection.address);
             }
         }
@@ -154,8 +157,8 @@ impl Connection {
 
 impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        if let Some(all) = self.all.upgrade() {
-            all.open().remove(&self.connection);
+        if let Some(connections) = self.connections.upgrade() {
+            connections.open().remove(&self.connection);
         }
     }
 }
@@ -198,7 +201,7 @@ mod tests {
             [false, true, false, false]
         );
         assert!(!is_evicted(&new));
-        assert_eq!(all.open().all.len(), 4);
+        assert_eq!(all.open().by_id.len(), 4);
     }
 
     #[test]
@@ -237,6 +240,6 @@ mod tests {
             drop(all.try_add(address(1)).unwrap());
         }
         let open = all.open();
-        assert!(open.all.is_empty() && open.by_address.is_empty());
+        assert!(open.by_id.is_empty() && open.by_address.is_empty());
     }
 }

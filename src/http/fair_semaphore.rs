@@ -12,11 +12,11 @@ use super::client_address::ClientAddress;
 pub(super) struct FairSemaphore {
     total: usize,
     per_address: usize,
-    held: Mutex<Held>,
+    counts: Mutex<Counts>,
 }
 
 #[derive(Debug, Default)]
-struct Held {
+struct Counts {
     total: usize,
     by_address: HashMap<ClientAddress, usize>,
 }
@@ -32,38 +32,38 @@ impl FairSemaphore {
         Self {
             total,
             per_address: total - total / 4,
-            held: Mutex::default(),
+            counts: Mutex::default(),
         }
     }
 
     /// A permit, if one is free for this address.
     pub(super) fn try_acquire(self: &Arc<Self>, address: ClientAddress) -> Option<Permit> {
-        let mut held = self.held();
-        let own = held.by_address.get(&address).copied().unwrap_or_default();
-        if held.total >= self.total || own >= self.per_address {
+        let mut counts = self.counts();
+        let count = counts.by_address.get(&address).copied().unwrap_or_default();
+        if counts.total >= self.total || count >= self.per_address {
             return None;
         }
-        held.total += 1;
-        held.by_address.insert(address, own + 1);
+        counts.total += 1;
+        counts.by_address.insert(address, count + 1);
         Some(Permit {
             semaphore: Arc::clone(self),
             address,
         })
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut held = self.semaphore.held();
-        held.total = held.total.saturating_sub(1);
-        if let Some(own) = held.by_address.get_mut(&self.address) {
-            *own = own.saturating_sub(1);
-            if *own == 0 {
-                held.by_address.remove(&self.address);
+        let mut counts = self.semaphore.counts();
+        counts.total = counts.total.saturating_sub(1);
+        if let Some(count) = counts.by_address.get_mut(&self.address) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                counts.by_address.remove(&self.address);
             }
         }
     }
@@ -80,15 +80,15 @@ mod tests {
     #[test]
     fn an_address_leaves_a_quarter_to_others() {
         let semaphore = Arc::new(FairSemaphore::new(8));
-        let held: Vec<_> = std::iter::from_fn(|| semaphore.try_acquire(address(1))).collect();
-        assert_eq!(held.len(), 6);
+        let counts: Vec<_> = std::iter::from_fn(|| semaphore.try_acquire(address(1))).collect();
+        assert_eq!(counts.len(), 6);
         let others: Vec<_> = std::iter::from_fn(|| semaphore.try_acquire(address(2))).collect();
         assert_eq!(others.len(), 2);
-        drop(held);
+        drop(counts);
         assert!(semaphore.try_acquire(address(2)).is_some());
         drop(others);
-        assert!(semaphore.held().by_address.is_empty());
-        assert_eq!(semaphore.held().total, 0);
+        assert!(semaphore.counts().by_address.is_empty());
+        assert_eq!(semaphore.counts().total, 0);
     }
 
     #[test]

@@ -47,9 +47,9 @@ pub(crate) fn max_connections() -> usize {
     {
         use rustix::process::{Resource, getrlimit, setrlimit};
         let mut limit = getrlimit(Resource::Nofile);
-        let most = limit.maximum.unwrap_or(OPEN_FILES).min(OPEN_FILES);
-        if limit.current.is_some_and(|current| current < most) {
-            limit.current = Some(most);
+        let target = limit.maximum.unwrap_or(OPEN_FILES).min(OPEN_FILES);
+        if limit.current.is_some_and(|current| current < target) {
+            limit.current = Some(target);
             // If it fails, the maximum is lower.
             let _ = setrlimit(Resource::Nofile, limit);
         }
@@ -69,8 +69,8 @@ pub(crate) async fn accept(
     limit: usize,
     stop: CancellationToken,
 ) -> GracefulShutdown {
-    let connections = GracefulShutdown::new();
-    let open = Connections::new(limit);
+    let shutdown = GracefulShutdown::new();
+    let open_connections = Connections::new(limit);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
@@ -78,26 +78,26 @@ pub(crate) async fn accept(
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = stop.cancelled() => return connections,
+            () = stop.cancelled() => return shutdown,
         };
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
                 // Usually too many open files, which is temporary.
                 tracing::warn!(%error, "cannot accept a connection");
-                open.evict_idle();
+                open_connections.evict_idle();
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
         };
-        let Some(permit) = open.try_add(ClientAddress::of(peer.ip())) else {
+        let Some(permit) = open_connections.try_add(ClientAddress::of(peer.ip())) else {
             // All connections are busy. The client sees at once that it was not served.
             drop(stream);
             continue;
         };
         let service = connection_service(&permit, router.clone());
         let stream = TokioIo::new(Box::pin(configured(stream)));
-        let connection = connections.watch(http.serve_connection(stream, service));
+        let connection = shutdown.watch(http.serve_connection(stream, service));
         tokio::spawn(async move {
             tokio::select! {
                 // The client has disconnected, or does not speak HTTP.

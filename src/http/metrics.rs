@@ -87,28 +87,24 @@ impl Metrics {
         registry.register("requests", "HTTP requests", metrics.requests.clone());
         registry.register_with_unit(
             "request_duration",
-            "From a request to the end of its answer",
+            "Time from a request to the end of its response",
             Unit::Seconds,
             metrics.seconds.clone(),
         );
-        registry.register("rejections", "Requests refused", metrics.rejected.clone());
+        registry.register("rejections", "Rejected requests", metrics.rejected.clone());
         registry.register(
             "upstream_requests",
-            "Requests to Vapi, by its status",
+            "Requests to Vapi by status of the response",
             metrics.attempts.clone(),
         );
         registry.register_with_unit(
             "upstream_duration",
-            "From a request to Vapi to the head of its answer",
+            "Time from a request to Vapi to the headers of its response",
             Unit::Seconds,
             metrics.attempt_seconds.clone(),
         );
         registry.register("calls", "Tool calls in progress", metrics.calls.clone());
-        registry.register(
-            "sessions",
-            "Sessions that are open",
-            metrics.sessions.clone(),
-        );
+        registry.register("sessions", "Open sessions", metrics.sessions.clone());
         metrics
     }
 

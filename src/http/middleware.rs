@@ -106,7 +106,7 @@ pub(super) async fn authorize(
         return deny(AuthError::Rejected);
     }
     if let Err(wait) = caller.try_request() {
-        return state.too_many("rate", "too many requests a second", wait);
+        return state.too_many("rate", "too many requests per second", wait);
     }
     let connection = request.extensions().get::<Arc<Connection>>().cloned();
     let authorized = Authorized {
@@ -149,7 +149,10 @@ impl Authorized {
     ) -> Response {
         if self.is_streamable {
             if !Accept::of(request.headers()).events {
-                let error = ProtocolError::invalid(None, "the answer is text/event-stream");
+                let error = ProtocolError::invalid(
+                    None,
+                    "the response is text/event-stream, which the Accept header must allow",
+                );
                 return protocol_error(StatusCode::NOT_ACCEPTABLE, &error);
             }
             response_format::normalize_headers(request.headers_mut());
@@ -228,7 +231,7 @@ impl Authorized {
 
     fn begin_call(&self, state: &AppState) -> Result<CallGuard, Box<Response>> {
         let Some(permit) = self.caller.try_start_call() else {
-            let text = "too many calls at the same time";
+            let text = "too many concurrent tool calls";
             return Err(Box::new(state.too_many("calls", text, RETRY_AFTER_BUSY)));
         };
         let unverified = if self.info.is_verified {
@@ -236,7 +239,7 @@ impl Authorized {
         } else if let Some(permit) = state.unverified_calls.try_acquire(self.info.address) {
             Some(permit)
         } else {
-            let text = "too many calls at the same time of keys that Vapi has not accepted yet";
+            let text = "too many concurrent tool calls with keys that Vapi has not accepted yet";
             return Err(Box::new(state.unavailable("unknown_calls", text)));
         };
         Ok(CallGuard(
@@ -273,7 +276,7 @@ fn parse_message(
     }
     let accepted = Accept::of(headers);
     if !accepted.json && !accepted.events {
-        let text = "the answer is application/json or text/event-stream";
+        let text = "the response is application/json or text/event-stream, one of which the Accept header must allow";
         return Err(refuse(StatusCode::NOT_ACCEPTABLE, text));
     }
     response_format::normalize_headers(headers);

@@ -76,13 +76,13 @@ impl PendingRequests {
         self: &Arc<Self>,
         id: RequestId,
     ) -> Result<Arc<PendingRequest>, BeginError> {
-        let mut all = self.slots();
+        let mut slots = self.slots();
         let now = Instant::now();
-        all.retain(|_, slot| !matches!(slot, Slot::Cancelled(free) if *free <= now));
-        if all.contains_key(&id) {
+        slots.retain(|_, slot| !matches!(slot, Slot::Cancelled(free) if *free <= now));
+        if slots.contains_key(&id) {
             return Err(BeginError::DuplicateId(id));
         }
-        if all.len() >= MAX_REQUESTS {
+        if slots.len() >= MAX_REQUESTS {
             return Err(BeginError::TooMany);
         }
         let request = Arc::new(PendingRequest {
@@ -93,14 +93,16 @@ impl PendingRequests {
             is_answered: AtomicBool::new(false),
             is_cancelled: AtomicBool::new(false),
         });
-        all.insert(id, Slot::InProgress(Arc::downgrade(&request)));
+        slots.insert(id, Slot::InProgress(Arc::downgrade(&request)));
         Ok(request)
     }
 
     /// Whether a request is in progress.
     pub(super) fn is_busy(&self) -> bool {
-        let all = self.slots();
-        all.values().any(|slot| matches!(slot, Slot::InProgress(_)))
+        let slots = self.slots();
+        slots
+            .values()
+            .any(|slot| matches!(slot, Slot::InProgress(_)))
     }
 
     /// The request whose stream has this number, which the caller now reads.
@@ -110,9 +112,9 @@ impl PendingRequests {
             Slot::Cancelled(_) => None,
         };
         // Dropping a request locks the slots, so no request may be dropped while they are locked.
-        let all: Vec<_> = self.slots().values().filter_map(in_progress).collect();
-        let mut all = all.into_iter();
-        let found = all.find(|request| request.stream.get() == Some(&stream));
+        let requests: Vec<_> = self.slots().values().filter_map(in_progress).collect();
+        let mut requests = requests.into_iter();
+        let found = requests.find(|request| request.stream.get() == Some(&stream));
         let found = found.ok_or(ResumeError::Gone)?;
         if found.is_open.swap(true, Relaxed) {
             return Err(ResumeError::InUse);
@@ -207,12 +209,12 @@ impl Drop for PendingRequest {
         if self.is_answered.load(Relaxed) {
             return;
         }
-        let mut all = self.pending.slots();
+        let mut slots = self.pending.slots();
         if self.is_cancelled.load(Relaxed) {
             let free = Instant::now() + LATE_RESPONSE;
-            all.insert(self.id.clone(), Slot::Cancelled(free));
+            slots.insert(self.id.clone(), Slot::Cancelled(free));
         } else {
-            all.remove(&self.id);
+            slots.remove(&self.id);
         }
     }
 }

@@ -218,7 +218,7 @@ impl SessionManager for OwnedSessionManager {
         message.insert_extension(Arc::clone(&request));
         let handle = self.handle(id).await?;
         let stream = Arc::clone(&request);
-        let begin = async move {
+        let start = async move {
             let receiver = handle.establish_request_wise_channel().await?;
             stream.set_stream(receiver.http_request_id);
             handle
@@ -227,8 +227,8 @@ impl SessionManager for OwnedSessionManager {
             Ok::<_, local::SessionError>(receiver.inner)
         };
         // If this were cancelled before the message is passed on, rmcp would keep the stream for ever.
-        let begun = tokio::spawn(async move { pending.unless_ended(begin).await });
-        let Some(events) = begun.await? else {
+        let started = tokio::spawn(async move { pending.unless_ended(start).await });
+        let Some(events) = started.await? else {
             return Err(refuse(SessionRefusal::NotFound));
         };
         let events = events.map_err(|error| refuse_if_gone(error.into()))?;
@@ -275,13 +275,13 @@ impl SessionManager for OwnedSessionManager {
         let last = last_event_id.parse::<local::EventId>();
         let last = last.map_err(|error| SessionError::Session(error.into()));
         // Dropping this lets the next client resume.
-        let (_none, nothing) = mpsc::channel(1);
-        let answers = ResponseStream::new(request, nothing, self.abort.clone());
+        let (_sender, no_events) = mpsc::channel(1);
+        let stream = ResponseStream::new(request, no_events, self.abort.clone());
         let handle = self.handle(id).await?;
         let resumed = pending.unless_ended(handle.resume(last?)).await;
         let resumed = resumed.ok_or_else(ended)?;
         let resumed = resumed.map_err(|error| SessionError::Session(error.into()))?;
-        Ok(answers.with_events(resumed.inner).right_stream())
+        Ok(stream.with_events(resumed.inner).right_stream())
     }
 }
 

@@ -66,14 +66,14 @@ impl<'a> ElicitingClient<'a> {
     }
 
     async fn ask_in_call(&self, question: &Question) -> Answer {
-        let asked = self
+        let result = self
             .context
             .peer
             .create_elicitation_with_timeout(form(question), Some(ANSWER_TIMEOUT));
-        match asked.await {
+        match result.await {
             Ok(result) => answer_of(&result),
             Err(ServiceError::Timeout { .. }) => {
-                Answer::Void("no answer came within 5 minutes".to_owned())
+                Answer::Void("nobody answered within 5 minutes".to_owned())
             }
             Err(_) => Answer::Void("the client could not show the question".to_owned()),
         }

@@ -11,35 +11,35 @@ const UNNAMED: &str = "unknown";
 
 /// Replaces parameters that rmcp would refuse; `None` if it accepts them. The error names the field
 /// that is wrong.
-pub(super) fn normalize_params(given: &str) -> Result<Option<Value>, String> {
-    if serde_json::from_str::<InitializeRequestParams>(given).is_ok() {
+pub(super) fn normalize_params(params: &str) -> Result<Option<Value>, String> {
+    if serde_json::from_str::<InitializeRequestParams>(params).is_ok() {
         return Ok(None);
     }
-    let mut given = match serde_json::from_str(given) {
-        Ok(Value::Object(given)) => given,
+    let mut params = match serde_json::from_str(params) {
+        Ok(Value::Object(params)) => params,
         _ => Map::new(),
     };
-    let version = match given.remove("protocolVersion") {
+    let version = match params.remove("protocolVersion") {
         Some(Value::String(version)) => version,
         None | Some(Value::Null) => return Err("params.protocolVersion is missing".to_owned()),
         Some(_) => return Err("params.protocolVersion must be a string".to_owned()),
     };
-    let client_info = given.remove("clientInfo").unwrap_or_default();
+    let client_info = params.remove("clientInfo").unwrap_or_default();
     let text = |key: &str| client_info.get(key).and_then(Value::as_str);
-    let mut read = json!({
+    let mut normalized = json!({
         "protocolVersion": version,
-        "capabilities": capabilities(given.remove("capabilities").as_ref()),
+        "capabilities": relevant_capabilities(params.remove("capabilities").as_ref()),
         "clientInfo": {
             "name": text("name").unwrap_or(UNNAMED),
             "version": text("version").unwrap_or_default(),
         },
     });
-    if let (Some(meta @ Value::Object(_)), Some(read)) =
-        (given.remove("_meta"), read.as_object_mut())
+    if let (Some(meta @ Value::Object(_)), Some(normalized)) =
+        (params.remove("_meta"), normalized.as_object_mut())
     {
-        read.insert("_meta".to_owned(), meta);
+        normalized.insert("_meta".to_owned(), meta);
     }
-    Ok(Some(read))
+    Ok(Some(normalized))
 }
 
 /// Removes the `elicitation` capability from an `initialize` message: a client that accepts no events
@@ -59,34 +59,34 @@ pub(crate) fn without_elicitation(text: Vec<u8>) -> Vec<u8> {
 }
 
 /// Replaces capabilities that rmcp would refuse; `None` if it accepts them.
-pub(super) fn normalize_capabilities(given: &str) -> Option<Value> {
-    if serde_json::from_str::<ClientCapabilities>(given).is_ok() {
+pub(super) fn normalize_capabilities(capabilities: &str) -> Option<Value> {
+    if serde_json::from_str::<ClientCapabilities>(capabilities).is_ok() {
         return None;
     }
-    let given: Value = serde_json::from_str(given).unwrap_or_default();
-    Some(capabilities(Some(&given)))
+    let capabilities: Value = serde_json::from_str(capabilities).unwrap_or_default();
+    Some(relevant_capabilities(Some(&capabilities)))
 }
 
 /// The capabilities that matter to this server.
-fn capabilities(given: Option<&Value>) -> Value {
-    let mut read = Map::new();
-    if let Some(elicitation) = given.and_then(|given| declared(given.get("elicitation")?)) {
+fn relevant_capabilities(capabilities: Option<&Value>) -> Value {
+    let mut normalized = Map::new();
+    if let Some(elicitation) = capabilities.and_then(|all| declared(all.get("elicitation")?)) {
         let mut kinds = Map::new();
         for kind in ["form", "url"] {
             if elicitation.get(kind).and_then(declared).is_some() {
                 kinds.insert(kind.to_owned(), json!({}));
             }
         }
-        read.insert("elicitation".to_owned(), Value::Object(kinds));
+        normalized.insert("elicitation".to_owned(), Value::Object(kinds));
     }
-    Value::Object(read)
+    Value::Object(normalized)
 }
 
 /// The settings of a capability, if it is declared. PHP encodes an empty object as `[]`.
 fn declared(capability: &Value) -> Option<Map<String, Value>> {
     match capability {
         Value::Object(settings) => Some(settings.clone()),
-        Value::Array(none) if none.is_empty() => Some(Map::new()),
+        Value::Array(items) if items.is_empty() => Some(Map::new()),
         Value::Bool(true) => Some(Map::new()),
         _ => None,
     }

@@ -92,7 +92,7 @@ where
         let message = match normalize(line) {
             Incoming::Message(message) => message,
             Incoming::Ignored => {
-                tracing::debug!("a notification that cannot be read was ignored");
+                tracing::debug!("ignored an invalid notification");
                 return None;
             }
             Incoming::Rejected(errors) => {
@@ -103,7 +103,7 @@ where
         match serde_json::from_slice(&message.text) {
             Ok(message) => Some(message),
             Err(error) => {
-                tracing::debug!(%error, "a message cannot be read");
+                tracing::debug!(%error, "invalid message");
                 if message.id.is_some() {
                     let text = "the message is not a valid MCP request";
                     self.reject(vec![ProtocolError::invalid(message.id, text)]);

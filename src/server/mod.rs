@@ -48,7 +48,7 @@ pub struct Server {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The list of tools in the catalogue is malformed.
-    #[error("the list of tools is broken: {0}")]
+    #[error("the list of tools is malformed: {0}")]
     Catalog(#[from] serde_json::Error),
     /// The configuration is invalid.
     #[error(transparent)]

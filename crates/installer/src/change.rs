@@ -83,14 +83,14 @@ impl Change {
                 .flat_map(|Flag { arguments, .. }| arguments.clone()),
         );
         visible.extend(options.base_url.map(str::to_owned));
-        let backup = match (&text.found, old) {
+        let backup = match (&text.content, old) {
             (Some(_), None) => Backup::Create,
             _ => Backup::Keep,
         };
         Ok(Self {
             client,
             path,
-            before: text.found,
+            before: text.content,
             after: Some(after),
             visible,
             backup,
@@ -104,8 +104,8 @@ impl Change {
         let text = ConfigText::read(client, &path)?;
         let mut change = Self {
             client,
-            before: text.found.clone(),
-            after: text.found.clone(),
+            before: text.content.clone(),
+            after: text.content.clone(),
             visible: Vec::new(),
             backup: Backup::Keep,
             warning: None,
@@ -137,7 +137,7 @@ impl Change {
 
     /// The lines that differ. Strings are hidden unless they belong to this server's entry.
     pub fn diff(&self) -> String {
-        let text = |found: &Option<String>| ConfigText::new(self.client, found.clone());
+        let text = |content: &Option<String>| ConfigText::new(self.client, content.clone());
         let (before, after) = (text(&self.before), text(&self.after));
         let mark = match before.has_bom() && !after.has_bom() {
             true => "-(byte-order mark, with which clients refuse the file)\n",

@@ -23,18 +23,18 @@ const MAX_TOML: u64 = 1 << 20;
 pub(super) struct ConfigText {
     client: &'static Client,
     /// `None` if there is no file.
-    pub(super) found: Option<String>,
+    pub(super) content: Option<String>,
 }
 
 const BOM: &str = "\u{feff}";
 
 impl ConfigText {
-    pub(super) fn new(client: &'static Client, found: Option<String>) -> Self {
-        Self { client, found }
+    pub(super) fn new(client: &'static Client, content: Option<String>) -> Self {
+        Self { client, content }
     }
 
     fn body(&self) -> &str {
-        let text = self.found.as_deref().unwrap_or_default();
+        let text = self.content.as_deref().unwrap_or_default();
         text.strip_prefix(BOM).unwrap_or(text)
     }
 
@@ -49,8 +49,8 @@ impl ConfigText {
     }
 
     pub(super) fn has_bom(&self) -> bool {
-        let found = self.found.as_ref();
-        found.is_some_and(|text| text.starts_with(BOM))
+        let content = self.content.as_ref();
+        content.is_some_and(|text| text.starts_with(BOM))
     }
 
     fn parse(&self, body: &str) -> Result<Value, EditError> {
@@ -60,7 +60,7 @@ impl ConfigText {
         }
     }
 
-    /// The entry of this server. Another server may have the same name.
+    /// The entry of this server. Another server may have the is_unchanged name.
     pub(super) fn entry(&self) -> Result<Option<Map<String, Value>>, EditError> {
         let value = self.parse(self.body())?;
         let entry = value
@@ -103,9 +103,9 @@ impl ConfigText {
         backups: &[Self],
         keep_file: bool,
     ) -> Result<Option<String>, EditError> {
-        let is_before = |backup: &&Self| backup.with_entry(entry).ok() == self.found;
+        let is_before = |backup: &&Self| backup.with_entry(entry).ok() == self.content;
         if let Some(backup) = backups.iter().find(is_before) {
-            return Ok(backup.found.clone());
+            return Ok(backup.content.clone());
         }
         let (body, servers) = (self.body(), self.client.servers);
         let latest = backups.first();
@@ -120,8 +120,8 @@ impl ConfigText {
             Format::Toml => toml::remove(body, servers, ENTRY_NAME)?,
         };
         self.check(&after, None)?;
-        let nothing = matches!(after.trim(), "" | "{}");
-        Ok((keep_file || latest.is_some() || !nothing).then_some(after))
+        let is_empty = matches!(after.trim(), "" | "{}");
+        Ok((keep_file || latest.is_some() || !is_empty).then_some(after))
     }
 
     /// Checks that an edit changed nothing but the entry.
@@ -131,8 +131,8 @@ impl ConfigText {
             .get(self.client.servers)
             .and_then(|servers| servers.get(ENTRY_NAME));
         let rest = |value: Value| other_content(value, self.client.servers);
-        let same = rest(self.parse(self.body())?) == rest(after.clone());
-        if same && written.and_then(Value::as_object) == entry {
+        let is_unchanged = rest(self.parse(self.body())?) == rest(after.clone());
+        if is_unchanged && written.and_then(Value::as_object) == entry {
             Ok(())
         } else {
             Err(EditError::NotIsolated)
@@ -141,14 +141,14 @@ impl ConfigText {
 
     pub(super) fn read(client: &Client, path: &Path) -> Result<Self, EditError> {
         let client = find(client.id).ok_or(EditError::NotIsolated)?;
-        let found = file::read(path)?;
-        let length = found
+        let content = file::read(path)?;
+        let length = content
             .as_ref()
             .and_then(|text| u64::try_from(text.len()).ok());
         if client.format == Format::Toml && length > Some(MAX_TOML) {
             return Err(too_large(MAX_TOML).into());
         }
-        Ok(Self::new(client, found))
+        Ok(Self::new(client, content))
     }
 }
 

@@ -19,10 +19,10 @@ impl<'a> RedactedText<'a> {
     pub(super) fn new(text: &'a str, hidden: &[Range<usize>]) -> Self {
         let mut redacted = String::new();
         let mut at = 0;
-        for place in hidden {
-            redacted.push_str(text.get(at..place.start).unwrap_or_default());
-            redacted.push_str(&redact(text.get(place.clone()).unwrap_or_default()));
-            at = place.end;
+        for range in hidden {
+            redacted.push_str(text.get(at..range.start).unwrap_or_default());
+            redacted.push_str(&redact(text.get(range.clone()).unwrap_or_default()));
+            at = range.end;
         }
         redacted.push_str(text.get(at..).unwrap_or_default());
         Self { text, redacted }
@@ -53,8 +53,8 @@ pub(super) fn diff(
     let mut out = String::new();
     for hunk in diff.unified_diff().context_radius(0).iter_hunks() {
         for change in hunk.iter_changes() {
-            let gone = change.old_index().and_then(|at| old.get(at));
-            let line = gone.or_else(|| new.get(change.new_index()?));
+            let removed = change.old_index().and_then(|at| old.get(at));
+            let line = removed.or_else(|| new.get(change.new_index()?));
             let line = line.copied().unwrap_or(HIDDEN);
             let line = line.trim_end_matches(['\r', '\n']);
             let line = redact_quoted(line, visible);
@@ -78,7 +78,7 @@ fn redact_quoted(line: &str, visible: &[String]) -> String {
         let is_value = head.ends_with([',', '[', ':', '=']);
         let in_heading = head.starts_with('[') && tail.starts_with(['.', ']']);
         let is_name = !is_value && (in_heading || tail.starts_with([':', '=']));
-        let is_visible = |known: &String| known == inner || escaped(known) == inner;
+        let is_visible = |text: &String| text == inner || escaped(text) == inner;
         out.push_str(before);
         if is_name || visible.iter().any(is_visible) {
             out.push_str(text);

@@ -63,14 +63,14 @@ pub(super) fn create_backup(path: &Path, text: &str) -> io::Result<()> {
     new.write_all(text.as_bytes())?;
     copy_owner(&path.metadata()?, new.as_file())?;
     new.as_file().sync_all()?;
-    for place in backup_paths(path) {
-        match new.persist_noclobber(&place) {
+    for backup in backup_paths(path) {
+        match new.persist_noclobber(&backup) {
             Ok(_) => return Ok(()),
             Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => new = taken.file,
             Err(failed) => return Err(failed.error),
         }
         // Another process may have created it.
-        if read_backup(place).is_some_and(|(_, found)| found == text) {
+        if read_backup(backup).is_some_and(|(_, found)| found == text) {
             return Ok(());
         }
     }
@@ -163,7 +163,7 @@ fn reject_hard_links(old: &Metadata) -> io::Result<()> {
 pub(super) fn is_readable_by_others(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     path.metadata()
-        .is_ok_and(|about| about.permissions().mode() & 0o044 != 0)
+        .is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0)
 }
 
 #[cfg(unix)]

@@ -115,18 +115,21 @@ fn without(
 ) -> Result<String, EditError> {
     let parsed = parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default())
         .map_err(|error| EditError::Syntax(error.to_string()))?;
-    let parts = match &parsed.value {
+    let siblings = match &parsed.value {
         Some(Ast::Object(top)) => find(top),
         _ => None,
     };
-    Ok(parts.map_or_else(|| text.to_owned(), |parts| parts.cut(text)))
+    Ok(siblings.map_or_else(
+        || text.to_owned(),
+        |siblings| siblings.without_removed(text),
+    ))
 }
 
 /// The elements of an object or array, and which of them is removed.
 struct Siblings {
     /// The range between the brackets.
     inside: Range<usize>,
-    parts: Vec<Range<usize>>,
+    elements: Vec<Range<usize>>,
     names: Vec<String>,
     removed: Option<usize>,
 }
@@ -137,7 +140,7 @@ impl Siblings {
         let names = object.properties.iter();
         Self {
             inside: object.range.start + 1..object.range.end.saturating_sub(1),
-            parts: parts.map(|part| part.range.start..part.range.end).collect(),
+            elements: parts.map(|part| part.range.start..part.range.end).collect(),
             names: names.map(|part| part.name.as_str().to_owned()).collect(),
             removed: None,
         }
@@ -159,18 +162,21 @@ impl Siblings {
         let parts = array.elements.iter().map(Ranged::range);
         Some(Self {
             inside: array.range.start + 1..array.range.end.saturating_sub(1),
-            parts: parts.map(|range| range.start..range.end).collect(),
+            elements: parts.map(|range| range.start..range.end).collect(),
             names: Vec::new(),
             removed: Some(array.elements.iter().position(is_own)?),
         })
     }
 
     /// The text without the element, its comma and its line.
-    fn cut(&self, text: &str) -> String {
-        let Some((at, part)) = self.removed.and_then(|at| Some((at, self.parts.get(at)?))) else {
+    fn without_removed(&self, text: &str) -> String {
+        let Some((at, part)) = self
+            .removed
+            .and_then(|at| Some((at, self.elements.get(at)?)))
+        else {
             return text.to_owned();
         };
-        let before = at.checked_sub(1).and_then(|at| self.parts.get(at));
+        let before = at.checked_sub(1).and_then(|at| self.elements.get(at));
         let mut end = part.end;
         let mut cuts = Vec::new();
         if let Some(comma) = comma_after(text, part.end) {
@@ -180,10 +186,10 @@ impl Siblings {
             cuts.push(comma..comma + 1);
         }
         cuts.push(line_start(text, part.start, end)..part.end);
-        if self.parts.len() == 1 {
+        if self.elements.len() == 1 {
             let inside = text.get(self.inside.clone()).unwrap_or_default();
-            let own = text.get(part.clone()).unwrap_or_default();
-            let rest = inside.replacen(own, "", 1);
+            let element = text.get(part.clone()).unwrap_or_default();
+            let rest = inside.replacen(element, "", 1);
             if rest.trim_matches([',', ' ', '\t', '\r', '\n']).is_empty() {
                 cuts = vec![self.inside.clone()];
             }

@@ -120,14 +120,16 @@ fn edit(
     change: impl FnOnce(&mut dyn TableLike) -> Result<(), EditError>,
 ) -> Result<String, EditError> {
     let line_end = newline(text);
-    let mut plain = text.replace("\r\n", "\n");
-    let ends_a_line = plain.ends_with('\n');
+    let mut normalized = text.replace("\r\n", "\n");
+    let ends_a_line = normalized.ends_with('\n');
     if !ends_a_line {
-        plain.push('\n');
+        normalized.push('\n');
     }
-    let mut document: DocumentMut = plain.parse().map_err(syntax)?;
+    let mut document: DocumentMut = normalized.parse().map_err(syntax)?;
     let unchanged = document.to_string();
-    if unchanged != plain || (line_end == "\r\n" && text != with_crlf(&plain, ends_a_line)) {
+    if unchanged != normalized
+        || (line_end == "\r\n" && text != with_crlf(&normalized, ends_a_line))
+    {
         return Err(EditError::NotIsolated);
     }
     let container = document.get_mut(servers).and_then(Item::as_table_like_mut);
@@ -140,35 +142,35 @@ fn edit(
 }
 
 /// The text with CRLF line breaks.
-fn with_crlf(plain: &str, ends_a_line: bool) -> String {
+fn with_crlf(normalized: &str, ends_a_line: bool) -> String {
     let kept = if ends_a_line {
-        plain
+        normalized
     } else {
-        plain.trim_end_matches('\n')
+        normalized.trim_end_matches('\n')
     };
     kept.replace('\n', "\r\n")
 }
 
-/// Collects the ranges of the table's own lines and of the tables in it.
+/// Collects the ranges of the table's span lines and of the tables in it.
 fn collect_spans(table: &toml_edit::Table, cuts: &mut Vec<Range<usize>>) {
-    let mut own = table.span().filter(|_| !table.is_implicit());
-    extend_span(table, &mut own, cuts);
-    cuts.extend(own);
+    let mut span = table.span().filter(|_| !table.is_implicit());
+    extend_span(table, &mut span, cuts);
+    cuts.extend(span);
 }
 
 fn extend_span(
     table: &toml_edit::Table,
-    own: &mut Option<Range<usize>>,
+    span: &mut Option<Range<usize>>,
     cuts: &mut Vec<Range<usize>>,
 ) {
     for (_, item) in table.iter() {
         match item {
-            Item::Table(inner) if inner.is_dotted() => extend_span(inner, own, cuts),
+            Item::Table(inner) if inner.is_dotted() => extend_span(inner, span, cuts),
             Item::Table(inner) => collect_spans(inner, cuts),
             Item::ArrayOfTables(inner) => inner.iter().for_each(|table| collect_spans(table, cuts)),
             Item::Value(_) | Item::None => {
-                if let (Some(own), Some(span)) = (own.as_mut(), item.span()) {
-                    own.end = own.end.max(span.end);
+                if let (Some(span), Some(value)) = (span.as_mut(), item.span()) {
+                    span.end = span.end.max(value.end);
                 }
             }
         }

@@ -13,8 +13,8 @@ use std::{
 /// in between has no effect.
 pub fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     // Opening a device can have effects: a tape rewinds, a watchdog starts.
-    if let Ok(about) = fs::metadata(path) {
-        require_regular(about.file_type())?;
+    if let Ok(metadata) = fs::metadata(path) {
+        require_regular(metadata.file_type())?;
     }
     #[cfg(unix)]
     {
@@ -61,11 +61,11 @@ pub fn read_bytes(path: &Path, bound: u64) -> io::Result<Vec<u8>> {
 
 /// Reads a text of at most `bound` bytes. Never holds more than one byte beyond that in memory.
 pub fn read_bounded(from: impl Read, bound: u64) -> io::Result<String> {
-    String::from_utf8(bytes_bounded(from, bound)?).map_err(|_| not_text())
+    String::from_utf8(bytes_bounded(from, bound)?).map_err(|_| not_utf8())
 }
 
 /// The error for bytes that are not UTF-8.
-pub fn not_text() -> io::Error {
+pub fn not_utf8() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text")
 }
 
@@ -84,33 +84,33 @@ pub fn too_large(bound: u64) -> io::Error {
     io::Error::new(io::ErrorKind::FileTooLarge, text)
 }
 
-fn require_regular(found: FileType) -> io::Result<()> {
-    if found.is_file() {
+fn require_regular(file_type: FileType) -> io::Result<()> {
+    if file_type.is_file() {
         return Ok(());
     }
-    let kind = match found.is_dir() {
+    let kind = match file_type.is_dir() {
         true => io::ErrorKind::IsADirectory,
         false => io::ErrorKind::InvalidInput,
     };
-    let text = format!("it is {}, not a regular file", named(found));
+    let text = format!("it is {}, not a regular file", describe(file_type));
     Err(io::Error::new(kind, text))
 }
 
-fn named(found: FileType) -> &'static str {
+fn describe(file_type: FileType) -> &'static str {
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt;
-        if found.is_fifo() {
+        if file_type.is_fifo() {
             return "a FIFO (named pipe)";
         }
-        if found.is_socket() {
+        if file_type.is_socket() {
             return "a socket";
         }
-        if found.is_char_device() || found.is_block_device() {
+        if file_type.is_char_device() || file_type.is_block_device() {
             return "a device";
         }
     }
-    if found.is_dir() {
+    if file_type.is_dir() {
         "a directory"
     } else {
         "something else"

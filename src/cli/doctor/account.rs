@@ -181,8 +181,8 @@ fn clock(headers: &HeaderMap) -> Option<(Duration, &'static str)> {
     let date = DateTime::parse_from_rfc2822(headers.get(DATE)?.to_str().ok()?).ok()?;
     let theirs = u64::try_from(date.timestamp()).ok()?;
     let ours = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
-    let way = if ours < theirs { "behind" } else { "ahead of" };
-    Some((Duration::from_secs(ours.abs_diff(theirs)), way))
+    let direction = if ours < theirs { "behind" } else { "ahead of" };
+    Some((Duration::from_secs(ours.abs_diff(theirs)), direction))
 }
 
 /// Checks the connection, the key and the clock by the first response.
@@ -191,12 +191,12 @@ fn first_response(response: Option<FirstResponse>, error: Option<&ApiError>) -> 
         let text = error.map(ToString::to_string).unwrap_or_default();
         let remedy = match error {
             Some(ApiError::Insecure(_)) => {
-                "if a proxy or a virus scanner inspects TLS here, name a PEM file that holds its CA \
-                 certificate with SSL_CERT_FILE; otherwise check the clock and VAPI_API_BASE_URL"
+                "if a proxy or a virus scanner inspects TLS here, set SSL_CERT_FILE to a PEM file \
+                 that contains its CA certificate; otherwise check the clock and VAPI_API_BASE_URL"
             }
             Some(ApiError::NoAuthorities) => {
-                "install the package ca-certificates, or name a PEM file of CA certificates with \
-                 SSL_CERT_FILE"
+                "install the package ca-certificates, or set SSL_CERT_FILE to a PEM file of CA \
+                 certificates"
             }
             _ => "check the network, HTTPS_PROXY if you need a proxy, and VAPI_API_BASE_URL",
         };
@@ -234,12 +234,12 @@ fn key(error: Option<&ApiError>) -> Check {
                  in the European Union needs --region eu",
             )
         }
-        Some(error) => Check::failure("key", error.to_string(), "try again in a while"),
+        Some(error) => Check::failure("key", error.to_string(), "try again later"),
     }
 }
 
 fn time(clock: Option<(Duration, &'static str)>) -> Check {
-    let Some((difference, way)) = clock else {
+    let Some((difference, direction)) = clock else {
         return Check::ok("clock", "not compared: the response had no date");
     };
     let seconds = difference.as_secs();
@@ -248,7 +248,7 @@ fn time(clock: Option<(Duration, &'static str)>) -> Check {
     }
     Check::warning(
         "clock",
-        format!("{seconds} s {way} Vapi's"),
-        "set this machine's clock: calls would be placed at wrong times",
+        format!("{seconds} s {direction} Vapi's"),
+        "correct this machine's clock, or scheduled calls are placed at wrong times",
     )
 }

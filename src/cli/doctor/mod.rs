@@ -76,19 +76,19 @@ impl Doctor {
 }
 
 fn guards(rules: &Rules) -> Check {
-    let given = active_guards(rules);
-    if given.is_empty() {
+    let flags = active_guards(rules);
+    if flags.is_empty() {
         return Check::ok(
             "guards",
             "none: every tool is exposed, and every number except emergency and premium-rate numbers may be called",
         );
     }
-    Check::ok("guards", given.join(" "))
+    Check::ok("guards", flags.join(" "))
 }
 
 /// The flags of the guards that are in force.
 fn active_guards(rules: &Rules) -> Vec<String> {
-    let given = [
+    let flags = [
         rules.read_only.then(|| "--read-only".to_owned()),
         rules.tools.as_ref().map(|_| {
             let offered = TOOLS.iter().filter(|tool| rules.hides(tool).is_none());
@@ -113,7 +113,7 @@ fn active_guards(rules: &Rules) -> Vec<String> {
             .as_ref()
             .map(|file| format!("--audit-log {}", file.display())),
     ];
-    given.into_iter().flatten().collect()
+    flags.into_iter().flatten().collect()
 }
 
 /// Checks the entry of each client on this machine.

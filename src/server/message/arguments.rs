@@ -33,16 +33,16 @@ pub(super) struct RawArguments {
 
 impl RawArguments {
     /// What replaces these arguments on their way through rmcp, if anything.
-    pub(super) fn edit<'t>(&self, given: &'t str) -> Option<Replacement<'t>> {
+    pub(super) fn edit<'t>(&self, text: &'t str) -> Option<Replacement<'t>> {
         if let Some(reason) = &self.refused {
             return Some(Replacement::Wrapped(REFUSED, reason.to_string().into()));
         }
-        if is_empty_list(given) {
+        if is_empty_list(text) {
             return Some(Replacement::Json("{}".into()));
         }
-        if let Some(text) = decoded(given) {
-            return match { ARGUMENTS }.check(&text) {
-                Ok(()) => Some(Replacement::Wrapped(AS_TEXT, text.into())),
+        if let Some(decoded) = decoded(text) {
+            return match { ARGUMENTS }.check(&decoded) {
+                Ok(()) => Some(Replacement::Wrapped(AS_TEXT, decoded.into())),
                 Err(reason @ Unfit::Excess(_)) => {
                     Some(Replacement::Wrapped(REFUSED, reason.to_string().into()))
                 }
@@ -50,10 +50,10 @@ impl RawArguments {
                 Err(_) => None,
             };
         }
-        if given.len() <= MAX_INLINE {
+        if text.len() <= MAX_INLINE {
             None
-        } else if given.starts_with('{') {
-            Some(Replacement::Wrapped(AS_TEXT, given.into()))
+        } else if text.starts_with('{') {
+            Some(Replacement::Wrapped(AS_TEXT, text.into()))
         } else {
             // Not an object; rmcp refuses it by its type.
             Some(Replacement::Json("[0]".into()))
@@ -62,20 +62,19 @@ impl RawArguments {
 }
 
 /// The JSON of arguments that were encoded as a string, once or twice.
-fn decoded(given: &str) -> Option<String> {
-    if !given.starts_with('"') {
+fn decoded(text: &str) -> Option<String> {
+    if !text.starts_with('"') {
         return None;
     }
-    let mut text = serde_json::from_str::<String>(given).ok()?;
-    if text.trim_start().starts_with('"') {
-        text = serde_json::from_str(&text).ok()?;
+    let mut decoded = serde_json::from_str::<String>(text).ok()?;
+    if decoded.trim_start().starts_with('"') {
+        decoded = serde_json::from_str(&decoded).ok()?;
     }
-    text.trim_start().starts_with('{').then_some(text)
+    decoded.trim_start().starts_with('{').then_some(decoded)
 }
 
-pub(super) fn is_empty_list(given: &str) -> bool {
-    given
-        .strip_prefix('[')
+pub(super) fn is_empty_list(text: &str) -> bool {
+    text.strip_prefix('[')
         .is_some_and(|rest| rest.trim_start() == "]")
 }
 

@@ -33,8 +33,8 @@ impl ProtocolError {
             id,
             code: PARSE_ERROR,
             message:
-                "the message is not valid JSON or cannot be read: not UTF-8, nested too deeply, a \
-                    number that is too large, or too much beside the arguments of a call"
+                "the message is not valid JSON or exceeds a limit: not UTF-8, nested too deeply, a \
+                    number that is too large, or too much data besides the arguments of a tool call"
                     .into(),
         }
     }
