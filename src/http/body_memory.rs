@@ -3,7 +3,6 @@
 
 use std::{
     collections::HashMap,
-    hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -11,7 +10,7 @@ use std::{
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{caller::CallerId, client_address::ClientAddress};
+use super::{caller::CallerId, client_address::ClientAddress, counts::Counts};
 
 /// The first bytes of each body are not counted; the number of connections limits them.
 pub(super) const UNCOUNTED: usize = 16 << 10;
@@ -49,9 +48,8 @@ pub(super) struct BodyMemory {
 #[derive(Debug, Default)]
 struct Usage {
     next: u64,
-    total: usize,
-    by_caller: HashMap<CallerId, usize>,
-    by_address: HashMap<ClientAddress, usize>,
+    by_caller: Counts<CallerId>,
+    by_address: Counts<ClientAddress>,
     messages: HashMap<u64, Message>,
 }
 
@@ -203,12 +201,12 @@ impl Usage {
         address: ClientAddress,
         more: usize,
     ) -> Option<Exhausted> {
-        let of = |usage: Option<&usize>| usage.copied().unwrap_or_default().saturating_add(more);
-        if of(self.by_caller.get(&caller)) > limits.per_caller {
+        let exceeds = |count: usize, limit| count.saturating_add(more) > limit;
+        if exceeds(self.by_caller.of(&caller), limits.per_caller) {
             Some(Exhausted::Caller(caller))
-        } else if of(self.by_address.get(&address)) > limits.per_address {
+        } else if exceeds(self.by_address.of(&address), limits.per_address) {
             Some(Exhausted::Address(address))
-        } else if of(Some(&self.total)) > limits.total {
+        } else if exceeds(self.by_address.total(), limits.total) {
             Some(Exhausted::Total)
         } else {
             None
@@ -237,31 +235,15 @@ impl Usage {
             return;
         };
         message.bytes = message.bytes.saturating_add(more);
-        self.total = self.total.saturating_add(more);
-        add(&mut self.by_caller, message.caller, more);
-        add(&mut self.by_address, message.address, more);
+        self.by_caller.add(message.caller, more);
+        self.by_address.add(message.address, more);
     }
 
     fn remove(&mut self, number: u64) -> Option<Message> {
         let message = self.messages.remove(&number)?;
-        self.total = self.total.saturating_sub(message.bytes);
-        subtract(&mut self.by_caller, message.caller, message.bytes);
-        subtract(&mut self.by_address, message.address, message.bytes);
+        self.by_caller.subtract(&message.caller, message.bytes);
+        self.by_address.subtract(&message.address, message.bytes);
         Some(message)
-    }
-}
-
-fn add<K: Hash + Eq>(counts: &mut HashMap<K, usize>, key: K, more: usize) {
-    let count = counts.entry(key).or_default();
-    *count = count.saturating_add(more);
-}
-
-fn subtract<K: Hash + Eq>(counts: &mut HashMap<K, usize>, key: K, less: usize) {
-    if let Some(count) = counts.get_mut(&key) {
-        *count = count.saturating_sub(less);
-        if *count == 0 {
-            counts.remove(&key);
-        }
     }
 }
 
@@ -272,7 +254,7 @@ mod tests {
 
     const PART: usize = 2 * UNCOUNTED;
 
-    /// BodyMemory for two parts of a key, three of an address and four in total.
+    /// Memory for two parts of a caller, three of an address and four in total.
     fn memory() -> Arc<BodyMemory> {
         Arc::new(BodyMemory::new(MemoryLimits {
             per_caller: 2 * PART,
@@ -366,7 +348,6 @@ mod tests {
             begun(&memory, "a", 1).await;
         }
         let usage = memory.usage();
-        assert_eq!(usage.total, 0);
         assert!(usage.messages.is_empty() && usage.by_caller.is_empty());
         assert!(usage.by_address.is_empty());
     }

@@ -12,7 +12,7 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use super::client_address::ClientAddress;
+use super::{client_address::ClientAddress, counts::Counts};
 
 /// The value of `idle_since` while a request is being answered.
 const BUSY: u64 = u64::MAX;
@@ -29,7 +29,7 @@ pub(super) struct Connections {
 struct OpenConnections {
     next: u64,
     by_id: HashMap<u64, Arc<Connection>>,
-    by_address: HashMap<ClientAddress, usize>,
+    by_address: Counts<ClientAddress>,
 }
 
 #[derive(Debug)]
@@ -65,8 +65,7 @@ impl Connections {
     /// Adds a connection from this address, if the limit is not reached or an idle one can be closed.
     pub(super) fn try_add(self: &Arc<Self>, address: ClientAddress) -> Option<ConnectionPermit> {
         let mut open = self.open();
-        let count = open.by_address.get(&address).copied().unwrap_or_default();
-        if count >= self.limit.div_ceil(2) {
+        if open.by_address.of(&address) >= self.limit.div_ceil(2) {
             open.evict(|other| other.address == address)?;
         } else if open.by_id.len() >= self.limit {
             open.evict(|_| true)?;
@@ -82,8 +81,7 @@ impl Connections {
         });
         connection.mark_idle();
         open.by_id.insert(id, Arc::clone(&connection));
-        let count = open.by_address.entry(address).or_default();
-        *count = count.saturating_add(1);
+        open.by_address.add(address, 1);
         Some(ConnectionPermit {
             connection,
             connections: Arc::downgrade(self),
@@ -103,14 +101,17 @@ impl Connections {
 impl OpenConnections {
     /// Closes the longest idle connection of the address with the most connections.
     fn evict(&mut self, is_candidate: impl Fn(&Connection) -> bool) -> Option<()> {
-        let count_of = |address| self.by_address.get(address).copied().unwrap_or_default();
         let waiting = self
             .by_id
             .values()
             .filter(|connection| is_candidate(connection));
         let waiting = waiting.filter_map(|connection| {
             let since = connection.idle_since.load(Relaxed);
-            (since != BUSY).then_some((count_of(&connection.address), u64::MAX - since, connection))
+            (since != BUSY).then_some((
+                self.by_address.of(&connection.address),
+                u64::MAX - since,
+                connection,
+            ))
         });
         let longest = waiting.max_by_key(|&(most, waited, _)| (most, waited));
         let longest = Arc::clone(longest?.2);
@@ -120,14 +121,8 @@ impl OpenConnections {
     }
 
     fn remove(&mut self, connection: &Connection) {
-        if self.by_id.remove(&connection.id).is_none() {
-            return;
-        }
-        if let Some(count) = self.by_address.get_mut(&connection.address) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                self.by_address.remove(&connection.address);
-            }
+        if self.by_id.remove(&connection.id).is_some() {
+            self.by_address.subtract(&connection.address, 1);
         }
     }
 }

@@ -1,24 +1,15 @@
 //! A semaphore of which one address can hold only a part.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::client_address::ClientAddress;
+use super::{client_address::ClientAddress, counts::Counts};
 
 /// One address can hold at most three quarters of the permits.
 #[derive(Debug)]
 pub(super) struct FairSemaphore {
     total: usize,
     per_address: usize,
-    counts: Mutex<Counts>,
-}
-
-#[derive(Debug, Default)]
-struct Counts {
-    total: usize,
-    by_address: HashMap<ClientAddress, usize>,
+    held: Mutex<Counts<ClientAddress>>,
 }
 
 #[derive(Debug)]
@@ -32,40 +23,31 @@ impl FairSemaphore {
         Self {
             total,
             per_address: total - total / 4,
-            counts: Mutex::default(),
+            held: Mutex::default(),
         }
     }
 
     /// A permit, if one is free for this address.
     pub(super) fn try_acquire(self: &Arc<Self>, address: ClientAddress) -> Option<Permit> {
-        let mut counts = self.counts();
-        let count = counts.by_address.get(&address).copied().unwrap_or_default();
-        if counts.total >= self.total || count >= self.per_address {
+        let mut held = self.held();
+        if held.total() >= self.total || held.of(&address) >= self.per_address {
             return None;
         }
-        counts.total += 1;
-        counts.by_address.insert(address, count + 1);
+        held.add(address, 1);
         Some(Permit {
             semaphore: Arc::clone(self),
             address,
         })
     }
 
-    fn counts(&self) -> MutexGuard<'_, Counts> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    fn held(&self) -> MutexGuard<'_, Counts<ClientAddress>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut counts = self.semaphore.counts();
-        counts.total = counts.total.saturating_sub(1);
-        if let Some(count) = counts.by_address.get_mut(&self.address) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                counts.by_address.remove(&self.address);
-            }
-        }
+        self.semaphore.held().subtract(&self.address, 1);
     }
 }
 
@@ -87,8 +69,7 @@ mod tests {
         drop(counts);
         assert!(semaphore.try_acquire(address(2)).is_some());
         drop(others);
-        assert!(semaphore.counts().by_address.is_empty());
-        assert_eq!(semaphore.counts().total, 0);
+        assert!(semaphore.held().is_empty());
     }
 
     #[test]

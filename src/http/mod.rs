@@ -12,6 +12,7 @@ mod body_memory;
 mod caller;
 mod client_address;
 mod connections;
+mod counts;
 mod fair_semaphore;
 mod guarded_body;
 mod host_pattern;

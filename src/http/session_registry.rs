@@ -10,7 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{caller::CallerId, client_address::ClientAddress, pending_requests::PendingRequests};
+use super::{
+    caller::CallerId, client_address::ClientAddress, counts::Counts,
+    pending_requests::PendingRequests,
+};
 
 /// A session that was used more recently is not evicted, unless its owner exceeds the fair share.
 const MIN_IDLE: Duration = Duration::from_secs(60);
@@ -181,24 +184,22 @@ impl SessionRegistry {
         newcomer: CallerInfo,
         kind: SessionKind,
     ) -> Option<Arc<str>> {
-        let (mut by_caller, mut by_address) = (HashMap::new(), HashMap::new());
+        let (mut by_caller, mut by_address) = (Counts::default(), Counts::default());
         for entry in sessions.values() {
-            *by_caller.entry(entry.owner.id).or_insert(0_usize) += 1;
-            *by_address.entry(entry.owner.address).or_insert(0_usize) += 1;
+            by_caller.add(entry.owner.id, 1);
+            by_address.add(entry.owner.address, 1);
         }
-        let of_caller = |id: &CallerId| by_caller.get(id).copied().unwrap_or_default();
-        let of_address = |from: &ClientAddress| by_address.get(from).copied().unwrap_or_default();
-        let fair_caller = FAIR_SHARE.max(of_caller(&newcomer.id) + 1);
-        let fair_address = (self.limits.total / 2).max(of_address(&newcomer.address) + 1);
+        let fair_caller = FAIR_SHARE.max(by_caller.of(&newcomer.id) + 1);
+        let fair_address = (self.limits.total / 2).max(by_address.of(&newcomer.address) + 1);
         let evicted = evictable(sessions, kind).filter(|(_, entry)| {
             entry.is_idle()
-                || of_caller(&entry.owner.id) > fair_caller
+                || by_caller.of(&entry.owner.id) > fair_caller
                 || (entry.owner.address != newcomer.address
-                    && of_address(&entry.owner.address) > fair_address)
+                    && by_address.of(&entry.owner.address) > fair_address)
         });
         let first = evicted.min_by_key(|(_, entry)| {
             let CallerInfo { id, address, .. } = &entry.owner;
-            let largest_first = Reverse((of_address(address), of_caller(id)));
+            let largest_first = Reverse((by_address.of(address), by_caller.of(id)));
             (entry.owner.is_verified, largest_first, entry.last_used)
         });
         first.map(|(id, _)| Arc::clone(id))
