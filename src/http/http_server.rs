@@ -22,8 +22,8 @@ use super::{
     fair_semaphore::FairSemaphore,
     metrics::{self, Metrics, UpstreamObserver},
     middleware::{self, AppState, MAX_UNVERIFIED_CALLS},
-    origin_check::OriginCheck,
-    responses::{error_response, not_found},
+    origin_check::{Forbidden, OriginCheck},
+    responses::not_found,
     session_manager::OwnedSessionManager,
     session_registry::{SessionLimits, SessionRegistry},
     settings::Settings,
@@ -228,13 +228,9 @@ async fn check_host_and_origin(
     State(origin_check): State<Arc<OriginCheck>>,
     request: Request<Body>,
     next: Next,
-) -> Response {
-    match origin_check.check(request.uri(), request.headers()) {
-        Ok(()) => next.run(request).await,
-        Err(forbidden) => {
-            error_response(StatusCode::FORBIDDEN, "forbidden", &forbidden.to_string())
-        }
-    }
+) -> Result<Response, Forbidden> {
+    origin_check.check(request.uri(), request.headers())?;
+    Ok(next.run(request).await)
 }
 
 /// Refuses requests with a foreign origin.
@@ -242,13 +238,9 @@ async fn check_origin(
     State(origin_check): State<Arc<OriginCheck>>,
     request: Request<Body>,
     next: Next,
-) -> Response {
-    match origin_check.check_origin(request.headers()) {
-        Ok(()) => next.run(request).await,
-        Err(forbidden) => {
-            error_response(StatusCode::FORBIDDEN, "forbidden", &forbidden.to_string())
-        }
-    }
+) -> Result<Response, Forbidden> {
+    origin_check.check_origin(request.headers())?;
+    Ok(next.run(request).await)
 }
 
 /// CORS headers for the allowed origins.

@@ -5,9 +5,13 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use ::http::{HeaderMap, HeaderValue, Uri, header};
+use ::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
 
-use super::host_pattern::{Host, HostPattern, Origin, OriginPattern};
+use super::{
+    host_pattern::{Host, HostPattern, Origin, OriginPattern},
+    responses::error_response,
+};
 
 /// The allowed hosts and origins.
 #[derive(Debug)]
@@ -25,6 +29,12 @@ pub(super) enum Forbidden {
     Host,
     #[error("the Origin header names an origin that is not allowed; see --allowed-origins")]
     Origin,
+}
+
+impl IntoResponse for Forbidden {
+    fn into_response(self) -> Response {
+        error_response(StatusCode::FORBIDDEN, "forbidden", &self.to_string())
+    }
 }
 
 impl OriginCheck {

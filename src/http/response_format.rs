@@ -48,21 +48,20 @@ impl Accept {
             .flat_map(|value| value.split(','))
             .filter(|range| !range.trim().is_empty())
             .peekable();
-        let mut accepted = Self {
+        let mut accept = Self {
             json: ranges.peek().is_none(),
             events: ranges.peek().is_none(),
         };
         for range in ranges.filter(|range| !is_excluded(range)) {
             let kind = range.split(';').next().unwrap_or_default().trim();
             let kind = kind.to_ascii_lowercase();
-            accepted.json |= matches!(
+            accept.json |= matches!(
                 kind.as_str(),
                 "*/*" | "*" | "application/*" | "application/json"
             );
-            accepted.events |=
-                matches!(kind.as_str(), "*/*" | "*" | "text/*" | "text/event-stream");
+            accept.events |= matches!(kind.as_str(), "*/*" | "*" | "text/*" | "text/event-stream");
         }
-        accepted
+        accept
     }
 }
 
@@ -102,12 +101,12 @@ pub(super) fn normalize_headers(headers: &mut HeaderMap) {
 }
 
 /// Converts a response. `id` is the id of the request as JSON.
-pub(super) async fn convert(response: Response, accepted: Accept, id: Option<String>) -> Response {
+pub(super) async fn convert(response: Response, accept: Accept, id: Option<String>) -> Response {
     let kind = response.headers().get(header::CONTENT_TYPE);
     let is = |name: &str| kind.is_some_and(|kind| kind == name);
     let status = response.status();
     if is(EVENTS) {
-        return if accepted.events {
+        return if accept.events {
             response.map(|body| Body::new(body.map_frame(|frame| frame.map_data(with_event_name))))
         } else {
             as_json(response, id).await
@@ -120,7 +119,7 @@ pub(super) async fn convert(response: Response, accepted: Accept, id: Option<Str
             as_protocol_error(response, id).await
         };
     }
-    if is(JSON) && !accepted.json {
+    if is(JSON) && !accept.json {
         return as_event(response).await;
     }
     response

@@ -58,6 +58,15 @@ pub(super) enum SessionRefusal {
     TooManyRequests,
 }
 
+impl From<LimitExceeded> for SessionRefusal {
+    fn from(limit: LimitExceeded) -> Self {
+        match limit {
+            LimitExceeded::Caller => Self::CallerLimit,
+            LimitExceeded::Server => Self::ServerLimit,
+        }
+    }
+}
+
 impl From<BeginError> for SessionRefusal {
     fn from(error: BeginError) -> Self {
         match error {
@@ -111,12 +120,15 @@ impl OwnedSessionManager {
 
     /// The pending requests of a session that belongs to the caller.
     fn pending(&self, id: &SessionId) -> Result<Arc<PendingRequests>, SessionError> {
-        let find = |current: &CurrentRequest| {
-            self.registry
-                .find(current.caller_info, id, SessionKind::Streamable)
-        };
-        let found = CURRENT_REQUEST.try_with(find).ok().flatten();
+        let found = self.find(id).flatten();
         found.ok_or_else(|| refuse(SessionRefusal::NotFound))
+    }
+
+    /// The same, or `None` outside of a request.
+    fn find(&self, id: &SessionId) -> Option<Option<Arc<PendingRequests>>> {
+        let kind = SessionKind::Streamable;
+        let find = |current: &CurrentRequest| self.registry.find(current.caller_info, id, kind);
+        CURRENT_REQUEST.try_with(find).ok()
     }
 
     async fn handle(&self, id: &SessionId) -> Result<LocalSessionHandle, SessionError> {
@@ -161,32 +173,21 @@ impl SessionManager for OwnedSessionManager {
                 }
                 Ok((id, transport))
             }
-            Err(full) => {
+            Err(limit) => {
                 self.inner.close_session(&id).await?;
-                Err(refuse(match full {
-                    LimitExceeded::Caller => SessionRefusal::CallerLimit,
-                    LimitExceeded::Server => SessionRefusal::ServerLimit,
-                }))
+                Err(refuse(limit.into()))
             }
         }
     }
 
     async fn has_session(&self, id: &SessionId) -> Result<bool, SessionError> {
-        let find = |current: &CurrentRequest| {
-            self.registry
-                .find(current.caller_info, id, SessionKind::Streamable)
-        };
-        let is_owned = CURRENT_REQUEST.try_with(|current| find(current).is_some());
-        Ok(is_owned.unwrap_or(false) && self.inner.has_session(id).await?)
+        let is_owned = self.find(id).flatten().is_some();
+        Ok(is_owned && self.inner.has_session(id).await?)
     }
 
     /// Called for a request, possibly of another caller, and by rmcp when a session has ended.
     async fn close_session(&self, id: &SessionId) -> Result<(), SessionError> {
-        let find = |current: &CurrentRequest| {
-            self.registry
-                .find(current.caller_info, id, SessionKind::Streamable)
-        };
-        if let Ok(None) = CURRENT_REQUEST.try_with(find) {
+        if let Some(None) = self.find(id) {
             return Err(refuse(SessionRefusal::NotFound));
         }
         self.registry.close(id);

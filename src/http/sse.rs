@@ -33,7 +33,7 @@ use super::{
     pending_requests::PendingRequests,
     responses::{error_response, protocol_error, session_refused},
     session_manager::SessionRefusal,
-    session_registry::{CallerInfo, LimitExceeded, SessionKind, SessionRegistry},
+    session_registry::{CallerInfo, SessionKind, SessionRegistry},
 };
 use crate::server::{ProtocolError, Server};
 
@@ -92,15 +92,11 @@ pub(super) async fn open(
     Extension(caller_info): Extension<CallerInfo>,
 ) -> Response {
     let id: Arc<str> = Uuid::new_v4().to_string().into();
-    match transport
-        .registry
-        .open(Arc::clone(&id), caller_info, SessionKind::Sse)
-    {
-        Ok(_) => {}
-        Err(LimitExceeded::Caller) => return session_refused(&SessionRefusal::CallerLimit),
-        Err(LimitExceeded::Server) => return session_refused(&SessionRefusal::ServerLimit),
+    let registry = &transport.registry;
+    if let Err(limit) = registry.open(Arc::clone(&id), caller_info, SessionKind::Sse) {
+        return session_refused(&limit.into());
     }
-    let pending = transport.registry.find(caller_info, &id, SessionKind::Sse);
+    let pending = registry.find(caller_info, &id, SessionKind::Sse);
     let pending = pending.unwrap_or_default();
     let (inbox, messages) = mpsc::channel(QUEUE);
     let (answers, outbox) = mpsc::channel::<ServerJsonRpcMessage>(QUEUE);
@@ -165,11 +161,8 @@ pub(super) async fn post(
         return not_found();
     };
     let Ok(mut message) = serde_json::from_slice::<ClientJsonRpcMessage>(&body) else {
-        let message_text = "the body is not a valid MCP message";
-        return protocol_error(
-            StatusCode::BAD_REQUEST,
-            &ProtocolError::invalid(None, message_text),
-        );
+        let error = ProtocolError::invalid(None, "the body is not a valid MCP message");
+        return protocol_error(StatusCode::BAD_REQUEST, &error);
     };
     message.insert_extension(parts);
     if let Err(refusal) = begin(&pending, &mut message) {
