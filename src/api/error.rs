@@ -4,7 +4,7 @@ use std::{env, error::Error as _, io, time::Duration};
 
 use reqwest::StatusCode;
 
-use super::turns::AT_ONCE;
+use super::keyed_semaphore::MAX_CONCURRENT_PER_KEY;
 use crate::bounds::noun;
 
 /// Why an operation has no answer. Its text holds no secret and can be shown to a model.
@@ -36,7 +36,9 @@ pub enum ApiError {
     #[error("the connection to Vapi broke before the response was complete: {0}")]
     Interrupted(String),
     /// It was not sent: earlier requests with the same key took too long.
-    #[error("nothing was sent: {AT_ONCE} other requests with this key were not answered in time")]
+    #[error(
+        "nothing was sent: {MAX_CONCURRENT_PER_KEY} other requests with this key were not answered in time"
+    )]
     Busy,
     /// It was not sent: the client is gone.
     #[error("nothing was sent: the client has closed its end of the connection")]

@@ -1,17 +1,17 @@
 //! Vapi's API: the generated client, what goes with every request, and what comes back.
 //!
-//! `OUT_DIR/api.rs` assembles URLs, queries and bodies; `hooks` adds what is the same for every
+//! `OUT_DIR/api.rs` assembles URLs, queries and bodies; `request_context` adds what is the same for every
 //! operation; [`Api::send`] runs one operation under the call's deadline, again where `retry` says
 //! so, and returns its bytes or why there are none.
 
 mod answer;
 mod client;
 mod error;
-mod hooks;
+mod keyed_semaphore;
 mod prepared;
 pub(crate) mod proxy;
+mod request_context;
 mod retry;
-mod turns;
 
 use std::{
     fmt,
@@ -27,17 +27,17 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use self::{
     answer::collect,
+    keyed_semaphore::KeyedSemaphore,
     retry::{Failed, ROOM},
-    turns::Turns,
 };
 use crate::model::Effect;
 
 pub use crate::token::{Token, TokenError};
 pub use client::Client;
 pub use error::{ApiError, Failure};
-pub use hooks::{Caller, Watch};
 pub use prepared::Prepared;
 pub use proxy::BadProxy;
+pub use request_context::{RequestContext, RequestObserver};
 
 /// An operation on its way.
 pub type Sending<'a> =
@@ -69,11 +69,11 @@ pub struct Api {
     base_url: String,
     limits: Limits,
     http: OnceLock<reqwest::Client>,
-    watch: OnceLock<Arc<dyn Watch>>,
+    observer: OnceLock<Arc<dyn RequestObserver>>,
     heard: OnceLock<Box<dyn Fn() -> bool + Send + Sync>>,
     #[cfg(feature = "sandbox")]
     sandbox: Option<Arc<crate::sandbox::Sandbox>>,
-    turns: Turns,
+    semaphore: KeyedSemaphore,
 }
 
 impl fmt::Debug for Api {
@@ -92,11 +92,11 @@ impl Api {
             base_url: base_url.into(),
             limits,
             http: OnceLock::new(),
-            watch: OnceLock::new(),
+            observer: OnceLock::new(),
             heard: OnceLock::new(),
             #[cfg(feature = "sandbox")]
             sandbox: None,
-            turns: Turns::default(),
+            semaphore: KeyedSemaphore::default(),
         }
     }
 
@@ -129,8 +129,8 @@ impl Api {
     }
 
     /// Sets the observer of every attempt; only the first call has an effect.
-    pub fn watch(&self, watch: Arc<dyn Watch>) {
-        let _ = self.watch.set(watch);
+    pub fn set_observer(&self, observer: Arc<dyn RequestObserver>) {
+        let _ = self.observer.set(observer);
     }
 
     /// Writes are sent only while this returns true, that is while the client can receive the
@@ -191,12 +191,12 @@ impl Api {
             call,
             body,
         } = self.limits;
-        let caller = Caller::new(token.clone(), attempt, self.watch.get().cloned());
+        let context = RequestContext::new(token.clone(), attempt, self.observer.get().cloned());
         #[cfg(feature = "sandbox")]
-        let caller = caller.within(self.sandbox.clone());
-        let client = Client::new_with_client(&self.base_url, self.http()?, caller);
+        let context = context.with_sandbox(self.sandbox.clone());
+        let client = Client::new_with_client(&self.base_url, self.http()?, context);
         let last = deadline.checked_sub(ROOM).unwrap_or(deadline);
-        let _turn = timeout_at(last, self.turns.turn(token))
+        let _permit = timeout_at(last, self.semaphore.acquire(token))
             .await
             .map_err(|_| ApiError::Busy)?;
         // Only now: the client may have gone away while it waited for its turn or a repetition.
@@ -224,9 +224,10 @@ impl Api {
         operation: impl FnOnce(&Client) -> Sending<'_>,
     ) -> Result<Prepared, ApiError> {
         let preview = Arc::new(OnceLock::new());
-        let caller =
-            Caller::new(token.clone(), self.limits.attempt, None).previewing(preview.clone());
-        let client = Client::new_with_client(&self.base_url, hooks::plain_client()?, caller);
+        let context = RequestContext::new(token.clone(), self.limits.attempt, None)
+            .with_preview(preview.clone());
+        let client =
+            Client::new_with_client(&self.base_url, request_context::plain_client()?, context);
         let ended = operation(&client).await;
         match (preview.get(), ended) {
             (Some(prepared), _) => Ok(prepared.clone()),
@@ -247,8 +248,8 @@ impl Api {
         #[cfg(not(feature = "sandbox"))]
         let is_sandbox = false;
         let http = match is_sandbox {
-            true => hooks::plain_client()?,
-            false => hooks::http_client(&self.base_url)?,
+            true => request_context::plain_client()?,
+            false => request_context::http_client(&self.base_url)?,
         };
         Ok(self.http.get_or_init(|| http).clone())
     }
@@ -309,8 +310,8 @@ mod tests {
         let api = Api::new("http://127.0.0.1:9", Limits::default());
         let token = Token::new("key").unwrap();
         let mut turns = Vec::new();
-        for _ in 0..turns::AT_ONCE {
-            turns.push(api.turns.turn(&token).await);
+        for _ in 0..keyed_semaphore::MAX_CONCURRENT_PER_KEY {
+            turns.push(api.semaphore.acquire(&token).await);
         }
         let start = Instant::now();
         let sent = api.send(&token, Effect::Dial, api.deadline(), |_| {

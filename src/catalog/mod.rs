@@ -46,7 +46,7 @@ impl Operation {
     /// Sends a request, whose body goes as it was written.
     pub fn sending<'a>(&self, client: &'a Client, request: &Request) -> Sending<'a> {
         if let Some(body) = request.written() {
-            client.inner().carry(body.clone());
+            client.inner().set_body(body.clone());
         }
         (self.send)(client, request.clone())
     }

@@ -8,7 +8,7 @@ use std::{
 use installer::{
     Change,
     clients::{Client, Folders, Os, find},
-    entry::{Given, Server},
+    entry::{EntryOptions, Server},
 };
 use tempfile::TempDir;
 
@@ -56,14 +56,19 @@ impl Home {
         fs::read_to_string(self.file(client)).unwrap()
     }
 
-    pub fn put(&self, client: &str, server: &Server) {
-        let change = Change::put(known(client), &self.folders(), server, Given::default());
-        change.unwrap().make().unwrap();
+    pub fn install(&self, client: &str, server: &Server) {
+        let change = Change::install(
+            known(client),
+            &self.folders(),
+            server,
+            EntryOptions::default(),
+        );
+        change.unwrap().apply().unwrap();
     }
 
-    pub fn take(&self, client: &str) {
-        let change = Change::take(known(client), &self.folders());
-        change.unwrap().make().unwrap();
+    pub fn remove(&self, client: &str) {
+        let change = Change::remove(known(client), &self.folders());
+        change.unwrap().apply().unwrap();
     }
 }
 
