@@ -141,13 +141,7 @@ fn toml_is_changed_where_it_stands() {
     assert_eq!(home.read("codex"), after);
     // Line ends of both kinds cannot be kept by the library.
     home.write("codex", &text.replace("20\r\n", "20\n"));
-    let error = Change::install(
-        known("codex"),
-        &home.folders(),
-        &local(),
-        EntryOptions::default(),
-    )
-    .unwrap_err();
+    let error = home.change("codex", &local()).unwrap_err();
     assert!(matches!(error, EditError::NotIsolated), "{error}");
 }
 
@@ -164,12 +158,7 @@ fn what_cannot_be_understood_is_left_alone() {
         ("codex", "a = "),
     ] {
         home.write(client, text);
-        let change = Change::install(
-            known(client),
-            &home.folders(),
-            &local(),
-            EntryOptions::default(),
-        );
+        let change = home.change(client, &local());
         let error = change.expect_err(text).to_string();
         assert!(!error.is_empty());
         assert_eq!(home.read(client), text);
@@ -181,13 +170,7 @@ fn what_cannot_be_understood_is_left_alone() {
 fn a_file_that_somebody_else_wrote_in_the_meantime_is_not_written() {
     let home = Home::new(Os::Linux);
     home.write("cursor", "{}");
-    let change = Change::install(
-        known("cursor"),
-        &home.folders(),
-        &local(),
-        EntryOptions::default(),
-    )
-    .unwrap();
+    let change = home.change("cursor", &local()).unwrap();
     home.write("cursor", "{\"a\": 1}");
     assert!(matches!(
         change.apply(),
@@ -226,12 +209,7 @@ fn a_toml_file_beyond_its_bound_is_left_alone() {
     for (length, fits) in [(1 << 20, true), ((1 << 20) + 1, false)] {
         let text = format!("#{}\n", "-".repeat(length - 2));
         home.write("codex", &text);
-        let change = Change::install(
-            known("codex"),
-            &home.folders(),
-            &local(),
-            EntryOptions::default(),
-        );
+        let change = home.change("codex", &local());
         let error = change.err().map(|error| error.to_string());
         let told = (!fits).then(|| "it is larger than 1048576 bytes".to_owned());
         assert_eq!(error, told);
@@ -247,12 +225,7 @@ fn copies_have_an_end() {
         let name = format!("mcp.json.before-vapi-mcp.{number}");
         fs::write(file.with_file_name(name), "1").unwrap();
     }
-    let change = Change::install(
-        known("cursor"),
-        &home.folders(),
-        &local(),
-        EntryOptions::default(),
-    );
+    let change = home.change("cursor", &local());
     let error = change.unwrap().apply().unwrap_err().to_string();
     assert!(
         error.contains("delete those that you do not need"),
@@ -297,13 +270,7 @@ fn what_is_printed_for_a_programmer_has_no_key_in_it() {
         ("codex", "s3cret = 1\ns3cret = 2"),
     ] {
         home.write(client, text);
-        let error = Change::install(
-            known(client),
-            &home.folders(),
-            &local(),
-            EntryOptions::default(),
-        )
-        .unwrap_err();
+        let error = home.change(client, &local()).unwrap_err();
         let shown = format!("{error}{error:?}");
         assert!(!shown.contains("s3cret"), "{shown}");
     }
@@ -319,13 +286,7 @@ fn the_diff_shows_no_text_of_other_servers() {
     );
     home.write("codex", "a = 's3cret'\nb = [\"s3cret\", 's3cret']");
     for client in ["cursor", "codex"] {
-        let change = Change::install(
-            known(client),
-            &home.folders(),
-            &local(),
-            EntryOptions::default(),
-        )
-        .unwrap();
+        let change = home.change(client, &local()).unwrap();
         let diff = change.diff();
         assert!(!diff.contains("s3cret"), "{diff}");
         assert!(
@@ -363,13 +324,7 @@ fn windows_paths_are_written_as_they_are() {
         command: command.to_owned(),
     };
     for client in ["cursor", "codex"] {
-        let change = Change::install(
-            known(client),
-            &home.folders(),
-            &server,
-            EntryOptions::default(),
-        )
-        .unwrap();
+        let change = home.change(client, &server).unwrap();
         assert!(change.diff().contains("vapi-mcp.exe"), "{}", change.diff());
         change.apply().unwrap();
         let InstallState::Configured { server: found, .. } =
@@ -447,12 +402,7 @@ mod unix {
         let file = home.write("cursor", "{}");
         let second = home.folder.path().join("second");
         fs::hard_link(&file, &second).unwrap();
-        let change = Change::install(
-            known("cursor"),
-            &home.folders(),
-            &local(),
-            EntryOptions::default(),
-        );
+        let change = home.change("cursor", &local());
         let error = change.unwrap().apply().unwrap_err().to_string();
         assert!(error.contains("2 names (hard links)"), "{error}");
         assert_eq!(home.read("cursor"), "{}");
@@ -542,15 +492,7 @@ mod unix {
         assert_eq!(fs::read_to_string(&real).unwrap(), "{}");
         // Nothing is made at the end of a link that leads nowhere.
         fs::remove_file(&real).unwrap();
-        assert!(
-            Change::install(
-                known("cursor"),
-                &home.folders(),
-                &local(),
-                EntryOptions::default()
-            )
-            .is_err()
-        );
+        assert!(home.change("cursor", &local()).is_err());
     }
 }
 
@@ -571,12 +513,7 @@ fn a_key_that_a_person_wrote_into_the_arguments_is_not_shown() {
     let old = serde_json::to_string_pretty(&old).unwrap();
     fs::write(home.file("cursor"), old).unwrap();
     for server in [local(), remote()] {
-        let change = Change::install(
-            known("cursor"),
-            &home.folders(),
-            &server,
-            EntryOptions::default(),
-        );
+        let change = home.change("cursor", &server);
         let diff = change.unwrap().diff();
         assert!(
             diff.contains("\"url\"") && !diff.contains("s3cret"),
@@ -595,14 +532,7 @@ fn a_byte_order_mark_is_not_kept() {
         let home = Home::new(Os::Linux);
         let marked = format!("\u{feff}{text}");
         home.write(client, &marked);
-        let put = || {
-            Change::install(
-                known(client),
-                &home.folders(),
-                &local(),
-                EntryOptions::default(),
-            )
-        };
+        let put = || home.change(client, &local());
         assert!(put().unwrap().diff().starts_with("-(byte-order mark"));
         home.install(client, &local());
         let written = home.read(client);
