@@ -155,8 +155,8 @@ pub(super) fn http_client(base_url: &str) -> Result<reqwest::Client, ApiError> {
     builder.build().map_err(ApiError::from_builder)
 }
 
-/// An HTTP client without TLS, for this machine and for requests that are not sent. It uses no proxy,
-/// because the key would leave the machine in plain text.
+/// An HTTP client without TLS, for this machine and for requests that are not sent. It uses no
+/// proxy, because the key would leave the machine in plain text.
 pub(super) fn plain_client() -> Result<reqwest::Client, ApiError> {
     let builder = builder().no_proxy().tls_certs_only([]);
     builder.build().map_err(ApiError::from_builder)

@@ -7,8 +7,8 @@ use installer::entry::TOKEN_VARIABLE;
 /// The largest `.env`, in bytes.
 const MAX_DOTENV: u64 = 64 << 10;
 
-/// The last `VAPI_TOKEN` of the file, if it has one. Variables in its value are not expanded, because
-/// an untrusted file must not decide which part of the environment is sent.
+/// The last `VAPI_TOKEN` of the file, if it has one. Variables in its value are not expanded,
+/// because an untrusted file must not decide which part of the environment is sent.
 pub(super) fn token_in(file: &Path) -> io::Result<Option<String>> {
     let bytes = match regular_file::read_bytes(file, MAX_DOTENV) {
         Ok(bytes) => bytes,

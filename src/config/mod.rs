@@ -103,9 +103,9 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// Reads the configuration. `variable` looks up an environment variable. `dotenv` is a file that
-    /// supplies `VAPI_TOKEN` if the variable is not set, and nothing else: editors start servers in
-    /// repositories that nobody has reviewed, whose `.env` must not redirect the key.
+    /// Reads the configuration. `variable` looks up an environment variable. `dotenv` is a file
+    /// that supplies `VAPI_TOKEN` if the variable is not set, and nothing else: editors start
+    /// servers in repositories that nobody has reviewed, whose `.env` must not redirect the key.
     pub fn read(
         region: Option<Region>,
         variable: impl Fn(&str) -> Option<String>,
@@ -193,7 +193,8 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
-/// Checks the file, because the library that reads it would block on a FIFO and read a device for ever.
+/// Checks the file, because the library that reads it would block on a FIFO and read a device for
+/// ever.
 fn check_certificates(file: Option<&str>) -> Result<(), ConfigError> {
     let Some(file) = file.filter(|_| cfg!(all(unix, not(target_vendor = "apple")))) else {
         return Ok(());

@@ -139,7 +139,8 @@ impl Caller {
         self.id
     }
 
-    /// Counts a request against the rate limit. The error is the time until the next one is allowed.
+    /// Counts a request against the rate limit. The error is the time until the next one is
+    /// allowed.
     pub(super) fn try_request(&self) -> Result<(), Duration> {
         self.state().last_request = Instant::now();
         self.rate

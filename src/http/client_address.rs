@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// An IPv4 address, or the /64 network of an IPv6 address, which is what one subscriber has. Headers
-/// such as `X-Forwarded-For` are ignored, because anybody can send them.
+/// An IPv4 address, or the /64 network of an IPv6 address, which is what one subscriber has.
+/// Headers such as `X-Forwarded-For` are ignored, because anybody can send them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ClientAddress(IpAddr);
 

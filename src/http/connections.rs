@@ -62,7 +62,8 @@ impl Connections {
         })
     }
 
-    /// Adds a connection from this address, if the limit is not reached or an idle one can be closed.
+    /// Adds a connection from this address, if the limit is not reached or an idle one can be
+    /// closed.
     pub(super) fn try_add(self: &Arc<Self>, address: ClientAddress) -> Option<ConnectionPermit> {
         let mut open = self.open();
         if open.by_address.of(&address) >= self.limit.div_ceil(2) {

@@ -23,8 +23,8 @@ use super::{
     connections::{ConnectionPermit, Connections},
 };
 
-/// How long a connection may wait for the complete headers of a request. A proxy in front must close
-/// its idle connections sooner.
+/// How long a connection may wait for the complete headers of a request. A proxy in front must
+/// close its idle connections sooner.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Maximum size of the headers, in bytes, as in nginx.
@@ -40,8 +40,8 @@ const MAX_CONNECTIONS: usize = 8192;
 #[cfg(unix)]
 const OPEN_FILES: u64 = 10_240;
 
-/// Maximum number of connections under the limit of open files, which is raised if possible. A quarter
-/// of the files is reserved for everything else.
+/// Maximum number of connections under the limit of open files, which is raised if possible. A
+/// quarter of the files is reserved for everything else.
 pub(crate) fn max_connections() -> usize {
     #[cfg(unix)]
     {
@@ -61,8 +61,8 @@ pub(crate) fn max_connections() -> usize {
     MAX_CONNECTIONS
 }
 
-/// Accepts connections, at most `limit` at a time, until `stop` is cancelled. The result waits for the
-/// open ones.
+/// Accepts connections, at most `limit` at a time, until `stop` is cancelled. The result waits for
+/// the open ones.
 pub(crate) async fn accept(
     listener: TcpListener,
     router: Router,

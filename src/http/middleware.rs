@@ -42,8 +42,8 @@ use crate::server::{
     Incoming, Message, MessageKind, ProtocolError, normalize, without_elicitation,
 };
 
-/// Maximum number of concurrent tool calls with keys that Vapi has not accepted yet. Anybody can make
-/// up such keys, and a call may wait for a person before Vapi sees its key.
+/// Maximum number of concurrent tool calls with keys that Vapi has not accepted yet. Anybody can
+/// make up such keys, and a call may wait for a person before Vapi sees its key.
 pub(super) const MAX_UNVERIFIED_CALLS: usize = 512;
 
 /// What the middleware shares between requests.

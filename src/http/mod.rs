@@ -1,11 +1,11 @@
 //! Serves many clients over HTTP: streamable HTTP at `/mcp` and, optionally, HTTP+SSE at `/sse`.
 //!
-//! `listen` accepts connections, which `connections` limits. `origin_check` refuses foreign hosts and
-//! origins. `middleware` authenticates each request (`auth`), applies the limits of its caller
+//! `listen` accepts connections, which `connections` limits. `origin_check` refuses foreign hosts
+//! and origins. `middleware` authenticates each request (`auth`), applies the limits of its caller
 //! (`caller`), its address and the server (`body_memory`, `fair_semaphore`), and reads its body
-//! (`read_body`). Then rmcp's transport handles it with the sessions of `session_manager`, or `sse` does;
-//! `session_registry` knows the owner of each session and `pending_requests` what is unanswered. The key
-//! of a request travels in its extensions to the [`Server`] and is not kept.
+//! (`read_body`). Then rmcp's transport handles it with the sessions of `session_manager`, or `sse`
+//! does; `session_registry` knows the owner of each session and `pending_requests` what is
+//! unanswered. The key of a request travels in its extensions to the [`Server`] and is not kept.
 
 mod auth;
 mod body_memory;
@@ -43,8 +43,8 @@ use crate::server::Server;
 /// Maximum number of connections to the metrics.
 const MAX_METRICS_CONNECTIONS: usize = 64;
 
-/// Serves until `stop` is cancelled and the calls in progress have ended or timed out. `announce` is
-/// called with the addresses of the server and the metrics.
+/// Serves until `stop` is cancelled and the calls in progress have ended or timed out. `announce`
+/// is called with the addresses of the server and the metrics.
 pub async fn serve(
     settings: Settings,
     server: Server,

@@ -1,7 +1,8 @@
 //! Checks of the Host and Origin headers.
 //!
-//! A web page can let its own host name resolve to this machine and then send requests to servers that
-//! listen here (DNS rebinding). The browser still sends the name of the page in `Host` and `Origin`.
+//! A web page can let its own host name resolve to this machine and then send requests to servers
+//! that listen here (DNS rebinding). The browser still sends the name of the page in `Host` and
+//! `Origin`.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -38,9 +39,9 @@ impl IntoResponse for Forbidden {
 }
 
 impl OriginCheck {
-    /// The check for a server that listens on this address. Its own address and the loopback names are
-    /// allowed besides `hosts`, and the origins of this machine besides `origins`. An error is the
-    /// first entry that is malformed.
+    /// The check for a server that listens on this address. Its own address and the loopback names
+    /// are allowed besides `hosts`, and the origins of this machine besides `origins`. An error is
+    /// the first entry that is malformed.
     pub(super) fn new(
         listen: SocketAddr,
         hosts: &[String],

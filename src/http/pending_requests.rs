@@ -1,8 +1,8 @@
 //! The requests of one session that have no response yet.
 //!
-//! rmcp finds the stream for a response by the id of its request. If an id were used twice at the same
-//! time, or again right after it was cancelled, one request could get the response to the other. An id
-//! therefore stays in use until its request is answered or its handler has ended.
+//! rmcp finds the stream for a response by the id of its request. If an id were used twice at the
+//! same time, or again right after it was cancelled, one request could get the response to the
+//! other. An id therefore stays in use until its request is answered or its handler has ended.
 
 use std::{
     collections::HashMap,

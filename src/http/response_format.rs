@@ -1,7 +1,7 @@
 //! Converts the responses of rmcp's transport to the format that a client accepts.
 //!
-//! rmcp sends events without a name, which some clients drop, sends events to clients that accept only
-//! JSON, and sends errors as plain text.
+//! rmcp sends events without a name, which some clients drop, sends events to clients that accept
+//! only JSON, and sends errors as plain text.
 
 use ::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::{

@@ -16,8 +16,8 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::pending_requests::{PendingRequest, answered_id};
 
-/// The events of one request. If they end without a response, because the session or the server ends,
-/// the last event is an error.
+/// The events of one request. If they end without a response, because the session or the server
+/// ends, the last event is an error.
 pub(super) struct ResponseStream {
     request: Arc<PendingRequest>,
     events: Receiver<ServerSseMessage>,

@@ -30,7 +30,8 @@ pub(super) fn protocol_error(status: StatusCode, error: &ProtocolError) -> Respo
     (status, [kind], error.to_json()).into_response()
 }
 
-/// 400: the message is invalid. A batch gets one response, with an id if only one request was in it.
+/// 400: the message is invalid. A batch gets one response, with an id if only one request was in
+/// it.
 pub(super) fn invalid_message(errors: &[ProtocolError]) -> Response {
     let batch = ProtocolError::invalid(None, "send one message at a time");
     let error = match errors {

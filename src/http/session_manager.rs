@@ -107,8 +107,8 @@ impl OwnedSessionManager {
         let mut inner = LocalSessionManager::default();
         let config = &mut inner.session_config;
         config.keep_alive = Some(KEEP_ALIVE);
-        // Some clients take an empty first event for the response. Without it, no client can resume a
-        // stream that has ended, so completed responses need not be kept.
+        // Some clients take an empty first event for the response. Without it, no client can resume
+        // a stream that has ended, so completed responses need not be kept.
         config.sse_retry = None;
         config.completed_cache_ttl = Duration::ZERO;
         Self {
@@ -227,7 +227,8 @@ impl SessionManager for OwnedSessionManager {
                 .await?;
             Ok::<_, local::SessionError>(receiver.inner)
         };
-        // If this were cancelled before the message is passed on, rmcp would keep the stream for ever.
+        // If this were cancelled before the message is passed on, rmcp would keep the stream for
+        // ever.
         let started = tokio::spawn(async move { pending.unless_ended(start).await });
         let Some(events) = started.await? else {
             return Err(refuse(SessionRefusal::NotFound));

@@ -78,9 +78,9 @@ impl SessionRegistry {
         }
     }
 
-    /// Adds a session. If a limit is reached, an idle session is evicted, so that abandoned sessions
-    /// do not lock out new ones; its id is returned, and the caller must close it. A session with a
-    /// request in progress is never evicted.
+    /// Adds a session. If a limit is reached, an idle session is evicted, so that abandoned
+    /// sessions do not lock out new ones; its id is returned, and the caller must close it. A
+    /// session with a request in progress is never evicted.
     pub(super) fn open(
         &self,
         id: Arc<str>,
@@ -174,8 +174,8 @@ impl SessionRegistry {
         oldest.map(|(id, _)| Arc::clone(id))
     }
 
-    /// The session to evict for a new one, among those that are idle or whose owner exceeds the fair
-    /// share: first those of unverified keys, then those of the owner with the most.
+    /// The session to evict for a new one, among those that are idle or whose owner exceeds the
+    /// fair share: first those of unverified keys, then those of the owner with the most.
     fn evictable_of_any(
         &self,
         sessions: &HashMap<Arc<str>, SessionEntry>,

@@ -64,8 +64,8 @@ pub enum HttpError {
 }
 
 impl Settings {
-    /// Checks that strangers cannot use the shared key. A server with other host names than those of
-    /// this machine is reachable from elsewhere, usually through a proxy.
+    /// Checks that strangers cannot use the shared key. A server with other host names than those
+    /// of this machine is reachable from elsewhere, usually through a proxy.
     pub(super) fn check(&self) -> Result<(), HttpError> {
         match (&self.shared_token, &self.caller_secret) {
             (None, Some(_)) => Err(HttpError::SecretWithoutSharedToken),

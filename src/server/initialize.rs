@@ -42,8 +42,8 @@ pub(super) fn normalize_params(params: &str) -> Result<Option<Value>, String> {
     Ok(Some(normalized))
 }
 
-/// Removes the `elicitation` capability from an `initialize` message: a client that accepts no events
-/// cannot receive questions.
+/// Removes the `elicitation` capability from an `initialize` message: a client that accepts no
+/// events cannot receive questions.
 #[cfg(feature = "http")]
 pub(crate) fn without_elicitation(text: Vec<u8>) -> Vec<u8> {
     let Ok(mut message) = serde_json::from_slice::<Value>(&text) else {

@@ -1,5 +1,5 @@
-//! The protocol: which tools there are, calls, cancellation. This module and `http` are the only ones
-//! that use rmcp.
+//! The protocol: which tools there are, calls, cancellation. This module and `http` are the only
+//! ones that use rmcp.
 
 mod elicitation;
 mod handler;

@@ -1,5 +1,5 @@
-//! Standard input and output without threads, and what happens when the client closes the output but
-//! still sends.
+//! Standard input and output without threads, and what happens when the client closes the output
+//! but still sends.
 
 use std::{
     io,
@@ -112,8 +112,8 @@ impl<R: AsyncRead + Unpin> AsyncRead for LinkedInput<R> {
     }
 }
 
-/// Output that ends the input when it fails. Later writes are discarded without an error, so that calls
-/// in progress can finish.
+/// Output that ends the input when it fails. Later writes are discarded without an error, so that
+/// calls in progress can finish.
 #[derive(Debug)]
 pub(super) struct LinkedOutput<W> {
     pub(super) inner: W,

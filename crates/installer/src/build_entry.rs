@@ -12,8 +12,8 @@ use super::{
 };
 
 /// The entry for the server. Of the existing entry (`old`), other members, arguments, variables and
-/// the key are kept, unless `options` has a key. A local entry is not reused for a remote server, nor
-/// the other way round.
+/// the key are kept, unless `options` has a key. A local entry is not reused for a remote server,
+/// nor the other way round.
 pub fn build_entry(
     client: &Client,
     server: &Server,

@@ -40,8 +40,8 @@ fn redact(text: &str) -> String {
     redacted.collect()
 }
 
-/// The lines that differ, without context, which could be part of a secret. A quoted string is shown
-/// if it is in `visible` or is the name of a member.
+/// The lines that differ, without context, which could be part of a secret. A quoted string is
+/// shown if it is in `visible` or is the name of a member.
 pub(super) fn diff(
     before: &RedactedText<'_>,
     after: &RedactedText<'_>,

@@ -26,8 +26,8 @@ pub(super) fn read(path: &Path) -> io::Result<Option<String>> {
     }
 }
 
-/// The paths for backups: `NAME.before-vapi-mcp`, and `NAME.before-vapi-mcp.2` and so on if a name is
-/// taken.
+/// The paths for backups: `NAME.before-vapi-mcp`, and `NAME.before-vapi-mcp.2` and so on if a name
+/// is taken.
 fn backup_paths(path: &Path) -> impl DoubleEndedIterator<Item = PathBuf> {
     (1..=MAX_BACKUPS).map(move |number| {
         let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -88,9 +88,9 @@ pub(super) fn delete_backup(path: &Path, text: &str) -> io::Result<()> {
     }
 }
 
-/// Replaces the text of the file, which must still be `before` (`None`: there is no file). For a link,
-/// its target is replaced. Owner, group and mode are kept; a new file can be read only by its owner,
-/// as it may contain keys. If anything fails, the file is unchanged.
+/// Replaces the text of the file, which must still be `before` (`None`: there is no file). For a
+/// link, its target is replaced. Owner, group and mode are kept; a new file can be read only by its
+/// owner, as it may contain keys. If anything fails, the file is unchanged.
 pub(super) fn replace(path: &Path, before: Option<&str>, after: &str) -> Result<(), EditError> {
     let target = if path.is_symlink() {
         path.canonicalize()?

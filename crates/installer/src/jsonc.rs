@@ -79,8 +79,8 @@ pub(super) fn insert(
     Ok(root.to_string())
 }
 
-/// Removes the entry and the prompt, and their containers if these are then empty and `keep` does not
-/// hold them.
+/// Removes the entry and the prompt, and their containers if these are then empty and `keep` does
+/// not hold them.
 pub(super) fn remove(
     text: &str,
     servers: &'static str,

@@ -8,8 +8,8 @@ use std::{
 
 const NAME: &str = "vapi-mcp";
 
-/// The words, besides version numbers, that may follow the name of the program in its file name: those
-/// of targets and archives. Any other word, as in `vapi-mcp-server`, means another program.
+/// The words, besides version numbers, that may follow the name of the program in its file name:
+/// those of targets and archives. Any other word, as in `vapi-mcp-server`, means another program.
 const SUFFIX_WORDS: [&str; 42] = [
     "aarch64",
     "alpha",
@@ -55,8 +55,8 @@ const SUFFIX_WORDS: [&str; 42] = [
     "x64",
 ];
 
-/// The path for an entry: the first on `PATH` that leads to this program, or else the one by which it
-/// was called, or else its file. Links are kept, because they outlive versioned folders.
+/// The path for an entry: the first on `PATH` that leads to this program, or else the one by which
+/// it was called, or else its file. Links are kept, because they outlive versioned folders.
 pub fn path() -> Result<String, String> {
     let file = current_program()?;
     let called = env::args_os().next();

@@ -177,7 +177,8 @@ fn extend_span(
     }
 }
 
-/// Removes the lines of the range, and the blank line before them if another one or nothing follows.
+/// Removes the lines of the range, and the blank line before them if another one or nothing
+/// follows.
 fn cut_lines(text: &str, range: &Range<usize>) -> String {
     let (head, tail) = (
         text.get(..range.start).unwrap_or_default(),

@@ -93,12 +93,7 @@ fn what_cannot_be_understood_is_left_alone() {
         ("codex", "a = "),
     ] {
         home.write(client, text);
-        let change = Change::install(
-            known(client),
-            &home.folders(),
-            &local(),
-            EntryOptions::default(),
-        );
+        let change = home.change(client, &local());
         let error = change.expect_err(text).to_string();
         assert!(!error.is_empty());
         assert_eq!(home.read(client), text);
@@ -110,13 +105,7 @@ fn what_cannot_be_understood_is_left_alone() {
 fn a_file_that_somebody_else_wrote_in_the_meantime_is_not_written() {
     let home = Home::new(Os::Linux);
     home.write("cursor", "{}");
-    let change = Change::install(
-        known("cursor"),
-        &home.folders(),
-        &local(),
-        EntryOptions::default(),
-    )
-    .unwrap();
+    let change = home.change("cursor", &local()).unwrap();
     home.write("cursor", "{\"a\": 1}");
     assert!(matches!(
         change.apply(),
@@ -158,12 +147,7 @@ fn copies_have_an_end() {
         let name = format!("mcp.json.before-vapi-mcp.{number}");
         fs::write(file.with_file_name(name), "1").unwrap();
     }
-    let change = Change::install(
-        known("cursor"),
-        &home.folders(),
-        &local(),
-        EntryOptions::default(),
-    );
+    let change = home.change("cursor", &local());
     let error = change.unwrap().apply().unwrap_err().to_string();
     assert!(
         error.contains("delete those that you do not need"),
@@ -200,13 +184,7 @@ fn windows_paths_are_written_as_they_are() {
         command: command.to_owned(),
     };
     for client in ["cursor", "codex"] {
-        let change = Change::install(
-            known(client),
-            &home.folders(),
-            &server,
-            EntryOptions::default(),
-        )
-        .unwrap();
+        let change = home.change(client, &server).unwrap();
         assert!(change.diff().contains("vapi-mcp.exe"), "{}", change.diff());
         change.apply().unwrap();
         let InstallState::Configured { server: found, .. } =
@@ -284,12 +262,7 @@ mod unix {
         let file = home.write("cursor", "{}");
         let second = home.folder.path().join("second");
         fs::hard_link(&file, &second).unwrap();
-        let change = Change::install(
-            known("cursor"),
-            &home.folders(),
-            &local(),
-            EntryOptions::default(),
-        );
+        let change = home.change("cursor", &local());
         let error = change.unwrap().apply().unwrap_err().to_string();
         assert!(error.contains("2 names (hard links)"), "{error}");
         assert_eq!(home.read("cursor"), "{}");
@@ -379,15 +352,7 @@ mod unix {
         assert_eq!(fs::read_to_string(&real).unwrap(), "{}");
         // Nothing is made at the end of a link that leads nowhere.
         fs::remove_file(&real).unwrap();
-        assert!(
-            Change::install(
-                known("cursor"),
-                &home.folders(),
-                &local(),
-                EntryOptions::default()
-            )
-            .is_err()
-        );
+        assert!(home.change("cursor", &local()).is_err());
     }
 }
 
@@ -401,14 +366,7 @@ fn a_byte_order_mark_is_not_kept() {
         let home = Home::new(Os::Linux);
         let marked = format!("\u{feff}{text}");
         home.write(client, &marked);
-        let put = || {
-            Change::install(
-                known(client),
-                &home.folders(),
-                &local(),
-                EntryOptions::default(),
-            )
-        };
+        let put = || home.change(client, &local());
         assert!(put().unwrap().diff().starts_with("-(byte-order mark"));
         home.install(client, &local());
         let written = home.read(client);

@@ -1,4 +1,4 @@
-//! A home that is not ours.
+//! A temporary home folder.
 
 use std::{
     fs,
@@ -6,7 +6,7 @@ use std::{
 };
 
 use installer::{
-    Change,
+    Change, EditError,
     clients::{Client, Folders, Os, find},
     entry::{EntryOptions, Server},
 };
@@ -56,14 +56,18 @@ impl Home {
         fs::read_to_string(self.file(client)).unwrap()
     }
 
-    pub fn install(&self, client: &str, server: &Server) {
-        let change = Change::install(
+    /// The installation of the server, which is not written yet.
+    pub fn change(&self, client: &str, server: &Server) -> Result<Change, EditError> {
+        Change::install(
             known(client),
             &self.folders(),
             server,
             EntryOptions::default(),
-        );
-        change.unwrap().apply().unwrap();
+        )
+    }
+
+    pub fn install(&self, client: &str, server: &Server) {
+        self.change(client, server).unwrap().apply().unwrap();
     }
 
     pub fn remove(&self, client: &str) {

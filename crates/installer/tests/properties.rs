@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use installer::{Change, clients::Os, entry::EntryOptions};
+use installer::clients::Os;
 use jsonc_parser::{ParseOptions, cst::CstRootNode};
 use proptest::prelude::*;
 
@@ -160,13 +160,7 @@ fn there_and_back(client: &str, before: &str) -> Result<(), TestCaseError> {
     let once = home.read(client);
     prop_assert!(once.contains("/opt/vapi-mcp"));
     prop_assert_eq!(marks(&once), marks(before));
-    let again = Change::install(
-        known(client),
-        &home.folders(),
-        &local(),
-        EntryOptions::default(),
-    )
-    .unwrap();
+    let again = home.change(client, &local()).unwrap();
     prop_assert!(again.is_empty(), "{}", again.diff());
     home.remove(client);
     prop_assert_eq!(home.read(client), before);

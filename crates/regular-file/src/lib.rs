@@ -9,8 +9,8 @@ use std::{
     path::Path,
 };
 
-/// Opens a regular file without blocking. Its type is checked on the open handle, so replacing the file
-/// in between has no effect.
+/// Opens a regular file without blocking. Its type is checked on the open handle, so replacing the
+/// file in between has no effect.
 pub fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     // Opening a device can have effects: a tape rewinds, a watchdog starts.
     if let Ok(metadata) = fs::metadata(path) {
@@ -34,8 +34,8 @@ pub fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Opens a regular file of at most `bound` bytes. It must still be read with a bound, because it may
-/// grow or report no size.
+/// Opens a regular file of at most `bound` bytes. It must still be read with a bound, because it
+/// may grow or report no size.
 fn open_bounded(path: &Path, bound: u64) -> io::Result<File> {
     let file = open(OpenOptions::new().read(true), path)?;
     match file.metadata()?.len() > bound {

@@ -38,13 +38,7 @@ fn what_is_printed_for_a_programmer_has_no_key_in_it() {
         ("codex", "s3cret = 1\ns3cret = 2"),
     ] {
         home.write(client, text);
-        let error = Change::install(
-            known(client),
-            &home.folders(),
-            &local(),
-            EntryOptions::default(),
-        )
-        .unwrap_err();
+        let error = home.change(client, &local()).unwrap_err();
         let shown = format!("{error}{error:?}");
         assert!(!shown.contains("s3cret"), "{shown}");
     }
@@ -60,13 +54,7 @@ fn the_diff_shows_no_text_of_other_servers() {
     );
     home.write("codex", "a = 's3cret'\nb = [\"s3cret\", 's3cret']");
     for client in ["cursor", "codex"] {
-        let change = Change::install(
-            known(client),
-            &home.folders(),
-            &local(),
-            EntryOptions::default(),
-        )
-        .unwrap();
+        let change = home.change(client, &local()).unwrap();
         let diff = change.diff();
         assert!(!diff.contains("s3cret"), "{diff}");
         assert!(
@@ -93,12 +81,7 @@ fn a_key_that_a_person_wrote_into_the_arguments_is_not_shown() {
     let old = serde_json::to_string_pretty(&old).unwrap();
     fs::write(home.file("cursor"), old).unwrap();
     for server in [local(), remote()] {
-        let change = Change::install(
-            known("cursor"),
-            &home.folders(),
-            &server,
-            EntryOptions::default(),
-        );
+        let change = home.change("cursor", &server);
         let diff = change.unwrap().diff();
         assert!(
             diff.contains("\"url\"") && !diff.contains("s3cret"),

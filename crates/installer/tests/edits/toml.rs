@@ -65,13 +65,7 @@ fn toml_is_changed_where_it_stands() {
     assert_eq!(home.read("codex"), after);
     // Line ends of both kinds cannot be kept by the library.
     home.write("codex", &text.replace("20\r\n", "20\n"));
-    let error = Change::install(
-        known("codex"),
-        &home.folders(),
-        &local(),
-        EntryOptions::default(),
-    )
-    .unwrap_err();
+    let error = home.change("codex", &local()).unwrap_err();
     assert!(matches!(error, EditError::NotIsolated), "{error}");
 }
 
@@ -81,12 +75,7 @@ fn a_toml_file_beyond_its_bound_is_left_alone() {
     for (length, fits) in [(1 << 20, true), ((1 << 20) + 1, false)] {
         let text = format!("#{}\n", "-".repeat(length - 2));
         home.write("codex", &text);
-        let change = Change::install(
-            known("codex"),
-            &home.folders(),
-            &local(),
-            EntryOptions::default(),
-        );
+        let change = home.change("codex", &local());
         let error = change.err().map(|error| error.to_string());
         let told = (!fits).then(|| "it is larger than 1048576 bytes".to_owned());
         assert_eq!(error, told);
