@@ -1,15 +1,15 @@
-//! The audit log: a line of JSON before every write, one after it.
+//! The audit log: one line of JSON before every write, and one after it.
 //!
 //! ```json
 //! {"at":"2027-01-31T12:00:00Z","id":"9f…","caller":"5c…","tool":"…","effect":"dial","arguments":"e1…","calls":["07…"]}
 //! {"at":"2027-01-31T12:00:01Z","id":"9f…","outcome":"done"}
 //! ```
 //!
-//! Anything personal appears only as an HMAC-SHA-256 under the token. The calls of the last day are
-//! read back, so that a restart does not forget them, and so are those that have yet to ring:
-//! `rings` is the time that calls are scheduled for.
+//! Personal data appears only as an HMAC-SHA-256 keyed with the token. At the start, the calls of
+//! the last day and the scheduled calls that are still due are read back, so that a restart does
+//! not reset the counts. `rings` is the time for which calls are scheduled.
 //!
-//! One thread writes the lines, many with one sync (`writer`), to a file that is rotated by size
+//! One thread (`writer`) writes the lines, several per sync, to a file that is rotated by size
 //! (`file`).
 
 mod file;
@@ -41,25 +41,25 @@ use super::{
 };
 use crate::model::Effect;
 
-/// The size at which the log is rotated unless told otherwise.
+/// The default size in bytes at which the log is rotated.
 pub const MAX_BYTES: u64 = 100_000_000;
 
 /// Maximum number of bytes that are read back at the start, from the end of the log.
 const READ_BACK: u64 = 64 << 20;
 
-/// How many writes may be without an answer at once, of all keys together. Made-up keys are known
-/// as such only when Vapi answers.
+/// Maximum number of pending writes, across all keys. An invalid key is recognised only when Vapi
+/// responds.
 const UNANSWERED: usize = 1024;
 
-/// How long a write waits for its line to be on the disk.
+/// Maximum time that a write waits until its line is on the disk.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A line as it is written.
+/// A line to be written.
 #[derive(Debug, Serialize)]
 struct Line<'a> {
-    /// RFC 3339, in UTC.
+    /// The time in UTC, in RFC 3339 format.
     at: String,
-    /// What the two lines of one write have in common.
+    /// An id that both lines of a write have.
     id: &'a str,
     #[serde(flatten)]
     said: Said,
@@ -68,7 +68,7 @@ struct Line<'a> {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Said {
-    /// Before it is sent.
+    /// The line before the write is sent.
     Before {
         caller: String,
         tool: String,
@@ -79,7 +79,7 @@ enum Said {
         #[serde(skip_serializing_if = "Option::is_none")]
         rings: Option<String>,
     },
-    /// After it.
+    /// The line after the write was sent.
     After { outcome: Outcome },
 }
 
@@ -91,7 +91,7 @@ impl Line<'_> {
     }
 }
 
-/// A line as it is read back, of either kind.
+/// A line that was read back, of either kind.
 #[derive(Debug, Deserialize)]
 struct ReadLine {
     at: String,
@@ -118,51 +118,51 @@ pub enum Outcome {
 /// A write, before it is sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
-    /// Who.
+    /// The hash of the caller's token.
     pub caller: Digest,
-    /// With which tool.
+    /// The name of the tool.
     pub tool: &'a str,
-    /// To which effect.
+    /// The effect of the tool.
     pub effect: Effect,
-    /// The arguments' hash.
+    /// The hash of the tool and its arguments.
     pub arguments: Digest,
     /// The hashes of the calls that it places.
     pub calls: &'a [Digest],
-    /// When they are to ring; at once when `None`.
+    /// The scheduled time of the calls; immediately if `None`.
     pub rings: Option<DateTime<Utc>>,
 }
 
 /// Calls that were placed before this process began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
-    /// By whom.
+    /// The hash of the caller's token.
     pub caller: Digest,
-    /// When.
+    /// The time when they were placed.
     pub at: DateTime<Utc>,
-    /// Which.
+    /// The hashes of the calls.
     pub calls: Vec<Digest>,
-    /// When they were to ring; at once when `None`.
+    /// The scheduled time of the calls; immediately if `None`.
     pub rings: Option<DateTime<Utc>>,
 }
 
 /// Why a line was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
-    /// It could not be written.
+    /// The file could not be written.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// The same, reported by the writer thread.
+    /// The writer thread reports that the file could not be written.
     #[error("{0}")]
     Refused(String),
-    /// The disk does not answer.
+    /// The disk did not respond in time.
     #[error("it could not be written within {} s", PATIENCE.as_secs())]
     Slow,
-    /// Too many writes are on their way.
-    #[error("{UNANSWERED} writes are waiting for an answer already; try again later")]
+    /// Too many writes are pending.
+    #[error("{UNANSWERED} writes are already waiting for a response; try again later")]
     Unanswered,
 }
 
-/// The log.
+/// The audit log, which is written by a thread of its own.
 #[derive(Debug)]
 pub struct Audit {
     writer: Writer,
@@ -172,15 +172,16 @@ pub struct Audit {
 
 /// A write whose first line is on the disk.
 #[derive(Debug)]
-#[must_use = "its outcome is to be written"]
+#[must_use = "the outcome of the write must be logged"]
 pub struct Logged {
     id: String,
     place: Arc<OwnedSemaphorePermit>,
 }
 
 impl Audit {
-    /// Opens the log, made if it is missing, for its owner only, and reads the calls of the day
-    /// before `now`. Rotates it before it is larger than `max_bytes`, a single line aside.
+    /// Opens the log, or creates it with access for its owner only, and reads the calls of the 24
+    /// hours before `now`. The log is rotated before it exceeds `max_bytes`, unless a single line
+    /// is longer than that.
     pub fn open(
         path: &Path,
         max_bytes: u64,
@@ -201,7 +202,8 @@ impl Audit {
         Ok((audit, calls.placed()))
     }
 
-    /// Writes the line before a write, down to the disk. Dropping the future writes that it failed.
+    /// Writes the line that precedes a write and syncs it to the disk. If the future is dropped,
+    /// the outcome `failed` is logged.
     pub async fn before(
         &self,
         write: &Entry<'_>,
@@ -248,7 +250,7 @@ impl Audit {
         }
     }
 
-    /// Writes the line after a write, without waiting for it.
+    /// Queues the line with the outcome of a write, without waiting for the disk.
     pub fn after(&self, write: Logged, outcome: Outcome, now: DateTime<Utc>) {
         let line = Line {
             at: written(now),
@@ -286,7 +288,7 @@ impl Audit {
     }
 }
 
-/// A write whose first line is on its way to the disk.
+/// A write whose first line is queued.
 struct Unsent<'a> {
     audit: &'a Audit,
     now: DateTime<Utc>,
@@ -309,7 +311,8 @@ fn read(text: &str) -> Option<DateTime<Utc>> {
     Some(DateTime::parse_from_rfc3339(text).ok()?.to_utc())
 }
 
-/// The calls of one day, and those that have yet to ring, that were not certainly refused.
+/// The calls of one day, and the scheduled calls that are still due, except those that Vapi
+/// certainly did not place.
 struct Calls {
     now: DateTime<Utc>,
     found: HashMap<String, Placed>,
@@ -323,7 +326,8 @@ impl Calls {
         }
     }
 
-    /// Reads lines. One that cannot be read was torn before anything was sent.
+    /// Reads lines. A line that cannot be parsed was written incompletely, so its write was not
+    /// sent.
     fn read(&mut self, lines: impl Read) -> io::Result<()> {
         let mut reader = BufReader::new(lines);
         let mut bytes = Vec::new();
@@ -364,7 +368,7 @@ impl Calls {
         }
     }
 
-    /// The earliest first.
+    /// The calls in the order in which they were placed.
     fn placed(self) -> Vec<Placed> {
         let mut placed: Vec<_> = self.found.into_values().collect();
         placed.sort_by_key(|placed| placed.at);

@@ -16,7 +16,7 @@ use super::{
 use crate::{api::Token, catalog::Action};
 
 impl Guard {
-    /// What the guard keeps of the arguments of a call, so that they need not be kept themselves.
+    /// The hash and question of a tool call, stored instead of its arguments.
     pub fn record(
         &self,
         action: &Action,
@@ -37,7 +37,7 @@ impl Guard {
         }
     }
 
-    /// Checks a request against the rules, and normalises its numbers. Reads pass.
+    /// Checks a request against the rules, and normalises its numbers. Reads are always allowed.
     pub fn check(
         &self,
         action: &mut Action,
@@ -50,7 +50,7 @@ impl Guard {
         let writes = !action.reads();
         if writes && rules.read_only {
             return Err(Refusal::Forbidden(
-                "this server only reads (--read-only)".to_owned(),
+                "this server allows only reads (--read-only)".to_owned(),
             ));
         }
         let Some(places) = action.dial else {
@@ -69,7 +69,7 @@ impl Guard {
         let now = self.now();
         if let Some(count) = dial::too_many(places, action.request.body()) {
             return Err(Refusal::Forbidden(format!(
-                "it has {count} destinations, and one tool call may have at most {}; split it into smaller batches",
+                "it has {count} destinations, but a tool call may have at most {}; split it into smaller batches",
                 dial::MOST
             )));
         }

@@ -1,6 +1,6 @@
-//! The two clocks that calls are judged by. The wall clock says when a scheduled call rings; it may
-//! be set forwards or back at any time. How long ago something was done is told by the monotonic
-//! clock, so that setting the wall clock neither clears a count nor keeps one for ever.
+//! The two clocks of the guard. The wall clock determines when a scheduled call is due; it may be
+//! set forwards or back at any time. The age of a call is measured by the monotonic clock, so that
+//! setting the wall clock neither resets a count nor makes it last longer.
 
 use std::{
     sync::Arc,
@@ -11,19 +11,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::clock::wall;
 
-/// A moment by both clocks.
+/// A point in time, on both clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Now {
     /// The wall clock.
     pub wall: DateTime<Utc>,
-    /// The monotonic clock: the time since this process began to count, negative for what was done
-    /// before.
+    /// The monotonic clock: the time since the start of this process; negative for earlier events.
     pub up: TimeDelta,
 }
 
 impl Now {
-    /// The moment of something that the wall clock gives the time of. What claims to be of the
-    /// future was done now.
+    /// Converts the wall-clock time of a past event. A time in the future is taken as now.
     pub fn of_past(self, wall: DateTime<Utc>) -> Self {
         let ago = self.wall.signed_duration_since(wall).max(TimeDelta::zero());
         Self {
@@ -33,7 +31,7 @@ impl Now {
     }
 }
 
-/// Tells the time.
+/// Returns the current time on both clocks.
 pub(super) type Clocks = Arc<dyn Fn() -> Now + Send + Sync>;
 
 /// The clocks of this machine.

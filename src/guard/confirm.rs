@@ -1,48 +1,48 @@
-//! Asks a person to confirm, through the client or the terminal.
+//! Asks the user for a confirmation, through the client or the terminal.
 
 use std::{future::Future, pin::Pin};
 
 use super::digest::{CallerId, Digest};
 
-/// What a person is asked.
+/// A question to the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
-    /// In words.
+    /// The text that is shown.
     pub text: String,
-    /// The caller whom it is asked for.
+    /// The caller that made the tool call.
     pub caller: CallerId,
-    /// The hash of the tool and its arguments, which an answer belongs to.
+    /// The hash of the tool and its arguments; a confirmation is valid only for these.
     pub call: Digest,
 }
 
-/// The answer to a question.
+/// The user's answer to a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Go on.
+    /// The user agreed.
     Yes,
-    /// The person said no, or went away.
+    /// The user declined or did not answer.
     No,
-    /// The question is on its way; the answer comes with another call.
+    /// The question is returned to the client; the answer arrives with another tool call.
     Later,
-    /// The person could not be asked, or the answer does not count.
+    /// The user could not be asked, or the answer is not valid; the reason.
     Void(String),
 }
 
-/// An answer on its way.
+/// The future of an answer.
 pub type Asking<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
-/// Asks a person.
+/// A way to ask the user.
 pub trait Person: Send + Sync {
-    /// Asks.
+    /// Asks the question and waits for the answer.
     fn ask<'a>(&'a self, question: &'a Question) -> Asking<'a>;
 
-    /// Why nobody can be asked; `None` if somebody can.
+    /// The reason why the user cannot be asked; `None` if it is possible.
     fn absence(&self) -> Option<String> {
         None
     }
 }
 
-/// Nobody is there.
+/// There is no user to ask.
 #[derive(Clone, Copy, Debug)]
 pub struct Nobody;
 

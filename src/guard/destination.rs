@@ -1,4 +1,4 @@
-//! Destinations of calls: the forms of telephone numbers and SIP addresses.
+//! Destinations of calls: phone numbers and SIP addresses.
 
 use super::{
     phone::Phone,
@@ -6,19 +6,19 @@ use super::{
 };
 use crate::number::is_decoration;
 
-/// Whom a call rings.
+/// The destination of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
     /// An E.164 number, for example `+15550100123`.
     Number(String),
     /// A SIP address.
     Sip(Sip),
-    /// A number in another form, where the caller turned the check off.
+    /// A number in another format, if the caller turned the E.164 check off.
     Other(String),
 }
 
 impl Destination {
-    /// The same text for every spelling of one destination.
+    /// A canonical text, equal for every spelling of a destination.
     pub fn text(&self) -> String {
         match self {
             Self::Sip(sip) => sip.text(),
@@ -30,7 +30,7 @@ impl Destination {
         }
     }
 
-    /// All of it, as a person has to see it.
+    /// The complete destination, as it is shown to the user.
     pub fn written(&self) -> String {
         match self {
             Self::Number(text) | Self::Other(text) => text.clone(),
@@ -38,7 +38,7 @@ impl Destination {
         }
     }
 
-    /// The telephone number that it dials.
+    /// The phone number that is dialled.
     pub fn phone(&self) -> Option<Phone> {
         match self {
             Self::Number(text) | Self::Other(text) => Phone::read(text),
@@ -47,8 +47,8 @@ impl Destination {
     }
 }
 
-/// Whether a text can be sent as a number that is not checked: up to 255 bytes of ASCII, beside
-/// spaces and hyphens of any kind, with a digit or letter among them.
+/// Whether a text can be sent as an unchecked number: at most 255 bytes of ASCII, not counting
+/// spaces and hyphens of any kind, with at least one digit or letter.
 pub fn is_unchecked_number(text: &str) -> bool {
     text.len() <= LONGEST
         && text
@@ -57,8 +57,8 @@ pub fn is_unchecked_number(text: &str) -> bool {
         && text.contains(|c: char| c.is_ascii_alphanumeric())
 }
 
-/// Whether a text can be sent as an extension: up to 20 characters, which are digits, `*`, `#`,
-/// pauses (`w`, `p`, comma) and separators.
+/// Whether a text can be sent as an extension: at most 20 characters; digits, `*`, `#`, pauses
+/// (`w`, `p`, comma) and separators.
 pub fn is_extension(text: &str) -> bool {
     const LONGEST: usize = 20;
     let allowed = |c: char| c.is_ascii_digit() || "*#,;wWpP -.()".contains(c);

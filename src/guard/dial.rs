@@ -1,4 +1,4 @@
-//! A call in a request: who speaks, who is called, from which number and when.
+//! A call in a request: its speaker, destinations, number to call from and time.
 
 mod read;
 mod request;

@@ -1,4 +1,4 @@
-//! Keyed digests of tokens and arguments: what is counted or logged shows neither.
+//! Keyed digests of tokens and arguments, so that counts and logs contain neither in plain text.
 
 use std::{fmt, io};
 
@@ -18,13 +18,13 @@ impl fmt::Display for Digest {
 }
 
 impl Digest {
-    /// Reads what `Display` wrote.
+    /// Parses the output of `Display`.
     pub fn parse(text: &str) -> Option<Self> {
         unhex(text)?.try_into().ok().map(Self)
     }
 }
 
-/// The digest of a token, which stands for the caller who has it.
+/// The digest of a token, which identifies the caller.
 pub type CallerId = Digest;
 
 /// The digest of this token.
@@ -32,7 +32,7 @@ pub fn caller_id(token: &Token) -> CallerId {
     TokenHasher::of(token).caller()
 }
 
-/// Computes digests keyed with a token: nobody without the token can compare them.
+/// Computes digests keyed with a token, so that they cannot be verified without it.
 #[derive(Clone)]
 pub struct TokenHasher {
     key: hmac::Key,
@@ -58,8 +58,8 @@ impl TokenHasher {
         self.caller
     }
 
-    /// HMAC-SHA-256 of a value under the token, the same whatever the order of its keys. `what`
-    /// keeps the hashes of different things apart.
+    /// HMAC-SHA-256 of a value, keyed with the token and independent of the order of keys. `what`
+    /// separates the hashes of different kinds of values.
     pub fn hash(&self, what: &str, value: &Value) -> Digest {
         let mut signed = Signed::new(&self.key, what);
         signed.value(value);
@@ -78,7 +78,7 @@ impl TokenHasher {
     }
 }
 
-/// JSON with the keys of objects in order, signed as it is written: no copy of it is made.
+/// Writes JSON with sorted keys directly into an HMAC context, without a copy.
 struct Signed(hmac::Context);
 
 impl Signed {
@@ -154,12 +154,12 @@ impl io::Write for Signed {
     }
 }
 
-/// Two digits for each byte.
+/// Lower-case hexadecimal, two digits per byte.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The bytes that `hex` wrote.
+/// Decodes the output of `hex`.
 pub fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits = text.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !digits || !text.len().is_multiple_of(2) {

@@ -1,4 +1,4 @@
-//! The hours of the day in which people may be called, where they are.
+//! The hours of the day in which people may be called, in their local time.
 
 use std::{collections::HashMap, fmt, str::FromStr, sync::LazyLock};
 
@@ -11,7 +11,7 @@ use jiff::{
 use super::{destination::Destination, numbering::lines};
 use crate::time::written;
 
-/// The zones of a number by its first digits: the longest prefix counts.
+/// Time zones by number prefix; the longest matching prefix counts.
 static ZONES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
     lines(include_str!("../../spec/numbering/zones.txt"))
         .flat_map(|(zones, prefixes)| prefixes.map(move |prefix| (prefix, zones)))
@@ -20,30 +20,30 @@ static ZONES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
 
 static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
-/// The hours of a day in which calls may ring, as the clocks of the called show them.
+/// The hours of a day in which calls are allowed, in the recipient's local time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallHours {
     /// The first minute of the day.
     from: u32,
-    /// The minute of the day that ends them, up to 1,440.
+    /// The minute of the day at which they end, exclusive, at most 1,440.
     to: u32,
 }
 
-/// When a call may ring: at any moment between these two.
+/// The period in which a call may be placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ringing {
     /// The first moment.
     pub first: DateTime<Utc>,
-    /// The last moment; the same when there is only one.
+    /// The last moment; equal to `first` if the time is exact.
     pub last: DateTime<Utc>,
 }
 
 impl CallHours {
-    /// Why a destination may not be called then.
+    /// The reason why a destination may not be called in this period, if there is one.
     pub fn refuses(self, to: &Destination, ringing: Ringing) -> Option<String> {
         let Some(zones) = zones(to) else {
             return Some(format!(
-                "its time zone is not known, and this server calls only within certain hours \
+                "its time zone is not known, but this server allows calls only within certain hours \
                  (--call-hours {self}). Tell the user"
             ));
         };
@@ -58,14 +58,14 @@ impl CallHours {
                 let last = local(zone.as_ref(), ringing.last).unwrap_or(first);
                 let form = "%Y-%m-%d %H:%M";
                 let (first, last) = (first.format(form), last.format(form));
-                format!("it may ring at any time from {first} to {last} in {name}")
+                format!("the call may be placed at any time from {first} to {last} in {name}")
             }
         };
         let several = match zones.len() {
             1 => String::new(),
             count => {
                 format!(
-                    " (the number may be in {count} time zones, and it must be within the hours in all of them)"
+                    " (the number may be in {count} time zones, and the call must be within the hours in all of them)"
                 )
             }
         };
@@ -77,14 +77,14 @@ impl CallHours {
             None => "No time of day is within the hours in all of them. Tell the user".to_owned(),
         };
         Some(format!(
-            "{then}{several}, and this server calls only between {} and {} (--call-hours {self}). \
+            "{then}{several}, but this server allows calls only between {} and {} (--call-hours {self}). \
              {next}",
             clock(self.from),
             clock(self.to),
         ))
     }
 
-    /// Whether all moments lie within the hours of one day. A zone that is not known has none.
+    /// Whether the whole period is within the hours of one day. False for an unknown zone.
     fn contains(self, zone: Option<&TimeZone>, ringing: Ringing) -> bool {
         let Some((first, last)) = local(zone, ringing.first).zip(local(zone, ringing.last)) else {
             return false;
@@ -100,7 +100,7 @@ impl CallHours {
             && (opens..=closes).contains(&seconds(last))
     }
 
-    /// The next quarter of an hour that is inside in all zones.
+    /// The next quarter of an hour that is within the hours in all zones.
     fn next(
         self,
         zones: &[(Option<TimeZone>, &str)],
@@ -123,7 +123,7 @@ impl CallHours {
     }
 }
 
-/// The zones in which a destination may be, each with its name; `None` when nothing tells.
+/// The possible time zones of a destination, each with its name; `None` if they are not known.
 fn zones(to: &Destination) -> Option<Vec<(Option<TimeZone>, &'static str)>> {
     let Destination::Number(number) = to else {
         return None;
@@ -166,7 +166,7 @@ impl FromStr for CallHours {
         };
         hours().ok_or_else(|| {
             format!(
-                "`{text}` are not hours of one day; use the form 9-20 or 09:30-20:00, up to 24:00"
+                "`{text}` is not a range of hours within one day; use the format 9-20 or 09:30-20:00, up to 24:00"
             )
         })
     }

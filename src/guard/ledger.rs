@@ -24,53 +24,53 @@ use super::{
 };
 use crate::clock::after;
 
-/// Older calls count for nothing.
+/// The age after which calls are no longer counted.
 pub const KEPT: TimeDelta = TimeDelta::hours(24);
 
-/// The calls that were placed or are on their way.
+/// The calls that were placed or are being placed.
 #[derive(Debug, Default)]
 pub struct Ledger {
     accounts: HashMap<CallerId, Vec<Entry>>,
     next: u64,
 }
 
-/// After this many requests, accounts without calls are forgotten.
+/// After this many requests, the entries of callers without calls are removed.
 const SWEEP: u64 = 1024;
 
 #[derive(Debug)]
 struct Entry {
     ticket: u64,
-    /// When it was placed, by the monotonic clock.
+    /// The time when the call was placed, on the monotonic clock.
     placed: TimeDelta,
     rings: Ringing,
-    /// Who speaks and whom it rings.
+    /// The hash of speaker and destination.
     fingerprint: Digest,
     /// Details of the call, if known.
     known: Option<Box<PlacedCall>>,
 }
 
 impl Entry {
-    /// Whether it counts among the calls of a time that ends now.
+    /// Whether the call was placed within the given length of time before now.
     fn counts(&self, length: TimeDelta, now: Now) -> bool {
         since(self.placed, now.up) < length
     }
 
-    /// Whether it is still of any use: a scheduled call is, until it has rung.
+    /// Whether the entry is still needed: for 24 hours, or until a scheduled call is due.
     fn is_kept(&self, now: Now) -> bool {
         self.counts(KEPT, now) || now.wall < after(self.rings.wall.1, SAME)
     }
 }
 
-/// Stands for the calls of one request.
+/// Identifies the calls of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket(u64);
 
 /// The limits that calls are checked against.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How many may be placed.
+    /// The maximum rate of calls.
     pub rate: Option<Rate>,
-    /// Whether the same call may be placed again.
+    /// Whether duplicates are allowed.
     pub duplicates: bool,
 }
 
@@ -101,7 +101,7 @@ impl Ledger {
             within(rate, entries, calls.fingerprints.len(), now)?;
         }
         let room = MOST.saturating_sub(calls.fingerprints.len());
-        // Seldom are there so many that it takes a look at each.
+        // The entries are counted only if there are enough of them to reach the limit.
         if entries.len() > room
             && entries
                 .iter()
@@ -114,7 +114,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Counts these calls before they are placed, or says why they may not be.
+    /// Counts these calls before they are placed, or returns the reason why they are refused.
     pub fn reserve(
         &mut self,
         caller: CallerId,
@@ -140,7 +140,7 @@ impl Ledger {
         let entries = self.accounts.entry(caller).or_default();
         entries.retain(|entry| entry.is_kept(now));
         if entries.len() > MOST.saturating_sub(calls.fingerprints.len()) {
-            // What is scheduled far ahead gives way to what counts.
+            // Calls that are scheduled far ahead make room for calls that count.
             entries.retain(|entry| entry.counts(KEPT, now));
         }
         let rings = Ringing::of(calls.when, now);
@@ -201,7 +201,7 @@ impl Ledger {
     }
 }
 
-/// The latest of the calls that are the same as some of the wanted ones.
+/// The latest earlier call of which one of the wanted calls is a duplicate.
 fn earlier<'a>(
     same: impl Iterator<Item = &'a Entry>,
     calls: &PlannedCalls,

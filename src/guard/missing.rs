@@ -1,19 +1,19 @@
-//! Checks that a call has everything that is needed to place it.
+//! Checks that a call is complete.
 
 use super::dial::DialRequest;
 use crate::model::DialSpec as Places;
 
-/// What a call needs and does not have.
+/// A missing part of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Missing {
-    /// One of these properties of the body, and why.
+    /// One of these properties of the body is required, and the reason.
     One(Vec<&'static str>, String),
-    /// Part of the argument at this place, and which.
+    /// The argument at this path is incomplete, and which part is missing.
     Part(String, String),
 }
 
-/// What is missing: who speaks, and of a telephone call one of the two ends. Without both ends it
-/// is a web call.
+/// The missing parts: the speaker and, for a phone call, the destination or the number to call
+/// from. A call with neither of these two is a web call.
 pub(super) fn missing(dial: &DialRequest, places: &'static Places) -> Vec<Missing> {
     let mut found = Vec::new();
     let mut miss = |pointers: &[&'static str], why: String| {
@@ -52,7 +52,7 @@ pub(super) fn missing(dial: &DialRequest, places: &'static Places) -> Vec<Missin
     found
 }
 
-/// The name of the property of the body that a pointer leads into.
+/// The top-level property of a pointer.
 fn top(pointer: &str) -> Option<&str> {
     pointer.split('/').nth(1)
 }

@@ -1,11 +1,11 @@
 //! The guard: checks an [`Action`](crate::catalog::Action) before it is sent.
 //!
-//! [`Guard::check`] applies the operator's [`rules`]. Of a call it reads the [`dial`] request out of
-//! the body (its numbers and addresses are [`destination`]s), checks that nothing is `missing`,
-//! reviews the rest of the body for destinations and looks for the same call in the [`ledger`].
-//! [`Checked::authorize`] asks a person if the rules require it (with a `question`, through
-//! [`confirm`] and [`seal`]), counts the calls and writes the [`audit`] log. The [`Permit`] that it
-//! returns records the outcome. Callers are known by their [`digest`].
+//! [`Guard::check`] applies the operator's [`rules`]. For a call, it reads the [`dial`] request
+//! from the body (its numbers and addresses are [`destination`]s), checks that nothing is
+//! `missing`, reviews the rest of the body for destinations and looks for a duplicate in the
+//! [`ledger`]. [`Checked::authorize`] asks the user if the rules require it (with a `question`,
+//! through [`confirm`] and [`seal`]), counts the calls and writes the [`audit`] log. It returns a
+//! [`Permit`], which records the outcome. Callers are identified by a [`digest`] of their token.
 
 pub mod audit;
 mod check;

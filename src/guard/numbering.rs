@@ -1,5 +1,4 @@
-//! Which numbers are emergency numbers and which are premium-rate, by the tables in
-//! `spec/numbering`.
+//! Recognises emergency numbers and premium-rate numbers by the tables in `spec/numbering`.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -9,7 +8,7 @@ use super::{
     sip::Sip,
 };
 
-/// What a table says of a country code.
+/// Entries of a table by country code.
 type Table = HashMap<&'static str, Vec<&'static str>>;
 
 static EMERGENCY: LazyLock<Table> =
@@ -18,7 +17,7 @@ static EMERGENCY: LazyLock<Table> =
 static PREMIUM: LazyLock<Table> =
     LazyLock::new(|| table(include_str!("../../spec/numbering/premium.txt")));
 
-/// The lines of a table: a key, and what stands behind it.
+/// The lines of a table, each split into a key and the rest.
 pub(super) fn lines(
     text: &'static str,
 ) -> impl Iterator<Item = (&'static str, std::str::SplitWhitespace<'static>)> {
@@ -37,7 +36,8 @@ fn table(text: &'static str) -> Table {
     table
 }
 
-/// The country codes that digits can start with, each with the national digits and its row.
+/// The country codes with which the digits can start, each with the national digits and the row of
+/// the table.
 fn countries<'a>(
     table: &'a Table,
     digits: &'a str,
@@ -48,12 +48,11 @@ fn countries<'a>(
     })
 }
 
-/// Whether it is the emergency number of some country, alone or with the code of that country in
-/// front.
+/// Whether this is the emergency number of a country, with or without its country code.
 pub fn is_emergency(to: &Destination) -> bool {
     let (text, needs_plus) = match to {
         Destination::Number(text) | Destination::Other(text) => (text.clone(), false),
-        // Four digits without a plus are an extension more often than a country code and 911.
+        // Four digits without a plus are more likely an extension than a country code and 911.
         Destination::Sip(sip) => match sip.telephone_user() {
             Some(user) => (user, true),
             None => return false,
@@ -86,7 +85,7 @@ fn fits(code: &str, digits: &str) -> bool {
             .all(|(code, digit)| code == b'x' || code == digit)
 }
 
-/// The prefix that makes it a premium-rate number, with the country code.
+/// The premium-rate prefix of a number, with the country code; `None` for other numbers.
 pub fn premium_prefix(to: &Destination) -> Option<String> {
     let phone = to.phone()?;
     readings(&phone).iter().find_map(|digits| {
@@ -111,8 +110,8 @@ fn covering(entry: &'static str, national: &str) -> Option<&'static str> {
     covered.then_some(prefix)
 }
 
-/// The international numbers that digits can stand for. Those without a plus may lack it, or the
-/// country code of North America; fewer than seven are an extension.
+/// The possible international numbers of the digits. Digits without a plus are read as they are and
+/// with the country code of North America; fewer than seven are an extension.
 pub(super) fn readings(phone: &Phone) -> Vec<String> {
     let digits = phone.digits.clone();
     match (phone.international, digits.len()) {

@@ -1,4 +1,4 @@
-//! Lists of destinations: the first digits of numbers, and SIP addresses with `*`.
+//! Lists of destinations: number prefixes, and SIP addresses with `*`.
 
 mod sip_pattern;
 
@@ -18,7 +18,8 @@ use crate::number::{has_trunk_zero, is_decoration};
 pub struct Allowed(List);
 
 impl Allowed {
-    /// Whether this may be called. Anything that is not fully understood may not.
+    /// Whether the destination may be called. False for a destination that cannot be compared with
+    /// certainty.
     pub fn allows(&self, destination: &Destination) -> bool {
         match destination {
             Destination::Number(number) => self.0.has_prefix_of(number),
@@ -31,8 +32,8 @@ impl Allowed {
         }
     }
 
-    /// Whether an entry that covers a premium-rate number holds all of its premium-rate prefix: the
-    /// digits, with the country code.
+    /// Whether an entry that covers a premium-rate number contains its whole premium-rate prefix:
+    /// the digits, with the country code.
     pub fn allows_premium(&self, destination: &Destination, prefix: &str) -> bool {
         let numbered = |number: &str| {
             let mut ends = prefix.len() + 1..=number.len();
@@ -74,19 +75,19 @@ impl Allowed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denied(List);
 
-/// Why a destination may not be called under a list of denied ones.
+/// The reason why a list of denied destinations forbids a destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denial {
     /// An entry covers it.
     Listed,
-    /// It cannot be compared: a number without its country code, or a SIP address that may lead
-    /// elsewhere than its host says.
+    /// It cannot be compared: a number without its country code, or a SIP address that may lead to
+    /// another host.
     Unclear,
 }
 
 impl Denied {
-    /// Why this may not be called; `None` when no entry covers it. The case of a SIP user and the
-    /// scheme count for nothing here.
+    /// The reason why the destination may not be called; `None` if no entry covers it. The case of
+    /// a SIP user and the scheme are ignored.
     pub fn denies(&self, destination: &Destination) -> Option<Denial> {
         let numbered = |digits: &str| self.0.has_prefix_of(&format!("+{digits}"));
         match destination {
@@ -125,7 +126,7 @@ impl FromStr for Denied {
     }
 }
 
-/// The first of them.
+/// Shows the first entries and the number of others.
 impl fmt::Display for Allowed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const TOLD: usize = 10;
@@ -149,10 +150,10 @@ impl FromStr for Allowed {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct List {
-    /// The plus and the digits that numbers start with.
+    /// Number prefixes, each with its plus.
     numbers: BTreeSet<String>,
     sips: Vec<SipPattern>,
-    /// All of them, as they were written.
+    /// All entries as given.
     entries: Vec<String>,
 }
 
@@ -177,7 +178,7 @@ impl FromStr for List {
                 list.sips.push(sip);
             } else {
                 return Err(format!(
-                    "`{one}` is not a destination; give the first digits of numbers and SIP \
+                    "`{one}` is not a destination; give number prefixes and SIP \
                      addresses, for example +1,+4420,sip:*@example.com"
                 ));
             }

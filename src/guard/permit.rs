@@ -1,4 +1,4 @@
-//! From a request that the rules allow to one that may be sent.
+//! Turns a request that the rules allow into one that may be sent.
 
 use super::{
     audit::{Entry, Logged, Outcome},
@@ -14,12 +14,12 @@ use crate::{
     model::Effect,
 };
 
-/// What a guard keeps of the arguments of a call; nothing for a read.
+/// The hash and question of a write, stored instead of its arguments.
 #[derive(Debug)]
 pub struct ArgumentsRecord {
     /// The hash of the tool and all its arguments.
     pub(super) arguments: Digest,
-    /// What a person is asked, where it is told by the arguments.
+    /// The question to the user, if it is made from the arguments.
     pub(super) question: String,
 }
 
@@ -32,7 +32,7 @@ impl Default for ArgumentsRecord {
     }
 }
 
-/// A write on its way.
+/// A write that is about to be sent.
 #[derive(Debug)]
 pub(super) struct Write {
     pub(super) hasher: TokenHasher,
@@ -41,11 +41,11 @@ pub(super) struct Write {
     /// The calls that it places.
     pub(super) calls: PlannedCalls,
     pub(super) limits: Limits,
-    /// What a person is asked; empty where nobody is.
+    /// The question to the user; empty if none is required.
     pub(super) question: String,
-    /// Whether it is a call that rings no phone.
+    /// Whether it is a web call.
     pub(super) is_web: bool,
-    /// The call, for a write that places one.
+    /// The call, if the write places one.
     pub(super) dial: Option<DialRequest>,
 }
 
@@ -70,23 +70,23 @@ impl Write {
 #[derive(Debug)]
 pub struct Checked<'a> {
     pub(super) guard: &'a Guard,
-    /// The name that it was called by.
+    /// The name of the tool.
     pub(super) name: &'static str,
     pub(super) effect: Effect,
-    /// Nothing for a read.
+    /// `None` for a read.
     pub(super) write: Option<Write>,
 }
 
 impl<'a> Checked<'a> {
-    /// What there is to say of it beside the answer.
+    /// A remark for the result.
     pub fn remark(&self) -> Option<&'static str> {
-        const WEB: &str = "It names no destination and no number to call from, so that it is a web \
+        const WEB: &str = "It names neither a destination nor a number to call from, so it is a web \
                            call: no phone rings.";
         let is_web = self.write.as_ref().is_some_and(|write| write.is_web);
         is_web.then_some(WEB)
     }
 
-    /// Whether it would be refused now by what is known before a person is asked.
+    /// Checks whether the request would be refused even before the user is asked.
     pub fn check_confirmation(&self, person: &dyn Person) -> Result<(), Refusal> {
         let asks = self.write.is_some() && self.guard.asks(self.effect);
         match person.absence() {
@@ -95,8 +95,8 @@ impl<'a> Checked<'a> {
         }
     }
 
-    /// Asks a person where the rules say so, counts the calls and logs the write: after this it may
-    /// be sent. `remark` is what is said of the API beside everything.
+    /// Asks the user if the rules require it, counts the calls and logs the write; after that, the
+    /// request may be sent. `remark` is added to the question; it says which API is used.
     pub async fn authorize(
         self,
         person: &dyn Person,
@@ -117,11 +117,11 @@ impl<'a> Checked<'a> {
         };
         if guard.asks(effect) {
             confirmed(&write, person, remark).await?;
-            // The answer may have taken minutes.
+            // Asking may have taken minutes.
             let when = write.calls.when();
             if when.is_some_and(|when| dial::is_past(when, guard.now().wall)) {
                 return Err(Refusal::Forbidden(
-                    "its scheduled time passed while a person was asked".to_owned(),
+                    "its scheduled time passed before the user confirmed it".to_owned(),
                 ));
             }
             if let Some(dial) = &write.dial {
@@ -190,24 +190,24 @@ async fn confirmed(
 
 fn nobody_to_ask(reason: &str) -> Refusal {
     Refusal::Forbidden(format!(
-        "a person has to confirm it (--confirm), and {reason}"
+        "the user must confirm it (--confirm), but {reason}"
     ))
 }
 
-/// A request that may be sent. One that is dropped may have been.
+/// A request that may be sent. If this is dropped, the outcome is recorded as unknown.
 #[derive(Debug)]
-#[must_use = "what comes of the request has to be told"]
+#[must_use = "the result of the request must be reported"]
 pub struct Permit<'a> {
     guard: &'a Guard,
-    /// Nothing for a read.
+    /// `None` for a read.
     entered: Option<Entered>,
-    /// The outcome if it is dropped.
+    /// The outcome that is recorded when this is dropped.
     dropped: Outcome,
 }
 
 #[derive(Debug)]
 struct Entered {
-    /// Whom each of the calls rings.
+    /// The destination of each call.
     to: Vec<String>,
     caller: CallerId,
     ticket: Ticket,
@@ -215,7 +215,7 @@ struct Entered {
 }
 
 impl Permit<'_> {
-    /// Vapi said that it is done, and what became of it.
+    /// Records that Vapi confirmed the write, and which calls it placed.
     pub fn succeeded(mut self, placed: &[PlacedCall]) {
         if let Some(Entered {
             caller, ticket, to, ..
@@ -228,7 +228,7 @@ impl Permit<'_> {
         self.end(Outcome::Done);
     }
 
-    /// It failed: what certainly did not happen is not counted.
+    /// Records a failure. Calls that were certainly not placed are no longer counted.
     pub fn failed(mut self, error: &ApiError) {
         self.end(if error.may_have_happened() {
             Outcome::Unknown

@@ -1,19 +1,20 @@
-//! The digits that a text dials, whatever stands between and around them.
+//! The digits that are dialled for a text, without separators and other additions.
 
 use crate::number::without_scheme;
 
-/// What a telephone dials for a number, however the number was written.
+/// The digits that a phone dials for a number in any spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phone {
-    /// Whether a plus or an international prefix says that the digits start with a country code.
+    /// Whether the digits start with a country code, because a plus or an international prefix
+    /// precedes them.
     pub international: bool,
     /// The digits, without an international prefix or service codes. Never empty.
     pub digits: String,
 }
 
 impl Phone {
-    /// Reads a number in any form: with `tel:`, separators, parameters, pauses, service codes such
-    /// as `*67`, or letters of a keypad behind the first digit. `None` when no digits are dialled.
+    /// Reads a number in any format: with `tel:`, separators, parameters, pauses, service codes
+    /// such as `*67`, or keypad letters after the first digit. `None` if no digits are dialled.
     pub fn read(text: &str) -> Option<Self> {
         let dense = dense(text);
         let dialled = without_service_codes(&dense).trim_end_matches(['*', '#']);
@@ -32,8 +33,8 @@ impl Phone {
         })
     }
 
-    /// The digits by which two spellings of one number are compared. The country code of North
-    /// America is left out, because a number of ten digits is dialled there without it.
+    /// The digits by which two spellings of a number are compared. They omit the country code of
+    /// North America, because numbers of ten digits are dialled without it there.
     pub fn key(&self) -> &str {
         match self.digits.strip_prefix('1') {
             Some(national) if national.len() == 10 && !national.starts_with('0') => national,
@@ -42,7 +43,7 @@ impl Phone {
     }
 }
 
-/// What is dialled of a text, without separators, parameters and pauses written as commas.
+/// The dialled characters of a text, without separators, parameters and commas (pauses).
 fn dense(text: &str) -> String {
     let text = without_scheme(text.trim());
     let text = text.split([';', ',']).next().unwrap_or_default();
@@ -51,9 +52,9 @@ fn dense(text: &str) -> String {
         .collect()
 }
 
-/// The digits before the first letter (which can be a pause), read in every way: with and without
-/// what may be a service code or an international prefix. Each has a flag: whether it starts
-/// with a country code.
+/// The possible readings of the digits before the first letter (which can be a pause): with and
+/// without a possible service code or international prefix. Each has a flag that says whether it
+/// starts with a country code.
 pub(super) fn bare_digits(text: &str) -> Vec<(bool, String)> {
     let dense = dense(text);
     let end = dense.find(|c: char| c.is_ascii_alphabetic());
@@ -72,8 +73,7 @@ pub(super) fn bare_digits(text: &str) -> Vec<(bool, String)> {
     found
 }
 
-/// Drops codes such as `*67`, `*31#` and `#31#` that stand before a number and change how it is
-/// called, not whom.
+/// Drops leading codes such as `*67`, `*31#` and `#31#`, which do not change the destination.
 fn without_service_codes(text: &str) -> &str {
     let mut text = text;
     while text.starts_with(['*', '#']) {
@@ -91,8 +91,8 @@ fn without_service_codes(text: &str) -> &str {
     text
 }
 
-/// The international prefixes: `00`, and `011` in North America. The rest must be long enough
-/// for a number with its country code.
+/// Drops an international prefix: `00`, or `011` in North America. The rest must be long enough for
+/// a number with its country code.
 fn without_international_prefix(digits: &str) -> Option<&str> {
     [("00", 7), ("011", 10)]
         .iter()
@@ -102,7 +102,7 @@ fn without_international_prefix(digits: &str) -> Option<&str> {
         })
 }
 
-/// The key of a telephone that stands for a digit or letter.
+/// The phone key of a digit or letter.
 fn key_of(c: char) -> Option<char> {
     Some(match c.to_ascii_uppercase() {
         digit @ '0'..='9' => digit,

@@ -1,4 +1,4 @@
-//! Properties that hold for every text that is given as a destination.
+//! Property tests with arbitrary texts as destinations.
 
 use proptest::prelude::*;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::number::e164;
 
-/// Pieces of SIP addresses, right and wrong ones.
+/// Texts made of valid and invalid pieces of SIP addresses.
 fn sip_like() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("sip:".to_owned()),
@@ -43,7 +43,7 @@ fn sip_at(host: &'static str) -> impl Strategy<Value = String> {
         .prop_map(move |(user, before, after)| format!("sip:{user}@{before}{host}{after}"))
 }
 
-/// `*` is any text, tried out at every place.
+/// A reference matcher that tries every position for `*`.
 fn matches_slowly(pattern: &[u8], text: &[u8]) -> bool {
     match pattern.split_first() {
         None => text.is_empty(),

@@ -1,8 +1,9 @@
-//! What a person is asked before something is sent: in words that say what it does, and of what a
-//! model gave everything that changes it, in a form in which it cannot look like something else.
+//! The question that the user is asked before a write is sent. It says what the write does and
+//! lists all arguments of the model that affect it, formatted so that they cannot imitate other
+//! lines.
 //!
-//! Lines begin with our words. What a model wrote stands behind them: a plain name as it is,
-//! everything else as JSON on the same line.
+//! Every line begins with words of this server. Text of the model follows them: plain names
+//! verbatim, everything else as JSON on the same line.
 
 mod listing;
 mod property;
@@ -75,7 +76,7 @@ pub(super) fn of_dial(
     const NAMED: usize = 10;
     let to: Vec<_> = dial.targets.iter().take(NAMED).map(named).collect();
     let asked = match dial.is_web() {
-        true => "Start a web call, which rings no phone".to_owned(),
+        true => "Start a web call, for which no phone rings".to_owned(),
         false => format!("Ring {}{}", to.join(", "), more(dial.targets.len(), NAMED)),
     };
     let when = dial.when.as_ref();
@@ -107,7 +108,7 @@ fn more(count: usize, named: usize) -> String {
     }
 }
 
-/// Whom one call rings.
+/// The recipient of one call.
 fn named(target: &Target) -> String {
     if target.ways.is_empty() {
         return "a destination that the request does not name".to_owned();
@@ -120,7 +121,7 @@ fn named(target: &Target) -> String {
     }
 }
 
-/// The places and values, on one line for a person.
+/// The properties and their values, on one readable line.
 fn listed(places: &Map<String, Value>) -> String {
     let one = |(at, value): (&String, &Value)| {
         let name = at.trim_start_matches('/').replace('/', ".");
@@ -137,7 +138,7 @@ fn listed(places: &Map<String, Value>) -> String {
 
 /// The destinations to which the call can be transferred, each once.
 fn transfers(action: &Action, body: &Value) -> Vec<String> {
-    /// Maximum number of transfer destinations that are compared.
+    /// Maximum number of transfer destinations that are collected.
     const MOST: usize = 1_000;
     let mut found: Vec<String> = Vec::new();
     let mut seen = std::collections::HashSet::new();
@@ -152,7 +153,7 @@ fn transfers(action: &Action, body: &Value) -> Vec<String> {
             false => Err(String::new()),
         }
     });
-    // An error only ends the walk.
+    // An error only means that the walk ended early.
     drop(walked);
     found
 }

@@ -1,25 +1,25 @@
-//! Why something is not sent.
+//! The reasons why a request is not sent.
 
 use super::missing::Missing;
 use crate::faults::ArgumentError;
 
-/// Why a call is not sent. Nothing has happened.
+/// The reason why a request was not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Its arguments are wrong.
+    /// The arguments are invalid.
     Arguments(Vec<ArgumentError>),
-    /// They are not enough for a call.
+    /// The call is incomplete.
     Incomplete(Vec<Missing>),
-    /// It is not allowed.
+    /// A rule forbids the request.
     Forbidden(String),
-    /// It was sent before; the reason, and the id of what it created if that is known.
+    /// The same call was placed before; the reason, and the id of the first call if it is known.
     Duplicate(String, Option<String>),
-    /// A person is being asked.
+    /// The user is being asked.
     Asked,
 }
 
 pub(super) fn not_logged(reason: &str) -> Refusal {
     Refusal::Forbidden(format!(
-        "the audit log cannot be written ({reason}), and without it this server writes nothing"
+        "the audit log cannot be written ({reason}), and this server does not write without it"
     ))
 }

@@ -1,10 +1,11 @@
-//! What a body may hold while destinations are limited: no property that could name a destination
-//! without being checked, and no transfer to a destination that is not allowed.
+//! Reviews a body while destinations are limited: it may contain no property that could name an
+//! unchecked destination, and no transfer to a destination that is not allowed.
 //!
-//! Where destinations can stand is known from the document ([`Operation::places`](crate::catalog::Operation::places)). What the document
-//! does not know of such a place is refused, and elsewhere everything that reads as a destination
-//! is checked as well. Without a rule, only transfers of calls to emergency and premium-rate
-//! numbers are refused.
+//! The document determines the locations at which destinations are possible
+//! ([`Operation::places`](crate::catalog::Operation::places)). Undocumented properties at such a
+//! location are refused, and everywhere else every text that looks like a destination is also
+//! checked. Without a list, only transfers of calls to emergency and premium-rate numbers are
+//! refused.
 
 mod walk;
 
@@ -14,12 +15,12 @@ pub(super) use self::walk::{Found, walk};
 use super::{destination::Destination, rules::Rules, sip::Sip, spelling::visible};
 use crate::{catalog::Action, model::Effect, number::e164};
 
-/// Whether every destination is held against a list.
+/// Whether an allow list or deny list is set.
 fn has_list(rules: &Rules) -> bool {
     rules.destinations.is_some() || rules.denied.is_some()
 }
 
-/// The rule that limits destinations, as its flag.
+/// The flag of the rule that limits destinations.
 fn flag(rules: &Rules) -> Option<&'static str> {
     let flags = [
         (rules.destinations.is_some(), "--allow-destinations"),
@@ -30,17 +31,17 @@ fn flag(rules: &Rules) -> Option<&'static str> {
     flags.iter().find_map(|(set, flag)| set.then_some(*flag))
 }
 
-/// What a text dials, where it is an international number or a SIP address.
+/// The destination of a text that is an international number or a SIP address.
 fn destination(text: &str) -> Option<Destination> {
     let number = e164(text).map(Destination::Number);
     number.or_else(|| Sip::parse(text).map(Destination::Sip))
 }
 
-/// Why a call may not be transferred there.
+/// The reason why a call may not be transferred to this destination, if there is one.
 fn refusal(rules: &Rules, to: Option<&str>, place: &str, flag: &str) -> Option<String> {
     let Some(destination) = to.and_then(destination) else {
         return Some(format!(
-            "`{place}` is not a telephone number such as +15550100123 or a SIP address, so that it \
+            "`{place}` is neither a phone number such as +15550100123 nor a SIP address, so it \
              cannot be checked against {flag}; variables such as {{{{name}}}} cannot be checked \
              either. Give the number itself"
         ));
@@ -57,7 +58,7 @@ fn refusal(rules: &Rules, to: Option<&str>, place: &str, flag: &str) -> Option<S
     Some(format!("`{place}`: {reason}"))
 }
 
-/// Why a body may not be sent under these rules.
+/// Returns the reason why a body may not be sent under these rules.
 pub(super) fn review(action: &Action, rules: &Rules, body: &Value) -> Result<(), String> {
     let Some(flag) = flag(rules) else {
         return match action.effect {
@@ -65,7 +66,7 @@ pub(super) fn review(action: &Action, rules: &Rules, body: &Value) -> Result<(),
             _ => Ok(()),
         };
     };
-    // Without a list only calls are limited.
+    // Without a list, only calls are reviewed.
     if action.effect != Effect::Dial && !has_list(rules) {
         return Ok(());
     }
@@ -73,18 +74,18 @@ pub(super) fn review(action: &Action, rules: &Rules, body: &Value) -> Result<(),
         let place = || path.told();
         Err(match found {
             Found::Unknown => format!(
-                "this server does not know the property `{}`, and under {flag} it could name a \
-                 destination that nothing checks. Leave it out; if it is needed, the operator must \
+                "this server does not know the property `{}`, which could name a destination that \
+                 {flag} does not check. Leave it out; if it is needed, the operator must \
                  update this server or remove {flag}",
                 place()
             ),
             Found::Undeclared => format!(
-                "`{}` names a destination that this server does not check, which {flag} forbids. \
+                "`{}` is a destination that this server cannot check, so it is not allowed with {flag}. \
                  Leave it out",
                 place()
             ),
             Found::Json => format!(
-                "`{}` is a string that holds JSON, which cannot be checked under {flag}. Give the \
+                "`{}` is a string that contains JSON, which cannot be checked against {flag}. Give the \
                  value itself instead",
                 place()
             ),
@@ -97,7 +98,7 @@ pub(super) fn review(action: &Action, rules: &Rules, body: &Value) -> Result<(),
     })
 }
 
-/// What holds for transfers of a call whatever the rules: emergency and premium-rate numbers.
+/// Refuses transfers of a call to emergency and premium-rate numbers, whatever the rules.
 fn never_called(action: &Action, rules: &Rules, body: &Value) -> Result<(), String> {
     walk(action, body, &mut |path, found| match found {
         Found::Transfer(to) => never(rules, to, &path.told()),

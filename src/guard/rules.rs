@@ -17,29 +17,29 @@ use crate::{bounds::counted, catalog::Toolset, model::Effect, time::written};
 /// The operator's rules; by default, everything is allowed.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
-    /// Whether only reads are sent.
+    /// Allow only reads.
     pub read_only: bool,
-    /// Whom calls may ring; anybody when `None`.
+    /// The destinations that may be called; any if `None`.
     pub destinations: Option<Allowed>,
-    /// Whom calls may not ring, whatever else is allowed.
+    /// The destinations that are never called; overrides `destinations`.
     pub denied: Option<Denied>,
-    /// When calls may ring, in the recipients' time zones.
+    /// The hours in which calls are allowed, in the recipient's time zone.
     pub call_hours: Option<CallHours>,
-    /// How many calls may be placed.
+    /// The maximum rate of calls.
     pub max_calls: Option<Rate>,
-    /// How many destinations one tool call may have.
+    /// Maximum number of destinations per tool call.
     pub max_batch: Option<usize>,
-    /// The effects that a person must confirm.
+    /// The effects that the user must confirm.
     pub confirm: Effects,
-    /// The audit log.
+    /// The path of the audit log.
     pub audit_log: Option<PathBuf>,
-    /// The size in bytes at which that file is rotated; [`MAX_BYTES`](super::audit::MAX_BYTES) when
-    /// `None`.
+    /// The size in bytes at which the audit log is rotated; [`MAX_BYTES`](super::audit::MAX_BYTES)
+    /// if `None`.
     pub audit_log_max_bytes: Option<NonZeroU64>,
 }
 
 impl Rules {
-    /// A summary of the rules for a model that has these tools.
+    /// A summary of the rules for the model, limited to rules that affect these tools.
     pub fn told(&self, toolset: &Toolset) -> Option<String> {
         let mut told = Vec::new();
         if self.read_only {
@@ -68,14 +68,14 @@ impl Rules {
     fn told_of_calls(&self) -> Vec<String> {
         let mut told = Vec::new();
         if let Some(allowed) = &self.destinations {
-            told.push(format!("calls go only to {allowed}"));
+            told.push(format!("calls are allowed only to {allowed}"));
         }
         if self.denied.is_some() {
             told.push("some destinations are never called".to_owned());
         }
         if let Some(hours) = self.call_hours {
             told.push(format!(
-                "calls ring only during {hours}, local time of the recipient"
+                "calls are allowed only during {hours}, local time of the recipient"
             ));
         }
         if let Some(rate) = self.max_calls {
@@ -90,13 +90,13 @@ impl Rules {
         told
     }
 
-    /// Why a call may not be placed now.
+    /// Returns the reason why a call may not be placed now.
     pub(super) fn permit(&self, dial: &DialRequest, now: DateTime<Utc>) -> Result<(), String> {
         if let Some(most) = self.max_batch
             && dial.count() > most
         {
             return Err(format!(
-                "it has {}, and this server allows at most {most} per tool call (--max-batch)",
+                "it has {}, but this server allows at most {most} per tool call (--max-batch)",
                 counted(dial.count(), "destination")
             ));
         }
@@ -129,7 +129,7 @@ impl Rules {
         }
     }
 
-    /// Why a destination may not be called, if it is not for the allowed destinations.
+    /// The reason why a destination may not be called, apart from the list of allowed destinations.
     fn refuses(&self, to: &Destination, ringing: Ringing, now: DateTime<Utc>) -> Option<String> {
         self.forbids(to).or_else(|| {
             let reason = self.call_hours?.refuses(to, ringing)?;
@@ -138,7 +138,8 @@ impl Rules {
         })
     }
 
-    /// Why a destination may not be called at any time, if it is not for the allowed destinations.
+    /// The reason why a destination may never be called, apart from the list of allowed
+    /// destinations.
     pub(super) fn forbids(&self, to: &Destination) -> Option<String> {
         if let Some(reason) = self.emergency(to) {
             return Some(reason);
@@ -167,7 +168,7 @@ impl Rules {
             let list = self.destinations.as_ref();
             if !list.is_some_and(|allowed| allowed.allows_premium(to, &prefix)) {
                 return Some(format!(
-                    "{} is a premium-rate number (+{prefix}), and this server calls those only \
+                    "{} is a premium-rate number (+{prefix}), and this server calls such numbers only \
                      if an entry of --allow-destinations starts with +{prefix}. Tell the user; do not \
                      try another way",
                     named()
@@ -177,8 +178,8 @@ impl Rules {
         None
     }
 
-    /// Emergency numbers are never called. An extension of a SIP system that is the emergency
-    /// number of some countries may be, where the list of allowed destinations names it.
+    /// Emergency numbers are never called. An exception: a SIP extension from 100 to 109 may be
+    /// called if the list of allowed destinations names its full address.
     fn emergency(&self, to: &Destination) -> Option<String> {
         if !is_emergency(to) {
             return None;
@@ -193,7 +194,7 @@ impl Rules {
             return None;
         }
         Some(format!(
-            "{} is an emergency number, and this server never calls one: tell the user to dial it \
+            "{} is an emergency number, which this server never calls: tell the user to dial it \
              themselves",
             visible(&to.written())
         ))
@@ -203,13 +204,13 @@ impl Rules {
 /// A number of calls per hour or day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// How many.
+    /// The maximum number of calls.
     pub count: usize,
-    /// In which time.
+    /// The period in which they are counted.
     pub per: Period,
 }
 
-/// The time of a rate: any hour or day that ends now.
+/// The period of a rate: the last hour or the last 24 hours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Period {
     /// 60 minutes.
@@ -219,7 +220,7 @@ pub enum Period {
 }
 
 impl Period {
-    /// Its length.
+    /// The length of the period.
     pub fn length(self) -> chrono::TimeDelta {
         match self {
             Self::Hour => chrono::TimeDelta::hours(1),
@@ -236,7 +237,7 @@ impl Rate {
         }
     }
 
-    /// As a sentence says it: `2 calls per hour`.
+    /// The rate in words: `2 calls per hour`.
     pub fn calls(self) -> String {
         format!("{} per {}", counted(self.count, "call"), self.per())
     }
@@ -252,7 +253,7 @@ impl FromStr for Rate {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not a rate; use the form 5/hour or 20/day");
+        let wrong = || format!("`{text}` is not a rate; use the format 5/hour or 20/day");
         let (count, per) = text.split_once('/').ok_or_else(wrong)?;
         let per = match per.trim() {
             "hour" => Period::Hour,
@@ -264,13 +265,13 @@ impl FromStr for Rate {
     }
 }
 
-/// Effects of tools.
+/// A set of effects of tools.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Effects(Vec<Effect>);
 
 impl Effects {
-    /// Whether this is one of them. Who is asked before a write is asked before everything else
-    /// that changes something or costs money, too.
+    /// Whether the set contains an effect. `write` includes updates and everything that costs
+    /// money.
     pub fn contains(&self, effect: Effect) -> bool {
         let named = match effect {
             Effect::Update | Effect::Spend => Effect::Write,
@@ -322,7 +323,7 @@ mod tests {
         let effects: Effects = "dial, write".parse().unwrap();
         assert!(effects.contains(Effect::Dial) && effects.contains(Effect::Write));
         assert!(!effects.contains(Effect::Delete));
-        // What is asked before a write is asked before what overwrites and what costs money.
+        // `write` includes updates and spending.
         assert!(effects.contains(Effect::Update) && effects.contains(Effect::Spend));
         let calls: Effects = "dial".parse().unwrap();
         assert!(!calls.contains(Effect::Update) && !calls.contains(Effect::Spend));

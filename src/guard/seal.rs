@@ -1,5 +1,5 @@
-//! The state of a question, which the client carries until the person has answered: sealed, for
-//! one call of one caller, once, and not for long.
+//! The state of a question, which the client returns with the user's answer. It is sealed, and
+//! valid once, for a few minutes, for one tool call of one caller.
 
 use std::{
     collections::HashMap,
@@ -15,43 +15,43 @@ use ring::{
 
 use super::digest::{CallerId, Digest, hex, unhex};
 
-/// How long a person may take to answer.
+/// How long a state is valid.
 const VALID: TimeDelta = TimeDelta::minutes(5);
 
 const NONCE: usize = 16;
 
-/// Seals states and opens them, each once. The key lives as long as the process, and so does the
-/// clock: the time is that since the process began.
+/// Seals states and opens each of them once. The random key is valid until the process ends; times
+/// are measured from the start of the process.
 #[derive(Debug)]
 pub struct Seal {
     key: hmac::Key,
     random: SystemRandom,
-    /// The states that were opened, until they would be stale.
+    /// The nonces of states that were opened, until they expire.
     used: Mutex<HashMap<[u8; NONCE], i64>>,
 }
 
-/// Why a state is not accepted.
+/// The reason why a state is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
-    /// It was changed, or belongs to another run of the server.
+    /// The state was changed, or belongs to another run of the server.
     #[error("the state of the confirmation was changed, or belongs to another run of this server")]
     Tampered,
-    /// It belongs to another key.
+    /// The state belongs to another key.
     #[error("the confirmation was given for another key")]
     Owner,
-    /// It belongs to another call.
+    /// The state belongs to another tool call.
     #[error("the confirmation was given for another tool or other arguments")]
     Call,
-    /// It has expired.
+    /// The state has expired.
     #[error("the confirmation is older than 5 minutes")]
     Stale,
-    /// It was used.
+    /// The state was already used.
     #[error("the confirmation was already used; each is valid for one call")]
     Replayed,
 }
 
 impl Seal {
-    /// A seal with a random key.
+    /// Creates a seal with a random key.
     pub fn new() -> Result<Self, Unspecified> {
         let random = SystemRandom::new();
         Ok(Self {
@@ -61,7 +61,7 @@ impl Seal {
         })
     }
 
-    /// A state for this call of this caller.
+    /// Seals a state for a tool call of a caller.
     pub fn close(
         &self,
         caller: CallerId,
@@ -77,7 +77,7 @@ impl Seal {
         Ok(hex(&[&content, tag.as_ref()].concat()))
     }
 
-    /// Accepts a state of this call and this caller, once.
+    /// Accepts a state that was sealed for this tool call and caller. Each state is accepted once.
     pub fn open(
         &self,
         state: &str,
@@ -107,9 +107,9 @@ impl Seal {
 }
 
 struct State {
-    /// All but the tag.
+    /// The state without the tag.
     content: Vec<u8>,
-    /// In seconds.
+    /// The expiry, in seconds since the start.
     end: i64,
     nonce: [u8; NONCE],
     caller: CallerId,

@@ -1,4 +1,4 @@
-//! SIP addresses by the grammar of RFC 3261, section 25.1.
+//! Parses SIP addresses according to the grammar of RFC 3261, section 25.1.
 
 use std::{
     fmt::Write,
@@ -11,31 +11,31 @@ use super::phone::Phone;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sip {
     secure: bool,
-    /// As given.
+    /// The user part as given.
     user: Option<String>,
     password: bool,
-    /// In lower case, without a trailing dot.
+    /// The host in lower case, without a trailing dot.
     host: String,
     port: Option<u16>,
-    /// As given, each without its semicolon.
+    /// The parameters as given, each without its semicolon.
     parameters: Vec<String>,
-    /// As given, with the question mark.
+    /// The headers as given, including the question mark.
     headers: String,
 }
 
-/// The longest address in bytes: a person has to see all of it.
+/// The maximum length in bytes, so that the user can be shown the whole address.
 pub(super) const LONGEST: usize = 255;
 
 impl Sip {
-    /// Reads an address; `None` when the grammar refuses it, when it is longer than 255 bytes, and
-    /// when an escape stands for a control character.
+    /// Parses an address; `None` if it violates the grammar, is longer than 255 bytes or contains
+    /// an escaped control character.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         if text.len() > LONGEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return None;
         }
         let (secure, address) = scheme(text)?;
-        // The grammar takes the slashes for a part of the user, many programs do not.
+        // In the grammar, the slashes belong to the user part; many programs ignore them.
         if address.starts_with("//") {
             return None;
         }
@@ -68,8 +68,9 @@ impl Sip {
         })
     }
 
-    /// The same text for every spelling of one address: without password, parameters, headers and
-    /// the usual ports, the user's escapes resolved, and only the digits of a telephone number.
+    /// A canonical text, equal for every spelling of an address: without password, parameters,
+    /// headers and default ports, with the escapes of the user resolved, and with only the digits
+    /// of a phone number.
     pub(super) fn text(&self) -> String {
         let user = match (self.phone(), self.user()) {
             (Some(phone), _) => format!("{}@", phone.key()),
@@ -82,7 +83,7 @@ impl Sip {
         }
     }
 
-    /// All of it but the password, as a person has to see it.
+    /// The address without its password, as it is shown to the user.
     pub(super) fn written(&self) -> String {
         let scheme = if self.secure { "sips" } else { "sip" };
         let mut text = format!("{scheme}:");
@@ -102,12 +103,12 @@ impl Sip {
         text
     }
 
-    /// The telephone number that the user part is.
+    /// The phone number in the user part.
     pub(super) fn phone(&self) -> Option<Phone> {
         Phone::read(&self.telephone_user()?)
     }
 
-    /// The user part, where it can be a telephone number: without parameters and letters.
+    /// The user part without its parameters, if it can be a phone number, that is, has no letters.
     pub(super) fn telephone_user(&self) -> Option<String> {
         let user = String::from_utf8(self.user()?).ok()?;
         let number = user.split(';').next()?;
@@ -120,7 +121,7 @@ impl Sip {
         self.user.as_deref().map(decoded)
     }
 
-    /// In lower case, without a trailing dot; an IPv6 address stands in brackets.
+    /// The host in lower case, without a trailing dot; an IPv6 address is in brackets.
     pub(super) fn host(&self) -> &str {
         &self.host
     }
@@ -158,7 +159,7 @@ impl Sip {
     }
 }
 
-/// Whether the scheme is `sips`, and what stands behind it.
+/// Whether the scheme is `sips`, and the text after the scheme.
 pub(super) fn scheme(text: &str) -> Option<(bool, &str)> {
     let (scheme, address) = text.split_once(':')?;
     if scheme.eq_ignore_ascii_case("sip") {
@@ -213,8 +214,8 @@ fn parsed_host(host: &str) -> Option<String> {
     (named || numbered).then(|| name.to_ascii_lowercase())
 }
 
-/// Whether a text consists of characters of a class and of escapes, none of which stands for a
-/// control character.
+/// Whether a text consists only of characters of a class and of escapes other than control
+/// characters.
 fn consists_of(text: &str, class: fn(u8) -> bool) -> bool {
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
@@ -252,7 +253,7 @@ fn is_parameter(text: &str) -> bool {
     right(name) && value.is_none_or(right)
 }
 
-/// No parameter may be given twice.
+/// Whether all parameter names are different.
 fn all_differ(parameters: &[String]) -> bool {
     let mut names = std::collections::HashSet::new();
     let name = |one: &String| {
@@ -275,7 +276,7 @@ fn are_headers(text: &str) -> bool {
         .is_none_or(|headers| headers.split('&').all(right))
 }
 
-/// The byte that two hexadecimal digits stand for.
+/// The byte with these two hexadecimal digits.
 fn escape(high: Option<u8>, low: Option<u8>) -> Option<u8> {
     let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
     u8::try_from(digit(high)? * 16 + digit(low)?).ok()
@@ -293,7 +294,7 @@ fn decoded(text: &str) -> Vec<u8> {
     decoded
 }
 
-/// The bytes of a user part, with escapes where the grammar wants them.
+/// The bytes of a user part, escaped as the grammar requires.
 fn encoded(user: &[u8]) -> String {
     let mut text = String::with_capacity(user.len());
     for &byte in user {

@@ -1,4 +1,4 @@
-//! One form for values that mean the same: what two calls are compared by.
+//! Canonical forms of values, by which two calls are compared.
 
 use serde_json::{Map, Number, Value};
 
@@ -15,26 +15,26 @@ pub(super) fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// The value in the form that is the same however it was written; nothing when it says nothing. The
-/// order of keys is the hash's affair.
+/// The canonical form of a value; `None` if it is empty. The order of keys is left to the hash.
 pub(super) fn normal(value: &Value) -> Option<Value> {
     match value {
         _ if is_empty(value) => None,
-        // Blanks around an id are no part of it.
+        // Whitespace around an id is ignored.
         Value::String(text) => Some(Value::String(id(text))),
         value => below(value),
     }
 }
 
-/// The same inside a value, where a text is not an id and an empty one may be meant: no first
-/// message is another assistant than the default one. What is null or has no members is not there.
+/// The canonical form of a nested value. Texts are not ids here, and an empty text is significant:
+/// an empty first message differs from the default one. Null and values without members are
+/// dropped.
 fn below(value: &Value) -> Option<Value> {
     match value {
         Value::Null => None,
         Value::String(text) => Some(Value::String(uuid(text).unwrap_or_else(|| text.clone()))),
         Value::Number(number) => Some(Value::Number(plain(number))),
         Value::Array(items) => {
-            // Positions count, so that nothing inside a list is left out.
+            // Positions in a list are significant, so no element is dropped.
             let items = items.iter().map(|item| below(item).unwrap_or_default());
             let items: Vec<_> = items.collect();
             (!items.is_empty()).then_some(Value::Array(items))
@@ -54,14 +54,14 @@ fn is_blank(c: char) -> bool {
     c.is_whitespace() || is_invisible(c)
 }
 
-/// A text of any length without what cannot be told apart, for what a person has to see whole.
+/// A text of any length without invisible characters, for texts that are shown in full.
 pub(super) fn visible(text: &str) -> String {
     text.chars()
         .filter(|&c| c.is_ascii_graphic() || c == ' ' || c.is_alphanumeric() && !is_invisible(c))
         .collect()
 }
 
-/// An id without blanks around it and invisible characters; a UUID in its usual form.
+/// An id without surrounding whitespace and invisible characters; a UUID in its usual format.
 pub(super) fn id(text: &str) -> String {
     uuid(text).unwrap_or_else(|| {
         let visible: String = text.chars().filter(|&c| !is_invisible(c)).collect();
@@ -69,10 +69,10 @@ pub(super) fn id(text: &str) -> String {
     })
 }
 
-/// The 32 digits of a UUID in any of its forms: with or without hyphens, in braces, as a URN, in
-/// any case.
+/// The 32 digits of a UUID in any format: with or without hyphens, in braces, as a URN, in any
+/// case.
 fn uuid(text: &str) -> Option<String> {
-    // The longest form is that of a URN; a prompt is not looked through.
+    // Longer than any UUID format, so that a prompt is not searched.
     const LONGEST: usize = 256;
     if text.len() > LONGEST {
         return None;
@@ -91,15 +91,15 @@ fn uuid(text: &str) -> Option<String> {
     right.then_some(digits)
 }
 
-/// The number as it is when it is whole, however it was written.
+/// An integral number as an integer, however it was written.
 fn plain(number: &Number) -> Number {
-    /// Larger ones do not all have a place among the numbers of JSON.
+    /// Larger integers cannot all be represented exactly as a JSON number.
     const LARGEST: f64 = 9_007_199_254_740_992.0;
     match number.as_f64() {
         Some(value) if number.is_f64() && value.fract() == 0.0 && value.abs() < LARGEST => {
             #[allow(
                 clippy::cast_possible_truncation,
-                reason = "it is whole and its size is checked"
+                reason = "it is integral and its size is checked"
             )]
             let whole = value as i64;
             Number::from(whole)

@@ -1,4 +1,4 @@
-//! The guard: the rules, and what is counted under them.
+//! The guard: the rules, the counted calls and the audit log.
 
 use std::{
     fmt,
@@ -20,17 +20,17 @@ use super::{
 };
 use crate::{api::Token, model::Effect, time::written};
 
-/// What time it is by the wall clock.
+/// Returns the current time of the wall clock.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
-/// The rules and what is counted under them; its clones share the counts.
+/// The rules and the counted calls; clones share the counts.
 #[derive(Clone)]
 pub struct Guard(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) rules: Rules,
     pub(super) ledger: Mutex<Ledger>,
-    /// The log, or why there is none though there should be.
+    /// The audit log, or the reason why it cannot be used.
     pub(super) audit: Option<Result<Audit, String>>,
     pub(super) seal: Seal,
     pub(super) clocks: Clocks,
@@ -50,12 +50,12 @@ impl fmt::Debug for Guard {
 pub struct NoRandom;
 
 impl Guard {
-    /// A guard by these rules, with what the audit log tells of the last day.
+    /// Creates a guard with these rules and the calls of the last day from the audit log.
     pub fn new(rules: Rules) -> Result<Self, NoRandom> {
         Self::with_clocks(rules, clock::system())
     }
 
-    /// The same, at another time; the monotonic clock goes with the wall clock.
+    /// Creates a guard with another wall clock; its monotonic clock follows the wall clock.
     pub fn with_clock(rules: Rules, clock: Clock) -> Result<Self, NoRandom> {
         let start = clock();
         let clocks = move || {
@@ -66,7 +66,7 @@ impl Guard {
         Self::with_clocks(rules, Arc::new(clocks))
     }
 
-    /// The same by any two clocks.
+    /// Creates a guard with any two clocks.
     fn with_clocks(rules: Rules, clocks: Clocks) -> Result<Self, NoRandom> {
         let mut ledger = Ledger::default();
         let now = clocks();
@@ -105,7 +105,7 @@ impl Guard {
         &self.0.rules
     }
 
-    /// A sealed state for a question that is answered with another call.
+    /// A sealed state for a question whose answer arrives with another tool call.
     pub fn seal(&self, question: &Question) -> Option<String> {
         self.0
             .seal
@@ -113,14 +113,14 @@ impl Guard {
             .ok()
     }
 
-    /// Accepts the state that came back with an answer, once.
+    /// Accepts the state that was returned with an answer, once.
     pub fn unseal(&self, state: &str, question: &Question) -> Result<(), Broken> {
         self.0
             .seal
             .open(state, question.caller, question.call, self.now().up)
     }
 
-    /// The refusal of a call that is one too many.
+    /// Converts an error of the ledger to a refusal.
     pub(super) fn refusal(&self, excess: &LedgerError) -> Refusal {
         match excess {
             LedgerError::Duplicate(first) => {
@@ -135,17 +135,17 @@ impl Guard {
         }
     }
 
-    /// Records the state of a call that was looked up.
+    /// Records the state of a call that was read from Vapi.
     pub fn update(&self, token: &Token, seen: &PlacedCall) {
         self.ledger().update(TokenHasher::of(token).caller(), seen);
     }
 
-    /// Whether a person is asked before something with this effect is sent.
+    /// Whether the user must confirm requests with this effect.
     pub(super) fn asks(&self, effect: Effect) -> bool {
         self.0.rules.confirm.contains(effect)
     }
 
-    /// Whether a write could be logged, where it has to be.
+    /// Checks that a write can be logged, if an audit log is configured.
     pub(super) fn can_log(&self, writes: bool) -> Result<(), Refusal> {
         match &self.0.audit {
             Some(Err(reason)) if writes => Err(not_logged(reason)),
@@ -173,12 +173,12 @@ impl Guard {
     }
 }
 
-/// A guard and whom it may ask.
+/// A guard, and the user that it can ask.
 #[derive(Clone, Copy)]
 pub struct Gate<'a> {
     /// The guard.
     pub guard: &'a Guard,
-    /// The person before whom it stands.
+    /// Asks the user.
     pub person: &'a dyn Person,
 }
 

@@ -1,7 +1,8 @@
-//! The log as a file: appended to, rotated by size, read back from its end.
+//! The file of the audit log: appends lines, rotates by size, and reads the end back.
 //!
-//! It is opened anew for every write, so that one that was renamed or deleted (by logrotate, say)
-//! is made again, and locked while it is written to: several processes may share it.
+//! The file is opened again for every write, so that it is created again after it was renamed or
+//! deleted (for example by logrotate). It is locked during each write, so that several processes
+//! may share it.
 
 use std::{
     ffi::OsString,
@@ -12,16 +13,16 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-/// How long another process may hold the lock; writing a batch takes milliseconds.
+/// Maximum time to wait for the lock of another process; writing a batch takes milliseconds.
 const LOCKED: Duration = Duration::from_secs(2);
 
-/// Pause between two attempts to take the lock.
+/// Interval between two attempts to take the lock.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// How often the file may be replaced by others while it is being opened.
+/// Maximum number of attempts to open the file while other processes replace it.
 const REPLACED: usize = 16;
 
-/// A rotated log that is overwritten earlier than this was needed to count calls.
+/// If a rotated log younger than this is overwritten, calls that still count are lost.
 const NEEDED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A log at this path, of at most this many bytes.
@@ -58,7 +59,7 @@ impl LogFile {
         let length = file.metadata()?.len();
         let written = write(&mut file, length, lines);
         if written.is_err() && locked {
-            // What remains if this fails is cut off from the next line by a line end.
+            // If this fails, a line end separates the remains from the next line.
             let _ = file.set_len(length);
         }
         if length == 0 {
@@ -67,7 +68,8 @@ impl LogFile {
         written
     }
 
-    /// The file at the path with room for this many bytes, and whether this process has locked it.
+    /// The file at the path, rotated if `wanted` bytes would not fit, and whether this process
+    /// holds its lock.
     fn current(&self, wanted: u64) -> io::Result<(File, bool)> {
         for _ in 0..REPLACED {
             let file = self.append_handle()?;
@@ -82,7 +84,7 @@ impl LogFile {
             self.rotate()
                 .map_err(|error| io::Error::new(error.kind(), format!("rotating it: {error}")))?;
         }
-        Err(io::Error::other("it keeps being replaced"))
+        Err(io::Error::other("other programs keep replacing it"))
     }
 
     fn append_handle(&self) -> io::Result<File> {
@@ -93,7 +95,7 @@ impl LogFile {
         regular_file::open(&mut options, &self.path)
     }
 
-    /// Whether the path still leads to the file that was opened.
+    /// Whether the path still refers to the opened file.
     fn is_at_path(&self, file: &File) -> io::Result<bool> {
         #[cfg(unix)]
         {
@@ -112,8 +114,8 @@ impl LogFile {
         }
     }
 
-    /// Renames the file to FILE.1, in place of an earlier one. A link to the log stays: what it
-    /// leads to is renamed.
+    /// Renames the file to FILE.1, which replaces an earlier FILE.1. If the path is a symbolic
+    /// link, its target is renamed and the link stays.
     fn rotate(&self) -> io::Result<()> {
         let path = fs::canonicalize(&self.path)?;
         let rotated = rotated(&path);
@@ -124,14 +126,15 @@ impl LogFile {
         };
         if fs::metadata(&rotated).is_ok_and(|about| age(about).is_none_or(|age| age < NEEDED)) {
             tracing::warn!(
-                "the audit log was rotated twice within 24 hours: earlier lines are lost and a \
+                "the audit log was rotated twice within 24 hours: earlier lines are lost, and a \
                  restart does not count their calls; raise --audit-log-max-bytes"
             );
         }
         fs::rename(path, rotated)
     }
 
-    /// Without this a new file may be gone after a power failure. Not every file system can.
+    /// Without this sync, a new file could be lost in a power failure. Not every file system
+    /// supports it.
     fn sync_folder(&self) {
         #[cfg(unix)]
         if let Ok(path) = fs::canonicalize(&self.path)
@@ -142,7 +145,7 @@ impl LogFile {
         }
     }
 
-    /// The last `bound` bytes of the rotated log and the log, the older first.
+    /// The last `bound` bytes of the rotated log and the current log, in this order.
     pub(super) fn tails(&self, bound: u64) -> io::Result<Vec<Take<File>>> {
         let mut readable = OpenOptions::new();
         readable.read(true);
@@ -160,7 +163,7 @@ impl LogFile {
     }
 }
 
-/// Appends after a line end, which another process may have left out, and syncs.
+/// Appends lines and syncs. First adds a line end if another process left an incomplete line.
 fn write(file: &mut File, length: u64, lines: &[u8]) -> io::Result<()> {
     if let Some(last) = length.checked_sub(1) {
         let mut end = [0];
@@ -174,7 +177,7 @@ fn write(file: &mut File, length: u64, lines: &[u8]) -> io::Result<()> {
     file.sync_data()
 }
 
-/// Locks the file until it is closed. False where the file system has no locks.
+/// Locks the file until it is closed. Returns false if the file system does not support locks.
 fn lock(file: &File) -> io::Result<bool> {
     let start = Instant::now();
     loop {
@@ -184,7 +187,7 @@ fn lock(file: &File) -> io::Result<bool> {
             Err(TryLockError::WouldBlock) => {
                 return Err(io::Error::new(
                     io::ErrorKind::ResourceBusy,
-                    "another process holds its lock",
+                    "another process has locked it",
                 ));
             }
             Err(TryLockError::Error(_)) => return Ok(false),

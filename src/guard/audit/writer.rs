@@ -1,4 +1,4 @@
-//! The thread that writes the log, so that no call waits for another one's disk.
+//! The thread that writes the log, so that tool calls do not block each other on the disk.
 
 use std::{
     collections::VecDeque,
@@ -15,26 +15,27 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::file::LogFile;
 
-/// Lines that are written and synced together, in bytes.
+/// Maximum size in bytes of the lines that are written and synced together.
 const BATCH: u64 = 1 << 20;
 
-/// Pause before lines are tried again that could not be written.
+/// Pause before another attempt to write lines after a failure.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// How long the end of the process may wait for the last lines.
+/// Maximum time that the end of the process waits for the last lines.
 const LAST: Duration = Duration::from_secs(5);
 
-/// A line on its way to the disk.
+/// A queued line.
 pub(super) struct Job {
-    /// With its line end.
+    /// The line, including its line end.
     pub(super) line: Vec<u8>,
-    /// Told whether the line was written. A line that nobody waits for is tried again.
+    /// Receives whether the line was written. Without a receiver, a failed line is written again
+    /// later.
     pub(super) done: Option<oneshot::Sender<Result<(), String>>>,
     /// Counts the write until its last line is on the disk.
     pub(super) _place: Arc<OwnedSemaphorePermit>,
 }
 
-/// Ends when it is dropped, after the lines that are queued.
+/// The writer thread. When this is dropped, the thread writes the queued lines and ends.
 #[derive(Debug)]
 pub(super) struct Writer {
     queue: Option<SyncSender<Job>>,
@@ -80,7 +81,7 @@ impl Drop for Writer {
     }
 }
 
-/// Writes lines until nobody can queue any more.
+/// Writes lines until all senders are dropped.
 fn write(log: &LogFile, jobs: &Receiver<Job>) {
     let batch = BATCH.min(log.max_bytes());
     let mut waiting = VecDeque::new();
@@ -98,7 +99,7 @@ fn write(log: &LogFile, jobs: &Receiver<Job>) {
                 tracing::error!(
                     error,
                     outcomes = waiting.len(),
-                    "the audit log cannot be written: writes are refused, and outcomes are kept \
+                    "the audit log cannot be written: writes are refused, and outcomes are queued \
                      until it can be written again"
                 );
                 failing = true;
@@ -112,7 +113,7 @@ fn write(log: &LogFile, jobs: &Receiver<Job>) {
     }
 }
 
-/// Writes what is waiting, in batches. Outcomes that could not be written are left.
+/// Writes the waiting lines in batches. Outcomes that could not be written stay in `waiting`.
 fn write_all(log: &LogFile, waiting: &mut VecDeque<Job>, batch: u64) -> Result<(), String> {
     let mut left = VecDeque::new();
     let mut ended = Ok(());
@@ -120,7 +121,7 @@ fn write_all(log: &LogFile, waiting: &mut VecDeque<Job>, batch: u64) -> Result<(
         let written = log.append(&lines).map_err(|error| error.to_string());
         for mut job in jobs {
             match (job.done.take(), &written) {
-                // A caller who no longer waits has queued an outcome that says so.
+                // A caller that no longer waits has queued an outcome that says so.
                 (Some(done), written) => drop(done.send(written.clone())),
                 (None, Ok(())) => {}
                 (None, Err(_)) => left.push_back(job),
@@ -132,7 +133,7 @@ fn write_all(log: &LogFile, waiting: &mut VecDeque<Job>, batch: u64) -> Result<(
     ended
 }
 
-/// As many lines as go into a batch of this size, and at least one.
+/// Takes at least one line, and as many as fit into a batch of this size.
 fn next_batch(waiting: &mut VecDeque<Job>, batch: u64) -> Option<(Vec<Job>, Vec<u8>)> {
     let first = waiting.pop_front()?;
     let mut lines = first.line.clone();

@@ -1,4 +1,4 @@
-//! Reads a call out of the body of a request.
+//! Reads a call from the body of a request.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
@@ -18,8 +18,8 @@ use crate::{
     time::{moment, written},
 };
 
-/// How many destinations a body names, where that is more than a request may have. Looks at the
-/// lengths of lists only.
+/// The number of destinations in a body, if it exceeds the maximum. Only the lengths of lists are
+/// read.
 pub fn too_many(places: &Places, body: &Value) -> Option<usize> {
     let count = places.to.iter().map(|to| count(body, to)).sum();
     (count > MOST).then_some(count)
@@ -38,7 +38,7 @@ pub(super) fn count(body: &Value, pointer: &str) -> usize {
     }
 }
 
-/// Reads the call out of the body, in which numbers are put into the form in which they are sent.
+/// Reads the call from the body and normalises the numbers in the body.
 pub fn read(
     args: &[Arg],
     places: &Places,
@@ -50,7 +50,7 @@ pub fn read(
     let mut nameless = Vec::new();
     let mut may_ring = false;
     for to in places.to {
-        // An empty place is as none; an empty element of a list stands for somebody.
+        // An empty property counts as absent; an empty element of a list counts as a destination.
         visit(body, to, &mut Vec::new(), &mut |at, value| {
             may_ring = true;
             let Some(value) = value else {
@@ -104,13 +104,13 @@ pub fn read(
         has_destination,
         may_ring,
         nameless,
-        // Whatever part of it the request gives.
+        // True even if the request gives only a part of it.
         has_line: has_property(body, places.from),
         has_transport: places.transport.iter().any(|at| given(body, at).is_some()),
     })
 }
 
-/// The destinations of one target; or the key that is wrong, and why.
+/// The destinations of one target, or the invalid key and the reason.
 pub(super) fn target<'a>(
     places: &'a Places,
     value: &mut Value,
@@ -127,15 +127,15 @@ pub(super) fn target<'a>(
                 number.clone_from(&normal);
                 ways.push(Destination::Number(normal));
             }
-            // The rules refuse an emergency number, and say why.
+            // Accepted here; the rules refuse it with a specific reason.
             None if is_emergency(&Destination::Other(number.clone()))
                 || exempt && is_unchecked_number(number) =>
             {
                 ways.push(Destination::Other(number.clone()));
             }
             None => {
-                let reason = "is no E.164 number, such as +15550100123: a plus, the country code and the \
-                              number; ask the user for what is missing";
+                let reason = "is not an E.164 number such as +15550100123: a plus, the country code and the \
+                              number; ask the user for the missing part";
                 return Err((places.number, reason));
             }
         },
@@ -177,32 +177,32 @@ pub(super) fn target<'a>(
     Ok(Target { ways, extension })
 }
 
-/// An address without the blanks around it and what nobody sees in it.
+/// An address without surrounding whitespace and invisible characters.
 pub(super) fn seen(text: &str) -> String {
     let seen: String = text.chars().filter(|&c| !is_invisible(c)).collect();
     seen.trim().to_owned()
 }
 
-/// A time and its moment, or why it is none that can be called at.
+/// A time as given and parsed, or the reason why no call can be scheduled for it.
 pub(super) fn time(value: &Value, now: DateTime<Utc>) -> Result<(String, DateTime<Utc>), String> {
     let text = value.as_str().unwrap_or_default();
     match moment(text) {
         None => Err(format!(
-            "must be a date with time and zone; the form is 2027-03-25T22:39:27Z or \
-             2027-03-25T22:39:27+01:00, and it is now {}",
+            "must be a date with time and zone, for example 2027-03-25T22:39:27Z or \
+             2027-03-25T22:39:27+01:00; it is now {}",
             written(now)
         )),
         Some(moment) if is_past(moment, now) => Err(format!(
-            "is in the past: it is now {}; give a future time, in the form 2027-03-25T22:39:27Z, \
-             or none for now",
+            "is in the past: it is now {}; give a future time such as 2027-03-25T22:39:27Z, \
+             or omit it to call now",
             written(now)
         )),
         Some(moment) => Ok((text.to_owned(), moment)),
     }
 }
 
-/// Visits the values at a pointer in which `*` is every element of a list, with the indices of the
-/// elements on the way. What stands in the place of a list and is none is not shown.
+/// Visits the values at a pointer, in which `*` matches every element of a list, with the indices
+/// of these elements. A value that is not a list, but is at the location of one, is skipped.
 pub(super) fn visit(
     here: &mut Value,
     pointer: &str,
@@ -230,7 +230,7 @@ pub(super) fn visit(
     }
 }
 
-/// The pointer of an element: the indices in the place of the `*`.
+/// The pointer of an element: each `*` is replaced by an index.
 pub(super) fn at_element(pointer: &str, at: &[usize]) -> String {
     let mut indices = at.iter();
     let segments = pointer.split('/').map(|segment| match segment {
@@ -240,7 +240,7 @@ pub(super) fn at_element(pointer: &str, at: &[usize]) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// Whether the body has a property that one of these pointers leads into.
+/// Whether the body has the top-level property of one of these pointers.
 pub(super) fn has_property(body: &Value, pointers: &[&str]) -> bool {
     let mut tops = pointers.iter().filter_map(|at| at.split('/').nth(1));
     tops.any(|top| body.get(top).is_some_and(|value| !is_empty(value)))
@@ -269,7 +269,7 @@ pub(super) fn all(body: &Value, pointers: &[&str]) -> Map<String, Value> {
     found.collect()
 }
 
-/// The argument that the caller used for a pointer.
+/// The name of the argument that sets the property at a pointer.
 pub(super) fn argument(args: &[Arg], pointer: &str) -> String {
     let named = args.iter().filter_map(|arg| match arg.at {
         At::Body(at) => {

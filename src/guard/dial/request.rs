@@ -17,10 +17,10 @@ use crate::{
 /// Tolerated difference between clocks.
 const SKEW: TimeDelta = TimeDelta::minutes(1);
 
-/// Maximum number of destinations of one request. More are refused before they are read.
+/// Maximum number of destinations per request, checked before they are read.
 pub const MOST: usize = 400;
 
-/// A call, or several with one request.
+/// One or several calls of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DialRequest {
     pub(in crate::guard) targets: Vec<Target>,
@@ -28,34 +28,34 @@ pub struct DialRequest {
     pub(in crate::guard) from: Map<String, Value>,
     /// References to destinations that are not visible, such as a `customerId`.
     pub(in crate::guard) unseen: Map<String, Value>,
-    /// What was given of the first time, and its moment.
+    /// The earliest call time, as given and parsed.
     pub(in crate::guard) when: Option<(String, DateTime<Utc>)>,
-    /// The last of the other times, until which it may ring.
+    /// The latest time until which Vapi may place the call, if given.
     pub(in crate::guard) until: Option<DateTime<Utc>>,
-    /// Whether it names somebody to ring, openly or not.
+    /// Whether the request has a destination, visible or not.
     pub(in crate::guard) has_destination: bool,
-    /// Whether anything given may lead to a destination, even if it is not understood.
+    /// Whether any given property may lead to a destination, even if it cannot be interpreted.
     pub(in crate::guard) may_ring: bool,
-    /// The elements of lists that name nobody, as arguments.
+    /// The paths of list elements that name no destination.
     pub(in crate::guard) nameless: Vec<String>,
-    /// Whether it names a number to call from.
+    /// Whether the request names a number to call from.
     pub(in crate::guard) has_line: bool,
-    /// Whether it names another way to carry the call.
+    /// Whether the request sets a `transport`.
     pub(in crate::guard) has_transport: bool,
 }
 
-/// Whom one call rings.
+/// The recipient of one call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Target {
-    /// There may be two ways to the same person; none is known of some.
+    /// The known destinations of the recipient: a number, a SIP address, both or none.
     pub ways: Vec<Destination>,
-    /// The extension behind a number, as it was given.
+    /// The extension of a number, as given.
     pub extension: Option<String>,
 }
 
 impl Target {
-    /// A canonical form, equal for every spelling of the target; `None` if nothing is known of it.
-    /// Of an extension only the digits count: pauses do not change the destination.
+    /// A canonical form, equal for every spelling of the target; `None` if no destination is known.
+    /// Pauses in an extension do not count.
     fn text(&self) -> Option<Value> {
         let digits = self.extension.iter().flat_map(|text| text.chars());
         let digits: String = digits.filter(char::is_ascii_digit).collect();
@@ -66,27 +66,28 @@ impl Target {
 }
 
 impl DialRequest {
-    /// Whom it rings: at least one, of whom nothing may be known.
+    /// The recipients of the calls: at least one, possibly without a known destination.
     pub fn targets(&self) -> &[Target] {
         &self.targets
     }
 
-    /// How many people it rings.
+    /// The number of calls.
     pub fn count(&self) -> usize {
         self.targets.len()
     }
 
-    /// Whether it is a web call: it names nobody to ring and no number to call from.
+    /// Whether it is a web call, which has neither a destination nor a number to call from.
     pub fn is_web(&self) -> bool {
         !self.has_destination && !self.has_line
     }
 
-    /// Whether it certainly has no destination. Anything given but not understood may be one.
+    /// Whether the request certainly has no destination. A property that cannot be interpreted may
+    /// be one.
     pub(in crate::guard) fn rings_nobody(&self) -> bool {
         self.is_web() && !self.may_ring
     }
 
-    /// Why it may not be placed under a list of destinations.
+    /// The reason why a list of allowed destinations forbids the calls, if it does.
     pub fn outside(&self, allowed: &Allowed) -> Option<String> {
         if self.rings_nobody() {
             return None;
@@ -108,13 +109,14 @@ impl DialRequest {
         })
     }
 
-    /// Hashes that identify the call whatever its time, one for each target: equal for the same
-    /// speaker and destination in any spelling.
+    /// Hashes that identify the calls, one per target: equal for the same speaker and destination
+    /// in any spelling and at any time.
     pub fn fingerprints(&self, hasher: &TokenHasher, places: &Places, body: &Value) -> Vec<Digest> {
-        // Once for all targets, because a whole assistant may speak.
+        // Computed once for all targets, because the speaker may be a large inline assistant.
         let who = hasher.hash("who", &normal_members(&self.who));
         let fingerprint = |to| hasher.hash("dial", &json!({ "who": who.to_string(), "to": to }));
-        // All that is known of a target which names nobody, but for the times.
+        // A target without a destination is identified by everything that is given except the
+        // times.
         let rest = || match self.unseen.is_empty() {
             true => {
                 let tops = places.when.iter().filter_map(|at| at.split('/').nth(1));
@@ -135,7 +137,7 @@ impl DialRequest {
         fingerprints.collect()
     }
 
-    /// Whom each of its calls rings, as it is sent; empty where that is not known.
+    /// The destination of each call as it is sent; empty if it is not known.
     pub fn whom(&self) -> Vec<String> {
         let targets = self.targets.iter();
         targets
@@ -151,7 +153,7 @@ impl DialRequest {
         self.when.as_ref().map(|(_, moment)| *moment)
     }
 
-    /// Between which moments it may ring, if it is sent now.
+    /// The period in which Vapi may place the call, if the request is sent now.
     pub(in crate::guard) fn ringing(&self, now: DateTime<Utc>) -> Ringing {
         let first = self.rings(now);
         Ringing {
@@ -160,7 +162,7 @@ impl DialRequest {
         }
     }
 
-    /// When it rings, if it is sent now.
+    /// The time of the call, if the request is sent now.
     pub fn rings(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         self.moment().map_or(now, |moment| moment.max(now))
     }

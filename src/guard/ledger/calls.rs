@@ -1,4 +1,4 @@
-//! Calls that are planned, and calls that were placed.
+//! Planned calls and placed calls.
 
 use std::{collections::HashSet, fmt};
 
@@ -6,34 +6,34 @@ use chrono::{DateTime, Utc};
 
 use crate::{bounds::excerpt, guard::digest::Digest, time::written};
 
-/// Maximum number of calls that are kept of one token.
+/// Maximum number of calls that are stored per token.
 pub(super) const MOST: usize = 100_000;
 
-/// What is known of a call that was placed.
+/// The known details of a placed call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedCall {
-    /// Its id.
+    /// Vapi's id of the call.
     pub id: String,
-    /// Whom it rings, as the answer says.
+    /// The destination according to the response.
     pub to: Option<String>,
-    /// Its last known state.
+    /// The last known `status` of the call.
     pub state: String,
-    /// Once it is over, why, in words; empty when that is not known.
+    /// For an ended call, the explanation of its end; empty if the reason is not known.
     pub ended: Option<String>,
 }
 
-/// The call that makes another one a duplicate.
+/// The first call, of which another one is a duplicate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EarlierCall {
-    /// How many seconds ago it was placed.
+    /// The age of the first call in seconds.
     pub ago: i64,
-    /// When that was.
+    /// The time when the first call was placed.
     pub at: DateTime<Utc>,
-    /// Whom it rings, as it was given for the second call.
+    /// The destination, as given for the second call.
     pub to: Option<String>,
-    /// What is known of it.
+    /// Details of the first call, if known.
     pub known: Option<PlacedCall>,
-    /// How many more destinations of the second call were called already.
+    /// The number of further destinations of the second call that were also called before.
     pub more: usize,
 }
 
@@ -74,14 +74,14 @@ impl fmt::Display for EarlierCall {
 pub struct PlannedCalls {
     pub(super) fingerprints: Vec<Digest>,
     pub(super) different: HashSet<Digest>,
-    /// Whom each of them rings, for a reader; empty when that is not known.
+    /// The destination of each call, for messages; empty if it is not known.
     pub(super) to: Vec<String>,
-    /// When they are to ring; now when `None`.
+    /// The scheduled time of the calls; now if `None`.
     pub(super) when: Option<DateTime<Utc>>,
 }
 
 impl PlannedCalls {
-    /// Calls with these fingerprints, all of which are to ring at this time.
+    /// Calls with these fingerprints, all scheduled for this time.
     pub fn new(fingerprints: Vec<Digest>, when: Option<DateTime<Utc>>) -> Self {
         Self {
             different: fingerprints.iter().copied().collect(),
@@ -91,22 +91,22 @@ impl PlannedCalls {
         }
     }
 
-    /// The same, with whom each of them rings.
+    /// Adds the destination of each call.
     pub fn ringing(self, to: Vec<String>) -> Self {
         Self { to, ..self }
     }
 
-    /// Whom each of them rings, for a reader.
+    /// The destination of each call, for messages.
     pub fn to(&self) -> &[String] {
         &self.to
     }
 
-    /// What is the same of calls that are the same.
+    /// The hashes of speaker and destination, which are equal for duplicates.
     pub fn fingerprints(&self) -> &[Digest] {
         &self.fingerprints
     }
 
-    /// When they are to ring; now when `None`.
+    /// The scheduled time of the calls; now if `None`.
     pub fn when(&self) -> Option<DateTime<Utc>> {
         self.when
     }

@@ -1,4 +1,4 @@
-//! Why a call may not be placed again, or not yet.
+//! Errors of the ledger: duplicates and exceeded limits.
 
 use super::calls::{EarlierCall, MOST};
 use crate::guard::rules::Rate;
@@ -6,29 +6,29 @@ use crate::guard::rules::Rate;
 /// Why a call may not be placed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LedgerError {
-    /// It is placed already.
+    /// The same call was placed before.
     #[error(
-        "the same call (who speaks, whom it rings, when) was placed {0}. If the user wants a \
-         second one all the same, give allowDuplicate: true; else look the first one up"
+        "the same call (same speaker, destination and time) was placed {0}. If the user wants a \
+         second call anyway, give allowDuplicate: true; otherwise look up the first call"
     )]
     Duplicate(Box<EarlierCall>),
-    /// One request names a destination twice.
-    #[error("it contains the same destination twice; give it once, or allowDuplicate: true")]
+    /// The request names a destination twice.
+    #[error("it contains the same destination twice; give the destination once, or give allowDuplicate: true")]
     Repeated,
-    /// There are too many.
+    /// The limit of `--max-calls` would be exceeded.
     #[error("this server places at most {}, {used} {} used and {wanted} more would be too many{}", rate.calls(), are(*.used), again(*.free))]
     Rate {
-        /// The limit.
+        /// The allowed rate.
         rate: Rate,
-        /// How many count already.
+        /// The number of calls that count now.
         used: usize,
-        /// How many were asked for.
+        /// The number of requested calls.
         wanted: usize,
-        /// In how many minutes enough are free; never, when more were asked for than there are.
+        /// Minutes until the calls are within the limit; `None` if they never are.
         free: Option<i64>,
     },
-    /// More are not kept.
-    #[error("this server remembers at most {MOST} calls of one key, and would lose count of more")]
+    /// The maximum number of stored calls is reached.
+    #[error("this server counts at most {MOST} calls per key in 24 hours")]
     Full,
 }
 

@@ -1,21 +1,22 @@
-//! When a call rings, and whether two calls ring at about the same time.
+//! The time of a call, and whether two calls are placed at about the same time.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::guard::clock::Now;
 
-/// Two calls that are the same and ring within this time of each other are taken for one.
+/// Calls with the same speaker and destination are duplicates if their times differ by less than
+/// this.
 pub const SAME: TimeDelta = TimeDelta::minutes(2);
 
-/// When a call rings. One that is to ring within two minutes is taken to ring at any time from the
-/// moment when it was asked for on.
+/// The time of a call. A call that is due within two minutes may be placed at any time from the
+/// request on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ringing {
-    /// Whether it rings within two minutes.
+    /// Whether the call is due within two minutes.
     pub(super) soon: bool,
-    /// The first and last time, by the wall clock.
+    /// The earliest and latest time, on the wall clock.
     pub(super) wall: (DateTime<Utc>, DateTime<Utc>),
-    /// The same by the monotonic clock.
+    /// The earliest and latest time, on the monotonic clock.
     pub(super) up: (TimeDelta, TimeDelta),
 }
 
@@ -39,8 +40,8 @@ impl Ringing {
         }
     }
 
-    /// Whether both may ring within two minutes of each other. Of two that ring soon it is known
-    /// how far they are apart, whatever the wall clock was set to in between.
+    /// Whether the two calls may be placed within two minutes of each other. For two calls that are
+    /// due soon, the monotonic clock decides, because the wall clock may have been set in between.
     pub(super) fn meets(self, other: Self) -> bool {
         let apart = if self.soon && other.soon {
             let (last, first) = (self.up.1.min(other.up.1), self.up.0.max(other.up.0));
@@ -53,7 +54,7 @@ impl Ringing {
     }
 }
 
-/// The time from one moment to another.
+/// The time between two moments.
 pub(super) fn since(from: TimeDelta, to: TimeDelta) -> TimeDelta {
     to.checked_sub(&from).unwrap_or(TimeDelta::MAX)
 }

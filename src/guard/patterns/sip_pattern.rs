@@ -1,17 +1,17 @@
-//! Patterns of SIP addresses, with `*` for any text.
+//! Patterns of SIP addresses, in which `*` matches any text.
 
 use crate::guard::{
     phone::Phone,
     sip::{self, LONGEST, Sip},
 };
 
-/// A SIP address in whose user and host `*` stands for any text.
+/// A pattern of SIP addresses; `*` in the user or host matches any text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SipPattern {
     pub(super) secure: bool,
     pub(super) user: Option<Glob>,
     pub(super) host: Glob,
-    /// Whether the host is written in digits, so that only IPv4 addresses follow it.
+    /// Whether the host is numeric, so that it matches only IPv4 addresses.
     pub(super) numeric: bool,
     pub(super) port: Option<u16>,
 }
@@ -40,7 +40,7 @@ impl SipPattern {
         })
     }
 
-    /// Whether an address follows it, whatever the schemes of the two are.
+    /// Whether an address matches, regardless of the scheme.
     pub(super) fn covers(&self, sip: &Sip) -> bool {
         let user = sip.user();
         let user = match (&self.user, &user) {
@@ -53,7 +53,8 @@ impl SipPattern {
         user && self.covers_place(sip)
     }
 
-    /// The same for a pattern in lower case, of the bytes of any user.
+    /// Whether an address matches a pattern in lower case, regardless of the scheme and the case of
+    /// the user.
     pub(super) fn covers_in_any_case(&self, sip: &Sip) -> bool {
         let user = sip.user();
         let user = match (&self.user, &user) {
@@ -85,7 +86,7 @@ impl SipPattern {
     }
 }
 
-/// The host and the port of a pattern, where the host is no name or address.
+/// Host and port of a pattern whose host contains `*`.
 pub(super) fn host_with_stars(place: &str) -> Option<(String, Option<u16>)> {
     let (host, port) = match place.split_once(':') {
         Some((host, port)) => (host, Some(sip::parsed_port(port)?)),
@@ -98,16 +99,17 @@ pub(super) fn host_with_stars(place: &str) -> Option<(String, Option<u16>)> {
     right.then_some((host, port))
 }
 
-/// What can stand in the user of a pattern; a percent sign, for one, would never match.
+/// Whether a character is allowed in the user of a pattern. A percent sign, for example, would
+/// never match.
 pub(super) fn is_plain(byte: u8) -> bool {
     sip::is_user(byte) && !b";?/".contains(&byte) || byte == b'#'
 }
 
-/// A text in which `*` stands for any text.
+/// A pattern in which `*` matches any text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::guard) struct Glob {
     pub(super) start: String,
-    /// What stands between stars; `None` without a star.
+    /// The texts between stars and after the last one; `None` if there is no star.
     pub(super) rest: Option<(Vec<String>, String)>,
 }
 
@@ -134,8 +136,8 @@ impl Glob {
         }
     }
 
-    /// Takes time that grows with the length of the text, not with the number of stars: the first
-    /// place where a piece fits is as good as any later one.
+    /// Linear in the length of the text, whatever the number of stars: the first match of each
+    /// piece is as good as any later one.
     pub(in crate::guard) fn matches(&self, text: &str) -> bool {
         let Some((middle, end)) = &self.rest else {
             return text == self.start;

@@ -1,4 +1,4 @@
-//! The properties of a body that the first lines of a question do not say.
+//! The properties of a body that the first lines of a question do not show.
 
 use serde_json::{Map, Value};
 
@@ -9,8 +9,8 @@ use crate::{
     model::{BodyNode, DialSpec as Places, Holds},
 };
 
-/// The properties that are not told on a line above, the most telling first: all that fit, and how
-/// many there are.
+/// The properties that no line above shows, the most important first: as many as fit, and their
+/// total number.
 pub(super) fn properties<'a>(
     action: &Action,
     places: &Places,
@@ -34,7 +34,7 @@ pub(super) fn properties<'a>(
             .map(|at| at.split('/').skip(1).collect())
             .collect(),
         called: [places.number, places.sip, places.extension],
-        // Room for what sorting may bring to the front.
+        // Holds more than are shown, because sorting reorders them.
         kept: Vec::new(),
         count: 0,
     };
@@ -135,7 +135,7 @@ impl<'a> Listing<'_, 'a> {
         }
         self.count += 1;
         if self.kept.len() >= Self::MOST {
-            // What comes later and is more telling takes the place of the last.
+            // A later property that is more important replaces the last one.
             self.kept
                 .sort_by_key(|entry| (entry.rank, entry.path.len()));
             self.kept.truncate(LINES);

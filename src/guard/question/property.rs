@@ -1,4 +1,4 @@
-//! Properties of a request, a line each.
+//! Properties of a request, one per line.
 
 use serde_json::{Map, Value};
 
@@ -19,14 +19,14 @@ pub(super) enum Part<'a> {
     Index(usize),
 }
 
-/// The order in which properties are shown.
+/// The importance of a property: properties are shown in this order, the last variant first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
-    /// One that the document knows.
+    /// A documented property.
     Known,
     /// A property of a destination.
     Person,
-    /// One that the document does not know.
+    /// An undocumented property.
     Unknown,
 }
 
@@ -52,7 +52,7 @@ impl Property<'_> {
                 Part::Index(_) => None,
             })
             .collect();
-        // What is secret depends on the keys above.
+        // Whether a value is secret depends on its parent keys.
         let whole = keys.iter().rev().fold(value, |value, key| {
             Value::Object(Map::from_iter([((*key).to_owned(), value)]))
         });
@@ -69,7 +69,7 @@ impl Property<'_> {
         }
     }
 
-    /// Its path, in which a key that is no plain name stands in quotation marks.
+    /// The path of the property; keys that are not plain names are in quotation marks.
     pub(super) fn name(&self) -> String {
         const LONGEST: usize = 64;
         let plain = |c: char| c.is_ascii_alphanumeric() || "_:-".contains(c);
@@ -94,7 +94,7 @@ impl Property<'_> {
     }
 }
 
-/// The properties, a line each, and how many more there are.
+/// The properties, one per line, and the number of further ones.
 pub(super) fn lines(entries: &[Property<'_>], shown: &[String], count: usize) -> String {
     let names: Vec<_> = entries.iter().map(Property::name).collect();
     let size = |most: usize| {
@@ -123,7 +123,7 @@ pub(super) fn lines(entries: &[Property<'_>], shown: &[String], count: usize) ->
     }
 }
 
-/// A copy with a bound on its size, which says what is left out.
+/// A copy of limited size, which says how much is left out.
 pub(super) fn pruned(value: &Value, nodes: &mut usize, depth: usize) -> Value {
     const DEPTH: usize = 12;
     const TEXT: usize = 1_000;
@@ -165,8 +165,8 @@ pub(super) fn pruned(value: &Value, nodes: &mut usize, depth: usize) -> Value {
     }
 }
 
-/// A text, in which the secrets are hidden if it is JSON. This comes before it is cut, for what is
-/// cut is no JSON.
+/// The text with its secrets hidden if it is JSON. This must precede truncation, because truncated
+/// JSON cannot be parsed.
 pub(super) fn without_secrets(text: &str) -> String {
     if !text.trim_start().starts_with(['{', '[']) {
         return text.to_owned();
@@ -177,8 +177,8 @@ pub(super) fn without_secrets(text: &str) -> String {
 /// Maximum number of properties that are shown.
 pub(super) const LINES: usize = 100;
 
-/// Maximum number of characters of all properties together; each is cut until they fit.
+/// Maximum number of characters of all properties together; they are truncated until they fit.
 pub(super) const ROOM: usize = 8_000;
 
-/// Maximum number of characters of one property, from the most generous to the least.
+/// The maximum numbers of characters per property that are tried in turn.
 pub(super) const CUTS: [usize; 4] = [1_000, 300, 100, 40];

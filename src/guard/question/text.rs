@@ -1,11 +1,10 @@
-//! Texts that a model wrote, on one line of a question.
+//! Formats texts of the model for one line of a question.
 
 use serde_json::Value;
 
 use crate::{bounds::counted, invisible::is_invisible};
 
-/// A text that a model gave: a plain name as it is, everything else in quotation marks, on one
-/// line.
+/// A text of the model on one line: a plain name verbatim, everything else in quotation marks.
 pub(super) fn quoted(text: &str) -> String {
     const LONGEST: usize = 200;
     let plain = |c: char| c.is_ascii_alphanumeric() || "_.@:+-/".contains(c);
@@ -18,7 +17,7 @@ pub(super) fn quoted(text: &str) -> String {
     )
 }
 
-/// The first characters, and how many more there are.
+/// The first `most` characters, and the number of further ones.
 pub(super) fn head(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         None => text.to_owned(),
@@ -30,8 +29,8 @@ pub(super) fn head(text: &str, most: usize) -> String {
     }
 }
 
-/// JSON without characters that break a line, turn it around or cannot be seen. JSON itself spells
-/// out those of ASCII.
+/// JSON in which line breaks, bidirectional and invisible characters are escaped. JSON itself
+/// already escapes those of ASCII.
 pub(super) fn one_line(json: &str) -> String {
     json.chars().filter(|&c| is_shown(c)).collect()
 }
@@ -40,7 +39,7 @@ pub(super) fn is_shown(c: char) -> bool {
     !c.is_control() && !is_invisible(c) && !matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// A line cut visibly.
+/// The line, truncated with a visible mark.
 pub(super) fn cut(line: &str, most: usize) -> String {
     match line.char_indices().nth(most) {
         None => line.to_owned(),

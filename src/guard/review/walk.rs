@@ -1,4 +1,4 @@
-//! Visits the parts of a body that may lead to a destination besides those that are called.
+//! Visits the parts of a body that may lead to further destinations, besides those that are called.
 
 use std::{iter::Enumerate, slice, str::Chars};
 
@@ -10,25 +10,26 @@ use crate::{
     model::{BodyNode, DialSpec, Holds},
 };
 
-/// A part of a body that may lead to a destination besides those that are called.
+/// A part of a body that may lead to a further destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::guard) enum Found<'a> {
-    /// A property that the document does not know, where destinations can stand.
+    /// An undocumented property at a location where destinations are possible.
     Unknown,
-    /// A destination that no key of the row names.
+    /// A destination that the row does not declare.
     Undeclared,
-    /// A string that holds JSON, where an object or list is expected.
+    /// A string that contains JSON, where an object or list is expected.
     Json,
-    /// A destination for transfers; `None` when it is no string.
+    /// A transfer destination; `None` if it is not a string.
     Transfer(Option<&'a str>),
 }
 
-/// Where something was found.
+/// The location of a finding.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::guard) struct Path<'p, 'a>(&'p [Frame<'a>]);
 
 impl Path<'_, '_> {
-    /// The place as an argument, such as `assistant.hooks[0].do`; the last parts of a long one.
+    /// The path as an argument, such as `assistant.hooks[0].do`; a long path is shortened to its
+    /// last parts.
     pub(super) fn told(self) -> String {
         const PARTS: usize = 16;
         const LONGEST: usize = 60;
@@ -59,7 +60,7 @@ pub(super) fn is_plain(c: char) -> bool {
     c != '`' && !visible(c.encode_utf8(&mut [0; 4])).is_empty()
 }
 
-/// Visits the body without recursion; the first error of `seen` ends it.
+/// Visits the body without recursion and stops at the first error of `seen`.
 pub(in crate::guard) fn walk<'a>(
     action: &Action,
     body: &'a Value,
@@ -100,7 +101,7 @@ pub(in crate::guard) fn walk<'a>(
 #[derive(Clone, Copy)]
 pub(super) struct Walk {
     places: &'static [BodyNode],
-    /// Whether the tool calls anybody.
+    /// Whether the tool places calls.
     dials: bool,
     keys: Keys,
 }
@@ -119,9 +120,9 @@ impl Keys {
         })
     }
 
-    /// Whether one of them is part of a name, whatever its case and separators.
+    /// Whether a name contains one of the keys, ignoring case and separators.
     pub(super) fn are_in(self, name: &str) -> bool {
-        /// Longer names are no names of properties.
+        /// Longer names are not property names.
         const LONGEST: usize = 200;
         if name.len() > LONGEST {
             return false;
@@ -142,14 +143,14 @@ pub(super) enum Segment<'a> {
     Index(usize),
 }
 
-/// An object or list that is being looked through.
+/// An object or list that is being searched.
 #[derive(Debug)]
 pub(super) struct Frame<'a> {
     children: Children<'a>,
     segment: Segment<'a>,
-    /// Its place, where destinations can stand there or below.
+    /// The node of the document, if destinations are possible at this location or below it.
     place: Option<&'static BodyNode>,
-    /// Whether its key names destinations.
+    /// Whether the key refers to destinations.
     named: bool,
 }
 
@@ -160,7 +161,7 @@ pub(super) enum Children<'a> {
 }
 
 impl<'a> Frame<'a> {
-    /// Whether the document knows what the key stands for.
+    /// Whether the key is documented.
     pub(super) fn knows(&self, key: &str) -> bool {
         let plain = self.place.map_or(&[][..], |place| place.plain);
         plain.binary_search(&key).is_ok()
@@ -207,10 +208,10 @@ impl Walk {
         })
     }
 
-    /// The place of an object where the document expects a list of such.
+    /// The node of an element, if an object was given instead of a list.
     pub(super) fn single(self, place: Option<&'static BodyNode>) -> Option<&'static BodyNode> {
         let mut place = place?;
-        // A list of lists ends within the nodes there are.
+        // The number of nodes bounds the depth of nested lists.
         for _ in self.places {
             match place.items {
                 Some(items) if place.below.is_empty() && place.plain.is_empty() => {
@@ -222,7 +223,7 @@ impl Walk {
         Some(place)
     }
 
-    /// The place of a child, and what its key or its value tells at once.
+    /// The node of a child, and the findings from its key or value.
     pub(super) fn child<'a>(
         self,
         parent: &Frame<'a>,
@@ -233,7 +234,8 @@ impl Walk {
             return (None, None);
         };
         let key = match segment {
-            // Where the document expects no list, each element is held to be what it expects.
+            // If a list was given for another type, each element is treated as a value of that
+            // type.
             Segment::Index(_) => {
                 let items = place.items.and_then(|items| self.node(items));
                 return (items.or(Some(place)), None);
@@ -260,7 +262,7 @@ impl Walk {
         }
     }
 
-    /// What a value tells of itself.
+    /// The finding from a value by itself.
     pub(super) fn value<'a>(
         self,
         place: Option<&'static BodyNode>,
@@ -288,7 +290,7 @@ impl Walk {
     }
 }
 
-/// Whether a text reads as a telephone number with its country code, or as a SIP address.
+/// Whether a text looks like a phone number with its country code or a SIP address.
 pub(super) fn is_like_destination(text: &str) -> bool {
     const DIGITS: usize = 7;
     const LONGEST: usize = 2_000;
