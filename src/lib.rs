@@ -1,9 +1,9 @@
 //! vapi-mcp: a Model Context Protocol server for the Vapi voice AI API, generated from the API's
 //! OpenAPI document.
 //!
-//! A call comes in at [`server`], which speaks the protocol; [`call`] turns its arguments into an
-//! action and the answer into text; [`guard`] says whether it may be sent; [`api`] sends it.
-//! [`config`] says where and as whom.
+//! A tool call arrives at [`server`], which implements the protocol; [`call`] turns its arguments
+//! into an action and the response into text; [`guard`] decides whether it may be sent; [`api`]
+//! sends it. [`config`] contains the address of the API and the key.
 
 pub mod api;
 mod bounds;

@@ -8,7 +8,8 @@ use std::{
 
 use vapi_mcp::cli::{self, ExitStatus};
 
-/// With many concurrent clients, the system's allocator took a fifth of the time of a call.
+/// With many concurrent clients, the system allocator accounted for a fifth of the time of a tool
+/// call.
 #[cfg(feature = "http")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -26,10 +26,10 @@ use crate::{
 
 #[derive(Args)]
 pub(super) struct Call {
-    /// The tool; `vapi-mcp tools` shows what there is
+    /// Tool to call; `vapi-mcp tools` lists the tools
     tool: String,
-    /// Its arguments: `key=value` (`customer.number=+15550100123` sets a property inside), one JSON
-    /// object, or `-` for a JSON object on standard input
+    /// Tool arguments: `key=value` pairs (`customer.number=+15550100123` sets a nested property),
+    /// one JSON object, or `-` to read a JSON object from standard input
     #[arg(value_name = "KEY=VALUE | JSON | -")]
     arguments: Vec<String>,
 }
@@ -47,7 +47,7 @@ impl Call {
         let token = config.token.as_ref().map_err(ToString::to_string)?;
         let api = config.api(Limits::default());
         let api = api.map_err(|error| error.to_string())?;
-        // Without a reader, nobody would see the result of a write.
+        // If standard output is closed, nobody would see the result of a write.
         api.write_only_while(stdout_is_open);
         let context = Context {
             api: &api,
@@ -86,7 +86,7 @@ impl Call {
     }
 }
 
-/// The person at this terminal.
+/// Asks the user at this terminal.
 struct TerminalPerson;
 
 impl Person for TerminalPerson {
@@ -100,7 +100,7 @@ impl Person for TerminalPerson {
     }
 
     fn absence(&self) -> Option<String> {
-        let reason = "standard input is not a terminal, so nobody can be asked";
+        let reason = "standard input is not a terminal, so the user cannot be asked";
         (!io::stdin().is_terminal()).then(|| reason.to_owned())
     }
 }

@@ -10,10 +10,10 @@ use crate::{
     catalog::Tool,
 };
 
-/// Maximum number of parts of a key, between dots.
+/// Maximum number of dot-separated parts of a key.
 const MAX_KEY_SEGMENTS: usize = 64;
 
-/// Maximum number of bytes of a key.
+/// Maximum length of a key, in bytes.
 const MAX_KEY: usize = 1024;
 
 /// Parses the arguments of `vapi-mcp call`.
@@ -43,14 +43,14 @@ pub(super) fn parse_arguments(tool: &Tool, words: &[String]) -> Result<Map<Strin
 fn parse_object(text: &str) -> Result<Map<String, Value>, String> {
     let mut left = ARGUMENTS;
     if let Err(excess @ Unfit::Excess(_)) = left.check(text) {
-        return Err(format!("the arguments are refused: {excess}"));
+        return Err(format!("the arguments were refused: {excess}"));
     }
     serde_json::from_str(text)
         .map_err(|error| format!("the arguments are not a JSON object: {error}"))
 }
 
-/// Sets the value at a dotted key. The value is a string where the schema of the tool says so;
-/// elsewhere it is JSON, or else a string.
+/// Sets the value at a dotted key. If the schema of the tool requires a string, the value is taken
+/// as a string; otherwise it is parsed as JSON, or taken as a string if it is not JSON.
 fn set_argument(
     tool: &Tool,
     arguments: &mut Map<String, Value>,
@@ -59,7 +59,7 @@ fn set_argument(
 ) -> Result<(), String> {
     if key.len() > MAX_KEY || key.split('.').count() > MAX_KEY_SEGMENTS {
         return Err(format!(
-            "`{}` is longer than 1 kB or has more than {MAX_KEY_SEGMENTS} parts, the limits of a key",
+            "`{}` is not a valid key: a key has at most 1 kB and {MAX_KEY_SEGMENTS} parts",
             excerpt(key)
         ));
     }
@@ -101,7 +101,7 @@ mod tests {
     use crate::catalog::TOOLS;
 
     fn arguments(words: &[&str]) -> Result<Value, String> {
-        // The tool that has arguments of every kind.
+        // The tool with the most arguments has arguments of every type.
         let tool = TOOLS.iter().max_by_key(|tool| tool.args.len()).unwrap();
         let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
         parse_arguments(tool, &words).map(Value::Object)
@@ -168,7 +168,7 @@ mod tests {
         }
         let error = arguments(&[&format!("{}=1", "a".repeat(1025))]).unwrap_err();
         assert!(error.contains("1 kB"), "{error}");
-        // Text that goes deeper than JSON may stays text.
+        // A text that is nested too deeply for JSON is taken as a string.
         assert!(arguments(&[&deep(100)]).unwrap()["a"].is_array());
         assert!(arguments(&[&deep(60_000)]).unwrap()["a"].is_string());
         let object = format!("{{\"a\":{}1", "[".repeat(60_000));

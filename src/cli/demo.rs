@@ -1,7 +1,7 @@
 //! `vapi-mcp demo`: an MCP client and the server in one process, with the sandbox.
 //!
-//! The client is minimal, because rmcp's would be linked for this command only. Its calls are in
-//! `spec/demo.toml`.
+//! The client is minimal, because rmcp's client would be linked only for this command. Its tool
+//! calls are in `spec/demo.toml`.
 
 use std::env;
 
@@ -34,7 +34,7 @@ const DIM: Style = Style::new().dimmed();
 const NAME: Style = AnsiColor::Cyan.on_default().bold();
 const RESULT: Style = AnsiColor::Green.on_default();
 
-/// One tool call, which the build has checked.
+/// One tool call of the demo, validated at build time.
 #[derive(Debug, Deserialize)]
 struct Step {
     say: String,
@@ -142,7 +142,7 @@ fn format_value(label: &str, value: &Value) -> String {
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned);
     let text = escape_text(text.trim_end());
-    /// The longest value that fits into a line with its label.
+    /// The maximum length of a value that is shown on the line of its label, in characters.
     const MAX_INLINE: usize = 60;
     let lines: Vec<_> = text.lines().collect();
     match lines.as_slice() {
@@ -201,13 +201,13 @@ fn client_configuration() -> String {
         "\n{}\n{file:#}\n{}",
         styled(
             BOLD,
-            "For calls that ring, put this into the configuration of your client (Claude Desktop, \
+            "To place real calls, add this to the configuration of your client (Claude Desktop, \
              Cursor, ...):",
             "",
         ),
         styled(
             DIM,
-            "With \"args\": [\"--sandbox\"] in place of \"env\" the client uses the sandbox.",
+            "To use the sandbox in the client, replace \"env\" by \"args\": [\"--sandbox\"].",
             "",
         )
     )

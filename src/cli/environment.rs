@@ -1,11 +1,11 @@
-//! Environment variables, and those that have no flag.
+//! Environment variables, and the names of those without a flag.
 
 use std::env;
 
-/// The log level.
+/// The variable that sets the log level.
 pub(super) const LOG_VARIABLE: &str = "VAPI_MCP_LOG";
 
-/// The secret that callers send with `--share-token`.
+/// The variable with the secret that callers must send if `--share-token` is set.
 #[cfg(feature = "http")]
 pub(super) const SECRET_VARIABLE: &str = "VAPI_MCP_CALLER_SECRET";
 
@@ -13,7 +13,7 @@ pub(super) fn env_var(name: &str) -> Option<String> {
     env::var(name).ok()
 }
 
-/// A variable that is set and not blank.
+/// The value of a variable; `None` if it is unset or blank.
 pub(super) fn non_empty_env(name: &str) -> Option<String> {
     env_var(name).filter(|value| !value.trim().is_empty())
 }

@@ -1,6 +1,6 @@
-//! How a command ends.
+//! The exit status of commands.
 
-/// The result of a command that could be executed.
+/// The result of a command that was executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
     /// The command succeeded.

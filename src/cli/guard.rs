@@ -26,7 +26,7 @@ pub(super) struct GuardOptions {
     /// +1,+4420,sip:*@example.com
     #[arg(long, value_parser = parse_trimmed::<Allowed>, value_name = "LIST", global = true)]
     allow_destinations: Option<Allowed>,
-    /// Never call these, in the same form; overrides --allow-destinations
+    /// Never call these number prefixes and SIP addresses; overrides --allow-destinations
     #[arg(long, value_parser = parse_trimmed::<Denied>, value_name = "LIST", global = true)]
     deny_destinations: Option<Denied>,
     /// Call only between these hours in the recipient's time zone, for example 9-20 or 09:30-20:00
@@ -35,10 +35,11 @@ pub(super) struct GuardOptions {
     /// Place at most this many calls, for example 5/hour or 20/day
     #[arg(long, value_parser = parse_trimmed::<Rate>, value_name = "RATE", global = true)]
     max_calls: Option<Rate>,
-    /// Call at most this many destinations with one tool call
+    /// Maximum number of destinations per tool call
     #[arg(long, value_parser = parse_trimmed::<usize>, value_name = "COUNT", global = true)]
     max_batch: Option<usize>,
-    /// Ask a person before tool calls that dial, delete or write (create, change, spend): dial,delete,write
+    /// Ask the user to confirm tool calls that dial, delete or write (create, change, spend):
+    /// dial,delete,write
     #[arg(long, value_parser = parse_trimmed::<Effects>, value_name = "EFFECTS", global = true)]
     confirm: Option<Effects>,
     /// Write a line of JSON to this file before and after every write

@@ -43,7 +43,7 @@ pub(super) enum LogFormat {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Environment:
-  VAPI_MCP_CALLER_SECRET  with --share-token: what callers must send as their bearer token
+  VAPI_MCP_CALLER_SECRET  with --share-token: the secret that callers must send as bearer token
 
 Callers send their Vapi key with every request: Authorization: Bearer KEY. The server speaks plain
 HTTP: terminate TLS in a reverse proxy.")]
@@ -54,7 +54,7 @@ pub(super) struct Http {
     /// Address on which to serve Prometheus metrics, at /metrics; not served by default
     #[arg(long, value_name = "ADDRESS", value_parser = parse_trimmed::<SocketAddr>)]
     metrics_listen: Option<SocketAddr>,
-    /// Keep no sessions, for older clients behind a load balancer without sticky sessions
+    /// Serve without sessions, for older clients behind a load balancer without sticky sessions
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = parse_bool)]
     stateless: Option<bool>,
     /// Also serve the older HTTP+SSE transport at /sse
@@ -76,17 +76,18 @@ pub(super) struct Http {
     /// Maximum number of sessions per key
     #[arg(long, value_name = "COUNT", default_value = "100", value_parser = parse_trimmed::<NonZeroUsize>)]
     max_sessions_per_token: NonZeroUsize,
-    /// Maximum number of requests per second and key, with bursts of twice as many
+    /// Maximum number of requests per second per key, with bursts of up to twice that number
     #[arg(long, value_name = "COUNT", default_value = "50", value_parser = parse_trimmed::<NonZeroU32>)]
     rate_per_token: NonZeroU32,
     /// Maximum number of concurrent tool calls per key
     #[arg(long, value_name = "COUNT", default_value = "32", value_parser = parse_trimmed::<NonZeroUsize>)]
     calls_per_token: NonZeroUsize,
-    /// Seconds after SIGTERM in which /readyz answers 503 while requests are still served, so that
-    /// load balancers stop sending them before the port closes [default: 3, or 0 in a terminal]
+    /// Seconds after SIGTERM during which /readyz returns 503 while requests are still served, so
+    /// that load balancers stop sending requests before the port closes [default: 3, or 0 in a
+    /// terminal]
     #[arg(long, value_name = "SECONDS", value_parser = parse_trimmed::<u32>)]
     drain_seconds: Option<u32>,
-    /// Seconds that calls in progress may then take to finish
+    /// Seconds that calls in progress have to finish after that
     #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = parse_trimmed::<u32>)]
     shutdown_timeout: u32,
     /// Log format
@@ -116,7 +117,7 @@ impl Http {
             );
         }
         let mut config = options.config()?;
-        // The server itself has no key: each request brings its own.
+        // The server itself has no key: each request carries its own.
         let token = std::mem::replace(&mut config.token, Err(MissingToken::Unset));
         if config.sandbox {
             self.share_token = Some(true);
@@ -143,7 +144,7 @@ impl Http {
                 () = second_signal => Err("ended by a second signal; calls in progress were aborted".to_owned()),
             }
         });
-        // Does not wait for tasks that are still running.
+        // This does not wait for tasks that are still running.
         runtime.shutdown_background();
         ended.map(|()| ExitStatus::Success)
     }
@@ -189,13 +190,13 @@ impl Http {
     }
 }
 
-/// Prints the addresses to standard output, which the protocol does not use.
+/// Prints the addresses to standard output, which the protocol does not use over HTTP.
 fn announce(listen: SocketAddr, metrics: Option<SocketAddr>) {
     let mut text = format!("Serving http://{listen}/mcp");
     if let Some(metrics) = metrics {
         text.push_str(&format!("\nMetrics at http://{metrics}/metrics"));
     }
-    // The text is only informative.
+    // A failure is ignored, because the text is only informative.
     let _ = print(io::stdout(), &text);
 }
 

@@ -8,13 +8,13 @@ use terminal_size::{Width, terminal_size};
 
 use crate::{bounds::counted, terminal::escape_line};
 
-/// The width without a terminal, and the largest width of a text, in characters.
+/// The default width without a terminal, which is also the maximum width of a text, in characters.
 const DEFAULT_WIDTH: usize = 80;
 
-/// The largest width of a cell, in characters. Ids have 36.
+/// The maximum width of a cell, in characters. Ids have 36.
 const MAX_CELL: usize = 40;
 
-/// The smallest width of a column that is cut to fit, in characters.
+/// The minimum width of a truncated column, in characters.
 const MIN_COLUMN: usize = 8;
 
 const HEADER: Style = Style::new().bold();
@@ -25,7 +25,7 @@ pub(super) fn terminal_width() -> usize {
     terminal_size().map_or(DEFAULT_WIDTH, |(Width(width), _)| width.into())
 }
 
-/// Appends a text as wrapped and indented lines. A word that is longer than a line is not cut.
+/// Appends a text as wrapped and indented lines. A word that is longer than a line is not broken.
 pub(super) fn wrap(out: &mut String, text: &str, indent: &str) {
     let widest = terminal_width()
         .min(DEFAULT_WIDTH)
@@ -68,12 +68,12 @@ pub(super) fn table(json: &str, width: usize) -> Option<String> {
     let rows = counted(rows.len(), "row");
     let _ = write!(
         out,
-        "{DIM}{rows}; in a pipe (| cat) the whole JSON is printed{DIM:#}"
+        "{DIM}{rows}; pipe the output (| cat) to get the complete JSON{DIM:#}"
     );
     Some(out)
 }
 
-/// The columns that fit and their widths, in the order in which they first occur.
+/// The columns that fit and their widths, in order of first occurrence.
 fn columns(rows: &[Map<String, Value>], width: usize) -> Vec<(&str, usize)> {
     let mut widths = Map::new();
     for (name, value) in rows.iter().flatten() {
@@ -102,7 +102,7 @@ fn columns(rows: &[Map<String, Value>], width: usize) -> Vec<(&str, usize)> {
     columns
 }
 
-/// A value on one line. `None` for objects and lists.
+/// The text of a cell, on one line. `None` for objects and lists.
 fn cell(value: &Value) -> Option<String> {
     match value {
         Value::Object(_) | Value::Array(_) => None,
@@ -133,7 +133,7 @@ fn push_row(out: &mut String, columns: &[(&str, usize)], cells: Vec<Option<Strin
     out.push('\n');
 }
 
-/// Indents JSON. Values stay as they are written.
+/// Indents JSON without changing values.
 pub(super) fn indent_json(json: &str) -> String {
     /// Deeper levels are not indented further, so that the output stays linear in the input.
     const MAX_INDENT: usize = 64;

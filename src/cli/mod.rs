@@ -57,7 +57,7 @@ const STYLES: styling::Styles = styling::Styles::styled()
 #[command(name = "vapi-mcp", version, styles = STYLES, after_help = "\
 Environment:
   VAPI_TOKEN         your private Vapi API key; may also be in a .env file in the working directory
-  VAPI_API_BASE_URL  another address of the API, instead of --region
+  VAPI_API_BASE_URL  base URL of the API, instead of --region
   VAPI_MCP_...       sets a flag, for example VAPI_MCP_READ_ONLY=true; the flag takes precedence
   VAPI_MCP_LOG       log level on standard error: off, error, warn, info, debug [default: warn]
   HTTPS_PROXY        proxy for requests to Vapi (http, https, socks5); NO_PROXY lists exceptions
@@ -84,10 +84,10 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Call one tool: JSON to standard output (a list is a table in a terminal), remarks to
-    /// standard error
+    /// Call one tool; prints JSON to standard output (in a terminal, lists as tables) and remarks
+    /// to standard error
     Call(call::Call),
-    /// Show a whole call in the sandbox; needs no key
+    /// Show a complete call in the sandbox; needs no key
     #[cfg(feature = "sandbox")]
     Demo,
     /// Check the key, the connection, the guards and the clients
@@ -104,7 +104,7 @@ enum Command {
     Tools(tools::Tools),
 }
 
-/// Runs the command of the command line. An error is a message for standard error.
+/// Parses the command line and runs the command. An error is a message for standard error.
 pub fn run() -> Result<ExitStatus, String> {
     let program = Cli::command();
     let matches = settings::parse(&program);
@@ -121,7 +121,7 @@ impl Cli {
         ignore_file_size_signal();
         log_to_stderr(self.json_logs())?;
         let unknown = settings::unknown_variables(program, env::vars_os());
-        // `doctor` reports them itself.
+        // `doctor` reports unknown variables itself.
         if !matches!(self.command, Some(Command::Doctor(_))) {
             for unknown in &unknown {
                 tracing::warn!("{unknown}; {}", unknown.remedy());
@@ -178,22 +178,22 @@ fn build_guard(rules: Rules) -> Result<Guard, String> {
     Guard::new(rules).map_err(|error| error.to_string())
 }
 
-/// Says what the program waits for, if a person started it in a terminal.
+/// If the program was started in a terminal, says that it waits for an MCP client.
 fn greet_terminal_user() {
     const TEXT: &str = "\
-This is an MCP server. It waits for an MCP client on standard input; Ctrl-C ends it.
+This is an MCP server. It waits for an MCP client on standard input; press Ctrl-C to end it.
   vapi-mcp setup    install it in the MCP clients on this machine
   vapi-mcp doctor   check the key, the connection and the clients
   vapi-mcp tools    show the tools
-  vapi-mcp --help   show everything else";
+  vapi-mcp --help   list all commands and flags";
     if io::stdin().is_terminal() {
-        // The text is only informative.
+        // A failure is ignored, because the text is only informative.
         let _ = terminal_io::print(io::stderr(), TEXT);
     }
 }
 
-/// Makes a write beyond the file-size limit (`ulimit -f`) fail like one to a full disk. Without a
-/// handler, SIGXFSZ ends the process.
+/// Makes a write beyond the file-size limit (`ulimit -f`) return an error, as on a full disk.
+/// Without a handler, SIGXFSZ would end the process.
 fn ignore_file_size_signal() {
     #[cfg(unix)]
     {

@@ -19,11 +19,11 @@ pub(super) struct Options {
     /// Region of your Vapi account
     #[arg(long, value_enum, ignore_case = true, global = true)]
     pub(super) region: Option<Region>,
-    /// Maximum size of a result in bytes; what does not fit is cut and marked [default: 45000]
+    /// Maximum size of a result in bytes; longer results are truncated and marked [default: 45000]
     #[arg(long, value_parser = parse_trimmed::<usize>, value_name = "BYTES", global = true)]
     pub(super) max_result_bytes: Option<usize>,
-    /// Show keys, tokens and access addresses instead of [redacted]; your own Vapi key is never
-    /// shown
+    /// Show keys, tokens and URLs that grant access instead of [redacted]; your own Vapi key is
+    /// never shown
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = parse_bool, global = true)]
     pub(super) show_secrets: Option<bool>,
     #[command(flatten)]

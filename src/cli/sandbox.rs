@@ -17,8 +17,8 @@ pub(super) struct Sandbox {
 impl Sandbox {
     pub(super) fn run(self) -> Result<ExitStatus, String> {
         let announce = |listen| {
-            let text = format!("The sandbox answers at http://{listen}; no phone rings.");
-            // The text is only informative.
+            let text = format!("The sandbox listens on http://{listen}; no phone rings.");
+            // A failure is ignored, because the text is only informative.
             let _ = print(io::stdout(), &text);
         };
         block_on(serve(self.listen, announce))?

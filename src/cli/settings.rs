@@ -1,4 +1,4 @@
-//! The settings of the server, as flags and as variables.
+//! The settings of the server: flags and environment variables.
 
 use std::{env, ffi::OsString, fmt, path};
 
@@ -37,18 +37,18 @@ fn variable_named(flag: &str) -> String {
     format!("{PREFIX}{}", flag.replace('-', "_").to_uppercase())
 }
 
-/// Parses the command line and the variables. A wrong argument ends the program.
+/// Parses the command line and the variables. Exits if an argument is invalid.
 pub(super) fn parse(command: &Command) -> Result<ArgMatches, String> {
     let given = match with_variables(command.clone(), &|_| false).try_get_matches() {
         Ok(matches) => flags_given(&matches),
         Err(error) if error.use_stderr() => error.exit(),
-        // Help, which names the variables, or the version.
+        // The help, which names the variables, or the version.
         Err(_) => with_variables(command.clone(), &|_| true)
             .try_get_matches()
             .map_or_else(|help| help.exit(), |matches| flags_given(&matches)),
     };
     check_utf8(env::vars_os())?;
-    // A flag overrides its variable, even if the value of the variable is wrong.
+    // A flag overrides its variable, even if the value of the variable is invalid.
     with_variables(command.clone(), &|flag| {
         !given.iter().any(|id| flag.get_id() == id)
     })
@@ -116,7 +116,7 @@ fn flags_given(matches: &ArgMatches) -> Vec<String> {
     ids
 }
 
-/// The error for a variable with a wrong value, which it does not repeat.
+/// The error for a variable with an invalid value. It does not contain the value.
 fn variable_error(error: &clap::Error) -> String {
     use std::error::Error as _;
     let text = |kind| match error.get(kind) {
@@ -136,8 +136,8 @@ fn variable_error(error: &clap::Error) -> String {
     )
 }
 
-/// Refuses variables that are not UTF-8. If they counted as unset, a guard might be off, or the key
-/// sent to another address.
+/// Refuses variables that are not UTF-8. If they counted as unset, a guard could be off, or the key
+/// could be sent to another address.
 fn check_utf8(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<(), String> {
     for (name, value) in variables {
         let name = name.to_string_lossy();
@@ -179,12 +179,13 @@ impl UnknownVariable {
     pub(super) fn remedy(&self) -> String {
         match &self.suggestion {
             Some(suggestion) => format!("did you mean {suggestion}?"),
-            None => "unset it, or find the right name with --help".to_owned(),
+            None => "unset it, or look up the correct name with --help".to_owned(),
         }
     }
 }
 
-/// Finds unknown variables in the environment: a misspelt guard would be silently off.
+/// Finds unknown variables in the environment, because a guard with a misspelt name would be off
+/// unnoticed.
 pub(super) fn unknown_variables(
     program: &Command,
     variables: impl Iterator<Item = (OsString, OsString)>,
@@ -205,7 +206,7 @@ pub(super) fn unknown_variables(
         .collect()
 }
 
-/// The most similar name.
+/// The most similar known name.
 fn closest(name: &str, known: &[String]) -> Option<String> {
     const MIN_SIMILARITY: f64 = 0.7;
     let name = name.to_ascii_uppercase();

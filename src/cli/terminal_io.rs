@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read, Write};
 
-/// The longest line that is read, in bytes.
+/// The maximum length of an input line, in bytes.
 const MAX_ANSWER: u64 = 1 << 10;
 
 /// Reads a line from standard input.
@@ -12,8 +12,8 @@ pub(super) fn read_line() -> Result<String, String> {
     read.map(|_| line).map_err(|error| error.to_string())
 }
 
-/// Prints a text and a line end, or nothing if the text is empty. A closed pipe (`| head`) is not
-/// an error.
+/// Prints a text and a line end; an empty text prints nothing. A closed pipe (`| head`) is not an
+/// error.
 pub(super) fn print(mut to: impl Write, text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Ok(());

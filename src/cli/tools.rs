@@ -78,7 +78,7 @@ fn list(tools: &[&Tool], toolset: &Toolset) -> String {
     }
     let _ = writeln!(
         out,
-        "\n{DIM}vapi-mcp tools NAME shows one with its arguments.{DIM:#}"
+        "\n{DIM}vapi-mcp tools NAME shows one tool with its arguments.{DIM:#}"
     );
     out
 }
@@ -153,7 +153,7 @@ fn properties_of(out: &mut String, schema: Option<&Map<String, Value>>, indent: 
     }
 }
 
-/// Type, values, bounds and default.
+/// The type, the allowed values, the bounds and the default of an argument.
 fn notes(schema: &Map<String, Value>, required: bool) -> String {
     let mut notes = Vec::new();
     let kind = |schema: &Map<String, Value>| text(schema, "type").to_owned();

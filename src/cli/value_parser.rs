@@ -10,7 +10,7 @@ pub(super) fn parse_bool(text: &str) -> Result<bool, &'static str> {
     }
 }
 
-/// Ignores surrounding white space, which variables may have.
+/// Parses a value without surrounding white space, which variables may have.
 pub(super) fn parse_trimmed<T: FromStr>(text: &str) -> Result<T, T::Err> {
     text.trim().parse()
 }

@@ -1,14 +1,14 @@
-//! The key in a `.env` file.
+//! Reads the key from a `.env` file.
 
 use std::{borrow::Cow, io, path::Path};
 
 use installer::entry::TOKEN_VARIABLE;
 
-/// The largest `.env`, in bytes.
+/// The maximum size of a `.env` file, in bytes.
 const MAX_DOTENV: u64 = 64 << 10;
 
-/// The last `VAPI_TOKEN` of the file, if it has one. Variables in its value are not expanded,
-/// because an untrusted file must not decide which part of the environment is sent.
+/// The value of the last `VAPI_TOKEN` in the file, if there is one. Variables in its value are not
+/// expanded, because an untrusted file must not decide which part of the environment is sent.
 pub(super) fn token_in(file: &Path) -> io::Result<Option<String>> {
     let bytes = match regular_file::read_bytes(file, MAX_DOTENV) {
         Ok(bytes) => bytes,
@@ -22,7 +22,7 @@ pub(super) fn token_in(file: &Path) -> io::Result<Option<String>> {
     for line in bytes.split(|byte| *byte == b'\n') {
         let text = String::from_utf8_lossy(line);
         let found = token_of(&text);
-        // Comments and other variables may contain any bytes. A file in UTF-16 has zeros.
+        // Comments and other variables may contain any bytes. A file in UTF-16 contains zero bytes.
         let is_read = match found {
             Some(value) => value.contains(char::REPLACEMENT_CHARACTER),
             None => !text.contains('=') && !text.trim_start().starts_with('#'),
@@ -54,7 +54,7 @@ fn token_of(line: &str) -> Option<&str> {
             return rest.split(quote).next();
         }
     }
-    // Without white space before it, `#` is a part of the value.
+    // A `#` without white space before it is part of the value.
     let comment = value.match_indices('#').find(|(at, _)| {
         value
             .get(..*at)

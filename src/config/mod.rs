@@ -14,13 +14,13 @@ use self::dotenv::token_in;
 use crate::api::{Api, BadProxy, Limits, Token, TokenError, proxy};
 
 /// The variable that names a file of CA certificates to trust instead of the system's. It has no
-/// effect on systems with a verifier of their own.
+/// effect on systems that verify certificates themselves.
 const CERTIFICATES_VARIABLE: &str = "SSL_CERT_FILE";
 
-/// The largest file of certificates, in bytes. Systems ship about 250 kB.
+/// The maximum size of a certificate file, in bytes. Those of operating systems have about 250 kB.
 const MAX_CERTIFICATES: u64 = 16 << 20;
 
-/// A region of Vapi. Each key is valid in one of them.
+/// A region of Vapi. A key is valid in one region only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Region {
     /// The United States, `api.vapi.ai`.
@@ -41,15 +41,16 @@ impl Region {
 /// The configuration of a server.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The address of the API, without a trailing slash.
+    /// The base URL of the API, without a trailing slash.
     pub base_url: String,
-    /// The key, or why there is none. The server also starts without a key.
+    /// The key, or the reason why there is none. The server also starts without a key.
     pub token: Result<Token, MissingToken>,
     /// Whether the sandbox replaces the API.
     pub sandbox: bool,
 }
 
-/// Why there is no key. The message says what to do and becomes the result of tool calls.
+/// The reason why there is no key. The message says what to do and becomes the result of tool
+/// calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MissingToken {
     /// The variable is not set.
@@ -79,12 +80,12 @@ impl fmt::Display for MissingToken {
     }
 }
 
-/// Why the server does not start.
+/// An invalid configuration, with which the server does not start.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// Two settings contradict each other.
     #[error(
-        "{BASE_URL_VARIABLE} and --region (or VAPI_MCP_REGION) both set the address of the API; keep one of them"
+        "{BASE_URL_VARIABLE} and --region (or VAPI_MCP_REGION) both set the base URL of the API; remove one of them"
     )]
     ConflictingAddresses,
     /// The key may not be sent to this address.
@@ -104,8 +105,8 @@ pub enum ConfigError {
 
 impl Config {
     /// Reads the configuration. `variable` looks up an environment variable. `dotenv` is a file
-    /// that supplies `VAPI_TOKEN` if the variable is not set, and nothing else: editors start
-    /// servers in repositories that nobody has reviewed, whose `.env` must not redirect the key.
+    /// from which only `VAPI_TOKEN` is read, if the variable is not set: editors start servers in
+    /// unreviewed repositories, whose `.env` must not redirect the key.
     pub fn read(
         region: Option<Region>,
         variable: impl Fn(&str) -> Option<String>,
@@ -138,7 +139,7 @@ impl Config {
         })
     }
 
-    /// The sandbox, which needs no key.
+    /// The configuration of the sandbox, which needs no key.
     #[cfg(feature = "sandbox")]
     pub fn sandbox() -> Self {
         Self {
@@ -148,7 +149,7 @@ impl Config {
         }
     }
 
-    /// The API that is configured.
+    /// The API with this configuration.
     pub fn api(&self, limits: Limits) -> Result<Api, ConfigError> {
         #[cfg(feature = "sandbox")]
         if self.sandbox {
@@ -162,13 +163,13 @@ fn base_url(value: &str) -> Result<String, ConfigError> {
     // The error does not repeat the value, which may contain a password.
     let refuse = ConfigError::BaseUrl;
     let url = Url::parse(value.trim())
-        .map_err(|_| refuse("it is not a valid URL; use the form https://api.vapi.ai"))?;
+        .map_err(|_| refuse("it is not a valid URL such as https://api.vapi.ai"))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(refuse("it contains a login; the key goes into VAPI_TOKEN"));
+        return Err(refuse("it contains a login; set the key in VAPI_TOKEN"));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(refuse(
-            "it contains a query or fragment; use the form https://api.vapi.ai",
+            "it contains a query or fragment; use a URL such as https://api.vapi.ai",
         ));
     }
     match url.scheme() {
@@ -183,7 +184,7 @@ fn base_url(value: &str) -> Result<String, ConfigError> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
-/// Whether the address is that of this machine.
+/// Whether the host of a URL is this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');
@@ -193,14 +194,14 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
-/// Checks the file, because the library that reads it would block on a FIFO and read a device for
-/// ever.
+/// Checks that the file is a regular file, because the library that reads it would block on a FIFO
+/// and never finish reading a device.
 fn check_certificates(file: Option<&str>) -> Result<(), ConfigError> {
     let Some(file) = file.filter(|_| cfg!(all(unix, not(target_vendor = "apple")))) else {
         return Ok(());
     };
     match regular_file::check(Path::new(file), MAX_CERTIFICATES) {
-        // The library reports a missing file when it needs it.
+        // The library reports a missing file itself.
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(ConfigError::Variable(
             CERTIFICATES_VARIABLE,
             error.to_string(),

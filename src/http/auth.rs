@@ -1,4 +1,4 @@
-//! Authentication: each request brings the Vapi key that it is served with.
+//! Authentication: each request carries the Vapi key with which it is served.
 
 use ::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -7,10 +7,10 @@ use super::responses::error_response;
 use crate::api::Token;
 use crate::guard::digest::{CallerId, caller_id};
 
-/// Decides which Vapi key a request is served with.
+/// Selects the Vapi key for a request.
 #[derive(Debug)]
 pub(super) struct Authenticator {
-    /// This server's own key, for callers that have none.
+    /// This server's own key, for callers that send none.
     pub(super) shared_token: Option<Token>,
     /// The hash of the secret that such callers must send as their bearer token.
     pub(super) caller_secret: Option<CallerId>,
@@ -43,19 +43,19 @@ impl Authenticator {
     }
 }
 
-/// Why a request is not authenticated.
+/// The reason why a request is not authenticated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AuthError {
-    /// It has no bearer token.
+    /// The request has no bearer token.
     Missing,
-    /// Its token cannot be a Vapi key.
+    /// The token cannot be a Vapi key.
     Malformed,
-    /// Vapi rejected its token a short time ago.
+    /// Vapi rejected the token less than 30 seconds ago.
     Rejected,
 }
 
 impl AuthError {
-    /// The label of the metric.
+    /// The value of the metric's `reason` label.
     pub(super) fn reason(self) -> &'static str {
         match self {
             Self::Missing => "no_token",
@@ -67,8 +67,8 @@ impl AuthError {
 
 impl IntoResponse for AuthError {
     fn into_response(self) -> Response {
-        // A Vapi key is not an OAuth token, so no metadata is named that would start an OAuth flow.
-        // RFC 6750: a request without credentials gets no error code.
+        // A Vapi key is not an OAuth token, so the response must not name metadata that would start
+        // an OAuth flow. RFC 6750: a request without credentials gets no error code.
         let (challenge, error, message) = match self {
             Self::Missing => (
                 "Bearer realm=\"vapi-mcp\"",

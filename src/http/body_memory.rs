@@ -13,16 +13,17 @@ use tokio_util::sync::CancellationToken;
 use super::{client_address::ClientAddress, counts::Counts};
 use crate::guard::digest::CallerId;
 
-/// The first bytes of each body are not counted; the number of connections limits them.
+/// The number of bytes at the start of each body that are not counted; the limit on connections
+/// also limits these.
 pub(super) const UNCOUNTED: usize = 16 << 10;
 
-/// A body is slow if fewer bytes per second have arrived after `RATE_GRACE`.
+/// A body is slow if its rate is below this after `RATE_GRACE`.
 const MIN_BYTES_PER_SECOND: u128 = 64 << 10;
 
 /// The time before which no body is considered slow.
 const RATE_GRACE: Duration = Duration::from_secs(1);
 
-/// How often a body that waits for memory tries again.
+/// Interval at which a body that waits for memory tries again.
 const RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Limits in bytes.
@@ -33,7 +34,7 @@ pub(super) struct MemoryLimits {
     pub(super) total: usize,
 }
 
-/// A caller may fill its 32 concurrent reads of 4 MiB.
+/// A caller can use 32 concurrent reads of 4 MiB each.
 pub(super) const BODY_MEMORY: MemoryLimits = MemoryLimits {
     per_caller: 128 << 20,
     per_address: 192 << 20,
@@ -77,7 +78,7 @@ pub(super) struct Reservation {
 
 /// The body arrived slowly, and others needed its memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the message arrived slowly while others waited")]
+#[error("the message arrived slowly while other messages waited")]
 pub(super) struct TooSlow;
 
 impl BodyMemory {
@@ -110,7 +111,7 @@ impl BodyMemory {
 }
 
 impl Reservation {
-    /// Counts bytes that have arrived. Waits while a limit is reached and no body is slow.
+    /// Counts received bytes. Waits while a limit is reached and no body is slow.
     pub(super) async fn add(&mut self, bytes: usize) -> Result<(), TooSlow> {
         self.bytes = self.bytes.saturating_add(bytes);
         if self.bytes <= UNCOUNTED {
@@ -127,7 +128,7 @@ impl Reservation {
         self.evicted.cancelled().await;
     }
 
-    /// Counts all bytes that have arrived, unless a limit is reached and no body is slow.
+    /// Counts all received bytes, unless a limit is reached and no body is slow.
     fn try_count(&mut self) -> Result<bool, TooSlow> {
         let mut usage = self.memory.usage();
         loop {
@@ -214,7 +215,7 @@ impl Usage {
         }
     }
 
-    /// The slowest body among those that count against this limit.
+    /// The slowest body that counts towards this limit.
     fn slowest(&self, exhausted: Exhausted) -> Option<u64> {
         let now = Instant::now();
         let takes = |message: &Message| match exhausted {
@@ -256,7 +257,7 @@ mod tests {
 
     const PART: usize = 2 * UNCOUNTED;
 
-    /// Memory for two parts of a caller, three of an address and four in total.
+    /// Limits for tests: two parts per caller, three per address and four in total.
     fn memory() -> Arc<BodyMemory> {
         Arc::new(BodyMemory::new(MemoryLimits {
             per_caller: 2 * PART,

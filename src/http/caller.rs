@@ -1,6 +1,6 @@
 //! Callers and their limits.
 //!
-//! A caller is identified by the hash of its token. The token itself is not kept.
+//! A caller is identified by the hash of its token. The token itself is not stored.
 
 use std::{
     collections::HashMap,
@@ -22,27 +22,27 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 /// How long a token that Vapi rejected is refused without another request to Vapi.
 const REJECTION_TTL: Duration = Duration::from_secs(30);
 
-/// Maximum number of bodies of one caller that are read concurrently; others wait.
+/// Maximum number of concurrently read bodies per caller; others wait.
 const MAX_CONCURRENT_READS: usize = 32;
 
-/// Idle callers are evicted once this many are known.
+/// Maximum number of stored callers; beyond it, idle ones are evicted.
 const MAX_CALLERS: usize = 4096;
 
-/// The largest rate limit, in requests per second: the rate limiter cannot count more.
+/// The maximum rate limit, in requests per second, that the rate limiter supports.
 const MAX_RATE: NonZeroU32 = NonZeroU32::MIN.saturating_add(999_999);
 
 /// The limits of each caller.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CallerLimits {
-    /// Requests per second, with bursts of twice as many.
+    /// Requests per second; bursts may have twice as many.
     pub(super) rate: NonZeroU32,
-    /// Concurrent tool calls.
+    /// Maximum number of concurrent tool calls.
     pub(super) calls: usize,
-    /// Concurrent open streams.
+    /// Maximum number of concurrently open streams.
     pub(super) streams: usize,
 }
 
-/// The callers that are known.
+/// The known callers, by the hash of their token.
 #[derive(Debug)]
 pub(super) struct CallerRegistry {
     limits: CallerLimits,
@@ -102,7 +102,7 @@ pub(super) struct Caller {
     calls: Arc<Semaphore>,
     streams: Arc<Semaphore>,
     reading: Semaphore,
-    /// Bodies that wait to be read.
+    /// The number of bodies that wait to be read.
     queued_reads: AtomicUsize,
     state: Mutex<State>,
 }
@@ -139,7 +139,7 @@ impl Caller {
         self.id
     }
 
-    /// Counts a request against the rate limit. The error is the time until the next one is
+    /// Counts a request towards the rate limit. The error is the time until the next request is
     /// allowed.
     pub(super) fn try_request(&self) -> Result<(), Duration> {
         self.state().last_request = Instant::now();
@@ -173,14 +173,14 @@ impl Caller {
         self.queued_reads.load(Relaxed) > 0
     }
 
-    /// Vapi has rejected the token.
+    /// Records that Vapi rejected the token.
     pub(super) fn mark_rejected(&self) {
         let mut state = self.state();
         state.rejected_at = Some(Instant::now());
         state.is_verified = false;
     }
 
-    /// Vapi has accepted the token.
+    /// Records that Vapi accepted the token.
     pub(super) fn mark_verified(&self) {
         self.state().is_verified = true;
     }
@@ -190,7 +190,7 @@ impl Caller {
         self.state().is_verified
     }
 
-    /// Whether Vapi rejected the token a short time ago.
+    /// Whether Vapi rejected the token less than `REJECTION_TTL` ago.
     pub(super) fn is_rejected(&self) -> bool {
         let rejected_at = self.state().rejected_at;
         rejected_at.is_some_and(|at| at.elapsed() < REJECTION_TTL)

@@ -1,9 +1,9 @@
-//! The address of a client, as far as limits distinguish it.
+//! The address of a client, as used for limits.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// An IPv4 address, or the /64 network of an IPv6 address, which is what one subscriber has.
-/// Headers such as `X-Forwarded-For` are ignored, because anybody can send them.
+/// An IPv4 address, or the /64 network of an IPv6 address, because a subscriber usually gets a
+/// whole /64. Headers such as `X-Forwarded-For` are ignored, because anybody can send them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ClientAddress(IpAddr);
 
@@ -18,7 +18,7 @@ impl ClientAddress {
         })
     }
 
-    /// Stands for a peer that is not known.
+    /// The address for an unknown peer.
     pub(crate) const fn unknown() -> Self {
         Self(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
     }

@@ -1,5 +1,5 @@
-//! The open connections. When there are too many, the one that has waited longest for its client is
-//! closed to make room.
+//! The open connections. When the limit is reached, the connection that has waited longest for its
+//! client is closed to make room.
 
 use std::{
     collections::HashMap,
@@ -19,7 +19,7 @@ const BUSY: u64 = u64::MAX;
 
 #[derive(Debug)]
 pub(super) struct Connections {
-    /// In total. One address may have half of them.
+    /// Maximum number of connections in total. An address may have half of them.
     limit: usize,
     started: Instant,
     open: Mutex<OpenConnections>,
@@ -37,7 +37,8 @@ pub(super) struct Connection {
     id: u64,
     address: ClientAddress,
     started: Instant,
-    /// Milliseconds after `started` at which it began to wait for its client, or `BUSY`.
+    /// The time when the connection began to wait for its client, in milliseconds after `started`,
+    /// or `BUSY`.
     idle_since: AtomicU64,
     evicted: CancellationToken,
 }
@@ -177,7 +178,7 @@ mod tests {
         permit.connection.evicted.is_cancelled()
     }
 
-    /// Makes connections look as if they had begun to wait one after the other.
+    /// Sets increasing idle times, as if the connections had begun to wait one after the other.
     fn in_order(connections: &[ConnectionPermit]) {
         for (id, permit) in (0..).zip(connections) {
             permit.connection.idle_since.store(id, Relaxed);

@@ -1,4 +1,4 @@
-//! Counts by key, of which only those above zero take memory.
+//! Counts by key; a count of zero takes no memory.
 
 use std::{collections::HashMap, hash::Hash};
 
@@ -42,7 +42,7 @@ impl<K: Eq + Hash> Counts<K> {
         }
     }
 
-    /// Whether nothing is counted.
+    /// Whether all counts are zero.
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
         self.total == 0 && self.by_key.is_empty()

@@ -1,4 +1,4 @@
-//! A semaphore of which one address can hold only a part.
+//! A semaphore that limits the share of each address.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,4 +1,4 @@
-//! A response body that keeps a value until it has been sent or dropped.
+//! A response body that holds a value until the body has been sent or dropped.
 
 use std::{
     pin::Pin,

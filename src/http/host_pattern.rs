@@ -1,4 +1,4 @@
-//! Patterns of host names and origins, as `--allowed-hosts` and `--allowed-origins` list them.
+//! Patterns of host names and origins, as given in `--allowed-hosts` and `--allowed-origins`.
 
 use ::http::uri::Authority;
 
@@ -46,7 +46,7 @@ impl Host {
             return None;
         }
         let port = authority.port().map(|port| port.as_u16());
-        // What follows the name must be a port.
+        // Only a port may follow the name.
         if port.is_none() && authority.host().len() != authority.as_str().len() {
             return None;
         }
@@ -109,7 +109,7 @@ impl OriginPattern {
         })
     }
 
-    /// Without a port, both mean the default port of the scheme.
+    /// An origin or pattern without a port has the default port of the scheme.
     pub(super) fn matches(&self, origin: &Origin) -> bool {
         let default = default_port(&self.scheme);
         self.scheme == origin.scheme

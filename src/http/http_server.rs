@@ -32,13 +32,13 @@ use super::{
 use crate::guard::digest::caller_id;
 use crate::server::Server;
 
-/// How long connections may take to deliver the responses after all calls have ended.
+/// Time for connections to deliver the responses after all calls have ended.
 const DELIVERY_GRACE: Duration = Duration::from_secs(2);
 
-/// How long aborted calls may take to answer with a result, and then with a JSON-RPC error.
+/// Time for aborted calls to return a result, and after that to return a JSON-RPC error.
 const ABORT_GRACE: Duration = Duration::from_millis(500);
 
-/// The state that lives as long as the server.
+/// The state of the server until it ends.
 pub(super) struct HttpServer {
     server: Server,
     origin_check: Arc<OriginCheck>,
@@ -139,7 +139,7 @@ impl HttpServer {
             ))
     }
 
-    /// rmcp's transport, behind the checks of host, origin and size.
+    /// rmcp's transport, wrapped by the checks of host, origin and size.
     fn streamable(
         &self,
         settings: &Settings,
@@ -157,7 +157,7 @@ impl HttpServer {
         StreamableHttpService::new(move || Ok(server.for_session()), Arc::new(sessions), config)
     }
 
-    /// Probes, which may use any host name.
+    /// The routes of the probes, which may use any host name.
     fn health(&self, origin_check: &Arc<OriginCheck>) -> Router {
         let stop = self.stop.clone();
         let ready = move || async move {
@@ -251,7 +251,7 @@ fn cors(origin_check: Arc<OriginCheck>) -> CorsLayer {
             origin_check.allows_origin(origin)
         }))
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        // Clients may send headers for arguments, whose names are not known here.
+        // Clients may send arguments as headers, whose names are not known here.
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers([
             HeaderName::from_static("mcp-session-id"),

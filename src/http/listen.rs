@@ -23,25 +23,25 @@ use super::{
     connections::{ConnectionPermit, Connections},
 };
 
-/// How long a connection may wait for the complete headers of a request. A proxy in front must
-/// close its idle connections sooner.
+/// How long a connection may wait for the complete headers of a request. A reverse proxy must close
+/// its idle connections sooner.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Maximum size of the headers, in bytes, as in nginx.
 const MAX_HEADER_BYTES: usize = 32 << 10;
 
-/// A client that reads nothing of its response for this long is disconnected.
+/// A client that does not read its response for this long is disconnected.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Maximum number of connections.
 const MAX_CONNECTIONS: usize = 8192;
 
-/// The number of open files that `MAX_CONNECTIONS` needs.
+/// The open-file limit that `MAX_CONNECTIONS` requires.
 #[cfg(unix)]
 const OPEN_FILES: u64 = 10_240;
 
-/// Maximum number of connections under the limit of open files, which is raised if possible. A
-/// quarter of the files is reserved for everything else.
+/// Maximum number of connections with the current open-file limit, which is raised if possible. A
+/// quarter of the files is reserved for other purposes.
 pub(crate) fn max_connections() -> usize {
     #[cfg(unix)]
     {
@@ -50,7 +50,7 @@ pub(crate) fn max_connections() -> usize {
         let target = limit.maximum.unwrap_or(OPEN_FILES).min(OPEN_FILES);
         if limit.current.is_some_and(|current| current < target) {
             limit.current = Some(target);
-            // If it fails, the maximum is lower.
+            // If this fails, the maximum is lower.
             let _ = setrlimit(Resource::Nofile, limit);
         }
         if let Some(files) = getrlimit(Resource::Nofile).current {
@@ -61,8 +61,8 @@ pub(crate) fn max_connections() -> usize {
     MAX_CONNECTIONS
 }
 
-/// Accepts connections, at most `limit` at a time, until `stop` is cancelled. The result waits for
-/// the open ones.
+/// Accepts connections, at most `limit` at a time, until `stop` is cancelled. The returned tracker
+/// waits for the open connections.
 pub(crate) async fn accept(
     listener: TcpListener,
     router: Router,
@@ -83,7 +83,7 @@ pub(crate) async fn accept(
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Usually too many open files, which is temporary.
+                // Usually, too many files are open, which is temporary.
                 tracing::warn!(%error, "cannot accept a connection");
                 open_connections.evict_idle();
                 tokio::time::sleep(Duration::from_millis(100)).await;
@@ -91,7 +91,8 @@ pub(crate) async fn accept(
             }
         };
         let Some(permit) = open_connections.try_add(ClientAddress::of(peer.ip())) else {
-            // All connections are busy. The client sees at once that it was not served.
+            // All connections are busy. Closing the connection tells the client immediately that it
+            // is not served.
             drop(stream);
             continue;
         };
@@ -129,7 +130,7 @@ fn connection_service(
 }
 
 fn configured(stream: TcpStream) -> TimeoutStream<TcpStream> {
-    // Otherwise each event of a stream would wait up to 40 ms for an acknowledgement.
+    // Without this, each event of a stream could wait up to 40 ms for an acknowledgement.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITE_TIMEOUT));
@@ -148,7 +149,7 @@ mod tests {
 
     use super::*;
 
-    /// A connection to a server whose one answer never ends.
+    /// A connection to a server whose response never ends.
     async fn connect() -> TcpStream {
         let endless = || async {
             let chunks =
@@ -173,7 +174,7 @@ mod tests {
         drop(client);
     }
 
-    /// The clock is moved on when there is nothing else to do.
+    /// The paused clock advances when all tasks are idle.
     #[tokio::test(start_paused = true)]
     async fn who_does_not_end_a_request_or_begins_none_is_left() {
         for begun in ["", "GET / HTTP/1.1\r\nHost: localhost\r\n"] {
@@ -206,7 +207,7 @@ mod tests {
         let mut some = [0; 16];
         client.read_exact(&mut some).await.unwrap();
         tokio::time::sleep(2 * WRITE_TIMEOUT).await;
-        // What was on its way still comes, then nothing more.
+        // Data in flight still arrives, then the connection is closed.
         let mut rest = Vec::new();
         let _ = client.take(64 << 20).read_to_end(&mut rest).await;
         assert!(rest.len() < 64 << 20);

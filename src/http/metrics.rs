@@ -22,7 +22,7 @@ use super::{
 use crate::api::{RequestObserver, Token};
 use crate::guard::digest::caller_id;
 
-/// In seconds, from responses without a request to Vapi to the longest calls.
+/// In seconds, from responses that need no request to Vapi up to the longest tool calls.
 const BUCKETS: [f64; 13] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0,
 ];
@@ -171,7 +171,7 @@ impl Drop for ActiveCall {
     }
 }
 
-/// Counts the requests to Vapi, and notes which tokens Vapi accepts and rejects.
+/// Counts the requests to Vapi, and records which tokens Vapi accepts and rejects.
 #[derive(Debug)]
 pub(super) struct UpstreamObserver {
     pub(super) metrics: Arc<Metrics>,
@@ -225,7 +225,7 @@ pub(super) async fn record_request(
     response.map(|body| GuardedBody::wrap(body, guard))
 }
 
-/// Records the duration of a request when it is dropped with the body of the response.
+/// Records the duration of a request when this guard is dropped together with the response body.
 struct DurationGuard {
     metrics: Arc<Metrics>,
     route: &'static str,

@@ -1,5 +1,5 @@
-//! The middleware in front of the protocol: authentication, limits, and what is released when a
-//! request ends.
+//! The middleware in front of the protocol: authentication, limits, and the resources that are
+//! released when a request ends.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -43,27 +43,27 @@ use crate::server::{
 };
 
 /// Maximum number of concurrent tool calls with keys that Vapi has not accepted yet. Anybody can
-/// make up such keys, and a call may wait for a person before Vapi sees its key.
+/// invent such keys, and a tool call may wait for a confirmation before Vapi sees its key.
 pub(super) const MAX_UNVERIFIED_CALLS: usize = 512;
 
-/// What the middleware shares between requests.
+/// State that is shared between requests.
 #[derive(Debug)]
 pub(super) struct AppState {
     pub(super) authenticator: Authenticator,
     pub(super) callers: Arc<CallerRegistry>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) body_memory: Arc<BodyMemory>,
-    /// Open streams of all callers.
+    /// The open streams of all callers.
     pub(super) streams: Arc<FairSemaphore>,
     /// Tool calls in progress with keys that Vapi has not accepted yet.
     pub(super) unverified_calls: Arc<FairSemaphore>,
-    /// Requests in progress; closed when the server accepts no more.
+    /// The requests in progress; closed when the server no longer accepts requests.
     pub(super) in_progress: TaskTracker,
     /// Cancelled to abort the tool calls in progress.
     pub(super) abort_calls: CancellationToken,
 }
 
-/// What one tool call holds until its handler has ended and its response has been sent.
+/// Resources that a tool call holds until its handler has ended and its response has been sent.
 #[derive(Debug)]
 #[expect(dead_code, reason = "held, not read")]
 struct CallGuard(
@@ -74,13 +74,13 @@ struct CallGuard(
 );
 
 impl AppState {
-    /// 429, counted under `reason`.
+    /// A 429 response, counted under `reason`.
     fn too_many(&self, reason: &'static str, text: &str, wait: Duration) -> Response {
         self.metrics.record_rejection(reason);
         too_many_requests(text, wait)
     }
 
-    /// 503, counted under `reason`.
+    /// A 503 response, counted under `reason`.
     fn unavailable(&self, reason: &'static str, text: &str) -> Response {
         self.metrics.record_rejection(reason);
         unavailable(text)
@@ -152,7 +152,7 @@ impl Authorized {
             if !Accept::of(request.headers()).events {
                 let error = ProtocolError::invalid(
                     None,
-                    "the response is text/event-stream, which the Accept header must allow",
+                    "the Accept header must allow text/event-stream, the type of the response",
                 );
                 return protocol_error(StatusCode::NOT_ACCEPTABLE, &error);
             }
@@ -207,7 +207,8 @@ impl Authorized {
         }
         let mut request = Request::from_parts(parts, Body::from(message.text));
         let call = if message.kind == MessageKind::ToolCall {
-            // Both the handler, which may outlive the connection, and the response hold it.
+            // The handler, which may outlive the connection, and the response both hold a
+            // reference.
             let call = match self.begin_call(state) {
                 Ok(call) => Arc::new(call),
                 Err(response) => return *response,
@@ -240,7 +241,7 @@ impl Authorized {
         } else if let Some(permit) = state.unverified_calls.try_acquire(self.info.address) {
             Some(permit)
         } else {
-            let text = "too many concurrent tool calls with keys that Vapi has not accepted yet";
+            let text = "too many concurrent tool calls with keys that Vapi has not yet accepted";
             return Err(Box::new(state.unavailable("unknown_calls", text)));
         };
         Ok(CallGuard(
@@ -252,8 +253,8 @@ impl Authorized {
     }
 }
 
-/// The message of a POST, whose headers are made acceptable to rmcp, or the response to an invalid
-/// one.
+/// Parses the message of a POST and normalises its headers for rmcp, or returns the response to an
+/// invalid message.
 fn parse_message(
     body: Vec<u8>,
     headers: &mut HeaderMap,
@@ -277,12 +278,12 @@ fn parse_message(
     }
     let accepted = Accept::of(headers);
     if !accepted.json && !accepted.events {
-        let text = "the response is application/json or text/event-stream, one of which the Accept header must allow";
+        let text = "the Accept header must allow application/json or text/event-stream, the types of the response";
         return Err(refuse(StatusCode::NOT_ACCEPTABLE, text));
     }
     response_format::normalize_headers(headers);
     if message.kind == MessageKind::Initialize {
-        // The message negotiates the version and opens a session, whatever the headers say.
+        // `initialize` negotiates the version and opens a session, so these headers are ignored.
         headers.remove("mcp-protocol-version");
         headers.remove("mcp-session-id");
         if !accepted.events {

@@ -4,8 +4,9 @@
 //! and origins. `middleware` authenticates each request (`auth`), applies the limits of its caller
 //! (`caller`), its address and the server (`body_memory`, `fair_semaphore`), and reads its body
 //! (`read_body`). Then rmcp's transport handles it with the sessions of `session_manager`, or `sse`
-//! does; `session_registry` knows the owner of each session and `pending_requests` what is
-//! unanswered. The key of a request travels in its extensions to the [`Server`] and is not kept.
+//! does; `session_registry` stores the owner of each session, and `pending_requests` the requests
+//! without a response. The key of a request is passed to the [`Server`] in the request's extensions
+//! and is not stored.
 
 mod auth;
 mod body_memory;
@@ -40,7 +41,7 @@ use self::http_server::HttpServer;
 pub use self::settings::{HttpError, Settings};
 use crate::server::Server;
 
-/// Maximum number of connections to the metrics.
+/// Maximum number of connections to the metrics port.
 const MAX_METRICS_CONNECTIONS: usize = 64;
 
 /// Serves until `stop` is cancelled and the calls in progress have ended or timed out. `announce`

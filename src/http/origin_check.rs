@@ -23,7 +23,7 @@ pub(super) struct OriginCheck {
     allows_ip_addresses: bool,
 }
 
-/// Why a request is refused.
+/// The reason why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Forbidden {
     #[error("the Host header is missing or names another server; see --allowed-hosts")]
@@ -39,9 +39,9 @@ impl IntoResponse for Forbidden {
 }
 
 impl OriginCheck {
-    /// The check for a server that listens on this address. Its own address and the loopback names
-    /// are allowed besides `hosts`, and the origins of this machine besides `origins`. An error is
-    /// the first entry that is malformed.
+    /// Creates the check for a server that listens on this address. Besides `hosts`, its own
+    /// address and the loopback names are allowed, and besides `origins`, the origins of this
+    /// machine. The error is the first malformed entry.
     pub(super) fn new(
         listen: SocketAddr,
         hosts: &[String],
@@ -107,7 +107,8 @@ impl OriginCheck {
         let mut hosts = headers.get_all(header::HOST).iter();
         let host = match (hosts.next(), hosts.next(), uri.authority()) {
             (Some(host), None, None) => host.to_str().ok().and_then(Host::parse),
-            // A request in absolute form names the host in its first line too; both must be equal.
+            // A request in absolute form also names the host in its first line; it must equal the
+            // header.
             (Some(host), None, Some(authority)) if host == authority.as_str() => {
                 Host::parse(authority.as_str())
             }

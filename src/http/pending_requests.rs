@@ -1,4 +1,4 @@
-//! The requests of one session that have no response yet.
+//! The pending requests of one session.
 //!
 //! rmcp finds the stream for a response by the id of its request. If an id were used twice at the
 //! same time, or again right after it was cancelled, one request could get the response to the
@@ -19,10 +19,10 @@ use rmcp::model::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// Maximum number of concurrent requests of one session.
+/// Maximum number of concurrent requests per session.
 pub(super) const MAX_REQUESTS: usize = 64;
 
-/// How long a response may still arrive after a cancelled request or a session has ended.
+/// Time in which a response may still arrive after a request was cancelled or its session ended.
 const LATE_RESPONSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
@@ -35,24 +35,24 @@ pub(super) struct PendingRequests {
 #[derive(Debug)]
 enum Slot {
     InProgress(Weak<PendingRequest>),
-    /// Cancelled and finished; the id is free from this time on.
+    /// The request was cancelled and has finished; its id is free from this time on.
     Cancelled(Instant),
 }
 
-/// One request, held by its handler and by the stream of its response.
+/// A request, held by its handler and by the stream of its response.
 #[derive(Debug)]
 pub(super) struct PendingRequest {
     pending: Arc<PendingRequests>,
     id: RequestId,
-    /// rmcp's number of the stream on which it is answered.
+    /// rmcp's number of the stream for the response.
     stream: OnceLock<u64>,
-    /// Whether a client reads that stream.
+    /// Whether a client is reading that stream.
     is_open: AtomicBool,
     is_answered: AtomicBool,
     is_cancelled: AtomicBool,
 }
 
-/// Why a request cannot begin.
+/// The reason why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum BeginError {
     /// A request with this id is in progress.
@@ -61,12 +61,12 @@ pub(super) enum BeginError {
     TooMany,
 }
 
-/// Why a stream cannot be resumed.
+/// The reason why a stream cannot be resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ResumeError {
-    /// Another client reads it.
+    /// Another client is reading the stream.
     InUse,
-    /// Its request was answered, or never existed.
+    /// The request of the stream was answered, or never existed.
     Gone,
 }
 
@@ -105,7 +105,7 @@ impl PendingRequests {
             .any(|slot| matches!(slot, Slot::InProgress(_)))
     }
 
-    /// The request whose stream has this number, which the caller now reads.
+    /// Lets the caller read the stream with this number, and returns its request.
     pub(super) fn resume(&self, stream: u64) -> Result<Arc<PendingRequest>, ResumeError> {
         let in_progress = |slot: &Slot| match slot {
             Slot::InProgress(request) => request.upgrade(),
@@ -128,7 +128,7 @@ impl PendingRequests {
     }
 
     /// The result of `answer`, or `None` if the session ends first: rmcp may never answer a message
-    /// that reaches a session while it ends.
+    /// that arrives while its session ends.
     pub(super) async fn unless_ended<T>(&self, answer: impl Future<Output = T>) -> Option<T> {
         let ended = async {
             self.ended.cancelled().await;
@@ -141,7 +141,7 @@ impl PendingRequests {
         }
     }
 
-    /// Marks the request that a message cancels, which then gets no response.
+    /// If the message cancels a request, marks that request, which then gets no response.
     pub(super) fn note_client_message(&self, message: &ClientJsonRpcMessage) {
         if let JsonRpcMessage::Notification(message) = message
             && let ClientNotification::CancelledNotification(cancelled) = &message.notification
@@ -155,7 +155,7 @@ impl PendingRequests {
         }
     }
 
-    /// Marks the request that a message answers.
+    /// If the message is a response, marks its request as answered.
     pub(super) fn note_server_message(&self, message: &ServerJsonRpcMessage) {
         if let Some(request) = answered_id(message).and_then(|id| self.find(id)) {
             request.mark_answered();
@@ -179,12 +179,12 @@ impl PendingRequest {
         &self.id
     }
 
-    /// No client reads its stream any more.
+    /// Records that no client reads the stream any more.
     pub(super) fn release_stream(&self) {
         self.is_open.store(false, Relaxed);
     }
 
-    /// Sets rmcp's number of the stream on which it is answered.
+    /// Sets rmcp's number of the stream for the response.
     pub(super) fn set_stream(&self, stream: Option<u64>) {
         if let Some(stream) = stream {
             let _ = self.stream.set(stream);

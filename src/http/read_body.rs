@@ -17,31 +17,31 @@ use super::{
     responses::error_response,
 };
 
-/// The largest body, in bytes.
+/// The maximum size of a body, in bytes.
 const MAX_BODY: usize = 4 << 20;
 
-/// A body must have arrived completely after this time.
+/// Timeout for receiving the complete body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A body that takes longer is refused while other bodies of its caller wait to be read.
+/// Timeout for receiving a body while other bodies of its caller wait to be read.
 const SLOW_BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often a slow body is checked against the others.
+/// Interval at which the server checks whether a slow body blocks others.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Why a body was not read.
+/// The reason why a body was not read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BodyError {
     #[error("the message is larger than 4 MiB")]
     TooLarge,
     #[error("the message did not arrive in time or was incomplete")]
     Incomplete,
-    #[error("the message arrived slowly while others waited; send it again")]
+    #[error("the message arrived slowly while other messages waited; send it again")]
     TooSlow,
 }
 
 impl BodyError {
-    /// The label of the metric.
+    /// The value of the metric's `reason` label.
     pub(super) fn reason(&self) -> &'static str {
         match self {
             Self::TooLarge => "large_message",
@@ -79,7 +79,7 @@ impl IntoResponse for BodyError {
     }
 }
 
-/// Reads a whole body into memory that is reserved as it arrives.
+/// Reads a body; its memory is reserved as the data arrives.
 pub(super) async fn read_body(
     caller: &Caller,
     mut reservation: Reservation,
@@ -143,7 +143,7 @@ mod tests {
         callers.get(caller_id(&Token::new("one").unwrap()))
     }
 
-    /// Reads a message that begins so and does not end.
+    /// Reads a message of which only this beginning arrives.
     async fn read_unfinished(
         caller: &Caller,
         begun: &'static [u8],
@@ -155,7 +155,7 @@ mod tests {
         read_body(caller, reservation, body).await.unwrap_err()
     }
 
-    /// The clock is moved on when there is nothing else to do.
+    /// The paused clock advances when all tasks are idle.
     #[tokio::test(start_paused = true)]
     async fn a_message_that_does_not_end_is_refused() {
         let start = Instant::now();

@@ -1,7 +1,7 @@
 //! Converts the responses of rmcp's transport to the format that a client accepts.
 //!
-//! rmcp sends events without a name, which some clients drop, sends events to clients that accept
-//! only JSON, and sends errors as plain text.
+//! rmcp sends events without a name, which some clients ignore, sends events even to clients that
+//! accept only JSON, and sends errors as plain text.
 
 use ::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::{
@@ -22,7 +22,7 @@ const JSON_AND_EVENTS: &str = "application/json, text/event-stream";
 
 const MESSAGE_EVENT: &[u8] = b"event: message\n";
 
-/// The longest plain-text error, in bytes.
+/// The maximum length of a plain-text error, in bytes.
 const MAX_ERROR_TEXT: usize = 4096;
 
 /// The response formats that a client accepts.
@@ -33,7 +33,7 @@ pub(super) struct Accept {
 }
 
 impl Accept {
-    /// Only events, as for the stream of a session.
+    /// Accepts only events, as for the stream of a session.
     pub(super) const EVENTS: Self = Self {
         json: false,
         events: true,
@@ -94,7 +94,7 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Replaces the headers that rmcp would refuse.
+/// Replaces headers that rmcp would refuse.
 pub(super) fn normalize_headers(headers: &mut HeaderMap) {
     headers.insert(header::ACCEPT, HeaderValue::from_static(JSON_AND_EVENTS));
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
@@ -131,7 +131,7 @@ async fn as_protocol_error(response: Response, id: Option<String>) -> Response {
     let text = axum::body::to_bytes(body, MAX_ERROR_TEXT).await;
     let text = String::from_utf8_lossy(&text.unwrap_or_default()).into_owned();
     let text = match parts.status {
-        // The status that rmcp gives to JSON that is not a message.
+        // rmcp returns this status for JSON that is not a message.
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             parts.status = StatusCode::BAD_REQUEST;
             "the body is not a valid MCP message".to_owned()
@@ -149,7 +149,7 @@ async fn as_protocol_error(response: Response, id: Option<String>) -> Response {
     (parts.headers, response).into_response()
 }
 
-/// The response as JSON, without the events before it.
+/// Converts a stream to its response as JSON, without the preceding events.
 async fn as_json(response: Response, id: Option<String>) -> Response {
     let (mut parts, body) = response.into_parts();
     let mut body = Body::new(body);
@@ -164,11 +164,11 @@ async fn as_json(response: Response, id: Option<String>) -> Response {
         return Response::from_parts(parts, Body::from(Bytes::copy_from_slice(answer)));
     }
     // Usually because the request was cancelled.
-    let error = ProtocolError::invalid(id, "the request was not answered");
+    let error = ProtocolError::invalid(id, "the request got no response");
     protocol_error(StatusCode::OK, &error)
 }
 
-/// The data of an event if it is a response.
+/// The data of an event, if it is a response.
 fn answer(event: &[u8]) -> Option<&[u8]> {
     let data = event.strip_prefix(b"data: ")?;
     let data = data.split(|&byte| byte == b'\n').next()?;
@@ -177,11 +177,11 @@ fn answer(event: &[u8]) -> Option<&[u8]> {
     (is_answer && message.get("method").is_none()).then_some(data)
 }
 
-/// The response as the only event of a stream.
+/// Converts a JSON response to a stream with one event.
 async fn as_event(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let Ok(body) = body.collect().await else {
-        return responses::unavailable("the answer was cut off");
+        return responses::unavailable("the response was incomplete");
     };
     let body = [MESSAGE_EVENT, b"data: ", &body.to_bytes(), b"\n\n"].concat();
     parts
@@ -191,7 +191,7 @@ async fn as_event(response: Response) -> Response {
     Response::from_parts(parts, Body::from(body))
 }
 
-/// Adds the default name to an event without one. rmcp writes each event as one frame.
+/// Adds the default name to an event without a name. rmcp writes each event as one frame.
 fn with_event_name(event: Bytes) -> Bytes {
     if event.starts_with(b"data:") {
         [MESSAGE_EVENT, &event].concat().into()

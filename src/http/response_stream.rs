@@ -1,4 +1,4 @@
-//! The stream of events that answers one request.
+//! The stream of events that contains the response to one request.
 
 use std::{
     pin::Pin,
@@ -16,8 +16,8 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::pending_requests::{PendingRequest, answered_id};
 
-/// The events of one request. If they end without a response, because the session or the server
-/// ends, the last event is an error.
+/// The events of one request. If the session or the server ends before the response, the last event
+/// is an error.
 pub(super) struct ResponseStream {
     request: Arc<PendingRequest>,
     events: Receiver<ServerSseMessage>,
@@ -26,7 +26,7 @@ pub(super) struct ResponseStream {
 }
 
 impl ResponseStream {
-    /// The stream ends when `stop` is cancelled.
+    /// Creates a stream that ends when `stop` is cancelled.
     pub(super) fn new(
         request: Arc<PendingRequest>,
         events: Receiver<ServerSseMessage>,
@@ -40,7 +40,7 @@ impl ResponseStream {
         }
     }
 
-    /// Continues with other events.
+    /// Continues the stream with the events of another channel.
     pub(super) fn with_events(mut self, events: Receiver<ServerSseMessage>) -> Self {
         self.events = events;
         self
@@ -86,7 +86,7 @@ impl Drop for ResponseStream {
 
 fn session_ended() -> ErrorData {
     ErrorData::internal_error(
-        "the session ended before this request was answered; a call may have been carried out \
+        "the session ended before the response was sent; a call may have been carried out \
          anyway: check before you repeat it",
         None,
     )
@@ -118,7 +118,7 @@ mod tests {
         pending.note_client_message(&serde_json::from_value(message).unwrap());
     }
 
-    /// What is read of a stream whose session ends after these answers.
+    /// The text that a client reads from a stream whose session ends after these messages.
     async fn read(
         request: &Arc<PendingRequest>,
         answers: Vec<ServerJsonRpcMessage>,

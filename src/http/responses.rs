@@ -1,4 +1,4 @@
-//! HTTP responses that do not come from the MCP server itself.
+//! HTTP responses that are not created by the MCP server itself.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::server::ProtocolError;
 /// `Retry-After` when a limit is reached; an estimate.
 pub(super) const RETRY_AFTER_BUSY: Duration = Duration::from_secs(1);
 
-/// An error as JSON.
+/// A response with an error as JSON.
 pub(super) fn error_response(status: StatusCode, error: &str, message: &str) -> Response {
     (
         status,
@@ -24,14 +24,14 @@ pub(super) fn error_response(status: StatusCode, error: &str, message: &str) -> 
         .into_response()
 }
 
-/// A JSON-RPC error.
+/// A response with a JSON-RPC error.
 pub(super) fn protocol_error(status: StatusCode, error: &ProtocolError) -> Response {
     let kind = (header::CONTENT_TYPE, "application/json");
     (status, [kind], error.to_json()).into_response()
 }
 
-/// 400: the message is invalid. A batch gets one response, with an id if only one request was in
-/// it.
+/// 400: the message is invalid. A batch gets one response, which has an id if the batch contains a
+/// single request.
 pub(super) fn invalid_message(errors: &[ProtocolError]) -> Response {
     let batch = ProtocolError::invalid(None, "send one message at a time");
     let error = match errors {
@@ -53,7 +53,7 @@ pub(super) fn too_many_requests(message: &str, wait: Duration) -> Response {
     response
 }
 
-/// 503: a limit of the server is reached.
+/// 503: the server has reached a limit.
 pub(super) fn unavailable(message: &str) -> Response {
     let mut response = error_response(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message);
     let headers = response.headers_mut();
@@ -61,7 +61,7 @@ pub(super) fn unavailable(message: &str) -> Response {
     response
 }
 
-/// The session manager refused the request.
+/// The response if the session manager refused the request.
 pub(super) fn session_refused(refusal: &SessionRefusal) -> Response {
     match refusal {
         SessionRefusal::CallerLimit => {
@@ -76,7 +76,7 @@ pub(super) fn session_refused(refusal: &SessionRefusal) -> Response {
         SessionRefusal::StreamInUse => error_response(
             StatusCode::CONFLICT,
             "conflict",
-            "another connection reads this stream",
+            "another connection is reading this stream",
         ),
         SessionRefusal::DuplicateId(id) => {
             let message = "a request with this id is in progress in this session";
@@ -91,7 +91,7 @@ pub(super) fn session_refused(refusal: &SessionRefusal) -> Response {
     }
 }
 
-/// 404 as JSON, so that clients that look for OAuth metadata see that there is none.
+/// 404 as JSON, which tells clients that look for OAuth metadata that there is none.
 pub(super) async fn not_found() -> Response {
     error_response(
         StatusCode::NOT_FOUND,

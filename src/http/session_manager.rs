@@ -1,7 +1,7 @@
 //! Sessions of protocol versions before 2026-07-28. Each belongs to the caller that opened it.
 //!
 //! rmcp keeps the sessions and calls these methods while it handles an HTTP request. A task-local
-//! carries the caller in, and refusals that rmcp cannot express out.
+//! variable passes the caller to these methods, and returns refusals that rmcp cannot express.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -25,7 +25,7 @@ use super::{
     session_registry::{CallerInfo, LimitExceeded, SessionKind, SessionRegistry},
 };
 
-/// How long a session without requests is kept. Long, because an open stream does not count as a
+/// Timeout of a session without requests. It is long, because an open stream does not count as a
 /// request.
 const KEEP_ALIVE: Duration = Duration::from_secs(3600);
 
@@ -50,7 +50,7 @@ pub(super) enum SessionRefusal {
     ServerLimit,
     /// There is no such session, or it belongs to another caller.
     NotFound,
-    /// Another client reads the stream.
+    /// Another client is reading the stream.
     StreamInUse,
     /// The session has a request with this id in progress.
     DuplicateId(RequestId),
@@ -76,15 +76,15 @@ impl From<BeginError> for SessionRefusal {
     }
 }
 
-/// Why rmcp gets no session or no stream.
+/// The reason why rmcp gets no session or no stream.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SessionError {
-    /// [`CurrentRequest::refusal`] says why.
+    /// The reason is in [`CurrentRequest::refusal`].
     #[error("refused")]
     Refused,
     #[error("session not found")]
     NotFound,
-    /// Its request was answered, or never existed.
+    /// The request of the stream was answered, or never existed.
     #[error("the stream has ended")]
     StreamEnded,
     #[error(transparent)]
@@ -93,7 +93,7 @@ pub(super) enum SessionError {
     Runtime(#[from] JoinError),
 }
 
-/// rmcp's sessions, visible only to their owners.
+/// rmcp's sessions, which only their owners can use.
 #[derive(Debug)]
 pub(super) struct OwnedSessionManager {
     inner: LocalSessionManager,
@@ -107,8 +107,9 @@ impl OwnedSessionManager {
         let mut inner = LocalSessionManager::default();
         let config = &mut inner.session_config;
         config.keep_alive = Some(KEEP_ALIVE);
-        // Some clients take an empty first event for the response. Without it, no client can resume
-        // a stream that has ended, so completed responses need not be kept.
+        // rmcp's empty first event is turned off, because some clients mistake it for the response.
+        // Clients then cannot resume a stream that has ended, so completed responses need not be
+        // stored.
         config.sse_retry = None;
         config.completed_cache_ttl = Duration::ZERO;
         Self {
@@ -124,7 +125,7 @@ impl OwnedSessionManager {
         found.ok_or_else(|| refuse(SessionRefusal::NotFound))
     }
 
-    /// The same, or `None` outside of a request.
+    /// The pending requests of a session, or `None` outside of a request.
     fn find(&self, id: &SessionId) -> Option<Option<Arc<PendingRequests>>> {
         let kind = SessionKind::Streamable;
         let find = |current: &CurrentRequest| self.registry.find(current.caller_info, id, kind);
@@ -227,8 +228,7 @@ impl SessionManager for OwnedSessionManager {
                 .await?;
             Ok::<_, local::SessionError>(receiver.inner)
         };
-        // If this were cancelled before the message is passed on, rmcp would keep the stream for
-        // ever.
+        // If this were cancelled before the message is passed on, rmcp would never drop the stream.
         let started = tokio::spawn(async move { pending.unless_ended(start).await });
         let Some(events) = started.await? else {
             return Err(refuse(SessionRefusal::NotFound));
@@ -276,7 +276,7 @@ impl SessionManager for OwnedSessionManager {
         })?;
         let last = last_event_id.parse::<local::EventId>();
         let last = last.map_err(|error| SessionError::Session(error.into()));
-        // Dropping this lets the next client resume.
+        // When this is dropped, another client can resume the stream.
         let (_sender, no_events) = mpsc::channel(1);
         let stream = ResponseStream::new(request, no_events, self.abort.clone());
         let handle = self.handle(id).await?;

@@ -1,4 +1,4 @@
-//! The owners of the sessions, and how many sessions there may be.
+//! The owners of the sessions, and the limits on the number of sessions.
 
 #[cfg(test)]
 mod tests;
@@ -13,13 +13,13 @@ use std::{
 use super::{client_address::ClientAddress, counts::Counts, pending_requests::PendingRequests};
 use crate::guard::digest::CallerId;
 
-/// A session that was used more recently is not evicted, unless its owner exceeds the fair share.
+/// Minimum idle time before a session can be evicted, unless its owner exceeds the fair share.
 const MIN_IDLE: Duration = Duration::from_secs(60);
 
-/// The same for keys that Vapi has not accepted yet, which anybody can make up.
+/// Minimum idle time for keys that Vapi has not yet accepted, which anybody can invent.
 const MIN_IDLE_UNVERIFIED: Duration = Duration::from_secs(10);
 
-/// The number of sessions that is always within the fair share of a caller.
+/// Minimum fair share of a caller, in sessions.
 const FAIR_SHARE: usize = 8;
 
 /// The caller of a request.
@@ -38,7 +38,7 @@ pub(super) struct SessionLimits {
     pub(super) per_caller: usize,
 }
 
-/// Why another session is refused.
+/// The limit because of which another session is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LimitExceeded {
     /// The limit of one caller.
@@ -118,7 +118,8 @@ impl SessionRegistry {
         Ok(evicted)
     }
 
-    /// The pending requests of a session, if it has this owner and kind. This counts as use of it.
+    /// The pending requests of a session, if it has this owner and kind. The session then counts as
+    /// used now.
     pub(super) fn find(
         &self,
         owner: CallerInfo,
@@ -160,7 +161,7 @@ impl SessionRegistry {
         kind == SessionKind::Streamable || streams.count() < max_streams
     }
 
-    /// The session of the same caller to evict for a new one.
+    /// The session to evict for a new one of the same caller.
     fn evictable_of_caller(
         &self,
         sessions: &HashMap<Arc<str>, SessionEntry>,
@@ -209,7 +210,7 @@ impl SessionRegistry {
 }
 
 impl SessionEntry {
-    /// Whether it has been unused long enough to be evicted.
+    /// Whether the session has been idle long enough to be evicted.
     fn is_idle(&self) -> bool {
         let long = if self.owner.is_verified {
             MIN_IDLE
@@ -220,7 +221,7 @@ impl SessionEntry {
     }
 }
 
-/// The sessions that may be evicted for a new one of this kind. A stream evicts none.
+/// The sessions that may be evicted for a new one of this kind. A new HTTP+SSE stream evicts none.
 fn evictable(
     sessions: &HashMap<Arc<str>, SessionEntry>,
     kind: SessionKind,

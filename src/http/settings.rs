@@ -10,11 +10,11 @@ use crate::api::Token;
 pub struct Settings {
     /// Address to listen on.
     pub listen: SocketAddr,
-    /// Address to serve metrics on, if any.
+    /// Address on which metrics are served, if any.
     pub metrics: Option<SocketAddr>,
-    /// Whether to keep no sessions for clients of protocol versions before 2026-07-28.
+    /// Whether clients of protocol versions before 2026-07-28 are served without sessions.
     pub stateless: bool,
-    /// Whether to serve HTTP+SSE too.
+    /// Whether HTTP+SSE is also served.
     pub sse: bool,
     /// Allowed hosts besides those of this machine: `name` or `name:port`; `*.name` for all
     /// subdomains, `*` for any host.
@@ -23,23 +23,24 @@ pub struct Settings {
     pub origins: Vec<String>,
     /// The key for callers that send none.
     pub shared_token: Option<Token>,
-    /// The secret that such callers must send instead.
+    /// The secret that such callers must send as their bearer token.
     pub caller_secret: Option<Token>,
     /// Maximum number of sessions.
     pub max_sessions: usize,
-    /// Maximum number of sessions of one caller.
+    /// Maximum number of sessions per caller.
     pub max_sessions_per_caller: usize,
-    /// Maximum number of requests per second of one caller.
+    /// Maximum number of requests per second per caller.
     pub max_rate_per_caller: NonZeroU32,
-    /// Maximum number of concurrent tool calls of one caller.
+    /// Maximum number of concurrent tool calls per caller.
     pub max_calls_per_caller: usize,
-    /// How long `/readyz` answers 503 before the port closes, so that load balancers notice.
+    /// How long `/readyz` returns 503 before the port closes, so that load balancers stop sending
+    /// requests.
     pub drain: Duration,
-    /// How long calls in progress may then take to finish.
+    /// How long calls in progress may take to finish after that.
     pub grace: Duration,
 }
 
-/// Why the server does not start.
+/// The reason why the server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
     /// Anybody on the network could use the key of this server.
@@ -64,8 +65,8 @@ pub enum HttpError {
 }
 
 impl Settings {
-    /// Checks that strangers cannot use the shared key. A server with other host names than those
-    /// of this machine is reachable from elsewhere, usually through a proxy.
+    /// Checks that the shared key is protected from unknown callers. A server with host names other
+    /// than those of this machine is reachable from elsewhere, usually through a proxy.
     pub(super) fn check(&self) -> Result<(), HttpError> {
         match (&self.shared_token, &self.caller_secret) {
             (None, Some(_)) => Err(HttpError::SecretWithoutSharedToken),

@@ -1,5 +1,5 @@
-//! HTTP+SSE, the transport that streamable HTTP replaced: a stream of events at `/sse`, whose first
-//! event names the address to which the client posts its messages.
+//! HTTP+SSE, the predecessor of streamable HTTP: a stream of events at `/sse`, whose first event
+//! contains the URL to which the client posts its messages.
 
 use std::{
     collections::HashMap,

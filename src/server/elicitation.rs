@@ -1,5 +1,6 @@
-//! Asks the person behind a client through elicitation: with a request during the call, or, since
-//! protocol version 2026-07-28, with a result that asks the client to call again with the answer.
+//! Asks the user of a client through elicitation: with a request during the tool call or, since
+//! protocol version 2026-07-28, with a result that asks the client to repeat the call with the
+//! answer.
 
 use std::{collections::BTreeMap, sync::OnceLock, time::Duration};
 
@@ -19,20 +20,20 @@ use crate::guard::{
     confirm::{Answer, Asking, Person, Question},
 };
 
-/// How long a person may take to answer.
+/// How long the user may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The name of the question in a result.
 const INPUT_NAME: &str = "confirm";
 
-/// The person behind the client of one call.
+/// Asks the user of the client that made a tool call.
 pub(super) struct ElicitingClient<'a> {
     guard: &'a Guard,
     context: &'a RequestContext<RoleServer>,
     /// The sealed state of an earlier question, which the client returns.
     state: Option<String>,
     answer: Option<Value>,
-    /// The result that asks the question.
+    /// The result that contains the question.
     question: OnceLock<InputRequiredResult>,
 }
 
@@ -52,12 +53,12 @@ impl<'a> ElicitingClient<'a> {
         }
     }
 
-    /// The result that asks the question, if the call needs an answer first.
+    /// The result that contains the question, if the call needs an answer first.
     pub(super) fn question(self) -> Option<InputRequiredResult> {
         self.question.into_inner()
     }
 
-    /// Whether the client supports forms. A client that names no mode does.
+    /// Whether the client supports forms. A client that declares no mode does.
     fn can_ask(&self) -> bool {
         self.context
             .client_capabilities()
@@ -73,17 +74,18 @@ impl<'a> ElicitingClient<'a> {
         match result.await {
             Ok(result) => answer_of(&result),
             Err(ServiceError::Timeout { .. }) => {
-                Answer::Void("nobody answered within 5 minutes".to_owned())
+                Answer::Void("the user did not answer within 5 minutes".to_owned())
             }
             Err(_) => Answer::Void("the client could not show the question".to_owned()),
         }
     }
 
-    /// The answer that came with this call, or else the question for the next one.
+    /// Returns the answer that arrived with this call. If there is none, stores the question for
+    /// the result.
     fn ask_in_result(&self, question: &Question) -> Answer {
         if let (Some(state), Some(answer)) = (&self.state, &self.answer) {
             if let Err(broken) = self.guard.unseal(state, question) {
-                return Answer::Void(format!("{broken}; call again without it to be asked again"));
+                return Answer::Void(format!("{broken}; repeat the call without it to ask the user again"));
             }
             return match serde_json::from_value(answer.clone()) {
                 Ok(result) => answer_of(&result),
@@ -116,7 +118,7 @@ impl Person for ElicitingClient<'_> {
     }
 
     fn absence(&self) -> Option<String> {
-        let reason = "this client cannot ask one (it does not offer elicitation)";
+        let reason = "this client cannot ask the user (it does not support elicitation)";
         (!self.can_ask()).then(|| reason.to_owned())
     }
 }

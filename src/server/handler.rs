@@ -36,12 +36,12 @@ use crate::{
 const LIST_TTL_MS: u64 = 3_600_000;
 
 /// The result of a call that the shutdown aborts.
-const ABORTED: &str = "The server ended before Vapi answered. The call may have been carried \
+const ABORTED: &str = "The server ended before Vapi responded. The call may have been carried \
                         out anyway: check before you repeat it.";
 
 impl Server {
-    /// Calls a tool with the token of the request, or else the configured one. Dropping the future
-    /// cancels the request to Vapi.
+    /// Calls a tool with the token of the request or, if it has none, the configured one. Dropping
+    /// the future cancels the request to Vapi.
     async fn call(
         &self,
         tool: &'static Tool,
@@ -68,7 +68,7 @@ impl Server {
         call(tool, arguments, context).await
     }
 
-    /// The remark that results come from the sandbox: once in a session, and with every write.
+    /// The remark that results come from the sandbox: once per session, and with every write.
     fn remark(&self, tool: &Tool, is_session: bool) -> Option<String> {
         let remark = self.api.remark()?;
         let was_announced = self.sandbox_announced.swap(true, Ordering::Relaxed);
@@ -76,7 +76,7 @@ impl Server {
         (repeats || !was_announced).then(|| remark.to_owned())
     }
 
-    /// Answers a request to call a tool.
+    /// Handles a request to call a tool.
     async fn answer(
         &self,
         mut request: CallToolRequestParams,
@@ -120,7 +120,7 @@ impl Server {
         Ok(result.into())
     }
 
-    /// The name and title of this server. The title tells the sandbox from Vapi.
+    /// The name and title of this server. The title shows whether the sandbox is used.
     fn implementation(&self) -> Implementation {
         let title = if self.config.sandbox {
             "Vapi (sandbox)"
@@ -157,7 +157,7 @@ impl ServerHandler for Server {
 
     async fn discover(&self, _: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
         let versions = self.supported_protocol_versions().into_owned();
-        // Without the time, because clients cache it.
+        // This result does not contain the time, because clients cache it.
         let info = self.info(self.instructions.to_string());
         Ok(DiscoverResult::from_server_info(versions, info)
             .with_ttl_ms(LIST_TTL_MS)
@@ -214,7 +214,7 @@ impl ServerHandler for Server {
     }
 }
 
-/// Turns a panic into an error. rmcp would never answer the request.
+/// Turns a panic into an error, because rmcp would otherwise never answer the request.
 async fn catch_panic<T>(
     answer: impl Future<Output = Result<T, ErrorData>>,
 ) -> Result<T, ErrorData> {

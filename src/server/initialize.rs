@@ -1,4 +1,4 @@
-//! The parameters of `initialize`, which many clients get slightly wrong.
+//! The parameters of `initialize`, in which many clients make small mistakes.
 //!
 //! The server needs the protocol version, and whether the client supports `elicitation`. Everything
 //! else is for display and never a reason to refuse a client.
@@ -6,11 +6,11 @@
 use rmcp::model::{ClientCapabilities, InitializeRequestParams};
 use serde_json::{Map, Value, json};
 
-/// The name of a client that does not give one.
+/// The name for a client that does not send one.
 const UNNAMED: &str = "unknown";
 
-/// Replaces parameters that rmcp would refuse; `None` if it accepts them. The error names the field
-/// that is wrong.
+/// Replaces parameters that rmcp would refuse; `None` if it accepts them. The error names the
+/// invalid field.
 pub(super) fn normalize_params(params: &str) -> Result<Option<Value>, String> {
     if serde_json::from_str::<InitializeRequestParams>(params).is_ok() {
         return Ok(None);

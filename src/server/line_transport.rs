@@ -1,4 +1,4 @@
-//! The transport of newline-delimited JSON, whose messages pass [`normalize`].
+//! The transport of newline-delimited JSON, which passes each message through [`normalize`].
 //!
 //! rmcp's own transport answers unreadable requests without their id, and even notifications.
 
@@ -17,7 +17,7 @@ use tokio::{
 
 use super::message::{Incoming, ProtocolError, normalize};
 
-/// The longest line, in bytes. A longer one is dropped.
+/// The maximum length of a line, in bytes. Longer lines are dropped.
 const MAX_LINE: usize = 16 << 20;
 
 #[derive(Debug)]
@@ -33,7 +33,7 @@ struct LineReader<R> {
     inner: BufReader<R>,
     /// The beginning of an incomplete line.
     partial: Vec<u8>,
-    /// Whether the rest of the line is dropped.
+    /// Whether the rest of the current line is being dropped.
     dropping: bool,
 }
 
@@ -46,7 +46,7 @@ impl<R: AsyncRead + Unpin> LineReader<R> {
         }
     }
 
-    /// The next line, or `None` at the end of the input. Cancel safe: a partial line is kept.
+    /// The next line, or `None` at the end of the input. Cancel safe: a partial line is preserved.
     async fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
         loop {
             let chunk = self.inner.fill_buf().await?;
@@ -87,7 +87,7 @@ where
         }
     }
 
-    /// The message for rmcp, if the line has one.
+    /// The message for rmcp, if the line contains one.
     fn parse(&mut self, line: Vec<u8>) -> Option<ClientJsonRpcMessage> {
         let message = match normalize(line) {
             Incoming::Message(message) => message,
@@ -125,7 +125,7 @@ where
             return;
         }
         let output = Arc::clone(&self.output);
-        // Reading is cancelled at any time; writing must not be.
+        // Reading can be cancelled at any time, but writing must not be.
         self.pending_error = Some(tokio::spawn(async move {
             // The output notices the failure itself.
             let _ = write(&output, text.as_bytes()).await;
@@ -163,7 +163,8 @@ where
 
     async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
         loop {
-            // Reads on only after the last error is written, so that errors do not accumulate.
+            // Continues reading only after the last error is written, so that errors do not
+            // accumulate.
             if let Some(pending_error) = &mut self.pending_error {
                 let _ = pending_error.await;
                 self.pending_error = None;
@@ -193,7 +194,7 @@ mod tests {
 
     use super::*;
 
-    /// The lines when they arrive in these chunks.
+    /// Reads the lines of an input that arrives in these chunks.
     fn read(chunks: &[Vec<u8>]) -> Vec<Vec<u8>> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()

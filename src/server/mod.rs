@@ -1,5 +1,4 @@
-//! The protocol: which tools there are, calls, cancellation. This module and `http` are the only
-//! ones that use rmcp.
+//! The protocol: the list of tools, tool calls, cancellation. Only this module and `http` use rmcp.
 
 mod elicitation;
 mod handler;
@@ -46,7 +45,7 @@ pub struct Server {
     sandbox_announced: Arc<AtomicBool>,
 }
 
-/// Why a server cannot serve.
+/// The reason why a server cannot start or continue.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The list of tools in the catalogue is malformed.
@@ -55,7 +54,8 @@ pub enum ServeError {
     /// The configuration is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The first message was not a valid opening. It may be private and is not repeated.
+    /// The first message was not valid. The error does not contain the message, which may be
+    /// private.
     #[error("the client did not start with `initialize` or a request with protocol metadata")]
     NoHandshake,
     /// The connection failed.
@@ -64,7 +64,7 @@ pub enum ServeError {
 }
 
 impl Server {
-    /// An error means that the configuration or the catalogue is invalid.
+    /// Creates a server. Fails if the configuration or the catalogue is invalid.
     pub fn new(
         config: Config,
         limits: Limits,
@@ -113,7 +113,7 @@ impl Server {
     /// Logs a warning if the sandbox is used.
     pub(crate) fn announce(&self) {
         if self.config.sandbox {
-            tracing::warn!("the sandbox answers for Vapi: no phone rings");
+            tracing::warn!("the sandbox is used instead of Vapi: no phone rings");
         }
     }
 

@@ -8,7 +8,7 @@ use rmcp::{
 
 use crate::call::wait::{Progress, Step};
 
-/// The longest progress token, in bytes. For a longer one, no progress is reported.
+/// The maximum length of a progress token, in bytes. With a longer token, no progress is reported.
 const MAX_PROGRESS_TOKEN: usize = 1024;
 
 /// Sends progress notifications.

@@ -28,7 +28,7 @@ pub(super) fn token(context: &RequestContext<RoleServer>) -> Option<Token> {
     None
 }
 
-/// The W3C trace context of the request, from its metadata or else from its HTTP header.
+/// The W3C trace context of the request, from its metadata or, if missing there, its HTTP header.
 pub(super) fn trace(context: &RequestContext<RoleServer>) -> Option<String> {
     let trace = context.meta.get_traceparent();
     #[cfg(feature = "http")]
@@ -36,7 +36,7 @@ pub(super) fn trace(context: &RequestContext<RoleServer>) -> Option<String> {
         let parts = context.extensions.get::<http::request::Parts>()?;
         parts.headers.get("traceparent")?.to_str().ok()
     });
-    // Anything else may be private and must not be logged.
+    // Other values may be private and must not be logged.
     let is_trace = |trace: &&str| {
         trace.len() == 55
             && trace
@@ -46,8 +46,8 @@ pub(super) fn trace(context: &RequestContext<RoleServer>) -> Option<String> {
     trace.filter(is_trace).map(str::to_owned)
 }
 
-/// Whether the request carries its own protocol version, as since 2026-07-28, when the protocol
-/// became stateless.
+/// Whether the request carries its own protocol version, as required since version 2026-07-28, in
+/// which the protocol became stateless.
 pub(super) fn is_stateless(context: &RequestContext<RoleServer>) -> bool {
     context
         .protocol_version()

@@ -1,4 +1,4 @@
-//! Standard input and output without threads, and what happens when the client closes the output
+//! Standard input and output without threads, including the case that the client closes the output
 //! but still sends.
 
 use std::{
@@ -18,8 +18,9 @@ pub(super) type Input = Box<dyn AsyncRead + Send + Unpin>;
 
 pub(super) type Output = Box<dyn AsyncWrite + Send + Unpin>;
 
-/// Opens standard input and output. Clients on Node.js connect sockets, others pipes; both are used
-/// without blocking. Anything else, such as a file, is used through threads.
+/// Opens standard input and output. Clients on Node.js connect sockets, other clients pipes;
+/// neither is read or written with blocking calls. Anything else, such as a file, is accessed
+/// through threads.
 pub(super) fn stdio() -> (Input, Output) {
     #[cfg(unix)]
     if let Some((input, output)) = sockets() {
@@ -38,7 +39,7 @@ fn sockets() -> Option<(tokio::net::UnixStream, tokio::net::UnixStream)> {
 
     let socket = |file: BorrowedFd<'_>| {
         let stream = UnixStream::from(file.try_clone_to_owned().ok()?);
-        // Fails unless it is a socket.
+        // This fails unless the file descriptor is a socket.
         stream.local_addr().ok()?;
         Some(stream)
     };
@@ -49,7 +50,7 @@ fn sockets() -> Option<(tokio::net::UnixStream, tokio::net::UnixStream)> {
     Some((stream(input)?, stream(output)?))
 }
 
-/// Whether standard output still has a reader. True if only a write could tell.
+/// Whether standard output still has a reader. True if this cannot be determined without a write.
 pub(crate) fn stdout_is_open() -> bool {
     #[cfg(unix)]
     {

@@ -23,16 +23,16 @@ use crate::{
     model::Effect,
 };
 
-/// At most this many rows of a list are counted.
+/// Maximum number of rows that are counted in a list.
 const MAX_COUNTED: usize = 100;
 
-/// A response that takes longer is slow.
+/// The response time above which the connection is reported as slow.
 const SLOW_RESPONSE: Duration = Duration::from_secs(2);
 
-/// With a larger difference of the clocks, scheduled calls are placed at wrong times.
+/// The clock difference above which scheduled calls would be placed at wrong times.
 const MAX_CLOCK_SKEW: Duration = Duration::from_secs(60);
 
-/// What the first response shows, even if it is an error.
+/// Facts from the first response, even if it is an error.
 #[derive(Clone, Copy, Debug)]
 struct FirstResponse {
     duration: Duration,
@@ -43,7 +43,7 @@ struct FirstResponse {
 /// Checks the key, the region, the connection and the account.
 pub(super) async fn account(config: Config, checks: &mut Vec<Check>) {
     checks.push(if config.sandbox {
-        Check::ok("region", "none: the sandbox answers for Vapi")
+        Check::ok("region", "none: the sandbox is used instead of Vapi")
     } else {
         region(&config.base_url)
     });
@@ -89,7 +89,7 @@ fn region(base_url: &str) -> Check {
     let name = match base_url {
         url if url == Region::Us.base_url() => "United States",
         url if url == Region::Eu.base_url() => "European Union",
-        _ => "a custom address",
+        _ => "a custom base URL",
     };
     Check::ok("region", format!("{name}, {base_url}"))
 }
@@ -108,8 +108,8 @@ fn no_key(error: MissingToken) -> Check {
     Check::failure(
         "key",
         text,
-        "put your private Vapi API key (dashboard, API Keys) into the variable, or into a .env file \
-         here",
+        "set the variable to your private Vapi API key (dashboard, API Keys), or put the key into a .env file \
+         in this folder",
     )
 }
 
@@ -167,7 +167,7 @@ async fn count(
     (response.get().copied(), counted)
 }
 
-/// What the tool lists: its title without the verb.
+/// The objects that the tool lists: its title without the verb.
 fn title(tool: &Tool) -> String {
     let face = face(tool, &Toolset::default());
     let title = face
@@ -177,7 +177,8 @@ fn title(tool: &Tool) -> String {
     title.strip_prefix("List ").unwrap_or(title).to_owned()
 }
 
-/// The difference between this machine's clock and the `Date` of the response.
+/// The difference between this machine's clock and the `Date` header of the response, and its
+/// direction.
 fn clock(headers: &HeaderMap) -> Option<(Duration, &'static str)> {
     let date = DateTime::parse_from_rfc2822(headers.get(DATE)?.to_str().ok()?).ok()?;
     let theirs = u64::try_from(date.timestamp()).ok()?;
@@ -186,13 +187,13 @@ fn clock(headers: &HeaderMap) -> Option<(Duration, &'static str)> {
     Some((Duration::from_secs(ours.abs_diff(theirs)), direction))
 }
 
-/// Checks the connection, the key and the clock by the first response.
+/// Checks the connection, the key and the clock with the first response.
 fn first_response(response: Option<FirstResponse>, error: Option<&ApiError>) -> Vec<Check> {
     let Some(response) = response else {
         let text = error.map(ToString::to_string).unwrap_or_default();
         let remedy = match error {
             Some(ApiError::Insecure(_)) => {
-                "if a proxy or a virus scanner inspects TLS here, set SSL_CERT_FILE to a PEM file \
+                "if a proxy or a virus scanner inspects TLS on this machine, set SSL_CERT_FILE to a PEM file \
                  that contains its CA certificate; otherwise check the clock and VAPI_API_BASE_URL"
             }
             Some(ApiError::NoAuthorities) => {
@@ -230,8 +231,8 @@ fn key(error: Option<&ApiError>) -> Check {
         {
             Check::failure(
                 "key",
-                format!("Vapi refuses it ({})", status.as_u16()),
-                "put a private key of this region (dashboard, API Keys) into VAPI_TOKEN; an account \
+                format!("Vapi rejected the key ({})", status.as_u16()),
+                "set VAPI_TOKEN to a private key of this region (dashboard, API Keys); an account \
                  in the European Union needs --region eu",
             )
         }
@@ -250,6 +251,6 @@ fn time(clock: Option<(Duration, &'static str)>) -> Check {
     Check::warning(
         "clock",
         format!("{seconds} s {direction} Vapi's"),
-        "correct this machine's clock, or scheduled calls are placed at wrong times",
+        "correct this machine's clock; otherwise scheduled calls are placed at wrong times",
     )
 }

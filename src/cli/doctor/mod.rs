@@ -87,7 +87,7 @@ fn guards(toolset: &Toolset, rules: &Rules) -> Check {
     Check::ok("guards", flags.join(" "))
 }
 
-/// The flags of the guards that are in force.
+/// The flags of the active guards.
 fn active_guards(toolset: &Toolset, rules: &Rules) -> Vec<String> {
     let flags = [
         rules.read_only.then(|| "--read-only".to_owned()),

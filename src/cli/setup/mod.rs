@@ -38,10 +38,11 @@ use crate::{
     args_conflicts_with_subcommands = true,
     after_help = "\
 The key is not written: clients read it from the variable VAPI_TOKEN, which must be set where the
-client starts; VS Code asks for it. Other settings that you pass, as flags or variables, are written
-into the entry, so that the guards of your shell also apply in the client. Everything else in the
-file is preserved, including owner and mode. The original file is backed up beside it as
-NAME.before-vapi-mcp, or NAME.before-vapi-mcp.2 if that name is taken.
+client starts; VS Code asks for it. Other settings that you pass, as flags or variables, are
+written into the client's configuration entry, so that the guards that are set in your shell also
+apply in the client. Everything else in the file is preserved, including owner and mode. The
+original file is backed up beside it as NAME.before-vapi-mcp, or NAME.before-vapi-mcp.2 if that name
+is taken.
 
 Examples:
   vapi-mcp setup                       all installed clients
@@ -62,7 +63,7 @@ pub(super) struct Setup {
 enum Command {
     /// Show which clients have this server
     Status,
-    /// Remove this server from clients, and nothing else
+    /// Remove this server from clients and leave everything else unchanged
     Remove(ChangeArgs),
 }
 
@@ -80,13 +81,13 @@ struct InstallArgs {
 
 #[derive(Debug, Args)]
 struct ChangeArgs {
-    /// Clients to change; all that are installed if none is named
+    /// Clients to change [default: all that are installed]
     #[arg(value_name = "CLIENT", value_parser = client_parser())]
     clients: Vec<&'static Client>,
-    /// Show what would be written, and write nothing
+    /// Show the changes without writing them
     #[arg(long)]
     dry_run: bool,
-    /// Write without asking
+    /// Write without asking for confirmation
     #[arg(long, short, conflicts_with = "dry_run")]
     yes: bool,
 }
@@ -98,11 +99,11 @@ fn client_parser() -> ValueParser {
         .into()
 }
 
-/// Parses an address that the key may be sent to.
+/// Parses a URL to which the key may be sent.
 fn parse_url(text: &str) -> Result<String, &'static str> {
     let text = text.trim();
     let url = Url::parse(text)
-        .map_err(|_| "it is not a valid URL; use the form https://mcp.example.com/mcp")?;
+        .map_err(|_| "it is not a valid URL such as https://mcp.example.com/mcp")?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err("it contains a login; clients send the key as a header");
     }
@@ -137,7 +138,7 @@ impl InstallArgs {
         options: &Options,
         settings: Vec<ExplicitSetting>,
     ) -> Result<ExitStatus, String> {
-        // Refuses what the server would refuse.
+        // Refuses options that the server would refuse.
         options.display()?;
         let config = options.config()?;
         let server = match self.url {
@@ -156,7 +157,7 @@ impl InstallArgs {
         let remote = matches!(server, Server::Remote { .. });
         let flags: Vec<Flag> = match remote {
             true => Vec::new(),
-            // The entry of a sandbox has the flag anyway.
+            // The entry for the sandbox contains the flag in any case.
             false => settings
                 .into_iter()
                 .map(|setting| setting.flag)
@@ -192,7 +193,7 @@ fn reject_flags(settings: &[ExplicitSetting]) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "{} cannot be passed on: the server at --url has its own settings",
+        "{} cannot be used with --url: the server at that address has its own settings",
         flags.join(", ")
     ))
 }
@@ -205,7 +206,7 @@ fn warn_of_variables(settings: &[ExplicitSetting]) -> Result<(), String> {
         return Ok(());
     }
     print_styled(&format!(
-        "{YELLOW}The server at --url has its own settings; these have no effect on it: {}{YELLOW:#}",
+        "{YELLOW}The server at --url has its own settings; these variables have no effect on it: {}{YELLOW:#}",
         variables.join(", ")
     ))
 }

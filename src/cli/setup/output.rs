@@ -1,4 +1,4 @@
-//! What `setup` prints.
+//! The output of `setup`.
 
 use std::{fmt::Write as _, path::Path};
 
@@ -16,7 +16,7 @@ pub(super) const GREEN: Style = AnsiColor::Green.on_default();
 pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
 pub(super) const RED: Style = AnsiColor::Red.on_default();
 
-/// Prints with colours to a terminal and without to a pipe.
+/// Prints with colours to a terminal and without colours to a pipe.
 pub(super) fn print_styled(text: &str) -> Result<(), String> {
     print(anstream::stdout(), text.trim_end())
 }

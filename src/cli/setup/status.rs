@@ -59,7 +59,7 @@ pub(super) fn status(folders: &Folders) -> Result<ExitStatus, String> {
     Ok(ExitStatus::Success)
 }
 
-/// What an entry configures, and what to do if it is incomplete.
+/// A description of an entry, and what to do if it is incomplete.
 pub(crate) struct EntryDescription {
     pub(crate) text: String,
     pub(crate) remedy: Option<String>,
@@ -78,7 +78,7 @@ pub(crate) fn describe_entry(client: &Client, server: &Server, key: KeySource) -
                 Server::Sandbox { .. } => "sandbox",
                 _ => "local",
             };
-            // The client looks a bare name up in its own PATH.
+            // The client looks up a bare name in its own PATH.
             let path = Path::new(command);
             if path.is_absolute() && !path.is_file() {
                 return incomplete(format!("{kind}, but there is no {command}"), again);
@@ -107,14 +107,14 @@ pub(crate) fn describe_entry(client: &Client, server: &Server, key: KeySource) -
     }
 }
 
-/// An address without the parts that may contain a key.
+/// A URL without the parts that may contain a key.
 fn redact_url(url: &str) -> String {
     let Ok(mut redacted) = Url::parse(url) else {
-        return "an invalid address".to_owned();
+        return "an invalid URL".to_owned();
     };
     redacted.set_query(None);
     redacted.set_fragment(None);
-    // Fails for addresses that cannot have a login.
+    // This fails for URLs that cannot contain a login.
     let _ = redacted.set_username("");
     let _ = redacted.set_password(None);
     redacted.to_string()

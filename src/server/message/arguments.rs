@@ -1,8 +1,8 @@
-//! The arguments of a tool call on their way through rmcp.
+//! Passes the arguments of a tool call through rmcp.
 //!
-//! rmcp builds several trees of a message while it finds out which one it is. Long arguments
-//! therefore pass through it as text. Arguments beyond their bounds are replaced by the reason why
-//! they are refused, which becomes the result of the call.
+//! rmcp builds several trees of a message while it determines the type of the message. Long
+//! arguments are therefore passed through rmcp as text. Arguments beyond their bounds are replaced
+//! by the reason why they are refused, which becomes the result of the call.
 
 use std::ops::Range;
 
@@ -15,13 +15,13 @@ use crate::{
     json::Reader,
 };
 
-/// The key under which arguments pass through rmcp as text.
+/// The key under which arguments are passed through rmcp as text.
 const AS_TEXT: &str = "vapi-mcp/arguments";
 
-/// The key under which the reason why the arguments were refused passes through rmcp.
+/// The key under which the reason for refused arguments is passed through rmcp.
 const REFUSED: &str = "vapi-mcp/refused";
 
-/// Longer arguments pass through rmcp as text, in bytes.
+/// The length in bytes above which arguments are passed through rmcp as text.
 pub(super) const MAX_INLINE: usize = 16 << 10;
 
 /// The arguments of a tool call in the text of its message.
@@ -32,7 +32,7 @@ pub(super) struct RawArguments {
 }
 
 impl RawArguments {
-    /// What replaces these arguments on their way through rmcp, if anything.
+    /// The replacement of these arguments for rmcp, if one is needed.
     pub(super) fn edit<'t>(&self, text: &'t str) -> Option<Replacement<'t>> {
         if let Some(reason) = &self.refused {
             return Some(Replacement::Wrapped(REFUSED, reason.to_string().into()));
@@ -46,7 +46,7 @@ impl RawArguments {
                 Err(reason @ Unfit::Excess(_)) => {
                     Some(Replacement::Wrapped(REFUSED, reason.to_string().into()))
                 }
-                // rmcp refuses it by its type.
+                // rmcp refuses it because of its type.
                 Err(_) => None,
             };
         }
@@ -55,7 +55,7 @@ impl RawArguments {
         } else if text.starts_with('{') {
             Some(Replacement::Wrapped(AS_TEXT, text.into()))
         } else {
-            // Not an object; rmcp refuses it by its type.
+            // Not an object; rmcp refuses it because of its type.
             Some(Replacement::Json("[0]".into()))
         }
     }
@@ -78,7 +78,7 @@ pub(super) fn is_empty_list(text: &str) -> bool {
         .is_some_and(|rest| rest.trim_start() == "]")
 }
 
-/// Reads the arguments at the reader, and whether they are within their bounds.
+/// Reads the arguments at the current position, and checks their bounds.
 pub(super) fn read_arguments(reader: &mut Reader<'_>) -> Result<RawArguments, Unfit> {
     reader.peek()?;
     let start = reader.at();
@@ -100,7 +100,7 @@ pub(super) fn read_arguments(reader: &mut Reader<'_>) -> Result<RawArguments, Un
     })
 }
 
-/// The arguments of a tool call that passed through rmcp.
+/// Restores the arguments of a tool call that were passed through rmcp.
 pub(crate) fn arguments_of(arguments: Option<Map<String, Value>>) -> Given {
     let mut arguments = arguments.unwrap_or_default();
     if arguments.len() == 1 {

@@ -5,7 +5,7 @@ use std::{borrow::Cow, ops::Range};
 /// Extra bytes reserved for the escapes in a wrapped text.
 const ESCAPE_ROOM: usize = 16 << 10;
 
-/// A range of the message and what replaces it.
+/// A range of the message and its replacement.
 pub(super) type Edit<'a> = (Range<usize>, Replacement<'a>);
 
 #[derive(Debug)]

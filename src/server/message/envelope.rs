@@ -1,4 +1,4 @@
-//! The members of a message that say what it is.
+//! The members of a message that determine its type.
 
 use std::ops::Range;
 
@@ -13,10 +13,10 @@ use super::{
 };
 use crate::json::{JsonError, Reader};
 
-/// The longest id, in bytes; responses repeat it.
+/// The maximum length of an id, in bytes; responses repeat the id.
 pub(super) const MAX_ID: usize = 1024;
 
-/// Requests of one batch that are refused individually.
+/// Maximum number of requests in a batch that are refused individually.
 pub(super) const MAX_BATCH: usize = 100;
 
 /// Only one version of the protocol had batches.
@@ -90,7 +90,7 @@ impl<'a> Envelope<'a> {
         match (self.known_id(), self.method) {
             (Some(id), None) if self.is_answer => {
                 // Fails the request of this server that would otherwise wait for ever.
-                let error = ProtocolError::invalid(Some(id), "the answer is too large or not JSON");
+                let error = ProtocolError::invalid(Some(id), "the response is too large or not JSON");
                 Incoming::Message(Message {
                     text: error.to_json().into_bytes(),
                     kind: MessageKind::Other,
@@ -121,7 +121,7 @@ impl<'a> Envelope<'a> {
             };
         };
         let method = serde_json::from_slice::<String>(method).ok();
-        // In JSON-RPC 1.0 a notification has the id null, and some clients still send it.
+        // In JSON-RPC 1.0, a notification has the id null, which some clients still send.
         let has_null_id = self.id == Some(b"null")
             && method
                 .as_ref()
@@ -148,7 +148,8 @@ impl<'a> Envelope<'a> {
         };
         let kind = match method.as_str() {
             _ if is_notification => MessageKind::Other,
-            // Protocol version 2026-07-28 has no such method; rmcp answers accordingly.
+            // Protocol version 2026-07-28 has no `initialize`; rmcp returns the corresponding
+            // error.
             "initialize" if params.has_version || !params.has_meta_version => {
                 MessageKind::Initialize
             }
@@ -165,7 +166,7 @@ impl<'a> Envelope<'a> {
         Ok(Classified { kind, id, edits })
     }
 
-    /// What is wrong with the members other than `params`.
+    /// The error in the members other than `params`, if any.
     fn fault(&self, is_notification: bool) -> Option<&'static str> {
         if self.is_answer {
             return Some("the message has a `method` and also a `result` or an `error`");

@@ -23,7 +23,7 @@ pub(crate) struct Message {
     pub(crate) id: Option<String>,
 }
 
-/// The kind of a message, as far as limits distinguish it.
+/// The kind of a message, as used for limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MessageKind {
     /// `initialize`.

@@ -1,8 +1,9 @@
-//! Checks a message before rmcp parses it, so that every request is answered, no notification is,
-//! and memory stays bounded.
+//! Checks a message before rmcp parses it, so that every request gets a response, notifications get
+//! none, and memory stays bounded.
 //!
-//! `params` measures the message, `envelope` says what it is, and `edit` changes what rmcp
-//! would refuse. A request that cannot be read is refused, with its id if it has one.
+//! `params` checks the size of the message, `envelope` determines its type, and `edit` changes
+//! parts that rmcp would refuse. An unreadable request is refused with an error that contains its
+//! id, if it has one.
 
 mod arguments;
 mod edit;
@@ -30,7 +31,7 @@ use self::{
 };
 use crate::bounds::Unfit;
 
-/// Makes a message readable for rmcp, or says how to answer it instead.
+/// Makes a message readable for rmcp, or returns the response to send instead.
 pub(crate) fn normalize(mut message: Vec<u8>) -> Incoming {
     if message.starts_with(b"\xEF\xBB\xBF") {
         message.drain(..3);

@@ -23,7 +23,7 @@ const ENVELOPE_BOUNDS: Bounds = Bounds {
     ..ARGUMENTS
 };
 
-/// Where the parts of `params` that may need an edit are in the text of the message.
+/// The positions of the parts of `params` that may need an edit, in the text of the message.
 #[derive(Debug, Default)]
 pub(super) struct Params {
     range: Option<Range<usize>>,
@@ -32,12 +32,13 @@ pub(super) struct Params {
     capabilities: Option<Range<usize>>,
     /// Whether `params` has a `protocolVersion`, as `initialize` does.
     pub(super) has_version: bool,
-    /// Whether `_meta` has one, as every request does since protocol version 2026-07-28.
+    /// Whether `_meta` has a protocol version, as in every request since protocol version
+    /// 2026-07-28.
     pub(super) has_meta_version: bool,
     arguments: Option<RawArguments>,
 }
 
-/// Measures a message, and finds its parameters.
+/// Checks the size of a message, and finds its parameters.
 pub(super) fn read_params(text: &str) -> Result<Params, Unfit> {
     let mut reader = Reader::new(text.as_bytes());
     let mut left = ENVELOPE_BOUNDS;
@@ -78,7 +79,7 @@ impl Params {
             let first = reader.peek()?;
             let start = reader.at();
             if equals(key, "arguments") {
-                // JSON parsers disagree on which of several counts.
+                // JSON parsers disagree on which of several equal keys counts.
                 if self.arguments.is_some() {
                     return Err(Unfit::Excess("one `arguments`"));
                 }
@@ -106,8 +107,8 @@ impl Params {
         Ok(())
     }
 
-    /// The edits after which rmcp can deserialize the parameters. The error says what is wrong with
-    /// them.
+    /// The edits after which rmcp can deserialize the parameters. The error describes an invalid
+    /// parameter.
     pub(super) fn edits<'t>(
         &self,
         text: &'t str,
@@ -160,7 +161,7 @@ impl Params {
 
 /// Whether a JSON string, given with its quotes, equals the text.
 pub(super) fn equals(string: &[u8], text: &str) -> bool {
-    /// Ten characters as escapes, and the quotes.
+    /// The length of ten escaped characters and the quotes.
     const MAX_ESCAPED: usize = 6 * 10 + 2;
     if string.contains(&b'\\') {
         return string.len() <= MAX_ESCAPED

@@ -39,7 +39,7 @@ impl ProtocolError {
         }
     }
 
-    /// -32602.
+    /// -32602: the parameters are invalid.
     pub(super) fn invalid_params(
         id: Option<String>,
         message: impl Into<Cow<'static, str>>,

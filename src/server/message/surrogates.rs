@@ -1,6 +1,6 @@
 //! Lone surrogates in JSON escapes.
 //!
-//! Text that was cut inside an emoji ends with half a character, which JavaScript writes as
+//! A text that was truncated inside an emoji ends with half a character, which JavaScript writes as
 //! `\ud83d`. It is not Unicode, so the JSON parser would reject the whole message.
 
 /// Replaces every escaped lone surrogate in JSON text with `\ufffd`, which has the same length.
