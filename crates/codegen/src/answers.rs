@@ -1,5 +1,5 @@
-//! The keys that answers have in common (`spec/answers.toml`), checked against the answers in the
-//! document.
+//! The keys that responses have in common (`spec/answers.toml`), checked against the responses in
+//! the document.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ struct File {
     id: Spanned<String>,
 }
 
-/// The keys.
+/// The keys that responses have in common.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
     file: String,
@@ -29,7 +29,7 @@ pub struct Answers {
     rows: String,
     /// The key of the id of an object.
     id: String,
-    /// The lines of both; none without a file.
+    /// The lines of both keys in the file; `None` without a file.
     lines: Option<(usize, usize)>,
 }
 
@@ -48,7 +48,7 @@ impl Answers {
         })
     }
 
-    /// The keys that no answer of the document has at their places.
+    /// Reports keys that no response in the document has.
     pub fn problems(&self, document: &Document) -> Vec<Problem> {
         let Some((rows_line, id_line)) = self.lines else {
             return Vec::new();
@@ -58,7 +58,7 @@ impl Answers {
             (
                 format!("/{rows}/0"),
                 rows_line,
-                format!("no answer in the document has a list at `{}`", self.rows),
+                format!("no response in the document has a list at `{}`", self.rows),
             ),
             (
                 format!("/0/{id}"),

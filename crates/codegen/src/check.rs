@@ -1,4 +1,4 @@
-//! Checks a document: runs the whole generation in memory and reports every failure.
+//! Checks a document: runs the generator in memory and reports every failure.
 
 use std::fmt::{self, Display};
 
@@ -14,26 +14,26 @@ use crate::{
     vendor::Vendored,
 };
 
-/// What a document would generate.
+/// The report on a document: the results of the generator, without its output.
 #[derive(Clone, Debug)]
 pub struct Check {
     /// The fixes that were applied to the document.
     pub applied: Vec<Applied>,
-    /// The tools, each with what is wrong with its row.
+    /// The tools, each with the problems of its row.
     pub rows: Vec<(String, Vec<Problem>)>,
     /// Entries of the supplementary files that are not in the document.
     pub supplement: Vec<Problem>,
     /// Entries of rows and supplementary files that no longer match the document.
     pub stale: Vec<Problem>,
-    /// What MCP clients would refuse or drop.
+    /// Parts of tool definitions that MCP clients would refuse or ignore.
     pub lint: Vec<String>,
-    /// What would be generated, with its size.
+    /// The generated files and their sizes.
     pub sizes: Vec<String>,
-    /// Why nothing can be generated, apart from the rows.
+    /// The reason why nothing can be generated, apart from problems of rows.
     pub failed: Option<String>,
 }
 
-/// Generates everything in memory and keeps only what is reported.
+/// Generates everything in memory and returns only the report.
 pub fn check(
     vendored: &Vendored,
     table: &Table,

@@ -1,14 +1,15 @@
-//! Resolves compositions: turns a schema with `$ref`, `allOf`, `oneOf` and `anyOf` into inline
-//! schemas, one of which every value matches.
+//! Resolves compositions: turns a schema with `$ref`, `allOf`, `oneOf` and `anyOf` into alternative
+//! inline schemas; a valid value matches at least one of them.
 
 use serde_json::{Map, Value, json};
 
 use crate::document::{Document, array};
 
-/// Maximum depth of compositions, which bounds recursion; Vapi's are a few levels deep.
+/// Maximum depth of compositions, which bounds the recursion. Vapi's compositions are a few levels
+/// deep.
 const DEPTH: usize = 64;
 
-/// Maximum number of alternatives that are distinguished: unions of unions multiply.
+/// Maximum number of alternatives, because unions of unions multiply.
 const ALTERNATIVES: usize = 4_096;
 
 impl Document {
@@ -116,7 +117,7 @@ fn narrow(keyword: &str, ours: &mut Value, theirs: &Value) {
     }
 }
 
-/// Left unresolved until the property is read.
+/// The `allOf` is resolved only when the property is read.
 fn all_of(_: &str, ours: &mut Value, theirs: &Value) {
     *ours = json!({ "allOf": [ours.take(), theirs] });
 }

@@ -1,4 +1,4 @@
-//! The steps of the demonstration: tool calls, checked against the catalogue.
+//! The steps of the demo: tool calls, checked against the catalogue.
 
 use std::path::Path;
 
@@ -19,21 +19,21 @@ struct Demo {
     step: Vec<Spanned<Step>>,
 }
 
-/// One call.
+/// One tool call.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Step {
-    /// What it is for.
+    /// The sentence that introduces the step.
     say: String,
-    /// The tool.
+    /// The name of the tool.
     tool: String,
-    /// Its arguments; `{name}` is replaced by what an earlier step remembered.
+    /// The arguments; `{name}` is replaced by a value that an earlier step stored.
     #[serde(default)]
     args: Map<String, Value>,
-    /// Names for values of the answer: name to JSON pointer.
+    /// Values of the response to store: name to JSON pointer.
     #[serde(default)]
     remember: IndexMap<String, String>,
-    /// What is shown of the answer: label to JSON pointer.
+    /// Values of the response to show: label to JSON pointer.
     #[serde(default)]
     show: IndexMap<String, String>,
 }

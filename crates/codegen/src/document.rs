@@ -7,16 +7,16 @@ pub(crate) const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
-/// The largest document that is read, in bytes: about ten times Vapi's.
+/// The maximum size of a document, in bytes; about ten times the size of Vapi's.
 pub const BYTES: usize = 32 << 20;
 
-/// A reference with more steps is circular.
+/// Maximum number of steps of a reference; one with more steps is considered circular.
 const STEPS: usize = 8;
 
-/// Why a document cannot be read.
+/// The reason why a document cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
-    /// There are too many bytes.
+    /// The document is larger than [`BYTES`].
     #[error("the document has more than {BYTES} bytes, the limit of the generator")]
     Large,
     /// The bytes are not JSON.
@@ -45,7 +45,7 @@ pub struct Operation<'a> {
 }
 
 impl<'a> Operation<'a> {
-    /// The names between braces in its path.
+    /// The names in braces in the path.
     pub(crate) fn path_names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.path
             .split('{')
@@ -53,7 +53,7 @@ impl<'a> Operation<'a> {
             .filter_map(|rest| Some(rest.split_once('}')?.0))
     }
 
-    /// Its method and path, such as `GET /call/{id}`.
+    /// The method and path, such as `GET /call/{id}`.
     pub fn address(&self) -> String {
         format!("{} {}", self.method.to_uppercase(), self.path)
     }
@@ -62,18 +62,18 @@ impl<'a> Operation<'a> {
 /// One parameter of an operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter<'a> {
-    /// Its name.
+    /// The name that the document gives to the parameter.
     pub name: &'a str,
-    /// Where it goes: `path`, `query`, `header` or `cookie`.
+    /// The OpenAPI `in` of the parameter: `path`, `query`, `header` or `cookie`.
     pub place: &'a str,
-    /// Whether it is required.
+    /// Whether the document requires the parameter.
     pub required: bool,
-    /// The schema of its value.
+    /// The schema of the value.
     pub schema: Option<&'a Value>,
 }
 
 impl<'a> Parameter<'a> {
-    /// Reads a parameter object; nothing if it has no name.
+    /// Reads a parameter object; `None` if it has no name.
     fn read(object: &'a Value) -> Option<Self> {
         let place = object.get("in")?.as_str()?;
         let required = object.get("required").and_then(Value::as_bool);
@@ -124,7 +124,7 @@ impl Document {
         &mut self.0
     }
 
-    /// All operations, in the document's order.
+    /// All operations, in the order of the document.
     pub fn operations(&self) -> impl Iterator<Item = Operation<'_>> {
         object(self.0.get("paths")).flat_map(|(path, item)| {
             METHODS.iter().filter_map(move |method| {
@@ -182,7 +182,7 @@ impl Document {
         Some(self.resolved(operation.object.get("requestBody")?))
     }
 
-    /// Whether an operation takes only bodies that are not JSON.
+    /// Whether an operation accepts only bodies that are not JSON.
     pub fn is_upload(&self, operation: Operation<'_>) -> bool {
         self.body(operation)
             .and_then(|body| body.get("content"))
@@ -194,7 +194,8 @@ impl Document {
         self.0.pointer(reference.strip_prefix('#')?)
     }
 
-    /// The target of a reference object; the object itself if it is no reference or has no target.
+    /// The target of a reference object, or the object itself if it is not a reference or has no
+    /// target.
     pub(crate) fn resolved<'a>(&'a self, object: &'a Value) -> &'a Value {
         let step = |object: &&'a Value| self.target(object.get("$ref")?.as_str()?);
         let steps = std::iter::successors(Some(object), step);

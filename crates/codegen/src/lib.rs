@@ -1,14 +1,14 @@
 //! The generator of vapi-mcp. Its input is a vendored OpenAPI document and a tool table; its output
 //! is the source of a client and of a tool catalogue.
 //!
-//! In the order of the data: [`vendor`] reduces Vapi's published document to its facts; [`document`]
-//! reads them and [`fixes`] corrects them; [`client`] lets progenitor turn the operations into Rust;
-//! [`table`] reads the rows of the tools, and [`catalog`] checks them, with schemas from [`lower`]
-//! and under the rules of [`lint`], and writes them as Rust. [`supplement`] reads what else the
-//! server must know about Vapi and checks it against the document: [`answers`], [`reasons`] and
-//! [`sandbox`]. [`generate`] does all of this for a build script; [`demo`] reads the steps of the
-//! demonstration. [`check`](mod@check) reports what another document would generate, and [`diff`]
-//! what changed in it for the tools.
+//! In the order of the data: [`vendor`] removes the prose from Vapi's published document;
+//! [`document`] reads the result and [`fixes`] corrects it; [`client`] lets progenitor turn the
+//! operations into Rust; [`table`] reads the rows of the tools, and [`catalog`] checks them, with
+//! schemas from [`lower`] and under the rules of [`lint`], and writes them as Rust. [`supplement`]
+//! reads further information about Vapi for the server and checks it against the document:
+//! [`answers`], [`reasons`] and [`sandbox`]. [`generate`] does all of this for a build script;
+//! [`demo`] reads the steps of the demonstration. [`check`](mod@check) reports what another
+//! document would generate, and [`diff`] what changed in it for the tools.
 
 use std::{fs, path::Path};
 
@@ -45,17 +45,17 @@ use vendor::Source;
 /// Everything that a build needs from `spec/`.
 #[derive(Clone, Debug)]
 pub struct Generated {
-    /// Where the document comes from.
+    /// The source of the document.
     pub source: Source,
-    /// The client.
+    /// The generated client.
     pub client: Client,
-    /// The tools.
+    /// The checked tools.
     pub catalog: Catalog,
-    /// The tools' Rust source.
+    /// The Rust source of the catalogue.
     pub catalog_source: String,
-    /// The keys that many answers have in common, as Rust.
+    /// Rust source with the keys that many responses have in common.
     pub answers: String,
-    /// What the reasons why calls end mean, as Rust.
+    /// Rust source with the explanations of `endedReason` values.
     pub reasons: String,
     /// The excerpt of the document for the sandbox, as JSON.
     pub sandbox: String,
@@ -132,10 +132,10 @@ pub fn generate_from(
     })
 }
 
-/// Why nothing can be generated.
+/// The reason why nothing can be generated.
 #[derive(Debug, thiserror::Error)]
 pub enum GenerateError {
-    /// A row or a supplementary file is wrong.
+    /// A row or a supplementary file is invalid.
     #[error(transparent)]
     Spec(Problem),
     /// No client can be generated from the document.

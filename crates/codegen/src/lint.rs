@@ -1,4 +1,4 @@
-//! Lint for tool definitions: what MCP clients are known to refuse or to drop.
+//! Lint for tool definitions: finds parts that MCP clients are known to refuse or ignore.
 
 use std::collections::HashSet;
 
@@ -6,21 +6,22 @@ use serde_json::Value;
 
 use crate::document::object;
 
-/// The longest description that every client passes on untruncated, in bytes.
+/// The maximum length of a description that every client passes on untruncated, in bytes.
 pub const DESCRIPTION_BYTES: usize = 1_024;
 
-/// The longest tool name that leaves room for a server's name within the tightest client's 60.
+/// The maximum length of a tool name, in bytes. The strictest client allows 60 for the names of
+/// server and tool together.
 const NAME_BYTES: usize = 48;
 
 const UNIONS: [&str; 3] = ["oneOf", "anyOf", "allOf"];
 
-/// The faults of one element of `tools/list`, each with its place and the expected form.
+/// The faults of one element of `tools/list`, each with its location and the expected format.
 pub fn tool(tool: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     let name = tool.get("name").and_then(Value::as_str).unwrap_or_default();
     if !is_name(name) || name.len() > NAME_BYTES {
         faults.push(format!(
-            "the name `{name}` must have 1 to {NAME_BYTES} of the characters a-z A-Z 0-9 _ -"
+            "the name `{name}` must consist of 1 to {NAME_BYTES} of the characters a-z A-Z 0-9 _ -"
         ));
     }
     for key in ["title", "description"] {
@@ -36,7 +37,7 @@ pub fn tool(tool: &Value) -> Vec<String> {
         faults.push("annotations must have readOnlyHint or destructiveHint".to_owned());
     }
     if tool.get("outputSchema").is_some() {
-        faults.push("outputSchema breaks several clients; results are text".to_owned());
+        faults.push("outputSchema must not be used: it breaks several clients, and results are text".to_owned());
     }
     let schema = tool.get("inputSchema").unwrap_or(&Value::Null);
     if schema.get("type") != Some(&Value::from("object")) {
@@ -63,7 +64,7 @@ pub fn tool(tool: &Value) -> Vec<String> {
     faults
 }
 
-/// The faults of `tools/list` as a whole: those of its tools and names that occur twice.
+/// The faults of `tools/list` as a whole: the faults of its tools, and duplicate names.
 pub fn list(tools: &[Value]) -> Vec<String> {
     let mut seen = HashSet::new();
     let mut faults = Vec::new();
@@ -91,7 +92,7 @@ fn is_name(name: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
-/// The form that [`is_key`] requires.
+/// A description of the format that [`is_key`] requires.
 pub(crate) const KEY_FORM: &str = "1 to 64 of the characters a-z A-Z 0-9 _ . -";
 
 /// Whether every client accepts this as the name of an argument.

@@ -1,8 +1,7 @@
-//! Lowering: turns the schema of a place in the document into a JSON schema that every MCP client
-//! accepts.
+//! Lowering: turns a schema of the document into a JSON schema that every MCP client accepts.
 //!
-//! The result is built from scratch, so that it contains no keyword that is not named here. It may
-//! allow more than the API, which decides what to refuse.
+//! The result is built from scratch, so it contains only keywords that are named here. It may allow
+//! more than the API, which refuses invalid values itself.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +12,7 @@ use crate::document::{Document, array, object};
 /// Objects below this depth, and the elements of arrays below it, are not described.
 const DEPTH: usize = 2;
 
-/// The longest enum, in values; longer ones cost models more bytes than they are worth.
+/// Maximum number of values of an enum; longer enums are not worth their size in a model's context.
 const ENUM_VALUES: usize = 12;
 
 /// The schema of a value that matches one of `alternatives`.
@@ -30,7 +29,7 @@ fn at_depth(document: &Document, alternatives: &[Value], depth: usize) -> Value 
     }
 }
 
-/// The type of all alternatives; nothing if there is none or more than one.
+/// The type of all alternatives; `None` if there is none or more than one.
 pub(crate) fn kind(alternatives: &[Value]) -> Option<&str> {
     let kinds: BTreeSet<_> = alternatives
         .iter()
@@ -43,7 +42,7 @@ pub(crate) fn kind(alternatives: &[Value]) -> Option<&str> {
     kinds.next().filter(|_| kinds.next().is_none())
 }
 
-/// Nested lists can be endless, so the depth limit applies to them as well.
+/// Lists can be nested without end, so the depth limit applies to them as well.
 fn array_schema(document: &Document, alternatives: &[Value], depth: usize) -> Value {
     let items = if depth > DEPTH {
         json!({})

@@ -1,4 +1,4 @@
-//! `cargo spec`: the maintainer's commands over the vendored document.
+//! `cargo spec`: the maintainer's commands for the vendored document.
 
 use std::{
     env,
@@ -20,7 +20,7 @@ use codegen::{
     vendor::{self, Source, Vendored},
 };
 
-/// The tests whose snapshots show what a change of the document changes.
+/// The tests whose snapshots show the effect of a change of the document.
 const GOLDENS: [&[&str]; 3] = [
     &[
         "--package",
@@ -58,25 +58,26 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Write the facts of Vapi's OpenAPI document to spec/vapi.json and spec/source.toml
+    /// Write Vapi's OpenAPI document, without its prose, to spec/vapi.json, and its date and
+    /// address to spec/source.toml
     Vendor {
         /// The document as published; `-` reads standard input
         file: PathBuf,
-        /// The day it was published, YYYY-MM-DD
+        /// Date of publication, YYYY-MM-DD
         #[arg(long, value_parser = date)]
         date: String,
-        /// Where it was published
+        /// URL of the document
         #[arg(long)]
         source: String,
     },
-    /// Report in Markdown what changed between two documents, and what that means for the tools
+    /// Report in Markdown what changed between two documents, and how the changes affect the tools
     Diff {
         /// The older document, published or vendored
         old: PathBuf,
-        /// The newer one
+        /// The newer document, published or vendored
         new: PathBuf,
     },
-    /// Generate everything in memory: fixes, rows, lint, sizes
+    /// Run the generator in memory and report on fixes, rows, lint and sizes
     Check {
         /// A document, published or vendored; `-` reads standard input
         #[arg(default_value = "spec/vapi.json")]
@@ -86,7 +87,7 @@ enum Command {
     Update {
         /// The document as published; `-` reads standard input
         file: PathBuf,
-        /// The day it was published, YYYY-MM-DD
+        /// Date of publication, YYYY-MM-DD
         #[arg(long, value_parser = date)]
         date: String,
     },
@@ -94,7 +95,7 @@ enum Command {
     Goldens,
 }
 
-/// What a command found.
+/// The result of a command.
 struct Found {
     text: String,
     broken: bool,
@@ -108,7 +109,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    // A reader that closes early, such as `head`, is not a failure.
+    // A pipe that is closed early, for example by `head`, is not a failure.
     let _ = writeln!(io::stdout().lock(), "{}", text.trim_end());
     ExitCode::from(code)
 }
@@ -175,7 +176,7 @@ fn update(file: &Path, date: &str) -> Result<Found, String> {
     if new.document.as_bytes() == kept_bytes {
         return Ok(Found {
             text: format!(
-                "No fact has changed since {}: spec/ is unchanged.",
+                "Nothing but prose has changed since {}: spec/ is unchanged.",
                 kept.date
             ),
             broken: false,
@@ -193,7 +194,7 @@ fn update(file: &Path, date: &str) -> Result<Found, String> {
     } else {
         goldens()
     };
-    // The changes come last, because they may exceed the room in a pull request.
+    // The changes come last, because they may exceed the size limit of a pull request.
     Ok(Found {
         text: format!(
             "{}\n{check}\n## To review\n\n{goldens}\n{}",
@@ -204,13 +205,13 @@ fn update(file: &Path, date: &str) -> Result<Found, String> {
     })
 }
 
-/// Rewrites the snapshots and the table's schema; returns what to review, and whether
+/// Rewrites the snapshots and the table's schema. Returns a list of files to review, and whether
 /// everything succeeded.
 fn goldens() -> (String, bool) {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let schema = spec_folder().join("tools/schema.json");
     let mut failed: Vec<_> = write(&schema, &table::schema()).err().into_iter().collect();
-    // Tests that read published documents are ignored unless the documents are there.
+    // Tests that read published documents are ignored unless the documents are available.
     let ignored: &[&str] = match env::var_os("VAPI_MCP_SHARED") {
         Some(_) => &["--", "--include-ignored"],
         None => &[],
@@ -234,7 +235,7 @@ fn goldens() -> (String, bool) {
         }
     }
     let read = "`git diff -- spec/source.toml crates/codegen/tests/snapshots tests/snapshots`: operations, \
-                fixes, generated calls, and what clients see of the tools.";
+                fixes, generated calls, and the tool definitions that clients receive.";
     let refreshed = failed.is_empty();
     failed.push(read.to_owned());
     (failed.join("\n"), refreshed)
@@ -303,7 +304,7 @@ fn keep(vendored: &Vendored) -> Result<(), String> {
     write(&spec_folder().join("source.toml"), &toml)
 }
 
-/// Reads at most one byte more than the limit: the file may be endless.
+/// Reads at most one byte more than the limit, because the file may be endless.
 fn read(file: &Path) -> Result<Vec<u8>, String> {
     let most = document::BYTES as u64 + 1;
     let mut bytes = Vec::new();
@@ -334,7 +335,7 @@ fn date(text: &str) -> Result<String, String> {
         (Some(y), Some(m), Some(d)) if digits(y, 4) && digits(m, 2) && digits(d, 2) => {
             Ok(text.to_owned())
         }
-        _ => Err("a date must have the form YYYY-MM-DD".to_owned()),
+        _ => Err("a date must have the format YYYY-MM-DD".to_owned()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! An error in a row: where it is, the reason and the remedy.
+//! An error in a row: the location, the reason and the remedy.
 
 use std::fmt::{self, Display};
 
@@ -26,33 +26,33 @@ impl Problem {
         }
     }
 
-    /// Names the line.
+    /// Sets the line.
     #[must_use]
     pub fn at_line(mut self, line: usize) -> Self {
         self.line = Some(line);
         self
     }
 
-    /// Names the tool.
+    /// Sets the tool.
     #[must_use]
     pub fn in_row(mut self, row: &str) -> Self {
         self.row = Some(row.to_owned());
         self
     }
 
-    /// Names the place within the row, such as an argument.
+    /// Sets the part of the row, such as an argument.
     #[must_use]
     pub fn at(mut self, place: impl Into<String>) -> Self {
         self.place = Some(place.into());
         self
     }
 
-    /// The tool that it is about; nothing if it is about a file.
+    /// The tool with the problem; `None` for a problem of a whole file.
     pub fn row(&self) -> Option<&str> {
         self.row.as_deref()
     }
 
-    /// Whether this is the same error at the same place, whatever its remedy.
+    /// Whether this is the same error in the same part of the row, regardless of the remedy.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         (&self.row, &self.place, &self.reason) == (&other.row, &other.place, &other.reason)
     }
@@ -65,7 +65,7 @@ impl Problem {
         place.chain(reason).chain(remedy).collect()
     }
 
-    /// Adds what to do about it.
+    /// Sets the remedy.
     #[must_use]
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());

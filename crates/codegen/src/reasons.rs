@@ -1,4 +1,4 @@
-//! Explanations of the reasons why calls end (`spec/reasons.toml`), checked against the values in the
+//! Explanations of `endedReason` values (`spec/reasons.toml`), checked against the values in the
 //! document.
 
 use std::{collections::BTreeSet, path::Path};
@@ -18,16 +18,16 @@ use crate::{
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    /// The property whose values are reasons.
+    /// The property whose values are explained.
     property: String,
-    /// Prefixes of reasons, each with its meaning.
+    /// Prefixes of reasons, each with an explanation.
     meaning: IndexMap<Spanned<String>, String>,
     /// Prefixes of reasons that only earlier revisions of the document have.
     #[serde(default)]
     earlier: IndexMap<Spanned<String>, String>,
 }
 
-/// Prefixes of reasons, each with its meaning.
+/// Prefixes of reasons, each with an explanation.
 #[derive(Clone, Debug, Default)]
 pub struct Reasons {
     file: String,
@@ -74,7 +74,7 @@ impl Reasons {
                 } else if start.is_empty() {
                     "an empty prefix matches every reason".to_owned()
                 } else if row.meaning.trim().is_empty() {
-                    format!("`{start}` has no meaning")
+                    format!("`{start}` has no explanation")
                 } else {
                     return None;
                 };
@@ -88,7 +88,8 @@ impl Reasons {
         }
     }
 
-    /// The prefixes that no longer match the document, and the reasons in it without a meaning.
+    /// The prefixes that no longer match the document, and the reasons in the document without an
+    /// explanation.
     pub fn stale(&self, document: &Document) -> Vec<Problem> {
         if self.rows.is_empty() {
             return Vec::new();
@@ -104,7 +105,7 @@ impl Reasons {
                 }
                 None => unexplained.push(Problem::new(
                     &self.file,
-                    format!("no prefix matches `{value}` of the document"),
+                    format!("no prefix matches `{value}`, which is in the document"),
                 )),
             }
         }
@@ -124,7 +125,7 @@ impl Reasons {
         rows.chain(unexplained).collect()
     }
 
-    /// A Rust expression: a slice of prefixes and meanings.
+    /// A Rust expression: a slice of prefixes and explanations.
     pub fn source(&self) -> String {
         let rows = self
             .rows

@@ -1,5 +1,6 @@
-//! What the sandbox answers (`spec/sandbox.toml`), and the excerpt of the document that it needs:
-//! all operations, and the schemas of the bodies and queries of those that it answers.
+//! The operations that the sandbox supports (`spec/sandbox.toml`), and the excerpt of the document
+//! that it needs: all operations, and the schemas of the bodies and queries of supported
+//! operations.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -14,10 +15,10 @@ use crate::{
     structure::{Kind, visit},
 };
 
-/// The path of an object below that of its collection.
+/// The path of an object, relative to its collection.
 const OBJECT: &str = "/{id}";
 
-/// The operations of a collection: the path below its own, and the methods.
+/// The operations of a collection: the relative path and the methods.
 const OPERATIONS: [(&str, &[&str]); 2] = [
     ("", &["get", "post"]),
     (OBJECT, &["get", "patch", "delete"]),
@@ -26,14 +27,14 @@ const OPERATIONS: [(&str, &[&str]); 2] = [
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    /// The paths of the collections that the sandbox keeps.
+    /// The paths of the collections that the sandbox stores.
     kept: Vec<Spanned<String>>,
-    /// The paths of other operations that it answers from these collections.
+    /// The paths of other operations that use these collections.
     #[serde(default)]
     answered: Vec<Spanned<String>>,
 }
 
-/// What the sandbox answers.
+/// The operations that the sandbox supports.
 #[derive(Clone, Debug, Default)]
 pub struct Sandbox {
     file: String,
@@ -75,7 +76,7 @@ impl Sandbox {
         }
     }
 
-    /// The operations that it answers but the document does not have; the first of each path.
+    /// Reports supported operations that are not in the document; only the first for each path.
     pub fn problems(&self, document: &Document) -> Vec<Problem> {
         let all = || document.operations().map(|operation| operation.path);
         self.paths
@@ -101,15 +102,15 @@ impl Sandbox {
         Problem::new(&self.file, reason).at_line(at.line)
     }
 
-    /// Whether it answers operations with this path.
+    /// Whether operations with this path are supported.
     fn answers(&self, path: &str) -> bool {
         let path = path.strip_suffix(OBJECT).unwrap_or(path);
         self.paths.iter().any(|answered| answered.path == path)
     }
 
-    /// The excerpt of the document as JSON: `operations`, a list of `method`, `path`, and for those
-    /// that it answers `query` and `body`, schemas; and `schemas`, those that these refer to, by
-    /// name.
+    /// The excerpt of the document as JSON: `operations`, a list of `method`, `path` and, for
+    /// supported operations, the schemas `query` and `body`; and `schemas`, the schemas to which
+    /// these refer, by name.
     pub fn excerpt(&self, document: &Document) -> String {
         let mut bare = document.value().clone();
         visit(Kind::Document, &mut bare, &mut |kind, object| {
@@ -137,7 +138,7 @@ impl Sandbox {
     }
 }
 
-/// The schema by which the sandbox validates a value.
+/// Reduces a schema to the keywords that the sandbox validates.
 const KEYWORDS: [&str; 16] = [
     "$ref",
     "additionalProperties",

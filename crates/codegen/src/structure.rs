@@ -1,5 +1,5 @@
-//! The structure of an OpenAPI 3.0 document. The kind of an object follows from its position and
-//! never from its key, because hundreds of properties are called `type` or `description`.
+//! The structure of an OpenAPI 3.0 document. The kind of an object is determined by its position,
+//! never by its key alone, because hundreds of properties are called `type` or `description`.
 
 use schemars::{
     Schema,
@@ -44,7 +44,8 @@ pub(crate) enum Children {
     Map(Kind),
 }
 
-/// Every key except extensions, in objects whose keys are names such as paths and status codes.
+/// Matches every key except extensions, in objects whose keys are names such as paths and status
+/// codes.
 const EVERY: &str = "*";
 
 /// The keys of each kind of object that contain other objects.
@@ -153,7 +154,7 @@ pub(crate) fn each_reference<'a>(kind: Kind, value: &'a Value, f: &mut impl FnMu
     }
 }
 
-/// Whether a key is an extension. In a map of names it can be a name instead.
+/// Whether a key is an extension. In a map of names, such a key can be a name instead.
 pub(crate) fn is_extension(key: &str) -> bool {
     key.starts_with("x-")
 }

@@ -1,4 +1,5 @@
-//! What the server must know about Vapi besides the tools: one file of `spec/` per subject.
+//! Further information about Vapi for the server, besides the tools: one file of `spec/` per
+//! subject.
 
 use std::path::Path;
 
@@ -6,14 +7,14 @@ use crate::{
     answers::Answers, document::Document, problem::Problem, reasons::Reasons, sandbox::Sandbox,
 };
 
-/// The supplementary files, as they are written.
+/// The contents of the supplementary files.
 #[derive(Clone, Debug, Default)]
 pub struct Supplement {
-    /// The keys that answers have in common.
+    /// The keys that responses have in common.
     pub answers: Answers,
-    /// What the reasons why calls end mean.
+    /// The explanations of `endedReason` values.
     pub reasons: Reasons,
-    /// What the sandbox answers.
+    /// The operations that the sandbox supports.
     pub sandbox: Sandbox,
 }
 
@@ -27,14 +28,14 @@ impl Supplement {
         })
     }
 
-    /// Entries that must be in the document and are not.
+    /// Reports entries that are missing in the document although they are required.
     pub fn problems(&self, document: &Document) -> Vec<Problem> {
         let mut problems = self.answers.problems(document);
         problems.extend(self.sandbox.problems(document));
         problems
     }
 
-    /// Entries that no longer match the document, without harm.
+    /// Entries that no longer match the document but do not fail the build.
     pub fn stale(&self, document: &Document) -> Vec<Problem> {
         self.reasons.stale(document)
     }

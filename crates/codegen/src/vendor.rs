@@ -1,7 +1,7 @@
-//! Vendoring: reduces Vapi's published document to the facts that are kept in `spec/`.
+//! Vendoring: reduces Vapi's published document to the parts that are stored in `spec/`.
 //!
-//! The text belongs to Vapi; the interface that it describes is a fact. Paths, names, types, enums,
-//! bounds, defaults and references are kept, and all prose is removed. The result has a canonical
+//! Paths, names, types, enums, bounds, defaults and references, which describe the interface, are
+//! kept. All prose is removed, because its copyright belongs to Vapi. The result has a canonical
 //! form, so that a textual diff of two revisions shows only real changes.
 
 use serde::{Deserialize, Serialize};
@@ -13,11 +13,11 @@ use crate::{
     structure::{Kind, is_extension, visit},
 };
 
-/// `spec/source.toml`: where the vendored document comes from.
+/// `spec/source.toml`: the source of the vendored document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
-    /// Where the document was published.
+    /// The URL or name of the published document.
     pub name: String,
     /// The day of its publication, `YYYY-MM-DD`, as the maintainer gave it.
     pub date: String,
@@ -40,8 +40,8 @@ pub struct Vendored {
     pub source: Source,
 }
 
-/// Reduces the document in `bytes` to its facts. The caller gives the date, so that the result does
-/// not depend on the clock.
+/// Removes the prose from the document in `bytes`. The caller passes the date, so that the result
+/// does not depend on the clock.
 pub fn vendor(bytes: &[u8], name: &str, date: &str) -> Result<Vendored, DocumentError> {
     let mut document = Document::parse(bytes)?;
     let source = Source {

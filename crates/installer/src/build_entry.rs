@@ -11,9 +11,9 @@ use super::{
     read_entry::{headers, key_source, url},
 };
 
-/// The entry for the server. Of the existing entry (`old`), other members, arguments, variables and
-/// the key are kept, unless `options` has a key. A local entry is not reused for a remote server,
-/// nor the other way round.
+/// Builds the entry for the server. Other members, arguments and variables of the existing entry
+/// (`old`) are kept, and so is its key unless `options` has one. A local entry is not reused for a
+/// remote server or vice versa.
 pub fn build_entry(
     client: &Client,
     server: &Server,
@@ -152,7 +152,7 @@ fn set(entry: &mut Map<String, Value>, outer: &str, name: &str, value: &str) {
     }
 }
 
-/// Removes a member, and its object if that is then empty.
+/// Removes a member, and also its parent object if that becomes empty.
 fn remove(entry: &mut Map<String, Value>, outer: &str, name: &str) {
     let Some(object) = entry.get_mut(outer).and_then(Value::as_object_mut) else {
         return;

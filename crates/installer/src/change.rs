@@ -26,19 +26,19 @@ pub struct Change {
     /// The strings that the diff may show.
     visible: Vec<String>,
     backup: Backup,
-    /// What the user still has to do.
+    /// A warning about something that the user still has to do.
     pub warning: Option<String>,
 }
 
-/// What to do with the backup of the file from before the installation.
+/// The action on the backup of the original file.
 enum Backup {
     Keep,
     Create,
-    /// Delete the backup at this path, because the file is restored to its text.
+    /// Delete the backup at this path, because the file has its original text again.
     Delete(PathBuf),
 }
 
-/// Debug output without the texts, which may contain the keys of other servers.
+/// Omits the texts, which may contain the keys of other servers.
 impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Change")
@@ -64,12 +64,12 @@ impl Change {
         let key = key_source(client, &entry);
         let warning = match (server, key) {
             (Server::Local { .. } | Server::Remote { .. }, KeySource::Missing) => Some(format!(
-                "{} cannot read the key from the environment; --write-key writes it into the file",
+                "{} cannot read the key from the environment; use --write-key to write it into the file",
                 client.name
             )),
             (_, KeySource::PlainText) if file::is_readable_by_others(&path) => Some(
-                "other users of this machine can read this file, and the key in it; chmod 600 \
-                 keeps them out"
+                "other users of this machine can read this file and the key in it; use chmod 600 \
+                 to prevent that"
                     .to_owned(),
             ),
             _ => None,
@@ -147,7 +147,7 @@ impl Change {
         format!("{mark}{lines}")
     }
 
-    /// Writes the change, with a backup of the file from before the installation.
+    /// Writes the change, and creates a backup of the original file.
     pub fn apply(&self) -> Result<(), EditError> {
         if self.is_empty() {
             return Ok(());

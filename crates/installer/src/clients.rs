@@ -1,5 +1,5 @@
-//! The table of clients: where and how each configures its servers, and how it passes the key to
-//! them. Source: the documentation of the clients, 2026-11.
+//! The table of clients: the file and format in which each configures its servers, and how it
+//! passes the key to them. Source: the documentation of the clients, 2026-11.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ pub enum Os {
 }
 
 impl Os {
-    /// The system that this program was built for.
+    /// The operating system for which this program was built.
     pub fn here() -> Self {
         if cfg!(windows) {
             Self::Windows
@@ -30,11 +30,11 @@ impl Os {
 /// One MCP client.
 #[derive(Debug)]
 pub struct Client {
-    /// Its name on the command line.
+    /// The name on the command line.
     pub id: &'static str,
-    /// Its display name.
+    /// The display name.
     pub name: &'static str,
-    /// Its configuration on Linux, macOS and Windows.
+    /// The configuration file on Linux, macOS and Windows.
     files: [ConfigPath; 3],
     /// The folder that exists if the client is installed. `None`: the folder of the configuration.
     marker: Option<ConfigPath>,
@@ -44,11 +44,11 @@ pub struct Client {
     pub format: Format,
     /// The top-level key that contains the servers.
     pub servers: &'static str,
-    /// The `type` of local and remote servers, if the client needs one.
+    /// The `type` of local and remote servers, if the client requires one.
     pub types: Option<(&'static str, &'static str)>,
-    /// How it connects to a remote server.
+    /// How the client connects to a remote server.
     pub remote: RemoteSupport,
-    /// How it passes the key to a server.
+    /// How the client passes the key to a server.
     pub key: KeyDelivery,
 }
 
@@ -64,7 +64,7 @@ pub enum Format {
 /// How a client connects to a remote server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RemoteSupport {
-    /// Directly. The member of this name is the address.
+    /// Directly. The member with this name contains the URL.
     Native(&'static str),
     /// Through the program `mcp-remote`.
     Bridge,
@@ -73,15 +73,15 @@ pub enum RemoteSupport {
 /// How a client passes the key to a server without storing it in the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyDelivery {
-    /// It replaces this text with the value of the variable.
+    /// The client replaces this text with the value of the variable.
     Reference(&'static str),
-    /// It asks the user, stores the answer, and replaces this text with it.
+    /// The client asks the user, stores the answer, and replaces this text with it.
     Prompt(&'static str),
     /// The configuration lists the names of variables to pass.
     VariableName,
-    /// Local servers inherit its environment; remote ones cannot get the key.
+    /// Local servers inherit the client's environment; remote servers cannot get the key.
     Inherited,
-    /// It cannot.
+    /// The client cannot pass a key.
     Unsupported,
 }
 
@@ -197,7 +197,8 @@ pub const CLIENTS: [Client; 8] = [
         servers: "mcpServers",
         types: None,
         remote: RemoteSupport::Native("httpUrl"),
-        // It hides variables whose names look secret from servers, unless they are listed.
+        // Gemini CLI does not pass variables with secret-looking names to servers, unless they are
+        // listed.
         key: KeyDelivery::Reference("${VAPI_TOKEN}"),
     },
     Client {
@@ -279,7 +280,7 @@ impl Folders {
 }
 
 impl Client {
-    /// The path of its configuration.
+    /// The path of the client's configuration.
     pub fn file(&self, folders: &Folders) -> PathBuf {
         let [linux, mac_os, windows] = self.files;
         let default = folders.path(match folders.os {

@@ -16,7 +16,7 @@ use super::{
     visible_texts::all_texts,
 };
 
-/// The largest TOML file, in bytes; its parse tree is 130 times as large.
+/// The maximum size of a TOML file, in bytes; its parse tree is 130 times as large.
 const MAX_TOML: u64 = 1 << 20;
 
 /// The text of a client's configuration.
@@ -60,7 +60,7 @@ impl ConfigText {
         }
     }
 
-    /// The entry of this server. Another server may have the is_unchanged name.
+    /// The entry of this server. Another server with the same name is not returned.
     pub(super) fn entry(&self) -> Result<Option<Map<String, Value>>, EditError> {
         let value = self.parse(self.body())?;
         let entry = value
@@ -94,9 +94,8 @@ impl ConfigText {
         refers.then(key_prompt)
     }
 
-    /// The text without the entry. `None` if the file was created by the installation and is now
-    /// empty, unless `keep_file` is set. `backups` are from before the installation, the latest
-    /// first.
+    /// The text without the entry. `None` if the installation created the file and it is now empty,
+    /// unless `keep_file` is set. `backups` are those of the original file, the latest first.
     pub(super) fn without_entry(
         &self,
         entry: &Map<String, Value>,
@@ -124,7 +123,7 @@ impl ConfigText {
         Ok((keep_file || latest.is_some() || !is_empty).then_some(after))
     }
 
-    /// Checks that an edit changed nothing but the entry.
+    /// Checks that an edit changed only the entry.
     fn check(&self, after: &str, entry: Option<&Map<String, Value>>) -> Result<(), EditError> {
         let after = self.parse(after)?;
         let written = after

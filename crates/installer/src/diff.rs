@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use similar::{DiffableStr, TextDiff};
 
-/// Replaces strings that may be secret, such as the keys of other servers.
+/// The replacement for strings that may be secret, such as the keys of other servers.
 const HIDDEN: &str = "…";
 
 /// The text of a file and its redacted form.
@@ -40,7 +40,7 @@ fn redact(text: &str) -> String {
     redacted.collect()
 }
 
-/// The lines that differ, without context, which could be part of a secret. A quoted string is
+/// The lines that differ, without context lines, which could contain a secret. A quoted string is
 /// shown if it is in `visible` or is the name of a member.
 pub(super) fn diff(
     before: &RedactedText<'_>,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 /// The variable that holds the key.
 pub const TOKEN_VARIABLE: &str = "VAPI_TOKEN";
 
-/// The variable that holds another address of the API, named as Vapi's own command line names it.
+/// The variable with another base URL of the API, named as in Vapi's own command line.
 pub const BASE_URL_VARIABLE: &str = "VAPI_API_BASE_URL";
 
 /// The name of the entry.
@@ -17,7 +17,8 @@ pub const ENTRY_NAME: &str = "vapi";
 pub const SANDBOX_FLAG: &str = "--sandbox";
 pub(super) const REGION_FLAG: &str = "--region";
 pub(super) const BRIDGE: &str = "mcp-remote";
-/// mcp-remote substitutes the variable. Without a space, because Windows would split the argument.
+/// mcp-remote substitutes the variable. There is no space, because Windows would split the
+/// argument.
 pub(super) const BRIDGE_HEADER: &str = "Authorization:${AUTH_HEADER}";
 pub(super) const BRIDGE_VARIABLE: &str = "AUTH_HEADER";
 
@@ -34,14 +35,14 @@ pub enum Server {
         /// The absolute path of the program.
         command: String,
     },
-    /// The client connects to this address.
+    /// The client connects to this URL.
     Remote {
-        /// The address of its streamable HTTP transport.
+        /// The URL of the streamable HTTP transport.
         url: String,
     },
 }
 
-/// Debug output without the address, which may contain a key.
+/// Omits the URL, which may contain a key.
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -54,16 +55,16 @@ impl fmt::Debug for Server {
     }
 }
 
-/// A flag that the server is started with.
+/// A flag with which the server is started.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Flag {
-    /// For example `--max-calls`.
+    /// The name, for example `--max-calls`.
     pub name: String,
-    /// All its arguments: `--max-calls` and `5/hour`, or just `--read-only`.
+    /// The arguments that set the flag: `--max-calls` and `5/hour`, or only `--read-only`.
     pub arguments: Vec<String>,
 }
 
-/// Debug output without the value, which may be a phone number.
+/// Omits the value, which may be a phone number.
 impl fmt::Debug for Flag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Flag({})", self.name)
@@ -77,27 +78,27 @@ pub struct EntryOptions<'a> {
     pub key: Option<&'a str>,
     /// Flags besides `--sandbox`.
     pub flags: &'a [Flag],
-    /// Another address of the API.
+    /// Another base URL of the API.
     pub base_url: Option<&'a str>,
 }
 
-/// Where a server gets its key.
+/// The source of a server's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeySource {
-    /// The entry contains it in plain text.
+    /// The entry contains the key in plain text.
     PlainText,
     /// The variable `VAPI_TOKEN` in the environment of the client.
     Variable,
     /// Another variable, or a secret that the client stores.
     Other,
-    /// It gets none.
+    /// The server gets no key.
     Missing,
 }
 
 /// The id of [`key_prompt`].
 pub const INPUT_ID: &str = "vapi-token";
 
-/// The input by which VS Code asks for the key.
+/// The input definition with which VS Code asks for the key.
 pub fn key_prompt() -> Value {
     json!({
         "type": "promptString",

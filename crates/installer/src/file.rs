@@ -10,8 +10,7 @@ use tempfile::NamedTempFile;
 
 use super::error::EditError;
 
-/// The largest configuration that is read, in bytes. Claude Code keeps its history in the same
-/// file.
+/// The maximum size of a configuration, in bytes. Claude Code stores its history in the same file.
 const MAX_CONFIG: u64 = 16 << 20;
 
 /// Maximum number of backups of one file.
@@ -39,7 +38,7 @@ fn backup_paths(path: &Path) -> impl DoubleEndedIterator<Item = PathBuf> {
     })
 }
 
-/// The backup at this path. A link is not one, because it may lead anywhere.
+/// The backup at this path. A link is not accepted as a backup, because it may point anywhere.
 fn read_backup(path: PathBuf) -> Option<(PathBuf, String)> {
     let text = (!path.is_symlink()).then(|| read(&path).ok())??;
     text.map(|text| (path, text))
@@ -51,7 +50,7 @@ pub(super) fn backups(path: &Path) -> Vec<(PathBuf, String)> {
 }
 
 /// Creates a backup of the file that only its owner can read, unless one with the same text exists.
-/// Never overwrites a file: the backup is written completely before it gets its name.
+/// Never overwrites another file: the backup is written completely before it gets its name.
 pub(super) fn create_backup(path: &Path, text: &str) -> io::Result<()> {
     if backup_paths(path)
         .filter_map(read_backup)
@@ -75,7 +74,7 @@ pub(super) fn create_backup(path: &Path, text: &str) -> io::Result<()> {
         }
     }
     Err(io::Error::other(format!(
-        "all {MAX_BACKUPS} names for a copy, such as NAME.before-vapi-mcp, are taken; delete those that \
+        "all {MAX_BACKUPS} names for a backup, such as NAME.before-vapi-mcp, are taken; delete the backups that \
          you do not need"
     )))
 }
@@ -88,9 +87,9 @@ pub(super) fn delete_backup(path: &Path, text: &str) -> io::Result<()> {
     }
 }
 
-/// Replaces the text of the file, which must still be `before` (`None`: there is no file). For a
-/// link, its target is replaced. Owner, group and mode are kept; a new file can be read only by its
-/// owner, as it may contain keys. If anything fails, the file is unchanged.
+/// Replaces the text of the file, which must still be `before` (`None`: there is no file). If the
+/// path is a link, its target is replaced. Owner, group and mode are preserved; a new file can be
+/// read only by its owner, because it may contain keys. If anything fails, the file is unchanged.
 pub(super) fn replace(path: &Path, before: Option<&str>, after: &str) -> Result<(), EditError> {
     let target = if path.is_symlink() {
         path.canonicalize()?
@@ -101,7 +100,7 @@ pub(super) fn replace(path: &Path, before: Option<&str>, after: &str) -> Result<
     if before.is_none() {
         fs::create_dir_all(folder)?;
     }
-    // In the same folder, so that it can be renamed.
+    // The new file is in the same folder, so that it can be renamed.
     let mut new = NamedTempFile::new_in(folder)?;
     new.write_all(after.as_bytes())?;
     if before.is_some() {
@@ -153,7 +152,7 @@ fn reject_hard_links(old: &Metadata) -> io::Result<()> {
     match old.nlink() {
         0 | 1 => Ok(()),
         count => Err(io::Error::other(format!(
-            "the file has {count} names (hard links), which a change would separate; edit it by hand"
+            "the file has {count} hard links, which a change would separate; edit it by hand"
         ))),
     }
 }
@@ -176,7 +175,7 @@ fn copy_owner(old: &Metadata, new: &File) -> io::Result<()> {
         return Ok(());
     }
     fchown(new, owner, group).map_err(|error| {
-        let text = format!("its owner and group cannot be kept: {error}; run this as its owner");
+        let text = format!("its owner and group cannot be preserved: {error}; run this as its owner");
         io::Error::new(error.kind(), text)
     })
 }

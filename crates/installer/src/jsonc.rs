@@ -24,7 +24,7 @@ fn parse(text: &str) -> Result<CstRootNode, EditError> {
 
 /// The value of the text. An empty text is an empty object.
 pub(super) fn parse_value(text: &str) -> Result<Value, EditError> {
-    // Without the syntax tree, which is ten times as large.
+    // Parsed without a syntax tree, which would be ten times as large.
     let value: Option<Value> = parse_to_serde_value(text, &ParseOptions::default())
         .map_err(|error| EditError::Syntax(error.to_string()))?;
     Ok(value.unwrap_or_else(|| Value::Object(Map::new())))
@@ -79,8 +79,8 @@ pub(super) fn insert(
     Ok(root.to_string())
 }
 
-/// Removes the entry and the prompt, and their containers if these are then empty and `keep` does
-/// not hold them.
+/// Removes the entry and the prompt, and also their containers if these become empty and are not in
+/// `keep`.
 pub(super) fn remove(
     text: &str,
     servers: &'static str,
@@ -107,8 +107,8 @@ pub(super) fn remove(
     Ok(text)
 }
 
-/// Removes the element that is found. The library's own removal also removes comments before it, so
-/// the ranges of its parser are used here.
+/// Removes the element that is found. The library's own removal would also remove comments before
+/// the element, so this uses the ranges from the library's parser.
 fn without(
     text: &str,
     find: impl FnOnce(&Object<'_>) -> Option<Siblings>,
@@ -125,7 +125,7 @@ fn without(
     ))
 }
 
-/// The elements of an object or array, and which of them is removed.
+/// The elements of an object or array, and the one to remove.
 struct Siblings {
     /// The range between the brackets.
     inside: Range<usize>,
@@ -220,7 +220,7 @@ fn comma_after(text: &str, mut at: usize) -> Option<usize> {
 }
 
 /// The start of the white space before the element, including the line break if the line also ends
-/// after the element, so that what follows does not become part of a comment.
+/// after the element, so that the following text does not become part of a comment.
 fn line_start(text: &str, start: usize, end: usize) -> usize {
     let before = text.get(..start).unwrap_or_default();
     let bare = before.trim_end_matches([' ', '\t']);
@@ -238,7 +238,7 @@ fn is_own_input(input: Option<Value>) -> bool {
     input.is_some_and(|input| input.get("id").is_some_and(|id| id == INPUT_ID))
 }
 
-/// The object of this name, which replaces any other value.
+/// The member of this name as an object; any other value is replaced.
 fn member(object: &CstObject, name: &str) -> CstObject {
     object.object_value_or_set(name)
 }

@@ -1,10 +1,10 @@
 //! Installs this server in the configuration of MCP clients, shows where it is installed, and
 //! removes it.
 //!
-//! [`clients`] is the table of clients and their files. [`entry`] is what a file says of this
-//! server: [`build_entry`] builds it and `read_entry` reads it. `jsonc` and `toml` edit a text and
-//! leave everything else in it as it was. A [`Change`] can be reviewed before `file` writes it.
-//! [`program`] finds the program that an entry starts.
+//! [`clients`] is the table of clients and their files. [`entry`] contains the types of this
+//! server's entry in a file: [`build_entry`] builds an entry and `read_entry` reads one. `jsonc`
+//! and `toml` edit a text and leave everything else in it unchanged. A [`Change`] can be reviewed
+//! before `file` writes it. [`program`] finds the program that an entry starts.
 
 pub mod build_entry;
 mod change;

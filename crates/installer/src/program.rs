@@ -1,4 +1,5 @@
-//! The file of this program: which path an entry gets, and whether an entry starts it.
+//! The file of this program: finds the path for an entry, and recognises entries that start this
+//! program.
 
 use std::{
     env::{self, consts::EXE_SUFFIX},
@@ -8,8 +9,8 @@ use std::{
 
 const NAME: &str = "vapi-mcp";
 
-/// The words, besides version numbers, that may follow the name of the program in its file name:
-/// those of targets and archives. Any other word, as in `vapi-mcp-server`, means another program.
+/// Words of targets and archives that, besides version numbers, may follow the program's name in a
+/// file name. Any other word, as in `vapi-mcp-server`, means that it is another program.
 const SUFFIX_WORDS: [&str; 42] = [
     "aarch64",
     "alpha",
@@ -55,8 +56,9 @@ const SUFFIX_WORDS: [&str; 42] = [
     "x64",
 ];
 
-/// The path for an entry: the first on `PATH` that leads to this program, or else the one by which
-/// it was called, or else its file. Links are kept, because they outlive versioned folders.
+/// The path for an entry: the first on `PATH` that leads to this program, otherwise the path with
+/// which it was started, otherwise its file. Links are not resolved, because they stay valid when
+/// versioned folders change.
 pub fn path() -> Result<String, String> {
     let file = current_program()?;
     let called = env::args_os().next();
@@ -82,14 +84,14 @@ fn existing(file: PathBuf) -> Result<PathBuf, String> {
     if file.exists() {
         return Ok(file);
     }
-    // The form in which Linux reports a file that was replaced while it ran.
+    // Linux reports a file that was replaced while the program ran in this format.
     let replaced = file
         .to_str()
         .and_then(|path| path.strip_suffix(" (deleted)"));
     replaced
         .map(PathBuf::from)
         .filter(|path| path.is_file())
-        .ok_or_else(|| "this program's file was moved or deleted while it ran".to_owned())
+        .ok_or_else(|| "the file of this program was moved or deleted while it was running".to_owned())
 }
 
 /// `called` is the first word of the command line, and `search` the value of `PATH`.
@@ -131,7 +133,7 @@ fn resolves_to(command: &str, file: &Path) -> bool {
     if path.is_absolute() {
         return same_file(path, file);
     }
-    // The client looks a bare name up, probably in the same `PATH`.
+    // The client looks up a bare name, probably in the same `PATH`.
     path.components().count() == 1
         && folders(env::var_os("PATH").as_deref())
             .map(|folder| folder.join(with_suffix(path.as_os_str())))
@@ -144,7 +146,7 @@ fn same_file(one: &Path, other: &Path) -> bool {
     real.is_some() && real == other.canonicalize().ok()
 }
 
-/// Whether a file has the name of this program, also with the suffixes of releases and downloads:
+/// Whether a file has the name of this program, possibly with suffixes of releases and downloads:
 /// `vapi-mcp.exe`, `vapi-mcp-x86_64-unknown-linux-gnu`, `vapi-mcp_1.2.3_darwin_arm64`.
 fn has_program_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -246,7 +248,7 @@ mod tests {
             let (machine, file) = Machine::new();
             let link = machine.link("bin/vapi-mcp", &file);
             machine.link("later/vapi-mcp", &file);
-            // Another version, a wrapper, a link that leads nowhere and a folder of the name.
+            // Another version, a wrapper, a dangling link, and a folder with the program's name.
             fs::create_dir_all(machine.at("other")).unwrap();
             fs::write(machine.at("other/vapi-mcp"), "#!/bin/sh").unwrap();
             machine.link("dangling/vapi-mcp", &machine.at("nowhere"));
@@ -288,7 +290,7 @@ mod tests {
             let gone = existing(replaced(&machine.at("gone"))).unwrap_err();
             assert_eq!(
                 gone,
-                "this program's file was moved or deleted while it ran"
+                "the file of this program was moved or deleted while it was running"
             );
         }
 

@@ -25,7 +25,7 @@ pub fn server(client: &Client, entry: &Map<String, Value>) -> Option<Server> {
     )
 }
 
-/// Where the server of an entry gets its key.
+/// The source from which the server of an entry gets its key.
 pub fn key_source(client: &Client, entry: &Map<String, Value>) -> KeySource {
     let remote = url(client, entry).is_some();
     let (outer, name) = match (remote, client.remote) {

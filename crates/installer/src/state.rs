@@ -1,4 +1,4 @@
-//! Where this server is installed.
+//! Finds out whether this server is installed in a client.
 
 use super::{
     clients::{Client, Folders},
@@ -17,9 +17,9 @@ pub enum InstallState {
     NotConfigured,
     /// This server is installed.
     Configured {
-        /// How the client reaches it.
+        /// How the client starts this server or connects to it.
         server: Server,
-        /// Where it gets the key.
+        /// The source of the server's key.
         key: KeySource,
     },
     /// The client's configuration cannot be read.

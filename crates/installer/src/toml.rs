@@ -29,7 +29,7 @@ pub(super) fn comments_and_multiline_strings(text: &str) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// Writes the entry: a new one as a table at the end, an existing one in place.
+/// Writes the entry: a new entry as a table at the end, an existing one at its location.
 pub(super) fn insert(
     text: &str,
     servers: &'static str,
@@ -87,7 +87,7 @@ fn newline(text: &str) -> &'static str {
     if text.contains("\r\n") { "\r\n" } else { "\n" }
 }
 
-/// Appends the entry as a table. The text ends with a line break if it did before.
+/// Appends the entry as a table. The text ends with a line break only if it did before.
 fn append(
     text: &str,
     servers: &str,
@@ -151,7 +151,7 @@ fn with_crlf(normalized: &str, ends_a_line: bool) -> String {
     kept.replace('\n', "\r\n")
 }
 
-/// Collects the ranges of the table's span lines and of the tables in it.
+/// Collects the ranges of the table's lines and of nested tables.
 fn collect_spans(table: &toml_edit::Table, cuts: &mut Vec<Range<usize>>) {
     let mut span = table.span().filter(|_| !table.is_implicit());
     extend_span(table, &mut span, cuts);
@@ -177,8 +177,8 @@ fn extend_span(
     }
 }
 
-/// Removes the lines of the range, and the blank line before them if another one or nothing
-/// follows.
+/// Removes the lines of the range, and the blank line before them if a blank line or the end of the
+/// text follows.
 fn cut_lines(text: &str, range: &Range<usize>) -> String {
     let (head, tail) = (
         text.get(..range.start).unwrap_or_default(),

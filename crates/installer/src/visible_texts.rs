@@ -1,10 +1,10 @@
-//! The strings of an entry that may be shown to a person.
+//! Finds the strings of an entry that may be shown to the user.
 
 use serde_json::{Map, Value};
 
 use super::entry::{BRIDGE, BRIDGE_HEADER};
 
-/// The strings of an entry that may be shown. Any other could be a key.
+/// The strings of an entry that may be shown. Any other string could be a key.
 pub fn visible_texts(entry: &Map<String, Value>) -> Vec<String> {
     let mut out = Vec::new();
     for (name, value) in entry {
@@ -30,12 +30,12 @@ pub fn all_texts(value: &Value) -> Vec<String> {
     }
 }
 
-/// Whether it is an option without a value, such as `--read-only`.
+/// Whether a text is an option without a value, such as `--read-only`.
 fn is_option(text: &str) -> bool {
     text.starts_with('-') && text.chars().all(|c| c == '-' || c.is_ascii_lowercase())
 }
 
-/// Whether it is an address without a login or a query.
+/// Whether a text is a URL without a login or a query.
 fn is_plain_address(text: &str) -> bool {
     (text.starts_with("https://") || text.starts_with("http://")) && !text.contains(['@', '?', '#'])
 }
@@ -44,7 +44,7 @@ fn is_bridge_argument(text: &str) -> bool {
     text == BRIDGE || text == BRIDGE_HEADER
 }
 
-/// Whether it is only a placeholder that the client replaces, such as `Bearer ${VAPI_TOKEN}`.
+/// Whether a text is only a placeholder that the client replaces, such as `Bearer ${VAPI_TOKEN}`.
 fn is_reference(text: &str) -> bool {
     let text = text.strip_prefix("Bearer ").unwrap_or(text);
     text.strip_prefix("${")

@@ -1,5 +1,5 @@
-//! Reads values whose texts and lists live until the program ends, as constants do in the server.
-//! The generator ends soon after it has written them.
+//! Reads values whose texts and lists are never freed, like the constants in the server. The
+//! generator ends soon after it has written them.
 
 use serde::{Deserialize, Deserializer};
 

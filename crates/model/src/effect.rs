@@ -1,4 +1,4 @@
-//! What a tool call does.
+//! The effects of tool calls.
 
 /// The effect of a tool call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,13 +9,13 @@
     databake(path = model)
 )]
 pub enum Effect {
-    /// Changes nothing.
+    /// Reads data and changes nothing.
     Read,
-    /// Creates something.
+    /// Creates an object.
     Write,
-    /// Overwrites something.
+    /// Overwrites data.
     Update,
-    /// Removes something.
+    /// Deletes data.
     Delete,
     /// Costs money.
     Spend,

@@ -1,11 +1,11 @@
-//! The types of the tool table: what a row says about the request that a tool sends and about the
-//! answer that it shows.
+//! The types of the tool table: how a row describes the request that a tool sends and the result
+//! that it shows.
 //!
 //! The generator reads them from `spec/tools/*.toml` and writes them as constants; the server is
 //! compiled with these constants and parses nothing. Only the generator needs the feature `table`.
 //!
-//! A field named `at` is a JSON pointer. Where a pointer may lead through lists, the segment `*`
-//! stands for every element.
+//! A field named `at` is a JSON pointer. If a pointer may pass through lists, the segment `*`
+//! matches every element.
 
 #[cfg(feature = "table")]
 pub mod constant;

@@ -1,4 +1,4 @@
-//! What a row says about the request that its tool sends.
+//! The part of a row that describes the request.
 
 use crate::{List, Text, ToolRef, row_types};
 
@@ -8,30 +8,31 @@ use crate::{List, Text, ToolRef, row_types};
 pub struct Arg {
     /// The name that clients use.
     pub name: Text,
-    /// The place in the request that it fills.
+    /// The target in the request.
     pub at: At,
-    /// Whether a call without it is refused.
+    /// Whether a tool call without this argument is refused.
     pub required: bool,
-    /// Whether its text must be a date and time.
+    /// Whether the value must be a date and time.
     pub date_time: bool,
-    /// The JSON that is sent when neither the argument nor a value at its place is given.
+    /// The JSON that is sent if neither the argument nor a value at its target is given.
     pub default: Option<Text>,
-    /// JSON that is set with it: pointer into the body, value.
+    /// JSON that is set together with the argument: pointer into the body, value.
     pub constants: List<(Text, Text)>,
-    /// Texts that lists of the body must contain when it is given: pointer into the body, text.
+    /// Texts that lists in the body must contain if the argument is given: pointer into the body,
+    /// text.
     pub append: List<(Text, Text)>,
     /// Pointers below the argument whose empty strings and lists count as not given; `""` is the
     /// argument itself.
     pub omit_empty: List<Text>,
-    /// Whether it may be given as a string that contains JSON.
+    /// Whether the argument may be given as a string that contains JSON.
     pub json_string: bool,
     /// Other accepted names.
     pub aliases: List<Text>,
-    /// The tool whose argument names are accepted inside it.
+    /// The tool whose argument names are accepted inside this argument.
     pub arguments_of: Option<Text>,
 }
 
-/// The place that an argument fills.
+/// The target of an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "table", derive(databake::Bake), databake(path = model))]
 pub enum At {
@@ -41,78 +42,79 @@ pub enum At {
     Query(Text),
     /// A JSON pointer into the body.
     Body(Text),
-    /// No place in the request: the server filters the rows of the answer by the value at this
-    /// pointer.
+    /// Not sent: the server filters the rows of the response by the value at this pointer.
     Filter(Text),
-    /// No place in the request: the server searches the rows of the answer for the text.
+    /// Not sent: the server searches the rows of the response for the text.
     Search(&'static Search),
 }
 
 row_types! {
-    /// A case-insensitive search through the rows of a list.
+    /// A case-insensitive search in the rows of a list.
     pub struct Search {
-        /// The pointers that are searched in a row; the segment `*` is every element of a list.
+        /// The pointers that are searched in a row; the segment `*` matches every element of a
+        /// list.
         pub at: List<Text>,
-        /// The pointers that are shown of each match, beside a snippet around the text.
+        /// The pointers that are shown for each match, in addition to a snippet around the text.
         pub keep: List<Text>,
     }
 
-    /// Where a body overrides parts of an existing object, and accepts the argument names of
-    /// another tool for them. All places are JSON pointers into the body.
+    /// Overrides of parts of an existing object in a body, for which the argument names of another
+    /// tool are accepted. All locations are JSON pointers into the body.
     pub struct Overrides {
         /// The tool whose argument names are accepted.
         pub arguments_of: Text,
         /// The tool that shows the existing object.
         pub show_tool: ToolRef,
-        /// The overrides; the segment `*` is every element of a list.
+        /// The overrides; the segment `*` matches every element of a list.
         pub at: List<Text>,
         /// The id of the existing object.
         pub id: Text,
         /// The object itself, if it is given inline instead of by id.
         pub inline: Text,
-        /// If one of these is given, the body refers to several objects, and the argument names
-        /// are refused.
+        /// If one of these is given, the body refers to several objects, so the short argument
+        /// names are refused.
         pub ambiguous: List<Text>,
-        /// What to give in that case, for the error message.
+        /// The alternative in that case, for the error message.
         pub alternative: Text,
     }
 
-    /// Where the body of a call states what the guard checks before the call is placed. All places
-    /// are JSON pointers into the body.
+    /// The properties of a body that the guard checks before a call is placed. All locations are
+    /// JSON pointers into the body.
     pub struct DialSpec {
-        /// The destinations; the segment `*` is every element of a list.
+        /// The destinations; the segment `*` matches every element of a list.
         pub to: List<Text>,
-        /// The key of a destination's telephone number.
+        /// The key of a destination's phone number.
         pub number: Text,
-        /// The key of the extension of a destination's telephone number.
+        /// The key of the extension of a destination's phone number.
         pub extension: Text,
         /// The key of a destination's SIP address.
         pub sip: Text,
-        /// The key of a destination that is `false` if its number need not have the E.164 format.
+        /// The key of a destination that turns off the E.164 check of its number if its value is
+        /// `false`.
         pub e164_check: Text,
         /// Ids of stored destinations, whose numbers the body does not contain.
         #[cfg_attr(feature = "table", serde(default))]
         pub by_id: List<Text>,
-        /// Who speaks: the assistant, or what stands for one.
+        /// The speaker: the assistant, or a squad or workflow instead of one.
         pub speaker: List<Text>,
-        /// The number to call from. Every other value in the same property of the body counts as a
-        /// number too.
+        /// The number to call from. Every other value in the same top-level property also counts as
+        /// a number.
         pub from: List<Text>,
-        /// A transport that replaces the telephone. If one is given, neither a number to call from
-        /// nor a destination is required.
+        /// A transport that replaces the phone. If one is given, neither a number to call from nor
+        /// a destination is required.
         #[cfg_attr(feature = "table", serde(default))]
         pub transport: List<Text>,
-        /// The times. The first is when the call is placed.
+        /// The call times. The first is the time at which the call is placed.
         pub when: List<Text>,
     }
 }
 
-/// A place of a body at or below which a destination can occur. Nodes refer to each other by
-/// their index in the list of a tool, whose first node is the body itself.
+/// A location in a body at or below which a destination can occur. Nodes refer to each other by
+/// their index in the tool's list of nodes, in which the first node is the body itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "table", derive(databake::Bake), databake(path = model))]
 pub struct BodyNode {
-    /// The kind of this place.
+    /// The kind of this location.
     pub holds: Holds,
     /// The properties below which a destination can occur, sorted, each with its node.
     pub below: List<(Text, u16)>,
@@ -124,7 +126,7 @@ pub struct BodyNode {
     pub others: Option<u16>,
 }
 
-/// The kind of a place of a body.
+/// The kind of a location in a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "table", derive(databake::Bake), databake(path = model))]
 pub enum Holds {
@@ -132,7 +134,7 @@ pub enum Holds {
     Nothing,
     /// A destination that `dial.to` names.
     Called,
-    /// A destination that no key of the row names.
+    /// A destination that the row does not declare.
     Undeclared,
     /// A destination to which a call can be transferred.
     Transfer,

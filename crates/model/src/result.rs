@@ -1,77 +1,77 @@
-//! What a row says about the answer that its tool shows.
+//! The part of a row that describes the result.
 
 use crate::{List, Text, row_types};
 
 row_types! {
-    /// What is shown of an answer, or of each element if the answer is a list.
+    /// The parts of a response that are shown, or of each element if the response is a list.
     #[cfg_attr(feature = "table", serde(default))]
     pub struct View {
-        /// Whether the answer is a list; the generator finds out.
+        /// Whether the response is a list, according to the document.
         #[cfg_attr(feature = "table", serde(skip))]
         pub list: bool,
-        /// The pointer to the rows of a list, if they are neither the answer itself nor a page.
+        /// The pointer to the rows of a list, if they are neither the response itself nor a page.
         pub rows: Option<Text>,
         /// The pointers that are shown; by default, everything.
         pub keep: Option<List<Text>>,
-        /// Values that are shown under an additional name, unless the answer has that key. They
-        /// are then not repeated at their own place, unless the caller selects it.
+        /// Values that are shown under an additional name, unless the response already has that
+        /// key. They are then omitted from their original location, unless the caller selects it.
         pub add: List<Added>,
-        /// Durations between two times of the answer, unless the answer has the key.
+        /// Durations between two times of the response, unless the response already has the key.
         pub derive: List<Derived>,
-        /// Top-level keys, of the answer or added, whose texts people said or wrote. Models are
-        /// told to treat them as data.
+        /// Top-level keys, original or added, whose texts were spoken or written by people. Results
+        /// tell models to treat these as data.
         pub untrusted: List<Text>,
-        /// Top-level keys that are shown although they are named like secrets, because this call
-        /// created them for the caller.
+        /// Top-level keys that are shown although their names look secret, because the tool call
+        /// created the values for the caller.
         pub reveal: List<Text>,
-        /// The pointers that are truncated last if an answer is too long; the segment `*` is every
-        /// element of a list.
+        /// The pointers that are truncated last if a result is too long; the segment `*` matches
+        /// every element of a list.
         pub truncate_last: List<Text>,
-        /// How the list is paged.
+        /// The pagination of the list.
         pub page: Option<&'static Page>,
-        /// The tool that shows one of these objects, if it is another tool.
+        /// The tool that shows a single object, if it is another tool.
         pub show_tool: Option<&'static ToolRef>,
-        /// The tool to call next with the id of what was created.
+        /// The tool to call next with the id of the created object.
         pub next_tool: Option<&'static ToolRef>,
-        /// What the answer says about each object that was created.
+        /// The properties of created objects in the response.
         pub created: Option<&'static CreatedSpec>,
-        /// The pointer to the reason why a call ended, which is explained; in a list, once for
-        /// each distinct reason.
+        /// The pointer to the `endedReason` of a call, which the remarks explain; in a list, once
+        /// for each distinct reason.
         pub explain: Option<Text>,
     }
 
-    /// What an answer says about each object that was created. The places are JSON pointers, below
-    /// the answer itself or below an element of its list of results.
+    /// The properties of created objects in a response. All locations are JSON pointers, below the
+    /// response itself or below an element of its list of results.
     pub struct CreatedSpec {
-        /// The id.
+        /// The id of the object.
         pub id: Text,
-        /// The state, a text.
+        /// The state of the object, a text.
         pub state: Text,
         /// The final states.
         pub finished: List<Text>,
-        /// The states in which it starts at once.
+        /// The states of an object that starts immediately.
         pub queued: List<Text>,
-        /// The states in which it starts at a later time.
+        /// The states of an object that starts at a later time.
         pub scheduled: List<Text>,
-        /// That time.
+        /// The time at which the object starts.
         pub starts_at: Text,
-        /// Who is called: the first of these that has a value.
+        /// The recipient of the call: the first of these pointers with a value.
         pub recipient: List<Text>,
-        /// The list of what was created, in the answer to a batch.
+        /// The list of created objects, in the response to a batch.
         pub results: Text,
-        /// The list of what was not created.
+        /// The list of errors, one for each object that was not created.
         pub errors: Text,
-        /// The reason, below an element of that list.
+        /// The reason, below an element of the list of errors.
         pub error: Text,
     }
 
-    /// How a list, newest first, is paged.
+    /// The pagination of a list, newest first.
     pub struct Page {
         /// The pointer to the time of a row.
         pub at: Text,
-        /// The query parameter for the latest time, inclusive.
+        /// The query parameter for the maximum time, inclusive.
         pub until: Text,
-        /// The query parameter for the number of rows.
+        /// The query parameter for the maximum number of rows.
         pub limit: Text,
     }
 
@@ -89,12 +89,12 @@ row_types! {
         pub name: Text,
         /// The pointer to the value.
         pub at: Text,
-        /// The keys of the value that are shown; by default, all.
+        /// The keys of the value to show; by default, all.
         #[cfg_attr(feature = "table", serde(default))]
         pub keep: Option<List<Text>>,
     }
 
-    /// The seconds between two times of an answer, shown under an additional name.
+    /// The seconds between two times of a response, shown under an additional name.
     pub struct Derived {
         /// The name, a key of the shown object.
         pub name: Text,
@@ -104,15 +104,16 @@ row_types! {
         pub to: Text,
     }
 
-    /// What a tool waits for: it repeats its request until the answer has this state or the time
-    /// that the caller allows has passed.
+    /// The state for which a tool waits: the request is repeated until the response has this state
+    /// or the timeout of the caller has expired.
     pub struct Wait {
         /// The states that end the wait.
         pub until: State,
-        /// A value that arrives some time after such a state, and is waited for as well.
+        /// A value that becomes available some time after such a state, for which the tool also
+        /// waits.
         #[cfg_attr(feature = "table", serde(default))]
         pub delayed: Option<Delayed>,
-        /// States that end at a known time, which may be far off. They are not waited for.
+        /// States that end at a known, possibly distant time. The tool does not wait for their end.
         #[cfg_attr(feature = "table", serde(default))]
         pub scheduled: Option<Scheduled>,
     }
@@ -121,25 +122,25 @@ row_types! {
     pub struct State {
         /// The pointer to the state, a text.
         pub at: Text,
-        /// The texts that mean one of these states.
+        /// The values that mean one of these states.
         pub states: List<Text>,
     }
 
-    /// A value that an answer has some time after it has reached its state.
+    /// A value that the response contains only some time after the state was reached.
     pub struct Delayed {
         /// The pointer to the value.
         pub at: Text,
-        /// The pointer to another value, without which it never arrives.
+        /// The pointer to a value without which the delayed value is never set.
         pub requires: Text,
         /// The pointer to the time at which the state was reached.
         pub since: Text,
-        /// How many seconds after that time it is waited for.
+        /// The maximum wait after that time, in seconds.
         pub seconds: u64,
     }
 
     /// States that end at a known time.
     pub struct Scheduled {
-        /// The texts that mean one of these states.
+        /// The values that mean one of these states.
         pub states: List<Text>,
         /// The pointer to the time.
         pub at: Text,

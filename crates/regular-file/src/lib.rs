@@ -1,7 +1,7 @@
 //! Reads regular files up to a limit. FIFOs, sockets and devices are refused without blocking and
 //! without reading from them.
 //!
-//! Errors do not contain the path, which callers add.
+//! Errors do not contain the path; callers add it.
 
 use std::{
     fs::{self, File, FileType, OpenOptions},
@@ -12,7 +12,7 @@ use std::{
 /// Opens a regular file without blocking. Its type is checked on the open handle, so replacing the
 /// file in between has no effect.
 pub fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    // Opening a device can have effects: a tape rewinds, a watchdog starts.
+    // Opening a device can have side effects: a tape rewinds, a watchdog starts.
     if let Ok(metadata) = fs::metadata(path) {
         require_regular(metadata.file_type())?;
     }
@@ -34,7 +34,7 @@ pub fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Opens a regular file of at most `bound` bytes. It must still be read with a bound, because it
+/// Opens a regular file of at most `bound` bytes. Reading must still be bounded, because the file
 /// may grow or report no size.
 fn open_bounded(path: &Path, bound: u64) -> io::Result<File> {
     let file = open(OpenOptions::new().read(true), path)?;
@@ -163,7 +163,7 @@ mod tests {
 
         use super::*;
 
-        /// Opens it for reading and for appending, and fails if either waits.
+        /// Opens the path for reading and for appending; fails if opening blocks.
         fn refusals(path: &Path) -> [String; 2] {
             let (send, receive) = mpsc::channel();
             let path = path.to_owned();

@@ -1,4 +1,4 @@
-//! The index as it is made when the program is built.
+//! Builds the index at build time.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -7,27 +7,28 @@ use crate::{
     words::stems,
 };
 
-/// The saturation of BM25: how fast further occurrences of a word stop to count.
+/// BM25's `k1`: how quickly further occurrences of a word stop adding to the score.
 const K1: f32 = 1.2;
-/// How much the length of a field matters.
+/// BM25's `b`: how strongly the length of a field is normalised.
 const B: f32 = 0.3;
-/// What a word of a place's own name, of our words for it, and of a name above it counts.
+/// The weights of words in a location's own name, in its description, and in the names of its
+/// parents.
 const OWN: f32 = 1.3;
 const WORDS: f32 = 0.8;
 const ABOVE: f32 = 0.25;
-/// What a place without words of ours counts, compared with one that has some.
+/// The factor for the score of a location without a description.
 const UNDESCRIBED: f32 = 0.6;
-/// Fields of at least this weight decide how rare a word is.
+/// Only fields with at least this weight count for the rarity of a word.
 const WEIGHTY: f32 = 0.8;
 
-/// A text that describes an operation, and how much it counts.
+/// A weighted text that describes an operation.
 #[derive(Clone, Debug)]
 pub struct Field {
-    /// The field; the same for all operations.
+    /// The name of the field, the same for all operations.
     pub name: &'static str,
-    /// How much a word in it counts.
+    /// The weight of a word in this field.
     pub weight: f32,
-    /// Whether a word counts once however often it occurs.
+    /// Whether repeated occurrences of a word count only once.
     pub once: bool,
     /// The text.
     pub text: String,
@@ -36,33 +37,33 @@ pub struct Field {
 /// An operation that can be found.
 #[derive(Clone, Debug)]
 pub struct Operation {
-    /// Its number for whoever searches.
+    /// The number that search results contain.
     pub id: u16,
-    /// What describes it.
+    /// The texts that describe the operation.
     pub fields: Vec<Field>,
 }
 
-/// A place in bodies that can be found.
+/// A location in bodies that can be found.
 #[derive(Clone, Debug)]
 pub struct Place {
-    /// The names on the way to it, its own last.
+    /// The names of the path, with the location's own name last.
     pub path: Vec<String>,
-    /// Words for it; empty if it has none.
+    /// The description of the location; empty if there is none.
     pub words: String,
-    /// The operations whose bodies have it.
+    /// The operations whose bodies have the location.
     pub operations: Vec<u16>,
 }
 
-/// Collects what can be found.
+/// Collects operations and locations for an index.
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     /// The operations.
     pub operations: Vec<Operation>,
-    /// The places. Searching names them by their position.
+    /// The locations. Search results refer to them by their index.
     pub places: Vec<Place>,
-    /// Groups of words that mean the same.
+    /// Groups of synonyms.
     pub synonyms: Vec<Vec<String>>,
-    /// Words that occur in most queries, whatever they are about.
+    /// Words that occur in most queries, whatever their subject.
     pub common: Vec<String>,
 }
 
@@ -147,7 +148,7 @@ impl Builder {
         Postings::of(postings)
     }
 
-    /// How rare each word is among the places that have words of ours.
+    /// The rarity of each word among the locations with a description.
     fn rarities(&self) -> HashMap<String, f32> {
         let mut with: HashMap<String, f32> = HashMap::new();
         let described = self.places.iter().filter(|place| !place.words.is_empty());
@@ -240,7 +241,7 @@ fn rarity(count: f32, with: f32) -> f32 {
 }
 
 fn add(postings: &mut BTreeMap<String, Vec<(u16, u16)>>, word: &str, id: u16, score: f32) {
-    /// Scores are kept in thousandths.
+    /// Scores are stored in thousandths.
     const SCALE: f32 = 1_000.0;
     let score = (score * SCALE).round().clamp(0.0, f32::from(u16::MAX)) as u16;
     if score > 0 {

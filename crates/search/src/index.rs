@@ -6,38 +6,38 @@ use serde::{Deserialize, Serialize};
 
 use crate::words::stems;
 
-/// Maximum number of bytes of a query that are looked at.
+/// Maximum number of bytes of a query that are read.
 pub const LONGEST_QUERY: usize = 1_000;
 /// Maximum number of different words of a query.
 const WORDS: usize = 40;
-/// What a synonym counts, a word that occurs in most queries, and a word that is spelled
-/// differently.
+/// The weights of a synonym, of a word that occurs in most queries, and of a word with another
+/// spelling.
 const SYNONYM: f32 = 0.25;
 const COMMON: f32 = 0.65;
 const MISSPELLED: f32 = 0.8;
-/// How much the best place of an operation adds to its score.
+/// The share of the score of an operation's best location that is added to the operation's score.
 const LIFT: f32 = 0.25;
-/// Places below this score are not shown.
+/// Minimum score of a location in the results.
 const SHOWN: f32 = 1.8;
 
-/// What each word contributes to the scores.
+/// The contributions of each word to the scores.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Index {
-    /// Of operations.
+    /// Contributions to the scores of operations.
     pub(crate) operations: Postings,
-    /// Of places, by their own names and by words for them.
+    /// Contributions to the scores of locations, from their own names and descriptions.
     pub(crate) places: Postings,
-    /// Of places, by the names above them.
+    /// Contributions to the scores of locations, from the names of their parents.
     pub(crate) above: Postings,
-    /// The operations that have a place, in their order.
+    /// For each location, the operations that have it.
     pub(crate) lifts: Vec<Vec<u16>>,
-    /// The stems that mean the same as a stem, in order.
+    /// The synonyms of each stem, sorted by stem.
     pub(crate) synonyms: Vec<(String, Vec<String>)>,
-    /// The stems that occur in most queries, in order.
+    /// The stems that occur in most queries, sorted.
     pub(crate) common: Vec<String>,
 }
 
-/// For each stem, in order: the numbers of what has it, and the score in thousandths.
+/// For each stem, sorted: the numbers of the items that contain it, and the scores in thousandths.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Postings(Vec<(String, Vec<(u16, u16)>)>);
 
@@ -66,17 +66,17 @@ impl Postings {
     }
 }
 
-/// What was found, the best first.
+/// Search results, best first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Found {
     /// The numbers of operations.
     pub operations: Vec<u16>,
-    /// The positions of places.
+    /// The indices of locations.
     pub places: Vec<u16>,
 }
 
 impl Index {
-    /// Finds at most this many operations and places.
+    /// Finds at most this many operations and locations.
     pub fn search(&self, query: &str, operations: usize, places: usize) -> Found {
         let words = self.weighted(query);
         let mut scores: HashMap<u16, f32> = HashMap::new();
@@ -162,13 +162,13 @@ impl Index {
                 .is_ok()
     }
 
-    /// The known stems that are spelled most nearly like this one.
+    /// The known stems with the most similar spelling.
     fn near(&self, word: &str) -> Vec<String> {
-        /// Shorter words have too many neighbours.
+        /// Shorter words have too many similar words.
         const SHORTEST: usize = 4;
         /// From this length on, two errors are tolerated.
         const LONG: usize = 7;
-        /// No longer word is compared.
+        /// Longer words are not compared.
         const LONGEST: usize = 30;
         let length = word.chars().count();
         if !(SHORTEST..=LONGEST).contains(&length) {
@@ -196,7 +196,7 @@ impl Index {
     }
 }
 
-/// The best, in an order that depends on the scores only.
+/// The best results, in a deterministic order.
 fn best(scores: HashMap<u16, f32>, most: usize) -> Vec<u16> {
     let mut all: Vec<(u16, f32)> = scores
         .into_iter()

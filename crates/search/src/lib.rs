@@ -1,8 +1,8 @@
-//! Ranked search over the operations of an API, and over the places of their bodies.
+//! Ranked search for the operations of an API and for locations in their bodies.
 //!
-//! [`Builder`] makes an [`Index`] when the program is built: what each word contributes to the score
-//! of each operation and place (BM25F) is computed there. [`Index::search`] adds these
-//! contributions, tolerates typing errors, and lets a place raise the operations that have it.
+//! At build time, [`Builder`] creates an [`Index`] with the contribution of each word to the score
+//! of each operation and location (BM25F). [`Index::search`] adds these contributions, tolerates
+//! typing errors, and raises the scores of operations that have a matching location.
 
 mod build;
 mod index;

@@ -1,6 +1,6 @@
 //! Words of texts and identifiers, and their stems.
 
-/// Words that say nothing about what is looked for.
+/// Stop words.
 const STOP: &[&str] = &[
     "a", "about", "after", "again", "also", "am", "an", "and", "any", "anymore", "are", "as", "at",
     "back", "be", "been", "before", "being", "between", "both", "but", "by", "can", "could", "did",
@@ -17,7 +17,7 @@ const STOP: &[&str] = &[
     "you", "your",
 ];
 
-/// The stems of the words of a text or an identifier, without those that say nothing.
+/// The stems of the words of a text or an identifier, without stop words.
 pub(crate) fn stems(text: &str) -> Vec<String> {
     words(text)
         .iter()
@@ -71,8 +71,7 @@ fn taken(word: &mut String) -> Option<String> {
     (!word.is_empty()).then(|| std::mem::take(word))
 }
 
-/// A word without its inflection. Only what is equal for the words of one family matters: a stem
-/// is never shown.
+/// A word without its inflection. A stem is never shown; it must only be equal for related words.
 fn stem(word: &str) -> String {
     let mut stem = word.to_owned();
     if !word.is_ascii() {
@@ -120,8 +119,8 @@ fn stem(word: &str) -> String {
     stem
 }
 
-/// The word without what follows the first `kept` bytes of one of these endings, if it is long
-/// enough.
+/// The word without one of these endings, of which the first `kept` bytes are kept, if the word is
+/// long enough.
 fn base_of(word: &str, shortest: usize, ends: &[&str], kept: usize) -> Option<String> {
     let end = ends
         .iter()
@@ -130,7 +129,7 @@ fn base_of(word: &str, shortest: usize, ends: &[&str], kept: usize) -> Option<St
     word.get(..length).map(str::to_owned)
 }
 
-/// `stopp` and the like, as in `stopping`, without the doubled letter.
+/// A stem such as `stopp` (from `stopping`) without the doubled letter.
 fn undoubled(word: &str) -> String {
     let mut ends = word.chars().rev();
     match (ends.next(), ends.next()) {

@@ -1,4 +1,4 @@
-//! Checks what a row shows of the answer.
+//! Checks which parts of the response a row shows.
 
 use model::{Added, CreatedSpec, Derived, Page};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use super::{
 use crate::{document::Operation, table::Row};
 
 impl<'a> Checker<'a> {
-    /// Checks what is shown of the answer, and returns whether the answer is a list.
+    /// Checks the shown parts of the response, and returns whether the response is a list.
     pub(super) fn view(&mut self, row: &Row, operation: Operation<'a>) -> bool {
         let view = &row.result;
         if let Some(pointer) = view.rows {
@@ -20,7 +20,7 @@ impl<'a> Checker<'a> {
         let (roots, list) = self.rows(operation, view.rows);
         self.undocumented(row, &roots);
         if row.same_result_as.is_some() {
-            // The result is checked in its own row.
+            // A shared result is checked in its own row.
             return list;
         }
         for pointer in view.keep.into_iter().flatten() {
@@ -54,7 +54,7 @@ impl<'a> Checker<'a> {
         list
     }
 
-    /// Checks that the document does not declare what the row calls undocumented.
+    /// Checks that the document does not declare the pointers that the row lists as undocumented.
     fn undocumented(&mut self, row: &Row, roots: &[Value]) {
         let part = Part::from("`undocumented`");
         for pointer in &row.undocumented {
@@ -69,7 +69,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The schemas of a row of the answer and true if it is a list; otherwise its own and false.
+    /// The schemas of a row and true if the response is a list; otherwise the schemas of the
+    /// response and false.
     pub(super) fn rows(&self, operation: Operation<'a>, at: Option<&str>) -> (Vec<Value>, bool) {
         let mut answer = answer_schema(self.document, operation);
         if let Some(pointer) = at {
@@ -93,7 +94,7 @@ impl<'a> Checker<'a> {
     fn page(&mut self, page: &Page, list: bool, roots: &[Value], operation: Operation<'a>) {
         let part = Part::from("`result.page`");
         if !list {
-            self.fault(part.clone(), "the answer is not a list");
+            self.fault(part.clone(), "the response is not a list");
         }
         self.pointer(&part, roots, page.at);
         for name in [page.until, page.limit] {
@@ -101,7 +102,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Checks a pointer to what is shown of a row of the answer.
+    /// Checks a pointer to a shown part of a row of the response.
     pub(super) fn shown(&mut self, part: &Part, pointer: &str, roots: &[Value]) {
         if !self.is_undocumented(pointer) {
             self.pointer(part, roots, &of_first(pointer));

@@ -1,4 +1,4 @@
-//! Checks one argument: its place, its values and its names.
+//! Checks one argument: its target, its values and its names.
 
 use model::{Arg, At, Search, constant};
 use serde_json::{Map, Value, json};
@@ -16,7 +16,7 @@ use crate::{
     table::{ArgRow, OmitEmpty},
 };
 
-/// The place that an argument fills, as the document declares it.
+/// The target of an argument, as the document declares it.
 pub(super) struct Target {
     schemas: Vec<Value>,
     required: bool,
@@ -89,7 +89,7 @@ impl<'a> Checker<'a> {
             (Some(place), None) => Some(place),
             _ => {
                 let problem = self
-                    .problem(part, "it must fill exactly one place")
+                    .problem(part, "it must have exactly one target")
                     .remedy("give one of `path`, `query`, `body`, `filter` and `search`");
                 self.problems.push(problem);
                 None
@@ -120,7 +120,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The document's schemas of a place in a row of the answer.
+    /// The document's schemas for the value of a filter in a row of the response.
     fn filter(&mut self, part: &Part, operation: Operation<'a>, pointer: &str) -> Option<Target> {
         let (rows, list) = self.rows(operation, self.rows_at());
         if !list {
@@ -139,7 +139,7 @@ impl<'a> Checker<'a> {
         })
     }
 
-    /// Only strings of the rows can be searched.
+    /// Only strings in the rows can be searched.
     fn search(&mut self, part: &Part, operation: Operation<'a>, search: &Search) -> Option<Target> {
         let (rows, list) = self.rows(operation, self.rows_at());
         if !list {
@@ -190,9 +190,9 @@ impl<'a> Checker<'a> {
                     let problem = self
                         .problem(
                             &constants,
-                            format!("`{pointer}` is the argument's own place"),
+                            format!("`{pointer}` is the target of the argument itself"),
                         )
-                        .remedy("a value for when it is not given is its `default`");
+                        .remedy("use `default` for the value of an omitted argument");
                     self.problems.push(problem);
                 }
                 (At::Body(_), Some(body)) => {
@@ -203,7 +203,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Any place is accepted below an object whose properties the document does not declare.
+    /// Any pointer is accepted below an object whose properties the document does not declare.
     fn omit_empty(&mut self, part: &Part, arg: &ArgRow, target: &[Value]) {
         let OmitEmpty::Below(pointers) = &arg.omit_empty else {
             return;
@@ -229,7 +229,7 @@ impl<'a> Checker<'a> {
             let lowered = lower(self.document, target);
             if lowered.get("type").is_none() {
                 let problem = self
-                    .problem(part, "the document gives its place several types or none")
+                    .problem(part, "the document gives its target several types or none")
                     .remedy("state `schema`");
                 self.problems.push(problem);
             }
@@ -271,7 +271,7 @@ impl<'a> Checker<'a> {
             if let Some(documented) = step(self.document, documented, name) {
                 self.agrees(part, stated, &documented, &format!("{at}/{name}"));
             } else if !known.is_empty() {
-                let reason = format!("the document knows no property `{name}` {there}");
+                let reason = format!("the document has no property `{name}` {there}");
                 let problem = self.problem(part, reason).near(name, known.iter().copied());
                 self.problems.push(problem);
             }

@@ -48,16 +48,16 @@ pub fn check(document: &Document, mut table: Table) -> Result<Catalog, Vec<Probl
     }
 }
 
-/// The part of a row that a problem is about.
+/// The part of a row to which a problem refers.
 #[derive(Clone)]
 pub(super) struct Part {
     name: String,
-    /// Its line, when it has one of its own.
+    /// The line of the part, if it is known.
     line: Option<usize>,
 }
 
 impl Part {
-    /// A part of this part.
+    /// A nested part.
     pub(super) fn below(&self, name: &str) -> Self {
         Self {
             name: format!("{}, {name}", self.name),
@@ -103,18 +103,18 @@ impl<'a> Checker<'a> {
         self.problems.push(problem);
     }
 
-    /// The pointer to the rows of the answer, if the row states one.
+    /// The pointer to the rows of the response, if the row states one.
     pub(super) fn rows_at(&self) -> Option<&'static str> {
         self.located.row.result.rows
     }
 
-    /// Whether the row states that the document does not declare this place of the answer.
+    /// Whether the row states that this pointer into the response is undocumented.
     pub(super) fn is_undocumented(&self, pointer: &str) -> bool {
         let undocumented = &self.located.row.undocumented;
         undocumented.iter().any(|at| at == pointer)
     }
 
-    /// An argument, as a part of the row.
+    /// The part of the row that declares an argument.
     pub(super) fn part(&self, argument: &str) -> Part {
         Part {
             name: format!("argument `{argument}`"),
@@ -216,7 +216,7 @@ impl<'a> Checker<'a> {
             let mut earlier = args.iter().take(index).map(|earlier| &earlier.arg);
             if let Some(earlier) = earlier.find(|earlier| earlier.at == arg.arg.at) {
                 let reason = format!(
-                    "it fills the place of `{}`; did you mean an alias?",
+                    "it has the same target as `{}`; did you mean an alias?",
                     earlier.name
                 );
                 self.fault(self.part(arg.arg.name), reason);
@@ -236,8 +236,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Every parameter of this kind that the operation requires has an argument. A misspelt one
-    /// has been reported already and probably explains the missing one.
+    /// Checks that every required parameter of this kind has an argument. If a misspelt parameter
+    /// has already been reported, it probably explains the missing one.
     fn are_filled<'b>(
         &mut self,
         row: &'b Row,
@@ -290,7 +290,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Whether a text is a JSON pointer; otherwise adds a problem.
+    /// Whether a text is a JSON pointer; if not, adds a problem.
     pub(super) fn has_form(&mut self, part: &Part, pointer: &str) -> bool {
         let right = is_pointer(pointer);
         if !right {

@@ -1,4 +1,4 @@
-//! The places of a body where destinations can occur, found in its schema.
+//! The locations in a body where destinations can occur, according to its schema.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -15,26 +15,26 @@ use crate::{
 const NUMBER: &str = "number";
 const SIP: &str = "sipUri";
 
-/// The most places of a body. Vapi's largest body has 460.
+/// Maximum number of locations in a body. Vapi's largest body has 460.
 pub(super) const STATES: usize = 20_000;
 
-/// The kind of a destination, by its schema.
+/// The kind of a destination, recognised by its schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shape {
     Customer,
     Transfer,
 }
 
-/// Which keys of the row cover a place.
+/// The keys of the row that cover a location.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Coverage {
-    /// The remaining segments of the pointers of `dial.to` and `not_dialed` that continue below
-    /// this place.
+    /// The remaining segments of pointers in `dial.to` and `not_dialed` that continue below this
+    /// location.
     to: BTreeSet<Vec<String>>,
     reasons: BTreeSet<Vec<String>>,
-    /// Whether `dial.to` names this place.
+    /// Whether `dial.to` names this location.
     called: bool,
-    /// Whether a reason covers it.
+    /// Whether a reason in `not_dialed` covers this location.
     explained: bool,
 }
 
@@ -84,7 +84,7 @@ impl Coverage {
     }
 }
 
-/// What identifies a place: its schemas, and the keys of the row that cover it.
+/// The identity of a location: its schemas, and the keys of the row that cover it.
 type Key = (BTreeSet<String>, Coverage);
 
 #[derive(Debug)]
@@ -92,7 +92,7 @@ struct State {
     shape: Option<Shape>,
     assistant: bool,
     coverage: Coverage,
-    /// By name.
+    /// The states of the properties, by name.
     properties: BTreeMap<String, usize>,
     items: Option<usize>,
     others: Option<usize>,
@@ -105,12 +105,12 @@ impl State {
     }
 }
 
-/// The places of a body; the body itself is the first.
+/// The locations in a body; the body itself is the first.
 #[derive(Debug)]
 pub(super) struct Places(Vec<State>);
 
 impl Places {
-    /// Follows every property and element; `None` if there are too many places.
+    /// Follows every property and element; `None` if there are too many locations.
     pub(super) fn explore(document: &Document, body: &[Value], coverage: Coverage) -> Option<Self> {
         let mut known: HashMap<Key, usize> = HashMap::new();
         let mut queue: VecDeque<(Vec<Value>, Coverage)> = VecDeque::new();
@@ -160,15 +160,15 @@ impl Places {
         Some(Self(states))
     }
 
-    /// The destinations outside an inline assistant that no key of the row covers; of places with
-    /// the same schema, only the first.
+    /// The destinations outside an inline assistant that no key of the row covers; only the first
+    /// of several locations with the same schema.
     pub(super) fn uncovered(&self, dials: bool) -> Vec<String> {
         let mut found = Vec::new();
         let mut seen = BTreeSet::from([0]);
         let mut queue = VecDeque::from([(0, String::new())]);
         let is_uncovered = |state: &State| {
             let shape = match dials {
-                // The server checks each transfer by itself.
+                // The server checks every transfer anyway.
                 true => state.shape.filter(|shape| *shape == Shape::Customer),
                 false => state.shape,
             };
@@ -198,7 +198,7 @@ impl Places {
         found
     }
 
-    /// Whether a destination can occur at or below each place.
+    /// For each location, whether a destination can occur at or below it.
     fn reaching(&self, dials: bool) -> Vec<bool> {
         let mut before: Vec<Vec<usize>> = vec![Vec::new(); self.0.len()];
         for (at, state) in self.0.iter().enumerate() {
@@ -223,8 +223,8 @@ impl Places {
         reaching
     }
 
-    /// The places at or below which a destination can occur, equal ones as one node; none if there
-    /// is no such place.
+    /// The locations at or below which a destination can occur; equal locations are one node. Empty
+    /// if there are none.
     pub(super) fn nodes<'a>(&'a self, dials: bool) -> Vec<BodyNode> {
         let reaching = self.reaching(dials);
         if reaching.first() != Some(&true) {
@@ -244,7 +244,7 @@ impl Places {
                 state.others.filter(is_reaching).map(class),
             )
         };
-        // Partition refinement: places are equal until something below them differs.
+        // Partition refinement: locations are equal until something below them differs.
         let mut class = vec![0; self.0.len()];
         let mut classes = 0;
         loop {
@@ -302,8 +302,8 @@ fn holds(state: &State, dials: bool) -> Holds {
     }
 }
 
-/// The kind of destination that a value of one of these schemas is. A transfer has a `type` with
-/// only one value.
+/// The kind of destination that these schemas describe, if any. A transfer has a `type` with only
+/// one value.
 fn shape(document: &Document, schemas: &[Value]) -> Option<Shape> {
     let named = schemas.iter().filter(|schema| {
         [NUMBER, SIP].into_iter().any(|name| {
@@ -324,7 +324,7 @@ fn shape(document: &Document, schemas: &[Value]) -> Option<Shape> {
     })
 }
 
-/// Whether a property can contain a telephone number or an address.
+/// Whether a property can contain a phone number or a SIP address.
 fn is_text(document: &Document, property: &Value) -> bool {
     let alternatives = document.alternatives(property);
     alternatives.is_empty()
@@ -337,7 +337,7 @@ fn is_text(document: &Document, property: &Value) -> bool {
         })
 }
 
-/// Whether a schema is that of an assistant or of overrides for one.
+/// Whether a schema describes an assistant or assistant overrides.
 fn is_assistant(schema: &Value) -> bool {
     let has = |name: &&str| {
         schema

@@ -67,7 +67,8 @@ impl Checker<'_> {
         }
     }
 
-    /// Whether the document declares the place with one of these types, and times as such.
+    /// Checks that the document declares the pointer with one of these types, and times as
+    /// date-times.
     fn typed(&mut self, name: &str, body: &[Value], pointer: &str, types: &[&str]) -> bool {
         let part = key(name);
         let Some(schemas) = self.pointer(&part, body, pointer) else {

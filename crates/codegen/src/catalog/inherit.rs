@@ -25,7 +25,7 @@ pub(super) fn share(rows: &mut [LocatedRow]) -> Vec<Problem> {
     problems
 }
 
-/// The result that a row shares; nothing if it has one of its own.
+/// The result that a row shares; `None` if it has its own result.
 fn view(located: &LocatedRow, rows: &[LocatedRow]) -> Option<Result<View, Problem>> {
     let row = &located.row;
     let name = row.same_result_as.as_ref()?;
@@ -46,11 +46,11 @@ fn view(located: &LocatedRow, rows: &[LocatedRow]) -> Option<Result<View, Proble
     };
     if other.row.same_result_as.is_some() {
         let reason = format!("`{name}` has no result of its own");
-        return Some(Err(problem(reason).remedy("name the row that has it")));
+        return Some(Err(problem(reason).remedy("name the row that defines the result")));
     }
     if other.row.operation != row.operation {
         let reason = format!(
-            "`{name}` shows the answer of `{}`, and this row sends `{}`",
+            "`{name}` shows the response of `{}`, but this row sends `{}`",
             other.row.operation, row.operation
         );
         return Some(Err(problem(reason)));

@@ -12,7 +12,7 @@ use crate::table::Row;
 
 impl Checker<'_> {
     /// Checks that the row covers every destination that its body can contain, and returns the
-    /// places that the server checks.
+    /// locations that the server checks.
     pub(super) fn destinations(&mut self, row: &Row, body: Option<&[Value]>) -> Vec<BodyNode> {
         let part = Part::from("`not_dialed`");
         for (pointer, reason) in &row.not_dialed {
@@ -32,13 +32,13 @@ impl Checker<'_> {
                 self.fault(&part, format!("`{}` has no body", row.operation));
             }
         }
-        // A mistake that was found above may be the reason for one here.
+        // An error that was reported above may be the cause of further errors here.
         if !self.problems.is_empty() {
             return Vec::new();
         }
         let Some(body) = body else { return Vec::new() };
         let Some(places) = Places::explore(self.document, body, Coverage::of(row)) else {
-            let reason = format!("its body has more than {STATES} places");
+            let reason = format!("its body has more than {STATES} locations");
             self.fault("`operation`", reason);
             return Vec::new();
         };
@@ -64,7 +64,7 @@ impl Checker<'_> {
         };
         let example = places.first().map_or("", String::as_str);
         let reason = format!(
-            "the body of `{}` can name destinations at {names}{more}, and no guard checks them",
+            "the body of `{}` can name destinations at {names}{more}, which no guard checks",
             row.operation
         );
         let remedy = match row.dial {

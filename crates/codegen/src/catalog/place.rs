@@ -1,4 +1,4 @@
-//! Resolves pointers in the document, and reports where they leave it.
+//! Resolves pointers in the document, and reports segments that the document does not declare.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::{
     lower::{items, kind},
 };
 
-/// Where a pointer leaves the document.
+/// A segment of a pointer that the document does not declare.
 pub(crate) struct Missing {
     parent: String,
     pub(crate) segment: String,
@@ -77,7 +77,7 @@ pub(crate) fn descend(
     Ok(here.into_owned())
 }
 
-/// The schemas of one property or element; nothing if none of `schemas` declares it.
+/// The schemas of one property or element; `None` if none of `schemas` declares it.
 pub(crate) fn step(document: &Document, schemas: &[Value], segment: &str) -> Option<Vec<Value>> {
     let element = segment.parse::<usize>().is_ok();
     let found: Vec<_> = schemas
@@ -105,7 +105,7 @@ pub(crate) fn property_names(schemas: &[Value]) -> Vec<&str> {
     names
 }
 
-/// The schemas of an operation's JSON body; nothing if it takes none.
+/// The schemas of an operation's JSON body; `None` if it takes none.
 pub(crate) fn body_schema(document: &Document, operation: Operation<'_>) -> Option<Vec<Value>> {
     let body = document.body(operation)?;
     let media = body.get("content")?.get("application/json")?;
@@ -117,7 +117,7 @@ pub(crate) fn body_schema(document: &Document, operation: Operation<'_>) -> Opti
     )
 }
 
-/// The schemas of an operation's answers with a status of 2xx.
+/// The schemas of an operation's 2xx responses.
 pub(crate) fn answer_schema(document: &Document, operation: Operation<'_>) -> Vec<Value> {
     object(operation.object.get("responses"))
         .filter(|(status, _)| status.starts_with('2'))
@@ -132,7 +132,8 @@ pub(crate) fn answer_schema(document: &Document, operation: Operation<'_>) -> Ve
         .collect()
 }
 
-/// The schemas of an element and true if the answer is a list; otherwise its own and false.
+/// The schemas of an element and true if the response is a list; otherwise the schemas of the
+/// response and false.
 pub(crate) fn rows(document: &Document, answer: Vec<Value>) -> (Vec<Value>, bool) {
     let lists: Vec<_> = answer
         .iter()

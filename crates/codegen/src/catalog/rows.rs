@@ -6,7 +6,7 @@ use model::{ToolRef, View};
 
 use crate::{problem::Problem, table::LocatedRow};
 
-/// The problems of all rows together.
+/// Reports problems between rows.
 pub(super) fn problems(rows: &[LocatedRow]) -> Vec<Problem> {
     let mut problems = repeated_names(rows);
     problems.append(&mut first_sentences(rows));
@@ -67,7 +67,7 @@ fn references(rows: &[LocatedRow]) -> Vec<Problem> {
     problems
 }
 
-/// What is wrong with a reference to another row.
+/// The error in a reference to another row, if any.
 fn wrong_reference(
     located: &LocatedRow,
     key: &str,
@@ -95,7 +95,7 @@ fn wrong_reference(
     }
 }
 
-/// Names that differ only by case are one name to some clients.
+/// Some clients treat names that differ only in case as equal.
 fn repeated_names(rows: &[LocatedRow]) -> Vec<Problem> {
     let mut first: HashMap<String, &LocatedRow> = HashMap::new();
     let mut problems = Vec::new();
@@ -112,7 +112,7 @@ fn repeated_names(rows: &[LocatedRow]) -> Vec<Problem> {
                     .at_line(located.line)
                     .in_row(name)
                     .remedy(format!(
-                        "the row at {}:{} has it; give one of them another name",
+                        "the row at {}:{} already uses this name; rename one of the two",
                         earlier.file, earlier.line
                     )),
             );

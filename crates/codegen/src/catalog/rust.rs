@@ -1,4 +1,4 @@
-//! The catalogue as Rust: one `Tool` of the server's `src/catalog/mod.rs` per row.
+//! Writes the catalogue as Rust: one `Tool` (of the server's `src/catalog/mod.rs`) per row.
 
 use databake::{Bake, CrateEnv};
 use model::At;
@@ -9,14 +9,14 @@ use super::tool::{Catalog, Tool};
 use crate::client::{ClientError, rust_name};
 
 impl Catalog {
-    /// The catalogue as Rust: `INSTRUCTIONS`, `UNSUPPORTED` and `TOOLS`.
+    /// The catalogue as Rust source: `INSTRUCTIONS`, `UNSUPPORTED` and `TOOLS`.
     pub fn source(&self) -> Result<String, ClientError> {
         let tools = self.tools.iter().map(Tool::tokens);
         let (instructions, unsupported) = (&self.instructions, &self.unsupported);
         let tokens = quote! {
             /// The server's instructions, which clients show a model before it sees a tool.
             pub const INSTRUCTIONS: &str = #instructions;
-            /// The answer to a call of a tool that does not exist.
+            /// The error text for a call of a tool that does not exist.
             pub const UNSUPPORTED: &str = #unsupported;
             /// The tools, in the order of the table.
             pub static TOOLS: &[Tool] = &[#(#tools),*];
@@ -71,7 +71,7 @@ impl Tool {
         }
     }
 
-    /// What `bind!` sets: the parameters, and the body if there is one.
+    /// The setters for `bind!`: the parameters, and the body if there is one.
     fn setters(&self) -> Vec<TokenStream> {
         let filled = self.args.iter().filter_map(|arg| match arg.arg.at {
             At::Path(parameter) | At::Query(parameter) => Some(parameter),

@@ -1,4 +1,4 @@
-//! A tool that was checked, and the catalogue of them.
+//! Checked tools and their catalogue.
 
 use model::{Arg, BodyNode, Effect, View};
 use serde_json::{Map, Value, json};
@@ -15,7 +15,7 @@ pub struct Catalog {
     pub stale: Vec<Problem>,
 }
 
-/// A row with what the document says about it.
+/// A row with additional information from the document.
 #[derive(Clone, Debug)]
 pub(super) struct Tool {
     pub(super) row: Row,
@@ -30,7 +30,7 @@ pub(super) struct Tool {
     /// The top-level properties of the body that are passed on; none unless the row is open.
     pub(super) body_properties: Vec<String>,
     pub(super) has_body: bool,
-    /// The places of the body at or below which a destination can occur, the body itself first.
+    /// The locations in the body at or below which a destination can occur, the body itself first.
     pub(super) places: Vec<BodyNode>,
     pub(super) view: View,
     /// The element of `tools/list`.
@@ -41,7 +41,7 @@ pub(super) struct Tool {
 #[derive(Clone, Debug)]
 pub(super) struct CheckedArg {
     pub(super) arg: Arg,
-    /// Its property in the input schema of the tool.
+    /// The property of the argument in the input schema of the tool.
     pub(super) property: Value,
 }
 
@@ -62,7 +62,7 @@ impl Catalog {
     }
 }
 
-/// The element of `tools/list`: what clients and models see of a tool.
+/// The element of `tools/list`: the definition of a tool that clients and models receive.
 pub(super) fn face(row: &Row, effect: Effect, args: &[CheckedArg]) -> Value {
     let properties = args
         .iter()
@@ -84,8 +84,8 @@ pub(super) fn face(row: &Row, effect: Effect, args: &[CheckedArg]) -> Value {
     {
         schema.insert("additionalProperties".to_owned(), json!(true));
     }
-    // Hints are omitted where they equal the protocol's default, except `destructiveHint`: clients
-    // ask their users because of it.
+    // Hints that equal the protocol's default are omitted, except `destructiveHint`, because
+    // clients ask for confirmation if it is set.
     let annotations = match effect {
         Effect::Read => json!({ "readOnlyHint": true }),
         Effect::Write => json!({ "destructiveHint": false }),

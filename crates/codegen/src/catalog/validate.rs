@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::document::array;
 
-/// Why a value, or a part of it, does not match a schema; nothing if it does.
+/// The reason why a value, or a part of it, does not match a schema; `None` if it matches.
 pub(crate) fn misfit(value: &Value, schema: &Value) -> Option<&'static str> {
     if !is_of_type(value, schema) {
         return Some("is not of its type");

@@ -1,4 +1,4 @@
-//! Checks what a row waits for.
+//! Checks the states for which a row waits.
 
 use model::{Effect, State, Wait};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use super::{
 use crate::document::{Operation, array};
 
 impl<'a> Checker<'a> {
-    /// Checks what is waited for in the answer.
+    /// Checks the states and values of the response for which the row waits.
     pub(super) fn wait(
         &mut self,
         wait: &Wait,
@@ -23,7 +23,7 @@ impl<'a> Checker<'a> {
             self.fault(&part, "only a read-only operation can be polled");
         }
         if list {
-            self.fault(&part, "the answer is a list, which has no state");
+            self.fault(&part, "the response is a list, which has no state");
             return;
         }
         let roots = answer_schema(self.document, operation);
@@ -45,7 +45,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// If the document lists the states, it must list these.
+    /// If the document lists the possible states, these must be among them.
     fn state(&mut self, part: &Part, state: &State, roots: &[Value]) {
         if state.states.is_empty() {
             self.fault(part, "`states` is empty, so the wait would never end");
@@ -57,7 +57,7 @@ impl<'a> Checker<'a> {
         let known: Vec<_> = listed.filter_map(Value::as_str).collect();
         for name in state.states {
             if !known.is_empty() && !known.contains(name) {
-                let reason = format!("`{}` is never `{name}`", state.at);
+                let reason = format!("`{}` cannot be `{name}` in the document", state.at);
                 let problem = self.problem(part, reason);
                 self.problems
                     .push(problem.near(name, known.iter().copied()));

@@ -1,6 +1,6 @@
-//! Why no client could be generated.
+//! Errors of the generation of the client.
 
-/// Why no client could be generated.
+/// Errors of the generation of the client.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// The document is not valid OpenAPI 3.0.
@@ -12,9 +12,9 @@ pub enum ClientError {
     /// A path and its declared parameters do not match.
     #[error("`{at}`: {reason}; add a fix for the document")]
     Path {
-        /// The operation or the path.
+        /// The method and path of the operation, or the path.
         at: String,
-        /// What is wrong.
+        /// The reason.
         reason: String,
     },
     /// Two operations have the same name in the client.
@@ -22,11 +22,11 @@ pub enum ClientError {
         "`{one}` and `{other}` are both named `{name}` in the client; add a fix for the document"
     )]
     Methods {
-        /// The method and path of one.
+        /// The method and path of the first operation.
         one: String,
-        /// Those of another.
+        /// The method and path of the second operation.
         other: String,
-        /// The Rust name of both.
+        /// The Rust identifier that both would get.
         name: String,
     },
     /// Two parameters of an operation have the same name in the client.
@@ -36,17 +36,17 @@ pub enum ClientError {
     Setters {
         /// The operationId.
         operation: String,
-        /// A parameter, or the body.
+        /// The first parameter, or the body.
         one: String,
-        /// Another.
+        /// The second parameter, or the body.
         other: String,
-        /// The Rust name of both.
+        /// The Rust identifier that both would get.
         name: String,
     },
-    /// progenitor refused it.
+    /// progenitor refused the document.
     #[error("no client can be generated: {0}")]
     Progenitor(#[from] progenitor::Error),
-    /// The output of progenitor is not valid Rust.
+    /// progenitor's output is not valid Rust.
     #[error("the generated client does not parse: {0}")]
     Syntax(#[from] syn::Error),
 }

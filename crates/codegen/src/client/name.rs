@@ -4,8 +4,8 @@ use heck::ToSnakeCase;
 use typify::accept_as_ident;
 use unicode_ident::{is_xid_continue, is_xid_start};
 
-/// The Rust name that progenitor gives to an operation or a parameter: its `sanitize`, which it
-/// does not export, with the same list of keywords.
+/// The Rust identifier that progenitor gives to an operation or a parameter. This copies
+/// progenitor's `sanitize`, which is not exported, and its list of keywords.
 pub(crate) fn rust_name(name: &str) -> String {
     let name = match name {
         "+1" => "plus1".to_owned(),

@@ -1,4 +1,5 @@
-//! Checks what progenitor assumes about a document: otherwise it panics or writes invalid Rust.
+//! Checks assumptions of progenitor about a document. If they do not hold, progenitor panics or
+//! writes invalid Rust.
 
 use std::collections::{HashMap, HashSet};
 
@@ -44,7 +45,7 @@ fn refer_to_something(document: &Document, at: &str, holder: &Value) -> Result<(
     Ok(())
 }
 
-/// The names in braces and the path parameters must be the same.
+/// Checks that the names in braces equal the path parameters.
 fn path_is_filled(document: &Document, operation: Operation<'_>) -> Result<(), ClientError> {
     let parameters = document.parameters(operation);
     let declared: HashSet<&str> = parameters
@@ -64,7 +65,7 @@ fn path_is_filled(document: &Document, operation: Operation<'_>) -> Result<(), C
     Ok(())
 }
 
-/// Each operation must have its own method in the client.
+/// Checks that each operation gets its own method in the client.
 fn methods_differ(document: &Document) -> Result<(), ClientError> {
     let mut taken = HashMap::new();
     for operation in document.operations() {
@@ -80,7 +81,7 @@ fn methods_differ(document: &Document) -> Result<(), ClientError> {
     Ok(())
 }
 
-/// Each parameter of an operation, and its body, must have its own setter.
+/// Checks that each parameter of an operation, and its body, gets its own setter.
 fn setters_differ(document: &Document, operation: Operation<'_>) -> Result<(), ClientError> {
     let mut taken = HashMap::new();
     if document.body(operation).is_some() {

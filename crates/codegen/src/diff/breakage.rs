@@ -1,5 +1,5 @@
-//! What breaks a row between two fixed documents: problems that the check of the rows finds, and
-//! those that only a comparison finds.
+//! Finds changes between two fixed documents that break a row: problems from the check of the rows,
+//! and problems that only a comparison finds.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -18,10 +18,10 @@ use crate::{
     table::{ArgRow, Row, Table},
 };
 
-/// What the new document breaks of one row.
+/// The parts of a row that the new document breaks.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Breakage {
-    /// What breaks, for the report.
+    /// Descriptions of the problems, for the report.
     pub(super) messages: Vec<String>,
     /// The arguments, constants and results that are no longer valid.
     pub(super) lost: HashSet<Use>,
@@ -42,7 +42,7 @@ pub(super) fn new_problems(old: &Document, new: &Document, table: &Table) -> Vec
     found
 }
 
-/// What the new document breaks of `row`.
+/// Finds the parts of `row` that the new document breaks.
 pub(super) fn of_row(old: &Document, new: &Document, row: &Row, problems: &[Problem]) -> Breakage {
     let own = problems.iter().filter(|it| it.row() == Some(&row.name));
     let mut breakage = Breakage {
@@ -112,7 +112,8 @@ impl<'a> Side<'a> {
             .collect()
     }
 
-    /// The schemas of one object of the answer, and whether the answer is a list of them.
+    /// The schemas of one object of the response, and whether the response is a list of such
+    /// objects.
     fn answer(&self) -> (Vec<Value>, bool) {
         rows(self.document, answer_schema(self.document, self.operation))
     }
@@ -176,7 +177,7 @@ impl Breakage {
                 };
                 if !sent.iter().any(is_sent) {
                     self.messages.push(format!(
-                        "the API now requires `{place}`, and no argument fills it"
+                        "the API now requires `{place}`, which no argument sets"
                     ));
                     self.newly_required.insert(name.clone());
                 }
@@ -188,8 +189,8 @@ impl Breakage {
         let ((before, was_list), (after, is_list)) = (old.answer(), new.answer());
         if was_list != is_list && !before.is_empty() {
             let message = match is_list {
-                true => "the answer is now a list",
-                false => "the answer is no longer a list",
+                true => "the response is now a list",
+                false => "the response is no longer a list",
             };
             self.messages.push(message.to_owned());
             self.lost.insert(Use::Answer);
@@ -204,7 +205,7 @@ impl Breakage {
     }
 }
 
-/// The pointers into the body that the tool may fill.
+/// The pointers into the body that the tool may set.
 fn sent(row: &Row) -> BTreeSet<String> {
     let mut sent = BTreeSet::from([String::new()]);
     for arg in row.args.values() {
@@ -218,7 +219,7 @@ fn sent(row: &Row) -> BTreeSet<String> {
     sent
 }
 
-/// The pointers to everything that contains this place.
+/// The pointers to all parents of this location.
 fn ways(pointer: &str) -> Vec<String> {
     let mut way = String::new();
     let mut ways = Vec::new();
@@ -229,7 +230,7 @@ fn ways(pointer: &str) -> Vec<String> {
     ways
 }
 
-/// Whether one of these schemas accepts a value, as far as the document declares it.
+/// Whether one of these schemas accepts a value, as far as the document declares its type.
 fn takes(document: &Document, schemas: &[Value], value: &Value) -> bool {
     let admits = |schema: &Value| {
         let listed =

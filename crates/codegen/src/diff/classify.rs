@@ -14,24 +14,24 @@ use super::{
 /// How serious a change is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
-    /// A row is no longer valid, or the API will refuse what it sends.
+    /// A row is no longer valid, or the API will refuse its requests.
     Breaking,
-    /// Nothing breakage, but a maintainer should look at it.
+    /// Nothing breaks, but a maintainer should look at the change.
     Look,
-    /// It has no effect on the tools.
+    /// The change has no effect on the tools.
     Harmless,
 }
 
 /// How close a change is to a tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Near {
-    /// At a location that the row names, or beside it.
+    /// At a location that the row names, or next to it.
     Named,
-    /// At a location that requests or answers of the tool can contain.
+    /// At a location that requests or responses of the tool can contain.
     Reached,
 }
 
-/// Keywords that affect neither what is sent nor what is shown.
+/// Keywords that affect neither requests nor results.
 const REMARKS: [&str; 8] = [
     "default",
     "deprecated",
@@ -60,7 +60,8 @@ const BOUNDS: [&str; 13] = [
     "uniqueItems",
 ];
 
-/// The class of a change for one tool, and how close it is; nothing if the tool cannot reach it.
+/// The class of a change for one tool, and how close it is; `None` if the tool does not use its
+/// location.
 pub(super) fn for_tool(
     change: &Change,
     usage: &ToolUsage,
@@ -108,7 +109,7 @@ pub(super) fn for_tool(
     Some((Near::Named, class))
 }
 
-/// The class of a change that no tool can reach.
+/// The class of a change at a location that no tool uses.
 pub(super) fn for_none(change: &Change) -> Class {
     match &change.location.root {
         Root::Document if is_of(&change.location, &["security", "servers"]) => Class::Look,
@@ -152,7 +153,7 @@ fn is_required(parameter: &Value) -> bool {
     parameter.get("required") == Some(&json!(true)) || parameter.get("in") == Some(&json!("path"))
 }
 
-/// Whether the change is at or above something that is no longer valid.
+/// Whether the change is at or above a location that is no longer valid.
 fn concerns_lost(change: &Change, usage: &ToolUsage, breakage: &Breakage) -> bool {
     let (owner, _, concerned) = change.location.split();
     let at = if concerned.is_some() {
@@ -173,7 +174,7 @@ fn concerns_lost(change: &Change, usage: &ToolUsage, breakage: &Breakage) -> boo
     })
 }
 
-/// The class of a change that a tool can reach, but at a location that its row does not name.
+/// The class of a change at a location that a tool can use but its row does not name.
 fn in_general(change: &Change) -> Class {
     let (_, keyword, concerned) = change.location.split();
     let added = matches!(change.what, What::Added(_));
@@ -196,7 +197,7 @@ fn in_general(change: &Change) -> Class {
     }
 }
 
-/// Whether one of these keywords is on the way to the location.
+/// Whether the path of the location contains one of these keywords.
 fn is_of(location: &Location, keywords: &[&str]) -> bool {
     let mut steps = location.steps.iter();
     steps.any(|step| matches!(step, Step::Key(key) if keywords.contains(&key.as_str())))

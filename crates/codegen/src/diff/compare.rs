@@ -1,5 +1,5 @@
-//! Compares two documents by their structure. Everything that only one of them contains is a
-//! [`Change`] or part of one. The order of lists does not matter.
+//! Compares the structure of two documents. Everything that only one of them contains is a
+//! [`Change`] or part of one. The order of lists is ignored.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use crate::{
     structure::{Children, Kind, children},
 };
 
-/// How a location changed.
+/// The kind and content of a change.
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
     /// Only the new document has it, with this content.
@@ -27,9 +27,9 @@ pub enum What {
 /// One difference between two documents.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
-    /// Where it is.
+    /// The location of the difference.
     pub location: Location,
-    /// What it is.
+    /// The kind and content of the difference.
     pub what: What,
 }
 
@@ -153,7 +153,7 @@ impl Comparison {
                 (Some((old, _)), Some((new, _))) => {
                     self.values(location, Kind::PathItem, &old, &new);
                 }
-                // A path that contains only operations is reported by them.
+                // A path that contains only operations is covered by their changes.
                 (Some((_, true)), None) | (None, Some((_, true))) => {}
                 (old, new) => {
                     let (old, new) = (old.map(|(item, _)| item), new.map(|(item, _)| item));
@@ -203,7 +203,7 @@ impl Comparison {
         }
     }
 
-    /// A value that one of two documents may lack.
+    /// Compares a value that may be missing in one of the documents.
     fn pair(&mut self, location: Location, kind: Kind, old: Option<&Value>, new: Option<&Value>) {
         match (old, new) {
             (Some(old), Some(new)) => self.values(location, kind, old, new),
@@ -228,7 +228,7 @@ impl Comparison {
         }
     }
 
-    /// One key of an object of this kind.
+    /// Compares one key of an object of this kind.
     fn entry(
         &mut self,
         location: &Location,
@@ -257,7 +257,8 @@ impl Comparison {
         }
     }
 
-    /// Two maps of names. No map equals an empty one, unless that is the only difference.
+    /// Compares two maps of names. A missing map is treated as empty, unless this is the only
+    /// difference.
     fn names(&mut self, location: Location, kind: Kind, old: Option<&Value>, new: Option<&Value>) {
         let none = Map::new();
         match (map(old, &none), map(new, &none)) {
@@ -271,7 +272,7 @@ impl Comparison {
         }
     }
 
-    /// Two lists. No list equals an empty one, unless that is the only difference.
+    /// Compares two lists. A missing list is treated as empty, unless this is the only difference.
     fn members(
         &mut self,
         location: Location,
@@ -305,7 +306,7 @@ impl Comparison {
 }
 
 /// For each element of `new`, the element of `old` to compare it with: the one with the same
-/// identity, else an equal one, else the next one that is left.
+/// identity, otherwise an equal one, otherwise the next remaining one.
 fn partners(kind: Kind, old: &[Value], new: &[Value]) -> Vec<Option<usize>> {
     // Elements with the same key are matched by their order.
     let mut open: HashMap<String, Vec<usize>> = HashMap::new();
@@ -332,7 +333,8 @@ fn partners(kind: Kind, old: &[Value], new: &[Value]) -> Vec<Option<usize>> {
     partners
 }
 
-/// The entries of an object, those of `none` if it is missing; `None` if it is no object.
+/// The entries of an object, or those of `none` if the value is missing; `None` if it is not an
+/// object.
 fn map<'a>(
     side: Option<&'a Value>,
     none: &'a Map<String, Value>,

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-/// What a location starts from.
+/// The start of a location.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Root {
     /// The document itself.
@@ -11,7 +11,7 @@ pub enum Root {
     Path(String),
     /// An operation, by its name in both revisions.
     Operation(String),
-    /// A named component: its kind, such as `schemas`, and its name.
+    /// A named component: the kind of component, such as `schemas`, and the name.
     Component(String, String),
 }
 
@@ -36,16 +36,16 @@ pub enum Step {
     Key(String),
     /// A name that the document defines.
     Name(String),
-    /// A list element, named by its value, reference or parameter, else by `#` and its number.
+    /// A list element, named by its value, reference or parameter, otherwise by `#` and its number.
     Member(String),
 }
 
-/// A location.
+/// A location in a document.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Location {
-    /// Where it starts.
+    /// The start of the path.
     pub root: Root,
-    /// The steps from there.
+    /// The steps from the root.
     pub steps: Vec<Step>,
 }
 
@@ -117,7 +117,7 @@ impl Display for Location {
         let mut steps = self.steps.iter();
         while let Some(step) = steps.next() {
             match step {
-                // A name always follows.
+                // A name always follows `properties`.
                 Step::Key(key) if key == "properties" => match steps.next() {
                     Some(Step::Name(name)) => write!(f, ".{name}")?,
                     _ => f.write_str("/properties")?,

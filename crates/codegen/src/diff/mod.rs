@@ -1,8 +1,8 @@
-//! The changes between two revisions of the document, and what they mean for the tools.
+//! The changes between two revisions of the document, and their effect on the tools.
 //!
-//! [`compare`] finds every change; `breakage` finds what breaks a row, and `usage` which locations
-//! a row uses. From both, `classify` decides how serious each change is. `report` writes the result
-//! as Markdown.
+//! [`compare`] finds every change, `breakage` the changes that break a row, and `usage` the
+//! locations that a row uses. From these, `classify` decides how serious each change is. `report`
+//! writes the result as Markdown.
 
 mod breakage;
 mod classify;
@@ -25,39 +25,39 @@ use crate::{
     table::Table,
 };
 
-/// The changes between two revisions, and what they mean.
+/// The changes between two revisions, and their effect.
 #[derive(Clone, Debug)]
 pub struct Diff {
     /// Every change, in the order of locations.
     pub changes: Vec<Judged>,
-    /// What breaks, by tool.
+    /// The broken rows, by tool.
     pub broken: Vec<Broken>,
 }
 
-/// A change and what it means.
+/// A change and its effect.
 #[derive(Clone, Debug)]
 pub struct Judged {
-    /// The change.
+    /// The difference between the documents.
     pub change: Change,
-    /// The most serious meaning for any tool.
+    /// The most serious class for any tool.
     pub class: Class,
-    /// The tools whose rows name its location or one beside it, with the class for each.
+    /// The tools whose rows name its location or one next to it, with the class for each.
     pub named: Vec<(String, Class)>,
-    /// The other tools whose requests or answers can contain its location.
+    /// The other tools whose requests or responses can contain its location.
     pub reached: Vec<String>,
 }
 
-/// What breaks a tool's row.
+/// A problem of a row with the new document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
-    /// The tool.
+    /// The name of the tool.
     pub tool: String,
-    /// What is wrong with it under the new document.
+    /// A description of the problem.
     pub message: String,
 }
 
 impl Diff {
-    /// Whether anything breaks a row.
+    /// Whether a row is broken.
     pub fn breaks(&self) -> bool {
         !self.broken.is_empty() || self.count(Class::Breaking) > 0
     }

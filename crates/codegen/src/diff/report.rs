@@ -1,5 +1,5 @@
-//! The report as Markdown: breaking changes first, and within each class those of single tools
-//! before the rest. It contains every change; a line combines those of one kind at one location.
+//! The report as Markdown: breaking changes first, and within each class, changes for single tools
+//! before the rest. It contains every change; changes of one kind at one location share a line.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 
 use super::{Class, Diff, Judged, Location, Root, What};
 
-/// The longest value that is shown in full, in characters.
+/// The maximum length of a value that is shown in full, in characters.
 const SHOWN: usize = 60;
 
-/// The number of tools that are named before they are counted.
+/// Maximum number of tools that are named; further ones are only counted.
 const NAMED: usize = 3;
 
 impl Display for Class {
@@ -32,13 +32,14 @@ impl Diff {
         self.head(old, new) + &self.body()
     }
 
-    /// The report's title and counts, and the rows that are broken.
+    /// The report's title and counts, and the broken rows.
     pub fn head(&self, old: &str, new: &str) -> String {
         let title = format!("# Vapi's API: {} to {}\n\n", code(old), code(new));
         title + &self.summary()
     }
 
-    /// Every change, the most serious class first, so that a shortened report loses the least.
+    /// Every change, the most serious class first, so that a shortened report loses the least
+    /// important changes.
     pub fn body(&self) -> String {
         let mut body = String::new();
         for (class, title) in [
@@ -58,7 +59,7 @@ impl Diff {
         body
     }
 
-    /// The changes of one class in sections, the closest to the tools first.
+    /// The sections with the changes of one class, those closest to the tools first.
     fn sections(&self, class: Class) -> Vec<(String, Vec<String>)> {
         let mut sections = vec![("Operations".to_owned(), self.operations(class))];
         let tools = self.tools().into_iter();
@@ -74,7 +75,7 @@ impl Diff {
         };
         sections.extend([
             (
-                "Within reach of tools, but not named by a row".to_owned(),
+                "Used by tools, but not named by a row".to_owned(),
                 rest(true),
             ),
             ("Everything else".to_owned(), rest(false)),
@@ -145,7 +146,7 @@ impl Diff {
     }
 }
 
-/// Whether the change is about an operation as a whole.
+/// Whether the change affects an operation as a whole.
 fn is_operation(judged: &Judged) -> bool {
     let location = &judged.change.location;
     matches!(location.root, Root::Operation(_)) && location.steps.is_empty()
@@ -271,7 +272,7 @@ fn shown(value: &Value) -> String {
     code(&text)
 }
 
-/// Text of the document as inline code, which it cannot end.
+/// Text of the document as inline code, escaped so that it cannot end the code.
 fn code(text: &str) -> String {
     format!("`{}`", plain(text).replace('`', "'"))
 }

@@ -1,5 +1,5 @@
-//! What each tool uses of a document: the locations that its row names, those on the way there, and
-//! the components that its operation refers to.
+//! The parts of a document that each tool uses: the locations that its row names, their parents,
+//! and the components to which its operation refers.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -20,17 +20,17 @@ use crate::{
 /// How a row uses a location.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Use {
-    /// An argument fills it.
+    /// This argument sets the location.
     Argument(String),
-    /// It contains one that an argument fills.
+    /// The location contains one that this argument sets.
     Way(String),
-    /// The row sends this constant there, as JSON.
+    /// The row sends this constant at the location, as JSON.
     Constant(String),
-    /// It is shown: the pointer into the answer.
+    /// The location is shown; the pointer into the response.
     Result(String),
-    /// It contains what is shown at this pointer.
+    /// The location contains the value at this pointer, which is shown.
     ResultWay(String),
-    /// It is the answer, or an element of it.
+    /// The location is the response or an element of it.
     Answer,
 }
 
@@ -41,22 +41,22 @@ impl Use {
     }
 }
 
-/// What one tool uses.
+/// The parts of a document that one tool uses.
 #[derive(Clone, Debug)]
 pub(super) struct ToolUsage {
     pub(super) tool: String,
-    /// The root of its operation.
+    /// The root of the tool's operation.
     pub(super) operation: Root,
-    /// The query and path parameters that arguments fill, as `query limit`, with the argument.
+    /// The query and path parameters that arguments set, such as `query limit`, with the argument.
     pub(super) parameters: HashMap<String, String>,
-    /// The locations that it uses.
+    /// The locations that the tool uses.
     pub(super) locations: HashMap<Location, BTreeSet<Use>>,
     /// The components that the operation refers to, directly or indirectly.
     pub(super) reach: HashSet<Root>,
 }
 
 impl ToolUsage {
-    /// What `row` uses in any of these revisions.
+    /// The parts that `row` uses in any of these revisions.
     pub(super) fn of(row: &Row, sides: &[(&Document, &Names)]) -> Self {
         let mut uses = Self {
             tool: row.name.clone(),
@@ -185,7 +185,7 @@ impl ToolUsage {
     }
 }
 
-/// The pointers to what a view shows of an answer.
+/// The pointers to the parts of a response that a view shows.
 pub(super) fn shown(view: &View) -> BTreeSet<String> {
     let added = view.add.iter().map(|added| added.at);
     let times = view.page.iter().map(|page| page.at);
@@ -203,7 +203,7 @@ pub(super) fn shown(view: &View) -> BTreeSet<String> {
     pointers.chain(below_added).chain(kept).collect()
 }
 
-/// The locations and schemas of the JSON in a body or an answer.
+/// The locations and schemas of the JSON in a body or a response.
 fn contents<'a>(
     document: &'a Document,
     holder: Option<&'a Value>,
@@ -226,7 +226,7 @@ fn contents<'a>(
         .collect()
 }
 
-/// One object of an answer: the elements if it is a list.
+/// The schemas of one object of a response; for a list, those of its elements.
 fn elements<'a>(
     document: &'a Document,
     location: &Location,
@@ -250,11 +250,11 @@ fn elements<'a>(
 /// Follows a pointer through schemas, in all members of compositions.
 struct Trace<'a> {
     document: &'a Document,
-    /// The locations where the pointer ends.
+    /// The locations at which the pointer ends.
     ends: Vec<Location>,
-    /// The schemas there.
+    /// The schemas at these locations.
     schemas: Vec<(Location, &'a Value)>,
-    /// The locations before.
+    /// The parents of these locations.
     ways: Vec<Location>,
     seen: HashSet<(Location, usize)>,
 }
@@ -270,7 +270,7 @@ impl<'a> Trace<'a> {
         }
     }
 
-    /// Without recursion: a hostile document may nest references to any depth.
+    /// This does not recurse, because a hostile document may nest references to any depth.
     fn follow(&mut self, location: &Location, schema: &'a Value, pointer: &[String]) {
         let mut open = vec![(location.clone(), schema, pointer)];
         while let Some((location, schema, pointer)) = open.pop() {

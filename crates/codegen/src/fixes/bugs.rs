@@ -19,7 +19,7 @@ pub const BUGS: &[Fix] = &[
     },
     Fix {
         name: "parameter-twice",
-        reason: "an operation declares two parameters with the same name and place; only one can be sent",
+        reason: "an operation declares two parameters with the same name and location; only one can be sent",
         apply: parameter_twice,
     },
     Fix {
@@ -119,7 +119,7 @@ fn declare(document: &mut Value, operation: Operation<'_>, name: &str) {
 fn parameter_twice(document: &mut Value) -> usize {
     parameters_dropped(document, |seen, parameter| {
         let key = |key: &str| Some(parameter.get(key)?.as_str()?.to_owned());
-        // A reference has neither; it refers to another parameter.
+        // A reference has no name and no location; it refers to another parameter.
         key("name")
             .zip(key("in"))
             .is_some_and(|named| !seen.insert(named))
@@ -200,7 +200,7 @@ fn enum_on_array(document: &mut Value) -> usize {
     })
 }
 
-/// Moves a keyword from array schemas to their items if its value is about the items.
+/// Moves a keyword from array schemas to their items if its value refers to the items.
 fn moved_to_items(document: &mut Value, keyword: &str, about_items: fn(&Value) -> bool) -> usize {
     schemas_changed(document, |schema| {
         if !is_type(schema, "array") || !schema.get(keyword).is_some_and(about_items) {

@@ -1,4 +1,4 @@
-//! Named changes to the document, each with its reason and a count of the places it changed.
+//! Named changes to the document, each with a reason and the number of changed locations.
 //!
 //! [`bugs`] are fixes for errors in Vapi's document; the tool table is checked against the fixed
 //! document. [`shape`] are further changes that progenitor and the client need. A fix that changes
@@ -12,11 +12,11 @@ use serde_json::Value;
 /// One named change.
 #[derive(Clone, Copy, Debug)]
 pub struct Fix {
-    /// Its name in reports.
+    /// The name in reports.
     pub name: &'static str,
-    /// Why it is needed.
+    /// The reason for the change.
     pub reason: &'static str,
-    /// Changes the document and returns the number of places changed.
+    /// Changes the document and returns the number of changed locations.
     pub apply: fn(&mut Value) -> usize,
 }
 
@@ -25,9 +25,9 @@ pub struct Fix {
 pub struct Applied {
     /// The fix's name.
     pub name: &'static str,
-    /// Why it is needed.
+    /// The reason for the change.
     pub reason: &'static str,
-    /// The number of places changed; 0 means that the fix is stale.
+    /// The number of changed locations; 0 means that the fix is stale.
     pub hits: usize,
 }
 

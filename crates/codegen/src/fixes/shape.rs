@@ -1,7 +1,7 @@
 //! Changes that the generated client needs although the document is correct.
 //!
-//! The client assembles URLs, queries and headers. Bodies stay JSON in both directions, because
-//! the live API sends keys that the document does not declare and omits keys that it requires.
+//! The client assembles URLs, queries and headers. Bodies are handled as untyped JSON in both
+//! directions, because the live API sends undocumented keys and omits required ones.
 
 use serde_json::{Map, Value, json};
 
@@ -15,17 +15,17 @@ use crate::{
 pub const SHAPE: &[Fix] = &[
     Fix {
         name: "upload-left-out",
-        reason: "progenitor sends no multipart bodies",
+        reason: "progenitor does not support multipart bodies",
         apply: upload_left_out,
     },
     Fix {
         name: "body-as-json",
-        reason: "a request body is any JSON value: `serde_json::Value`",
+        reason: "a request body can be any JSON value: `serde_json::Value`",
         apply: body_as_json,
     },
     Fix {
         name: "answer-as-bytes",
-        reason: "2xx answers are read as a stream of bytes, and errors are read in one place",
+        reason: "2xx responses are read as a stream of bytes, and the server reads errors itself",
         apply: answer_as_bytes,
     },
     Fix {
@@ -77,14 +77,15 @@ fn answer_as_bytes(document: &mut Value) -> usize {
             "responses".to_owned(),
             json!({ "2XX": { "description": "", "content": { "*/*": {} } } }),
         );
-        // The server writes these errors itself.
+        // The server reads these errors itself.
         operation.shift_remove("callbacks");
         hits += 1;
     });
     hits
 }
 
-/// Leaves `type`, and for arrays the items' type; anything richer becomes any JSON value.
+/// Keeps only `type` and, for arrays, the type of the items; a more complex schema becomes any JSON
+/// value.
 fn parameter_as_plain_type(document: &mut Value) -> usize {
     let mut hits = 0;
     each_parameter(document, |parameter| {
@@ -120,7 +121,7 @@ fn plain(schema: &Map<String, Value>) -> Map<String, Value> {
     plain
 }
 
-/// Named bodies and answers are removed with the schemas that they refer to.
+/// Named bodies and responses are removed together with the schemas to which they refer.
 fn schemas_left_out(document: &mut Value) -> usize {
     let hits = Document::from_value(document.clone()).schema_count();
     if let Some(Value::Object(components)) = document.get_mut("components") {

@@ -11,11 +11,11 @@ use crate::{
     problem::Problem,
 };
 
-/// Maximum number of characters of what a model reads about an operation.
+/// Maximum length of an operation's description for models, in characters.
 const LONGEST: usize = 120;
 
 impl Operations {
-    /// What is wrong: operations without a row, rows without an operation, and places that are not
+    /// The problems: operations without a row, rows without an operation, and pointers that are not
     /// in the body.
     pub fn problems(&self, document: &Document) -> Vec<Problem> {
         let mut problems = self.schema_problems(document);
@@ -35,14 +35,14 @@ impl Operations {
                 None => {
                     let problem =
                         Problem::new(&self.file, format!("`{}` has no row", operation.address()));
-                    problems.push(problem.remedy("say what it does"));
+                    problems.push(problem.remedy("add a row that says what it does"));
                 }
             }
         }
         problems
     }
 
-    /// Schemas and places of destinations and inline agents that the document does not have.
+    /// Schemas and locations of destinations and inline agents that are not in the document.
     fn schema_problems(&self, document: &Document) -> Vec<Problem> {
         let fault = |reason: String| Problem::new(&self.file, reason);
         let destination = &self.destination;
@@ -132,11 +132,11 @@ impl Operations {
             }
         }
         if self.group(operation).is_none() {
-            fault("`group`", "no group has its tag".to_owned());
+            fault("`group`", "no group contains its tag".to_owned());
         }
     }
 
-    /// The position of the group of an operation.
+    /// The index of the group of an operation.
     pub(super) fn group(&self, operation: Operation<'_>) -> Option<usize> {
         if let Some(name) = self.row(operation).and_then(|row| row.group.as_ref()) {
             return self.groups.iter().position(|group| group.name == *name);
@@ -152,8 +152,8 @@ impl Operations {
 }
 
 impl Document {
-    /// Whether one of the forms of an operation's body has this place; the segment `*` is every
-    /// element of a list and every property that has no name of its own.
+    /// Whether one of the alternatives of an operation's body has this location; the segment `*`
+    /// matches every element of a list and every property that the schema does not name.
     pub(super) fn has_place(&self, operation: Operation<'_>, pointer: &str) -> bool {
         self.leads_to(body_schema(self, operation).unwrap_or_default(), pointer)
     }

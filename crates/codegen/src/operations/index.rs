@@ -11,13 +11,13 @@ use crate::{
     document::{Document, Operation, object},
 };
 
-/// Words that occur in most wishes, whatever they are about.
+/// Words that occur in most queries, whatever their subject.
 const COMMON: &str = "call called calling assistant agent bot customer caller person people number phone vapi api one new old first last";
 
-/// Bodies are searched for places down to this depth.
+/// Maximum depth of indexed properties of bodies.
 const DEPTH: usize = 6;
 
-/// The words for what an operation does to its object.
+/// Verbs that describe what an operation does.
 fn verbs(operation: Operation<'_>, row: &Row) -> &'static str {
     let ends = |word: &str| operation.path.ends_with(word);
     match operation.method {
@@ -38,8 +38,8 @@ fn verbs(operation: Operation<'_>, row: &Row) -> &'static str {
 }
 
 impl Operations {
-    /// The index of the operations, numbered in the document's order, and of the places of their
-    /// bodies.
+    /// The index of the operations, numbered in the order of the document, and of the properties of
+    /// their bodies.
     pub fn index(&self, document: &Document) -> (Index, Vec<FoundPlace>) {
         let operations: Vec<_> = document.operations().collect();
         let mut builder = Builder {
@@ -121,8 +121,8 @@ impl Operations {
         ]
     }
 
-    /// The places of bodies: those that have a note, then all properties, each with the operations
-    /// that have it.
+    /// The locations in bodies: first those that have a note, then all properties, each with the
+    /// operations that have it.
     fn places(&self, document: &Document, operations: &[Operation<'_>]) -> Vec<FoundPlace> {
         let mut places: BTreeMap<(bool, String), FoundPlace> = BTreeMap::new();
         for (id, operation) in (0..).zip(operations) {
@@ -152,18 +152,18 @@ impl Operations {
     }
 }
 
-/// A place that can be found.
+/// A location that can be found.
 #[derive(Clone, Debug, Default)]
 pub struct FoundPlace {
-    /// Its JSON pointer.
+    /// The JSON pointer into the body.
     pub at: String,
-    /// The words for it; empty if it has none.
+    /// Words that describe the location; empty if there are none.
     pub words: String,
-    /// The operations whose bodies have it.
+    /// The operations whose bodies have the location.
     pub operations: Vec<u16>,
 }
 
-/// The places of the properties of a body: of each name the one that is least deep.
+/// Pointers to the properties of a body; of several with the same name, the least nested one.
 fn properties(document: &Document, operation: Operation<'_>) -> Vec<String> {
     let mut found = Vec::new();
     let mut names = BTreeSet::new();

@@ -1,5 +1,5 @@
-//! What the document does not say about Vapi's operations (`spec/operations.toml`), and the index
-//! in which a model finds them.
+//! Information about Vapi's operations that the document lacks (`spec/operations.toml`), and the
+//! search index with which models find operations.
 
 mod check;
 mod index;

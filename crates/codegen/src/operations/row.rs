@@ -1,4 +1,4 @@
-//! The rows of `spec/operations.toml`, as they are written.
+//! The rows of `spec/operations.toml`, before any check.
 
 use std::path::Path;
 
@@ -28,140 +28,141 @@ struct File {
     operation: IndexMap<Spanned<String>, Row>,
 }
 
-/// The keys of a destination, and its schemas.
+/// The keys and schemas of destinations.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Destination {
-    /// The key of the telephone number.
+    /// The key of the phone number.
     pub number: String,
-    /// The key of the extension behind the number.
+    /// The key of the extension.
     pub extension: String,
     /// The key of the SIP address.
     pub sip: String,
-    /// The key that is false if the number may have another form than E.164.
+    /// The key that turns off the E.164 check of the number if its value is false.
     pub exempt: String,
     /// The schemas of a destination that is called.
     pub called: Vec<String>,
-    /// The schemas of a destination that a call is transferred to.
+    /// The schemas of a destination to which a call is transferred.
     pub transferred: Vec<String>,
 }
 
-/// Schemas of inline agents, which contain each other without end.
+/// Schemas of inline agents, which can contain each other recursively.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Agent {
-    /// Their names.
+    /// The names of the schemas.
     pub schemas: Vec<String>,
-    /// Where each of them holds destinations for transfers.
+    /// Pointers to transfer destinations in these schemas.
     pub stored: Vec<String>,
-    /// Where each of them contains agents.
+    /// Pointers to agents in these schemas.
     pub agents: Vec<String>,
 }
 
-/// A subject that operations are about.
+/// A group of operations on one subject.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
-    /// Its name.
+    /// The name of the group.
     pub name: String,
-    /// The tags of the document that belong to it.
+    /// The tags of the document that belong to the group.
     pub tags: Vec<String>,
-    /// What it is.
+    /// A description of the subject.
     pub does: String,
     /// Words that people use for it.
     #[serde(default)]
     pub also: String,
 }
 
-/// One operation.
+/// The row of one operation.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
-    /// What it does for the user, at most 120 characters.
+    /// A description for the user, at most 120 characters.
     pub does: String,
-    /// Its effect, if it differs from that of the method.
+    /// The effect, if it differs from the default of the method.
     pub effect: Option<Effect>,
-    /// What a delete loses, and what an update replaces.
+    /// The data that a delete removes or an update replaces.
     pub loses: Option<String>,
-    /// How it reaches people.
+    /// How the operation calls people.
     pub dial: Option<Dial>,
-    /// Places of destinations that the body stores and that are reached later.
+    /// Pointers to destinations that the body stores and that are called later.
     #[serde(default)]
     pub stored: Vec<String>,
-    /// The same, named by an id only.
+    /// Pointers to ids of such destinations.
     #[serde(default)]
     pub stored_unseen: Vec<String>,
-    /// Places of inline agents; an empty pointer is the body itself.
+    /// Pointers to inline agents; an empty pointer is the body itself.
     #[serde(default)]
     pub agents: Vec<String>,
-    /// Numbers of the account itself, which nobody is called at.
+    /// Pointers to the account's own numbers, which are not called.
     #[serde(default)]
     pub own: Vec<String>,
-    /// Why a body with places that look like a customer does not dial at once.
+    /// The reason why a body with properties like those of a customer does not place a call
+    /// immediately.
     pub why: Option<String>,
-    /// Whether the request only ends something: always, or with these keys alone.
+    /// Whether the request only stops something: `true`, or the keys with which it does.
     pub stops: Option<Value>,
-    /// A place of the body whose ids take the place of the path's id.
+    /// A pointer to ids in the body that replace the id in the path.
     pub replaces_id: Option<String>,
-    /// Values that are not sent, each with the reason.
+    /// Values that must not be sent, each with the reason.
     #[serde(default)]
     pub refuse: Value,
-    /// The kind of answer if it is not JSON: `redirect`.
+    /// The kind of response if it is not JSON: `redirect`.
     pub answer: Option<String>,
-    /// `undocumented` if it takes a JSON body that the document does not declare.
+    /// `undocumented` if the operation takes a JSON body that the document does not declare.
     pub body: Option<String>,
-    /// What such a body holds.
+    /// The content of such a body.
     pub takes: Option<String>,
-    /// A named tool that serves better.
+    /// A named tool that is better suited.
     pub tool: Option<String>,
     /// The newer operation for the same purpose.
     pub prefer: Option<String>,
-    /// The group, where the document's tag is not suitable.
+    /// The group, if the document's tag is not suitable.
     pub group: Option<String>,
     /// Words that people use for it.
     #[serde(default)]
     pub also: String,
-    /// Query parameters whose name does not say enough.
+    /// Explanations of query parameters whose names are not clear.
     #[serde(default)]
     pub params: IndexMap<String, String>,
-    /// Settings deep in the body, by JSON pointer.
+    /// Notes on nested settings in the body, by JSON pointer.
     #[serde(default)]
     pub notes: IndexMap<String, String>,
-    /// The read that shows everything that an update could replace.
+    /// The read operation that shows everything that an update could replace.
     pub merge_from: Option<String>,
-    /// The operation whose notes hold here too, where the place exists.
+    /// The operation whose notes also apply here, if the location exists.
     pub notes_from: Option<String>,
 }
 
-/// How a request reaches people: JSON pointers into its body.
+/// How a request calls people: JSON pointers into its body.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Dial {
     /// The destinations.
     #[serde(default)]
     pub to: Vec<String>,
-    /// Places that name somebody who is not in the body.
+    /// References to recipients whose numbers are not in the body.
     #[serde(default)]
     pub unseen: Vec<String>,
-    /// The places without which nobody is reached; if empty, somebody always is.
+    /// The properties without which nobody is called; if empty, the request always calls somebody.
     #[serde(default)]
     pub given: Vec<String>,
-    /// Who speaks.
+    /// The speaker.
     #[serde(default)]
     pub who: Vec<String>,
-    /// From which number.
+    /// The number to call from.
     #[serde(default)]
     pub from: Vec<String>,
-    /// Another way to carry the call.
+    /// A transport that replaces the phone.
     #[serde(default)]
     pub transport: Vec<String>,
-    /// The times.
+    /// The call times.
     #[serde(default)]
     pub when: Vec<String>,
 }
 
 impl Dial {
-    /// All places that it names.
+    /// All pointers of this value.
     pub(super) fn places(&self) -> impl Iterator<Item = &String> {
         let lists = [
             &self.to,
@@ -184,7 +185,7 @@ pub struct Operations {
     pub(super) destination: Destination,
     pub(super) agents: Vec<Agent>,
     pub(super) groups: Vec<Group>,
-    /// The rows by method and path, each with its line.
+    /// The rows, by method and path, each with its line.
     pub(super) rows: IndexMap<String, (usize, Row)>,
 }
 
@@ -220,8 +221,8 @@ impl Operations {
             .unwrap_or_else(|| Effect::of_method(operation.method))
     }
 
-    /// The notes on the body of an operation: its own, and those of another operation that hold
-    /// for it too.
+    /// The notes on the body of an operation: its own, and those of another operation that also
+    /// apply to it.
     pub(super) fn notes<'a>(
         &'a self,
         document: &'a Document,

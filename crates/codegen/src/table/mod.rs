@@ -1,4 +1,4 @@
-//! The tool table: the rows of `spec/tools/*.toml`, as they are written.
+//! The tool table: reads the rows of `spec/tools/*.toml`.
 
 mod row;
 
@@ -23,8 +23,8 @@ struct TableFile {
     /// The server's instructions, which clients show a model before it sees a tool.
     #[serde(default)]
     instructions: String,
-    /// The answer to a call of a tool that does not exist: what no tool does, and where the user can
-    /// do it.
+    /// The error text for a call of a tool that does not exist: which actions no tool supports, and
+    /// where the user can perform them.
     #[serde(default)]
     unsupported: String,
     /// The tools, in the order in which clients show them.
@@ -37,7 +37,7 @@ struct TableFile {
 pub struct Table {
     /// The server's instructions, from all files.
     pub instructions: String,
-    /// The answer to a call of a tool that does not exist, from all files.
+    /// The error text for a call of a tool that does not exist, from all files.
     pub unsupported: String,
     /// The rows of all files.
     pub rows: Vec<LocatedRow>,
@@ -59,7 +59,7 @@ impl Table {
     }
 }
 
-/// A row with its place in the table.
+/// A row with its file and line.
 #[derive(Clone, Debug)]
 pub struct LocatedRow {
     /// The name of the file in messages.

@@ -1,4 +1,4 @@
-//! A row of the table, as it is written.
+//! A row of the table, before any check.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -18,16 +18,17 @@ use toml::Spanned;
 pub struct Row {
     /// The tool's name, as clients call it.
     pub name: String,
-    /// Other names by which models call it.
+    /// Other names under which models call the tool.
     #[serde(default)]
     pub aliases: Vec<String>,
-    /// The name that people see.
+    /// The name that is displayed to users.
     pub title: String,
-    /// What it does, when to use it and what it costs, for a model that chooses a tool.
+    /// The description for models that choose a tool: what the tool does, when to use it and what
+    /// it costs.
     pub description: String,
-    /// The operationId of the operation that it sends.
+    /// The operationId of the operation to send.
     pub operation: String,
-    /// What a call does; annotations and guards follow from it. By default it follows from the
+    /// The effect of a call, which determines annotations and guards. The default depends on the
     /// method: GET reads, POST writes, PUT and PATCH update, DELETE deletes.
     pub effect: Option<Effect>,
     /// Whether properties of the body other than the arguments are accepted and passed on.
@@ -40,21 +41,21 @@ pub struct Row {
     /// Where the body states who is called and what else a guard checks; required if the effect is
     /// `dial`.
     pub dial: Option<DialSpec>,
-    /// Places of the body that can contain destinations that are not called, each with the reason:
-    /// JSON pointers into the body. Destinations in an inline assistant need no reason.
+    /// JSON pointers into the body at which it can contain destinations that are not called, each
+    /// with the reason. Destinations in an inline assistant need no reason.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
     pub not_dialed: IndexMap<String, String>,
-    /// The tool of the same operation whose `result` this row shares, instead of its own.
+    /// Another tool of the same operation, whose `result` this row uses instead of its own.
     pub same_result_as: Option<String>,
-    /// What is shown of the answer; by default, all of it.
+    /// The parts of the response that are shown; by default, all of it.
     #[serde(default)]
     pub result: View,
-    /// Pointers of this row that the live API sends and the document does not declare; the segment
-    /// `*` is every element of a list.
+    /// Pointers in this row to properties that the live API sends but the document does not
+    /// declare; the segment `*` matches every element of a list.
     #[serde(default)]
     pub undocumented: Vec<String>,
-    /// What the tool waits for before it shows an answer; by default, nothing.
+    /// The state for which the tool waits before it shows a response; by default, none.
     pub wait: Option<Wait>,
     /// Unknown arguments that models often give, each with what to use instead.
     #[serde(default)]
@@ -64,34 +65,35 @@ pub struct Row {
     pub overrides: Option<Overrides>,
 }
 
-/// One argument. It fills exactly one place: `path`, `query`, `body`, `filter` or `search`.
+/// One argument. It has exactly one target: `path`, `query`, `body`, `filter` or `search`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ArgRow {
-    /// The path parameter that it fills.
+    /// The path parameter that the argument sets.
     pub path: Option<String>,
-    /// The query parameter that it fills.
+    /// The query parameter that the argument sets.
     pub query: Option<String>,
-    /// The JSON pointer into the body that it fills.
+    /// The JSON pointer into the body that the argument sets.
     pub body: Option<String>,
-    /// The JSON pointer into a row of the answer by whose value the server filters the rows.
+    /// A JSON pointer into a row of the response; the server filters the rows by the value at this
+    /// pointer.
     pub filter: Option<String>,
-    /// Where the server searches the rows of the answer for the text.
+    /// The properties in which the server searches the rows of the response for the text.
     pub search: Option<Search>,
     /// Texts that lists of the body must contain when the argument is given: JSON pointer to text.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
     pub append: IndexMap<String, String>,
-    /// What it means, for a model that fills it in.
+    /// The description for models that set the argument.
     pub description: String,
-    /// Its JSON schema, if the one from the document is not what a model needs.
+    /// The JSON schema, if the schema from the document is not suitable for models.
     pub schema: Option<Value>,
-    /// Whether it is required although the document does not require it.
+    /// Whether the argument is required although the document does not require it.
     #[serde(default)]
     pub required: bool,
-    /// What is sent when neither the argument nor a value at its place is given.
+    /// The value that is sent if neither the argument nor a value at its target is given.
     pub default: Option<Value>,
-    /// Constants that are set with it: JSON pointer into the body to value.
+    /// Constants that are set together with the argument: JSON pointer into the body to value.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Value>")]
     pub constants: IndexMap<String, Value>,
@@ -99,13 +101,13 @@ pub struct ArgRow {
     /// pointers below it.
     #[serde(default)]
     pub omit_empty: OmitEmpty,
-    /// Whether it may be given as a string that contains JSON.
+    /// Whether the argument may be given as a string that contains JSON.
     #[serde(default)]
     pub json_string: bool,
     /// Other accepted names.
     #[serde(default)]
     pub aliases: Vec<String>,
-    /// The tool whose argument names are accepted inside it.
+    /// The tool whose argument names are accepted inside this argument.
     pub arguments_of: Option<String>,
 }
 
@@ -113,9 +115,9 @@ pub struct ArgRow {
 #[derive(Clone, Debug, JsonSchema)]
 #[schemars(untagged)]
 pub enum OmitEmpty {
-    /// The argument itself, or nothing.
+    /// The argument itself (`true`), or nothing.
     Whole(bool),
-    /// The places at these pointers below the argument.
+    /// The values at these pointers below the argument.
     Below(Vec<String>),
 }
 
@@ -136,7 +138,8 @@ impl Default for OmitEmpty {
     }
 }
 
-/// By hand, because the error of a derived untagged enum does not say what it expects.
+/// Implemented by hand, because the error of a derived untagged enum does not name the expected
+/// types.
 impl<'de> Deserialize<'de> for OmitEmpty {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Form;
