@@ -1,6 +1,6 @@
-//! The two inner loops: arguments to a request, and an answer of 4 MB to what a model reads. The
-//! latter is compared with `serde_json` skipping the same bytes, which is the least that a check of
-//! the JSON costs there.
+//! Benchmarks of the two inner loops: from arguments to a request, and from a response of 4 MB to a
+//! result. The latter is compared with `serde_json` skipping the same bytes, which is the minimum
+//! cost of validating the JSON.
 
 #![allow(
     missing_docs,

@@ -1,4 +1,4 @@
-// Draws docs/demo.svg: what `vapi-mcp demo` shows in a terminal.
+// Draws docs/demo.svg: the output of `vapi-mcp demo` in a terminal.
 //
 //     cargo build --release && node docs/demo.mjs
 
@@ -14,11 +14,11 @@ const LINE = 18;
 const COLUMN = 7.83;
 const MARGIN = 16;
 
-/** The CSS classes of the codes that the program writes. */
+/** The CSS classes for the terminal codes in the output. */
 const CLASSES = { 1: 'b', 2: 'f', 32: 'g', 36: 'c' };
 
 const output = execFileSync(program, ['demo'], { env: { CLICOLOR_FORCE: '1' }, encoding: 'utf8' })
-  // Where it was built is nobody's concern.
+  // Hides the path of the build.
   .replaceAll(program, '/path/to/vapi-mcp');
 
 /** The output as lines of characters, each with its classes. */
@@ -43,7 +43,7 @@ function lines(text) {
 
 const escape = (text) => text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** One line of the picture: neighbours of one style are one span. */
+/** One line of the image: adjacent characters with the same style are one span. */
 function drawn(line, index) {
   const spans = [];
   for (const [character, style] of line) {

@@ -1,5 +1,6 @@
-//! What must hold for any bytes: each function panics if it does not. The fuzz targets call them with
-//! what libFuzzer makes up, `tests/fuzz.rs` with the inputs kept in `fuzz/regressions`.
+//! Checks of properties that hold for any input; each function panics if one is violated. The fuzz
+//! targets call them with inputs from libFuzzer, `tests/fuzz.rs` with the inputs in
+//! `fuzz/regressions`.
 
 use std::sync::LazyLock;
 
@@ -17,10 +18,10 @@ use vapi_mcp::{
     result::{self, Showing},
 };
 
-/// The most bytes of any result here; small, so that cuts are frequent.
+/// Maximum size of a result in these checks, in bytes; small, so that results are often truncated.
 const LIMIT: usize = 12_000;
 
-/// A call of any tool with any arguments, from the guard to the result, with the sandbox as Vapi.
+/// Calls any tool with any arguments, from the guard to the result, against the sandbox.
 pub fn arguments(data: &[u8]) {
     let Some((tool, arguments)) = data.split_first() else {
         return;
@@ -73,7 +74,7 @@ fn outcome(tool: usize, arguments: Map<String, Value>) -> Outcome {
     runtime.block_on(call(tool, arguments, context))
 }
 
-/// Any pointers, one a line, into a fixed answer.
+/// Applies any pointers, one per line, to a fixed response.
 pub fn fields(data: &[u8]) {
     const BODY: &str = include_str!("../tests/fixtures/get_call.json");
     let Ok(text) = std::str::from_utf8(data) else {
@@ -83,14 +84,14 @@ pub fn fields(data: &[u8]) {
     shown(BODY.as_bytes(), Some(&fields));
 }
 
-/// Any answer of Vapi, shown whole and by some pointers.
+/// Shows any response of Vapi, in full and with some pointers.
 pub fn results(data: &[u8]) {
     shown(data, None);
     let fields = ["/a", "/*/b", "/a/0:3", "/*/*/c"].map(str::to_owned);
     shown(data, Some(&fields));
 }
 
-/// What is shown of valid JSON is valid JSON and within the limit.
+/// Checks that the result for valid JSON is valid JSON and within the limit.
 fn shown(body: &[u8], fields: Option<&[String]>) {
     for limit in [200, 2_000] {
         let showing = Showing {
@@ -108,7 +109,7 @@ fn shown(body: &[u8], fields: Option<&[String]>) {
     }
 }
 
-/// Any text as a telephone number, a SIP address and a list of destinations.
+/// Parses any text as a phone number, a SIP address and a list of destinations.
 pub fn destinations(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;

@@ -163,7 +163,7 @@ async fn a_write_is_asked_for_with_its_arguments_and_without_secrets() {
 #[tokio::test]
 async fn a_client_that_cannot_ask_is_refused_with_the_reason() {
     let (folder, vapi) = (TempDir::new().unwrap(), upstream().await);
-    let reason = "Nothing was sent: a person has to confirm it (--confirm), and this client cannot ask one (it does not offer elicitation).";
+    let reason = "Nothing was sent: the user must confirm it (--confirm), but this client cannot ask the user (it does not support elicitation).";
     for capabilities in [json!({}), json!({ "elicitation": { "url": {} } })] {
         let mut process = legacy(folder.path(), &vapi, capabilities).await;
         assert_eq!(

@@ -130,7 +130,7 @@ async fn more_destinations_than_one_call_may_have_are_refused_unread() {
     unread["customers"][0]["number"] = json!("nonsense");
     let said = desk.refused(&unread).await;
     assert!(
-        said.contains("it has 401 destinations, and one tool call may have at most 400"),
+        said.contains("it has 401 destinations, but a tool call may have at most 400"),
         "{said}"
     );
     let said = desk.refused(&customers(120_000)).await;
@@ -342,7 +342,7 @@ async fn a_dry_run_is_refused_where_the_call_would_be() {
     };
     let said = Desk::with(rules).await.refused(&dry(base())).await;
     assert!(
-        said.contains("a person has to confirm it (--confirm), and there is nobody"),
+        said.contains("the user must confirm it (--confirm), but the user cannot be asked"),
         "{said}"
     );
     let rules = Rules {

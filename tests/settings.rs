@@ -173,7 +173,7 @@ async fn a_wrong_value_is_named_by_its_flag_or_its_variable_and_not_repeated() {
         ("--allow-destinations", "s3cret", ""),
         ("--deny-destinations", "s3cret", ""),
         ("--call-hours", "20-9", ""),
-        ("--max-calls", "5", "use the form 5/hour"),
+        ("--max-calls", "5", "use the format 5/hour"),
         ("--max-batch", "s3cret", "invalid digit"),
         ("--confirm", "read", ""),
         ("--audit-log-max-bytes", "0", ""),
@@ -250,7 +250,7 @@ async fn a_variable_that_is_named_like_a_setting_and_is_none_is_told() {
     for (name, near) in [
         ("VAPI_MCP_READONLY", "did you mean VAPI_MCP_READ_ONLY?"),
         ("VAPI_MCP_MAX_CALL", "did you mean VAPI_MCP_MAX_CALLS?"),
-        ("VAPI_MCP_URL", "find the right name with --help"),
+        ("VAPI_MCP_URL", "look up the correct name with --help"),
     ] {
         let ended = run(&[(name, "s3cret")], &["tools"]).await;
         assert!(ended.well && ended.said.contains(near), "{}", ended.said);

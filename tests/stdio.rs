@@ -278,7 +278,8 @@ async fn a_client_that_does_not_open_the_protocol_ends_the_program_with_a_word()
 #[tokio::test]
 async fn a_wrong_configuration_ends_the_program_with_the_remedy() {
     let folder = TempDir::new().unwrap();
-    let two = "VAPI_API_BASE_URL and --region (or VAPI_MCP_REGION) both set the address of the API";
+    let two =
+        "VAPI_API_BASE_URL and --region (or VAPI_MCP_REGION) both set the base URL of the API";
     for (variables, arguments, said) in [
         (
             vec![("VAPI_API_BASE_URL", "https://api.vapi.ai")],

@@ -1,10 +1,10 @@
-//! What the benchmarks work on: values invented, sizes and shapes those of real answers.
+//! Inputs of the benchmarks: invented values, with the sizes and shapes of real responses.
 
 use serde_json::{Value, json};
 use vapi_mcp::catalog::{TOOLS, Tool};
 
-/// A body of `GET /call` with `count` ended calls of about 42 kB each, as real ones have: the
-/// conversation stands in it four times.
+/// A body of `GET /call` with `count` ended calls of about 42 kB each, like real ones, which
+/// contain the conversation four times.
 pub fn calls(count: usize) -> Vec<u8> {
     let calls: Vec<Value> = (0..count).map(call).collect();
     serde_json::to_vec(&calls).unwrap_or_default()
@@ -58,7 +58,7 @@ fn call(number: usize) -> Value {
     })
 }
 
-/// The tool that shows the most of a list's elements.
+/// The list tool that shows the most properties per row.
 pub fn widest_list() -> Option<&'static Tool> {
     TOOLS
         .iter()

@@ -1,13 +1,13 @@
-// What the example clients do once they are connected: look around, and ring somebody.
+// The steps of the example clients after they have connected: list objects, and place a call.
 
-/** The JSON of the API; an error is thrown with the words that a model would read. */
+/** Returns the JSON of the API; throws an error with the text that a model would get. */
 async function call(client, name, args = {}) {
   const { content, isError } = await client.callTool({ name, arguments: args });
   if (isError) throw new Error(content[0].text);
   return JSON.parse(content[0].text);
 }
 
-/** Rings CUSTOMER_NUMBER with the first assistant and the first phone number there are. */
+/** Calls CUSTOMER_NUMBER with the first assistant and the first phone number of the account. */
 export async function ring(client, transport) {
   await client.connect(transport);
   try {

@@ -1,4 +1,4 @@
-// Connects to `vapi-mcp http --sse` by the older HTTP+SSE.
+// Connects to `vapi-mcp http --sse` with the older HTTP+SSE transport.
 //
 //   VAPI_TOKEN=your-key node sse.mjs [http://127.0.0.1:8787/sse]
 

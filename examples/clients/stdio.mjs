@@ -1,4 +1,4 @@
-// Starts `vapi-mcp` and speaks to it over its standard input and output.
+// Starts `vapi-mcp` and communicates with it over stdio.
 //
 //   VAPI_TOKEN=your-key node stdio.mjs [/path/to/vapi-mcp]
 
@@ -7,7 +7,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 
 import { ring } from './ring.mjs';
 
-// Of the environment the server sees only what it is given here.
+// The server gets only these environment variables.
 const { VAPI_TOKEN, VAPI_API_BASE_URL = '' } = process.env;
 const client = new Client({ name: 'example', version: '1.0.0' });
 const transport = new StdioClientTransport({

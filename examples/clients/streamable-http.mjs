@@ -1,4 +1,4 @@
-// Connects to `vapi-mcp http` by streamable HTTP.
+// Connects to `vapi-mcp http` with streamable HTTP.
 //
 //   VAPI_TOKEN=your-key node streamable-http.mjs [http://127.0.0.1:8787/mcp]
 

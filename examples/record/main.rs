@@ -1,12 +1,12 @@
 //! Records fixtures for the tests: calls tools on a live account through the server's own client,
-//! and writes each exchange as `tests/fixtures/README.md` describes it, scrubbed.
+//! and writes each exchange, scrubbed, in the format that `tests/fixtures/README.md` describes.
 //!
 //! ```sh
 //! VAPI_TOKEN=… cargo run --example record -- FOLDER TOOL [JSON] [TOOL [JSON]] …
 //! ```
 //!
-//! The key and the address come from the environment, as for the server. A tool that writes does
-//! write. Look at what was written before you commit it.
+//! The key and the base URL come from the environment, as for the server. A tool that writes
+//! changes the account. Review the fixtures before you commit them.
 
 mod recorder;
 

@@ -72,7 +72,7 @@ pub(super) fn run() -> Result<ExitStatus, String> {
 async fn show(mut client: Client) -> Result<(), String> {
     print_styled(&styled(
         BOLD,
-        "An MCP client talks to this server, and the sandbox answers for Vapi: no phone rings.",
+        "An MCP client talks to this server, and the sandbox stands in for Vapi: no phone rings.",
         "",
     ))?;
     let tools = client.initialize().await?;

@@ -48,10 +48,10 @@ pub struct Nobody;
 
 impl Person for Nobody {
     fn ask<'a>(&'a self, _: &'a Question) -> Asking<'a> {
-        Box::pin(async { Answer::Void("there is nobody to ask".to_owned()) })
+        Box::pin(async { Answer::Void("the user cannot be asked".to_owned()) })
     }
 
     fn absence(&self) -> Option<String> {
-        Some("there is nobody to ask".to_owned())
+        Some("the user cannot be asked".to_owned())
     }
 }

@@ -85,7 +85,9 @@ impl<'a> ElicitingClient<'a> {
     fn ask_in_result(&self, question: &Question) -> Answer {
         if let (Some(state), Some(answer)) = (&self.state, &self.answer) {
             if let Err(broken) = self.guard.unseal(state, question) {
-                return Answer::Void(format!("{broken}; repeat the call without it to ask the user again"));
+                return Answer::Void(format!(
+                    "{broken}; repeat the call without it to ask the user again"
+                ));
             }
             return match serde_json::from_value(answer.clone()) {
                 Ok(result) => answer_of(&result),

@@ -156,7 +156,7 @@ async fn the_demo_wraps_at_words() {
     }
     let words: Vec<_> = shown.split_whitespace().collect();
     assert!(words.join(" ").contains(
-        "An MCP client talks to this server, and the sandbox answers for Vapi: no phone rings."
+        "An MCP client talks to this server, and the sandbox stands in for Vapi: no phone rings."
     ));
 }
 

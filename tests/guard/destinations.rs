@@ -10,7 +10,7 @@ async fn numbers_are_sent_in_their_normal_form_and_malformed_ones_not_at_all() {
     assert_eq!(guarded.sent().await["customer"]["number"], NUMBER);
     let said = refused(&mut process, call("555 0100")).await;
     assert!(
-        said.contains("`customer.number`: is no E.164 number, such as +15550100123"),
+        said.contains("`customer.number`: is not an E.164 number such as +15550100123"),
         "{said}"
     );
     assert_eq!(guarded.requests().await, 1);
@@ -53,7 +53,7 @@ async fn destinations_outside_the_list_are_not_called() {
         ),
         (
             json!({ "customers": [{ "number": NUMBER }, { "number": "+15550100124" }, { "number": "+15550100125" }] }),
-            "it has 3 destinations, and this server allows at most 2",
+            "it has 3 destinations, but this server allows at most 2",
         ),
     ] {
         let told = refused(&mut process, customer).await;
@@ -166,7 +166,10 @@ async fn nobody_is_called_outside_the_hours() {
         json!(format!("{day}T23:00:00Z")),
     );
     let said = refused(&mut process, early).await;
-    assert!(said.contains("it may ring at any time from "), "{said}");
+    assert!(
+        said.contains("the call may be placed at any time from "),
+        "{said}"
+    );
     let sip = with(
         at(NUMBER, "12:00:00"),
         "customer",
@@ -196,7 +199,7 @@ async fn a_time_that_has_gone_by_or_has_no_zone_is_refused() {
         .await;
         assert!(
             said.contains(&format!(
-                "`{key}`: must be a date with time and zone; the form is 2027-03-25T22:39:27Z"
+                "`{key}`: must be a date with time and zone, for example 2027-03-25T22:39:27Z"
             )),
             "{said}"
         );

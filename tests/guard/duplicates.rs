@@ -18,7 +18,7 @@ async fn the_same_call_is_placed_once_unless_it_is_wanted_twice() {
         "{said}"
     );
     assert!(
-        said.ends_with("look the first one up with wait_for_call {\"callId\":\"call-1\"}."),
+        said.ends_with("look up the first call with wait_for_call {\"callId\":\"call-1\"}."),
         "{said}"
     );
     assert_eq!(guarded.requests().await, 1);
@@ -54,7 +54,7 @@ async fn a_duplicate_is_told_how_the_first_call_ended() {
         "{said}"
     );
     assert!(
-        said.ends_with("look the first one up."),
+        said.ends_with("look up the first call."),
         "a hidden tool is not named: {said}"
     );
 

@@ -117,7 +117,7 @@ async fn the_rules_and_the_time_are_told_at_the_start() {
     let hello = process.initialize("2025-06-18").await;
     let told = hello["instructions"].as_str().unwrap();
     for rule in [
-        "calls go only to +1555, sip:*@example.com",
+        "calls are allowed only to +1555, sip:*@example.com",
         "some destinations are never called",
         "9-20",
         "at most 2 calls per hour",

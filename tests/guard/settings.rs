@@ -84,7 +84,7 @@ async fn the_terminal_knows_the_same_rules() {
     ];
     let (well, said) = run(&words).await;
     assert!(
-        !well && said.contains("standard input is not a terminal, so nobody can be asked"),
+        !well && said.contains("standard input is not a terminal, so the user cannot be asked"),
         "{said}"
     );
 }

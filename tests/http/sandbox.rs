@@ -47,5 +47,5 @@ async fn its_log_says_at_the_start_that_nobody_is_rung() {
     server.terminate();
     let (code, log) = server.ended().await;
     assert_eq!(code, Some(0));
-    assert!(log.contains("the sandbox answers for Vapi"), "{log}");
+    assert!(log.contains("the sandbox is used instead of Vapi"), "{log}");
 }

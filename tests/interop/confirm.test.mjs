@@ -111,7 +111,7 @@ for (const [name, create, open] of WAYS) {
     it('without anybody to ask nothing is placed', async () => {
       const { result } = await place(undefined);
       assert.ok(result.isError);
-      assert.match(text(result), /this client cannot ask one/);
+      assert.match(text(result), /this client cannot ask the user/);
       assert.deepEqual(upstream.requests, []);
     });
   });

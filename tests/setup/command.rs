@@ -186,11 +186,11 @@ async fn wrong_words_are_refused() {
         (vec!["cursor", "--url", "mcp"], "it is not a valid URL"),
         (
             vec!["cursor", "--url", "https://b.example", "--sandbox"],
-            "--sandbox cannot be passed on",
+            "--sandbox cannot be used with --url",
         ),
         (
             vec!["cursor", "--url", "https://b.example", "--read-only"],
-            "--read-only cannot be passed on",
+            "--read-only cannot be used with --url",
         ),
         (
             vec!["cursor", "--sandbox", "--write-key"],
@@ -350,7 +350,7 @@ async fn a_remote_server_is_told_to_have_none_of_the_settings_here() {
     let words = ["cursor", "--url", "https://b.example/mcp", "--yes"];
     let output = run_with(home, &[("VAPI_MCP_READ_ONLY", "true")], &words).await;
     let text = String::from_utf8(output.stdout).unwrap();
-    let told = "these have no effect on it: VAPI_MCP_READ_ONLY\n";
+    let told = "these variables have no effect on it: VAPI_MCP_READ_ONLY\n";
     assert!(text.contains(told), "{text}");
     assert!(!well(home, &words).await.contains("no effect"));
     // The sandbox has a key of its own, which is nobody's.

@@ -37,7 +37,10 @@ pub fn tool(tool: &Value) -> Vec<String> {
         faults.push("annotations must have readOnlyHint or destructiveHint".to_owned());
     }
     if tool.get("outputSchema").is_some() {
-        faults.push("outputSchema must not be used: it breaks several clients, and results are text".to_owned());
+        faults.push(
+            "outputSchema must not be used: it breaks several clients, and results are text"
+                .to_owned(),
+        );
     }
     let schema = tool.get("inputSchema").unwrap_or(&Value::Null);
     if schema.get("type") != Some(&Value::from("object")) {

@@ -141,7 +141,7 @@ fn a_file_of_facts_that_is_missing_or_that_the_document_does_not_bear_out_is_nam
     assert_eq!(
         faults(&folder),
         [
-            "spec/answers.toml:1: no answer in the document has a list at `rows`",
+            "spec/answers.toml:1: no response in the document has a list at `rows`",
             "spec/sandbox.toml:2: the document has no `/its`; did you mean `/it`?",
         ]
     );
@@ -232,7 +232,7 @@ fn a_name_is_taken_across_files_too() {
     assert_eq!(
         faults(&folder),
         [
-            "spec/tools/b.toml:1: tool `list_it`: the name is taken; the row at spec/tools/a.toml:1 has it; give one of them another name"
+            "spec/tools/b.toml:1: tool `list_it`: the name is taken; the row at spec/tools/a.toml:1 already uses this name; rename one of the two"
         ]
     );
 }

@@ -112,7 +112,7 @@ fn annotations_say_whether_the_tool_reads_or_destroys() {
 fn a_tool_has_no_output_schema() {
     assert_eq!(
         faults("/outputSchema", json!({ "type": "object" })),
-        ["outputSchema breaks several clients; results are text"]
+        ["outputSchema must not be used: it breaks several clients, and results are text"]
     );
 }
 

@@ -64,7 +64,7 @@ fn a_beginning_that_counts_for_nothing_is_stale_and_a_reason_without_one_is_name
     let back = ":6: `old.error` is in the document again; move it to `[meaning]`";
     assert_eq!(stale(RIGHT, &again), [back]);
     let more = [all[0], all[1], "brand-new"];
-    let unexplained = ": no prefix matches `brand-new` of the document";
+    let unexplained = ": no prefix matches `brand-new`, which is in the document";
     assert_eq!(stale(RIGHT, &more), [unexplained]);
 }
 
@@ -77,7 +77,7 @@ fn what_is_written_wrong_is_refused_by_line() {
             5,
             "an empty prefix matches every reason",
         ),
-        ("aborted = \" \"", 5, "`aborted` has no meaning"),
+        ("aborted = \" \"", 5, "`aborted` has no explanation"),
         (
             "\"old.error\" = \"it broke\"",
             7,

@@ -86,7 +86,7 @@ fn a_check_of_a_document_without_what_the_sandbox_answers_ends_broken_and_one_wi
     let told = check.to_string();
     for stale in [
         "`customer-busy` matches no `endedReason` of the document; move it to `[earlier]`",
-        "no prefix matches `brand-new` of the document",
+        "no prefix matches `brand-new`, which is in the document",
     ] {
         let is_told = |line: &str| line.starts_with("- stale: ") && line.ends_with(stale);
         assert!(told.lines().any(is_told), "{told}");

@@ -175,7 +175,8 @@ fn copy_owner(old: &Metadata, new: &File) -> io::Result<()> {
         return Ok(());
     }
     fchown(new, owner, group).map_err(|error| {
-        let text = format!("its owner and group cannot be preserved: {error}; run this as its owner");
+        let text =
+            format!("its owner and group cannot be preserved: {error}; run this as its owner");
         io::Error::new(error.kind(), text)
     })
 }

@@ -91,7 +91,9 @@ fn existing(file: PathBuf) -> Result<PathBuf, String> {
     replaced
         .map(PathBuf::from)
         .filter(|path| path.is_file())
-        .ok_or_else(|| "the file of this program was moved or deleted while it was running".to_owned())
+        .ok_or_else(|| {
+            "the file of this program was moved or deleted while it was running".to_owned()
+        })
 }
 
 /// `called` is the first word of the command line, and `search` the value of `PATH`.

@@ -150,7 +150,7 @@ fn copies_have_an_end() {
     let change = home.change("cursor", &local());
     let error = change.unwrap().apply().unwrap_err().to_string();
     assert!(
-        error.contains("delete those that you do not need"),
+        error.contains("delete the backups that you do not need"),
         "{error}"
     );
     assert_eq!(home.read("cursor"), "{}");
@@ -264,7 +264,7 @@ mod unix {
         fs::hard_link(&file, &second).unwrap();
         let change = home.change("cursor", &local());
         let error = change.unwrap().apply().unwrap_err().to_string();
-        assert!(error.contains("2 names (hard links)"), "{error}");
+        assert!(error.contains("2 hard links"), "{error}");
         assert_eq!(home.read("cursor"), "{}");
         assert!(!backup(&file).exists());
         fs::remove_file(&second).unwrap();

@@ -1,4 +1,4 @@
-//! Calls, and what is kept of them.
+//! Calls tools and records their exchanges.
 
 mod relay;
 mod scrub;
@@ -16,8 +16,8 @@ use vapi_mcp::{
     guard::{Gate, Guard, confirm::Nobody, rules::Rules},
 };
 
-/// Calls the tools, each followed by its arguments where it has some, and writes a fixture for
-/// each into the folder. Returns the files' names.
+/// Calls the tools, each optionally followed by its arguments, and writes a fixture for each into
+/// the folder. Returns the names of the files.
 pub async fn record(
     config: Config,
     folder: &Path,

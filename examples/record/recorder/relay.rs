@@ -1,5 +1,5 @@
-//! A relay on this machine: the server's own client talks to it, it talks to Vapi, and keeps what
-//! went by. So what is recorded is what was sent, byte for byte.
+//! A relay on this machine: passes the requests of the server's own client on to Vapi and stores
+//! each exchange, so that the recording is identical to the data that was sent.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +11,7 @@ use tokio::{
 
 use super::scrub::Scrubber;
 
-/// One request and its answer.
+/// One request and its response.
 #[derive(Clone, Debug)]
 pub struct Exchange {
     method: String,
@@ -22,7 +22,7 @@ pub struct Exchange {
     answer: Vec<u8>,
 }
 
-/// The relay; it ends with the program.
+/// A running relay, which ends with the program.
 pub struct Relay {
     address: String,
     last: Arc<Mutex<Option<Exchange>>>,
@@ -64,7 +64,7 @@ impl Relay {
         &self.address
     }
 
-    /// The last exchange, once.
+    /// Takes the last exchange, if it was not yet taken.
     pub fn take(&self) -> Option<Exchange> {
         self.last.lock().ok()?.take()
     }
@@ -72,7 +72,7 @@ impl Relay {
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Reads one HTTP/1.1 request, sends it on, answers, and closes the connection.
+/// Reads one HTTP/1.1 request, forwards it, returns the response, and closes the connection.
 async fn pass_on(
     stream: TcpStream,
     upstream: &str,
@@ -157,7 +157,7 @@ impl Exchange {
         Value::Object(request)
     }
 
-    /// The fixture's `response`. A body that is no JSON keeps its length and nothing else.
+    /// The fixture's `response`. Of a body that is not JSON, only the length is kept.
     pub fn response(&self, scrubber: &mut Scrubber) -> Value {
         let body = serde_json::from_slice(&self.answer)
             .unwrap_or_else(|_| Value::from(String::from_utf8_lossy(&self.answer).into_owned()));

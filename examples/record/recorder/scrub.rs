@@ -1,14 +1,14 @@
-//! Scrubbing: what a fixture may keep of a real exchange.
+//! Scrubbing: removes private data from a real exchange.
 //!
-//! Kept are keys of the API, JSON numbers, booleans, times, and texts that Vapi's document itself
-//! lists (`queued`, `openai`). Every other text is replaced by one of the same length and kind, the
-//! same by the same, so that an exchange stays consistent in itself.
+//! Keys of the API, JSON numbers, booleans, times, and enum values of Vapi's document (`queued`,
+//! `openai`) are kept. Every other text is replaced by one of the same length and kind; equal texts
+//! have equal replacements, so that an exchange stays consistent.
 
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-/// Objects whose keys are chosen by people.
+/// Objects whose keys are chosen by users.
 const FREE_FORM: &[&str] = &[
     "arguments",
     "headers",
@@ -22,7 +22,7 @@ const FREE_FORM: &[&str] = &[
     "xHeaders",
 ];
 
-/// Texts that are a person's own, even where one is also a word of the document.
+/// Keys of personal texts, which are replaced even if they equal an enum value of the document.
 const PERSONAL: &[&str] = &[
     "content",
     "description",
@@ -34,15 +34,15 @@ const PERSONAL: &[&str] = &[
     "transcript",
 ];
 
-/// Replaces what is private, the same by the same.
+/// Replaces private texts; equal texts have equal replacements.
 pub struct Scrubber {
-    /// The texts that the document lists.
+    /// The enum values of the document.
     listed: HashSet<String>,
     invented: HashMap<String, String>,
 }
 
 impl Scrubber {
-    /// A scrubber that keeps the enum values of this OpenAPI document.
+    /// Creates a scrubber that keeps the enum values of this OpenAPI document.
     pub fn new(document: &[u8]) -> Result<Self, String> {
         let document: Value =
             serde_json::from_slice(document).map_err(|error| error.to_string())?;
@@ -54,12 +54,12 @@ impl Scrubber {
         })
     }
 
-    /// The value without anything private.
+    /// The value without private data.
     pub fn scrub(&mut self, value: Value) -> Value {
         self.value(value, false)
     }
 
-    /// The value of a query parameter: a number of rows or a time stays.
+    /// The value of a query parameter: a number of rows or a time is kept.
     pub fn query(&mut self, value: &str) -> String {
         if value.parse::<i64>().is_ok() {
             value.to_owned()
@@ -68,7 +68,7 @@ impl Scrubber {
         }
     }
 
-    /// A segment of a path: an id is replaced, a word of the API is not.
+    /// A segment of a path: an id is replaced, a name of the API is kept.
     pub fn path_segment(&mut self, segment: &str) -> String {
         let is_id = segment.bytes().any(|byte| byte.is_ascii_digit());
         if is_id {
@@ -83,7 +83,7 @@ impl Scrubber {
             Value::String(text) if free_form => Value::String(self.invented(&text)),
             Value::String(text) => Value::String(self.text(&text)),
             Value::Number(number) if free_form => {
-                // As many digits, so that it stays a number of its kind.
+                // The same number of digits, so that the replacement is of the same kind.
                 let digits = number
                     .to_string()
                     .replace(|c: char| c.is_ascii_digit(), "5");
@@ -119,7 +119,7 @@ impl Scrubber {
             .collect()
     }
 
-    /// A text, unless it is one that says nothing of anybody.
+    /// Replaces a text, unless it contains no private data.
     fn text(&mut self, text: &str) -> String {
         if self.listed.contains(text) || is_time(text) {
             return text.to_owned();
@@ -155,7 +155,8 @@ fn collect_enums(value: &Value, listed: &mut HashSet<String>) {
     }
 }
 
-/// `2026-03-04`, or a time that starts so and holds digits, `T`, `Z` and signs alone.
+/// Whether a text is a date such as `2026-03-04`, or a time that starts with a date and otherwise
+/// contains only digits, `T`, `Z` and signs.
 fn is_time(text: &str) -> bool {
     const DATE: &[u8] = b"0000-00-00";
     let date = text.len() >= DATE.len()
@@ -170,8 +171,8 @@ fn is_time(text: &str) -> bool {
             .all(|byte| b"0123456789TZ:.+-".contains(&byte))
 }
 
-/// A text of the same length and kind: an id stays an id, a number a number, an address an
-/// address, and words stay as long as they are.
+/// An invented text of the same length and kind: an id for an id, a number for a number, an address
+/// for an address, and words of the same length for words.
 fn invent(text: &str, count: usize) -> String {
     if is_uuid(text) {
         return format!("00000000-0000-4000-8000-{count:012}");

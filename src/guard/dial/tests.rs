@@ -67,7 +67,7 @@ fn what_is_no_destination_is_told_by_its_place() {
     }))
     .unwrap_err();
     let starts = [
-        "`customer.number`: is no E.164 number",
+        "`customer.number`: is not an E.164 number",
         "`customers[1].number`: must be a string",
         "`customers[2].sipUri`: is not a valid SIP address",
     ];
@@ -279,7 +279,7 @@ fn a_time_is_to_come_and_has_a_zone() {
             assert_eq!(said.len(), 1);
             assert!(
                 said[0].starts_with(&format!(
-                    "`{argument}`: must be a date with time and zone; the form is 2027-"
+                    "`{argument}`: must be a date with time and zone, for example 2027-"
                 )),
                 "{said:?}"
             );

@@ -29,7 +29,7 @@ fn hours_are_of_one_day() {
     ] {
         let error = wrong.parse::<CallHours>().unwrap_err();
         assert!(
-            error.contains("are not hours of one day; use the form 9-20"),
+            error.contains("is not a range of hours within one day; use the format 9-20"),
             "{error}"
         );
     }
@@ -145,14 +145,14 @@ fn a_call_rings_within_the_hours_where_the_number_is() {
 fn a_refusal_says_the_local_time_and_the_next_one_inside() {
     assert_eq!(
         refused("9-20", "+4930901820", &["2027-01-15T02:12:00Z"]).unwrap(),
-        "it would be 03:12 in Europe/Berlin, and this server calls only between 09:00 and 20:00 \
+        "it would be 03:12 in Europe/Berlin, but this server allows calls only between 09:00 and 20:00 \
          (--call-hours 9-20). The next allowed time is 2027-01-15T08:00:00Z: ask the user whether \
          to schedule it then"
     );
     let said = refused("09:30-20:00", "+18505550123", &["2027-01-15T14:45:00Z"]).unwrap();
     assert!(
         said.contains(
-            "08:45 in America/Chicago (the number may be in 2 time zones, and it must be"
+            "08:45 in America/Chicago (the number may be in 2 time zones, and the call must be"
         ) && said.contains("time is 2027-01-15T15:30:00Z"),
         "{said}"
     );
@@ -176,7 +176,7 @@ fn a_call_that_may_ring_at_any_time_of_a_window_is_inside_for_all_of_it() {
     ] {
         let said = refused("9-20", number, &outside).unwrap();
         assert!(
-            said.contains("it may ring at any time from 2027-01-15 "),
+            said.contains("the call may be placed at any time from 2027-01-15 "),
             "{said}"
         );
     }

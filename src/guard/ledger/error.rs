@@ -13,7 +13,9 @@ pub enum LedgerError {
     )]
     Duplicate(Box<EarlierCall>),
     /// The request names a destination twice.
-    #[error("it contains the same destination twice; give the destination once, or give allowDuplicate: true")]
+    #[error(
+        "it contains the same destination twice; give the destination once, or give allowDuplicate: true"
+    )]
     Repeated,
     /// The limit of `--max-calls` would be exceeded.
     #[error("this server places at most {}, {used} {} used and {wanted} more would be too many{}", rate.calls(), are(*.used), again(*.free))]

@@ -58,7 +58,7 @@ fn a_question_says_who_is_rung_by_whom_from_where_and_when() {
             .is_err()
     );
     let question = asked(json!({ "assistantId": "a" })).unwrap();
-    assert!(question.starts_with("Start a web call, which rings no phone?\nWho speaks"));
+    assert!(question.starts_with("Start a web call, for which no phone rings?\nWho speaks"));
     let question = asked(json!({ "customerId": "x" })).unwrap();
     assert!(question.starts_with("Ring a destination that the request does not name?"));
     assert!(question.ends_with("\n- customerId: \"x\""));

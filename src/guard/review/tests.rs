@@ -77,7 +77,9 @@ fn a_property_that_the_document_does_not_know_is_refused_where_destinations_can_
         let body = call(more);
         for rules in [rules(Some("+1,+44"), None), rules(None, Some(9))] {
             let said = review(&action(Effect::Dial), &rules, &body).unwrap_err();
-            let start = format!("this server does not know the property `{place}`, and under --");
+            let start = format!(
+                "this server does not know the property `{place}`, which could name a destination that --"
+            );
             assert!(said.starts_with(&start), "{said}");
         }
         assert_eq!(
@@ -222,7 +224,7 @@ fn a_transfer_that_cannot_be_compared_is_refused() {
         let said = under_list(&call(more)).unwrap_err();
         assert!(
             said.starts_with(
-                "`assistant.model.tools[0].destinations[0].number` is not a telephone number"
+                "`assistant.model.tools[0].destinations[0].number` is neither a phone number"
             ),
             "{said}"
         );
@@ -233,7 +235,7 @@ fn a_transfer_that_cannot_be_compared_is_refused() {
         json!({ "phoneNumber": { "fallbackDestination": "{}" } }),
     ] {
         let said = under_list(&call(more)).unwrap_err();
-        assert!(said.contains("is a string that holds JSON"), "{said}");
+        assert!(said.contains("is a string that contains JSON"), "{said}");
     }
     let said = under_list(&call(
         json!({ "phoneNumber": { "fallbackDestination": "+442079460958" } }),

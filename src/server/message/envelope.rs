@@ -90,7 +90,8 @@ impl<'a> Envelope<'a> {
         match (self.known_id(), self.method) {
             (Some(id), None) if self.is_answer => {
                 // Fails the request of this server that would otherwise wait for ever.
-                let error = ProtocolError::invalid(Some(id), "the response is too large or not JSON");
+                let error =
+                    ProtocolError::invalid(Some(id), "the response is too large or not JSON");
                 Incoming::Message(Message {
                     text: error.to_json().into_bytes(),
                     kind: MessageKind::Other,

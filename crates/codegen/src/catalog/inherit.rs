@@ -46,7 +46,9 @@ fn view(located: &LocatedRow, rows: &[LocatedRow]) -> Option<Result<View, Proble
     };
     if other.row.same_result_as.is_some() {
         let reason = format!("`{name}` has no result of its own");
-        return Some(Err(problem(reason).remedy("name the row that defines the result")));
+        return Some(Err(
+            problem(reason).remedy("name the row that defines the result")
+        ));
     }
     if other.row.operation != row.operation {
         let reason = format!(

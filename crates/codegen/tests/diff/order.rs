@@ -41,11 +41,11 @@ fn what_breaks_precedes_what_is_worth_a_look_and_that_what_is_harmless() {
             "## Worth a look",
             "### Tool `create_thing`",
             "### Tool `list_things`",
-            "### Within reach of tools, but not named by a row",
+            "### Used by tools, but not named by a row",
             "## Harmless",
             "### Operations",
             "### Tool `create_thing`",
-            "### Within reach of tools, but not named by a row",
+            "### Used by tools, but not named by a row",
         ],
         "{report}"
     );

@@ -85,7 +85,7 @@ fn the_key_of_an_argument_has_plain_characters() {
 #[test]
 fn an_argument_fills_one_place_and_not_none_or_two() {
     let fault = [
-        "argument `limit`: it must fill exactly one place; give one of `path`, `query`, `body`, `filter` and `search`",
+        "argument `limit`: it must have exactly one target; give one of `path`, `query`, `body`, `filter` and `search`",
     ];
     assert_eq!(of_list(r#"limit = { description = "Most rows." }"#), fault);
     assert_eq!(
@@ -174,7 +174,7 @@ fn a_constant_goes_beside_a_body_argument_to_a_place_that_exists() {
             r#"it = { body = "/assistantId", constants = { "/assistantId" = "a" }, description = "It." }"#
         ),
         [
-            "argument `it`, `constants`: `/assistantId` is the argument's own place; a value for when it is not given is its `default`"
+            "argument `it`, `constants`: `/assistantId` is the target of the argument itself; use `default` for the value of an omitted argument"
         ]
     );
     assert_eq!(
@@ -194,7 +194,7 @@ fn two_arguments_do_not_fill_one_place() {
             rows = { query = "limit", description = "Most rows." }
             "#
         ),
-        ["argument `rows`: it fills the place of `limit`; did you mean an alias?"]
+        ["argument `rows`: it has the same target as `limit`; did you mean an alias?"]
     );
 }
 

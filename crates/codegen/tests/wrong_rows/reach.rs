@@ -54,7 +54,7 @@ fn a_write_to_an_operation_that_calls_people_is_refused_with_file_line_and_reaso
             )
         ),
         [
-            "tools.toml:3: tool `it`, `not_dialed`: the body of `CampaignController_create` can name destinations at `/customers/*`, and no guard checks them; set `effect = \"dial\"` and add `[tool.dial]`, or state why no call is placed: not_dialed = { \"/customers/*\" = \"…\" }"
+            "tools.toml:3: tool `it`, `not_dialed`: the body of `CampaignController_create` can name destinations at `/customers/*`, which no guard checks; set `effect = \"dial\"` and add `[tool.dial]`, or state why no call is placed: not_dialed = { \"/customers/*\" = \"…\" }"
         ]
     );
     for operation in [
@@ -100,7 +100,7 @@ fn our_own_call_is_refused_as_a_mere_write() {
     assert_eq!(
         faults_of(&MENDED, &one),
         [
-            "tools.toml:1: tool `create_call`, `not_dialed`: the body of `CallController_create` can name destinations at `/customers/*`, and no guard checks them; add them to `dial.to`, or state why no call is placed: not_dialed = { \"/customers/*\" = \"…\" }"
+            "tools.toml:1: tool `create_call`, `not_dialed`: the body of `CallController_create` can name destinations at `/customers/*`, which no guard checks; add them to `dial.to`, or state why no call is placed: not_dialed = { \"/customers/*\" = \"…\" }"
         ]
     );
 }

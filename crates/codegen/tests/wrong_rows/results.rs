@@ -171,7 +171,7 @@ fn what_is_no_list_does_not_go_on() {
     let found = of(r#"page = { at = "/createdAt", until = "x", limit = "y" }"#);
     assert_eq!(
         found.first().map(String::as_str),
-        Some("tools.toml:3: tool `get_call`, `result.page`: the answer is not a list")
+        Some("tools.toml:3: tool `get_call`, `result.page`: the response is not a list")
     );
 }
 

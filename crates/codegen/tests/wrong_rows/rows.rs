@@ -80,7 +80,7 @@ fn a_name_that_another_row_has_is_refused_with_that_row() {
     assert_eq!(
         faults(&twice),
         [
-            "tools.toml:13: tool `list_calls`: the name is taken; the row at tools.toml:3 has it; give one of them another name"
+            "tools.toml:13: tool `list_calls`: the name is taken; the row at tools.toml:3 already uses this name; rename one of the two"
         ]
     );
 }
@@ -91,7 +91,7 @@ fn a_name_that_differs_from_another_by_case_alone_is_refused_with_its_row() {
     assert_eq!(
         faults(&(list("") + &other)),
         [
-            "tools.toml:13: tool `List_Calls`: the name differs from `list_calls` only in case; the row at tools.toml:3 has it; give one of them another name"
+            "tools.toml:13: tool `List_Calls`: the name differs from `list_calls` only in case; the row at tools.toml:3 already uses this name; rename one of the two"
         ]
     );
 }
@@ -213,7 +213,7 @@ fn all_faults_of_all_rows_are_reported() {
         [
             "tools.toml:3: tool `get call`, `effect`: `getCall` is a GET, which does not match this effect; did you mean `effect = \"read\"`?",
             "tools.toml:11: tool `get call`, argument `a`: `getCall` has no query parameter `b`",
-            "tools.toml:12: tool `get call`, argument `b`: it must fill exactly one place; give one of `path`, `query`, `body`, `filter` and `search`",
+            "tools.toml:12: tool `get call`, argument `b`: it must have exactly one target; give one of `path`, `query`, `body`, `filter` and `search`",
             "tools.toml:3: tool `get call`, `args`: no argument fills `{id}` of /call/{id}; add an argument with `path = \"id\"`",
             "tools.toml:3: tool `get call`, `open`: the operation has no body to pass properties on to",
             "tools.toml:3: tool `get call`, `result.keep`: `/cost`: the document has no property `cost` at the top",

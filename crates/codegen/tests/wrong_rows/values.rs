@@ -25,7 +25,7 @@ fn required(text: &str) -> Option<Value> {
 fn a_place_without_a_single_type_needs_a_stated_schema() {
     assert_eq!(
         of_create(r#"either = { body = "/either", description = "It." }"#),
-        ["argument `either`: the document gives its place several types or none; state `schema`"]
+        ["argument `either`: the document gives its target several types or none; state `schema`"]
     );
 }
 
@@ -42,7 +42,7 @@ fn a_stated_schema_has_a_type() {
 fn a_stated_schema_names_no_property_that_the_document_does_not_know() {
     let unknown = |there: &str, name: &str, near: &str| {
         [format!(
-            "argument `it`, `schema`: the document knows no property `{name}` {there}; did you mean `{near}`?"
+            "argument `it`, `schema`: the document has no property `{name}` {there}; did you mean `{near}`?"
         )]
     };
     let provider =

@@ -78,7 +78,7 @@ fn only_a_row_that_reads_one_object_waits() {
     );
     assert_eq!(
         faults(&(list("") + &wait)),
-        ["tools.toml:3: tool `list_calls`, `wait`: the answer is a list, which has no state"]
+        ["tools.toml:3: tool `list_calls`, `wait`: the response is a list, which has no state"]
     );
 }
 
@@ -121,7 +121,7 @@ fn a_shared_result_belongs_to_the_row_that_is_named() {
     assert_eq!(
         faults(&sharing("wait_for_call", "")),
         [
-            "tools.toml:15: tool `wait_for_call`, `same_result_as`: `wait_for_call` has no result of its own; name the row that has it"
+            "tools.toml:15: tool `wait_for_call`, `same_result_as`: `wait_for_call` has no result of its own; name the row that defines the result"
         ]
     );
 }
@@ -132,7 +132,7 @@ fn a_shared_result_is_of_the_same_operation() {
     assert_eq!(
         faults(&text),
         [
-            "tools.toml:3: tool `get_call`, `same_result_as`: `list_calls` shows the answer of `listCalls`, and this row sends `getCall`"
+            "tools.toml:3: tool `get_call`, `same_result_as`: `list_calls` shows the response of `listCalls`, but this row sends `getCall`"
         ]
     );
 }
