@@ -1,11 +1,10 @@
-//! The wall clock, with arithmetic that saturates: chrono's operators `+` and `-` panic on
-//! overflow.
+//! Wall-clock times with saturating arithmetic: chrono's `+` and `-` panic on overflow.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// The time of day; what no date can be given for becomes the first or the last that there is.
+/// The date and time of a system time, or the nearest date that chrono can represent.
 pub fn wall(time: SystemTime) -> DateTime<Utc> {
     let (since, earliest) = match time.duration_since(UNIX_EPOCH) {
         Ok(since) => (TimeDelta::from_std(since), false),
@@ -24,7 +23,7 @@ pub fn wall(time: SystemTime) -> DateTime<Utc> {
         .unwrap_or(limit)
 }
 
-/// The moment that is this much later, or the last or the first that there is.
+/// The time this much later, or the nearest that chrono can represent.
 pub fn after(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
     let limit = match by < TimeDelta::zero() {
         true => DateTime::<Utc>::MIN_UTC,

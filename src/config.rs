@@ -98,7 +98,7 @@ pub enum ConfigError {
     /// The sandbox cannot stand in for the API.
     #[cfg(feature = "sandbox")]
     #[error(transparent)]
-    Sandbox(#[from] crate::sandbox::Unreadable),
+    Sandbox(#[from] crate::sandbox::DocumentError),
 }
 
 impl Config {

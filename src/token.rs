@@ -4,17 +4,17 @@ use std::fmt;
 
 use reqwest::header::HeaderValue;
 
-/// A Vapi API key in the form in which it is sent.
+/// A Vapi API key, stored as the header in which it is sent.
 #[derive(Clone)]
 pub struct Token(HeaderValue);
 
 /// Why a text is not a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// There is nothing in it.
+    /// It is empty.
     #[error("it is empty")]
     Empty,
-    /// The MCP client passed the name of a variable instead of its value.
+    /// It is a placeholder such as `${VAPI_TOKEN}` that the MCP client did not replace.
     #[error("it is a placeholder that the MCP client did not fill in")]
     Placeholder,
     /// It contains characters that a header must not contain.
@@ -23,7 +23,7 @@ pub enum TokenError {
 }
 
 impl Token {
-    /// Takes a key as it is copied from Vapi's dashboard; white space around it does not count.
+    /// Parses a key as it is copied from Vapi's dashboard; surrounding white space is removed.
     pub fn new(key: &str) -> Result<Self, TokenError> {
         let key = key.trim();
         if key.is_empty() {
@@ -42,14 +42,14 @@ impl Token {
     }
 
     /// The key in plain text, for a file that a person asked to have it written to.
-    pub(crate) fn in_clear(&self) -> Option<&str> {
+    pub(crate) fn in_plain_text(&self) -> Option<&str> {
         self.0.to_str().ok()?.strip_prefix("Bearer ")
     }
 
-    /// The key itself, if it is long enough that no text holds it by chance.
-    pub(crate) fn unmistakable(&self) -> Option<&str> {
-        const LEAST: usize = 8;
-        self.in_clear().filter(|key| key.len() >= LEAST)
+    /// The key in plain text, if it is long enough to be recognised in texts.
+    pub(crate) fn recognisable(&self) -> Option<&str> {
+        const MIN_LENGTH: usize = 8;
+        self.in_plain_text().filter(|key| key.len() >= MIN_LENGTH)
     }
 
     /// The value of the `Authorization` header, marked as sensitive.

@@ -1,17 +1,17 @@
 //! Vapi's API: the generated client, what goes with every request, and what comes back.
 //!
-//! `OUT_DIR/api.rs` assembles URLs, queries and bodies; `hooks` adds what is the same for every
-//! operation; [`Api::send`] runs one operation under the call's deadline, again where `retry` says
-//! so, and returns its bytes or why there are none.
+//! `OUT_DIR/api.rs` assembles URLs, queries and bodies; `client_context` adds what every request has;
+//! [`Api::send`] runs one operation within the call's deadline, retries it where `retry` allows, and
+//! returns its bytes.
 
 mod answer;
 mod client;
+mod client_context;
 mod error;
-mod hooks;
-mod prepared;
+mod keyed_semaphore;
+mod preview;
 pub(crate) mod proxy;
 mod retry;
-mod turns;
 
 use std::{
     fmt,
@@ -27,23 +27,23 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use self::{
     answer::collect,
-    retry::{Failed, ROOM},
-    turns::Turns,
+    keyed_semaphore::KeyedSemaphore,
+    retry::{FailedAttempt, MIN_TIME_LEFT},
 };
 use crate::model::Effect;
 
 pub use crate::token::{Token, TokenError};
 pub use client::Client;
+pub use client_context::{AttemptObserver, ClientContext};
 pub use error::{ApiError, Failure};
-pub use hooks::{Caller, Watch};
-pub use prepared::Prepared;
+pub use preview::RequestPreview;
 pub use proxy::BadProxy;
 
-/// An operation on its way.
-pub type Sending<'a> =
+/// The response to an operation that is being sent.
+pub type ResponseFuture<'a> =
     Pin<Box<dyn Future<Output = Result<ResponseValue<ByteStream>, Error<()>>> + Send + 'a>>;
 
-/// The bounds of one call.
+/// The limits of one tool call.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// The time of one attempt: connecting, sending and reading the whole answer.
@@ -69,11 +69,11 @@ pub struct Api {
     base_url: String,
     limits: Limits,
     http: OnceLock<reqwest::Client>,
-    watch: OnceLock<Arc<dyn Watch>>,
-    heard: OnceLock<Box<dyn Fn() -> bool + Send + Sync>>,
+    observer: OnceLock<Arc<dyn AttemptObserver>>,
+    client_connected: OnceLock<Box<dyn Fn() -> bool + Send + Sync>>,
     #[cfg(feature = "sandbox")]
     sandbox: Option<Arc<crate::sandbox::Sandbox>>,
-    turns: Turns,
+    requests: KeyedSemaphore,
 }
 
 impl fmt::Debug for Api {
@@ -92,17 +92,17 @@ impl Api {
             base_url: base_url.into(),
             limits,
             http: OnceLock::new(),
-            watch: OnceLock::new(),
-            heard: OnceLock::new(),
+            observer: OnceLock::new(),
+            client_connected: OnceLock::new(),
             #[cfg(feature = "sandbox")]
             sandbox: None,
-            turns: Turns::default(),
+            requests: KeyedSemaphore::default(),
         }
     }
 
     /// A sandbox in the API's place: nothing is sent over the network.
     #[cfg(feature = "sandbox")]
-    pub fn sandbox(limits: Limits) -> Result<Self, crate::sandbox::Unreadable> {
+    pub fn sandbox(limits: Limits) -> Result<Self, crate::sandbox::DocumentError> {
         Ok(Self {
             sandbox: Some(Arc::new(crate::sandbox::Sandbox::new()?)),
             ..Self::new(crate::sandbox::ADDRESS, limits)
@@ -123,20 +123,20 @@ impl Api {
         self.limits
     }
 
-    /// When a call that starts now has to be done, all its requests together.
+    /// The deadline of a tool call that starts now, for all its requests.
     pub fn deadline(&self) -> Instant {
-        after(self.limits.call)
+        deadline_after(self.limits.call)
     }
 
     /// Sets the observer of every attempt; only the first call has an effect.
-    pub fn watch(&self, watch: Arc<dyn Watch>) {
-        let _ = self.watch.set(watch);
+    pub fn observe(&self, observer: Arc<dyn AttemptObserver>) {
+        let _ = self.observer.set(observer);
     }
 
     /// Writes are sent only while this returns true, that is while the client can receive the
     /// answer. Only the first call has an effect.
-    pub fn write_only_while(&self, heard: impl Fn() -> bool + Send + Sync + 'static) {
-        let _ = self.heard.set(Box::new(heard));
+    pub fn write_only_while(&self, client_connected: impl Fn() -> bool + Send + Sync + 'static) {
+        let _ = self.client_connected.set(Box::new(client_connected));
     }
 
     /// Runs one operation with this token and returns the answer's bytes. Transient failures
@@ -146,7 +146,7 @@ impl Api {
         token: &Token,
         effect: Effect,
         deadline: Instant,
-        operation: impl Fn(&Client) -> Sending<'_>,
+        operation: impl Fn(&Client) -> ResponseFuture<'_>,
     ) -> Result<Bytes, Failure> {
         let mut tries = 1_u32;
         loop {
@@ -154,7 +154,7 @@ impl Api {
                 Ok(body) => return Ok(body),
                 Err(error) => error,
             };
-            let failed = Failed {
+            let failed = FailedAttempt {
                 effect,
                 tries,
                 error: &error,
@@ -174,7 +174,7 @@ impl Api {
         &self,
         token: &Token,
         deadline: Instant,
-        operation: impl FnOnce(&Client) -> Sending<'_>,
+        operation: impl FnOnce(&Client) -> ResponseFuture<'_>,
     ) -> Result<Bytes, ApiError> {
         self.attempt(token, Effect::Read, deadline, operation).await
     }
@@ -184,24 +184,28 @@ impl Api {
         token: &Token,
         effect: Effect,
         deadline: Instant,
-        operation: impl FnOnce(&Client) -> Sending<'_>,
+        operation: impl FnOnce(&Client) -> ResponseFuture<'_>,
     ) -> Result<Bytes, ApiError> {
         let Limits {
             attempt,
             call,
             body,
         } = self.limits;
-        let caller = Caller::new(token.clone(), attempt, self.watch.get().cloned());
+        let context = ClientContext::new(token.clone(), attempt, self.observer.get().cloned());
         #[cfg(feature = "sandbox")]
-        let caller = caller.within(self.sandbox.clone());
-        let client = Client::new_with_client(&self.base_url, self.http()?, caller);
-        let last = deadline.checked_sub(ROOM).unwrap_or(deadline);
-        let _turn = timeout_at(last, self.turns.turn(token))
+        let context = context.with_sandbox(self.sandbox.clone());
+        let client = Client::new_with_client(&self.base_url, self.http()?, context);
+        let last = deadline.checked_sub(MIN_TIME_LEFT).unwrap_or(deadline);
+        let _permit = timeout_at(last, self.requests.acquire(token))
             .await
             .map_err(|_| ApiError::Busy)?;
-        // Only now: the client may have gone away while it waited for its turn or a repetition.
-        if effect != Effect::Read && self.heard.get().is_some_and(|heard| !heard()) {
-            return Err(ApiError::Unheard);
+        // Only now: the client may have gone away while the request was waiting.
+        let is_connected = self
+            .client_connected
+            .get()
+            .is_none_or(|connected| connected());
+        if effect != Effect::Read && !is_connected {
+            return Err(ApiError::ClientGone);
         }
         let answer = async {
             match operation(&client).await {
@@ -221,15 +225,16 @@ impl Api {
     pub async fn preview(
         &self,
         token: &Token,
-        operation: impl FnOnce(&Client) -> Sending<'_>,
-    ) -> Result<Prepared, ApiError> {
+        operation: impl FnOnce(&Client) -> ResponseFuture<'_>,
+    ) -> Result<RequestPreview, ApiError> {
         let preview = Arc::new(OnceLock::new());
-        let caller =
-            Caller::new(token.clone(), self.limits.attempt, None).previewing(preview.clone());
-        let client = Client::new_with_client(&self.base_url, hooks::plain_client()?, caller);
+        let context = ClientContext::new(token.clone(), self.limits.attempt, None)
+            .previewing(preview.clone());
+        let client =
+            Client::new_with_client(&self.base_url, client_context::plain_client()?, context);
         let ended = operation(&client).await;
         match (preview.get(), ended) {
-            (Some(prepared), _) => Ok(prepared.clone()),
+            (Some(preview), _) => Ok(preview.clone()),
             (None, Err(error)) => {
                 Err(ApiError::from_client(error, self.limits.attempt, token).await)
             }
@@ -247,15 +252,15 @@ impl Api {
         #[cfg(not(feature = "sandbox"))]
         let is_sandbox = false;
         let http = match is_sandbox {
-            true => hooks::plain_client()?,
-            false => hooks::http_client(&self.base_url)?,
+            true => client_context::plain_client()?,
+            false => client_context::http_client(&self.base_url)?,
         };
         Ok(self.http.get_or_init(|| http).clone())
     }
 }
 
-/// The moment this much later than now, or some years from now if that is earlier.
-pub(crate) fn after(time: Duration) -> Instant {
+/// The instant this much later than now, or some years from now if that is earlier.
+pub(crate) fn deadline_after(time: Duration) -> Instant {
     const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
     let now = Instant::now();
     now.checked_add(time.min(FAR)).unwrap_or(now)
@@ -266,13 +271,13 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn no_length_of_time_is_too_long_for_a_deadline() {
+    async fn every_duration_gives_a_deadline() {
         let now = Instant::now();
         assert_eq!(
-            after(Duration::from_secs(55)),
+            deadline_after(Duration::from_secs(55)),
             now + Duration::from_secs(55)
         );
-        assert!(after(Duration::MAX) > now + Duration::from_secs(365 * 24 * 60 * 60));
+        assert!(deadline_after(Duration::MAX) > now + Duration::from_secs(365 * 24 * 60 * 60));
         let limits = Limits {
             call: Duration::MAX,
             ..Limits::default()
@@ -286,15 +291,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn writes_are_sent_only_while_somebody_hears_of_them() {
+    async fn writes_are_sent_only_while_the_client_is_connected() {
         let api = Api::new("http://127.0.0.1:9", Limits::default());
         api.write_only_while(|| false);
         let token = Token::new("key").unwrap();
         for effect in [Effect::Write, Effect::Delete, Effect::Dial] {
             let sent = api.send(&token, effect, api.deadline(), |_| panic!("it was sent"));
             let failure = sent.await.unwrap_err();
-            assert!(matches!(failure.error, ApiError::Unheard));
-            assert!(!failure.error.may_have_happened());
+            assert!(matches!(failure.error, ApiError::ClientGone));
+            assert!(!failure.error.may_have_taken_effect());
             assert_eq!(failure.tries, 1);
         }
         let sent = api.send(&token, Effect::Read, api.deadline(), |_| {
@@ -305,12 +310,12 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_call_whose_turn_does_not_come_in_time_sends_nothing() {
+    async fn a_call_that_waits_too_long_for_its_permit_sends_nothing() {
         let api = Api::new("http://127.0.0.1:9", Limits::default());
         let token = Token::new("key").unwrap();
-        let mut turns = Vec::new();
-        for _ in 0..turns::AT_ONCE {
-            turns.push(api.turns.turn(&token).await);
+        let mut permits = Vec::new();
+        for _ in 0..keyed_semaphore::MAX_CONCURRENT {
+            permits.push(api.requests.acquire(&token).await);
         }
         let start = Instant::now();
         let sent = api.send(&token, Effect::Dial, api.deadline(), |_| {
@@ -318,8 +323,8 @@ mod tests {
         });
         let failure = sent.await.unwrap_err();
         assert!(matches!(failure.error, ApiError::Busy));
-        assert!(!failure.error.may_have_happened());
+        assert!(!failure.error.may_have_taken_effect());
         assert_eq!(failure.tries, 1);
-        assert_eq!(start.elapsed(), Limits::default().call - ROOM);
+        assert_eq!(start.elapsed(), Limits::default().call - MIN_TIME_LEFT);
     }
 }

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     api::Limits,
-    bounds::{ARGUMENTS, Unfit, excerpt},
-    call::{Context, Display, arguments::schemas, call, wait::Unheard},
+    bounds::{ARGUMENTS, BoundsError},
+    call::{Context, Display, arguments::schemas, call, wait::NoProgress},
     catalog::{Tool, Toolset},
     config::Config,
     guard::{
@@ -21,6 +21,7 @@ use crate::{
     },
     server::stdout_is_open,
     terminal::plain,
+    text::excerpt,
 };
 
 /// The longest answer that a person types, in bytes.
@@ -66,7 +67,7 @@ impl Call {
                 guard: &guard,
                 person: &Terminal,
             },
-            progress: &Unheard,
+            progress: &NoProgress,
         };
         let mut outcome = block_on(call(tool, arguments, context))?;
         outcome.remarks.extend(api.remark().map(str::to_owned));
@@ -166,7 +167,7 @@ fn read(tool: &Tool, words: &[String]) -> Result<Map<String, Value>, String> {
 
 fn object(text: &str) -> Result<Map<String, Value>, String> {
     let mut left = ARGUMENTS;
-    if let Err(excess @ Unfit::Excess(_)) = left.check(text) {
+    if let Err(excess @ BoundsError::Excess(_)) = left.check(text) {
         return Err(format!("the arguments are refused: {excess}"));
     }
     serde_json::from_str(text)

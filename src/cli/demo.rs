@@ -19,13 +19,13 @@ use super::{
 };
 use crate::{
     api::Limits,
-    bounds::counted,
     call::Display,
     catalog::Toolset,
     config::Config,
     guard::{Guard, rules::Rules},
     server::Server,
     terminal::plain,
+    text::counted,
 };
 
 const STEPS: &str = include_str!(concat!(env!("OUT_DIR"), "/demo.json"));

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     api::{Api, ApiError, Limits, Token},
-    call::face,
+    call::definition,
     catalog::{Request, TOOLS, Tool, Toolset},
     config::{Config, NoToken, Region, TOKEN_VARIABLE},
     guard::rules::{Effects, Rules},
@@ -265,7 +265,7 @@ async fn count(
 
 /// What the tool lists: its title without the verb.
 fn title(tool: &Tool) -> String {
-    let face = face(tool, &Toolset::default());
+    let face = definition(tool, &Toolset::default());
     let title = face
         .get("title")
         .and_then(Value::as_str)
@@ -362,7 +362,7 @@ fn in_force(toolset: &Toolset, rules: &Rules) -> Vec<String> {
     let given = [
         rules.read_only.then(|| "--read-only".to_owned()),
         toolset
-            .is_chosen()
+            .is_filtered()
             .then(|| format!("--tools ({} exposed)", toolset.tools().count())),
         rules
             .destinations

@@ -7,7 +7,7 @@ use anstyle::Style;
 use serde_json::{Map, Value};
 use terminal_size::{Width, terminal_size};
 
-use crate::{bounds::counted, terminal::line};
+use crate::{terminal::line, text::counted};
 
 /// The width of a line where there is no terminal, and the greatest of a text.
 const WIDTH: usize = 80;

@@ -28,9 +28,9 @@ use super::{
     values::filled,
 };
 use crate::{
-    bounds::counted,
     config::{BASE_URL_VARIABLE, TOKEN_VARIABLE, is_loopback},
     terminal::{line, plain as spelled},
+    text::counted,
 };
 
 const BOLD: Style = Style::new().bold();
@@ -179,7 +179,7 @@ impl Put {
         };
         let base_url = filled(BASE_URL_VARIABLE);
         let given = Given {
-            key: token.as_ref().and_then(|token| token.in_clear()),
+            key: token.as_ref().and_then(|token| token.in_plain_text()),
             flags: &flags,
             base_url: base_url.as_deref(),
         };

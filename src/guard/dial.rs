@@ -14,7 +14,7 @@ use super::{
     spelling::{is_empty, normal},
 };
 use crate::{
-    faults::ArgumentError,
+    argument_error::ArgumentError,
     invisible::is_invisible,
     model::{Arg, At, Dial as Places},
     number::e164,

@@ -8,7 +8,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{clock::Now, identity::Mark, rules::Rate};
-use crate::{bounds::excerpt, clock::after, time::written};
+use crate::{clock::after, text::excerpt, time::written};
 
 /// Two calls that are the same and ring within this time of each other are taken for one.
 pub const SAME: TimeDelta = TimeDelta::minutes(2);

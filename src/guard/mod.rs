@@ -51,8 +51,8 @@ use self::{
 };
 use crate::{
     api::{ApiError, Token},
+    argument_error::ArgumentError,
     catalog::Action,
-    faults::ArgumentError,
     model::Effect,
     time::written,
 };
@@ -535,7 +535,7 @@ impl Passage<'_> {
 
     /// It failed: what certainly did not happen is not counted.
     pub fn failed(mut self, error: &ApiError) {
-        self.end(if error.may_have_happened() {
+        self.end(if error.may_have_taken_effect() {
             Outcome::Unknown
         } else {
             Outcome::Failed

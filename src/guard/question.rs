@@ -12,11 +12,11 @@ use super::{
     spelling::visible,
 };
 use crate::{
-    bounds::counted,
     catalog::Action,
     invisible::is_invisible,
     model::{BodyNode, Dial as Places, Holds},
     result::hide_secrets,
+    text::counted,
 };
 
 /// Maximum number of properties that are shown.
@@ -516,8 +516,8 @@ mod tests {
 
     use super::*;
     use crate::{
+        argument_error::ArgumentError,
         catalog::{TOOLS, Tool},
-        faults::ArgumentError,
         guard::dial::read,
     };
     use crate::{model::Effect, time::moment};

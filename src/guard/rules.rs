@@ -12,7 +12,7 @@ use super::{
     patterns::{Allowed, Denial, Denied},
     spelling::visible,
 };
-use crate::{bounds::counted, catalog::Toolset, model::Effect, time::written};
+use crate::{catalog::Toolset, model::Effect, text::counted, time::written};
 
 /// The operator's rules; by default, everything is allowed.
 #[derive(Clone, Debug, Default)]

@@ -13,7 +13,7 @@ use super::{
     caller::{Callers, Principal},
     owners::{Kind, Owners},
 };
-use crate::api::{Token, Watch};
+use crate::api::{AttemptObserver, Token};
 
 /// Seconds: from an answer of our own to the longest call.
 const BUCKETS: [f64; 13] = [
@@ -175,7 +175,7 @@ pub(super) struct Upstream {
     pub(super) callers: Arc<Callers>,
 }
 
-impl Watch for Upstream {
+impl AttemptObserver for Upstream {
     fn attempted(&self, token: &Token, status: Option<StatusCode>, took: Duration) {
         let name = status.map_or_else(|| "none".to_owned(), |status| status.as_u16().to_string());
         self.metrics

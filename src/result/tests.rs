@@ -9,17 +9,17 @@ mod hiding;
 
 /// What is shown when nothing has to be cut.
 fn shown(body: &str, view: &View) -> String {
-    show(body.as_bytes(), &showing(view)).unwrap().text
+    show(body.as_bytes(), &options(view)).unwrap().text
 }
 
-fn showing(view: &View) -> Showing<'_> {
-    Showing {
+fn options(view: &View) -> ShowOptions<'_> {
+    ShowOptions {
         view,
         fields: None,
         limit: usize::MAX,
-        open: false,
-        own: None,
-        seen: None,
+        show_secrets: false,
+        caller_token: None,
+        already_shown: None,
     }
 }
 
@@ -152,9 +152,9 @@ fn what_stands_in_full_under_a_name_of_ours_stands_once() {
     }
     let fields = ["/function".to_owned(), "/title".to_owned()];
     let body = r#"{"function":{"name":"n"}}"#;
-    let chosen = Showing {
+    let chosen = ShowOptions {
         fields: Some(&fields),
-        ..showing(&view)
+        ..options(&view)
     };
     assert_eq!(
         show(body.as_bytes(), &chosen).unwrap().text,
@@ -182,11 +182,11 @@ fn cut_of(prompt: usize, beside: usize, limit: usize) -> (Value, Vec<String>) {
         last: LAST,
         ..WHOLE
     };
-    let showing = Showing {
+    let options = ShowOptions {
         limit,
-        ..showing(&view)
+        ..options(&view)
     };
-    let answer = show(body.to_string().as_bytes(), &showing).unwrap();
+    let answer = show(body.to_string().as_bytes(), &options).unwrap();
     assert!(answer.text.len() <= limit, "{}", answer.text.len());
     let shown: Value = serde_json::from_str(&answer.text).unwrap();
     for cut in &answer.cuts {
@@ -267,13 +267,13 @@ fn a_secret_stays_hidden_under_a_name_of_ours() {
 }
 
 /// The pointers that led to nothing.
-fn unmet(body: &str, view: &View, pointer: &str) -> Vec<(String, Vec<String>)> {
+fn unmatched(body: &str, view: &View, pointer: &str) -> Vec<(String, Vec<String>)> {
     let fields = [pointer.to_owned()];
-    let showing = Showing {
+    let options = ShowOptions {
         fields: Some(&fields),
-        ..showing(view)
+        ..options(view)
     };
-    show(body.as_bytes(), &showing).unwrap().unmet
+    show(body.as_bytes(), &options).unwrap().unmatched
 }
 
 #[test]
@@ -285,17 +285,17 @@ fn a_name_of_ours_for_what_is_absent_leads_to_nothing() {
     }];
     let view = View { add: ADD, ..WHOLE };
     assert_eq!(
-        unmet(r#"{"id":1}"#, &view, "/llm"),
+        unmatched(r#"{"id":1}"#, &view, "/llm"),
         [("/llm".to_owned(), Vec::new())]
     );
-    assert_eq!(unmet(r#"{"model":1}"#, &view, "/llm"), []);
+    assert_eq!(unmatched(r#"{"model":1}"#, &view, "/llm"), []);
 }
 
 #[test]
 fn a_slice_of_a_text_without_any_character_led_to_nothing() {
     for (slice, count) in [("0:2", 0), ("2:9", 0), ("3:9", 1), ("2:1", 1), ("1:1", 1)] {
-        let unmet = unmet(r#"{"a":"abc"}"#, &WHOLE, &format!("/a/{slice}"));
-        assert_eq!(unmet.len(), count, "{slice}");
+        let unmatched = unmatched(r#"{"a":"abc"}"#, &WHOLE, &format!("/a/{slice}"));
+        assert_eq!(unmatched.len(), count, "{slice}");
     }
 }
 
@@ -320,7 +320,7 @@ fn the_keys_near_a_pointer_that_led_to_nothing_are_told_through_lists() {
         (r#"{"results":0,"name":1}"#, &LIST, "/nme", &["name"]),
     ] {
         let near: Vec<_> = near.iter().map(|key| (*key).to_owned()).collect();
-        assert_eq!(unmet(body, view, pointer), [(pointer.to_owned(), near)]);
+        assert_eq!(unmatched(body, view, pointer), [(pointer.to_owned(), near)]);
     }
 }
 
@@ -336,9 +336,12 @@ fn a_pointer_into_what_is_hidden_led_somewhere() {
             "/properties/password/type",
         ),
     ] {
-        assert_eq!(unmet(body, &WHOLE, pointer), [], "{body}");
+        assert_eq!(unmatched(body, &WHOLE, pointer), [], "{body}");
     }
-    assert_eq!(unmet(r#"{"token":{"a":1}}"#, &WHOLE, "/token/b").len(), 1);
+    assert_eq!(
+        unmatched(r#"{"token":{"a":1}}"#, &WHOLE, "/token/b").len(),
+        1
+    );
 }
 
 #[test]
@@ -438,10 +441,10 @@ fn a_url_keeps_what_tells_where_it_leads() {
 #[test]
 fn an_answer_that_is_not_text_is_refused() {
     assert_eq!(
-        show(b"{\"a\":\"\xff\"}", &showing(&WHOLE)),
+        show(b"{\"a\":\"\xff\"}", &options(&WHOLE)),
         Err(ResultError::Encoding)
     );
-    assert!(show(b"{\"a\":1}}", &showing(&WHOLE)).is_err());
+    assert!(show(b"{\"a\":1}}", &options(&WHOLE)).is_err());
 }
 
 #[test]
@@ -462,12 +465,15 @@ fn pointers_that_meet_in_a_list_are_all_followed() {
         ),
     ] {
         let fields = fields.map(str::to_owned);
-        let showing = Showing {
+        let options = ShowOptions {
             fields: Some(&fields),
-            ..showing(&WHOLE)
+            ..options(&WHOLE)
         };
-        let answer = show(body.as_bytes(), &showing).unwrap();
-        assert_eq!((answer.text.as_str(), answer.unmet), (expected, Vec::new()));
+        let answer = show(body.as_bytes(), &options).unwrap();
+        assert_eq!(
+            (answer.text.as_str(), answer.unmatched),
+            (expected, Vec::new())
+        );
     }
 }
 
@@ -596,13 +602,13 @@ mod properties {
             pointers(&body, "", &mut all);
             let fields: Vec<String> = picks.iter().map(|(pick, form)| varied(pick.get::<String>(&all), *form)).collect();
             let view = View { list, last, said: &["transcript"], ..View::WHOLE };
-            let answer = show(body.to_string().as_bytes(), &Showing {
+            let answer = show(body.to_string().as_bytes(), &ShowOptions {
                 view: &view,
                 fields: (!fields.is_empty()).then_some(&fields),
                 limit,
-                open: false,
-                own: None,
-                seen: None,
+                show_secrets: false,
+                caller_token: None,
+                already_shown: None,
             }).unwrap();
             prop_assert!(answer.text.len() <= limit, "{} bytes of {limit}", answer.text.len());
             prop_assert!(!answer.text.contains(SECRET));
@@ -629,7 +635,7 @@ mod properties {
         fn a_list_with_room_for_it_is_shown_row_by_row(rows in prop::collection::vec(json(), 0..6)) {
             let body = Value::from(rows);
             let view = View { list: true, said: &["transcript"], ..View::WHOLE };
-            let answer = show(body.to_string().as_bytes(), &showing(&view)).unwrap();
+            let answer = show(body.to_string().as_bytes(), &options(&view)).unwrap();
             let shown: Value = serde_json::from_str(&answer.text).unwrap();
             let rows = body.as_array().unwrap().iter();
             prop_assert_eq!(shown, rows.map(expected).collect::<Value>());

@@ -20,9 +20,10 @@ use serde_json::{Map, Value, json};
 
 use super::initialize;
 use crate::{
-    bounds::{ARGUMENTS, Bounds, Unfit, excerpt},
-    call::arguments::Given,
+    bounds::{ARGUMENTS, Bounds, BoundsError},
+    call::arguments::RawArguments,
     json::{JsonError, Reader},
+    text::excerpt,
 };
 
 /// The key that arguments have which stand there as text.
@@ -152,7 +153,7 @@ pub(crate) fn readable(mut message: Vec<u8>) -> Incoming {
     let sorted = match (message.trim_ascii_start().first(), read(text)) {
         (Some(b'{'), Ok(parts)) => envelope.sort(text, &parts),
         (Some(b'['), Ok(_)) => Err(Incoming::Refused(list(&message))),
-        (Some(b'['), Err(Unfit::Excess(_))) => Err(Incoming::invalid(None, ONE_AT_A_TIME)),
+        (Some(b'['), Err(BoundsError::Excess(_))) => Err(Incoming::invalid(None, ONE_AT_A_TIME)),
         (_, Ok(_)) => Err(Incoming::invalid(None, "a message must be a JSON object")),
         (_, Err(_)) => Err(envelope.unreadable()),
     };
@@ -418,11 +419,11 @@ struct Parts {
 #[derive(Debug)]
 struct Call {
     arguments: Range<usize>,
-    refused: Option<Unfit>,
+    refused: Option<BoundsError>,
 }
 
 /// Reads a message by its bytes, within the bounds.
-fn read(text: &str) -> Result<Parts, Unfit> {
+fn read(text: &str) -> Result<Parts, BoundsError> {
     let mut reader = Reader::new(text.as_bytes());
     let mut left = REST;
     let mut parts = Parts::default();
@@ -439,7 +440,7 @@ fn read(text: &str) -> Result<Parts, Unfit> {
             continue;
         }
         if parts.params.is_some() {
-            return Err(Unfit::Excess("one `params`"));
+            return Err(BoundsError::Excess("one `params`"));
         }
         let is_object = reader.peek()? == b'{';
         let start = reader.at();
@@ -456,7 +457,7 @@ fn read(text: &str) -> Result<Parts, Unfit> {
 
 impl Parts {
     /// Reads parameters.
-    fn read(&mut self, reader: &mut Reader<'_>, left: &mut Bounds) -> Result<(), Unfit> {
+    fn read(&mut self, reader: &mut Reader<'_>, left: &mut Bounds) -> Result<(), BoundsError> {
         reader.open(b'{')?;
         while let Some(key) = reader.next_key()? {
             left.member()?;
@@ -465,7 +466,7 @@ impl Parts {
             if is(key, "arguments") {
                 // The last of several is the one that counts for a reader of JSON; here none does.
                 if self.call.is_some() {
-                    return Err(Unfit::Excess("one `arguments`"));
+                    return Err(BoundsError::Excess("one `arguments`"));
                 }
                 self.call = Some(arguments(reader)?);
             } else if !is(key, "_meta") {
@@ -547,7 +548,7 @@ impl Call {
         if let Some(text) = decoded(given) {
             return match { ARGUMENTS }.check(&text) {
                 Ok(()) => Some(New::Held(TEXT, text.into())),
-                Err(reason @ Unfit::Excess(_)) => {
+                Err(reason @ BoundsError::Excess(_)) => {
                     Some(New::Held(REFUSED, reason.to_string().into()))
                 }
                 // As it stands, rmcp refuses it by its type.
@@ -584,7 +585,7 @@ fn is_empty_list(given: &str) -> bool {
 }
 
 /// Reads arguments to their end, whatever they are.
-fn arguments(reader: &mut Reader<'_>) -> Result<Call, Unfit> {
+fn arguments(reader: &mut Reader<'_>) -> Result<Call, BoundsError> {
     reader.peek()?;
     let start = reader.at();
     let mut measured = reader.clone();
@@ -593,7 +594,7 @@ fn arguments(reader: &mut Reader<'_>) -> Result<Call, Unfit> {
             *reader = measured;
             None
         }
-        Err(excess @ Unfit::Excess(_)) => {
+        Err(excess @ BoundsError::Excess(_)) => {
             reader.skip()?;
             Some(excess)
         }
@@ -620,17 +621,17 @@ fn is(string: &[u8], text: &str) -> bool {
 }
 
 /// The arguments that a call came with.
-pub(super) fn given(arguments: Option<Map<String, Value>>) -> Given {
+pub(super) fn given(arguments: Option<Map<String, Value>>) -> RawArguments {
     let mut arguments = arguments.unwrap_or_default();
     if arguments.len() == 1 {
         if let Some(Value::String(text)) = arguments.get_mut(TEXT) {
-            return Given::Text(std::mem::take(text));
+            return RawArguments::Text(std::mem::take(text));
         }
         if let Some(Value::String(reason)) = arguments.get(REFUSED) {
-            return Given::Refused(excerpt(reason));
+            return RawArguments::Refused(excerpt(reason));
         }
     }
-    Given::Members(arguments)
+    RawArguments::Object(arguments)
 }
 
 /// Replaces every lone surrogate in the escapes of JSON text by U+FFFD, which is as long.
@@ -700,7 +701,7 @@ mod tests {
         )
     }
 
-    fn given_by(message: &Value) -> Given {
+    fn given_by(message: &Value) -> RawArguments {
         given(message["params"]["arguments"].as_object().cloned())
     }
 
@@ -841,7 +842,7 @@ mod tests {
         for arguments in [&written, &twice] {
             let message = call(&Value::String(arguments.clone()).to_string());
             match given_by(&through(&message)) {
-                Given::Text(text) => assert_eq!(text, written),
+                RawArguments::Text(text) => assert_eq!(text, written),
                 other => panic!("{other:?}"),
             }
         }
@@ -914,7 +915,7 @@ mod tests {
                 (&7.into(), &1.into())
             );
             match given_by(&read) {
-                Given::Text(text) => assert_eq!(text, arguments),
+                RawArguments::Text(text) => assert_eq!(text, arguments),
                 other => panic!("{other:?}"),
             }
         }
@@ -936,7 +937,7 @@ mod tests {
             assert_eq!(read["id"], 7);
             assert_eq!(read["params"]["name"], "a_tool");
             match given_by(&read) {
-                Given::Refused(reason) => assert!(reason.contains(named), "{reason}"),
+                RawArguments::Refused(reason) => assert!(reason.contains(named), "{reason}"),
                 other => panic!("{other:?}"),
             }
         }

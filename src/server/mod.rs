@@ -42,18 +42,18 @@ use self::{
     stdio::{Link, LinkedInput, LinkedOutput, stdio},
 };
 use crate::{
-    api::{Api, Limits, Token, Watch},
-    bounds::excerpt,
+    api::{Api, AttemptObserver, Limits, Token},
     call::{
         Context, Display, Outcome,
-        arguments::Given,
-        call, face, instructions,
-        wait::{Progress, Step},
+        arguments::RawArguments,
+        call, definition, instructions,
+        wait::{Progress, WaitStep},
     },
     catalog::{Tool, Toolset},
     config::{Config, ConfigError},
     guard::{Gate, Guard},
     model::Effect,
+    text::excerpt,
     time::written,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -111,7 +111,7 @@ impl Server {
     ) -> Result<Self, ServeError> {
         let faces = toolset
             .tools()
-            .map(|tool| serde_json::from_value(face(tool, &toolset)))
+            .map(|tool| serde_json::from_value(definition(tool, &toolset)))
             .collect::<Result<_, _>>()?;
         let mut instructions = instructions(&toolset);
         #[cfg(feature = "sandbox")]
@@ -143,8 +143,8 @@ impl Server {
     }
 
     /// From now on this is told of every request to Vapi.
-    pub fn watch(&self, watch: Arc<dyn Watch>) {
-        self.api.watch(watch);
+    pub fn watch(&self, watch: Arc<dyn AttemptObserver>) {
+        self.api.observe(watch);
     }
 
     /// Logs a warning if the sandbox is used.
@@ -212,7 +212,7 @@ impl Server {
     async fn call(
         &self,
         tool: &'static Tool,
-        arguments: Given,
+        arguments: RawArguments,
         token: Option<Token>,
         person: &Client<'_>,
         progress: &impl Progress,
@@ -397,12 +397,12 @@ struct Listener {
 }
 
 impl Progress for Listener {
-    async fn report(&self, step: Step) {
+    async fn report(&self, step: WaitStep) {
         let Some(token) = self.token.clone() else {
             return;
         };
         let progress = ProgressNotificationParam::new(token, step.elapsed.as_secs_f64())
-            .with_total(step.time.as_secs_f64())
+            .with_total(step.timeout.as_secs_f64())
             .with_message(step.state);
         // Who has gone away does not hear of it.
         let _ = self.peer.notify_progress(progress).await;

@@ -257,14 +257,14 @@ fn the_value_beside_the_name_of_a_secret_is_hidden_in_whatever_order() {
     }
     // One that is chosen without its name.
     let fields = ["/list/*/value".to_owned()];
-    let showing = Showing {
+    let options = ShowOptions {
         fields: Some(&fields),
-        ..showing(&WHOLE)
+        ..options(&WHOLE)
     };
     let body =
         br#"{"list":[{"value":"s3cret","name":"api_key"},{"name":"api_key","value":"s3cret"}]}"#;
     assert_eq!(
-        show(body, &showing).unwrap().text,
+        show(body, &options).unwrap().text,
         r#"{"list":[{"value":"[redacted]"},{"value":"[redacted]"}]}"#
     );
 }
@@ -286,12 +286,12 @@ fn a_schema_of_what_is_secret_keeps_its_form() {
 /// What is shown to the owner of a key.
 fn shown_to(key: &str, body: &str, open: bool) -> String {
     let token = Token::new(key).unwrap();
-    let showing = Showing {
-        own: Some(&token),
-        open,
-        ..showing(&WHOLE)
+    let options = ShowOptions {
+        caller_token: Some(&token),
+        show_secrets: open,
+        ..options(&WHOLE)
     };
-    show(body.as_bytes(), &showing).unwrap().text
+    show(body.as_bytes(), &options).unwrap().text
 }
 
 #[test]
@@ -331,17 +331,17 @@ fn the_callers_own_key_is_hidden_wherever_it_is_repeated() {
 fn nothing_invisible_is_left_in_any_text_or_key() {
     let body = "{\"a\u{202e}b\":\"x\u{200b}y\\u200b\\udb40\\udc41z\",\"list\":[{\"name\\u2066\":\"\u{1f468}\u{200d}\u{1f469}\"}],\"t\":\"{\\\"k\u{202e}\\\":1}\"}";
     let left = "{\"ab\":\"xyz\",\"list\":[{\"name\":\"\u{1f468}\u{200d}\u{1f469}\"}],\"t\":\"{\\\"k\\\":1}\"}";
-    let answer = show(body.as_bytes(), &showing(&WHOLE)).unwrap();
-    assert_eq!((answer.text.as_str(), answer.taken_out), (left, 6));
+    let answer = show(body.as_bytes(), &options(&WHOLE)).unwrap();
+    assert_eq!((answer.text.as_str(), answer.invisible_removed), (left, 6));
     for pointer in ["/ab", "/a\u{202e}b"] {
         let fields = [pointer.to_owned()];
-        let showing = Showing {
+        let options = ShowOptions {
             fields: Some(&fields),
-            ..showing(&WHOLE)
+            ..options(&WHOLE)
         };
-        let answer = show(body.as_bytes(), &showing).unwrap();
+        let answer = show(body.as_bytes(), &options).unwrap();
         assert_eq!(
-            (answer.text.as_str(), answer.unmet.len()),
+            (answer.text.as_str(), answer.unmatched.len()),
             ("{\"ab\":\"xyz\"}", 0)
         );
     }
@@ -357,11 +357,11 @@ fn slices_count_the_characters_that_are_shown() {
     let mut together = String::new();
     for start in (0..whole.chars().count()).step_by(7) {
         let fields = [format!("/t/{start}:{}", start + 7)];
-        let showing = Showing {
+        let options = ShowOptions {
             fields: Some(&fields),
-            ..showing(&WHOLE)
+            ..options(&WHOLE)
         };
-        let part = show(body.as_bytes(), &showing).unwrap().text;
+        let part = show(body.as_bytes(), &options).unwrap().text;
         let part: Value = serde_json::from_str(&part).unwrap();
         together.push_str(part["t"].as_str().unwrap());
     }
@@ -386,11 +386,11 @@ fn many_short_secrets_stay_within_the_limit() {
     ] {
         let body = body.to_string();
         for limit in (400..12_000).step_by(211) {
-            let showing = Showing {
+            let options = ShowOptions {
                 limit,
-                ..showing(&WHOLE)
+                ..options(&WHOLE)
             };
-            let text = show(body.as_bytes(), &showing).unwrap().text;
+            let text = show(body.as_bytes(), &options).unwrap().text;
             assert!(text.len() <= limit, "{} of {limit}", text.len());
             assert!(serde_json::from_str::<Value>(&text).is_ok(), "{text}");
             assert!(!text.contains(":\"a\""), "{text}");

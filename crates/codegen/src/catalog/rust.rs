@@ -114,7 +114,7 @@ impl Tool {
                 also: &[#(#also),*],
                 effect: #effect,
                 open: #open,
-                face: #face,
+                definition: #face,
                 args: &[#(#args),*],
                 view: View {
                     list: #list,
