@@ -19,7 +19,6 @@ pub mod guard;
 pub mod http;
 mod invisible;
 mod json;
-pub mod model;
 pub mod number;
 pub mod result;
 #[cfg(feature = "sandbox")]
@@ -29,3 +28,5 @@ mod terminal;
 mod text;
 mod time;
 pub mod token;
+
+pub use model;

@@ -1,7 +1,11 @@
 //! The commands of the terminal.
+
+mod help;
+mod terminal;
+
 use std::process::{Output, Stdio};
 
-use crate::support::{KEY, process::command, vapi};
+use crate::support::{KEY, process::command, vapi, wait};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
@@ -26,7 +30,9 @@ async fn run(vapi: &MockServer, words: &[&str], input: &str) -> Output {
         .write_all(input.as_bytes())
         .await
         .unwrap();
-    child.wait_with_output().await.unwrap()
+    wait::within("the end of the program", child.wait_with_output())
+        .await
+        .unwrap()
 }
 
 async fn answering(status: u16, body: Value) -> MockServer {
@@ -51,285 +57,6 @@ async fn a_call_prints_the_answer_and_nothing_else() {
     assert!(output.status.success());
     let sent = vapi.received_requests().await.unwrap();
     assert_eq!(sent[0].url.query(), Some("createdAtGe=2026-01-01&limit=5"));
-}
-
-/// What a terminal would obey, and what turns a line around.
-const OBEYED: &str = "\u{1b}[2J\u{1b}]0;x\u{7}\u{9b}31m\u{7f}\u{8}\r\u{202e}\u{2066}\u{85}";
-
-fn assert_harmless(bytes: &[u8]) {
-    let text = text(bytes);
-    let is_bad = |c: char| {
-        (c.is_control() && !matches!(c, '\n' | '\t')) || OBEYED.contains(c) && !c.is_ascii()
-    };
-    assert!(!text.contains(is_bad), "{text:?}");
-}
-
-#[tokio::test]
-async fn nothing_that_vapi_wrote_reaches_a_terminal_as_a_command_to_it() {
-    let bad = format!("a{OBEYED}b");
-    let call = json!({
-        "id": bad, "status": bad, "createdAt": bad, "endedReason": bad, "transcript": bad, bad.clone(): bad,
-        "customer": { bad.clone(): [bad] },
-    });
-    let calls = [
-        vec!["call", "get_call", "callId=x"],
-        vec![
-            "call",
-            "get_call",
-            "callId=x",
-            "fields=[\"\", \"/nothing\"]",
-        ],
-        vec![
-            "call",
-            "get_call",
-            "callId=x",
-            "--show-secrets",
-            "fields=[\"\"]",
-        ],
-    ];
-    let long = json!({ "id": bad, bad.clone(): bad.repeat(9_000) });
-    for (status, body) in [
-        (200, &call),
-        (200, &long),
-        (400, &json!({ "message": call })),
-        (400, &json!({ "message": bad })),
-        (500, &json!(bad)),
-    ] {
-        let vapi = answering(status, body.clone()).await;
-        for words in &calls {
-            let output = run(&vapi, words, "").await;
-            assert_eq!(output.status.success(), status == 200);
-            assert!(!output.stdout.is_empty() || !output.stderr.is_empty());
-            assert_harmless(&output.stdout);
-            assert_harmless(&output.stderr);
-        }
-        let output = run(&vapi, &["doctor"], "").await;
-        assert_harmless(&output.stdout);
-    }
-}
-
-/// What a terminal shows of the program with these words; its standard input is at its end.
-#[cfg(target_os = "linux")]
-async fn in_terminal(folder: &std::path::Path, uri: &str, words: &str) -> String {
-    let program = env!("CARGO_BIN_EXE_vapi-mcp");
-    let path = std::env::var("PATH").unwrap();
-    let output = tokio::process::Command::new("script")
-        .args(["-qec", &format!("{program} {words}"), "/dev/null"])
-        .env_clear()
-        .envs([
-            ("PATH", path.as_str()),
-            ("VAPI_TOKEN", KEY),
-            ("VAPI_API_BASE_URL", uri),
-        ])
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let output = tokio::time::timeout(std::time::Duration::from_secs(60), output).await;
-    text(&output.expect("it hangs").unwrap().stdout).replace("\r\n", "\n")
-}
-
-#[cfg(target_os = "linux")]
-#[tokio::test]
-async fn a_list_is_a_table_in_a_terminal_and_json_in_a_pipe() {
-    let folder = TempDir::new().unwrap();
-    let long = "word ".repeat(60);
-    let body = json!([
-        { "id": "a5515700-0000-4000-8000-00000000000b", "name": format!("Desk{OBEYED}"), "firstMessage": long, "voice": { "provider": "vapi" } },
-        { "id": "b", "name": "Night" },
-    ]);
-    let vapi = answering(200, body).await;
-    let shown = in_terminal(folder.path(), &vapi.uri(), "call list_assistants").await;
-    let plain = anstream::adapter::strip_str(&shown).to_string();
-    assert_harmless(plain.as_bytes());
-    let lines: Vec<_> = plain.lines().collect();
-    assert!(
-        lines[0].starts_with("id ") && lines[0].contains("name"),
-        "{shown}"
-    );
-    assert!(
-        lines[1].starts_with("a5515700-0000-4000-8000-00000000000b  Desk"),
-        "{shown}"
-    );
-    assert!(
-        lines[2].starts_with("b ") && lines[2].contains("Night"),
-        "{shown}"
-    );
-    assert!(lines[3].starts_with("2 rows"), "{shown}");
-    let output = run(&vapi, &["call", "list_assistants"], "").await;
-    let rows: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(rows.as_array().unwrap().len(), 2);
-    // One object is no table.
-    let vapi = answering(200, json!({ "id": "x", "name": "y" })).await;
-    let shown = in_terminal(
-        folder.path(),
-        &vapi.uri(),
-        "call get_assistant assistantId=x",
-    )
-    .await;
-    assert!(shown.starts_with("{\n"), "{shown}");
-}
-
-#[cfg(target_os = "linux")]
-#[tokio::test]
-async fn in_a_terminal_the_program_says_what_it_waits_for() {
-    let folder = TempDir::new().unwrap();
-    let shown = in_terminal(folder.path(), "http://127.0.0.1:1", "").await;
-    for words in [
-        "waits for an MCP client",
-        "vapi-mcp setup",
-        "vapi-mcp --help",
-        "Ctrl-C",
-    ] {
-        assert!(shown.contains(words), "{shown}");
-    }
-    // A client is told nothing.
-    let output = run(&answering(200, json!([])).await, &[], "").await;
-    assert!(output.stdout.is_empty());
-    assert!(
-        !text(&output.stderr).contains("waits"),
-        "{}",
-        text(&output.stderr)
-    );
-}
-
-#[tokio::test]
-async fn every_argument_that_a_tool_takes_is_shown() {
-    let vapi = answering(200, json!([])).await;
-    for tool in vapi_mcp::catalog::TOOLS.iter() {
-        let shown = run(&vapi, &["tools", tool.name], "").await;
-        let shown = text(&shown.stdout);
-        let face = crate::support::face(tool);
-        let properties = face["inputSchema"]["properties"].as_object();
-        for name in properties.into_iter().flat_map(|found| found.keys()) {
-            let found = shown
-                .lines()
-                .any(|line| line.starts_with(&format!("  {name}  ")));
-            assert!(found, "{}: {name}\n{shown}", tool.name);
-        }
-    }
-    for (tool, names) in [
-        ("create_call", &["dryRun", "allowDuplicate"][..]),
-        ("list_calls", &["fields", "cursor"]),
-        ("get_call", &["fields"]),
-        ("wait_for_call", &["timeoutSeconds"]),
-    ] {
-        let shown = run(&vapi, &["tools", tool], "").await;
-        for name in names {
-            let line = format!("\n  {name}  ");
-            assert!(text(&shown.stdout).contains(&line), "{tool}: {name}");
-        }
-        let words: Vec<_> = text(&shown.stdout).split_whitespace().collect();
-        assert_eq!(
-            words
-                .join(" ")
-                .contains("The pointer * on its own shows everything that Vapi sent."),
-            tool != "create_call",
-            "{tool}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn the_help_of_a_command_shows_its_own_options() {
-    let vapi = answering(200, json!([])).await;
-    for (words, shown, hidden) in [
-        (
-            &["demo"][..],
-            &[][..],
-            &["--read-only", "--region", "--max-calls", "--sandbox"][..],
-        ),
-        (
-            &["setup", "status"],
-            &[],
-            &["--read-only", "--audit-log", "--show-secrets"],
-        ),
-        (
-            &["setup", "remove"],
-            &["--dry-run"],
-            &["--read-only", "--max-calls"],
-        ),
-        (
-            &["setup"],
-            &["--dry-run", "--read-only", "--max-calls"],
-            &[],
-        ),
-        (
-            &["tools"],
-            &["--json", "--read-only", "--tools"],
-            &["--max-calls", "--region", "--audit-log"],
-        ),
-        (
-            &["doctor"],
-            &["--json", "--region", "--max-calls"],
-            &["--show-secrets", "--max-result-bytes"],
-        ),
-        (&["call"], &["--show-secrets", "--max-calls"], &[]),
-        #[cfg(feature = "http")]
-        (&["http"], &["--listen", "--read-only"], &["--show-secrets"]),
-        #[cfg(feature = "http")]
-        (&["sandbox"], &["--listen"], &["--read-only", "--region"]),
-    ] {
-        for help in ["--help", "-h"] {
-            let output = run(&vapi, &[words, &[help]].concat(), "").await;
-            let help = text(&output.stdout);
-            for option in shown {
-                assert!(help.contains(option), "{words:?} {option}: {help}");
-            }
-            for option in hidden {
-                assert!(!help.contains(option), "{words:?} {option}: {help}");
-            }
-        }
-    }
-    // What is hidden is taken all the same.
-    let output = run(&vapi, &["tools", "--max-calls", "5/hour"], "").await;
-    assert!(output.status.success());
-}
-
-#[cfg(feature = "sandbox")]
-#[tokio::test]
-async fn the_demo_wraps_at_words() {
-    let folder = TempDir::new().unwrap();
-    let output = command(folder.path(), &[])
-        .arg("demo")
-        .output()
-        .await
-        .unwrap();
-    let shown = text(&output.stdout);
-    assert!(output.status.success(), "{shown}");
-    for line in shown.lines() {
-        let breakable = line.trim().contains(' ');
-        assert!(
-            line.chars().count() <= 80 || !breakable || line.contains("\"command\""),
-            "{line}"
-        );
-    }
-    let words: Vec<_> = shown.split_whitespace().collect();
-    assert!(words.join(" ").contains(
-        "An MCP client talks to this server, and the sandbox answers for Vapi: no phone rings."
-    ));
-}
-
-#[cfg(target_os = "linux")]
-#[tokio::test]
-async fn the_json_of_an_answer_in_a_terminal_is_still_json() {
-    let body = json!({ "id": "x", "transcript": "a\u{1b}[31mb\u{9b}2J", "name": "\u{8}" });
-    let vapi = answering(200, body).await;
-    let folder = TempDir::new().unwrap();
-    let shown = in_terminal(
-        folder.path(),
-        &vapi.uri(),
-        "call get_call callId=x 'fields=[\"\"]'",
-    )
-    .await;
-    assert_harmless(shown.as_bytes());
-    let end = shown.rfind("\n}\n").unwrap() + 2;
-    let answer: Value = serde_json::from_str(&shown[..end]).unwrap();
-    assert_eq!(answer["transcript"], "a\u{1b}[31mb2J");
-    assert!(
-        shown.starts_with("{\n  \"id\""),
-        "it is no terminal: {shown}"
-    );
 }
 
 #[tokio::test]
@@ -440,52 +167,19 @@ async fn tools_as_json_is_what_clients_are_told() {
     );
 }
 
-#[tokio::test]
-async fn help_names_every_command_and_variable() {
-    let vapi = answering(500, json!({})).await;
-    let output = run(&vapi, &["--help"], "").await;
-    let help = text(&output.stdout);
-    for word in [
-        "call",
-        "tools",
-        "--region",
-        "VAPI_TOKEN",
-        "VAPI_API_BASE_URL",
-        "VAPI_MCP_LOG",
-        "VAPI_MCP_READ_ONLY",
-        "--read-only",
-        "--tools",
-        "--allow-destinations",
-        "--deny-destinations",
-        "--call-hours",
-        "--max-calls",
-        "--max-batch",
-        "--confirm",
-        "--audit-log",
-        "NO_COLOR",
-    ] {
-        assert!(help.contains(word), "{word}");
-    }
-}
-
 #[cfg(unix)]
 mod unix {
-    use std::{fs, fs::File, os::unix::fs::symlink, path::Path, time::Duration};
+    use std::{fs, fs::File, os::unix::fs::symlink, path::Path};
 
     use crate::support::process::Process;
-    use tokio::time::timeout;
 
     use super::*;
-
-    /// Nothing here takes this long unless it waits for a file.
-    const HANG: Duration = Duration::from_secs(60);
 
     /// Runs the program in a folder, without a key.
     async fn run_in(folder: &Path, variables: &[(&str, &str)], words: &[&str]) -> Output {
         let mut command = command(folder, variables);
         command.args(words).stdin(Stdio::null());
-        let ended = timeout(HANG, command.output()).await;
-        ended.expect("it hangs").unwrap()
+        wait::output(&mut command).await
     }
 
     fn make_fifo(path: &Path) {
@@ -503,8 +197,7 @@ mod unix {
         command
             .args(["call", "list_calls", "-"])
             .stdin(File::open("/dev/zero").unwrap());
-        let output = timeout(HANG, command.output()).await;
-        let output = output.expect("it hangs").unwrap();
+        let output = wait::output(&mut command).await;
         assert_eq!(output.status.code(), Some(1));
         let error = text(&output.stderr);
         let said = "standard input: it is larger than 4194304 bytes";

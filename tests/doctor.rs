@@ -1,17 +1,13 @@
 //! `vapi-mcp doctor`.
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path};
 
-use crate::support::{KEY, process::command, vapi};
+use crate::support::{KEY, process::command, vapi, wait};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::time::timeout;
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
     matchers::{path, query_param},
 };
-
-/// Nothing here takes this long unless it waits for a file.
-const HANG: Duration = Duration::from_secs(60);
 
 const PRIVATE: &str = "Ann's assistant";
 
@@ -23,10 +19,8 @@ async fn examined(home: &Path, url: &str, variables: &[(&str, &str)]) -> (Value,
         environment.push(("VAPI_API_BASE_URL", url));
     }
     environment.extend(variables);
-    let running = command(home, &environment)
-        .args(["doctor", "--json"])
-        .output();
-    let output = timeout(HANG, running).await.expect("it hangs").unwrap();
+    let mut command = command(home, &environment);
+    let output = wait::output(command.args(["doctor", "--json"])).await;
     let text = String::from_utf8(output.stdout).unwrap();
     let said = format!("{text}{}", String::from_utf8(output.stderr).unwrap());
     for secret in [KEY, PRIVATE] {
@@ -225,11 +219,7 @@ async fn a_person_reads_a_line_for_each_thing() {
         ("VAPI_API_BASE_URL", uri.as_str()),
         ("VAPI_TOKEN", KEY),
     ];
-    let output = command(home.path(), &variables)
-        .arg("doctor")
-        .output()
-        .await
-        .unwrap();
+    let output = wait::output(command(home.path(), &variables).arg("doctor")).await;
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("\nok       key         accepted\n"), "{text}");
     assert!(
@@ -300,11 +290,7 @@ async fn nothing_that_others_wrote_commands_the_terminal() {
         ("VAPI_TOKEN", KEY),
     ];
     for words in [&["doctor"][..], &["doctor", "--json"]] {
-        let output = command(Path::new(home), &variables)
-            .args(words)
-            .output()
-            .await
-            .unwrap();
+        let output = wait::output(command(Path::new(home), &variables).args(words)).await;
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(text.contains("vapi-mcp"), "{text}");
         let obeyed = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';

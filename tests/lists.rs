@@ -1,5 +1,8 @@
 //! Lists that are filtered here: page by page, within bounds, and with a word on what was searched.
 
+mod groups;
+mod search;
+
 use std::collections::HashMap;
 
 use crate::support::{call_tool, members};
@@ -128,7 +131,8 @@ async fn rows_that_match_come_once_each_over_all_cursors() {
     ] {
         let mut arguments = arguments;
         let mut seen = Vec::new();
-        loop {
+        for page in 0.. {
+            assert!(page <= all.len(), "the cursors have no end");
             let outcome = call_tool(&upstream, "list_calls", members(arguments.clone())).await;
             let found = rows(&outcome);
             assert!(found.len() <= arguments["limit"].as_u64().unwrap() as usize);
@@ -288,7 +292,8 @@ async fn rows_that_do_not_fit_are_left_to_the_next_call() {
     let upstream = upstream(all, NEVER).await;
     let mut arguments = json!({ "status": "ended", "limit": 300 });
     let mut seen = 0;
-    loop {
+    for page in 0.. {
+        assert!(page <= 300, "the cursors have no end");
         let outcome = call_tool(&upstream, "list_calls", members(arguments.clone())).await;
         assert!(outcome.text.len() <= 45_000);
         seen += rows(&outcome).len();
@@ -356,261 +361,4 @@ async fn a_row_of_a_call_says_how_long_it_took_and_why_it_ended() {
         "{:?}",
         outcome.remarks
     );
-}
-
-/// Assistants, newest first; one mentions parrots in its prompt.
-fn assistants(count: usize) -> Vec<Value> {
-    let assistant = |number| {
-        let prompt = match number {
-            123 => format!(
-                "{} You sell Parrots\n\u{a0}and  CAFE\u{301} au lait. {}",
-                "a ".repeat(500),
-                "b ".repeat(500)
-            ),
-            _ => "You are a helpful assistant. ".repeat(30),
-        };
-        json!({
-            "id": format!("assistant-{number}"), "name": format!("Desk {number}"), "createdAt": time(number),
-            "model": { "provider": "openai", "messages": [{ "role": "system", "content": prompt }] },
-            "firstMessage": format!("Guten Tag, Straße {number}."),
-        })
-    };
-    (0..count).rev().map(assistant).collect()
-}
-
-#[tokio::test]
-async fn the_assistant_that_mentions_a_word_is_found_among_a_thousand_in_one_call() {
-    let upstream = upstream(assistants(1_000), NEVER).await;
-    for text in ["parrots", "PARROTS AND", "parrots and café", "lait. b b"] {
-        let outcome = call_tool(
-            &upstream,
-            "list_assistants",
-            members(json!({ "search": text })),
-        )
-        .await;
-        let found = rows(&outcome);
-        assert_eq!(found.len(), 1, "{text}");
-        let row = found[0].as_object().unwrap();
-        assert_eq!(row.keys().collect::<Vec<_>>(), ["id", "name", "snippet"]);
-        assert_eq!(row["id"], "assistant-123");
-        let snippet = row["snippet"].as_str().unwrap();
-        assert!(
-            snippet.contains("lait") && snippet.chars().count() <= 162,
-            "{snippet}"
-        );
-        assert!(outcome.text.len() + outcome.remarks.concat().len() < 1_000);
-        let searched = said(&outcome, "Searched all 1,000 rows");
-        assert!(searched.contains("1 matches"), "{searched}");
-    }
-}
-
-#[tokio::test]
-async fn names_and_first_messages_are_searched_too_and_nothing_else() {
-    let upstream = upstream(assistants(150), NEVER).await;
-    for (text, count) in [
-        ("desk 12", 11),
-        ("STRASSE 7.", 1),
-        ("strasse 7.", 1),
-        ("openai", 0),
-        ("zebra", 0),
-    ] {
-        let arguments = json!({ "search": text });
-        let outcome = call_tool(&upstream, "list_assistants", members(arguments)).await;
-        assert_eq!(rows(&outcome).len(), count, "{text}");
-        said(&outcome, "Searched all 150 rows");
-    }
-    let arguments = json!({ "search": "desk", "limit": 2, "fields": ["/firstMessage"] });
-    let outcome = call_tool(&upstream, "list_assistants", members(arguments)).await;
-    let found = rows(&outcome);
-    assert_eq!(
-        found[0],
-        json!({ "firstMessage": "Guten Tag, Straße 149.", "snippet": "Desk 149" })
-    );
-    assert!(cursor(&outcome).is_some());
-    assert!(said(&outcome, "Searched 2 rows").contains("Older rows were not searched"));
-}
-
-#[tokio::test]
-async fn a_secret_is_neither_found_nor_shown_beside_what_is_found() {
-    let secret = "sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGH";
-    let rows_ = vec![json!({
-        "id": "a", "name": "n", "createdAt": time(1),
-        "model": { "messages": [{ "content": format!("Parrots use the key {secret} for all.") }] },
-    })];
-    let upstream = upstream(rows_, NEVER).await;
-    let arguments = json!({ "search": "parrots use" });
-    let outcome = call_tool(&upstream, "list_assistants", members(arguments)).await;
-    assert_eq!(rows(&outcome).len(), 1);
-    assert!(!outcome.text.contains("abcdefghijkl"), "{}", outcome.text);
-    let arguments = json!({ "search": &secret[..20] });
-    let outcome = call_tool(&upstream, "list_assistants", members(arguments)).await;
-    assert_eq!(rows(&outcome).len(), 0);
-}
-
-#[tokio::test]
-async fn tools_are_searched_by_name_and_description() {
-    let all = vec![
-        json!({ "id": "t2", "createdAt": time(2), "type": "function", "function": { "name": "book_table", "description": "Books a table." } }),
-        json!({ "id": "t1", "createdAt": time(1), "type": "apiRequest", "name": "weather", "description": "Tells the weather at a table." }),
-        json!({ "id": "t0", "createdAt": time(0), "type": "endCall" }),
-    ];
-    let upstream = upstream(all, NEVER).await;
-    let outcome = call_tool(
-        &upstream,
-        "list_tools",
-        members(json!({ "search": "Table" })),
-    )
-    .await;
-    assert_eq!(
-        rows(&outcome),
-        [
-            json!({ "id": "t2", "name": "book_table", "snippet": "book_table" }),
-            json!({ "id": "t1", "name": "weather", "snippet": "Tells the weather at a table." }),
-        ]
-    );
-}
-
-#[tokio::test]
-async fn a_text_that_cannot_be_looked_for_is_refused_before_anything_is_sent() {
-    let upstream = upstream(assistants(1), NEVER).await;
-    for text in [" \u{301}".to_owned(), "x".repeat(201)] {
-        let outcome = call_tool(
-            &upstream,
-            "list_assistants",
-            members(json!({ "search": text })),
-        )
-        .await;
-        assert!(
-            outcome.is_error && outcome.text.contains("Nothing was sent"),
-            "{}",
-            outcome.text
-        );
-    }
-    assert_eq!(upstream.received_requests().await.unwrap().len(), 0);
-}
-
-/// An answer of the analytics: groups of eight assistants.
-fn groups() -> Value {
-    let group = |number| {
-        json!({
-            "assistantId": format!("aaaaaaaa-0000-4000-8000-00000000000{number}"),
-            "calls": number, "totalCost": 1.25, "averageDuration": 2.5, "totalDuration": 20.0,
-        })
-    };
-    let range = json!({ "start": time(0), "end": time(1) });
-    json!([{ "name": "calls", "timeRange": range, "result": (1..=8).map(group).collect::<Vec<_>>() }])
-}
-
-#[tokio::test]
-async fn what_each_assistant_cost_is_one_call_and_a_kilobyte() {
-    let upstream = crate::support::vapi(ResponseTemplate::new(200).set_body_json(groups())).await;
-    for group in [json!("assistantId"), json!(["assistantId"])] {
-        let arguments =
-            json!({ "groupBy": group, "createdAfter": "2026-03-01T00:00:00Z", "step": "" });
-        let outcome = call_tool(&upstream, "summarize_calls", members(arguments)).await;
-        assert_eq!(rows(&outcome).len(), 8);
-        assert!(
-            outcome.text.len() + outcome.remarks.concat().len() <= 1_200,
-            "{}",
-            outcome.text.len()
-        );
-    }
-    let requests = upstream.received_requests().await.unwrap();
-    assert_eq!(requests.len(), 2);
-    let sent: Value = requests[0].body_json().unwrap();
-    assert_eq!(sent["queries"][0]["groupBy"], json!(["assistantId"]));
-    assert_eq!(
-        sent["queries"][0]["timeRange"],
-        json!({ "start": "2026-03-01T00:00:00Z" })
-    );
-}
-
-#[tokio::test]
-async fn the_groups_of_one_assistant_are_chosen_here() {
-    let upstream = crate::support::vapi(ResponseTemplate::new(200).set_body_json(groups())).await;
-    let one = "aaaaaaaa-0000-4000-8000-000000000003";
-    let arguments = json!({ "groupBy": ["status"], "createdAfter": "2026-03-01T00:00:00Z", "assistantId": one });
-    let outcome = call_tool(&upstream, "summarize_calls", members(arguments)).await;
-    let found = rows(&outcome);
-    assert_eq!(found.len(), 1);
-    assert_eq!(found[0]["calls"], 3);
-    let sent: Value = upstream.received_requests().await.unwrap()[0]
-        .body_json()
-        .unwrap();
-    assert_eq!(
-        sent["queries"][0]["groupBy"],
-        json!(["status", "assistantId"])
-    );
-    assert!(!sent.to_string().contains(one));
-    let arguments = json!({ "groupBy": "assistantId", "createdAfter": "2026-03-01T00:00:00Z", "assistantId": "other" });
-    let outcome = call_tool(&upstream, "summarize_calls", members(arguments)).await;
-    assert_eq!(outcome.text, "[]");
-    said(&outcome, "None of the 8 rows that Vapi sent matches.");
-    for (given, sent) in [
-        ("status, type", json!(["status", "type"])),
-        ("status,assistantId", json!(["status", "assistantId"])),
-    ] {
-        let arguments = json!({ "groupBy": given, "createdAfter": "2026-03-01T00:00:00Z" });
-        call_tool(&upstream, "summarize_calls", members(arguments)).await;
-        let requests = upstream.received_requests().await.unwrap();
-        let body: Value = requests.last().unwrap().body_json().unwrap();
-        assert_eq!(body["queries"][0]["groupBy"], sent);
-    }
-    let arguments = json!({ "groupBy": "status,colour", "createdAfter": "2026-03-01T00:00:00Z" });
-    let outcome = call_tool(&upstream, "summarize_calls", members(arguments)).await;
-    assert!(
-        outcome.text.contains(
-            "must be an array of assistantId, endedReason, status, type, and a string was given"
-        ),
-        "{}",
-        outcome.text
-    );
-}
-
-#[tokio::test]
-async fn a_post_that_only_reads_is_retried_and_served_read_only() {
-    let upstream = MockServer::start().await;
-    Mock::given(matchers::path("/analytics"))
-        .respond_with(ResponseTemplate::new(503))
-        .up_to_n_times(1)
-        .mount(&upstream)
-        .await;
-    Mock::given(matchers::path("/analytics"))
-        .respond_with(ResponseTemplate::new(200).set_body_json(groups()))
-        .mount(&upstream)
-        .await;
-    let rules = vapi_mcp::guard::rules::Rules {
-        read_only: true,
-        ..Default::default()
-    };
-    let guard = vapi_mcp::guard::Guard::new(rules).unwrap();
-    let arguments =
-        members(json!({ "groupBy": "assistantId", "createdAfter": "2026-03-01T00:00:00Z" }));
-    let outcome =
-        crate::support::call_guarded(&upstream, "summarize_calls", arguments, &guard).await;
-    assert_eq!(rows(&outcome).len(), 8);
-    assert_eq!(upstream.received_requests().await.unwrap().len(), 2);
-}
-
-#[tokio::test]
-async fn phone_numbers_are_searched_by_name_number_and_address() {
-    let all = vec![
-        json!({ "id": "p1", "createdAt": time(1), "name": "Front", "number": "+15550100123" }),
-        json!({ "id": "p0", "createdAt": time(0), "name": "Back", "sipUri": "sip:desk@example.com" }),
-    ];
-    let upstream = upstream(all, NEVER).await;
-    for (text, id) in [
-        ("front", "p1"),
-        ("fro\u{200b}nt", "p1"),
-        ("0100123", "p1"),
-        ("555 010", "p1"),
-        ("tel:+1 (555) 010-0123", "p1"),
-        ("DESK@", "p0"),
-    ] {
-        let arguments = json!({ "search": text });
-        let outcome = call_tool(&upstream, "list_phone_numbers", members(arguments)).await;
-        let found = rows(&outcome);
-        assert_eq!(found.len(), 1, "{text}");
-        assert_eq!(found[0]["id"], id);
-    }
 }

@@ -19,11 +19,10 @@ mod dial;
 mod doctor;
 mod errors;
 mod faults;
+#[cfg(feature = "sandbox")]
 mod fuzz;
 mod guard;
 mod hostile;
-#[cfg(feature = "http")]
-mod http;
 mod lists;
 #[cfg(all(unix, not(target_vendor = "apple")))]
 mod network;

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use crate::support::{KEY, process::command, vapi};
+use crate::support::{KEY, process::command, vapi, wait};
 use rcgen::{Certificate, CertificateParams, DnType, KeyPair};
 use rustls::{
     ServerConfig,
@@ -26,9 +26,6 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 use wiremock::ResponseTemplate;
-
-/// Nothing here takes this long unless it hangs.
-const HANG: Duration = Duration::from_secs(60);
 
 /// A certificate for this machine that nobody knows, and the file that makes it known.
 struct Authority {
@@ -217,8 +214,7 @@ async fn run(url: &str, variables: &[(&str, &str)], words: &[&str]) -> (bool, St
     }
     environment.extend(variables);
     let mut command = command(folder.path(), &environment);
-    let output = command.args(words).stdin(Stdio::null()).output();
-    let output = timeout(HANG, output).await.expect("it hangs").unwrap();
+    let output = wait::output(command.args(words).stdin(Stdio::null())).await;
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (
         output.status.success(),
@@ -315,7 +311,7 @@ async fn a_certificate_that_is_not_trusted_is_no_fault_of_the_network_and_not_tr
         });
         let (_, _, said) = run(&url, &[certificates], &LIST).await;
         assert!(said.contains("no secure connection"), "{said}");
-        let listener = serving.await.unwrap();
+        let listener = wait::within("the request", serving).await.unwrap();
         let again = timeout(Duration::from_millis(10), listener.accept()).await;
         assert!(again.is_err(), "it was tried again");
     }
@@ -420,11 +416,9 @@ async fn a_proxy_that_is_not_text_is_refused() {
         ("VAPI_TOKEN", KEY),
         ("VAPI_API_BASE_URL", "https://127.0.0.1:1"),
     ];
-    let output = command(folder.path(), &variables)
-        .env("HTTPS_PROXY", OsStr::from_bytes(b"http://\xff:1"))
-        .args(LIST)
-        .output();
-    let output = timeout(HANG, output).await.expect("it hangs").unwrap();
+    let mut command = command(folder.path(), &variables);
+    command.env("HTTPS_PROXY", OsStr::from_bytes(b"http://\xff:1"));
+    let output = wait::output(command.args(LIST)).await;
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(
         said.contains("HTTPS_PROXY cannot be used: it is not UTF-8"),

@@ -45,7 +45,7 @@ fn that_the_words_of_callers_are_data_is_said_before_any_of_them_is_shown() {
     assert!(instructions.contains(DATA), "{instructions}");
     let showing: Vec<_> = TOOLS
         .iter()
-        .filter(|tool| !tool.view.said.is_empty())
+        .filter(|tool| !tool.view.untrusted.is_empty())
         .collect();
     assert!(showing.len() >= 3);
     for tool in showing {

@@ -1,7 +1,7 @@
 //! Flags and the variables that stand in for them.
 use std::process::Stdio;
 
-use crate::support::process::command;
+use crate::support::{process::command, wait};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -15,12 +15,12 @@ async fn run(variables: &[(&str, &str)], words: &[&str]) -> Ended {
     let folder = TempDir::new().unwrap();
     let mut environment = vec![("HOME", "/nowhere"), ("USERPROFILE", "/nowhere")];
     environment.extend(variables);
-    let output = command(folder.path(), &environment)
-        .args(words)
-        .stdin(Stdio::null())
-        .output()
-        .await
-        .unwrap();
+    let output = wait::output(
+        command(folder.path(), &environment)
+            .args(words)
+            .stdin(Stdio::null()),
+    )
+    .await;
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Ended {
         well: output.status.success(),

@@ -21,6 +21,7 @@ use crate::support::{
         Upstream, answer,
     },
     process::command,
+    wait::{HANG, until, within},
 };
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -30,7 +31,7 @@ use tokio::{
     process::{Child, ChildStdin},
     sync::oneshot,
     task::JoinHandle,
-    time::{Instant, sleep, timeout},
+    time::{Instant, timeout},
 };
 
 const PROCESSES: usize = 3;
@@ -41,13 +42,10 @@ const WORKERS: usize = 12;
 /// What memory may grow by between the first minute and the end, in kB.
 const GROWTH: i64 = 2_000;
 
-/// Nothing here takes this long unless it hangs.
-const HANG: Duration = Duration::from_secs(60);
-
 static MARKS: AtomicUsize = AtomicUsize::new(0);
 
 fn seconds() -> u64 {
-    env::var("VAPI_MCP_SOAK_SECONDS").map_or(10, |seconds| seconds.parse().unwrap())
+    env::var("VAPI_MCP_SOAK_SECONDS").map_or(4, |seconds| seconds.parse().unwrap())
 }
 
 /// The fate of this request, the same whenever it is asked for.
@@ -216,9 +214,9 @@ impl Client {
     /// were and how many were cancelled. Without `left`, each of the others was answered.
     async fn end(mut self, left: bool) -> (usize, usize) {
         drop(self.stdin.lock().await.take());
-        let ended = timeout(HANG, self.child.wait()).await.expect("it goes on");
+        let ended = within("the end of the program", self.child.wait()).await;
         assert!(ended.unwrap().success());
-        let answers = self.answers.await.unwrap();
+        let answers = within("the last answer", self.answers).await.unwrap();
         let cancelled = self.cancelled.into_inner().unwrap();
         let requests = self.ids.into_inner();
         for id in 0..requests {
@@ -269,17 +267,9 @@ async fn visitors(folder: &Path, vapi: &str, until: Instant) -> usize {
 
 /// Waits until the process has no more files and threads than these.
 async fn settled(client: &Client, before: (usize, usize)) {
-    let settled = async {
-        while client.open().0 > before.0 || client.open().1 > before.1 {
-            sleep(Duration::from_millis(50)).await;
-        }
-    };
-    let settled = timeout(HANG, settled).await;
-    assert!(
-        settled.is_ok(),
-        "files and threads: {:?}, {before:?} before",
-        client.open()
-    );
+    let what = format!("no more files and threads than {before:?}");
+    let settled = async || client.open().0 <= before.0 && client.open().1 <= before.1;
+    until(&what, settled).await;
 }
 
 /// No write came twice, but for those that were told to come again.
@@ -305,10 +295,10 @@ async fn nothing_is_lost_nor_done_twice_nor_left_behind() {
     let uri = vapi.uri();
     let clients = join_all((0..PROCESSES).map(|_| Client::start(folder.path(), &uri))).await;
     let before: Vec<_> = clients.iter().map(Client::open).collect();
-    let until = Instant::now() + time;
+    let end = Instant::now() + time;
     let (memory, visits) = tokio::join!(
-        join_all(clients.iter().map(|client| busy(client, until))),
-        visitors(folder.path(), &uri, until),
+        join_all(clients.iter().map(|client| busy(client, end))),
+        visitors(folder.path(), &uri, end),
     );
     let requests = vapi.requests();
     let writes = assert_once(&requests);

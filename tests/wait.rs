@@ -1,17 +1,21 @@
 //! A tool that waits, beside the one that shows: what it asks, when it ends, what it says.
 use std::{
+    pin::pin,
     sync::atomic::{AtomicUsize, Ordering},
+    thread,
     time::{Duration, SystemTime},
 };
 
 use crate::support::{
     KEY, call_tool, members,
     process::{Process, command},
-    vapi,
+    vapi, wait,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::task::spawn_blocking;
+use vapi_mcp::call::Outcome;
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
 const NUMBER: &str = "+15550100123";
@@ -54,6 +58,26 @@ async fn asked(vapi: &MockServer) -> usize {
     vapi.received_requests().await.unwrap().len()
 }
 
+/// Calls the tool while the clock of its pauses goes ten times as fast as that of the answers.
+async fn waited_for(vapi: &MockServer, arguments: Value) -> Outcome {
+    tokio::time::pause();
+    let mut call = pin!(call_tool(vapi, "wait_for_call", members(arguments)));
+    loop {
+        // Until this has ended, a clock that is paused does not go on by itself.
+        let tick = spawn_blocking(|| thread::sleep(Duration::from_millis(10)));
+        tokio::select! {
+            outcome = &mut call => {
+                tokio::time::resume();
+                return outcome;
+            }
+            ticked = tick => {
+                ticked.unwrap();
+                tokio::time::advance(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_call_is_waited_for_through_its_life_until_its_analysis_is_there() {
     let last = ended(5, json!({ "summary": "Short." }));
@@ -66,7 +90,7 @@ async fn a_call_is_waited_for_through_its_life_until_its_analysis_is_there() {
         last.clone(),
     ])
     .await;
-    let waited = call_tool(&vapi, "wait_for_call", members(json!({ "callId": "c1" }))).await;
+    let waited = waited_for(&vapi, json!({ "callId": "c1" })).await;
     assert_eq!(asked(&vapi).await, 5);
     let shown = call_tool(&vapi, "get_call", members(json!({ "callId": "c1" }))).await;
     assert_eq!(waited, shown);
@@ -92,7 +116,7 @@ async fn a_call_that_has_ended_is_shown_at_once() {
         (call_in("ended"), json!({ "callId": "c1" })),
     ] {
         let vapi = scripted(vec![answer]).await;
-        let waited = call_tool(&vapi, "wait_for_call", members(arguments.clone())).await;
+        let waited = waited_for(&vapi, arguments.clone()).await;
         assert_eq!(asked(&vapi).await, 1);
         assert_eq!(
             waited,
@@ -113,7 +137,7 @@ async fn a_scheduled_call_is_shown_at_once_with_the_time_when_it_rings() {
     ] {
         let call = json!({ "id": "c1", "status": "scheduled", "schedulePlan": plan });
         let vapi = scripted(vec![ResponseTemplate::new(200).set_body_json(call)]).await;
-        let waited = call_tool(&vapi, "wait_for_call", members(json!({ "callId": "c1" }))).await;
+        let waited = waited_for(&vapi, json!({ "callId": "c1" })).await;
         assert_eq!(asked(&vapi).await, 1);
         assert!(waited.text.contains("\"status\":\"scheduled\""));
         assert_eq!(
@@ -129,7 +153,7 @@ async fn a_scheduled_call_is_shown_at_once_with_the_time_when_it_rings() {
 async fn when_the_time_is_up_the_call_is_shown_with_the_way_to_go_on() {
     let vapi = scripted(vec![call_in("ringing")]).await;
     let arguments = json!({ "callId": "c1", "timeoutSeconds": "2", "fields": ["/status"] });
-    let waited = call_tool(&vapi, "wait_for_call", members(arguments)).await;
+    let waited = waited_for(&vapi, arguments).await;
     assert_eq!(waited.text, r#"{"status":"ringing"}"#);
     assert_eq!(
         waited.remarks,
@@ -139,7 +163,7 @@ async fn when_the_time_is_up_the_call_is_shown_with_the_way_to_go_on() {
     );
     let vapi = scripted(vec![ended(-30, json!({}))]).await;
     let arguments = json!({ "callId": "c1", "timeoutSeconds": 2.0 });
-    let waited = call_tool(&vapi, "wait_for_call", members(arguments)).await;
+    let waited = waited_for(&vapi, arguments).await;
     assert_eq!(
         waited.remarks[0],
         r#"The time is up, and /analysis is not there yet. To continue waiting, call wait_for_call again with {"callId":"c1","timeoutSeconds":2.0}."#
@@ -149,7 +173,7 @@ async fn when_the_time_is_up_the_call_is_shown_with_the_way_to_go_on() {
 #[tokio::test]
 async fn an_analysis_that_does_not_come_is_given_up() {
     let vapi = scripted(vec![ended(4, json!({}))]).await;
-    let waited = call_tool(&vapi, "wait_for_call", members(json!({ "callId": "c1" }))).await;
+    let waited = waited_for(&vapi, json!({ "callId": "c1" })).await;
     assert!(!waited.is_error);
     assert_eq!(
         waited.remarks[0],
@@ -165,12 +189,12 @@ async fn a_failure_that_may_pass_is_waited_over() {
         call_in("ended"),
     ])
     .await;
-    let waited = call_tool(&vapi, "wait_for_call", members(json!({ "callId": "c1" }))).await;
+    let waited = waited_for(&vapi, json!({ "callId": "c1" })).await;
     assert!(!waited.is_error, "{waited:?}");
     assert_eq!(asked(&vapi).await, 3);
     let vapi = scripted(vec![call_in("queued"), ResponseTemplate::new(503)]).await;
     let arguments = json!({ "callId": "c1", "timeoutSeconds": 3 });
-    let waited = call_tool(&vapi, "wait_for_call", members(arguments)).await;
+    let waited = waited_for(&vapi, arguments).await;
     assert!(!waited.is_error);
     assert!(
         waited.remarks[0]
@@ -191,7 +215,7 @@ async fn a_failure_that_stays_ends_the_wait() {
             ResponseTemplate::new(status).set_body_json(message),
         ])
         .await;
-        let waited = call_tool(&vapi, "wait_for_call", members(json!({ "callId": "c1" }))).await;
+        let waited = waited_for(&vapi, json!({ "callId": "c1" })).await;
         assert!(waited.is_error);
         assert!(waited.text.contains("Not for you."), "{waited:?}");
         assert!(waited.text.contains(advice), "{waited:?}");
@@ -212,7 +236,7 @@ async fn a_timeout_out_of_its_range_is_refused() {
         json!([5]),
     ] {
         let arguments = json!({ "callId": "c1", "timeoutSeconds": timeout });
-        let waited = call_tool(&vapi, "wait_for_call", members(arguments)).await;
+        let waited = waited_for(&vapi, arguments).await;
         assert_eq!(
             waited.text,
             "Nothing was sent: wait_for_call cannot be called with these arguments.\n\
@@ -222,7 +246,7 @@ async fn a_timeout_out_of_its_range_is_refused() {
     assert_eq!(asked(&vapi).await, 0);
     for timeout in [json!(1), json!(50), json!("50"), json!(null)] {
         let arguments = json!({ "callId": "c1", "timeoutSeconds": timeout });
-        let waited = call_tool(&vapi, "wait_for_call", members(arguments)).await;
+        let waited = waited_for(&vapi, arguments).await;
         assert!(!waited.is_error, "{waited:?}");
     }
 }
@@ -239,7 +263,7 @@ fn with_progress(modern: bool) -> Value {
 
 #[tokio::test]
 async fn a_client_that_asks_hears_of_the_progress() {
-    for modern in [false, true] {
+    let told = async |modern: bool| {
         let folder = TempDir::new().unwrap();
         let vapi = scripted(vec![
             call_in("queued"),
@@ -271,7 +295,8 @@ async fn a_client_that_asks_hears_of_the_progress() {
         assert_eq!(answer["id"], 9);
         assert_eq!(answer["result"]["isError"], false);
         assert_eq!(process.end().await, (Some(0), String::new()));
-    }
+    };
+    tokio::join!(told(false), told(true));
 }
 
 #[tokio::test]
@@ -322,11 +347,7 @@ async fn the_terminal_waits_too() {
         "timeoutSeconds=2",
         "fields=[\"/id\"]",
     ];
-    let output = command(folder.path(), &environment)
-        .args(words)
-        .output()
-        .await
-        .unwrap();
+    let output = wait::output(command(folder.path(), &environment).args(words)).await;
     assert_eq!(
         String::from_utf8(output.stdout).unwrap(),
         "{\"id\":\"c1\"}\n"

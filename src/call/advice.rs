@@ -116,15 +116,15 @@ fn hint(action: &Action, message: &str) -> Option<String> {
         let hint = hints.iter().find(|(known, _)| *known == name)?;
         Some(hint.1.to_owned())
     };
-    let mut nested = action.args.iter().filter_map(|arg| find(arg.like?));
+    let mut nested = action.args.iter().filter_map(|arg| find(arg.arguments_of?));
     // The tool's own hints are about top-level properties.
     if before.contains('.') {
         return nested.find_map(|tool| hinted(tool.hints));
     }
     hinted(action.hints).or_else(|| {
-        let over = action.over?;
-        let place = over.places.first()?.trim_start_matches('/');
-        let other = find(over.like)?;
+        let over = action.overrides?;
+        let place = over.at.first()?.trim_start_matches('/');
+        let other = find(over.arguments_of)?;
         let mut args = other.args.iter();
         if args.any(|arg| arg.name == name) || other.operation.body_properties.contains(&name) {
             return Some(format!("`{place}.{name}`"));
@@ -135,12 +135,12 @@ fn hint(action: &Action, message: &str) -> Option<String> {
 
 /// The advice on a write with an unknown outcome: Vapi has no idempotency keys.
 pub(super) fn uncertain(action: &Action, toolset: &Toolset) -> String {
-    let detail = action.view.rest.and_then(|rest| find(rest.tool));
+    let detail = action.view.show_tool.and_then(|rest| find(rest.tool));
     let list = list_of(detail.map_or(action.args, |tool| tool.args));
     let list = list.and_then(|list| exposed(list, toolset));
     let with = list.map_or_else(String::new, |list| format!(" with {}", list.name));
     format!(
-        "It may have been carried out anyway. ParsedAnswer it up{with} before you retry, or it may be \
+        "It may have been carried out anyway. Look it up{with} before you retry, or it may be \
          done twice."
     )
 }
@@ -161,14 +161,14 @@ fn list_of(args: &[Arg]) -> Option<&'static Tool> {
     };
     TOOLS
         .iter()
-        .find(|list| list.view.list && list.view.rest.is_some_and(|rest| takes(rest.arg)))
+        .find(|list| list.view.list && list.view.show_tool.is_some_and(|rest| takes(rest.arg)))
 }
 
 /// The list with the ids of the kind that a message names.
 fn list_named_in(words: &str, toolset: &Toolset) -> Option<&'static Tool> {
     let list = TOOLS.iter().find(|list| {
         list.view
-            .rest
+            .show_tool
             .is_some_and(|rest| list.view.list && words.contains(&rest.arg.to_lowercase()))
     })?;
     exposed(list, toolset)
@@ -203,7 +203,7 @@ fn choice(names: &[&str], toolset: &Toolset) -> String {
 /// The list whose rows have the ids that this argument takes.
 fn lister(argument: &str) -> Option<&'static Tool> {
     TOOLS.iter().find(|tool| {
-        let rest = tool.view.rest.filter(|_| tool.view.list);
+        let rest = tool.view.show_tool.filter(|_| tool.view.list);
         rest.is_some_and(|rest| rest.arg == argument)
     })
 }

@@ -29,7 +29,7 @@ fn given_names(action: &Action, given: &[String]) -> Vec<(String, String)> {
         if property != arg.name && given.iter().any(|name| name == arg.name) {
             names.push((property.clone(), arg.name.to_owned()));
         }
-        let nested = arg.like.into_iter().flat_map(renamed_arguments);
+        let nested = arg.arguments_of.into_iter().flat_map(renamed_arguments);
         for (_, nested, at) in nested {
             let name = format!("{}.{}", arg.name, nested.name);
             if given.contains(&name) {
@@ -39,9 +39,9 @@ fn given_names(action: &Action, given: &[String]) -> Vec<(String, String)> {
     }
     for name in given {
         let overridden = action
-            .over
+            .overrides
             .into_iter()
-            .flat_map(|over| renamed_arguments(over.like));
+            .flat_map(|over| renamed_arguments(over.arguments_of));
         for (_, arg, at) in overridden {
             let outer = name.strip_suffix(arg.name);
             if let Some(outer) = outer.and_then(|outer| outer.strip_suffix('.')) {

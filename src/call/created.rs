@@ -6,8 +6,8 @@ use serde_json::{Map, Value, value::RawValue};
 use super::end_reasons;
 use crate::{
     catalog::{Action, TOOLS},
-    guard::ledger::Known,
-    model::{Placed, View},
+    guard::ledger::PlacedCall,
+    model::{CreatedSpec, View},
     result::{self, ParsedAnswer, ShowOptions},
     text::excerpt,
 };
@@ -31,41 +31,41 @@ pub(super) struct Item {
 }
 
 impl Item {
-    fn of(view: &View, placed: &Placed, answer: &ParsedAnswer<'_>) -> Self {
-        let recipient = placed
-            .to
+    fn of(view: &View, spec: &CreatedSpec, answer: &ParsedAnswer<'_>) -> Self {
+        let recipient = spec
+            .recipient
             .iter()
             .find_map(|at| Some((last_key(at), answer.text(at)?)));
         let error = answer
-            .raw(placed.error)
+            .raw(spec.error)
             .filter(|raw| *raw != b"null")
             .map(|raw| {
                 serde_json::from_slice::<String>(raw)
                     .unwrap_or_else(|_| String::from_utf8_lossy(raw).into_owned())
             });
-        let state = answer.text(placed.state);
+        let state = answer.text(spec.state);
         let is_later = state
             .as_deref()
-            .is_some_and(|state| placed.later.contains(&state));
+            .is_some_and(|state| spec.scheduled.contains(&state));
         Self {
-            id: answer.text(placed.id),
+            id: answer.text(spec.id),
             recipient,
-            starts_at: answer.text(placed.rings).filter(|_| is_later),
+            starts_at: answer.text(spec.starts_at).filter(|_| is_later),
             state,
             end_reason: view.explain.and_then(|at| answer.text(at)),
             error,
         }
     }
 
-    fn has_ended(&self, placed: &Placed) -> bool {
+    fn has_ended(&self, spec: &CreatedSpec) -> bool {
         let state = self.state.as_deref();
-        state.is_some_and(|state| placed.over.contains(&state))
+        state.is_some_and(|state| spec.finished.contains(&state))
     }
 
     /// What the guard records.
-    fn record(self, placed: &Placed) -> Option<Known> {
-        let has_ended = self.has_ended(placed);
-        Some(Known {
+    fn record(self, spec: &CreatedSpec) -> Option<PlacedCall> {
+        let has_ended = self.has_ended(spec);
+        Some(PlacedCall {
             id: self.id?,
             to: self.recipient.map(|(_, to)| to),
             state: self.state.unwrap_or_default(),
@@ -98,45 +98,45 @@ fn elements<'a>(answer: &ParsedAnswer<'a>, pointer: &str) -> Option<Vec<&'a RawV
 
 /// The items in the answer to a batch: those that failed, and those that were created.
 pub(super) fn items(view: &View, answer: &ParsedAnswer<'_>) -> Option<(Vec<Item>, Vec<Item>)> {
-    let placed = view.placed?;
+    let spec = view.created?;
     let (failed, created) = (
-        elements(answer, placed.errors),
-        elements(answer, placed.results),
+        elements(answer, spec.errors),
+        elements(answer, spec.results),
     );
     if failed.is_none() && created.is_none() {
         return None;
     }
     let read = |rows: Option<Vec<&RawValue>>| {
         let rows = rows.into_iter().flatten();
-        rows.map(|row| Item::of(view, placed, &ParsedAnswer::of(row.get().as_bytes())))
+        rows.map(|row| Item::of(view, spec, &ParsedAnswer::of(row.get().as_bytes())))
             .collect()
     };
     Some((read(failed), read(created)))
 }
 
 /// What the guard records of the created objects, in their order.
-pub(super) fn records(view: &View, answer: &ParsedAnswer<'_>) -> Vec<Known> {
-    let Some(placed) = view.placed else {
+pub(super) fn records(view: &View, answer: &ParsedAnswer<'_>) -> Vec<PlacedCall> {
+    let Some(spec) = view.created else {
         return Vec::new();
     };
     let created = match items(view, answer) {
         Some((_, created)) => created,
-        None => vec![Item::of(view, placed, answer)],
+        None => vec![Item::of(view, spec, answer)],
     };
     created
         .into_iter()
-        .filter_map(|item| item.record(placed))
+        .filter_map(|item| item.record(spec))
         .collect()
 }
 
 /// What the guard records of a call that was looked up.
-pub(super) fn record_of_lookup(action: &Action, answer: &ParsedAnswer<'_>) -> Option<Known> {
+pub(super) fn record_of_lookup(action: &Action, answer: &ParsedAnswer<'_>) -> Option<PlacedCall> {
     let view = action.view;
     if !action.reads() || view.list || view.explain.is_none() {
         return None;
     }
-    let placed = TOOLS.iter().find_map(|tool| tool.view.placed)?;
-    Item::of(view, placed, answer).record(placed)
+    let spec = TOOLS.iter().find_map(|tool| tool.view.created)?;
+    Item::of(view, spec, answer).record(spec)
 }
 
 /// The answer to a batch.
@@ -173,8 +173,8 @@ pub(super) fn batch(
     answer: &ParsedAnswer<'_>,
     options: &ShowOptions<'_>,
 ) -> Option<Batch> {
-    let placed = view.placed?;
-    if [placed.errors, placed.results]
+    let spec = view.created?;
+    if [spec.errors, spec.results]
         .iter()
         .all(|at| elements(answer, at).is_none())
     {
@@ -186,7 +186,7 @@ pub(super) fn batch(
     let (failed, created) = items(view, &ParsedAnswer::of(redacted.as_bytes()))?;
     let texts = [Detail::Full, Detail::Short, Detail::Ids]
         .into_iter()
-        .map(|detail| rows(view, placed, &failed, &created, detail));
+        .map(|detail| rows(view, spec, &failed, &created, detail));
     let mut text = String::new();
     for next in texts {
         text = next;
@@ -202,7 +202,7 @@ pub(super) fn batch(
         }
     }
     let with_id = || created.iter().filter(|item| item.id.is_some());
-    let next = with_id().find(|item| !item.has_ended(placed));
+    let next = with_id().find(|item| !item.has_ended(spec));
     let next = next.or_else(|| with_id().next());
     Some(Batch {
         text,
@@ -215,7 +215,13 @@ pub(super) fn batch(
     })
 }
 
-fn rows(view: &View, placed: &Placed, failed: &[Item], created: &[Item], detail: Detail) -> String {
+fn rows(
+    view: &View,
+    spec: &CreatedSpec,
+    failed: &[Item],
+    created: &[Item],
+    detail: Detail,
+) -> String {
     let failed: Vec<Value> = failed
         .iter()
         .map(|item| {
@@ -226,7 +232,7 @@ fn rows(view: &View, placed: &Placed, failed: &[Item], created: &[Item], detail:
             let error = item.error.as_deref().filter(|_| detail == Detail::Full);
             if let Some(error) = error {
                 let error: String = error.chars().take(MAX_ERROR).collect();
-                row.insert(last_key(placed.error).to_owned(), Value::from(error));
+                row.insert(last_key(spec.error).to_owned(), Value::from(error));
             }
             Value::Object(row)
         })
@@ -239,12 +245,12 @@ fn rows(view: &View, placed: &Placed, failed: &[Item], created: &[Item], detail:
                 return id;
             }
             let mut row = Map::new();
-            row.insert(last_key(placed.id).to_owned(), id);
+            row.insert(last_key(spec.id).to_owned(), id);
             if let Some((key, recipient)) = &item.recipient {
                 row.insert((*key).to_owned(), Value::from(excerpt(recipient)));
             }
             let texts = [
-                (Some(placed.state), &item.state),
+                (Some(spec.state), &item.state),
                 (view.explain, &item.end_reason),
             ];
             for (at, text) in texts {
@@ -257,7 +263,7 @@ fn rows(view: &View, placed: &Placed, failed: &[Item], created: &[Item], detail:
         .collect();
     let mut answer = Map::new();
     // Failures first, because the caller has to read them even if the rest is cut.
-    for (at, rows) in [(placed.errors, failed), (placed.results, created)] {
+    for (at, rows) in [(spec.errors, failed), (spec.results, created)] {
         answer.insert(last_key(at).to_owned(), Value::Array(rows));
     }
     Value::Object(answer).to_string()

@@ -30,7 +30,7 @@ pub(super) fn not_completed(action: &Action, incomplete: Incomplete, toolset: &T
             let mut lines = vec![format!(
                 "Nothing was sent: the assistant that the overrides change could not be read. {error}"
             )];
-            let read = action.over.and_then(|over| find(over.read.tool));
+            let read = action.overrides.and_then(|over| find(over.show_tool.tool));
             lines.extend(match read {
                 Some(read) => advice::on(&Action::of(read), &error, toolset),
                 None => advice::on(action, &error, toolset),

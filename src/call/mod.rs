@@ -75,9 +75,9 @@ async fn run<P: Progress>(
     }
     let invalid = |errors| errors::invalid_arguments(tool.name, errors);
     let arguments = arguments.parse(tool).map_err(invalid)?;
-    let noted = gate
+    let record = gate
         .guard
-        .note(&Action::of(tool), token, &arguments.members);
+        .record(&Action::of(tool), token, &arguments.members);
     let mut call = ToolCall::new(tool, arguments).map_err(invalid)?;
 
     let mut deadline = api.deadline();
@@ -91,7 +91,7 @@ async fn run<P: Progress>(
         .check(
             &mut call.action,
             token,
-            &noted,
+            &record,
             call.control.allow_duplicate,
         )
         .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;
@@ -99,13 +99,13 @@ async fn run<P: Progress>(
     call.action.request.serialize_body();
     if call.control.dry_run {
         checked
-            .rehearse(gate.person)
+            .check_confirmation(gate.person)
             .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;
         return dry_run::preview(call, context).await;
     }
     let started = Instant::now();
-    let passage = checked
-        .enter(gate.person, api.remark())
+    let permit = checked
+        .authorize(gate.person, api.remark())
         .await
         .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;
     // The time that a person takes to answer does not count.
@@ -116,8 +116,8 @@ async fn run<P: Progress>(
     if let Some(page) = call.page_to_scan() {
         let scanned = answer::of_scan(page, &call, context, deadline).await;
         match &scanned {
-            Err(ScanError::Failed(failure)) => passage.failed(&failure.error),
-            Ok(_) | Err(ScanError::Unreadable(_)) => passage.done(&[]),
+            Err(ScanError::Failed(failure)) => permit.failed(&failure.error),
+            Ok(_) | Err(ScanError::Unreadable(_)) => permit.succeeded(&[]),
         }
         return scanned.map_err(|error| match error {
             ScanError::Failed(failure) => errors::request_failed(&failure, call, toolset),
@@ -129,14 +129,14 @@ async fn run<P: Progress>(
     let body = match send(&mut call, context, deadline).await {
         Ok(body) => body,
         Err(failure) => {
-            passage.failed(&failure.error);
+            permit.failed(&failure.error);
             return Err(errors::request_failed(&failure, call, toolset));
         }
     };
     let parsed = ParsedAnswer::of(&body);
-    passage.done(&created::records(call.action.view, &parsed));
+    permit.succeeded(&created::records(call.action.view, &parsed));
     if let Some(seen) = created::record_of_lookup(&call.action, &parsed) {
-        gate.guard.see(token, &seen);
+        gate.guard.update(token, &seen);
     }
     answer::of_request(&body, &parsed, call, context)
 }

@@ -14,7 +14,7 @@ use crate::{
     argument_error::{ArgumentError, ArgumentErrors, ArgumentPath},
     bounds::{ARGUMENTS, Bounds, MAX_ARGUMENTS},
     catalog::{Action, Request, find},
-    model::{At, Over},
+    model::{At, Overrides},
     result::ParsedAnswer,
 };
 
@@ -33,7 +33,7 @@ pub(super) async fn complete(
     token: &Token,
     deadline: Instant,
 ) -> Result<Vec<String>, Incomplete> {
-    let Some(over) = action.over else {
+    let Some(over) = action.overrides else {
         return Ok(Vec::new());
     };
     let body = action.request.body_mut();
@@ -42,7 +42,12 @@ pub(super) async fn complete(
     for at in &places {
         if let Some(overrides) = body.pointer(at) {
             let path = dotted(at);
-            refuse_hinted(over.like, ArgumentPath::Top(&path), overrides, &mut errors);
+            refuse_hinted(
+                over.arguments_of,
+                ArgumentPath::Top(&path),
+                overrides,
+                &mut errors,
+            );
         }
     }
     errors.or(()).map_err(Incomplete::Arguments)?;
@@ -69,9 +74,9 @@ pub(super) async fn complete(
 }
 
 /// The pointers to all overrides in a body.
-fn places(body: &Value, over: &Over) -> Vec<String> {
+fn places(body: &Value, over: &Overrides) -> Vec<String> {
     let mut found = Vec::new();
-    for at in over.places {
+    for at in over.at {
         match at.split_once("/*") {
             None => found.push((*at).to_owned()),
             Some((list, rest)) => {
@@ -85,12 +90,12 @@ fn places(body: &Value, over: &Over) -> Vec<String> {
 }
 
 /// Whether overrides use a name that is not the API's. Such names without a value are removed.
-fn uses_arguments(over: &Over, overrides: &mut Value) -> bool {
+fn uses_arguments(over: &Overrides, overrides: &mut Value) -> bool {
     let Some(overrides) = overrides.as_object_mut() else {
         return false;
     };
     let mut used = false;
-    for (_, arg, _) in renamed_arguments(over.like) {
+    for (_, arg, _) in renamed_arguments(over.arguments_of) {
         match overrides.get(arg.name) {
             Some(Value::Null) => {
                 overrides.shift_remove(arg.name);
@@ -103,27 +108,27 @@ fn uses_arguments(over: &Over, overrides: &mut Value) -> bool {
 }
 
 /// The argument names that overrides use.
-fn names(over: &Over, body: &Value, places: &[String]) -> Vec<String> {
+fn names(over: &Overrides, body: &Value, places: &[String]) -> Vec<String> {
     let places = places.iter().take(MAX_ARGUMENTS);
     let names = places.flat_map(|at| {
         let overrides = body.pointer(at);
         let has = move |name| overrides.is_some_and(|overrides| overrides.get(name).is_some());
-        let used = renamed_arguments(over.like).filter(move |(_, arg, _)| has(arg.name));
+        let used = renamed_arguments(over.arguments_of).filter(move |(_, arg, _)| has(arg.name));
         used.map(|(_, arg, _)| format!("{}.{}", dotted(at), arg.name))
     });
     names.collect()
 }
 
 /// Refuses the names if several objects are called, to which the overrides cannot all belong.
-fn refuse_several(over: &Over, body: &Value, places: &[String]) -> Result<(), Incomplete> {
+fn refuse_several(over: &Overrides, body: &Value, places: &[String]) -> Result<(), Incomplete> {
     let has = |at: &&&str| body.pointer(at).is_some_and(|value| !value.is_null());
-    if !over.several.iter().any(|at| has(&at)) {
+    if !over.ambiguous.iter().any(|at| has(&at)) {
         return Ok(());
     }
     let errors = places.iter().take(10).map(|at| {
         let reason = format!(
             "these names belong to one assistant, but several speak here; give {} instead",
-            over.instead
+            over.alternative
         );
         ArgumentError::new(dotted(at), reason)
     });
@@ -143,13 +148,13 @@ fn refuse_large(existing: &Value, places: &[String]) -> Result<(), Incomplete> {
 
 /// The object that is overridden: from the body, or read from the API.
 async fn existing(
-    over: &Over,
+    over: &Overrides,
     body: &Value,
     api: &Api,
     token: &Token,
     deadline: Instant,
 ) -> Result<Value, Incomplete> {
-    if let Some(inline) = body.pointer(over.whole).filter(|it| it.is_object()) {
+    if let Some(inline) = body.pointer(over.inline).filter(|it| it.is_object()) {
         return Ok(inline.clone());
     }
     match body.pointer(over.id).and_then(Value::as_str) {
@@ -162,14 +167,17 @@ async fn existing(
 
 /// Reads the properties that may be overridden of the object with this id.
 async fn read(
-    over: &Over,
+    over: &Overrides,
     id: &str,
     api: &Api,
     token: &Token,
     deadline: Instant,
 ) -> Result<Value, Failure> {
-    let Some((tool, parameter)) = find(over.read.tool).and_then(|tool| {
-        let arg = tool.args.iter().find(|arg| arg.name == over.read.arg)?;
+    let Some((tool, parameter)) = find(over.show_tool.tool).and_then(|tool| {
+        let arg = tool
+            .args
+            .iter()
+            .find(|arg| arg.name == over.show_tool.arg)?;
         match arg.at {
             At::Path(parameter) => Some((tool, parameter)),
             At::Query(_) | At::Body(_) | At::Filter(_) | At::Search(_) => None,
@@ -184,7 +192,7 @@ async fn read(
     let sent = api.send(token, action.effect, deadline, |client| action.send(client));
     let body: Bytes = sent.await?;
     let answer = ParsedAnswer::of(&body);
-    let properties = renamed_arguments(over.like).filter_map(|(_, _, at)| {
+    let properties = renamed_arguments(over.arguments_of).filter_map(|(_, _, at)| {
         let property = at.split('/').nth(1)?;
         let raw = answer.raw(&format!("/{property}"))?;
         Some((property.to_owned(), serde_json::from_slice(raw).ok()?))
@@ -194,7 +202,7 @@ async fn read(
 
 /// Replaces arguments in overrides by the properties of the existing object, changed by them.
 fn override_with(
-    over: &Over,
+    over: &Overrides,
     path: &str,
     overrides: &mut Value,
     existing: &Value,
@@ -202,7 +210,7 @@ fn override_with(
     errors: &mut ArgumentErrors,
 ) {
     let mut values = Map::new();
-    for (tool, arg, at) in renamed_arguments(over.like) {
+    for (tool, arg, at) in renamed_arguments(over.arguments_of) {
         let Some(value) = take(overrides, arg.name) else {
             continue;
         };
@@ -227,7 +235,7 @@ fn override_with(
         {
             overrides.insert(property.to_owned(), existing.clone());
         }
-        replace(overrides, &at, value, over.like);
+        replace(overrides, &at, value, over.arguments_of);
     }
 }
 
@@ -236,7 +244,7 @@ fn override_with(
 fn replace(object: &mut Value, at: &str, value: Value, tool: &'static str) {
     let constants = || {
         let arg = renamed_arguments(tool).find(|(_, _, place)| *place == at);
-        let beside = arg.into_iter().flat_map(|(_, arg, _)| arg.beside);
+        let beside = arg.into_iter().flat_map(|(_, arg, _)| arg.constants);
         beside.filter_map(|(place, json)| {
             let key = place.rsplit('/').next()?;
             Some((key, serde_json::from_str::<Value>(json).ok()?))

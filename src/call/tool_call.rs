@@ -105,7 +105,7 @@ impl ToolCall {
 
 /// The names of the arguments given; those inside another argument are prefixed with its name.
 fn names(tool: &Tool, given: &Map<String, Value>) -> Vec<String> {
-    let outer = tool.args.iter().filter(|arg| arg.like.is_some());
+    let outer = tool.args.iter().filter(|arg| arg.arguments_of.is_some());
     let outer = outer.filter_map(|arg| Some((arg, given.get(arg.name)?.as_object()?)));
     let inner = outer.flat_map(|(arg, members)| {
         let keys = members.keys().take(MAX_ARGUMENTS);

@@ -3,7 +3,7 @@
 use super::{Operation, Request, Tool};
 use crate::{
     api::{Client, ResponseFuture},
-    model::{Arg, Dial, Effect, Over, View, Wait},
+    model::{Arg, DialSpec, Effect, Overrides, View, Wait},
 };
 
 /// One operation about to be sent: what the guard, the retries, the audit log, the remarks and the
@@ -17,13 +17,13 @@ pub struct Action {
     /// The effect of this request.
     pub effect: Effect,
     /// Where the body names the destinations; set if the effect is [`Effect::Dial`].
-    pub dial: Option<&'static Dial>,
+    pub dial: Option<&'static DialSpec>,
     /// The arguments that fill parts of the request.
     pub args: &'static [Arg],
     /// Unknown arguments that are often given, each with what to use instead.
     pub hints: &'static [(&'static str, &'static str)],
     /// Where the body overrides parts of an existing object.
-    pub over: Option<&'static Over>,
+    pub overrides: Option<&'static Overrides>,
     /// What is shown of the answer.
     pub view: &'static View,
     /// What is waited for before an answer is shown.
@@ -42,7 +42,7 @@ impl Action {
             dial: tool.dial,
             args: tool.args,
             hints: tool.hints,
-            over: tool.over,
+            overrides: tool.overrides,
             view: &tool.view,
             wait: tool.wait,
             request: Request::default(),

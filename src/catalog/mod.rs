@@ -23,7 +23,7 @@ pub use self::{
 
 use crate::{
     api::{Client, ResponseFuture},
-    model::{Arg, BodyNode, Dial, Effect, Over, View, Wait},
+    model::{Arg, BodyNode, DialSpec, Effect, Overrides, View, Wait},
 };
 
 /// An operation of Vapi's API.
@@ -58,7 +58,7 @@ pub struct Tool {
     /// The name that clients call it by.
     pub name: &'static str,
     /// Other names by which models call it.
-    pub also: &'static [&'static str],
+    pub aliases: &'static [&'static str],
     /// The effect of a call.
     pub effect: Effect,
     /// Whether properties of the body beyond the arguments are passed on.
@@ -72,11 +72,11 @@ pub struct Tool {
     /// What is waited for before an answer is shown.
     pub wait: Option<&'static Wait>,
     /// Where the body names the destinations; set if the effect is [`Effect::Dial`].
-    pub dial: Option<&'static Dial>,
+    pub dial: Option<&'static DialSpec>,
     /// Unknown arguments that are often given, each with what to use instead.
     pub hints: &'static [(&'static str, &'static str)],
     /// Where its body overrides parts of an existing object.
-    pub over: Option<&'static Over>,
+    pub overrides: Option<&'static Overrides>,
     /// The operation that it sends.
     pub operation: &'static Operation,
 }
@@ -99,11 +99,6 @@ macro_rules! bind {
 
 mod generated {
     use super::{Operation, Request, Tool};
-    #[allow(unused_imports, reason = "not every row has every part")]
-    use crate::model::{
-        Added, Arg, At, BodyNode, Derived, Dial, Effect, Far, Holds, Late, Over, Page, Placed,
-        Rest, Search, View, Wait,
-    };
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }
 

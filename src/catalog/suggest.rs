@@ -39,7 +39,7 @@ pub fn suggest(name: &str) -> Option<&'static Tool> {
     TOOLS
         .iter()
         .find(|tool| {
-            tool.also
+            tool.aliases
                 .iter()
                 .any(|also| is_alias(&words, &self::words(also)))
         })

@@ -36,7 +36,7 @@ use self::{
     writer::{Job, Writer},
 };
 use super::{
-    identity::{Mark, hex},
+    digest::{Digest, hex},
     ledger::{KEPT, SAME},
 };
 use crate::model::Effect;
@@ -119,15 +119,15 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
     /// Who.
-    pub caller: Mark,
+    pub caller: Digest,
     /// With which tool.
     pub tool: &'a str,
     /// To which effect.
     pub effect: Effect,
     /// The arguments' hash.
-    pub arguments: Mark,
+    pub arguments: Digest,
     /// The hashes of the calls that it places.
-    pub calls: &'a [Mark],
+    pub calls: &'a [Digest],
     /// When they are to ring; at once when `None`.
     pub rings: Option<DateTime<Utc>>,
 }
@@ -136,11 +136,11 @@ pub struct Entry<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
     /// By whom.
-    pub caller: Mark,
+    pub caller: Digest,
     /// When.
     pub at: DateTime<Utc>,
     /// Which.
-    pub calls: Vec<Mark>,
+    pub calls: Vec<Digest>,
     /// When they were to ring; at once when `None`.
     pub rings: Option<DateTime<Utc>>,
 }
@@ -345,9 +345,9 @@ impl Calls {
         let calls: Vec<_> = line
             .calls
             .iter()
-            .filter_map(|call| Mark::parse(call))
+            .filter_map(|call| Digest::parse(call))
             .collect();
-        let caller = line.caller.as_deref().and_then(Mark::parse);
+        let caller = line.caller.as_deref().and_then(Digest::parse);
         let rings = line.rings.as_deref().and_then(read);
         let to_come = rings.is_some_and(|rings| self.now.signed_duration_since(rings) < SAME);
         if let (Some(at), Some(caller)) = (read(&line.at), caller)

@@ -2,17 +2,17 @@
 
 use std::{future::Future, pin::Pin};
 
-use super::identity::Mark;
+use super::digest::{CallerId, Digest};
 
 /// What a person is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
     /// In words.
     pub text: String,
-    /// The owner of the token.
-    pub owner: Mark,
+    /// The caller whom it is asked for.
+    pub caller: CallerId,
     /// The hash of the tool and its arguments, which an answer belongs to.
-    pub call: Mark,
+    pub call: Digest,
 }
 
 /// The answer to a question.

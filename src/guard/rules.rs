@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     destination::Destination,
-    dial::Dial,
+    dial::DialRequest,
     hours::{CallHours, Ringing},
     numbering::{is_common_extension, is_emergency, premium_prefix},
     patterns::{Allowed, Denial, Denied},
@@ -91,7 +91,7 @@ impl Rules {
     }
 
     /// Why a call may not be placed now.
-    pub(super) fn permit(&self, dial: &Dial, now: DateTime<Utc>) -> Result<(), String> {
+    pub(super) fn permit(&self, dial: &DialRequest, now: DateTime<Utc>) -> Result<(), String> {
         if let Some(most) = self.max_batch
             && dial.count() > most
         {

@@ -1,5 +1,5 @@
 //! The state of a question, which the client carries until the person has answered: sealed, for
-//! one call of one owner, once, and not for long.
+//! one call of one caller, once, and not for long.
 
 use std::{
     collections::HashMap,
@@ -13,7 +13,7 @@ use ring::{
     rand::{SecureRandom, SystemRandom},
 };
 
-use super::identity::{Mark, hex, unhex};
+use super::digest::{CallerId, Digest, hex, unhex};
 
 /// How long a person may take to answer.
 const VALID: TimeDelta = TimeDelta::minutes(5);
@@ -61,22 +61,33 @@ impl Seal {
         })
     }
 
-    /// A state for this call of this owner.
-    pub fn close(&self, owner: Mark, call: Mark, now: TimeDelta) -> Result<String, Unspecified> {
+    /// A state for this call of this caller.
+    pub fn close(
+        &self,
+        caller: CallerId,
+        call: Digest,
+        now: TimeDelta,
+    ) -> Result<String, Unspecified> {
         let mut nonce = [0; NONCE];
         self.random.fill(&mut nonce)?;
         let end = now.checked_add(&VALID).unwrap_or(TimeDelta::MAX);
         let end = end.num_seconds().to_be_bytes();
-        let content = [&end[..], &nonce, &owner.0, &call.0].concat();
+        let content = [&end[..], &nonce, &caller.0, &call.0].concat();
         let tag = hmac::sign(&self.key, &content);
         Ok(hex(&[&content, tag.as_ref()].concat()))
     }
 
-    /// Accepts a state of this call and this owner, once.
-    pub fn open(&self, state: &str, owner: Mark, call: Mark, now: TimeDelta) -> Result<(), Broken> {
+    /// Accepts a state of this call and this caller, once.
+    pub fn open(
+        &self,
+        state: &str,
+        caller: CallerId,
+        call: Digest,
+        now: TimeDelta,
+    ) -> Result<(), Broken> {
         let state = State::read(state).ok_or(Broken::Tampered)?;
         hmac::verify(&self.key, &state.content, &state.tag).map_err(|_| Broken::Tampered)?;
-        if state.owner != owner {
+        if state.caller != caller {
             return Err(Broken::Owner);
         }
         if state.call != call {
@@ -101,8 +112,8 @@ struct State {
     /// In seconds.
     end: i64,
     nonce: [u8; NONCE],
-    owner: Mark,
-    call: Mark,
+    caller: CallerId,
+    call: Digest,
     tag: [u8; 32],
 }
 
@@ -111,13 +122,13 @@ impl State {
         let content = unhex(text)?;
         let (end, rest) = content.split_first_chunk()?;
         let (nonce, rest) = rest.split_first_chunk()?;
-        let (owner, rest) = rest.split_first_chunk()?;
+        let (caller, rest) = rest.split_first_chunk()?;
         let (call, tag) = rest.split_first_chunk()?;
         Some(Self {
             end: i64::from_be_bytes(*end),
             nonce: *nonce,
-            owner: Mark(*owner),
-            call: Mark(*call),
+            caller: Digest(*caller),
+            call: Digest(*call),
             tag: tag.try_into().ok()?,
             content: content.get(..content.len() - tag.len())?.to_vec(),
         })
@@ -128,8 +139,8 @@ impl State {
 mod tests {
     use super::*;
 
-    const OWNER: Mark = Mark([1; 32]);
-    const CALL: Mark = Mark([2; 32]);
+    const OWNER: Digest = Digest([1; 32]);
+    const CALL: Digest = Digest([2; 32]);
 
     fn at(seconds: i64) -> TimeDelta {
         TimeDelta::seconds(seconds)
@@ -148,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_is_good_for_its_owner_its_call_and_its_time() {
+    fn a_state_is_good_for_its_caller_its_call_and_its_time() {
         let seal = Seal::new().unwrap();
         let state = seal.close(OWNER, CALL, at(0)).unwrap();
         assert_eq!(seal.open(&state, CALL, CALL, at(1)), Err(Broken::Owner));

@@ -22,7 +22,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use crate::{
     api::Token,
-    guard::identity::{Identity, Mark},
+    guard::digest::{CallerId, TokenHasher},
 };
 
 /// How long a token that Vapi refused is refused here without asking again.
@@ -36,12 +36,12 @@ const REMEMBERED: usize = 4096;
 
 /// Who calls: a hash of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Principal(Mark);
+pub(super) struct Principal(CallerId);
 
 impl Principal {
     /// The owner of the token.
     pub(super) fn of(token: &Token) -> Self {
-        Self(Identity::of(token).mark())
+        Self(TokenHasher::of(token).caller())
     }
 }
 

@@ -1,6 +1,6 @@
-//! From the bytes of an answer to what a model reads, in one writer: the JSON is checked, the parts
-//! to show are chosen, secrets are hidden, and what does not fit is cut and marked. Values keep
-//! their bytes; only white space goes.
+//! From the bytes of an answer to what a model reads, in one pass: the JSON is checked, the parts to
+//! show are selected, secrets are hidden, and what does not fit is cut and marked. Values keep their
+//! bytes; only white space is removed.
 //!
 //! `render` applies the tool's view, `writer` writes values, `truncate` cuts what does not fit, and
 //! `cut_last` keeps the most important parts as long as possible. `redact` is the table of secret
@@ -93,7 +93,7 @@ pub fn show_window(
             None => Selection::everything(),
         })
         .collect();
-    let last = Selection::of(options.view.last)?;
+    let last = Selection::of(options.view.truncate_last)?;
     let mut renderer = Renderer::new(options, window, selection.shown(), &added, &last);
     let rows = renderer.answer(body)?;
     let within = if rows.is_some() {

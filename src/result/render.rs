@@ -242,7 +242,7 @@ impl<'a> Renderer<'a> {
         found.retain_mut(|entry| entry.exclude(&elsewhere));
         for entry in &mut found {
             entry.is_speech = self.may_be_speech(entry);
-            entry.unredacted = view.show.contains(&&*entry.name);
+            entry.unredacted = view.reveal.contains(&&*entry.name);
         }
         for (Added { name, .. }, entry) in added {
             found.retain(|entry| entry.name != *name);
@@ -270,7 +270,7 @@ impl<'a> Renderer<'a> {
             }
             writer.push(b"}")
         })?;
-        let has_last = !view.last.is_empty();
+        let has_last = !view.truncate_last.is_empty();
         if fits || (has_last && self.writer.fit_all_but(self.last, &found, at, room)?) {
             return Ok(());
         }
@@ -343,14 +343,14 @@ impl<'a> Renderer<'a> {
         let view = self.options.view;
         let mut kept = view.keep.unwrap_or_default().iter();
         let is_scalar = !matches!(entry.value.first(), Some(b'{' | b'['));
-        view.said.contains(&&*entry.name)
+        view.untrusted.contains(&&*entry.name)
             || self.options.fields.is_some()
-                && !view.said.is_empty()
+                && !view.untrusted.is_empty()
                 && !(is_scalar && kept.any(|at| at.strip_prefix('/') == Some(&entry.name)))
     }
 
     fn is_speech(&self, added: &Added) -> bool {
-        let said = self.options.view.said;
+        let said = self.options.view.untrusted;
         let top = added.at.split('/').nth(1).unwrap_or_default();
         said.contains(&top) || said.contains(&added.name)
     }

@@ -179,7 +179,7 @@ fn cut_of(prompt: usize, beside: usize, limit: usize) -> (Value, Vec<String>) {
         "first": "f".repeat(prompt / 4),
     });
     let view = View {
-        last: LAST,
+        truncate_last: LAST,
         ..WHOLE
     };
     let options = ShowOptions {
@@ -601,7 +601,7 @@ mod properties {
             let mut all = Vec::new();
             pointers(&body, "", &mut all);
             let fields: Vec<String> = picks.iter().map(|(pick, form)| varied(pick.get::<String>(&all), *form)).collect();
-            let view = View { list, last, said: &["transcript"], ..View::WHOLE };
+            let view = View { list, truncate_last: last, untrusted: &["transcript"], ..View::WHOLE };
             let answer = show(body.to_string().as_bytes(), &ShowOptions {
                 view: &view,
                 fields: (!fields.is_empty()).then_some(&fields),
@@ -634,7 +634,7 @@ mod properties {
         #[test]
         fn a_list_with_room_for_it_is_shown_row_by_row(rows in prop::collection::vec(json(), 0..6)) {
             let body = Value::from(rows);
-            let view = View { list: true, said: &["transcript"], ..View::WHOLE };
+            let view = View { list: true, untrusted: &["transcript"], ..View::WHOLE };
             let answer = show(body.to_string().as_bytes(), &options(&view)).unwrap();
             let shown: Value = serde_json::from_str(&answer.text).unwrap();
             let rows = body.as_array().unwrap().iter();

@@ -17,7 +17,7 @@ use crate::{
 /// Maximum number of bytes of a mark, with quotes.
 const MAX_MARK: usize = 64;
 
-/// Object with less room than this are left out.
+/// Members with less room are left out, in bytes.
 pub(super) const MIN_ROOM: usize = 2 * MAX_MARK;
 
 impl Writer {

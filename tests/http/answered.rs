@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
 use super::client::{Server, Session, message, shown};
+use crate::support::wait;
 
 /// A server whose Vapi takes this long to answer.
 async fn slow(delay: Duration, flags: &[&str]) -> Server {
@@ -18,17 +19,6 @@ async fn slow(delay: Duration, flags: &[&str]) -> Server {
         .mount(&vapi)
         .await;
     Server::over(vapi, flags, &[]).await
-}
-
-async fn asked(server: &Server, times: usize) {
-    let asked = async {
-        while server.vapi.received_requests().await.unwrap().len() < times {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(super::client::HANG, asked)
-        .await
-        .expect("Vapi is not asked");
 }
 
 /// Begins a call; the head of the answer comes while it is in progress.
@@ -55,7 +45,7 @@ async fn resuming_a_stream_that_is_open_does_not_take_its_answer() {
     let server = slow(Duration::from_secs(2), &[]).await;
     let session = server.session("one").await;
     let response = begin(&session, 1).await;
-    asked(&server, 1).await;
+    server.asked(1).await;
     for last in ["0/0", "7/0", "18446744073709551615/0"] {
         let resumed = resume(&server, &session, last).await;
         assert_eq!(resumed.status(), StatusCode::CONFLICT, "{last}");
@@ -68,14 +58,17 @@ async fn a_client_that_lost_its_connection_resumes_the_stream() {
     let server = slow(Duration::from_secs(2), &[]).await;
     let session = server.session("one").await;
     drop(begin(&session, 1).await);
-    asked(&server, 1).await;
-    let mut resumed = resume(&server, &session, "0/0").await;
+    server.asked(1).await;
+    let mut resumed = None;
     // The server may not have seen yet that the client is gone.
-    while resumed.status() == StatusCode::CONFLICT {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-        resumed = resume(&server, &session, "0/0").await;
-    }
-    assert_eq!(shown(&message(resumed).await)["id"], "late");
+    wait::until("the stream to be resumed", async || {
+        let response = resume(&server, &session, "0/0").await;
+        let is_open = response.status() != StatusCode::CONFLICT;
+        resumed = Some(response);
+        is_open
+    })
+    .await;
+    assert_eq!(shown(&message(resumed.unwrap()).await)["id"], "late");
 }
 
 fn error(answer: &Value) -> (&Value, i64) {
@@ -87,7 +80,7 @@ async fn an_id_that_is_in_use_is_refused_and_the_first_call_is_answered() {
     let server = slow(Duration::from_secs(2), &[]).await;
     let session = server.session("one").await;
     let first = begin(&session, 7).await;
-    asked(&server, 1).await;
+    server.asked(1).await;
     let ping = json!({ "jsonrpc": "2.0", "id": 7, "method": "ping" });
     let second = session.post(&ping).send().await.unwrap();
     assert_eq!(second.status(), StatusCode::BAD_REQUEST);
@@ -111,7 +104,7 @@ async fn the_answer_of_a_cancelled_call_is_not_taken_for_that_of_the_next_with_i
     let server = slow(Duration::from_secs(600), &[]).await;
     let session = server.session("one").await;
     let cancelled = begin(&session, 7).await;
-    asked(&server, 1).await;
+    server.asked(1).await;
     let params = json!({ "requestId": 7 });
     let cancel = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params });
     let list = json!({ "jsonrpc": "2.0", "id": 7, "method": "tools/list" });
@@ -135,7 +128,7 @@ async fn a_call_whose_session_is_ended_is_answered_with_an_error() {
     let server = slow(Duration::from_secs(600), &[]).await;
     let session = server.session("one").await;
     let response = begin(&session, 3).await;
-    asked(&server, 1).await;
+    server.asked(1).await;
     let delete = server.http.delete(server.at("/mcp")).bearer_auth("one");
     let deleted = delete.header("mcp-session-id", &session.id).send().await;
     assert_eq!(deleted.unwrap().status(), StatusCode::OK);
@@ -153,7 +146,7 @@ async fn a_call_that_is_given_up_is_answered_with_an_error() {
         json!({ "name": "get_assistant", "arguments": { "assistantId": "a" } }),
     );
     let (modern, answer, ()) = tokio::join!(modern.send(), message(response), async {
-        asked(&server, 2).await;
+        server.asked(2).await;
         server.terminate();
     });
     for answer in [answer, message(modern.unwrap()).await] {

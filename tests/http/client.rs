@@ -1,6 +1,6 @@
 //! A server over a fake Vapi, and a client that shows what is on the wire.
 
-use std::{process::Stdio, time::Duration};
+use std::process::Stdio;
 
 use reqwest::{RequestBuilder, Response, StatusCode, header};
 use serde_json::{Value, json};
@@ -9,14 +9,13 @@ use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
     process::{Child, ChildStdout, Command},
-    time::timeout,
 };
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
 
-use crate::support::process::command;
-
-/// Nothing here takes this long unless it hangs.
-pub const HANG: Duration = Duration::from_secs(60);
+use crate::support::{
+    process::command,
+    wait::{HANG, until, within},
+};
 
 /// The protocol with and without a handshake.
 pub const LEGACY: &str = "2025-06-18";
@@ -108,13 +107,11 @@ impl Server {
             .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
-        let Some(line) = timeout(HANG, stdout.next_line()).await.unwrap().unwrap() else {
+        let line = within("the address", stdout.next_line()).await;
+        let Some(line) = line.unwrap() else {
             let mut said = String::new();
-            child
-                .stderr
-                .take()
-                .unwrap()
-                .read_to_string(&mut said)
+            let mut pipe = child.stderr.take().unwrap();
+            within("its last words", pipe.read_to_string(&mut said))
                 .await
                 .unwrap();
             panic!("it does not serve: {said}");
@@ -125,11 +122,8 @@ impl Server {
             .strip_suffix("/mcp")
             .unwrap();
         let metrics = if flags.contains(&"--metrics-listen") {
-            let line = timeout(HANG, stdout.next_line())
-                .await
-                .unwrap()
-                .unwrap()
-                .unwrap();
+            let line = within("the address of the metrics", stdout.next_line()).await;
+            let line = line.unwrap().unwrap();
             Some(line.strip_prefix("Metrics at ").unwrap().to_owned())
         } else {
             None
@@ -186,7 +180,7 @@ impl Server {
         stream.write_all(head.as_bytes()).await.unwrap();
         let mut go_on = [0; 25];
         let read = stream.read_exact(&mut go_on);
-        timeout(HANG, read).await.expect("no answer").unwrap();
+        within("`100 Continue`", read).await.unwrap();
         assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
         stream.write_all(begun).await.unwrap();
         Begun { stream, last }
@@ -238,6 +232,15 @@ impl Server {
         session
     }
 
+    /// Waits until Vapi has this many requests.
+    pub async fn asked(&self, times: usize) {
+        let what = format!("{times} requests at Vapi");
+        until(&what, async || {
+            self.vapi.received_requests().await.unwrap().len() >= times
+        })
+        .await;
+    }
+
     /// Asks the process to end as a supervisor does.
     pub fn terminate(&self) {
         self.signal("TERM");
@@ -256,16 +259,13 @@ impl Server {
     pub async fn ended(&mut self) -> (Option<i32>, String) {
         let mut said = String::new();
         let mut pipe = self.child.stderr.take().unwrap();
-        timeout(HANG, pipe.read_to_string(&mut said))
+        within("the end of standard error", pipe.read_to_string(&mut said))
             .await
-            .expect("it goes on")
             .unwrap();
-        let status = timeout(HANG, self.child.wait())
-            .await
-            .expect("it goes on")
-            .unwrap();
-        assert_eq!(self.stdout.next_line().await.unwrap(), None);
-        (status.code(), said)
+        let status = within("the end of the server", self.child.wait()).await;
+        let more = within("the end of standard output", self.stdout.next_line()).await;
+        assert_eq!(more.unwrap(), None);
+        (status.unwrap().code(), said)
     }
 
     pub async fn metrics_text(&self) -> String {
@@ -293,7 +293,7 @@ impl Begun {
         self.stream.write_all(&[self.last]).await.unwrap();
         let mut line = [0; 12];
         let answer = self.stream.read_exact(&mut line);
-        timeout(HANG, answer).await.expect("no answer").unwrap();
+        within("the answer", answer).await.unwrap();
         let line = std::str::from_utf8(&line).unwrap();
         line.strip_prefix("HTTP/1.1 ").unwrap().parse().unwrap()
     }

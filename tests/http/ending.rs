@@ -7,6 +7,7 @@ use serde_json::json;
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
 use super::client::{Server, message, shown};
+use crate::support::wait;
 
 async fn slow(delay: Duration, flags: &[&str]) -> Server {
     let vapi = MockServer::start().await;
@@ -17,12 +18,6 @@ async fn slow(delay: Duration, flags: &[&str]) -> Server {
         .mount(&vapi)
         .await;
     Server::over(vapi, flags, &[]).await
-}
-
-async fn asked(server: &Server, times: usize) {
-    while server.vapi.received_requests().await.unwrap().len() < times {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }
 
 fn get_assistant() -> serde_json::Value {
@@ -50,7 +45,7 @@ async fn calls_under_way_are_answered_and_streams_are_closed() {
     let with_session = session.call_request(1, "get_assistant", get_assistant());
     let url = server.at("/readyz");
     let stop = async {
-        asked(&server, 2).await;
+        server.asked(2).await;
         server.terminate();
         tokio::time::sleep(Duration::from_millis(300)).await;
         server.http.get(&url).send().await.unwrap_err()
@@ -71,14 +66,15 @@ async fn a_message_that_comes_too_late_does_nothing() {
     let session = server.session("one").await;
     let first = session.call_request(1, "get_assistant", get_assistant());
     let _goes_on = first.send().await.unwrap();
-    asked(&server, 1).await;
+    server.asked(1).await;
     let params = json!({ "name": "get_assistant", "arguments": get_assistant() });
     let late = server.modern_request("one", "tools/call", params);
     let late = server.begin(late).await;
     server.terminate();
-    while server.http.get(server.at("/readyz")).send().await.is_ok() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    wait::until("the port to be closed", async || {
+        server.http.get(server.at("/readyz")).send().await.is_err()
+    })
+    .await;
     assert_eq!(late.end().await, 503);
     assert_eq!(server.vapi.received_requests().await.unwrap().len(), 1);
 }
@@ -92,7 +88,7 @@ async fn calls_that_take_too_long_are_given_up() {
         .send()
         .await
         .unwrap();
-    asked(&server, 1).await;
+    server.asked(1).await;
     server.terminate();
     let (code, said) = server.ended().await;
     assert_eq!(code, Some(0));
@@ -124,9 +120,10 @@ async fn it_says_that_it_is_not_ready_and_serves_before_it_closes_the_port() {
     let begin = std::time::Instant::now();
     server.terminate();
     // Until the signal has arrived it is ready.
-    while ready().await.unwrap().status() == 200 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    wait::until("the signal", async || {
+        ready().await.unwrap().status() != 200
+    })
+    .await;
     assert_eq!(ready().await.unwrap().status(), 503);
     let alive = server.http.get(server.at("/healthz")).send().await;
     assert_eq!(alive.unwrap().status(), 200);
@@ -142,17 +139,11 @@ async fn it_says_that_it_is_not_ready_and_serves_before_it_closes_the_port() {
 async fn a_second_signal_ends_the_wait_for_balancers() {
     let mut server = Server::start(&["--drain-seconds", "600"]).await;
     server.terminate();
-    while server
-        .http
-        .get(server.at("/readyz"))
-        .send()
-        .await
-        .unwrap()
-        .status()
-        == 200
-    {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    wait::until("the signal", async || {
+        let ready = server.http.get(server.at("/readyz")).send().await;
+        ready.unwrap().status() != 200
+    })
+    .await;
     server.terminate();
     assert_eq!(server.ended().await.0, Some(1));
 }
@@ -176,7 +167,7 @@ async fn a_hangup_and_an_interruption_end_it_as_a_supervisor_does() {
             json!({ "name": "get_assistant", "arguments": get_assistant() }),
         );
         let (answer, ()) = tokio::join!(call.send(), async {
-            asked(&server, 1).await;
+            server.asked(1).await;
             server.signal(signal);
         });
         assert_eq!(shown(&message(answer.unwrap()).await)["id"], "late");
@@ -197,11 +188,12 @@ async fn a_second_signal_ends_it_at_once() {
     let session = server.session("one").await;
     let call = session.call_request(1, "get_assistant", get_assistant());
     let _goes_on = call.send().await.unwrap();
-    asked(&server, 1).await;
+    server.asked(1).await;
     server.terminate();
-    while server.http.get(server.at("/readyz")).send().await.is_ok() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    wait::until("the port to be closed", async || {
+        server.http.get(server.at("/readyz")).send().await.is_err()
+    })
+    .await;
     server.signal("INT");
     let (code, said) = server.ended().await;
     assert_eq!(code, Some(1));

@@ -8,6 +8,7 @@ use tokio::{io::AsyncWriteExt, net::TcpStream};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
 use super::client::{Server, call, initialize, message, shown};
+use crate::support::wait;
 
 fn list_calls() -> serde_json::Value {
     json!({ "name": "list_calls", "arguments": {} })
@@ -69,17 +70,14 @@ async fn a_caller_has_so_many_calls_at_once_and_can_still_cancel_one() {
         StatusCode::ACCEPTED
     );
     drop(held);
-    loop {
+    wait::until("the end of the cancelled call", async || {
         let again = session
             .call_request(4, "list_calls", json!({}))
             .send()
-            .await
-            .unwrap();
-        if again.status() == StatusCode::OK {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+            .await;
+        again.unwrap().status() == StatusCode::OK
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -99,15 +97,18 @@ async fn a_client_that_hangs_up_ends_its_call() {
         .send()
         .await
         .unwrap_err();
-    loop {
+    wait::until("the end of the call", async || {
         let request = server.modern_request("one", "tools/call", list_calls());
         match request.timeout(Duration::from_millis(300)).send().await {
-            Ok(response) => assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS),
+            Ok(response) => {
+                assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+                false
+            }
             // It has begun, for it waits.
-            Err(_) => break,
+            Err(_) => true,
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -159,9 +160,10 @@ async fn a_stream_is_one_of_the_callers_streams() {
     assert_eq!(open.status(), StatusCode::OK);
     assert_eq!(get().await.unwrap().status(), StatusCode::TOO_MANY_REQUESTS);
     drop(open);
-    while get().await.unwrap().status() != StatusCode::OK {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    wait::until("the end of the stream", async || {
+        get().await.unwrap().status() == StatusCode::OK
+    })
+    .await;
 }
 
 #[tokio::test]

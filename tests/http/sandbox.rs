@@ -4,7 +4,7 @@ use serde_json::json;
 use vapi_mcp::sandbox::REMARK;
 
 use crate::{
-    http::client::{MODERN, Server, initialize, message, shown},
+    client::{MODERN, Server, initialize, message, shown},
     support::KEY,
 };
 

@@ -4,6 +4,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::client::{Server, message, shown};
+use crate::support::wait;
 
 const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
@@ -62,13 +63,11 @@ async fn what_happens_is_counted_and_no_id_is_shown() {
         assert!(!text.contains(private), "{private}");
     }
     drop(stream);
-    while !server
-        .metrics_text()
-        .await
-        .contains("vapi_mcp_sessions{kind=\"sse\"} 0")
-    {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    wait::until("the end of the stream", async || {
+        let text = server.metrics_text().await;
+        text.contains("vapi_mcp_sessions{kind=\"sse\"} 0")
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -7,7 +7,8 @@ use reqwest::{Response, StatusCode, header};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
-use super::client::{HANG, LEGACY, Server, call, initialize, shown};
+use super::client::{LEGACY, Server, call, initialize, shown};
+use crate::support::wait;
 
 /// A stream of events, read one by one.
 struct Stream {
@@ -64,9 +65,7 @@ impl Stream {
                 }
                 continue;
             }
-            let chunk = tokio::time::timeout(HANG, self.events.next())
-                .await
-                .expect("no event");
+            let chunk = wait::within("an event", self.events.next()).await;
             self.text
                 .push_str(std::str::from_utf8(&chunk.expect("it ended").unwrap()).unwrap());
         }
@@ -160,9 +159,10 @@ async fn a_stream_does_not_exist_for_another_token_nor_after_its_end() {
             .json(&ping)
             .send()
     };
-    while post().await.unwrap().status() != StatusCode::NOT_FOUND {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    wait::until("the end of the stream", async || {
+        post().await.unwrap().status() == StatusCode::NOT_FOUND
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -184,9 +184,10 @@ async fn closing_the_stream_or_cancelling_ends_a_call() {
     ];
     let server = Server::over(vapi, &flags, &[]).await;
     let idle = async || {
-        while !server.metrics_text().await.contains("vapi_mcp_calls 0") {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        wait::until("the end of the call", async || {
+            server.metrics_text().await.contains("vapi_mcp_calls 0")
+        })
+        .await;
     };
     let mut stream = Stream::open(&server, "one").await;
     stream.initialize().await;

@@ -6,21 +6,15 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 use tempfile::TempDir;
-use tokio::time::timeout;
 
-use crate::{
-    http::client::{HANG, LEGACY, Server},
-    support::process::command,
-};
+use crate::client::{LEGACY, Server};
+use crate::support::{process::command, wait};
 
 async fn refusal(flags: &[&str], variables: &[(&str, &str)]) -> String {
     let folder = TempDir::new().unwrap();
     let mut command = command(folder.path(), variables);
     command.arg("http").args(flags).stdin(Stdio::null());
-    let output = timeout(HANG, command.output())
-        .await
-        .expect("it serves")
-        .unwrap();
+    let output = wait::output(&mut command).await;
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
     String::from_utf8(output.stderr).unwrap()

@@ -5,6 +5,8 @@ import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
+import { until } from './within.mjs';
+
 export const fixtures = JSON.parse(readFileSync(new URL('./fixtures.json', import.meta.url), 'utf8'));
 
 const RECORDS = {
@@ -59,13 +61,13 @@ export class FakeUpstream {
 
   /** The requests, once there are so many of them. */
   async received(count) {
-    await this.#until(() => this.requests.length >= count);
+    await this.#until(`${count} requests`, () => this.requests.length >= count);
     return this.requests;
   }
 
   /** Comes when the caller has hung up on a request before it was answered. */
   async dropped(request) {
-    await this.#until(() => request.dropped);
+    await this.#until('the end of the request', () => request.dropped);
   }
 
   /** An answer that is held back until so many requests are there; the last is answered first. */
@@ -74,8 +76,8 @@ export class FakeUpstream {
     return async (request) => {
       const { requests } = this;
       const place = requests.length;
-      await this.#until(() => requests.length >= count);
-      await this.#until(() => answered === count - place);
+      await this.#until(`${count} requests`, () => requests.length >= count);
+      await this.#until('the answers before this', () => answered === count - place);
       answered += 1;
       // After this answer is on its way, the next may go.
       setImmediate(() => this.#changes.emit('change'));
@@ -89,8 +91,8 @@ export class FakeUpstream {
     await once(this.#server, 'close');
   }
 
-  async #until(condition) {
-    while (!condition()) await once(this.#changes, 'change');
+  async #until(what, condition) {
+    await until(what, condition, () => once(this.#changes, 'change'));
   }
 
   async #serve(incoming, response) {

@@ -7,6 +7,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 
 import { HANG, server } from './contract/server.mjs';
 import { FakeUpstream } from './fake-upstream.mjs';
+import { until } from './within.mjs';
 
 const OPENING = [
   {
@@ -95,7 +96,7 @@ function start(upstream) {
     complaints: printed.err,
   }));
   const answers = async (count) => {
-    while (lines().length < count) await once(child.stdout, 'data');
+    await until(`${count} answers`, () => lines().length >= count, () => once(child.stdout, 'data'));
     return JSON.parse(lines()[count - 1]);
   };
   return { input: child.stdin, ended, answers };

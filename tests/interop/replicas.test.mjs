@@ -16,6 +16,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { bearer, serveHttp } from './contract/http.mjs';
 import { HANG, answer } from './contract/server.mjs';
 import { FakeUpstream } from './fake-upstream.mjs';
+import { until, within } from './within.mjs';
 
 const CALLERS = 24;
 
@@ -76,13 +77,12 @@ describe('two replicas behind nginx', { ...HANG, skip }, () => {
     nginx = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')], { env, stdio: 'inherit' });
     process.on('exit', () => nginx.kill());
     url = new URL(`http://127.0.0.1:${port}/mcp`);
-    while (!(await fetch(new URL('/readyz', url)).then((response) => response.ok, () => false))) {
-      await wait(50);
-    }
+    const isReady = () => fetch(new URL('/readyz', url)).then((response) => response.ok, () => false);
+    await until('nginx', isReady, () => wait(50));
   });
   after(async () => {
     nginx.kill();
-    await once(nginx, 'exit');
+    await within('the end of nginx', once(nginx, 'exit'));
     await Promise.all(replicas.map((replica) => replica.close()));
     await upstream.close();
     rmSync(folder, { recursive: true });

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Client as Client2 } from '@modelcontextprotocol/client';
 import { StdioClientTransport as Stdio2 } from '@modelcontextprotocol/client/stdio';
 import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js';
@@ -11,6 +12,7 @@ import { StdioClientTransport as Stdio1 } from '@modelcontextprotocol/sdk/client
 import { VapiClient } from '@vapi-ai/server-sdk';
 
 import { answer, emptyFolder, HANG, server, text } from './contract/server.mjs';
+import { until } from './within.mjs';
 
 const NUMBER = '+15550100123';
 const { command } = server({ url: '' });
@@ -45,10 +47,11 @@ describe("Vapi's own TypeScript SDK against the sandbox", HANG, () => {
     const placed = await vapi.calls.create({ ...references, customer: { number: NUMBER } });
     assert.equal(placed.status, 'queued');
     let call = placed;
-    while (!call.analysis) {
-      await new Promise((resolve) => setTimeout(resolve, 200));
+    const isAnalysed = async () => {
       call = await vapi.calls.get({ id: placed.id });
-    }
+      return call.analysis;
+    };
+    await until('the analysis', isAnalysed, () => wait(200));
     assert.equal(call.status, 'ended');
     assert.match(call.artifact.transcript, /^AI: /);
     assert.ok(call.cost > 0);

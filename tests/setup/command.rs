@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::Output};
 
 use tempfile::TempDir;
 
-use crate::support::{KEY, process};
+use crate::support::{KEY, process, wait};
 
 const ALL: [&str; 8] = [
     "claude-desktop",
@@ -29,13 +29,13 @@ async fn run_with(home: &Path, variables: &[(&str, &str)], words: &[&str]) -> Ou
         ("VAPI_TOKEN", KEY),
     ];
     environment.extend(variables);
-    process::command(home, &environment)
-        .arg("setup")
-        .args(words)
-        .stdin(std::process::Stdio::null())
-        .output()
-        .await
-        .unwrap()
+    wait::output(
+        process::command(home, &environment)
+            .arg("setup")
+            .args(words)
+            .stdin(std::process::Stdio::null()),
+    )
+    .await
 }
 
 /// Runs it, and expects that it goes well and shows no key and no colour.
@@ -314,11 +314,7 @@ async fn what_is_in_force_here_is_in_force_in_every_entry() {
     // The program takes what was written.
     let mut words = expected.to_vec();
     words.extend(["doctor", "--json"]);
-    let output = process::command(home, &[])
-        .args(words)
-        .output()
-        .await
-        .unwrap();
+    let output = wait::output(process::command(home, &[]).args(words)).await;
     let text = String::from_utf8(output.stdout).unwrap();
     let guards = format!(
         "--read-only --deny-destinations --call-hours 9-20 --max-calls 5/hour --confirm --audit-log {audit}"

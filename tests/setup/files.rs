@@ -5,16 +5,12 @@ use std::{
     os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink},
     path::{Path, PathBuf},
     process::{Output, Stdio},
-    time::Duration,
 };
 
 use tempfile::TempDir;
-use tokio::{process::Command, time::timeout};
+use tokio::process::Command;
 
-use crate::support::{KEY, process};
-
-/// Nothing here takes this long unless it waits for a file.
-const HANG: Duration = Duration::from_secs(60);
+use crate::support::{KEY, process, wait};
 
 const CONFIG: &str = ".cursor/mcp.json";
 const BEFORE: &str = "{\"a\": 1}";
@@ -31,8 +27,7 @@ fn environment(home: &Path) -> [(&str, &str); 2] {
 }
 
 async fn ended(command: &mut Command) -> Output {
-    let running = command.stdin(Stdio::null()).kill_on_drop(true).output();
-    timeout(HANG, running).await.expect("it hangs").unwrap()
+    wait::output(command.stdin(Stdio::null())).await
 }
 
 async fn run(home: &Path, words: &[&str]) -> Output {

@@ -3,8 +3,9 @@
 
 pub mod faults;
 pub mod process;
+pub mod wait;
 
-use std::{fs, path::Path, sync::LazyLock};
+use std::{env, fs, path::Path, sync::LazyLock};
 
 use serde_json::{Map, Value};
 use vapi_mcp::{
@@ -17,6 +18,11 @@ use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
 /// The key that the tests call with.
 pub const KEY: &str = "00000000-0000-4000-8000-00000000c0de";
+
+/// Whether the long form of a test is wanted, which takes minutes.
+pub fn is_thorough() -> bool {
+    env::var_os("VAPI_MCP_THOROUGH").is_some()
+}
 
 /// Something for each argument that the tool requires.
 pub fn required(tool: &Tool) -> Map<String, Value> {

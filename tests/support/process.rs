@@ -1,17 +1,15 @@
 //! The program itself, spoken to in JSON-RPC over real pipes.
 
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{path::Path, process::Stdio};
 
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines},
     process::{Child, ChildStdin, ChildStdout, Command},
     task::JoinHandle,
-    time::timeout,
 };
 
-/// Nothing here takes this long unless it hangs.
-const HANG: Duration = Duration::from_secs(60);
+use super::wait::within;
 
 pub struct Process {
     child: Child,
@@ -78,19 +76,19 @@ impl Process {
     /// Sends a line that serde_json would not write.
     pub async fn send_line(&mut self, line: &str) {
         let stdin = self.stdin.as_mut().unwrap();
-        stdin
-            .write_all(format!("{line}\n").as_bytes())
-            .await
-            .unwrap();
+        let line = format!("{line}\n");
+        within(
+            "standard input to be read",
+            stdin.write_all(line.as_bytes()),
+        )
+        .await
+        .unwrap();
     }
 
     /// The next line of standard output, which must be JSON-RPC.
     pub async fn receive(&mut self) -> Value {
         let stdout = self.stdout.as_mut().unwrap();
-        let line = timeout(HANG, stdout.next_line())
-            .await
-            .expect("no answer")
-            .unwrap();
+        let line = within("a message", stdout.next_line()).await.unwrap();
         let message: Value =
             serde_json::from_str(&line.expect("standard output was closed")).unwrap();
         assert_eq!(message["jsonrpc"], "2.0");
@@ -141,21 +139,15 @@ impl Process {
 
     /// Waits for it to end by itself, while standard input stays open.
     pub async fn ended(&mut self) {
-        let ended = timeout(HANG, self.child.wait()).await;
-        ended.expect("it goes on").unwrap();
+        let ended = within("the end of the program", self.child.wait()).await;
+        ended.unwrap();
     }
 
     /// Closes standard input, waits for the end, and returns the exit code and standard error.
     pub async fn end(mut self) -> (Option<i32>, String) {
         drop(self.stdin.take());
-        let stderr = timeout(HANG, self.stderr)
-            .await
-            .expect("it goes on")
-            .unwrap();
-        let status = timeout(HANG, self.child.wait())
-            .await
-            .expect("it goes on")
-            .unwrap();
-        (status.code(), stderr)
+        let stderr = within("the end of standard error", self.stderr).await;
+        let status = within("the end of the program", self.child.wait()).await;
+        (status.unwrap().code(), stderr.unwrap())
     }
 }

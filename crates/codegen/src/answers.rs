@@ -1,4 +1,5 @@
-//! The keys that many answers have in common: `spec/answers.toml`, held to the document's answers.
+//! The keys that answers have in common (`spec/answers.toml`), checked against the answers in the
+//! document.
 
 use std::path::Path;
 
@@ -24,11 +25,11 @@ struct File {
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
     file: String,
-    /// Of the rows in a page.
+    /// The key of the rows of a page.
     rows: String,
-    /// Of the id in an object.
+    /// The key of the id of an object.
     id: String,
-    /// The lines of the two; none where there is no file.
+    /// The lines of both; none without a file.
     lines: Option<(usize, usize)>,
 }
 
@@ -57,12 +58,12 @@ impl Answers {
             (
                 format!("/{rows}/0"),
                 rows_line,
-                format!("no answer of the document has a list at `{}`", self.rows),
+                format!("no answer in the document has a list at `{}`", self.rows),
             ),
             (
                 format!("/0/{id}"),
                 id_line,
-                format!("no list of the document has rows with `{}`", self.id),
+                format!("no list in the document has rows with `{}`", self.id),
             ),
         ];
         let wrong = wanted.into_iter().filter(|(pointer, ..)| {
@@ -80,9 +81,9 @@ impl Answers {
     pub fn source(&self) -> String {
         let Self { rows, id, .. } = self;
         let items = quote! {
-            /// The key of the rows in a page.
+            /// The key of the rows of a page.
             pub(crate) const ROWS: &str = #rows;
-            /// The key by which an object is known.
+            /// The key of the id of an object.
             pub(crate) const ID: &str = #id;
         };
         items.to_string()

@@ -6,10 +6,10 @@ use crate::{
     catalog::{self, Catalog},
     client,
     document::{Document, DocumentError},
-    facts::Facts,
     fixes::{self, Applied},
     lint,
     problem::Problem,
+    supplement::Supplement,
     table::Table,
     vendor::Vendored,
 };
@@ -17,31 +17,34 @@ use crate::{
 /// What a document would generate.
 #[derive(Clone, Debug)]
 pub struct Check {
-    /// What was done to the document.
+    /// The fixes that were applied to the document.
     pub applied: Vec<Applied>,
     /// The tools, each with what is wrong with its row.
     pub rows: Vec<(String, Vec<Problem>)>,
-    /// What facts say and the document does not have.
-    pub facts: Vec<Problem>,
-    /// Marks in rows, and facts, that the document has made untrue.
+    /// Entries of the supplementary files that are not in the document.
+    pub supplement: Vec<Problem>,
+    /// Entries of rows and supplementary files that no longer match the document.
     pub stale: Vec<Problem>,
-    /// What MCP clients would refuse or lose of the tools as a whole.
+    /// What MCP clients would refuse or drop.
     pub lint: Vec<String>,
     /// What would be generated, with its size.
     pub sizes: Vec<String>,
-    /// Why no source can be generated, rows aside.
+    /// Why nothing can be generated, apart from the rows.
     pub failed: Option<String>,
 }
 
-/// Generates from a vendored document, the table and the facts, and keeps nothing but what is to be
-/// told.
-pub fn check(vendored: &Vendored, table: &Table, facts: &Facts) -> Result<Check, DocumentError> {
+/// Generates everything in memory and keeps only what is reported.
+pub fn check(
+    vendored: &Vendored,
+    table: &Table,
+    supplement: &Supplement,
+) -> Result<Check, DocumentError> {
     let mut document = Document::parse(vendored.document.as_bytes())?;
     let applied = fixes::apply(fixes::bugs::BUGS, document.value_mut());
     let mut check = Check {
         applied,
         rows: Vec::new(),
-        facts: facts.problems(&document),
+        supplement: supplement.problems(&document),
         stale: Vec::new(),
         lint: Vec::new(),
         sizes: Vec::new(),
@@ -56,12 +59,12 @@ pub fn check(vendored: &Vendored, table: &Table, facts: &Facts) -> Result<Check,
         }
         Err(problems) => problems,
     };
-    check.stale.extend(facts.stale(&document));
+    check.stale.extend(supplement.stale(&document));
     check.rows = table
         .rows
         .iter()
-        .map(|placed| {
-            let name = &placed.row.name;
+        .map(|located| {
+            let name = &located.row.name;
             let own = problems.iter().filter(|it| it.row() == Some(name));
             (name.clone(), own.cloned().collect())
         })
@@ -73,7 +76,7 @@ impl Check {
     /// Whether a build would fail.
     pub fn is_broken(&self) -> bool {
         self.failed.is_some()
-            || !self.facts.is_empty()
+            || !self.supplement.is_empty()
             || !self.lint.is_empty()
             || self.rows.iter().any(|(_, problems)| !problems.is_empty())
     }
@@ -133,7 +136,7 @@ impl Display for Check {
                 writeln!(f, "  - {problem}")?;
             }
         }
-        for problem in &self.facts {
+        for problem in &self.supplement {
             writeln!(f, "- broken: {problem}")?;
         }
         for stale in &self.stale {
@@ -147,7 +150,7 @@ impl Display for Check {
         )?;
         for Applied { name, reason, hits } in &self.applied {
             match hits {
-                0 => writeln!(f, "- `{name}`: stale; it touches nothing ({reason})")?,
+                0 => writeln!(f, "- `{name}`: stale; it changes nothing ({reason})")?,
                 hits => writeln!(f, "- `{name}`: {hits}")?,
             }
         }

@@ -1,5 +1,5 @@
-//! Resolves compositions: from a schema with `$ref`, `allOf`, `oneOf` and `anyOf` to the inline
-//! schemas of which a value follows one.
+//! Resolves compositions: turns a schema with `$ref`, `allOf`, `oneOf` and `anyOf` into inline
+//! schemas, one of which every value matches.
 
 use serde_json::{Map, Value, json};
 
@@ -12,9 +12,9 @@ const DEPTH: usize = 64;
 const ALTERNATIVES: usize = 4_096;
 
 impl Document {
-    /// The inline schemas that a value at `schema` may follow, without references and
-    /// compositions. Members of an `allOf` hold together and are merged; those of a `oneOf` or
-    /// `anyOf` are alternatives. An unknown reference says nothing.
+    /// The inline schemas that a value of `schema` may match, without references and compositions.
+    /// Members of an `allOf` are merged; those of a `oneOf` or `anyOf` are alternatives. Unknown
+    /// references are ignored.
     pub fn alternatives(&self, schema: &Value) -> Vec<Value> {
         let opened = open(self, schema, &mut Vec::new(), 0);
         opened.into_iter().map(Value::Object).collect()
@@ -22,7 +22,7 @@ impl Document {
 }
 
 /// Keywords beside a composition apply to all its members. Unresolvable, circular and too deep
-/// references add nothing.
+/// references are ignored.
 fn open<'a>(
     document: &'a Document,
     schema: &'a Value,
@@ -74,13 +74,13 @@ fn each_with_each(
     pairs.take(ALTERNATIVES).collect()
 }
 
-/// The schema of what follows `ours` and `theirs`.
+/// The schema of values that match both `ours` and `theirs`.
 fn both(mut ours: Map<String, Value>, theirs: &Map<String, Value>) -> Map<String, Value> {
     merge(&mut ours, theirs, narrow);
     ours
 }
 
-/// Adds the entries of `theirs`; `narrow` decides where two of one key differ.
+/// Adds the entries of `theirs`; `narrow` combines two values of the same key.
 fn merge(
     ours: &mut Map<String, Value>,
     theirs: &Map<String, Value>,
@@ -97,8 +97,8 @@ fn merge(
     }
 }
 
-/// Narrows what one keyword says by what another schema says with it. Where nothing could say
-/// both, such as for two types, theirs stands.
+/// Narrows the value of a keyword by its value in another schema. If no value can express both,
+/// such as two types, the other schema wins.
 fn narrow(keyword: &str, ours: &mut Value, theirs: &Value) {
     match (keyword, &mut *ours, theirs) {
         ("properties", Value::Object(ours), Value::Object(theirs)) => merge(ours, theirs, all_of),
@@ -116,7 +116,7 @@ fn narrow(keyword: &str, ours: &mut Value, theirs: &Value) {
     }
 }
 
-/// Left for the next opening: what holds of a property is not needed until it is asked for.
+/// Left unresolved until the property is read.
 fn all_of(_: &str, ours: &mut Value, theirs: &Value) {
     *ours = json!({ "allOf": [ours.take(), theirs] });
 }

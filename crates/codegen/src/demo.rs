@@ -27,7 +27,7 @@ struct Step {
     say: String,
     /// The tool.
     tool: String,
-    /// Its arguments; `{name}` stands for what an earlier step remembered.
+    /// Its arguments; `{name}` is replaced by what an earlier step remembered.
     #[serde(default)]
     args: Map<String, Value>,
     /// Names for values of the answer: name to JSON pointer.
@@ -38,7 +38,7 @@ struct Step {
     show: IndexMap<String, String>,
 }
 
-/// Reads the steps and returns them as JSON, or says what no tool knows.
+/// Reads the steps and returns them as JSON, or reports unknown tools and arguments.
 pub fn read(file: &Path, catalog: &Catalog) -> Result<String, Vec<Problem>> {
     let name = file.display().to_string();
     let text = spec::read(file)?;

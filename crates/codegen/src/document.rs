@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 
-/// The methods a path item may hold, in OpenAPI 3.0's order.
+/// The methods of a path item, in the order of OpenAPI 3.0.
 pub(crate) const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
-/// The largest document that is read, ten times Vapi's of today.
+/// The largest document that is read, in bytes: about ten times Vapi's.
 pub const BYTES: usize = 32 << 20;
 
-/// A reference that takes more steps leads in a circle.
+/// A reference with more steps is circular.
 const STEPS: usize = 8;
 
 /// Why a document cannot be read.
@@ -19,10 +19,10 @@ pub enum DocumentError {
     /// There are too many bytes.
     #[error("the document has more than {BYTES} bytes, the limit of the generator")]
     Large,
-    /// The bytes are no JSON.
+    /// The bytes are not JSON.
     #[error("the document is not JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// The JSON is no OpenAPI 3.0 document.
+    /// The JSON is not an OpenAPI 3.0 document.
     #[error("the document is not an OpenAPI 3.0 document: {0}")]
     Shape(String),
 }
@@ -38,7 +38,7 @@ pub struct Operation<'a> {
     pub path: &'a str,
     /// The method in lower case.
     pub method: &'a str,
-    /// The operationId; empty when the document gives none.
+    /// The operationId; empty if the document has none.
     pub id: &'a str,
     /// The operation object.
     pub object: &'a Value,
@@ -66,14 +66,14 @@ pub struct Parameter<'a> {
     pub name: &'a str,
     /// Where it goes: `path`, `query`, `header` or `cookie`.
     pub place: &'a str,
-    /// Whether a request without it is wrong.
+    /// Whether it is required.
     pub required: bool,
-    /// What its value follows.
+    /// The schema of its value.
     pub schema: Option<&'a Value>,
 }
 
 impl<'a> Parameter<'a> {
-    /// Reads a parameter object; nothing when it names none.
+    /// Reads a parameter object; nothing if it has no name.
     fn read(object: &'a Value) -> Option<Self> {
         let place = object.get("in")?.as_str()?;
         let required = object.get("required").and_then(Value::as_bool);
@@ -98,7 +98,7 @@ impl Document {
             Some(v) if v.starts_with("3.0.") => {}
             Some(v) => {
                 return Err(DocumentError::Shape(format!(
-                    "`openapi` is `{v}`, and the generator reads only 3.0.x"
+                    "`openapi` is `{v}`, but the generator supports only 3.0.x"
                 )));
             }
             None => return Err(DocumentError::Shape("it has no `openapi` version".into())),
@@ -109,7 +109,7 @@ impl Document {
         Ok(Self(value))
     }
 
-    /// Wraps JSON that was made from a parsed document.
+    /// Wraps JSON that was derived from a parsed document.
     pub(crate) fn from_value(value: Value) -> Self {
         Self(value)
     }
@@ -119,7 +119,7 @@ impl Document {
         &self.0
     }
 
-    /// The document's JSON, to change.
+    /// The document's JSON, mutable.
     pub(crate) fn value_mut(&mut self) -> &mut Value {
         &mut self.0
     }
@@ -182,19 +182,19 @@ impl Document {
         Some(self.resolved(operation.object.get("requestBody")?))
     }
 
-    /// Whether an operation takes a body that has no JSON form.
+    /// Whether an operation takes only bodies that are not JSON.
     pub fn is_upload(&self, operation: Operation<'_>) -> bool {
         self.body(operation)
             .and_then(|body| body.get("content"))
             .is_some_and(|content| content.get("application/json").is_none())
     }
 
-    /// What stands where a reference points.
+    /// The value that a reference points to.
     pub(crate) fn target(&self, reference: &str) -> Option<&Value> {
         self.0.pointer(reference.strip_prefix('#')?)
     }
 
-    /// What a reference object stands for; the object itself when it is none or leads nowhere.
+    /// The target of a reference object; the object itself if it is no reference or has no target.
     pub(crate) fn resolved<'a>(&'a self, object: &'a Value) -> &'a Value {
         let step = |object: &&'a Value| self.target(object.get("$ref")?.as_str()?);
         let steps = std::iter::successors(Some(object), step);
@@ -202,7 +202,7 @@ impl Document {
     }
 }
 
-/// The entries of a JSON object; none when it is something else.
+/// The entries of a JSON object; none if it is something else.
 pub(crate) fn object(value: Option<&Value>) -> impl Iterator<Item = (&str, &Value)> {
     value
         .and_then(Value::as_object)
@@ -211,7 +211,7 @@ pub(crate) fn object(value: Option<&Value>) -> impl Iterator<Item = (&str, &Valu
         .map(|(key, value)| (key.as_str(), value))
 }
 
-/// The elements of a JSON array; none when it is something else.
+/// The elements of a JSON array; none if it is something else.
 pub(crate) fn array(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     value.and_then(Value::as_array).into_iter().flatten()
 }

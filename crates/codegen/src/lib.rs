@@ -1,15 +1,14 @@
-//! The generator of vapi-mcp: a vendored OpenAPI document and a tool table go in, the source of a
-//! client and of a tool catalogue comes out.
+//! The generator of vapi-mcp. Its input is a vendored OpenAPI document and a tool table; its output
+//! is the source of a client and of a tool catalogue.
 //!
-//! In the order in which data flows: [`vendor`] keeps the facts of Vapi's published document;
-//! [`document`] reads them and [`fixes`] corrects them; [`client`] lets progenitor turn the
-//! operations into Rust; [`table`] reads the rows of the tools, [`catalog`] checks them, with
-//! schemas from [`lower`] under the rules of [`lint`], and writes them as Rust; [`facts`] are what
-//! else the server has to know of Vapi, held to the document: the keys that [`answers`] have in
-//! common, [`reasons`] why calls end, and what the [`sandbox`] answers, with what it needs of the
-//! document. [`generate`] does all of it for a build script; [`demo`] reads the steps of the
-//! demonstration. [`check`](mod@check) tells what would come of another document, and
-//! [`diff`](mod@diff) what changed in it for the tools.
+//! In the order of the data: [`vendor`] reduces Vapi's published document to its facts; [`document`]
+//! reads them and [`fixes`] corrects them; [`client`] lets progenitor turn the operations into Rust;
+//! [`table`] reads the rows of the tools, and [`catalog`] checks them, with schemas from [`lower`]
+//! and under the rules of [`lint`], and writes them as Rust. [`supplement`] reads what else the
+//! server must know about Vapi and checks it against the document: [`answers`], [`reasons`] and
+//! [`sandbox`]. [`generate`] does all of this for a build script; [`demo`] reads the steps of the
+//! demonstration. [`check`](mod@check) reports what another document would generate, and [`diff`]
+//! what changed in it for the tools.
 
 use std::{fs, path::Path};
 
@@ -21,7 +20,6 @@ mod compose;
 pub mod demo;
 pub mod diff;
 pub mod document;
-pub mod facts;
 pub mod fixes;
 pub mod lint;
 pub mod lower;
@@ -29,23 +27,24 @@ pub mod problem;
 pub mod reasons;
 pub mod sandbox;
 mod spec;
+mod structure;
+pub mod supplement;
 pub mod table;
 pub mod vendor;
-mod walk;
 
 use catalog::Catalog;
 use client::Client;
 use document::Document;
-use facts::Facts;
 use fixes::Applied;
 use problem::Problem;
+use supplement::Supplement;
 use table::Table;
 use vendor::Source;
 
-/// All that a build needs of `spec/`.
+/// Everything that a build needs from `spec/`.
 #[derive(Clone, Debug)]
 pub struct Generated {
-    /// What the document was made from.
+    /// Where the document comes from.
     pub source: Source,
     /// The client.
     pub client: Client,
@@ -57,16 +56,17 @@ pub struct Generated {
     pub answers: String,
     /// What the reasons why calls end mean, as Rust.
     pub reasons: String,
-    /// What the sandbox needs of the document, as JSON.
+    /// The excerpt of the document for the sandbox, as JSON.
     pub sandbox: String,
-    /// What was done to the document, for both.
+    /// The fixes that were applied to the document.
     pub applied: Vec<Applied>,
-    /// The facts that the document has made untrue.
-    pub stale_facts: Vec<Problem>,
+    /// Entries of the supplementary files that no longer match the document.
+    pub stale_supplement: Vec<Problem>,
 }
 
 impl Generated {
-    /// The fixes that touched nothing, and the marks of rows and the facts that are no longer true.
+    /// The fixes that changed nothing, and the entries of rows and supplementary files that no longer
+    /// match the document.
     pub fn stale(&self) -> impl Iterator<Item = String> {
         let fixes = self
             .applied
@@ -74,11 +74,11 @@ impl Generated {
             .filter(|applied| applied.hits == 0)
             .map(|applied| {
                 format!(
-                    "the fix `{}` touched nothing: {}",
+                    "the fix `{}` changed nothing: {}",
                     applied.name, applied.reason
                 )
             });
-        let written = self.catalog.stale.iter().chain(&self.stale_facts);
+        let written = self.catalog.stale.iter().chain(&self.stale_supplement);
         fixes.chain(written.map(Problem::to_string))
     }
 }
@@ -88,9 +88,9 @@ pub fn generate(spec: &Path) -> Result<Generated, Vec<Problem>> {
     let file = spec.join("vapi.json");
     let document = read_document(&file)?;
     let table = table::read(&spec.join("tools"))?;
-    let facts = Facts::read(spec)?;
+    let supplement = Supplement::read(spec)?;
     let source = read_source(&spec.join("source.toml"))?;
-    generate_from(document, source, table, &facts).map_err(|errors| {
+    generate_from(document, source, table, &supplement).map_err(|errors| {
         errors
             .into_iter()
             .map(|error| error.in_file(&file))
@@ -103,7 +103,7 @@ pub fn generate_from(
     mut document: Document,
     source: Source,
     table: Table,
-    facts: &Facts,
+    supplement: &Supplement,
 ) -> Result<Generated, Vec<GenerateError>> {
     let mut applied = fixes::apply(fixes::bugs::BUGS, document.value_mut());
     let wrong = |problems: Vec<Problem>| -> Vec<_> {
@@ -112,7 +112,7 @@ pub fn generate_from(
     let catalog = catalog::check(&document, table).map_err(wrong)?;
     let one = |error| vec![GenerateError::Client(error)];
     let client = client::generate(&document).map_err(one)?;
-    let problems = facts.problems(&document);
+    let problems = supplement.problems(&document);
     if !problems.is_empty() {
         return Err(wrong(problems));
     }
@@ -123,21 +123,21 @@ pub fn generate_from(
         client,
         catalog,
         catalog_source,
-        answers: facts.answers.source(),
-        reasons: facts.reasons.source(),
-        sandbox: facts.sandbox.excerpt(&document),
+        answers: supplement.answers.source(),
+        reasons: supplement.reasons.source(),
+        sandbox: supplement.sandbox.excerpt(&document),
         applied,
-        stale_facts: facts.stale(&document),
+        stale_supplement: supplement.stale(&document),
     })
 }
 
 /// Why nothing can be generated.
 #[derive(Debug, thiserror::Error)]
 pub enum GenerateError {
-    /// A row or a fact is wrong.
+    /// A row or a supplementary file is wrong.
     #[error(transparent)]
     Spec(Problem),
-    /// The document allows no client.
+    /// No client can be generated from the document.
     #[error(transparent)]
     Client(client::ClientError),
 }

@@ -1,4 +1,4 @@
-//! Lint for the definitions of tools: what MCP clients are known to refuse or to drop.
+//! Lint for tool definitions: what MCP clients are known to refuse or to drop.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::document::object;
 
-/// The longest description that every client passes on whole.
+/// The longest description that every client passes on untruncated, in bytes.
 pub const DESCRIPTION_BYTES: usize = 1_024;
 
 /// The longest tool name that leaves room for a server's name within the tightest client's 60.
@@ -14,7 +14,7 @@ const NAME_BYTES: usize = 48;
 
 const UNIONS: [&str; 3] = ["oneOf", "anyOf", "allOf"];
 
-/// The faults of one element of `tools/list`, each naming the place and what would be right.
+/// The faults of one element of `tools/list`, each with its place and the expected form.
 pub fn tool(tool: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     let name = tool.get("name").and_then(Value::as_str).unwrap_or_default();
@@ -40,14 +40,16 @@ pub fn tool(tool: &Value) -> Vec<String> {
     }
     let schema = tool.get("inputSchema").unwrap_or(&Value::Null);
     if schema.get("type") != Some(&Value::from("object")) {
-        faults.push("inputSchema must say `type: object`".to_owned());
+        faults.push("inputSchema must have `type: object`".to_owned());
     }
     if !schema.get("properties").is_some_and(Value::is_object) {
         faults.push("inputSchema must have `properties`, which may be `{}`".to_owned());
     }
     for union in UNIONS {
         if schema.get(union).is_some() {
-            faults.push(format!("inputSchema must not have `{union}` at its top"));
+            faults.push(format!(
+                "inputSchema must not have `{union}` at the top level"
+            ));
         }
     }
     for (name, property) in object(schema.get("properties")) {
@@ -89,7 +91,7 @@ fn is_name(name: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
-/// What [`is_key`] asks for.
+/// The form that [`is_key`] requires.
 pub(crate) const KEY_FORM: &str = "1 to 64 of the characters a-z A-Z 0-9 _ . -";
 
 /// Whether every client accepts this as the name of an argument.
@@ -104,7 +106,7 @@ fn description(value: Option<&Value>, what: &str, faults: &mut Vec<String>) {
     match value.and_then(Value::as_str).map(str::trim) {
         None | Some("") => faults.push(format!("{what} is missing")),
         Some(text) if text.len() > DESCRIPTION_BYTES => faults.push(format!(
-            "{what} has {} bytes; some clients refuse or cut more than {DESCRIPTION_BYTES}",
+            "{what} has {} bytes; some clients refuse or truncate more than {DESCRIPTION_BYTES}",
             text.len()
         )),
         Some(_) => {}
@@ -114,7 +116,7 @@ fn description(value: Option<&Value>, what: &str, faults: &mut Vec<String>) {
 fn subschema(schema: &Value, at: &str, faults: &mut Vec<String>) {
     let Some(map) = schema.as_object() else {
         faults.push(format!(
-            "{at} must be an object; some clients know no boolean schemas"
+            "{at} must be an object; some clients do not support boolean schemas"
         ));
         return;
     };

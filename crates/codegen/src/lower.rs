@@ -1,7 +1,8 @@
-//! Lowering: from a place in the document to a JSON schema that every MCP client accepts.
+//! Lowering: turns the schema of a place in the document into a JSON schema that every MCP client
+//! accepts.
 //!
-//! The result is built, not edited: a keyword that is not written here cannot slip through. Schemas
-//! may allow more than the API: it decides what to refuse.
+//! The result is built from scratch, so that it contains no keyword that is not named here. It may
+//! allow more than the API, which decides what to refuse.
 
 use std::collections::BTreeSet;
 
@@ -9,13 +10,13 @@ use serde_json::{Map, Value, json};
 
 use crate::document::{Document, array, object};
 
-/// Objects below this depth, and what arrays below it hold, are left open instead of described.
+/// Objects below this depth, and the elements of arrays below it, are not described.
 const DEPTH: usize = 2;
 
-/// Longer enums cost models more bytes than they are worth.
+/// The longest enum, in values; longer ones cost models more bytes than they are worth.
 const ENUM_VALUES: usize = 12;
 
-/// The schema of a value that follows one of `alternatives`.
+/// The schema of a value that matches one of `alternatives`.
 pub fn lower(document: &Document, alternatives: &[Value]) -> Value {
     at_depth(document, alternatives, 0)
 }
@@ -29,7 +30,7 @@ fn at_depth(document: &Document, alternatives: &[Value], depth: usize) -> Value 
     }
 }
 
-/// The one type that the alternatives have; nothing when there is no type, or more than one.
+/// The type of all alternatives; nothing if there is none or more than one.
 pub(crate) fn kind(alternatives: &[Value]) -> Option<&str> {
     let kinds: BTreeSet<_> = alternatives
         .iter()
@@ -42,7 +43,7 @@ pub(crate) fn kind(alternatives: &[Value]) -> Option<&str> {
     kinds.next().filter(|_| kinds.next().is_none())
 }
 
-/// Nested lists may be endless, so the depth counts for them as well.
+/// Nested lists can be endless, so the depth limit applies to them as well.
 fn array_schema(document: &Document, alternatives: &[Value], depth: usize) -> Value {
     let items = if depth > DEPTH {
         json!({})
@@ -61,7 +62,7 @@ pub(crate) fn items(document: &Document, alternatives: &[Value]) -> Vec<Value> {
         .collect()
 }
 
-/// A union of objects becomes the object of the properties that all of them have.
+/// A union of objects becomes an object with the properties that all of them have.
 fn object_schema(document: &Document, alternatives: &[Value], depth: usize) -> Value {
     let mut lowered = Map::new();
     lowered.insert("type".to_owned(), json!("object"));
@@ -98,7 +99,7 @@ fn property<'a>(schema: &'a Value, name: &str) -> Option<&'a Value> {
     schema.get("properties")?.get(name)
 }
 
-/// Whether an object that follows the schema must have this property.
+/// Whether the schema requires this property.
 pub(crate) fn requires(schema: &Value, name: &str) -> bool {
     array(schema.get("required")).any(|required| required == name)
 }
@@ -121,9 +122,9 @@ fn scalar_schema(kind: &str, alternatives: &[Value]) -> Value {
     }
     if let [only] = alternatives {
         for bound in ["minimum", "maximum", "maxLength"] {
-            // That a count or a size is not negative goes without saying.
-            let said = |value: &&Value| bound != "minimum" || value.as_f64() != Some(0.0);
-            if let Some(value) = only.get(bound).filter(said) {
+            // A count or a size is never negative.
+            let restricts = |value: &&Value| bound != "minimum" || value.as_f64() != Some(0.0);
+            if let Some(value) = only.get(bound).filter(restricts) {
                 lowered.insert(bound.to_owned(), value.clone());
             }
         }

@@ -14,8 +14,8 @@ use codegen::{
     check::check,
     diff::{Diff, diff},
     document::{self, Document},
-    facts::Facts,
     problem::Problem,
+    supplement::Supplement,
     table::{self, Table},
     vendor::{self, Source, Vendored},
 };
@@ -104,11 +104,11 @@ fn main() -> ExitCode {
     let (text, code) = match run(Cli::parse()) {
         Ok(found) => (found.text, u8::from(found.broken)),
         Err(message) => {
-            complain(&format!("error: {message}"));
+            print_error(&format!("error: {message}"));
             return ExitCode::from(2);
         }
     };
-    // A reader that has seen enough, such as `head`, is no failure.
+    // A reader that closes early, such as `head`, is not a failure.
     let _ = writeln!(io::stdout().lock(), "{}", text.trim_end());
     ExitCode::from(code)
 }
@@ -143,7 +143,7 @@ fn run(cli: Cli) -> Result<Found, String> {
             let bytes = read(&file)?;
             let vendored = vendored(&file, &bytes, &stem(&file), "no date")?;
             let check =
-                check(&vendored, &table()?, &facts()?).map_err(|error| error.to_string())?;
+                check(&vendored, &table()?, &supplement()?).map_err(|error| error.to_string())?;
             Ok(Found {
                 text: format!(
                     "# Check of {}\n\n{check}- time: {} ms",
@@ -184,16 +184,16 @@ fn update(file: &Path, date: &str) -> Result<Found, String> {
     let table = table()?;
     let old = vendored(&kept_file, &kept_bytes, &kept.name, &kept.date)?;
     let found: Diff = diff(&document(&kept_file, &old)?, &document(file, &new)?, &table);
-    let check = check(&new, &table, &facts()?).map_err(|error| error.to_string())?;
+    let check = check(&new, &table, &supplement()?).map_err(|error| error.to_string())?;
     keep(&new)?;
     let (goldens, refreshed) = if check.is_broken() {
-        let reason = "The snapshots are as they were, because nothing can be generated. Mend the rows \
+        let reason = "The snapshots were not updated, because nothing can be generated. Correct the rows \
                       above, then run `cargo spec goldens`.";
         (reason.to_owned(), false)
     } else {
         goldens()
     };
-    // The changes come last, because there may be more of them than a pull request has room for.
+    // The changes come last, because they may exceed the room in a pull request.
     Ok(Found {
         text: format!(
             "{}\n{check}\n## To review\n\n{goldens}\n{}",
@@ -210,18 +210,24 @@ fn goldens() -> (String, bool) {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let schema = spec_folder().join("tools/schema.json");
     let mut failed: Vec<_> = write(&schema, &table::schema()).err().into_iter().collect();
+    // Tests that read published documents are ignored unless the documents are there.
+    let ignored: &[&str] = match env::var_os("VAPI_MCP_SHARED") {
+        Some(_) => &["--", "--include-ignored"],
+        None => &[],
+    };
     for test in GOLDENS {
         let run = process::Command::new(&cargo)
             .args(["test", "--quiet"])
             .args(test)
+            .args(ignored)
             .current_dir(root())
             .env("INSTA_UPDATE", "always")
             .output();
         match run {
             Ok(output) if output.status.success() => {}
             Ok(output) => {
-                complain(&String::from_utf8_lossy(&output.stdout));
-                complain(&String::from_utf8_lossy(&output.stderr));
+                print_error(&String::from_utf8_lossy(&output.stdout));
+                print_error(&String::from_utf8_lossy(&output.stderr));
                 failed.push(format!("`cargo test {}` fails.", test.join(" ")));
             }
             Err(error) => failed.push(format!("`cargo test {}`: {error}", test.join(" "))),
@@ -263,8 +269,8 @@ fn table() -> Result<Table, String> {
     table::read(&spec_folder().join("tools")).map_err(|problems| lines(&problems))
 }
 
-fn facts() -> Result<Facts, String> {
-    Facts::read(&spec_folder()).map_err(|problems| lines(&problems))
+fn supplement() -> Result<Supplement, String> {
+    Supplement::read(&spec_folder()).map_err(|problems| lines(&problems))
 }
 
 fn lines(problems: &[Problem]) -> String {
@@ -277,13 +283,13 @@ fn stem(file: &Path) -> String {
     stem.to_string_lossy().into_owned()
 }
 
-/// The workspace that this command was built in.
+/// The workspace of this command.
 fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.ancestors().nth(2).unwrap_or(here).to_owned()
 }
 
-/// Its `spec/`, as short as it can be named from here.
+/// `spec/` of the workspace, relative to the current directory if it is below.
 fn spec_folder() -> PathBuf {
     let spec = root().join("spec");
     let here = env::current_dir().ok();
@@ -328,11 +334,11 @@ fn date(text: &str) -> Result<String, String> {
         (Some(y), Some(m), Some(d)) if digits(y, 4) && digits(m, 2) && digits(d, 2) => {
             Ok(text.to_owned())
         }
-        _ => Err("a date has the form YYYY-MM-DD".to_owned()),
+        _ => Err("a date must have the form YYYY-MM-DD".to_owned()),
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the complaint of a command")]
-fn complain(message: &str) {
+#[expect(clippy::print_stderr, reason = "the error output of a command")]
+fn print_error(message: &str) {
     eprintln!("{message}");
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-/// An error in the tool table or the document, as it is shown to a maintainer.
+/// An error in the tool table or the document, for a maintainer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     file: String,
@@ -47,7 +47,7 @@ impl Problem {
         self
     }
 
-    /// The tool that it is about; nothing when it is about a file.
+    /// The tool that it is about; nothing if it is about a file.
     pub fn row(&self) -> Option<&str> {
         self.row.as_deref()
     }
@@ -57,22 +57,22 @@ impl Problem {
         (&self.row, &self.place, &self.reason) == (&other.row, &other.place, &other.reason)
     }
 
-    /// What is wrong with the row's place, without file and row.
-    pub fn words(&self) -> String {
+    /// The message without file and row.
+    pub fn message(&self) -> String {
         let place = self.place.iter().map(|place| format!("{place}: "));
         let remedy = self.remedy.iter().map(|remedy| format!("; {remedy}"));
         let reason = std::iter::once(self.reason.clone());
         place.chain(reason).chain(remedy).collect()
     }
 
-    /// Says what would be right.
+    /// Adds what to do about it.
     #[must_use]
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
         self
     }
 
-    /// Offers the names that are most like `given`.
+    /// Suggests the names that are most similar to `given`.
     #[must_use]
     pub fn near<'a>(self, given: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let near = near(given, known);
@@ -108,14 +108,14 @@ impl Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// Up to three of the known names that are much like `given`, the most alike first.
+/// Up to three known names that are similar to `given`, the most similar first.
 fn near<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    const ALIKE: f64 = 0.8;
+    const SIMILAR: f64 = 0.8;
     let given = given.to_lowercase();
     let mut scored: Vec<_> = known
         .into_iter()
         .map(|name| (strsim::jaro_winkler(&given, &name.to_lowercase()), name))
-        .filter(|(score, _)| *score >= ALIKE)
+        .filter(|(score, _)| *score >= SIMILAR)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
     scored.dedup_by_key(|(_, name)| *name);

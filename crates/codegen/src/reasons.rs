@@ -1,4 +1,5 @@
-//! What the reasons why calls end mean: `spec/reasons.toml`, held to the values in the document.
+//! Explanations of the reasons why calls end (`spec/reasons.toml`), checked against the values in the
+//! document.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -11,22 +12,22 @@ use crate::{
     document::{Document, array},
     problem::Problem,
     spec::{self, line},
-    walk::{Kind, walk},
+    structure::{Kind, visit},
 };
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    /// The property that holds a reason.
+    /// The property whose values are reasons.
     property: String,
-    /// Beginnings of reasons, and what they mean.
+    /// Prefixes of reasons, each with its meaning.
     meaning: IndexMap<Spanned<String>, String>,
-    /// Those of reasons that the document had and has no more.
+    /// Prefixes of reasons that only earlier revisions of the document have.
     #[serde(default)]
     earlier: IndexMap<Spanned<String>, String>,
 }
 
-/// Beginnings of reasons, and what each means.
+/// Prefixes of reasons, each with its meaning.
 #[derive(Clone, Debug, Default)]
 pub struct Reasons {
     file: String,
@@ -69,9 +70,9 @@ impl Reasons {
             .filter_map(|row| {
                 let start = &row.start;
                 let wrong = if !known.insert(start) {
-                    format!("`{start}` stands twice")
+                    format!("`{start}` occurs twice")
                 } else if start.is_empty() {
-                    "an empty beginning fits every reason".to_owned()
+                    "an empty prefix matches every reason".to_owned()
                 } else if row.meaning.trim().is_empty() {
                     format!("`{start}` has no meaning")
                 } else {
@@ -87,8 +88,7 @@ impl Reasons {
         }
     }
 
-    /// The beginnings that the document has made untrue, and the reasons in it that have no
-    /// meaning.
+    /// The prefixes that no longer match the document, and the reasons in it without a meaning.
     pub fn stale(&self, document: &Document) -> Vec<Problem> {
         if self.rows.is_empty() {
             return Vec::new();
@@ -104,7 +104,7 @@ impl Reasons {
                 }
                 None => unexplained.push(Problem::new(
                     &self.file,
-                    format!("no beginning fits `{value}` of the document"),
+                    format!("no prefix matches `{value}` of the document"),
                 )),
             }
         }
@@ -112,10 +112,7 @@ impl Reasons {
             let start = &row.start;
             let wrong = match (counts.contains(start), row.is_earlier) {
                 (false, false) => {
-                    format!(
-                        "`{start}` counts for no `{}` of the document",
-                        self.property
-                    )
+                    format!("`{start}` matches no `{}` of the document", self.property)
                 }
                 (true, true) => format!("`{start}` is in the document again"),
                 _ => return None,
@@ -127,7 +124,7 @@ impl Reasons {
         rows.chain(unexplained).collect()
     }
 
-    /// A Rust expression: a slice of beginnings and meanings.
+    /// A Rust expression: a slice of prefixes and meanings.
     pub fn source(&self) -> String {
         let rows = self
             .rows
@@ -140,7 +137,7 @@ impl Reasons {
     fn values(&self, document: &Document) -> BTreeSet<String> {
         let mut values = BTreeSet::new();
         let mut value = document.value().clone();
-        walk(Kind::Document, &mut value, &mut |kind, object| {
+        visit(Kind::Document, &mut value, &mut |kind, object| {
             let properties = object.get("properties").filter(|_| kind == Kind::Schema);
             let property = properties.and_then(|properties| properties.get(&self.property));
             let texts = array(property.and_then(|property| property.get("enum")));

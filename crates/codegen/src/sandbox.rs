@@ -1,6 +1,5 @@
-//! What the sandbox answers, which is `spec/sandbox.toml`, and what it needs of the document for
-//! that: which operations there are, and what the bodies and queries of those that it answers must
-//! be like.
+//! What the sandbox answers (`spec/sandbox.toml`), and the excerpt of the document that it needs:
+//! all operations, and the schemas of the bodies and queries of those that it answers.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -12,7 +11,7 @@ use crate::{
     document::{Document, Operation, object},
     problem::Problem,
     spec::{self, line},
-    walk::{Kind, walk},
+    structure::{Kind, visit},
 };
 
 /// The path of an object below that of its collection.
@@ -29,7 +28,7 @@ const OPERATIONS: [(&str, &[&str]); 2] = [
 struct File {
     /// The paths of the collections that the sandbox keeps.
     kept: Vec<Spanned<String>>,
-    /// Those of what it answers besides, from what it keeps.
+    /// The paths of other operations that it answers from these collections.
     #[serde(default)]
     answered: Vec<Spanned<String>>,
 }
@@ -67,7 +66,7 @@ impl Sandbox {
         let mut known = BTreeSet::new();
         let twice = sandbox.paths.iter().filter(|it| !known.insert(&it.path));
         let problems: Vec<_> = twice
-            .map(|it| sandbox.problem(it, format!("`{}` stands twice", it.path)))
+            .map(|it| sandbox.problem(it, format!("`{}` occurs twice", it.path)))
             .collect();
         if problems.is_empty() {
             Ok(sandbox)
@@ -76,7 +75,7 @@ impl Sandbox {
         }
     }
 
-    /// The operations that it answers and the document does not have, the first of each path.
+    /// The operations that it answers but the document does not have; the first of each path.
     pub fn problems(&self, document: &Document) -> Vec<Problem> {
         let all = || document.operations().map(|operation| operation.path);
         self.paths
@@ -102,7 +101,7 @@ impl Sandbox {
         Problem::new(&self.file, reason).at_line(at.line)
     }
 
-    /// Whether it answers what has this path.
+    /// Whether it answers operations with this path.
     fn answers(&self, path: &str) -> bool {
         let path = path.strip_suffix(OBJECT).unwrap_or(path);
         self.paths.iter().any(|answered| answered.path == path)
@@ -113,7 +112,7 @@ impl Sandbox {
     /// name.
     pub fn excerpt(&self, document: &Document) -> String {
         let mut bare = document.value().clone();
-        walk(Kind::Document, &mut bare, &mut |kind, object| {
+        visit(Kind::Document, &mut bare, &mut |kind, object| {
             if kind == Kind::Schema {
                 object.retain(|key, _| KEYWORDS.contains(&key.as_str()));
             }
@@ -138,7 +137,7 @@ impl Sandbox {
     }
 }
 
-/// What a value is checked by.
+/// The schema by which the sandbox validates a value.
 const KEYWORDS: [&str; 16] = [
     "$ref",
     "additionalProperties",
@@ -203,7 +202,7 @@ fn described(
     described
 }
 
-/// Adds the names of all schemas that this one refers to, also by way of others.
+/// Adds the names of all schemas that this one refers to, directly or indirectly.
 fn collect(document: &Document, schema: &Value, named: &mut BTreeSet<String>) {
     let target = schema.get("$ref").and_then(Value::as_str);
     if let Some(name) = target.and_then(|target| target.strip_prefix(SCHEMAS))

@@ -16,7 +16,7 @@ pub(crate) fn read(file: &Path) -> Result<String, Vec<Problem>> {
     })
 }
 
-/// What a file holds; `name` stands for it in messages.
+/// Parses a file; `name` is its name in messages.
 pub(crate) fn parse<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Vec<Problem>> {
     toml::from_str(text).map_err(|error| {
         let problem = Problem::new(name, error.message());
@@ -27,7 +27,7 @@ pub(crate) fn parse<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Ve
     })
 }
 
-/// The line that an offset is in.
+/// The line of an offset.
 pub(crate) fn line(text: &str, offset: usize) -> usize {
     text.bytes()
         .take(offset)

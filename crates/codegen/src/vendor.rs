@@ -1,8 +1,8 @@
-//! Vendoring: from Vapi's published document to the facts we keep in `spec/`.
+//! Vendoring: reduces Vapi's published document to the facts that are kept in `spec/`.
 //!
-//! The vendor's prose is theirs; the interface it describes is a fact. Paths, names, types,
-//! enums, bounds, defaults and references are kept; all sentences are dropped. What is left is
-//! written in one canonical form, so that the difference of two revisions is their difference.
+//! The text belongs to Vapi; the interface that it describes is a fact. Paths, names, types, enums,
+//! bounds, defaults and references are kept, and all prose is removed. The result has a canonical
+//! form, so that a textual diff of two revisions shows only real changes.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -10,10 +10,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     document::{Document, DocumentError},
-    walk::{Kind, is_extension, walk},
+    structure::{Kind, is_extension, visit},
 };
 
-/// What `spec/source.toml` says of the document that was vendored.
+/// `spec/source.toml`: where the vendored document comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
@@ -40,7 +40,8 @@ pub struct Vendored {
     pub source: Source,
 }
 
-/// Keeps the facts of the document in `bytes`. Reads no clock: `date` comes from the caller.
+/// Reduces the document in `bytes` to its facts. The caller gives the date, so that the result does
+/// not depend on the clock.
 pub fn vendor(bytes: &[u8], name: &str, date: &str) -> Result<Vendored, DocumentError> {
     let mut document = Document::parse(bytes)?;
     let source = Source {
@@ -61,9 +62,9 @@ pub fn vendor(bytes: &[u8], name: &str, date: &str) -> Result<Vendored, Document
     })
 }
 
-/// Drops every place where OpenAPI 3.0 allows prose or an example, and every extension (`x-…`).
+/// Removes everything that OpenAPI 3.0 defines as prose or an example, and every extension (`x-…`).
 fn strip_prose(document: &mut Value) {
-    walk(Kind::Document, document, &mut |kind, object| {
+    visit(Kind::Document, document, &mut |kind, object| {
         object.retain(|key, _| !is_prose(kind, key));
         if kind == Kind::OAuthFlow {
             empty_scopes(object);

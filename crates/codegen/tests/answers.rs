@@ -47,8 +47,8 @@ fn a_key_that_no_answer_has_at_its_place_is_named_by_line() {
     assert_eq!(
         problems("rows = \"all\"\nid = \"rows\""),
         [
-            ":1: no answer of the document has a list at `all`",
-            ":2: no list of the document has rows with `rows`",
+            ":1: no answer in the document has a list at `all`",
+            ":2: no list in the document has rows with `rows`",
         ]
     );
 }

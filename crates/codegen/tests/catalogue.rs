@@ -2,7 +2,7 @@
 //! costs little.
 
 use crate::support::{GENERATED, api, document, rows, source};
-use codegen::{catalog, facts::Facts, generate_from, lint};
+use codegen::{catalog, generate_from, lint, supplement::Supplement};
 use serde_json::{Value, json};
 
 #[test]
@@ -31,7 +31,7 @@ fn a_face_says_what_its_row_and_the_document_say() {
         effect = "write"
         [tool.args]
         kind = { body = "/kind", default = "a", description = " One of two. " }
-        itId = { path = "id", alias = ["id"], description = "Which." }
+        itId = { path = "id", aliases = ["id"], description = "Which." }
         name = { body = "/name", description = "Name." }
         tags = { body = "/tags", required = true, schema = { type = "array", items = {} }, description = "Tags." }
         "#,
@@ -100,7 +100,7 @@ fn what_an_operation_refers_to_or_shares_with_its_path_is_its_own() {
         keep = ["/name"]
         "#,
     );
-    let generated = generate_from(document(&api), source(), table, &Facts::default()).unwrap();
+    let generated = generate_from(document(&api), source(), table, &Supplement::default()).unwrap();
     assert_eq!(
         generated.catalog.faces()[0]["inputSchema"],
         json!({
@@ -134,8 +134,8 @@ fn annotations_follow_from_the_effect() {
         number = "number"
         extension = "extension"
         sip = "sip"
-        exempt = "checked"
-        who = ["/who"]
+        e164_check = "checked"
+        speaker = ["/who"]
         from = ["/from"]
         when = ["/when"]
         "#;

@@ -1,24 +1,47 @@
 //! `cargo spec` tells by its exit code what it found.
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs::{self, File},
+    io::{self, Seek},
+    path::Path,
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
 
 use crate::support::{VENDORED, root};
 use serde_json::{Value, json};
-use tempfile::TempDir;
+use tempfile::{TempDir, tempfile};
+
+/// Longer than a command takes that does not hang, however busy the machine is.
+const HANG: Duration = Duration::from_secs(120);
 
 /// The exit code of a command, what it said and what it complained of.
 fn spec(args: &[&str], folder: &Path) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_spec"))
+    let (said, complained) = (tempfile().unwrap(), tempfile().unwrap());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_spec"))
         .args(args)
         .current_dir(folder)
-        .output()
+        .stdout(said.try_clone().unwrap())
+        .stderr(complained.try_clone().unwrap())
+        .spawn()
         .unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (
-        output.status.code().unwrap(),
-        text(output.stdout),
-        text(output.stderr),
-    )
+    let start = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if start.elapsed() > HANG {
+            child.kill().unwrap();
+            panic!("waited {HANG:?} for the end of `spec {}`", args.join(" "));
+        }
+        thread::sleep(Duration::from_millis(10));
+    };
+    let text = |mut file: File| {
+        file.rewind().unwrap();
+        io::read_to_string(file).unwrap()
+    };
+    (status.code().unwrap(), text(said), text(complained))
 }
 
 /// A folder with the vendored document as it is, with another value in an enum, and without the

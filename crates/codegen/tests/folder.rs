@@ -141,7 +141,7 @@ fn a_file_of_facts_that_is_missing_or_that_the_document_does_not_bear_out_is_nam
     assert_eq!(
         faults(&folder),
         [
-            "spec/answers.toml:1: no answer of the document has a list at `rows`",
+            "spec/answers.toml:1: no answer in the document has a list at `rows`",
             "spec/sandbox.toml:2: the document has no `/its`; did you mean `/it`?",
         ]
     );
@@ -151,7 +151,7 @@ fn a_file_of_facts_that_is_missing_or_that_the_document_does_not_bear_out_is_nam
     assert!(
         stale
             .iter()
-            .any(|it| it.contains("reasons.toml:3: `gone` counts for no")),
+            .any(|it| it.contains("reasons.toml:3: `gone` matches no")),
         "{stale:#?}"
     );
 }
@@ -196,7 +196,7 @@ fn a_document_that_cannot_be_read_is_named_with_the_reason() {
     assert_eq!(
         faults(&folder),
         [
-            "spec/vapi.json: the document is not an OpenAPI 3.0 document: `openapi` is `3.1.0`, and the generator reads only 3.0.x"
+            "spec/vapi.json: the document is not an OpenAPI 3.0 document: `openapi` is `3.1.0`, but the generator supports only 3.0.x"
         ]
     );
     write(&folder, "vapi.json", r#"{"openapi":"3.0.0","paths":{}}"#);

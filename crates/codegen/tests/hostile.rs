@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::support::{api, document, source};
-use codegen::{Generated, diff::diff, facts::Facts, generate_from, table};
+use codegen::{Generated, diff::diff, generate_from, supplement::Supplement, table};
 use serde_json::{Value, json};
 use syn::{Expr, Item, Lit};
 
@@ -54,7 +54,7 @@ fn generated() -> Generated {
         json!({ HOSTILE: it }),
     ));
     let (text, at) = (quoted(HOSTILE), quoted(&pointer(HOSTILE)));
-    let beside = quoted(&pointer(&other()));
+    let constant = quoted(&pointer(&other()));
     let table = format!(
         r#"
         instructions = {text}
@@ -66,16 +66,16 @@ fn generated() -> Generated {
         effect = "write"
         open = true
         [tool.args]
-        it = {{ body = {at}, description = {text}, default = {text}, beside = {{ {beside} = {text} }}, alias = ["its"] }}
+        it = {{ body = {at}, description = {text}, default = {text}, constants = {{ {constant} = {text} }}, aliases = ["its"] }}
         plain = {{ body = "/plain", description = {text}, schema = {{ type = "object" }}, default = {{ {text} = {text} }}, omit_empty = [{at}] }}
         type = {{ query = "type", description = {text} }}
         [tool.result]
-        keep = [{at}, {{ at = {at}, undocumented = true }}]
+        keep = [{at}]
         add = [{{ name = {text}, at = {at} }}]
         "#
     );
     let table = table::parse("tools.toml", &table).unwrap();
-    generate_from(document, source(), table, &Facts::default()).unwrap()
+    generate_from(document, source(), table, &Supplement::default()).unwrap()
 }
 
 /// The text of every string literal of an expression, by the field it stands in.
@@ -136,10 +136,10 @@ fn hostile_text_survives_exactly_inside_its_literals() {
     assert_eq!(literals["INSTRUCTIONS"], [HOSTILE]);
     assert_eq!(literals["body_properties"], [HOSTILE, &other(), "plain"]);
     assert_eq!(literals["default"], [json.clone(), object]);
-    assert_eq!(literals["beside"], [pointer(&other()), json]);
+    assert_eq!(literals["constants"], [pointer(&other()), json]);
     assert_eq!(literals["aliases"], ["its"]);
     assert_eq!(literals["omit_empty"], [at.as_str()]);
-    assert_eq!(literals["keep"], [at.as_str(), at.as_str()]);
+    assert_eq!(literals["keep"], [at.as_str()]);
     assert_eq!(literals["at"], [at.as_str(), "/plain", "type", at.as_str()]);
     assert_eq!(
         literals["name"],
@@ -195,7 +195,7 @@ fn hostile_names() -> Value {
 fn hostile_paths_and_names_add_nothing_to_the_client() {
     let shape = |value: &Value| {
         let empty = table::parse("tools.toml", "tool = []").unwrap();
-        let client = generate_from(document(value), source(), empty, &Facts::default())
+        let client = generate_from(document(value), source(), empty, &Supplement::default())
             .unwrap()
             .client;
         let items = syn::parse_file(&client.source).unwrap().items;
@@ -241,7 +241,7 @@ fn a_report_shows_hostile_text_on_the_line_it_belongs_to() {
     assert_eq!(report.matches("@everyone").count(), 3, "{report}");
 }
 
-/// The names of the methods of all `impl` blocks of the client, at its top and in its modules.
+/// The names of the methods of all `impl` blocks of the client, at the top level and in its modules.
 fn methods(items: &[Item], found: &mut Vec<String>) {
     for item in items {
         match item {
@@ -289,7 +289,7 @@ fn odd_names_of_operations_and_parameters_are_the_same_in_client_and_catalogue()
             quoted(name)
         );
         let table = table::parse("tools.toml", &table).unwrap();
-        let generated = generate_from(document, source(), table, &Facts::default()).unwrap();
+        let generated = generate_from(document, source(), table, &Supplement::default()).unwrap();
         let mut known = Vec::new();
         methods(
             &syn::parse_file(&generated.client.source).unwrap().items,
@@ -320,19 +320,19 @@ fn parameters_with_one_name_in_the_client_are_refused_as_is_one_called_like_the_
             json!({}),
         ));
         let table = table::parse("tools.toml", "tool = []").unwrap();
-        let errors = generate_from(document, source(), table, &Facts::default()).unwrap_err();
+        let errors = generate_from(document, source(), table, &Supplement::default()).unwrap_err();
         errors.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     assert_eq!(
         refused(json!([query("body")])),
         [
-            "`createIt`: the body and the query parameter `body` are both `body` in the client; correct the document with a fix"
+            "`createIt`: the body and the query parameter `body` are both named `body` in the client; add a fix for the document"
         ]
     );
     assert_eq!(
         refused(json!([query("page-size"), query("pageSize")])),
         [
-            "`createIt`: the query parameter `page-size` and the query parameter `pageSize` are both `page_size` in the client; correct the document with a fix"
+            "`createIt`: the query parameter `page-size` and the query parameter `pageSize` are both named `page_size` in the client; add a fix for the document"
         ]
     );
 }

@@ -76,7 +76,7 @@ fn title_and_description_are_there_and_short_enough() {
     assert_eq!(faults("/description", json!("a".repeat(1024))), NONE);
     assert_eq!(
         faults("/description", json!("ä".repeat(513))),
-        ["description has 1026 bytes; some clients refuse or cut more than 1024"]
+        ["description has 1026 bytes; some clients refuse or truncate more than 1024"]
     );
 }
 
@@ -88,7 +88,9 @@ fn every_argument_is_described_shortly_enough() {
     assert_eq!(faults(limit, json!("")), missing);
     assert_eq!(
         faults(limit, json!("a".repeat(1025))),
-        ["/properties/limit description has 1025 bytes; some clients refuse or cut more than 1024"]
+        [
+            "/properties/limit description has 1025 bytes; some clients refuse or truncate more than 1024"
+        ]
     );
 }
 
@@ -118,7 +120,7 @@ fn a_tool_has_no_output_schema() {
 fn the_input_is_an_object_with_properties_and_no_union_at_its_top() {
     assert_eq!(
         faults("/inputSchema/type", Value::Null),
-        ["inputSchema must say `type: object`"]
+        ["inputSchema must have `type: object`"]
     );
     assert_eq!(
         faults("/inputSchema", json!({ "type": "object" })),
@@ -137,7 +139,9 @@ fn the_input_is_an_object_with_properties_and_no_union_at_its_top() {
                 &format!("/inputSchema/{union}"),
                 json!([{ "type": "object" }])
             ),
-            [format!("inputSchema must not have `{union}` at its top")]
+            [format!(
+                "inputSchema must not have `{union}` at the top level"
+            )]
         );
     }
 }
@@ -194,7 +198,7 @@ fn a_schema_is_an_object_and_no_boolean() {
     assert_eq!(
         faults("/inputSchema/properties/ids/items", json!(true)),
         [
-            "inputSchema/properties/ids/items must be an object; some clients know no boolean schemas"
+            "inputSchema/properties/ids/items must be an object; some clients do not support boolean schemas"
         ]
     );
 }
@@ -253,9 +257,9 @@ fn all_faults_of_a_tool_are_told() {
             "title is missing",
             "description is missing",
             "annotations must have readOnlyHint or destructiveHint",
-            "inputSchema must say `type: object`",
+            "inputSchema must have `type: object`",
             "inputSchema must have `properties`, which may be `{}`",
-            "inputSchema must be an object; some clients know no boolean schemas",
+            "inputSchema must be an object; some clients do not support boolean schemas",
         ]
     );
 }

@@ -5,7 +5,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stdout,
-    reason = "a test may give up, and tells when it skips"
+    reason = "a test may fail"
 )]
 
 mod support;

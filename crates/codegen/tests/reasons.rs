@@ -58,13 +58,13 @@ fn a_beginning_that_counts_for_nothing_is_stale_and_a_reason_without_one_is_name
     assert_eq!(stale(RIGHT, &all), Vec::<String>::new());
     let fewer = ["customer-busy"];
     let shadowed =
-        ":3: `customer` counts for no `endedReason` of the document; move it to `[earlier]`";
+        ":3: `customer` matches no `endedReason` of the document; move it to `[earlier]`";
     assert_eq!(stale(RIGHT, &fewer), [shadowed]);
     let again = [all[0], all[1], "old.error-503"];
     let back = ":6: `old.error` is in the document again; move it to `[meaning]`";
     assert_eq!(stale(RIGHT, &again), [back]);
     let more = [all[0], all[1], "brand-new"];
-    let unexplained = ": no beginning fits `brand-new` of the document";
+    let unexplained = ": no prefix matches `brand-new` of the document";
     assert_eq!(stale(RIGHT, &more), [unexplained]);
 }
 
@@ -75,13 +75,13 @@ fn what_is_written_wrong_is_refused_by_line() {
         (
             "\"\" = \"it ended\"",
             5,
-            "an empty beginning fits every reason",
+            "an empty prefix matches every reason",
         ),
         ("aborted = \" \"", 5, "`aborted` has no meaning"),
         (
             "\"old.error\" = \"it broke\"",
             7,
-            "`old.error` stands twice",
+            "`old.error` occurs twice",
         ),
         ("[later]", 5, "unknown field `later`"),
     ] {

@@ -1,7 +1,7 @@
 //! What the sandbox answers is held to the document, and its excerpt of that is whole.
 use std::fs;
 
-use codegen::{check::check, facts::Facts, problem::Problem, sandbox::Sandbox, vendor};
+use codegen::{check::check, problem::Problem, sandbox::Sandbox, supplement::Supplement, vendor};
 use serde_json::{Value, json};
 
 use crate::support::{GENERATED, VENDORED, api, document, root, rows};
@@ -51,7 +51,7 @@ fn what_is_written_wrong_is_refused_by_line() {
         (
             "kept = [\"/cup\"]\nanswered = [\"/cup\"]",
             2,
-            "`/cup` stands twice",
+            "`/cup` occurs twice",
         ),
         ("kept = []\nlost = []", 2, "unknown field `lost`"),
         ("kept = [1]", 1, "invalid type"),
@@ -66,7 +66,7 @@ fn what_is_written_wrong_is_refused_by_line() {
 #[test]
 fn a_check_of_a_document_without_what_the_sandbox_answers_ends_broken_and_one_without_a_reason_stale()
  {
-    let facts = Facts::read(&root().join("spec")).unwrap();
+    let facts = Supplement::read(&root().join("spec")).unwrap();
     let checked = |document: &Value| {
         let vendored = vendor::vendor(document.to_string().as_bytes(), "it", "2027-01-31");
         check(&vendored.unwrap(), &rows("tool = []"), &facts).unwrap()
@@ -85,8 +85,8 @@ fn a_check_of_a_document_without_what_the_sandbox_answers_ends_broken_and_one_wi
     assert!(!check.is_broken());
     let told = check.to_string();
     for stale in [
-        "`customer-busy` counts for no `endedReason` of the document; move it to `[earlier]`",
-        "no beginning fits `brand-new` of the document",
+        "`customer-busy` matches no `endedReason` of the document; move it to `[earlier]`",
+        "no prefix matches `brand-new` of the document",
     ] {
         let is_told = |line: &str| line.starts_with("- stale: ") && line.ends_with(stale);
         assert!(told.lines().any(is_told), "{told}");

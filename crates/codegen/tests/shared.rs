@@ -1,7 +1,9 @@
-//! Every revision of Vapi's document that is at hand can be vendored.
+//! Every published revision of Vapi's document can be vendored, checked and compared.
 //!
-//! The revisions are not part of the project: the tests read them from the folder that
-//! `VAPI_MCP_SHARED` names, and pass without it.
+//! The revisions are not part of the project, so these tests are ignored unless they are asked for;
+//! `CONTRIBUTING.md` says how.
+
+mod reports;
 
 use std::{collections::BTreeMap, fs};
 
@@ -9,11 +11,12 @@ use crate::support::{
     prose::{prose, without_prose},
     revisions, root,
 };
-use codegen::{check::check, facts::Facts, table, vendor};
+use codegen::{check::check, supplement::Supplement, table, vendor};
 use insta::assert_snapshot;
 use serde_json::Value;
 
 #[test]
+#[ignore = "reads published documents in the folder VAPI_MCP_SHARED"]
 fn every_revision_loses_all_prose_and_no_fact() {
     for (file, bytes) in revisions() {
         let vendored = vendor::vendor(&bytes, "revision", "2027-01-31")
@@ -27,6 +30,7 @@ fn every_revision_loses_all_prose_and_no_fact() {
 }
 
 #[test]
+#[ignore = "reads published documents in the folder VAPI_MCP_SHARED"]
 fn the_vendored_document_is_what_its_revision_vendors_to() {
     let text = fs::read_to_string(root().join("spec/vapi.json")).unwrap();
     let stated = &crate::support::GENERATED.source;
@@ -52,9 +56,10 @@ const REVISIONS: [&str; 8] = [
 ];
 
 #[test]
+#[ignore = "reads published documents in the folder VAPI_MCP_SHARED"]
 fn a_check_of_a_revision_names_what_it_did_not_have_yet_and_nothing_else() {
     let table = table::read(&root().join("spec/tools")).unwrap();
-    let facts = Facts::read(&root().join("spec")).unwrap();
+    let facts = Supplement::read(&root().join("spec")).unwrap();
     let mut told = BTreeMap::new();
     for (file, bytes) in revisions() {
         let revision = file.file_stem().unwrap().to_string_lossy().into_owned();
@@ -67,7 +72,7 @@ fn a_check_of_a_revision_names_what_it_did_not_have_yet_and_nothing_else() {
         let problems: Vec<_> = check
             .rows
             .iter()
-            .flat_map(|(tool, problems)| problems.iter().map(move |it| (tool, it.words())))
+            .flat_map(|(tool, problems)| problems.iter().map(move |it| (tool, it.message())))
             .map(|(tool, words)| format!("{tool}: {words}"))
             .collect();
         for problem in &problems {
@@ -77,10 +82,6 @@ fn a_check_of_a_revision_names_what_it_did_not_have_yet_and_nothing_else() {
             assert!(absent, "{revision}: {problem}");
         }
         told.insert(revision, problems);
-    }
-    if std::env::var_os("VAPI_MCP_SHARED").is_none() {
-        assert_eq!(told, BTreeMap::new());
-        return;
     }
     assert!(REVISIONS.iter().eq(told.keys()), "{:?}", told.keys());
     assert_eq!(told["2026-08-18"], Vec::<String>::new());

@@ -1,15 +1,17 @@
 //! Edits of files that are not simple.
 
+mod shown;
+mod toml;
+
 use std::{fs, path::Path};
 
+use crate::home::{Home, backup, known, local, remote, sandbox};
 use installer::{
     Change, EditError, State,
     clients::Os,
     entry::{Flag, Given, Secret, Server},
     state,
 };
-
-use crate::home::{Home, backup, known, local, remote, sandbox};
 
 #[test]
 fn the_file_as_it_was_is_kept_and_goes_when_it_is_back() {
@@ -79,73 +81,6 @@ fn an_empty_list_of_servers_stays_if_it_was_there() {
 }
 
 #[test]
-fn toml_in_every_form_keeps_its_other_servers() {
-    let entry = "[mcp_servers.vapi]\ncommand = \"/opt/vapi-mcp\"\nenv_vars = [\"VAPI_TOKEN\"]\n";
-    for (before, after) in [
-        (
-            "[mcp_servers.o]\ncommand = 'x' # c\n# end",
-            format!(
-                "[mcp_servers.o]\ncommand = 'x' # c\n# end\n\n{}",
-                entry.trim_end()
-            ),
-        ),
-        (
-            "mcp_servers.o.command = 'x'\n",
-            format!("mcp_servers.o.command = 'x'\n\n{entry}"),
-        ),
-        (
-            "mcp_servers = { o = { command = 'x' } } # c\n",
-            "mcp_servers = { o = { command = 'x' } , vapi = { command = \"/opt/vapi-mcp\", \
-             env_vars = [\"VAPI_TOKEN\"] } } # c\n"
-                .to_owned(),
-        ),
-    ] {
-        let home = Home::new(Os::Linux);
-        let file = home.write("codex", before);
-        home.put("codex", &local());
-        assert_eq!(home.read("codex"), after);
-        fs::remove_file(backup(&file)).unwrap();
-        home.take("codex");
-        assert_eq!(home.read("codex"), before);
-    }
-}
-
-#[test]
-fn toml_tables_of_the_entry_go_with_it_and_comments_around_it_stay() {
-    let home = Home::new(Os::Linux);
-    let text = "# first\n[mcp_servers.vapi]\ncommand = '/x/vapi-mcp' # c\nl = [\n  1,\n]\n\n[other]\na = 1\n\n\
-                [mcp_servers.vapi.env]\nVAPI_TOKEN = 's3cret'\n\n# last\n[z]\n";
-    home.write("codex", text);
-    let State::Present { secret, .. } = state(known("codex"), &home.folders()) else {
-        panic!("not there");
-    };
-    assert_eq!(secret, Secret::Written);
-    let change = Change::take(known("codex"), &home.folders()).unwrap();
-    assert!(!change.diff().contains("s3cret"));
-    change.make().unwrap();
-    assert_eq!(
-        home.read("codex"),
-        "# first\n\n[other]\na = 1\n\n# last\n[z]\n"
-    );
-}
-
-#[test]
-fn toml_is_changed_where_it_stands() {
-    let home = Home::new(Os::Linux);
-    let text = "[mcp_servers.vapi] # ours\r\ncommand = '/old/vapi-mcp' # c\r\nenv_vars = [\"VAPI_TOKEN\"]\r\n\
-                startup_timeout_sec = 20\r\n\r\n[z]\r\n# end";
-    home.write("codex", text);
-    home.put("codex", &local());
-    let after = text.replace("'/old/vapi-mcp'", "\"/opt/vapi-mcp\"");
-    assert_eq!(home.read("codex"), after);
-    // Line ends of both kinds cannot be kept by the library.
-    home.write("codex", &text.replace("20\r\n", "20\n"));
-    let error =
-        Change::put(known("codex"), &home.folders(), &local(), Given::default()).unwrap_err();
-    assert!(matches!(error, EditError::Layout), "{error}");
-}
-
-#[test]
 fn what_cannot_be_understood_is_left_alone() {
     let home = Home::new(Os::Linux);
     for (client, text) in [
@@ -201,19 +136,6 @@ fn the_first_copy_stays_whatever_comes_after_it() {
 }
 
 #[test]
-fn a_toml_file_beyond_its_bound_is_left_alone() {
-    let home = Home::new(Os::Linux);
-    for (length, fits) in [(1 << 20, true), ((1 << 20) + 1, false)] {
-        let text = format!("#{}\n", "-".repeat(length - 2));
-        home.write("codex", &text);
-        let change = Change::put(known("codex"), &home.folders(), &local(), Given::default());
-        let error = change.err().map(|error| error.to_string());
-        let told = (!fits).then(|| "it is larger than 1048576 bytes".to_owned());
-        assert_eq!(error, told);
-    }
-}
-
-#[test]
 fn copies_have_an_end() {
     let home = Home::new(Os::Linux);
     let file = home.write("cursor", "{}");
@@ -229,70 +151,6 @@ fn copies_have_an_end() {
         "{error}"
     );
     assert_eq!(home.read("cursor"), "{}");
-}
-
-#[test]
-fn what_is_printed_for_a_programmer_has_no_key_in_it() {
-    let home = Home::new(Os::Linux);
-    let url = "https://ann:s3cret@b.example/s3cret?key=s3cret";
-    let entry = serde_json::json!({ "url": url, "headers": { "Authorization": "Bearer s3cret" } });
-    let file = serde_json::json!({ "other": "s3cret", "mcpServers": { "vapi": entry } });
-    home.write("cursor", &file.to_string());
-    let flags = [Flag {
-        name: "--allow-destinations".to_owned(),
-        words: vec!["--allow-destinations".to_owned(), "s3cret".to_owned()],
-    }];
-    let given = Given {
-        key: Some("s3cret"),
-        flags: &flags,
-        base_url: None,
-    };
-    let put = Change::put(known("cursor"), &home.folders(), &local(), given).unwrap();
-    let take = Change::take(known("cursor"), &home.folders()).unwrap();
-    let state = state(known("cursor"), &home.folders());
-    for shown in [
-        format!("{put:?}"),
-        format!("{take:?}"),
-        format!("{state:?}"),
-        format!("{flags:?}"),
-    ] {
-        assert!(!shown.contains("s3cret"), "{shown}");
-    }
-    // An error names no part of the file either.
-    for (client, text) in [
-        ("cursor", "{\"s3cret\": s3cret}"),
-        ("cursor", "{\"s3cret\": \"s3cret"),
-        ("codex", "s3cret = s3cret"),
-        ("codex", "s3cret = 's3cret"),
-        ("codex", "s3cret = 1\ns3cret = 2"),
-    ] {
-        home.write(client, text);
-        let error =
-            Change::put(known(client), &home.folders(), &local(), Given::default()).unwrap_err();
-        let shown = format!("{error}{error:?}");
-        assert!(!shown.contains("s3cret"), "{shown}");
-    }
-}
-
-#[test]
-fn the_diff_shows_no_text_of_other_servers() {
-    let home = Home::new(Os::Linux);
-    home.write(
-        "cursor",
-        "{\n  \"mcpServers\": {\n    \"o\": {\"env\": {\"KEY\": \"s3cret\"}, \"args\": [\"s3cret\"]}\n  },\n  \
-         \"b\": \"s3cret\", \"c\": [\n    \"s3cret\"]\n}\n",
-    );
-    home.write("codex", "a = 's3cret'\nb = [\"s3cret\", 's3cret']");
-    for client in ["cursor", "codex"] {
-        let change =
-            Change::put(known(client), &home.folders(), &local(), Given::default()).unwrap();
-        let diff = change.diff();
-        assert!(!diff.contains("s3cret"), "{diff}");
-        assert!(
-            diff.contains("…") && diff.contains("/opt/vapi-mcp"),
-            "{diff}"
-        );
-    }
 }
 
 #[test]
@@ -494,32 +352,6 @@ mod unix {
 }
 
 #[test]
-fn a_key_that_a_person_wrote_into_the_arguments_is_not_shown() {
-    let home = Home::new(Os::Linux);
-    let args = [
-        "--header",
-        "Authorization: Bearer s3cret",
-        "--key=s3cret",
-        "s3cret",
-        "https://u:s3cret@b.example",
-    ];
-    let old = serde_json::json!({ "mcpServers": { "vapi": {
-        "command": "/opt/vapi-mcp", "args": args, "url": "https://b.example/?key=s3cret",
-    } } });
-    fs::create_dir_all(home.file("cursor").parent().unwrap()).unwrap();
-    let old = serde_json::to_string_pretty(&old).unwrap();
-    fs::write(home.file("cursor"), old).unwrap();
-    for server in [local(), remote()] {
-        let change = Change::put(known("cursor"), &home.folders(), &server, Given::default());
-        let diff = change.unwrap().diff();
-        assert!(
-            diff.contains("\"url\"") && !diff.contains("s3cret"),
-            "{diff}"
-        );
-    }
-}
-
-#[test]
 fn a_byte_order_mark_is_not_kept() {
     for (client, text) in [
         ("cursor", "{ \"mcpServers\": {} }"),
@@ -542,37 +374,6 @@ fn a_byte_order_mark_is_not_kept() {
         assert_eq!(home.read(client), written);
         home.take(client);
         assert_eq!(home.read(client), marked);
-    }
-}
-
-#[test]
-fn a_key_in_a_comment_or_in_a_text_over_several_lines_is_not_shown() {
-    let json = "\u{feff}{\"mcpServers\": {\"vapi\": {\"command\": \"/old/vapi-mcp\" /* it's\r\n s3cret */}} // \"s3cret\"\r\n}";
-    let toml = r##"[mcp_servers.vapi] # it's s3cret
-command = '/old/vapi-mcp' # s3cret
-args = ["--key", """
-s3cret
-""", '''s3cret
-'s3cret's''', "#"]
-"##;
-    for (client, text) in [("cursor", json), ("codex", toml)] {
-        let home = Home::new(Os::Linux);
-        home.write(client, text);
-        let flags = [Flag {
-            name: "--region".to_owned(),
-            words: vec!["--region".to_owned(), "eu".to_owned()],
-        }];
-        let given = Given {
-            flags: &flags,
-            ..Given::default()
-        };
-        let put = Change::put(known(client), &home.folders(), &local(), given).unwrap();
-        let take = Change::take(known(client), &home.folders()).unwrap();
-        assert!(put.diff().contains("/opt/vapi-mcp"), "{}", put.diff());
-        assert!(take.diff().contains("/old/vapi-mcp"), "{}", take.diff());
-        for diff in [put.diff(), take.diff()] {
-            assert!(!diff.contains("s3cret"), "{diff}");
-        }
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn write_argument(
     value: Value,
 ) -> Result<(), Conflict> {
     write(body, pointer, value)?;
-    arg.beside
+    arg.constants
         .iter()
         .try_for_each(|(pointer, json)| write(body, pointer, constant(json)))
 }

@@ -79,7 +79,7 @@ const MAX_CURSOR: usize = 200;
 
 /// The control arguments of a call.
 #[derive(Debug, Default)]
-pub(in crate::call) struct Control {
+pub(crate) struct Control {
     pub fields: Option<Vec<String>>,
     pub cursor: Option<Cursor>,
     pub timeout: Duration,
@@ -89,7 +89,7 @@ pub(in crate::call) struct Control {
 
 /// The position in a list: after this many rows with this time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::call) struct Cursor {
+pub(crate) struct Cursor {
     pub time: String,
     pub seen: usize,
 }
@@ -103,13 +103,13 @@ impl Cursor {
         })
     }
 
-    pub(in crate::call) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         format!("{}~{}", self.time, self.seen)
     }
 }
 
 /// Removes the control arguments of a tool from the arguments and parses them.
-pub(in crate::call) fn take(
+pub(crate) fn take(
     tool: &Tool,
     arguments: &mut Map<String, Value>,
 ) -> Result<Control, Vec<ArgumentError>> {
@@ -268,7 +268,7 @@ pub fn help(name: &str) -> Option<&'static str> {
 }
 
 /// The names of the control arguments of this tool.
-pub(in crate::call) fn names(tool: &Tool) -> impl Iterator<Item = String> {
+pub(crate) fn names(tool: &Tool) -> impl Iterator<Item = String> {
     schemas(tool).map(|(name, _)| name.clone())
 }
 

@@ -81,7 +81,7 @@ pub fn map(
             (Ok(None), _) => {}
             (Ok(Some(value)), At::Path(name) | At::Query(name)) => parameters.push((name, value)),
             (Ok(Some(mut value)), At::Body(pointer)) => {
-                if let Some(other) = arg.like {
+                if let Some(other) = arg.arguments_of {
                     let path = ArgumentPath::Top(arg.name);
                     nested::expand(other, path, &mut value, &mut left, &mut errors);
                 }

@@ -13,7 +13,7 @@ use crate::{
 
 /// The arguments of the named tool whose names differ from those of the properties they fill, each
 /// with its pointer into the body.
-pub(in crate::call) fn renamed_arguments(
+pub(crate) fn renamed_arguments(
     tool: &'static str,
 ) -> impl Iterator<Item = (&'static Tool, &'static Arg, &'static str)> {
     find(tool).into_iter().flat_map(|tool| {
@@ -64,13 +64,13 @@ pub(super) fn expand(
 }
 
 /// Removes the value of a key from an object; null counts as no value.
-pub(in crate::call) fn take(object: &mut Value, key: &str) -> Option<Value> {
+pub(crate) fn take(object: &mut Value, key: &str) -> Option<Value> {
     let value = object.as_object_mut()?.shift_remove(key)?;
     (!value.is_null()).then_some(value)
 }
 
 /// Refuses names in a part of a body for which the other tool has a hint.
-pub(in crate::call) fn refuse_hinted(
+pub(crate) fn refuse_hinted(
     tool: &'static str,
     path: ArgumentPath<'_>,
     body: &Value,

@@ -35,7 +35,7 @@ impl From<Map<String, Value>> for RawArguments {
 
 /// Parsed arguments.
 #[derive(Debug)]
-pub(in crate::call) struct Arguments {
+pub(crate) struct Arguments {
     pub members: Map<String, Value>,
     /// The names of members that a client added and that were removed.
     pub removed: Vec<&'static str>,
@@ -43,7 +43,7 @@ pub(in crate::call) struct Arguments {
 
 impl RawArguments {
     /// Parses the arguments. Arguments that the tool ignores are parsed as null.
-    pub(in crate::call) fn parse(self, tool: &Tool) -> Result<Arguments, Vec<ArgumentError>> {
+    pub(crate) fn parse(self, tool: &Tool) -> Result<Arguments, Vec<ArgumentError>> {
         let mut members = self.members(tool)?;
         let removed = remove_foreign(tool, &mut members);
         Ok(Arguments { members, removed })

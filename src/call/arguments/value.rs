@@ -23,7 +23,7 @@ const MAX_PARAMETER: usize = 2_000;
 
 /// The argument's value as it is sent; `None` if it counts as not given. JSON in strings counts
 /// against `left`.
-pub(in crate::call) fn checked(
+pub(crate) fn checked(
     tool: &Tool,
     arg: &Arg,
     value: Value,

@@ -16,10 +16,10 @@ const MAX_REASONS: usize = 5;
 /// Maximum number of people that are named for each reason.
 const MAX_PEOPLE: usize = 20;
 
-pub(in crate::call) fn on_batch(action: &Action, batch: &Batch, toolset: &Toolset) -> Vec<String> {
-    let mut lines = match action.view.placed {
-        Some(placed) if action.effect == Effect::Dial => {
-            failures(placed.errors, &batch.failed, batch.created)
+pub(crate) fn on_batch(action: &Action, batch: &Batch, toolset: &Toolset) -> Vec<String> {
+    let mut lines = match action.view.created {
+        Some(spec) if action.effect == Effect::Dial => {
+            failures(spec.errors, &batch.failed, batch.created)
         }
         _ => Vec::new(),
     };
@@ -98,18 +98,18 @@ mod tests {
     use super::*;
     use crate::{
         call::created::items,
-        model::{Placed, View},
+        model::{CreatedSpec, View},
         result::ParsedAnswer,
     };
 
-    static PLACED: Placed = Placed {
+    static SPEC: CreatedSpec = CreatedSpec {
         id: "/ref",
         state: "/state",
-        over: &[],
-        soon: &[],
-        later: &[],
-        rings: "/at",
-        to: &["/whom/phone", "/whom/address"],
+        finished: &[],
+        queued: &[],
+        scheduled: &[],
+        starts_at: "/at",
+        recipient: &["/whom/phone", "/whom/address"],
         results: "/made/all",
         errors: "/made/none",
         error: "/why/text",
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn who_was_not_called_and_why_is_read_where_the_row_says() {
         let view = View {
-            placed: Some(&PLACED),
+            created: Some(&SPEC),
             ..View::WHOLE
         };
         let body = json!({
@@ -137,7 +137,7 @@ mod tests {
         let body = body.to_string();
         let (failed, created) = items(&view, &ParsedAnswer::of(body.as_bytes())).unwrap();
         assert_eq!(
-            failures(PLACED.errors, &failed, created.len()),
+            failures(SPEC.errors, &failed, created.len()),
             [
                 "4 of 5 were not called; see `none`.",
                 "Not called: +1, sip:b: no line",

@@ -13,7 +13,7 @@ use crate::{
 /// Maximum number of cuts that are listed.
 const MAX_LISTED: usize = 5;
 
-pub(in crate::call) fn cuts(
+pub(crate) fn cuts(
     action: &Action,
     arguments: &Map<String, Value>,
     body: &[u8],
@@ -33,7 +33,7 @@ pub(in crate::call) fn cuts(
             _ => (None, cut.at.clone()),
         };
         let rest = format!("{at}/{}:{}", cut.from, cut.to);
-        let call = match action.view.rest {
+        let call = match action.view.show_tool {
             Some(one) if !is_exposed(one, toolset) => None,
             Some(one) => ids
                 .get_or_insert_with(|| Ids::of(action.view, body))

@@ -90,8 +90,8 @@ fn legend(view: &View, rows: &ShownRows) -> Vec<String> {
 
 /// The state of what was just created, and what to do next.
 fn state(view: &View, answer: &ParsedAnswer<'_>, toolset: &Toolset) -> Option<String> {
-    let placed = view.placed?;
-    let (id, state) = (answer.text(placed.id)?, answer.text(placed.state)?);
+    let spec = view.created?;
+    let (id, state) = (answer.text(spec.id)?, answer.text(spec.state)?);
     let is = |states: &[&str]| states.contains(&state.as_str());
     let call = next_call(view, &id, toolset);
     let then = |word: &str| {
@@ -99,21 +99,21 @@ fn state(view: &View, answer: &ParsedAnswer<'_>, toolset: &Toolset) -> Option<St
             format!(" {word}: {tool} {arguments}.")
         })
     };
-    if is(placed.soon) {
+    if is(spec.queued) {
         return Some(format!(
             "It is {state}: whether anybody was reached is not known yet.{}",
             then("Next")
         ));
     }
-    if is(placed.later) {
-        let time = answer.text(placed.rings);
+    if is(spec.scheduled) {
+        let time = answer.text(spec.starts_at);
         let rings = time.map_or_else(String::new, |time| format!(" and rings at {time}"));
         return Some(format!(
             "It is {state}{rings}: nobody has been called yet.{}",
             then("After that")
         ));
     }
-    is(placed.over).then(|| "It ended at once.".to_owned())
+    is(spec.finished).then(|| "It ended at once.".to_owned())
 }
 
 fn end_reason(view: &View, answer: &ParsedAnswer<'_>) -> Option<String> {

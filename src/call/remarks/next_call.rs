@@ -4,21 +4,17 @@ use serde_json::{Value, json};
 
 use crate::{
     catalog::Toolset,
-    model::{Rest, View},
+    model::{ToolRef, View},
 };
 
 /// Whether the tool is exposed; a tool that is not is never named.
-pub(super) fn is_exposed(rest: &Rest, toolset: &Toolset) -> bool {
+pub(super) fn is_exposed(rest: &ToolRef, toolset: &Toolset) -> bool {
     toolset.find(rest.tool).is_some()
 }
 
 /// The tool call that shows the progress of what was just created.
-pub(in crate::call) fn next_call(
-    view: &View,
-    id: &str,
-    toolset: &Toolset,
-) -> Option<(&'static str, Value)> {
-    let mut calls = [view.follow, view.rest].into_iter().flatten();
+pub(crate) fn next_call(view: &View, id: &str, toolset: &Toolset) -> Option<(&'static str, Value)> {
+    let mut calls = [view.next_tool, view.show_tool].into_iter().flatten();
     let call = calls.find(|rest| is_exposed(rest, toolset))?;
     Some((call.tool, json!({ call.arg: id })))
 }

@@ -17,7 +17,7 @@ use self::schedule::{LateValue, MAX_PAUSE, Schedule};
 use crate::{
     api::ApiError,
     clock,
-    model::{Late, Wait},
+    model::{Delayed, Wait},
     result::ParsedAnswer,
 };
 
@@ -58,7 +58,7 @@ enum End {
     /// The answer is complete, or will never be.
     Complete,
     /// The late value did not arrive.
-    MissingLate(&'static Late),
+    MissingLate(&'static Delayed),
     /// It will begin later, at this time if known.
     Scheduled { state: String, at: Option<String> },
     /// The time was up.
@@ -75,7 +75,7 @@ enum Missing {
     /// It is still in this state.
     State(String),
     /// It has reached the state, but lacks the late value.
-    Late(&'static Late),
+    Late(&'static Delayed),
     /// Nothing.
     Nothing,
 }
@@ -100,7 +100,9 @@ where
         match polled {
             Ok(body) => {
                 let answer = ParsedAnswer::of(&body);
-                let state = answer.text(wait.at).unwrap_or_else(|| "unknown".to_owned());
+                let state = answer
+                    .text(wait.until.at)
+                    .unwrap_or_else(|| "unknown".to_owned());
                 let missing = missing(wait, &state, &body, &answer);
                 let end = match missing {
                     Missing::Nothing => Some(End::Complete),
@@ -152,9 +154,9 @@ where
 /// The end of a wait for something that begins later, unless it begins within the longest pause.
 fn scheduled(wait: &Wait, state: &str, answer: &ParsedAnswer<'_>) -> Option<End> {
     let later = wait
-        .far
+        .scheduled
         .as_ref()
-        .filter(|later| later.is.contains(&state))?;
+        .filter(|later| later.states.contains(&state))?;
     let at = answer.text(later.at);
     let time = at
         .as_deref()
@@ -173,11 +175,11 @@ fn missing(wait: &'static Wait, state: &str, body: &[u8], answer: &ParsedAnswer<
         // Waiting does not help; the error is reported when the answer is shown.
         return Missing::Nothing;
     }
-    if !wait.is.contains(&state) {
+    if !wait.until.states.contains(&state) {
         return Missing::State(state.to_owned());
     }
-    match &wait.late {
-        Some(late) if has_value(answer, late.needs) && !has_value(answer, late.at) => {
+    match &wait.delayed {
+        Some(late) if has_value(answer, late.requires) && !has_value(answer, late.at) => {
             Missing::Late(late)
         }
         _ => Missing::Nothing,

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use chrono::DateTime;
 use tokio::time::Instant;
 
-use crate::{api::deadline_after, clock, model::Late, result::ParsedAnswer};
+use crate::{api::deadline_after, clock, model::Delayed, result::ParsedAnswer};
 
 /// The first pause, and the first after the state was reached.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -46,7 +46,7 @@ impl Schedule {
     }
 
     /// Whether to wait longer for the late value of an answer that has reached its state.
-    pub(super) fn late_value(&mut self, late: &Late, answer: &ParsedAnswer<'_>) -> LateValue {
+    pub(super) fn late_value(&mut self, late: &Delayed, answer: &ParsedAnswer<'_>) -> LateValue {
         match self.late_deadline {
             Some(deadline) if deadline <= Instant::now() => LateValue::Missed,
             Some(_) => LateValue::Pending,
@@ -78,7 +78,7 @@ impl Schedule {
 
 /// How long the late value may still take. The clock of this machine may be wrong: it can shorten
 /// the time, but not extend it.
-fn time_left(late: &Late, answer: &ParsedAnswer<'_>) -> Duration {
+fn time_left(late: &Delayed, answer: &ParsedAnswer<'_>) -> Duration {
     let limit = Duration::from_secs(late.seconds);
     let since = answer
         .text(late.since)

@@ -6,24 +6,29 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::*;
+use crate::model::State;
 
 static WAIT: Wait = Wait {
-    at: "/state",
-    is: &["done", "failed"],
-    late: Some(Late {
+    until: State {
+        at: "/state",
+        states: &["done", "failed"],
+    },
+    delayed: Some(Delayed {
         at: "/review/text",
-        needs: "/begun",
+        requires: "/begun",
         since: "/done",
         seconds: 10,
     }),
-    far: None,
+    scheduled: None,
 };
 
 static SHORT: Wait = Wait {
-    at: "/state",
-    is: &["done"],
-    late: None,
-    far: None,
+    until: State {
+        at: "/state",
+        states: &["done"],
+    },
+    delayed: None,
+    scheduled: None,
 };
 
 /// All reported steps, in their order.

@@ -9,18 +9,18 @@ use super::*;
 /// Nothing here takes this long unless it hangs.
 const HANG: Duration = Duration::from_secs(60);
 
-const CALLS: [Mark; 2] = [Mark([3; 32]), Mark([4; 32])];
+const CALLS: [Digest; 2] = [Digest([3; 32]), Digest([4; 32])];
 
 fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
 }
 
-fn dial(calls: &[Mark]) -> Entry<'_> {
+fn dial(calls: &[Digest]) -> Entry<'_> {
     Entry {
-        caller: Mark([1; 32]),
+        caller: Digest([1; 32]),
         tool: "ring",
         effect: Effect::Dial,
-        arguments: Mark([2; 32]),
+        arguments: Digest([2; 32]),
         calls,
         rings: None,
     }
@@ -28,7 +28,7 @@ fn dial(calls: &[Mark]) -> Entry<'_> {
 
 fn placed(seconds: i64) -> Placed {
     Placed {
-        caller: Mark([1; 32]),
+        caller: Digest([1; 32]),
         at: at(seconds),
         calls: CALLS.to_vec(),
         rings: None,
@@ -371,7 +371,7 @@ async fn made_up_keys_take_a_bounded_number_of_places() {
             let mut caller = [0; 32];
             caller[..8].copy_from_slice(&key.to_be_bytes());
             let entry = Entry {
-                caller: Mark(caller),
+                caller: Digest(caller),
                 ..dial(&CALLS)
             };
             log.before(&entry, at(0)).await

@@ -7,6 +7,7 @@ import { it } from 'node:test';
 import { createInterface } from 'node:readline';
 
 import { fixtures } from '../fake-upstream.mjs';
+import { within } from '../within.mjs';
 import { KEY, answer, server } from './server.mjs';
 
 /** The server over HTTP before this upstream: its addresses, and `close`. */
@@ -23,9 +24,9 @@ export async function serveHttp(upstream, flags = [], variables = {}) {
   const kill = () => child.kill('SIGKILL');
   process.on('exit', kill);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const url = (await lines.next()).value.match(/^Serving (http:.*)\/mcp$/)[1];
+  const url = (await within('the address', lines.next())).value.match(/^Serving (http:.*)\/mcp$/)[1];
   const metrics = flags.includes('--metrics-listen')
-    ? (await lines.next()).value.match(/^Metrics at (.*)$/)[1]
+    ? (await within('the address of the metrics', lines.next())).value.match(/^Metrics at (.*)$/)[1]
     : undefined;
   return {
     url,
@@ -36,7 +37,7 @@ export async function serveHttp(upstream, flags = [], variables = {}) {
     async close() {
       const ended = child.exitCode ?? child.signalCode ?? once(child, 'exit');
       child.kill();
-      await ended;
+      await within('the end of the server', Promise.resolve(ended));
       process.off('exit', kill);
     },
   };

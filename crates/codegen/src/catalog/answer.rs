@@ -1,59 +1,75 @@
 //! Checks what a row shows of the answer.
 
+use model::{Added, CreatedSpec, Derived, Page};
 use serde_json::Value;
 
 use super::{
     check::{Checker, Part},
-    place::{answer_schema, descend, escaped, rows},
+    place::{answer_schema, descend, escaped, of_first, rows},
 };
-use crate::{
-    document::Operation,
-    table::{Added, Created, Derived, Page, Place, View},
-};
+use crate::{document::Operation, table::Row};
 
 impl<'a> Checker<'a> {
     /// Checks what is shown of the answer, and returns whether the answer is a list.
-    pub(super) fn view(&mut self, view: &View, operation: Operation<'a>) -> bool {
-        if let Some(pointer) = &view.rows {
+    pub(super) fn view(&mut self, row: &Row, operation: Operation<'a>) -> bool {
+        let view = &row.result;
+        if let Some(pointer) = view.rows {
             let answer = answer_schema(self.document, operation);
             self.pointer(&Part::from("`result.rows`"), &answer, pointer);
         }
-        let (roots, list) = self.rows(operation, view.rows.as_deref());
-        if view.like.is_some() {
-            // The row that it was taken from is checked.
+        let (roots, list) = self.rows(operation, view.rows);
+        self.undocumented(row, &roots);
+        if row.same_result_as.is_some() {
+            // The result is checked in its own row.
             return list;
         }
-        for place in view.keep.iter().flatten() {
-            self.kept(&Part::from("`result.keep`"), place, &roots);
+        for pointer in view.keep.into_iter().flatten() {
+            self.shown(&Part::from("`result.keep`"), pointer, &roots);
         }
-        for place in &view.show {
-            self.shown(place, &roots);
+        for key in view.reveal {
+            let pointer = format!("/{}", escaped(key));
+            self.shown(&Part::from("`result.reveal`"), &pointer, &roots);
         }
-        for place in &view.last {
-            self.kept(&Part::from("`result.last`"), &place.of_first(), &roots);
+        for pointer in view.truncate_last {
+            self.shown(&Part::from("`result.truncate_last`"), pointer, &roots);
         }
-        for added in &view.add {
+        for added in view.add {
             self.added(added, &roots);
         }
-        for Derived { name, from, to } in &view.derive {
+        for Derived { name, from, to } in view.derive {
             let part = Part::from("`result.derive`").below(&format!("`{name}`"));
             for pointer in [from, to] {
                 self.pointer(&part, &roots, pointer);
             }
         }
-        if let Some(pointer) = &view.explain {
+        if let Some(pointer) = view.explain {
             self.pointer(&Part::from("`result.explain`"), &roots, pointer);
         }
-        if let Some(created) = &view.placed {
+        if let Some(created) = view.created {
             self.created(created, &roots);
         }
-        if let Some(page) = &view.page {
+        if let Some(page) = view.page {
             self.page(page, list, &roots, operation);
         }
         list
     }
 
-    /// The schemas of a row of the answer and true, or those of the answer where it is no list.
+    /// Checks that the document does not declare what the row calls undocumented.
+    fn undocumented(&mut self, row: &Row, roots: &[Value]) {
+        let part = Part::from("`undocumented`");
+        for pointer in &row.undocumented {
+            if self.has_form(&part, pointer)
+                && descend(self.document, roots, &of_first(pointer)).is_ok()
+            {
+                let problem = self
+                    .problem(&part, format!("the document now declares `{pointer}`"))
+                    .remedy("remove it");
+                self.stale.push(problem);
+            }
+        }
+    }
+
+    /// The schemas of a row of the answer and true if it is a list; otherwise its own and false.
     pub(super) fn rows(&self, operation: Operation<'a>, at: Option<&str>) -> (Vec<Value>, bool) {
         let mut answer = answer_schema(self.document, operation);
         if let Some(pointer) = at {
@@ -62,10 +78,10 @@ impl<'a> Checker<'a> {
         rows(self.document, answer)
     }
 
-    fn created(&mut self, created: &Created, roots: &[Value]) {
-        let part = Part::from("`result.placed`");
-        let own = [&created.id, &created.state, &created.rings];
-        for pointer in own.into_iter().chain(&created.to) {
+    fn created(&mut self, created: &CreatedSpec, roots: &[Value]) {
+        let part = Part::from("`result.created`");
+        let own = [created.id, created.state, created.starts_at];
+        for pointer in own.iter().chain(created.recipient) {
             self.pointer(&part, roots, pointer);
             let of_batch = format!("{}/0{pointer}", created.results);
             self.pointer(&part, roots, &of_batch);
@@ -79,38 +95,23 @@ impl<'a> Checker<'a> {
         if !list {
             self.fault(part.clone(), "the answer is not a list");
         }
-        self.pointer(&part, roots, &page.at);
-        for name in [&page.until, &page.limit] {
+        self.pointer(&part, roots, page.at);
+        for name in [page.until, page.limit] {
             self.parameter(&part, operation, "query", name);
         }
     }
 
-    fn shown(&mut self, place: &Place, roots: &[Value]) {
-        let part = Part::from("`result.show`");
-        if place.key().is_none() {
-            let problem = format!("`{}` is not a key of the answer itself", place.at);
-            self.fault(part, problem);
-            return;
-        }
-        self.kept(&part, place, roots);
-    }
-
-    pub(super) fn kept(&mut self, part: &Part, place: &Place, roots: &[Value]) {
-        let at = &place.at;
-        if !place.undocumented {
-            self.pointer(part, roots, at);
-        } else if self.has_form(part, at) && descend(self.document, roots, at).is_ok() {
-            let problem = self
-                .problem(part, format!("the document now declares `{at}`"))
-                .remedy("remove `undocumented`");
-            self.stale.push(problem);
+    /// Checks a pointer to what is shown of a row of the answer.
+    pub(super) fn shown(&mut self, part: &Part, pointer: &str, roots: &[Value]) {
+        if !self.is_undocumented(pointer) {
+            self.pointer(part, roots, &of_first(pointer));
         }
     }
 
     fn added(&mut self, added: &Added, roots: &[Value]) {
         let part = Part::from("`result.add`").below(&format!("`{}`", added.name));
-        if self.pointer(&part, roots, &added.at).is_some() {
-            for key in added.keep.iter().flatten() {
+        if self.pointer(&part, roots, added.at).is_some() {
+            for key in added.keep.into_iter().flatten() {
                 let pointer = format!("{}/{}", added.at, escaped(key));
                 self.pointer(&part, roots, &pointer);
             }

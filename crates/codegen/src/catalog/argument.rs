@@ -1,21 +1,22 @@
 //! Checks one argument: its place, its values and its names.
 
-use serde_json::{Value, json};
+use model::{Arg, At, Search, constant};
+use serde_json::{Map, Value, json};
 
 use super::{
     check::{Checker, Part},
     place::{descend, property_names, segments, step},
-    tool::{At, CheckedArg},
+    tool::CheckedArg,
     validate::{is_of_type, misfit},
 };
 use crate::{
     document::{Operation, array, object},
     lint,
     lower::{items, kind, lower, requires},
-    table::{Arg, OmitEmpty, Search},
+    table::{ArgRow, OmitEmpty},
 };
 
-/// The document's schemas of an argument's place.
+/// The place that an argument fills, as the document declares it.
 pub(super) struct Target {
     schemas: Vec<Value>,
     required: bool,
@@ -25,14 +26,14 @@ impl<'a> Checker<'a> {
     pub(super) fn argument(
         &mut self,
         name: &str,
-        arg: &Arg,
+        arg: &ArgRow,
         operation: Operation<'a>,
         body: Option<&[Value]>,
     ) -> Option<CheckedArg> {
         let part = self.part(name);
         let at = self.place(&part, arg)?;
         let Target { schemas, required } = self.target(&part, &at, operation, body)?;
-        self.beside(&part, arg, &at, body);
+        self.constants(&part, arg, &at, body);
         self.omit_empty(&part, arg, &schemas);
         self.aliases(&part, arg);
         for pointer in arg.append.keys() {
@@ -45,25 +46,43 @@ impl<'a> Checker<'a> {
         }
         let schema = self.schema(&part, arg, &schemas);
         self.default(&part, arg, &schema);
+        let is_time = |schema: &Value| schema.get("format") == Some(&json!("date-time"));
+        let constants = arg.constants.iter();
+        let append = arg.append.iter();
         Some(CheckedArg {
-            name: name.to_owned(),
-            arg: arg.clone(),
-            at,
-            required: arg.required || (required && arg.default.is_none()),
-            date_time: schemas
-                .iter()
-                .any(|schema| schema.get("format") == Some(&json!("date-time"))),
-            schema,
+            arg: Arg {
+                name: constant::text(name),
+                at,
+                required: arg.required || (required && arg.default.is_none()),
+                date_time: schemas.iter().any(is_time),
+                default: arg
+                    .default
+                    .as_ref()
+                    .map(|it| constant::text(it.to_string())),
+                constants: constant::list(
+                    constants.map(|(at, it)| (constant::text(at), constant::text(it.to_string()))),
+                ),
+                append: constant::list(
+                    append.map(|(at, it)| (constant::text(at), constant::text(it))),
+                ),
+                omit_empty: texts(arg.omit_empty.pointers()),
+                json_string: arg.json_string,
+                aliases: texts(&arg.aliases),
+                arguments_of: arg.arguments_of.as_ref().map(constant::text),
+            },
+            property: property(arg, schema),
         })
     }
 
-    fn place(&mut self, part: &Part, arg: &Arg) -> Option<At> {
+    fn place(&mut self, part: &Part, arg: &ArgRow) -> Option<At> {
+        let named = |place: &Option<String>| place.as_ref().map(constant::text);
         let places = [
-            arg.path.clone().map(At::Path),
-            arg.query.clone().map(At::Query),
-            arg.body.clone().map(At::Body),
-            arg.filter.clone().map(At::Filter),
-            arg.search.clone().map(At::Search),
+            named(&arg.path).map(At::Path),
+            named(&arg.query).map(At::Query),
+            named(&arg.body).map(At::Body),
+            named(&arg.filter).map(At::Filter),
+            arg.search
+                .map(|search| At::Search(Box::leak(Box::new(search)))),
         ];
         let mut places = places.into_iter().flatten();
         match (places.next(), places.next()) {
@@ -128,10 +147,10 @@ impl<'a> Checker<'a> {
             return None;
         }
         let part = part.below("`search`");
-        for place in &search.at {
-            self.kept(&part, &place.of_first(), &rows);
+        for pointer in search.at {
+            self.shown(&part, pointer, &rows);
         }
-        for pointer in &search.keep {
+        for pointer in search.keep {
             self.pointer(&part, &rows, pointer);
         }
         Some(Target {
@@ -163,26 +182,29 @@ impl<'a> Checker<'a> {
         None
     }
 
-    fn beside(&mut self, part: &Part, arg: &Arg, at: &At, body: Option<&[Value]>) {
-        let beside = part.below("`beside`");
-        for pointer in arg.beside.keys() {
+    fn constants(&mut self, part: &Part, arg: &ArgRow, at: &At, body: Option<&[Value]>) {
+        let constants = part.below("`constants`");
+        for pointer in arg.constants.keys() {
             match (at, body) {
-                (At::Body(own), _) if own == pointer => {
+                (At::Body(own), _) if *own == pointer => {
                     let problem = self
-                        .problem(&beside, format!("`{pointer}` is the argument's own place"))
+                        .problem(
+                            &constants,
+                            format!("`{pointer}` is the argument's own place"),
+                        )
                         .remedy("a value for when it is not given is its `default`");
                     self.problems.push(problem);
                 }
                 (At::Body(_), Some(body)) => {
-                    self.pointer(&beside, body, pointer);
+                    self.pointer(&constants, body, pointer);
                 }
-                _ => self.fault(part, "`beside` can only be used with `body`"),
+                _ => self.fault(part, "`constants` can only be used with `body`"),
             }
         }
     }
 
-    /// Below an object of unknown properties, any place is accepted.
-    fn omit_empty(&mut self, part: &Part, arg: &Arg, target: &[Value]) {
+    /// Any place is accepted below an object whose properties the document does not declare.
+    fn omit_empty(&mut self, part: &Part, arg: &ArgRow, target: &[Value]) {
         let OmitEmpty::Below(pointers) = &arg.omit_empty else {
             return;
         };
@@ -195,14 +217,14 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn aliases(&mut self, part: &Part, arg: &Arg) {
-        for alias in arg.alias.iter().filter(|alias| !lint::is_key(alias)) {
+    fn aliases(&mut self, part: &Part, arg: &ArgRow) {
+        for alias in arg.aliases.iter().filter(|alias| !lint::is_key(alias)) {
             let reason = format!("the alias `{alias}` must have {}", lint::KEY_FORM);
             self.fault(part, reason);
         }
     }
 
-    fn schema(&mut self, part: &Part, arg: &Arg, target: &[Value]) -> Value {
+    fn schema(&mut self, part: &Part, arg: &ArgRow, target: &[Value]) -> Value {
         let Some(stated) = &arg.schema else {
             let lowered = lower(self.document, target);
             if lowered.get("type").is_none() {
@@ -224,19 +246,19 @@ impl<'a> Checker<'a> {
         stated.clone()
     }
 
-    /// A schema in the row may be less specific than the document, but must not contradict or
+    /// A schema in the row may be less specific than the document, but must neither contradict nor
     /// extend it.
     fn agrees(&mut self, part: &Part, stated: &Value, documented: &[Value], at: &str) {
         let there = match at {
             "" => "there".to_owned(),
             at => format!("at {at}"),
         };
-        let said = stated.get("type").and_then(Value::as_str);
-        if let (Some(said), Some(known)) = (said, kind(documented))
-            && said != known
-            && (said, known) != ("integer", "number")
+        let own = stated.get("type").and_then(Value::as_str);
+        if let (Some(own), Some(known)) = (own, kind(documented))
+            && own != known
+            && (own, known) != ("integer", "number")
         {
-            let reason = format!("it says `{said}` {there}, and the document says `{known}`");
+            let reason = format!("its type {there} is `{own}`, but `{known}` in the document");
             self.fault(part, reason);
             return;
         }
@@ -260,7 +282,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn default(&mut self, part: &Part, arg: &Arg, schema: &Value) {
+    fn default(&mut self, part: &Part, arg: &ArgRow, schema: &Value) {
         let Some(default) = &arg.default else {
             return;
         };
@@ -276,8 +298,25 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// Whether every body has the property at this pointer. One below another property may be left
-/// out with it.
+/// The property of an argument in the input schema of its tool.
+fn property(arg: &ArgRow, schema: Value) -> Value {
+    let mut property = match schema {
+        Value::Object(schema) => schema,
+        _ => Map::new(),
+    };
+    if let Some(default) = &arg.default {
+        property.insert("default".to_owned(), default.clone());
+    }
+    property.insert("description".to_owned(), json!(arg.description.trim()));
+    Value::Object(property)
+}
+
+fn texts(texts: impl IntoIterator<Item = impl Into<String>>) -> &'static [&'static str] {
+    constant::list(texts.into_iter().map(constant::text))
+}
+
+/// Whether every body requires the property at this pointer. A nested property can be omitted with
+/// its parent.
 fn is_required(body: &[Value], pointer: &str) -> bool {
     let mut segments = segments(pointer);
     match (segments.next(), segments.next()) {

@@ -1,12 +1,14 @@
-//! Checks the rows against the document, against each other and against the lint.
+//! Checks each row against the document and the lint.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
+use model::{Effect, View};
 use serde_json::Value;
 
 use super::{
     inherit,
     place::{body_schema, descend, is_pointer, property_names},
+    rows,
     tool::{Catalog, CheckedArg, Tool, face},
 };
 use crate::{
@@ -14,21 +16,19 @@ use crate::{
     document::{Document, Operation},
     lint,
     problem::Problem,
-    table::{Arg, Effect, Placed, Rest, Row, Table},
+    table::{ArgRow, LocatedRow, Row, Table},
 };
 
-/// Checks every row against the corrected document, and all rows against each other.
+/// Checks every row against the fixed document, and all rows against each other.
 pub fn check(document: &Document, mut table: Table) -> Result<Catalog, Vec<Problem>> {
-    let mut problems = repeated_names(&table.rows);
-    problems.append(&mut first_sentences(&table.rows));
-    problems.append(&mut rests(&table.rows));
+    let mut problems = rows::problems(&table.rows);
     problems.append(&mut inherit::share(&mut table.rows));
     let mut tools = Vec::new();
     let mut stale = Vec::new();
-    for placed in &table.rows {
+    for located in &table.rows {
         let mut checker = Checker {
             document,
-            placed,
+            located,
             problems: Vec::new(),
             stale: Vec::new(),
         };
@@ -46,106 +46,6 @@ pub fn check(document: &Document, mut table: Table) -> Result<Catalog, Vec<Probl
     } else {
         Err(problems)
     }
-}
-
-/// Sentences that name a tool are left out where that tool is hidden. The first sentence of a
-/// description must stay.
-fn first_sentences(rows: &[Placed]) -> Vec<Problem> {
-    let names: HashSet<_> = rows.iter().map(|placed| &*placed.row.name).collect();
-    let problem = |placed: &Placed| {
-        let first = placed.row.description.split(". ").next()?;
-        let mut words = first.split(|c: char| !c.is_alphanumeric() && c != '_');
-        let name = words.find(|word| *word != placed.row.name && names.contains(word))?;
-        let reason = format!(
-            "its first sentence names `{name}`, and would be left out where that tool is hidden"
-        );
-        let problem = Problem::new(&placed.file, reason).at_line(placed.line);
-        Some(problem.in_row(&placed.row.name).at("`description`"))
-    };
-    rows.iter().filter_map(problem).collect()
-}
-
-/// Checks references between rows.
-fn rests(rows: &[Placed]) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for placed in rows {
-        let result = &placed.row.result;
-        let read = placed.row.over.as_ref().map(|over| &over.read);
-        let calls = [
-            ("`result.rest`", result.rest.as_ref()),
-            ("`result.follow`", result.follow.as_ref()),
-            ("`over.read`", read),
-        ];
-        for (key, rest) in calls {
-            let Some(rest) = rest else {
-                continue;
-            };
-            problems.extend(call(placed, key, rest, rows));
-        }
-        let args = placed.row.args.values();
-        let inner = args.filter_map(|arg| arg.get_ref().like.as_ref());
-        let over = placed.row.over.iter().map(|over| &over.like);
-        for name in inner.chain(over) {
-            if !rows.iter().any(|other| other.row.name == *name) {
-                let names = rows.iter().map(|other| other.row.name.as_str());
-                let problem = Problem::new(&placed.file, format!("the table has no tool `{name}`"))
-                    .at_line(placed.line)
-                    .in_row(&placed.row.name)
-                    .at("`like`");
-                problems.push(problem.near(name, names));
-            }
-        }
-    }
-    problems
-}
-
-/// Errors in a reference to another row.
-fn call(placed: &Placed, key: &str, rest: &Rest, rows: &[Placed]) -> Option<Problem> {
-    let problem = |reason: String| {
-        Problem::new(&placed.file, reason)
-            .at_line(placed.line)
-            .in_row(&placed.row.name)
-            .at(key)
-    };
-    match rows.iter().find(|other| other.row.name == rest.tool) {
-        None => {
-            let names = rows.iter().map(|other| other.row.name.as_str());
-            let reason = format!("the table has no tool `{}`", rest.tool);
-            Some(problem(reason).near(&rest.tool, names))
-        }
-        Some(other) if !other.row.args.contains_key(&rest.arg) => {
-            let names = other.row.args.keys().map(String::as_str);
-            let reason = format!("`{}` has no argument `{}`", rest.tool, rest.arg);
-            Some(problem(reason).near(&rest.arg, names))
-        }
-        Some(_) => None,
-    }
-}
-
-/// Names that differ only by case are one name to some clients.
-fn repeated_names(rows: &[Placed]) -> Vec<Problem> {
-    let mut first: HashMap<String, &Placed> = HashMap::new();
-    let mut problems = Vec::new();
-    for placed in rows {
-        let name = &placed.row.name;
-        if let Some(earlier) = first.insert(name.to_lowercase(), placed) {
-            let reason = if earlier.row.name == *name {
-                "the name is taken".to_owned()
-            } else {
-                format!("the name differs from `{}` only in case", earlier.row.name)
-            };
-            problems.push(
-                Problem::new(&placed.file, reason)
-                    .at_line(placed.line)
-                    .in_row(name)
-                    .remedy(format!(
-                        "the row at {}:{} has it; give one of them another name",
-                        earlier.file, earlier.line
-                    )),
-            );
-        }
-    }
-    problems
 }
 
 /// The part of a row that a problem is about.
@@ -184,7 +84,7 @@ impl From<&Part> for Part {
 /// The check of one row.
 pub(super) struct Checker<'a> {
     pub(super) document: &'a Document,
-    placed: &'a Placed,
+    located: &'a LocatedRow,
     pub(super) problems: Vec<Problem>,
     pub(super) stale: Vec<Problem>,
 }
@@ -192,9 +92,9 @@ pub(super) struct Checker<'a> {
 impl<'a> Checker<'a> {
     pub(super) fn problem(&self, part: impl Into<Part>, reason: impl Into<String>) -> Problem {
         let part = part.into();
-        Problem::new(&self.placed.file, reason)
-            .at_line(part.line.unwrap_or(self.placed.line))
-            .in_row(&self.placed.row.name)
+        Problem::new(&self.located.file, reason)
+            .at_line(part.line.unwrap_or(self.located.line))
+            .in_row(&self.located.row.name)
             .at(part.name)
     }
 
@@ -203,21 +103,27 @@ impl<'a> Checker<'a> {
         self.problems.push(problem);
     }
 
-    /// Where the rows of its answer stand.
-    pub(super) fn rows_at(&self) -> Option<&'a str> {
-        self.placed.row.result.rows.as_deref()
+    /// The pointer to the rows of the answer, if the row states one.
+    pub(super) fn rows_at(&self) -> Option<&'static str> {
+        self.located.row.result.rows
+    }
+
+    /// Whether the row states that the document does not declare this place of the answer.
+    pub(super) fn is_undocumented(&self, pointer: &str) -> bool {
+        let undocumented = &self.located.row.undocumented;
+        undocumented.iter().any(|at| at == pointer)
     }
 
     /// An argument, as a part of the row.
     pub(super) fn part(&self, argument: &str) -> Part {
         Part {
             name: format!("argument `{argument}`"),
-            line: self.placed.args.get(argument).copied(),
+            line: self.located.args.get(argument).copied(),
         }
     }
 
     fn tool(&mut self) -> Option<Tool> {
-        let row = &self.placed.row;
+        let row = &self.located.row;
         let operation = self.operation(row)?;
         let effect = self.effect(row, operation);
         let body = body_schema(self.document, operation);
@@ -239,7 +145,7 @@ impl<'a> Checker<'a> {
             );
         }
         self.dial(row, effect, body.as_deref());
-        let list = self.view(&row.result, operation);
+        let list = self.view(row, operation);
         if let Some(wait) = &row.wait {
             self.wait(wait, effect, list, operation);
         }
@@ -247,7 +153,7 @@ impl<'a> Checker<'a> {
         for fault in lint::tool(&face) {
             self.fault("public face", fault);
         }
-        let places = self.reach(row, body.as_deref());
+        let places = self.destinations(row, body.as_deref());
         let passed_on = body.as_deref().filter(|_| row.open).unwrap_or_default();
         Some(Tool {
             effect,
@@ -260,9 +166,9 @@ impl<'a> Checker<'a> {
                 .collect(),
             has_body: body.is_some(),
             places,
+            view: View { list, ..row.result },
             row: row.clone(),
             args,
-            list,
             face,
         })
     }
@@ -282,7 +188,7 @@ impl<'a> Checker<'a> {
             return None;
         };
         if self.document.is_upload(operation) {
-            let reason = format!("`{id}` takes no JSON body, and the client leaves it out");
+            let reason = format!("`{id}` takes no JSON body and is not in the client");
             self.fault("`operation`", reason);
             return None;
         }
@@ -307,24 +213,24 @@ impl<'a> Checker<'a> {
 
     fn places_taken_once(&mut self, args: &[CheckedArg]) {
         for (index, arg) in args.iter().enumerate() {
-            if let Some(earlier) = args.iter().take(index).find(|earlier| earlier.at == arg.at) {
+            let mut earlier = args.iter().take(index).map(|earlier| &earlier.arg);
+            if let Some(earlier) = earlier.find(|earlier| earlier.at == arg.arg.at) {
                 let reason = format!(
                     "it fills the place of `{}`; did you mean an alias?",
                     earlier.name
                 );
-                self.fault(self.part(&arg.name), reason);
+                self.fault(self.part(arg.arg.name), reason);
             }
         }
     }
 
     fn names_taken_once(&mut self, args: &[CheckedArg]) {
         let mut taken: HashMap<&str, &str> = HashMap::new();
-        for arg in args {
-            let aliases = arg.arg.alias.iter().map(String::as_str);
-            for name in std::iter::once(arg.name.as_str()).chain(aliases) {
-                if let Some(owner) = taken.insert(name, &arg.name) {
+        for arg in args.iter().map(|arg| &arg.arg) {
+            for name in std::iter::once(&arg.name).chain(arg.aliases) {
+                if let Some(owner) = taken.insert(name, arg.name) {
                     let reason = format!("the name `{name}` is taken by `{owner}`");
-                    self.fault(self.part(&arg.name), reason);
+                    self.fault(self.part(arg.name), reason);
                 }
             }
         }
@@ -337,7 +243,7 @@ impl<'a> Checker<'a> {
         row: &'b Row,
         operation: Operation<'_>,
         kind: &str,
-        named: fn(&'b Arg) -> Option<&'b str>,
+        named: fn(&'b ArgRow) -> Option<&'b str>,
     ) {
         let mut parameters = self.document.parameters(operation);
         parameters.retain(|parameter| parameter.place == kind);
@@ -384,7 +290,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Whether a text has the form of a JSON pointer; a fault when it has not.
+    /// Whether a text is a JSON pointer; otherwise adds a problem.
     pub(super) fn has_form(&mut self, part: &Part, pointer: &str) -> bool {
         let right = is_pointer(pointer);
         if !right {

@@ -1,22 +1,22 @@
 //! Checks the destinations of a row that places calls.
 
+use model::{DialSpec, Effect};
 use serde_json::Value;
 
 use super::{
     check::{Checker, Part},
-    place::escaped,
-    reach::all_are,
+    place::{escaped, of_first},
 };
-use crate::table::{Dial, Effect, Row};
+use crate::{document::array, table::Row};
 
 impl Checker<'_> {
-    /// A row that places calls must say where its destinations are; no other row may.
+    /// A row that places calls must state where its destinations are; no other row may.
     pub(super) fn dial(&mut self, row: &Row, effect: Effect, body: Option<&[Value]>) {
         let part = Part::from("`dial`");
         match (&row.dial, effect, body) {
             (None, Effect::Dial, _) => {
                 let problem = self
-                    .problem(part, "a row with this effect must say whom it calls")
+                    .problem(part, "a row with this effect must state who is called")
                     .remedy("add `[tool.dial]`");
                 self.problems.push(problem);
             }
@@ -29,37 +29,37 @@ impl Checker<'_> {
         }
     }
 
-    fn places(&mut self, dial: &Dial, body: &[Value]) {
+    fn places(&mut self, dial: &DialSpec, body: &[Value]) {
         for (name, pointers) in [
-            ("to", &dial.to),
-            ("who", &dial.who),
-            ("from", &dial.from),
-            ("when", &dial.when),
+            ("to", dial.to),
+            ("speaker", dial.speaker),
+            ("from", dial.from),
+            ("when", dial.when),
         ] {
             if pointers.is_empty() {
                 self.fault(key(name), "it is empty");
             }
         }
-        for to in &dial.to {
-            let to = element(to);
+        for to in dial.to {
+            let to = of_first(to);
             if !self.typed("to", body, &to, &["object"]) {
                 continue;
             }
             for (name, of, kind) in [
-                ("number", &dial.number, "string"),
-                ("extension", &dial.extension, "string"),
-                ("sip", &dial.sip, "string"),
-                ("exempt", &dial.exempt, "boolean"),
+                ("number", dial.number, "string"),
+                ("extension", dial.extension, "string"),
+                ("sip", dial.sip, "string"),
+                ("e164_check", dial.e164_check, "boolean"),
             ] {
                 self.typed(name, body, &format!("{to}/{}", escaped(of)), &[kind]);
             }
         }
         for (name, pointers, kinds) in [
-            ("unseen", &dial.unseen, &["string", "object"][..]),
-            ("who", &dial.who, &["string", "object"]),
-            ("from", &dial.from, &["string", "object"]),
-            ("transport", &dial.transport, &["string", "object"]),
-            ("when", &dial.when, &["string"]),
+            ("by_id", dial.by_id, &["string", "object"][..]),
+            ("speaker", dial.speaker, &["string", "object"]),
+            ("from", dial.from, &["string", "object"]),
+            ("transport", dial.transport, &["string", "object"]),
+            ("when", dial.when, &["string"]),
         ] {
             for pointer in pointers {
                 self.typed(name, body, pointer, kinds);
@@ -67,7 +67,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Whether the place is known and of one of these types; of a time, the format counts as well.
+    /// Whether the document declares the place with one of these types, and times as such.
     fn typed(&mut self, name: &str, body: &[Value], pointer: &str, types: &[&str]) -> bool {
         let part = key(name);
         let Some(schemas) = self.pointer(&part, body, pointer) else {
@@ -95,7 +95,12 @@ fn key(name: &str) -> Part {
     Part::from("`dial`").below(&format!("`{name}`"))
 }
 
-/// Elements of a list have one schema, so the first stands for all.
-fn element(pointer: &str) -> String {
-    pointer.replace("/*", "/0")
+/// Whether every schema has one of these types; false without schemas.
+fn all_are(schemas: &[Value], types: &[&str]) -> bool {
+    let is_one = |schema: &Value| match schema.get("type").and_then(Value::as_str) {
+        Some(kind) => types.contains(&kind),
+        None if schema.get("properties").is_some() => types.contains(&"object"),
+        None => array(schema.get("enum")).all(Value::is_string) && types.contains(&"string"),
+    };
+    !schemas.is_empty() && schemas.iter().all(is_one)
 }

@@ -1,16 +1,15 @@
-//! Rows that show what another row shows.
+//! Rows that share the result of another row.
 
-use crate::{
-    problem::Problem,
-    table::{Placed, View},
-};
+use model::View;
 
-/// Gives every row that is `like` another the other's view; the faults of those that cannot be.
-pub(super) fn share(rows: &mut [Placed]) -> Vec<Problem> {
+use crate::{problem::Problem, table::LocatedRow};
+
+/// Gives every row with `same_result_as` the result of the row that it names.
+pub(super) fn share(rows: &mut [LocatedRow]) -> Vec<Problem> {
     let mut problems = Vec::new();
     let shared: Vec<_> = rows
         .iter()
-        .map(|placed| match view(placed, rows)? {
+        .map(|located| match view(located, rows)? {
             Ok(view) => Some(view),
             Err(problem) => {
                 problems.push(problem);
@@ -18,30 +17,26 @@ pub(super) fn share(rows: &mut [Placed]) -> Vec<Problem> {
             }
         })
         .collect();
-    for (placed, view) in rows.iter_mut().zip(shared) {
+    for (located, view) in rows.iter_mut().zip(shared) {
         if let Some(view) = view {
-            placed.row.result = view;
+            located.row.result = view;
         }
     }
     problems
 }
 
-/// The view that a row shares, `like` with it; nothing when it has one of its own.
-fn view(placed: &Placed, rows: &[Placed]) -> Option<Result<View, Problem>> {
-    let row = &placed.row;
-    let name = row.result.like.as_ref()?;
+/// The result that a row shares; nothing if it has one of its own.
+fn view(located: &LocatedRow, rows: &[LocatedRow]) -> Option<Result<View, Problem>> {
+    let row = &located.row;
+    let name = row.same_result_as.as_ref()?;
     let problem = |reason: String| {
-        Problem::new(&placed.file, reason)
-            .at_line(placed.line)
+        Problem::new(&located.file, reason)
+            .at_line(located.line)
             .in_row(&row.name)
-            .at("`result.like`")
+            .at("`same_result_as`")
     };
-    let alone = View {
-        like: row.result.like.clone(),
-        ..View::default()
-    };
-    if row.result != alone {
-        let reason = "the result is like another, and has keys of its own".to_owned();
+    if row.result != View::WHOLE {
+        let reason = "the row also has a `result` of its own".to_owned();
         return Some(Err(problem(reason).remedy("remove one or the other")));
     }
     let Some(other) = rows.iter().find(|other| other.row.name == *name) else {
@@ -49,11 +44,9 @@ fn view(placed: &Placed, rows: &[Placed]) -> Option<Result<View, Problem>> {
         let reason = format!("the table has no tool `{name}`");
         return Some(Err(problem(reason).near(name, names)));
     };
-    if other.row.result.like.is_some() {
+    if other.row.same_result_as.is_some() {
         let reason = format!("`{name}` has no result of its own");
-        return Some(Err(
-            problem(reason).remedy("name the row that says what is shown")
-        ));
+        return Some(Err(problem(reason).remedy("name the row that has it")));
     }
     if other.row.operation != row.operation {
         let reason = format!(
@@ -62,8 +55,5 @@ fn view(placed: &Placed, rows: &[Placed]) -> Option<Result<View, Problem>> {
         );
         return Some(Err(problem(reason)));
     }
-    Some(Ok(View {
-        like: row.result.like.clone(),
-        ..other.row.result.clone()
-    }))
+    Some(Ok(other.row.result))
 }

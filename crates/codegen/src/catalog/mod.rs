@@ -3,10 +3,12 @@
 mod answer;
 mod argument;
 mod check;
+mod destinations;
 mod dial;
 mod inherit;
+mod not_dialed;
 pub(crate) mod place;
-mod reach;
+mod rows;
 mod rust;
 mod tool;
 pub(crate) mod validate;

@@ -14,7 +14,7 @@ pub(crate) struct Missing {
     parent: String,
     pub(crate) segment: String,
     pub(crate) known: Vec<String>,
-    /// Whether the parent may hold anything, so that nothing is known of what it holds.
+    /// Whether the parent can contain properties that the document does not declare.
     pub(crate) open: bool,
 }
 
@@ -32,12 +32,12 @@ impl Missing {
     }
 }
 
-/// Whether a text has the form of a JSON pointer.
+/// Whether a text is a JSON pointer.
 pub(crate) fn is_pointer(text: &str) -> bool {
     text.is_empty() || text.starts_with('/')
 }
 
-/// The names and indices that a JSON pointer goes by.
+/// The unescaped segments of a JSON pointer.
 pub(crate) fn segments(pointer: &str) -> impl Iterator<Item = String> {
     let escaped = pointer.split('/').skip(1);
     escaped.map(|segment| segment.replace("~1", "/").replace("~0", "~"))
@@ -46,6 +46,11 @@ pub(crate) fn segments(pointer: &str) -> impl Iterator<Item = String> {
 /// A name as a segment of a JSON pointer.
 pub(crate) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
+}
+
+/// A pointer with the first element of a list for each segment `*`: elements have one schema.
+pub(crate) fn of_first(pointer: &str) -> String {
+    pointer.replace("/*", "/0")
 }
 
 /// The schemas at `pointer` below `roots`.
@@ -72,7 +77,7 @@ pub(crate) fn descend(
     Ok(here.into_owned())
 }
 
-/// The schemas of one property or element; nothing when none of `schemas` knows it.
+/// The schemas of one property or element; nothing if none of `schemas` declares it.
 pub(crate) fn step(document: &Document, schemas: &[Value], segment: &str) -> Option<Vec<Value>> {
     let element = segment.parse::<usize>().is_ok();
     let found: Vec<_> = schemas
@@ -100,7 +105,7 @@ pub(crate) fn property_names(schemas: &[Value]) -> Vec<&str> {
     names
 }
 
-/// The schemas of an operation's JSON body; nothing when it takes none.
+/// The schemas of an operation's JSON body; nothing if it takes none.
 pub(crate) fn body_schema(document: &Document, operation: Operation<'_>) -> Option<Vec<Value>> {
     let body = document.body(operation)?;
     let media = body.get("content")?.get("application/json")?;
@@ -127,7 +132,7 @@ pub(crate) fn answer_schema(document: &Document, operation: Operation<'_>) -> Ve
         .collect()
 }
 
-/// The schemas of an element and true where these are of a list; otherwise these, and false.
+/// The schemas of an element and true if the answer is a list; otherwise its own and false.
 pub(crate) fn rows(document: &Document, answer: Vec<Value>) -> (Vec<Value>, bool) {
     let lists: Vec<_> = answer
         .iter()

@@ -1,10 +1,10 @@
-//! Whether a value of a row follows the schema that its argument shows.
+//! Validates values of a row against the schema of their argument.
 
 use serde_json::Value;
 
 use crate::document::array;
 
-/// What is wrong with a value under a schema, or with a part of it; nothing when it fits.
+/// Why a value, or a part of it, does not match a schema; nothing if it does.
 pub(crate) fn misfit(value: &Value, schema: &Value) -> Option<&'static str> {
     if !is_of_type(value, schema) {
         return Some("is not of its type");

@@ -1,15 +1,13 @@
 //! Checks what a row waits for.
 
+use model::{Effect, State, Wait};
 use serde_json::Value;
 
 use super::{
     check::{Checker, Part},
     place::answer_schema,
 };
-use crate::{
-    document::{Operation, array},
-    table::{Effect, Until, Wait},
-};
+use crate::document::{Operation, array};
 
 impl<'a> Checker<'a> {
     /// Checks what is waited for in the answer.
@@ -29,39 +27,40 @@ impl<'a> Checker<'a> {
             return;
         }
         let roots = answer_schema(self.document, operation);
-        self.until(&part.below("`until`"), &wait.until, &roots);
-        if let Some(far) = &wait.far {
-            let state = Until {
-                at: wait.until.at.clone(),
-                is: far.is.clone(),
+        self.state(&part.below("`until`"), &wait.until, &roots);
+        if let Some(scheduled) = &wait.scheduled {
+            let part = part.below("`scheduled`");
+            let state = State {
+                states: scheduled.states,
+                ..wait.until
             };
-            self.until(&part.below("`far`"), &state, &roots);
-            self.pointer(&part.below("`far`"), &roots, &far.at);
+            self.state(&part, &state, &roots);
+            self.pointer(&part, &roots, scheduled.at);
         }
-        if let Some(late) = &wait.late {
-            let part = part.below("`late`");
-            for pointer in [&late.at, &late.needs, &late.since] {
+        if let Some(delayed) = &wait.delayed {
+            let part = part.below("`delayed`");
+            for pointer in [delayed.at, delayed.requires, delayed.since] {
                 self.pointer(&part, &roots, pointer);
             }
         }
     }
 
-    /// A state is one that the document knows, where it lists them.
-    fn until(&mut self, part: &Part, until: &Until, roots: &[Value]) {
-        if until.is.is_empty() {
-            self.fault(part, "`is` names no state, so the wait would never end");
+    /// If the document lists the states, it must list these.
+    fn state(&mut self, part: &Part, state: &State, roots: &[Value]) {
+        if state.states.is_empty() {
+            self.fault(part, "`states` is empty, so the wait would never end");
         }
-        let Some(schemas) = self.pointer(part, roots, &until.at) else {
+        let Some(schemas) = self.pointer(part, roots, state.at) else {
             return;
         };
         let listed = schemas.iter().flat_map(|schema| array(schema.get("enum")));
         let known: Vec<_> = listed.filter_map(Value::as_str).collect();
-        for state in &until.is {
-            if !known.is_empty() && !known.contains(&state.as_str()) {
-                let reason = format!("`{}` is never `{state}`", until.at);
+        for name in state.states {
+            if !known.is_empty() && !known.contains(name) {
+                let reason = format!("`{}` is never `{name}`", state.at);
                 let problem = self.problem(part, reason);
                 self.problems
-                    .push(problem.near(state, known.iter().copied()));
+                    .push(problem.near(name, known.iter().copied()));
             }
         }
     }

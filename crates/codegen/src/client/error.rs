@@ -3,23 +3,23 @@
 /// Why no client could be generated.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// The normal document is no OpenAPI 3.0 document.
+    /// The document is not valid OpenAPI 3.0.
     #[error("the document does not follow OpenAPI 3.0: {0}")]
     OpenApi(#[from] serde_json::Error),
     /// An operation has no name.
-    #[error("`{0}` has no operationId; correct the document with a fix")]
+    #[error("`{0}` has no operationId; add a fix for the document")]
     Unnamed(String),
     /// A path and its declared parameters do not match.
-    #[error("`{at}`: {reason}; correct the document with a fix")]
+    #[error("`{at}`: {reason}; add a fix for the document")]
     Path {
         /// The operation or the path.
         at: String,
         /// What is wrong.
         reason: String,
     },
-    /// The client could not tell two operations apart.
+    /// Two operations have the same name in the client.
     #[error(
-        "`{one}` and `{other}` are both `{name}` in the client; correct the document with a fix"
+        "`{one}` and `{other}` are both named `{name}` in the client; add a fix for the document"
     )]
     Methods {
         /// The method and path of one.
@@ -29,9 +29,9 @@ pub enum ClientError {
         /// The Rust name of both.
         name: String,
     },
-    /// An operation has two parameters that the client could not tell apart.
+    /// Two parameters of an operation have the same name in the client.
     #[error(
-        "`{operation}`: {one} and {other} are both `{name}` in the client; correct the document with a fix"
+        "`{operation}`: {one} and {other} are both named `{name}` in the client; add a fix for the document"
     )]
     Setters {
         /// The operationId.

@@ -1,37 +1,37 @@
-//! What a change means for a tool.
+//! Decides how serious a change is for a tool.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
 use super::{
-    breaks::Breaks,
+    breakage::Breakage,
     compare::{Change, What},
-    place::{Place, Root, Step},
-    uses::{ToolUses, Use},
+    location::{Location, Root, Step},
+    usage::{ToolUsage, Use},
 };
 
-/// What a change means for us.
+/// How serious a change is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// A row is no longer valid, or the API will refuse what it sends.
     Breaking,
-    /// Nothing breaks, but a maintainer should look at it.
+    /// Nothing breakage, but a maintainer should look at it.
     Look,
     /// It has no effect on the tools.
     Harmless,
 }
 
-/// How near to a tool a change is.
+/// How close a change is to a tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Near {
-    /// At a place that the row names, or beside it.
+    /// At a location that the row names, or beside it.
     Named,
-    /// At a place that requests or answers of the tool may hold.
+    /// At a location that requests or answers of the tool can contain.
     Reached,
 }
 
-/// Keywords without an effect on what is sent or shown.
+/// Keywords that affect neither what is sent nor what is shown.
 const REMARKS: [&str; 8] = [
     "default",
     "deprecated",
@@ -60,22 +60,26 @@ const BOUNDS: [&str; 13] = [
     "uniqueItems",
 ];
 
-/// What a change means for one tool, and how near it is; nothing when it is out of its reach.
-pub(super) fn for_tool(change: &Change, uses: &ToolUses, breaks: &Breaks) -> Option<(Near, Class)> {
-    let place = &change.place;
-    if !uses.reaches(&place.root) {
+/// The class of a change for one tool, and how close it is; nothing if the tool cannot reach it.
+pub(super) fn for_tool(
+    change: &Change,
+    usage: &ToolUsage,
+    breakage: &Breakage,
+) -> Option<(Near, Class)> {
+    let location = &change.location;
+    if !usage.reaches(&location.root) {
         return None;
     }
-    let (owner, keyword, concerned) = place.split();
-    if place.root == uses.operation
-        && let Some(class) = of_operation(change, uses, breaks)
+    let (owner, keyword, concerned) = location.split();
+    if location.root == usage.operation
+        && let Some(class) = of_operation(change, usage, breakage)
     {
         return Some((Near::Named, class));
     }
-    let used = |place: &Place| uses.places.get(place).into_iter().flatten();
-    let here: BTreeSet<&Use> = used(place).chain(used(&owner)).collect();
+    let used = |at: &Location| usage.locations.get(at).into_iter().flatten();
+    let here: BTreeSet<&Use> = used(location).chain(used(&owner)).collect();
     if here.is_empty() {
-        let near = if place.root == uses.operation {
+        let near = if location.root == usage.operation {
             Near::Named
         } else {
             Near::Reached
@@ -83,38 +87,40 @@ pub(super) fn for_tool(change: &Change, uses: &ToolUses, breaks: &Breaks) -> Opt
         return Some((near, in_general(change)));
     }
     let class = match (&change.what, keyword, concerned) {
-        (What::Added(_), Some("required"), Some(name)) if breaks.demanded.contains(name) => {
+        (What::Added(_), Some("required"), Some(name))
+            if breakage.newly_required.contains(name) =>
+        {
             Class::Breaking
         }
         (What::Removed(_), Some("enum"), Some(value)) => {
             let constant = Use::Constant(value.to_owned());
-            if here.contains(&constant) && breaks.lost.contains(&constant) {
+            if here.contains(&constant) && breakage.lost.contains(&constant) {
                 Class::Breaking
             } else {
                 Class::Look
             }
         }
         _ => match in_general(change) {
-            Class::Look if concerns_lost(change, uses, breaks) => Class::Breaking,
+            Class::Look if concerns_lost(change, usage, breakage) => Class::Breaking,
             class => class,
         },
     };
     Some((Near::Named, class))
 }
 
-/// What a change means at a place that no tool can reach.
+/// The class of a change that no tool can reach.
 pub(super) fn for_none(change: &Change) -> Class {
-    match &change.place.root {
-        Root::Document if is_of(&change.place, &["security", "servers"]) => Class::Look,
+    match &change.location.root {
+        Root::Document if is_of(&change.location, &["security", "servers"]) => Class::Look,
         Root::Component(kind, _) if kind == "securitySchemes" => Class::Look,
         _ => Class::Harmless,
     }
 }
 
 /// A change of the operation itself and of its parameters.
-fn of_operation(change: &Change, uses: &ToolUses, breaks: &Breaks) -> Option<Class> {
-    let argument = |name: &str| uses.parameters.get(name);
-    match (change.place.steps.as_slice(), &change.what) {
+fn of_operation(change: &Change, usage: &ToolUsage, breakage: &Breakage) -> Option<Class> {
+    let argument = |name: &str| usage.parameters.get(name);
+    match (change.location.steps.as_slice(), &change.what) {
         ([], What::Removed(_)) => Some(Class::Breaking),
         ([], What::Moved(..)) => Some(Class::Look),
         ([], _) => Some(Class::Harmless),
@@ -130,7 +136,7 @@ fn of_operation(change: &Change, uses: &ToolUses, breaks: &Breaks) -> Option<Cla
             let required = matches!(below, [Step::Key(key)] if key == "required")
                 && matches!(what, What::Added(now) | What::Changed(_, now) if *now == json!(true));
             Some(match argument(name) {
-                Some(argument) if breaks.lost.contains(&Use::Argument(argument.clone())) => {
+                Some(argument) if breakage.lost.contains(&Use::Argument(argument.clone())) => {
                     Class::Breaking
                 }
                 Some(_) => in_general(change),
@@ -146,29 +152,34 @@ fn is_required(parameter: &Value) -> bool {
     parameter.get("required") == Some(&json!(true)) || parameter.get("in") == Some(&json!("path"))
 }
 
-/// Whether the change is at or above a place of something that is lost.
-fn concerns_lost(change: &Change, uses: &ToolUses, breaks: &Breaks) -> bool {
-    let (owner, _, concerned) = change.place.split();
+/// Whether the change is at or above something that is no longer valid.
+fn concerns_lost(change: &Change, usage: &ToolUsage, breakage: &Breakage) -> bool {
+    let (owner, _, concerned) = change.location.split();
     let at = if concerned.is_some() {
-        &change.place
+        &change.location
     } else {
         &owner
     };
-    let used = uses.places.iter().filter(|(place, _)| place.is_within(at));
+    let used = usage
+        .locations
+        .iter()
+        .filter(|(location, _)| location.is_within(at));
     used.flat_map(|(_, used)| used).any(|used| match used {
-        Use::Argument(name) | Use::Way(name) => breaks.lost.contains(&Use::Argument(name.clone())),
-        Use::Result(at) | Use::ResultWay(at) => breaks.lost.contains(&Use::Result(at.clone())),
-        used => breaks.lost.contains(used),
+        Use::Argument(name) | Use::Way(name) => {
+            breakage.lost.contains(&Use::Argument(name.clone()))
+        }
+        Use::Result(at) | Use::ResultWay(at) => breakage.lost.contains(&Use::Result(at.clone())),
+        used => breakage.lost.contains(used),
     })
 }
 
-/// What a change means at a place that a tool can reach, but that its row does not name.
+/// The class of a change that a tool can reach, but at a location that its row does not name.
 fn in_general(change: &Change) -> Class {
-    let (_, keyword, concerned) = change.place.split();
+    let (_, keyword, concerned) = change.location.split();
     let added = matches!(change.what, What::Added(_));
     let removed = matches!(change.what, What::Removed(_));
     let harmless = match (keyword, concerned) {
-        _ if change.what == What::Reordered || is_of(&change.place, &REMARKS) => true,
+        _ if is_of(&change.location, &REMARKS) => true,
         (Some("properties" | "enum" | "oneOf" | "anyOf" | "responses"), Some(_)) => added,
         (Some("parameters"), Some(_)) => {
             !matches!(&change.what, What::Added(parameter) if is_required(parameter))
@@ -185,8 +196,8 @@ fn in_general(change: &Change) -> Class {
     }
 }
 
-/// Whether one of these keywords is on the way to the place.
-fn is_of(place: &Place, keywords: &[&str]) -> bool {
-    let mut steps = place.steps.iter();
+/// Whether one of these keywords is on the way to the location.
+fn is_of(location: &Location, keywords: &[&str]) -> bool {
+    let mut steps = location.steps.iter();
     steps.any(|step| matches!(step, Step::Key(key) if keywords.contains(&key.as_str())))
 }

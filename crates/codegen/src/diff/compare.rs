@@ -1,17 +1,17 @@
-//! The comparison of two documents, by structure: every fact that only one of them holds is one
-//! [`Change`], or part of one whose whole place only one of them has.
+//! Compares two documents by their structure. Everything that only one of them contains is a
+//! [`Change`] or part of one. The order of lists does not matter.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::place::{Place, Root, Step};
+use super::location::{Location, Root, Step};
 use crate::{
     document::{Document, METHODS, Operation, object},
-    walk::{Holds, Kind, holds},
+    structure::{Children, Kind, children},
 };
 
-/// How a place changed.
+/// How a location changed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
     /// Only the new document has it, with this content.
@@ -20,25 +20,23 @@ pub enum What {
     Removed(Value),
     /// Both have it, with different values.
     Changed(Value, Value),
-    /// An operation stands under another path or method.
+    /// An operation has another path or method.
     Moved(String, String),
-    /// The elements of a list are the same, and their order is not.
-    Reordered,
 }
 
-/// One difference of two documents.
+/// One difference between two documents.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
-    /// Where.
-    pub place: Place,
-    /// What.
+    /// Where it is.
+    pub location: Location,
+    /// What it is.
     pub what: What,
 }
 
-/// The names that operations go by in a comparison, by path and method.
+/// The names of operations in a comparison, by path and method.
 pub(super) type Names = HashMap<(String, String), String>;
 
-/// What differs between two documents, in the order of places.
+/// The differences between two documents, in the order of locations.
 pub fn compare(old: &Document, new: &Document) -> Vec<Change> {
     let (old_names, new_names) = names(old, new);
     let mut comparison = Comparison(Vec::new());
@@ -46,12 +44,12 @@ pub fn compare(old: &Document, new: &Document) -> Vec<Change> {
     comparison.paths(old.value().get("paths"), new.value().get("paths"));
     comparison.document(old.value(), new.value());
     let mut changes = comparison.0;
-    changes.sort_by(|a, b| a.place.cmp(&b.place));
+    changes.sort_by(|a, b| a.location.cmp(&b.location));
     changes
 }
 
-/// An operation goes by its operationId; where that is missing, repeated or replaced by another
-/// one at the same path and method, both revisions' go by one name all the same.
+/// An operation is named by its operationId. If that is missing, repeated or replaced by another
+/// one at the same path and method, it still has the same name in both revisions.
 pub(super) fn names(old: &Document, new: &Document) -> (Names, Names) {
     let old_own = own_names(old);
     let new_own = own_names(new);
@@ -59,12 +57,12 @@ pub(super) fn names(old: &Document, new: &Document) -> (Names, Names) {
     let before: HashSet<_> = old_own.values().cloned().collect();
     let aligned = old_own
         .into_iter()
-        .map(|(place, own)| {
+        .map(|(location, own)| {
             let renamed = new_own
-                .get(&place)
+                .get(&location)
                 .filter(|name| !known.contains(&own) && !before.contains(*name));
             let name = renamed.cloned().unwrap_or(own);
-            (place, name)
+            (location, name)
         })
         .collect();
     (aligned, new_own)
@@ -96,7 +94,7 @@ fn by_name<'a>(document: &'a Document, names: &Names) -> HashMap<String, Operati
         .collect()
 }
 
-/// The name of an element of a list that is the same in another revision.
+/// The name of a list element, the same in every revision.
 pub(super) fn label(kind: Kind, element: &Value, index: usize) -> String {
     identity(kind, element).unwrap_or_else(|| format!("#{}", index + 1))
 }
@@ -119,8 +117,8 @@ fn identity(kind: Kind, element: &Value) -> Option<String> {
 struct Comparison(Vec<Change>);
 
 impl Comparison {
-    fn change(&mut self, place: Place, what: What) {
-        self.0.push(Change { place, what });
+    fn change(&mut self, location: Location, what: What) {
+        self.0.push(Change { location, what });
     }
 
     fn operations(
@@ -129,15 +127,15 @@ impl Comparison {
         new: &HashMap<String, Operation<'_>>,
     ) {
         for name in keys(old.keys(), new.keys()) {
-            let place = Place::of(Root::Operation(name.clone()));
+            let location = Location::of(Root::Operation(name.clone()));
             let (old, new) = (old.get(name), new.get(name));
             if let (Some(old), Some(new)) = (old, new)
                 && key(*old) != key(*new)
             {
-                self.change(place.clone(), What::Moved(old.address(), new.address()));
+                self.change(location.clone(), What::Moved(old.address(), new.address()));
             }
             self.pair(
-                place,
+                location,
                 Kind::Operation,
                 old.map(|operation| operation.object),
                 new.map(|operation| operation.object),
@@ -145,28 +143,28 @@ impl Comparison {
         }
     }
 
-    /// What paths hold besides their operations.
+    /// Everything in paths except their operations.
     fn paths(&mut self, old: Option<&Value>, new: Option<&Value>) {
         let names = |paths| object(paths).map(|(path, _)| path);
         let item = |paths: Option<&Value>, path: &str| paths?.get(path).map(without_operations);
         for path in keys(names(old), names(new)) {
-            let place = Place::of(Root::Path(path.to_owned()));
+            let location = Location::of(Root::Path(path.to_owned()));
             match (item(old, path), item(new, path)) {
                 (Some((old, _)), Some((new, _))) => {
-                    self.values(place, Kind::PathItem, &old, &new);
+                    self.values(location, Kind::PathItem, &old, &new);
                 }
-                // A path of operations alone is told of by them.
+                // A path that contains only operations is reported by them.
                 (Some((_, true)), None) | (None, Some((_, true))) => {}
                 (old, new) => {
                     let (old, new) = (old.map(|(item, _)| item), new.map(|(item, _)| item));
-                    self.pair(place, Kind::PathItem, old.as_ref(), new.as_ref());
+                    self.pair(location, Kind::PathItem, old.as_ref(), new.as_ref());
                 }
             }
         }
     }
 
     fn document(&mut self, old: &Value, new: &Value) {
-        let place = Place::of(Root::Document);
+        let location = Location::of(Root::Document);
         for key in keys(
             object(Some(old)).map(|(key, _)| key),
             object(Some(new)).map(|(key, _)| key),
@@ -174,81 +172,83 @@ impl Comparison {
             match key {
                 "paths" => {}
                 "components" => self.components(old.get(key), new.get(key)),
-                _ => self.entry(&place, Kind::Document, key, old.get(key), new.get(key)),
+                _ => self.entry(&location, Kind::Document, key, old.get(key), new.get(key)),
             }
         }
     }
 
     fn components(&mut self, old: Option<&Value>, new: Option<&Value>) {
-        let place = Place::of(Root::Document).key("components");
+        let location = Location::of(Root::Document).key("components");
         let none = Map::new();
         let (Some(old), Some(new)) = (map(old, &none), map(new, &none)) else {
-            return self.pair(place, Kind::Components, old, new);
+            return self.pair(location, Kind::Components, old, new);
         };
         for kind in keys(old.keys(), new.keys()) {
             let (old, new) = (old.get(kind), new.get(kind));
             match (
-                holds(Kind::Components, kind),
+                children(Kind::Components, kind),
                 map(old, &none),
                 map(new, &none),
             ) {
-                (Some((Holds::Map(held), _)), Some(old), Some(new))
+                (Some((Children::Map(child), _)), Some(old), Some(new))
                     if !(old.is_empty() && new.is_empty()) =>
                 {
                     for name in keys(old.keys(), new.keys()) {
                         let root = Root::Component(kind.clone(), name.clone());
-                        self.pair(Place::of(root), held, old.get(name), new.get(name));
+                        self.pair(Location::of(root), child, old.get(name), new.get(name));
                     }
                 }
-                _ => self.entry(&place, Kind::Components, kind, old, new),
+                _ => self.entry(&location, Kind::Components, kind, old, new),
             }
         }
     }
 
     /// A value that one of two documents may lack.
-    fn pair(&mut self, place: Place, kind: Kind, old: Option<&Value>, new: Option<&Value>) {
+    fn pair(&mut self, location: Location, kind: Kind, old: Option<&Value>, new: Option<&Value>) {
         match (old, new) {
-            (Some(old), Some(new)) => self.values(place, kind, old, new),
-            (Some(old), None) => self.change(place, What::Removed(old.clone())),
-            (None, Some(new)) => self.change(place, What::Added(new.clone())),
+            (Some(old), Some(new)) => self.values(location, kind, old, new),
+            (Some(old), None) => self.change(location, What::Removed(old.clone())),
+            (None, Some(new)) => self.change(location, What::Added(new.clone())),
             (None, None) => {}
         }
     }
 
-    fn values(&mut self, place: Place, kind: Kind, old: &Value, new: &Value) {
+    fn values(&mut self, location: Location, kind: Kind, old: &Value, new: &Value) {
         if old == new {
             return;
         }
         match (old, new) {
             (Value::Object(old), Value::Object(new)) => {
                 for key in keys(old.keys(), new.keys()) {
-                    self.entry(&place, kind, key, old.get(key), new.get(key));
+                    self.entry(&location, kind, key, old.get(key), new.get(key));
                 }
             }
-            (Value::Array(old), Value::Array(new)) => self.lists(&place, kind, old, new),
-            _ => self.change(place, What::Changed(old.clone(), new.clone())),
+            (Value::Array(old), Value::Array(new)) => self.lists(&location, kind, old, new),
+            _ => self.change(location, What::Changed(old.clone(), new.clone())),
         }
     }
 
     /// One key of an object of this kind.
     fn entry(
         &mut self,
-        place: &Place,
+        location: &Location,
         kind: Kind,
         key: &str,
         old: Option<&Value>,
         new: Option<&Value>,
     ) {
-        let here = place.key(key);
-        match holds(kind, key) {
-            Some((Holds::Map(held), _)) => self.names(here, held, old, new),
-            // A union of nothing is another thing than no union.
-            Some((Holds::List(held), _)) if kind != Kind::Schema => {
-                self.members(here, held, old, new);
+        let here = location.key(key);
+        match children(kind, key) {
+            Some((Children::Map(child), _)) => self.names(here, child, old, new),
+            // An empty union differs from no union.
+            Some((Children::List(child), _)) if kind != Kind::Schema => {
+                self.members(here, child, old, new);
             }
-            Some((Holds::List(held) | Holds::One(held), false)) => self.pair(here, held, old, new),
-            Some((Holds::List(held) | Holds::One(held), true)) => {
-                self.pair(place.step(Step::Name(key.to_owned())), held, old, new);
+            Some((Children::List(child) | Children::One(child), false)) => {
+                self.pair(here, child, old, new)
+            }
+            Some((Children::List(child) | Children::One(child), true)) => {
+                self.pair(location.step(Step::Name(key.to_owned())), child, old, new);
             }
             None if (kind, key) == (Kind::Schema, "required") => {
                 self.members(here, Kind::Plain, old, new);
@@ -257,60 +257,57 @@ impl Comparison {
         }
     }
 
-    /// Two maps of names; none is as good as an empty one, unless that is the difference.
-    fn names(&mut self, place: Place, kind: Kind, old: Option<&Value>, new: Option<&Value>) {
+    /// Two maps of names. No map equals an empty one, unless that is the only difference.
+    fn names(&mut self, location: Location, kind: Kind, old: Option<&Value>, new: Option<&Value>) {
         let none = Map::new();
         match (map(old, &none), map(new, &none)) {
             (Some(old), Some(new)) if !(old.is_empty() && new.is_empty()) => {
                 for name in keys(old.keys(), new.keys()) {
-                    let place = place.step(Step::Name(name.clone()));
-                    self.pair(place, kind, old.get(name), new.get(name));
+                    let location = location.step(Step::Name(name.clone()));
+                    self.pair(location, kind, old.get(name), new.get(name));
                 }
             }
-            _ => self.pair(place, Kind::Plain, old, new),
+            _ => self.pair(location, Kind::Plain, old, new),
         }
     }
 
-    /// Two lists; none is as good as an empty one, unless that is the difference.
-    fn members(&mut self, place: Place, kind: Kind, old: Option<&Value>, new: Option<&Value>) {
+    /// Two lists. No list equals an empty one, unless that is the only difference.
+    fn members(
+        &mut self,
+        location: Location,
+        kind: Kind,
+        old: Option<&Value>,
+        new: Option<&Value>,
+    ) {
         match (list(old), list(new)) {
             (Some(old), Some(new)) if !(old.is_empty() && new.is_empty()) => {
-                self.lists(&place, kind, old, new);
+                self.lists(&location, kind, old, new);
             }
-            _ => self.pair(place, Kind::Plain, old, new),
+            _ => self.pair(location, Kind::Plain, old, new),
         }
     }
 
-    fn lists(&mut self, place: &Place, kind: Kind, old: &[Value], new: &[Value]) {
+    fn lists(&mut self, location: &Location, kind: Kind, old: &[Value], new: &[Value]) {
         let partners = partners(kind, old, new);
-        let mut last = None;
-        let mut reordered = false;
         for (index, (element, partner)) in new.iter().zip(&partners).enumerate() {
-            let place = place.step(Step::Member(label(kind, element, index)));
+            let location = location.step(Step::Member(label(kind, element, index)));
             let old = partner.and_then(|partner| old.get(partner));
-            self.pair(place, kind, old, Some(element));
-            if partner.is_some() {
-                reordered |= *partner < last;
-                last = *partner;
-            }
+            self.pair(location, kind, old, Some(element));
         }
         let kept: HashSet<usize> = partners.into_iter().flatten().collect();
         for (index, element) in old.iter().enumerate() {
             if !kept.contains(&index) {
-                let place = place.step(Step::Member(label(kind, element, index)));
-                self.change(place, What::Removed(element.clone()));
+                let location = location.step(Step::Member(label(kind, element, index)));
+                self.change(location, What::Removed(element.clone()));
             }
-        }
-        if reordered {
-            self.change(place.clone(), What::Reordered);
         }
     }
 }
 
-/// For each element of `new` the one of `old` that it is compared with: the one of the same
-/// identity, else an equal one, else the next that is left.
+/// For each element of `new`, the element of `old` to compare it with: the one with the same
+/// identity, else an equal one, else the next one that is left.
 fn partners(kind: Kind, old: &[Value], new: &[Value]) -> Vec<Option<usize>> {
-    // Elements of one key are told apart by their order alone.
+    // Elements with the same key are matched by their order.
     let mut open: HashMap<String, Vec<usize>> = HashMap::new();
     let key =
         |element: &Value| identity(kind, element).unwrap_or_else(|| format!("\u{0}{element}"));
@@ -335,7 +332,7 @@ fn partners(kind: Kind, old: &[Value], new: &[Value]) -> Vec<Option<usize>> {
     partners
 }
 
-/// The entries of an object, those of `none` where there is none, nothing where it is none.
+/// The entries of an object, those of `none` if it is missing; `None` if it is no object.
 fn map<'a>(
     side: Option<&'a Value>,
     none: &'a Map<String, Value>,
@@ -347,7 +344,7 @@ fn list(side: Option<&Value>) -> Option<&[Value]> {
     side.map_or(Some(&[]), |side| side.as_array().map(Vec::as_slice))
 }
 
-/// What a path holds besides operations, and whether it holds nothing else than those.
+/// A path without its operations, and whether it contains only operations.
 fn without_operations(item: &Value) -> (Value, bool) {
     let mut rest = item.clone();
     let Some(map) = rest.as_object_mut() else {

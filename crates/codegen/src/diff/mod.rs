@@ -1,23 +1,23 @@
-//! The difference of two revisions of the document, and what it means for the tools.
+//! The changes between two revisions of the document, and what they mean for the tools.
 //!
-//! [`compare`] finds every changed fact; `breaks` asks what breaks a row, `uses` which places a row
-//! uses, and `classify` says from both what each change means; `report` writes it for the person
-//! who has to follow.
+//! [`compare`] finds every change; `breakage` finds what breaks a row, and `usage` which locations
+//! a row uses. From both, `classify` decides how serious each change is. `report` writes the result
+//! as Markdown.
 
-mod breaks;
+mod breakage;
 mod classify;
 mod compare;
-mod place;
+mod location;
 mod report;
-mod uses;
+mod usage;
 
 use serde_json::Value;
 
 pub use classify::Class;
 use classify::{Near, for_none, for_tool};
 pub use compare::{Change, What, compare};
-pub use place::{Place, Root, Step};
-use uses::ToolUses;
+pub use location::{Location, Root, Step};
+use usage::ToolUsage;
 
 use crate::{
     document::Document,
@@ -28,7 +28,7 @@ use crate::{
 /// The changes between two revisions, and what they mean.
 #[derive(Clone, Debug)]
 pub struct Diff {
-    /// All of them.
+    /// Every change, in the order of locations.
     pub changes: Vec<Judged>,
     /// What breaks, by tool.
     pub broken: Vec<Broken>,
@@ -41,9 +41,9 @@ pub struct Judged {
     pub change: Change,
     /// The most serious meaning for any tool.
     pub class: Class,
-    /// The tools whose rows name its place or one beside it, and what it means for each.
+    /// The tools whose rows name its location or one beside it, with the class for each.
     pub named: Vec<(String, Class)>,
-    /// The tools whose requests and answers may hold its place.
+    /// The other tools whose requests or answers can contain its location.
     pub reached: Vec<String>,
 }
 
@@ -53,7 +53,7 @@ pub struct Broken {
     /// The tool.
     pub tool: String,
     /// What is wrong with it under the new document.
-    pub words: String,
+    pub message: String,
 }
 
 impl Diff {
@@ -69,20 +69,20 @@ impl Diff {
     }
 }
 
-/// Compares two documents as they were vendored, and says what the changes mean for the rows.
+/// Compares two vendored documents and classifies the changes.
 pub fn diff(old: &Document, new: &Document, table: &Table) -> Diff {
     let (old_names, new_names) = compare::names(old, new);
     let sides = [(old, &old_names), (new, &new_names)];
-    let (old_mended, new_mended) = (mended(old), mended(new));
-    let faults = breaks::new_faults(&old_mended, &new_mended, table);
+    let (old_fixed, new_fixed) = (with_fixes(old), with_fixes(new));
+    let problems = breakage::new_problems(&old_fixed, &new_fixed, table);
     let tools: Vec<_> = table
         .rows
         .iter()
-        .map(|placed| {
-            let row = &placed.row;
+        .map(|located| {
+            let row = &located.row;
             (
-                ToolUses::of(row, &sides),
-                breaks::breaks(&old_mended, &new_mended, row, &faults),
+                ToolUsage::of(row, &sides),
+                breakage::of_row(&old_fixed, &new_fixed, row, &problems),
             )
         })
         .collect();
@@ -93,12 +93,12 @@ pub fn diff(old: &Document, new: &Document, table: &Table) -> Diff {
             reached: Vec::new(),
             change,
         };
-        for (uses, breaks) in &tools {
-            match for_tool(&judged.change, uses, breaks) {
-                Some((Near::Named, class)) => judged.named.push((uses.tool.clone(), class)),
+        for (usage, breakage) in &tools {
+            match for_tool(&judged.change, usage, breakage) {
+                Some((Near::Named, class)) => judged.named.push((usage.tool.clone(), class)),
                 Some((Near::Reached, class)) => {
                     judged.class = judged.class.min(class);
-                    judged.reached.push(uses.tool.clone());
+                    judged.reached.push(usage.tool.clone());
                 }
                 None => {}
             }
@@ -107,10 +107,10 @@ pub fn diff(old: &Document, new: &Document, table: &Table) -> Diff {
         judged.class = judged.class.min(worst.unwrap_or(Class::Harmless));
         judged
     };
-    let broken = tools.iter().flat_map(|(uses, breaks)| {
-        breaks.words.iter().map(|words| Broken {
-            tool: uses.tool.clone(),
-            words: words.clone(),
+    let broken = tools.iter().flat_map(|(usage, breakage)| {
+        breakage.messages.iter().map(|message| Broken {
+            tool: usage.tool.clone(),
+            message: message.clone(),
         })
     });
     Diff {
@@ -119,7 +119,7 @@ pub fn diff(old: &Document, new: &Document, table: &Table) -> Diff {
     }
 }
 
-fn mended(document: &Document) -> Document {
+fn with_fixes(document: &Document) -> Document {
     let mut value: Value = document.value().clone();
     fixes::apply(BUGS, &mut value);
     Document::from_value(value)

@@ -1,6 +1,5 @@
-//! The difference as Markdown: breaking changes first, and in each class those of single tools
-//! before the rest. Every change is in it; what stands
-//! on one line differs in one way at one place.
+//! The report as Markdown: breaking changes first, and within each class those of single tools
+//! before the rest. It contains every change; a line combines those of one kind at one location.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,9 +8,9 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::{Class, Diff, Judged, Place, Root, What};
+use super::{Class, Diff, Judged, Location, Root, What};
 
-/// The longest value that is shown whole, in characters.
+/// The longest value that is shown in full, in characters.
 const SHOWN: usize = 60;
 
 /// The number of tools that are named before they are counted.
@@ -28,7 +27,7 @@ impl Display for Class {
 }
 
 impl Diff {
-    /// The report on the way from the revision `old` to `new`.
+    /// The report on the changes from the revision `old` to `new`.
     pub fn report(&self, old: &str, new: &str) -> String {
         self.head(old, new) + &self.body()
     }
@@ -101,8 +100,8 @@ impl Diff {
     /// Operations that were added, removed or moved.
     fn operations(&self, class: Class) -> Vec<String> {
         let changes = self.changes.iter().filter(|judged| judged.class == class);
-        let told = changes.filter_map(|judged| {
-            let Root::Operation(name) = &judged.change.place.root else {
+        let described = changes.filter_map(|judged| {
+            let Root::Operation(name) = &judged.change.location.root else {
                 return None;
             };
             let (head, item) = match &judged.change.what {
@@ -113,11 +112,11 @@ impl Diff {
                     "moved",
                     format!("{} from {} to {}", code(name), code(old), code(new)),
                 ),
-                What::Changed(..) | What::Reordered => ("is something else", code(name)),
+                What::Changed(..) => ("changed", code(name)),
             };
             Some((head.to_owned(), item))
         });
-        lines(class, told)
+        lines(class, described)
     }
 
     fn tools(&self) -> BTreeSet<&str> {
@@ -133,25 +132,26 @@ impl Diff {
             .iter()
             .filter(|broken| class == Class::Breaking && broken.tool == tool);
         let mut all: Vec<_> = broken
-            .map(|broken| format!("- {class}: {}", plain(&broken.words)))
+            .map(|broken| format!("- {class}: {}", plain(&broken.message)))
             .collect();
         let changes = self.changes.iter().filter(|judged| {
             let named = |(named, of): &(String, Class)| named == tool && *of == class;
             !is_operation(judged) && judged.named.iter().any(named)
         });
-        let told = changes.map(|judged| describe(judged, |place| code(&place.to_string())));
-        all.extend(lines(class, told));
+        let described =
+            changes.map(|judged| describe(judged, |location| code(&location.to_string())));
+        all.extend(lines(class, described));
         all
     }
 }
 
-/// Whether the change is one of an operation as a whole.
+/// Whether the change is about an operation as a whole.
 fn is_operation(judged: &Judged) -> bool {
-    let place = &judged.change.place;
-    matches!(place.root, Root::Operation(_)) && place.steps.is_empty()
+    let location = &judged.change.location;
+    matches!(location.root, Root::Operation(_)) && location.steps.is_empty()
 }
 
-/// One line for each item list of one head.
+/// One line per heading, with all its items.
 fn lines(class: Class, changes: impl Iterator<Item = (String, String)>) -> Vec<String> {
     let mut grouped: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (head, item) in changes {
@@ -170,18 +170,18 @@ fn counted(head: &str, items: &[String]) -> String {
     }
 }
 
-/// One line for each root, and one for all components of a kind that came or went.
+/// One line per root, and one for all components of a kind that were added or removed.
 fn by_root<'a>(class: Class, changes: impl Iterator<Item = &'a Judged>) -> Vec<String> {
     type Heads = BTreeMap<String, Vec<String>>;
     let mut roots: BTreeMap<String, Heads> = BTreeMap::new();
     for judged in changes {
-        let place = &judged.change.place;
-        let whole = place.steps.is_empty();
-        let root = match &place.root {
+        let location = &judged.change.location;
+        let whole = location.steps.is_empty();
+        let root = match &location.root {
             Root::Component(kind, _) if whole => kind.clone(),
             root => format!("{}{}", code(&root.to_string()), reached(&judged.reached)),
         };
-        let (head, item) = describe(judged, |place| match below_root(place) {
+        let (head, item) = describe(judged, |location| match below_root(location) {
             path if path.is_empty() => String::new(),
             path => code(&path),
         });
@@ -201,9 +201,9 @@ fn by_root<'a>(class: Class, changes: impl Iterator<Item = &'a Judged>) -> Vec<S
     roots.into_iter().map(line).collect()
 }
 
-fn below_root(place: &Place) -> String {
-    let root = place.root.to_string();
-    let text = place.to_string();
+fn below_root(location: &Location) -> String {
+    let root = location.root.to_string();
+    let text = location.to_string();
     text.strip_prefix(&root).unwrap_or(&text).to_owned()
 }
 
@@ -216,17 +216,16 @@ fn reached(tools: &[String]) -> String {
     }
 }
 
-/// What a change is, and of what: changes that differ in the second alone stand on one line.
-fn describe(judged: &Judged, at: impl Fn(&Place) -> String) -> (String, String) {
+/// The heading and the item of a change; changes with the same heading share a line.
+fn describe(judged: &Judged, at: impl Fn(&Location) -> String) -> (String, String) {
     let change = &judged.change;
-    let (owner, keyword, concerned) = change.place.split();
+    let (owner, keyword, concerned) = change.location.split();
     let owner = at(&owner);
     let (verb, value) = match &change.what {
         What::Added(value) => ("added", shown(value)),
         What::Removed(value) => ("removed", shown(value)),
         What::Changed(old, new) => ("changed", format!("{} to {}", shown(old), shown(new))),
         What::Moved(old, new) => ("moved", format!("{} to {}", code(old), code(new))),
-        What::Reordered => ("reordered", String::new()),
     };
     match (keyword, concerned) {
         (Some("properties"), Some(name)) => {
@@ -239,7 +238,7 @@ fn describe(judged: &Judged, at: impl Fn(&Place) -> String) -> (String, String) 
         }
         (Some("required"), Some(name)) => {
             let head = match &change.what {
-                What::Added(_) => "required from now on",
+                What::Added(_) => "now required",
                 _ => "no longer required",
             };
             (format!("{owner} {head}"), code(name))
@@ -254,11 +253,11 @@ fn describe(judged: &Judged, at: impl Fn(&Place) -> String) -> (String, String) 
         }
         (Some(keyword), None) => (owner, format!("{} {verb} {value}", code(keyword))),
         (None, Some(name)) => (owner, format!("{} {verb} {value}", code(name))),
-        (None, None) => (verb.to_owned(), code(&change.place.root.to_string())),
+        (None, None) => (verb.to_owned(), code(&change.location.root.to_string())),
     }
 }
 
-/// A value in a few words.
+/// A value in short form.
 fn shown(value: &Value) -> String {
     let keys = |map: &Map<String, Value>| {
         let keys: Vec<_> = map.keys().map(String::as_str).collect();
@@ -272,7 +271,7 @@ fn shown(value: &Value) -> String {
     code(&text)
 }
 
-/// Text of the document within a line: it can end neither the line nor the code.
+/// Text of the document as inline code, which it cannot end.
 fn code(text: &str) -> String {
     format!("`{}`", plain(text).replace('`', "'"))
 }

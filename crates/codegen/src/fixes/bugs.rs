@@ -1,4 +1,4 @@
-//! Corrections of errors in Vapi's document.
+//! Fixes for errors in Vapi's document.
 
 use std::collections::HashSet;
 
@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 use super::Fix;
 use crate::{
     document::{Document, Operation, array},
-    walk::{each_operation, each_parameter, each_schema},
+    structure::{each_operation, each_parameter, each_schema},
 };
 
-/// All of them, in the order of their application.
+/// The fixes, in the order in which they are applied.
 pub const BUGS: &[Fix] = &[
     Fix {
         name: "path-parameter-undeclared",
@@ -19,12 +19,12 @@ pub const BUGS: &[Fix] = &[
     },
     Fix {
         name: "parameter-twice",
-        reason: "an operation declares two parameters of one name and place; one can be sent",
+        reason: "an operation declares two parameters with the same name and place; only one can be sent",
         apply: parameter_twice,
     },
     Fix {
         name: "parameter-all-of",
-        reason: "`allOf` is written on the parameter instead of in its schema",
+        reason: "`allOf` is declared on the parameter instead of in its schema",
         apply: parameter_all_of,
     },
     Fix {
@@ -34,27 +34,27 @@ pub const BUGS: &[Fix] = &[
     },
     Fix {
         name: "count-as-number",
-        reason: "a count in a query says `number`, and would be sent as `50.0`",
+        reason: "a count in a query has the type `number`, and would be sent as `50.0`",
         apply: count_as_number,
     },
     Fix {
         name: "format-on-array",
-        reason: "a format describes the elements, and is written on the array",
+        reason: "a format of the elements is declared on the array",
         apply: format_on_array,
     },
     Fix {
         name: "enum-on-array",
-        reason: "an enum of strings describes the elements, and is written on the array, which no value can satisfy",
+        reason: "an enum of strings for the elements is declared on the array, which no value can satisfy",
         apply: enum_on_array,
     },
     Fix {
         name: "enum-on-object",
-        reason: "an enum of strings says `type: object`; the live API sends strings",
+        reason: "an enum of strings has the type `object`; the live API sends strings",
         apply: enum_on_object,
     },
     Fix {
         name: "items-on-object",
-        reason: "`items` makes it an array, and `type` says object",
+        reason: "the schema has `items` but the type `object`",
         apply: items_on_object,
     },
     Fix {
@@ -64,7 +64,7 @@ pub const BUGS: &[Fix] = &[
     },
     Fix {
         name: "enum-empty",
-        reason: "an enum without a value admits nothing",
+        reason: "an enum without values accepts nothing",
         apply: enum_empty,
     },
     Fix {
@@ -74,7 +74,7 @@ pub const BUGS: &[Fix] = &[
     },
     Fix {
         name: "pattern-literal",
-        reason: "a pattern is a JavaScript literal or the name of a constant, and matches no valid value",
+        reason: "a pattern is a JavaScript literal or the name of a constant and matches no valid value",
         apply: pattern_literal,
     },
 ];
@@ -119,7 +119,7 @@ fn declare(document: &mut Value, operation: Operation<'_>, name: &str) {
 fn parameter_twice(document: &mut Value) -> usize {
     parameters_dropped(document, |seen, parameter| {
         let key = |key: &str| Some(parameter.get(key)?.as_str()?.to_owned());
-        // A reference has neither, and stands for some other parameter.
+        // A reference has neither; it refers to another parameter.
         key("name")
             .zip(key("in"))
             .is_some_and(|named| !seen.insert(named))
@@ -144,7 +144,7 @@ fn header_parameter(document: &mut Value) -> usize {
 
 type Seen = HashSet<(String, String)>;
 
-/// Drops the parameters of operations that `drop` names, and counts them.
+/// Removes the parameters for which `drop` returns true, and counts them.
 fn parameters_dropped(document: &mut Value, drop: impl Fn(&mut Seen, &Value) -> bool) -> usize {
     let mut hits = 0;
     each_operation(document, |operation| {
@@ -200,7 +200,7 @@ fn enum_on_array(document: &mut Value) -> usize {
     })
 }
 
-/// Moves a keyword from array schemas to their items, where its value is about the items.
+/// Moves a keyword from array schemas to their items if its value is about the items.
 fn moved_to_items(document: &mut Value, keyword: &str, about_items: fn(&Value) -> bool) -> usize {
     schemas_changed(document, |schema| {
         if !is_type(schema, "array") || !schema.get(keyword).is_some_and(about_items) {

@@ -1,8 +1,8 @@
-//! Named changes to the document, each with its reason and a count of the places it touched.
+//! Named changes to the document, each with its reason and a count of the places it changed.
 //!
-//! [`bugs`] are faults of Vapi's document: the tool table is checked against the corrected
-//! document. [`shape`] are further changes that progenitor and the client need. A fix that
-//! touches nothing is stale: Vapi has corrected the document.
+//! [`bugs`] are fixes for errors in Vapi's document; the tool table is checked against the fixed
+//! document. [`shape`] are further changes that progenitor and the client need. A fix that changes
+//! nothing is stale: Vapi has corrected the document.
 
 pub mod bugs;
 pub mod shape;
@@ -16,7 +16,7 @@ pub struct Fix {
     pub name: &'static str,
     /// Why it is needed.
     pub reason: &'static str,
-    /// Changes the document and returns the number of places touched.
+    /// Changes the document and returns the number of places changed.
     pub apply: fn(&mut Value) -> usize,
 }
 
@@ -27,7 +27,7 @@ pub struct Applied {
     pub name: &'static str,
     /// Why it is needed.
     pub reason: &'static str,
-    /// The number of places touched; 0 means that the fix is stale.
+    /// The number of places changed; 0 means that the fix is stale.
     pub hits: usize,
 }
 

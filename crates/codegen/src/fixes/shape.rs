@@ -1,17 +1,17 @@
 //! Changes that the generated client needs although the document is correct.
 //!
 //! The client assembles URLs, queries and headers. Bodies stay JSON in both directions, because
-//! the live API sends keys that the document does not know and omits keys that it requires.
+//! the live API sends keys that the document does not declare and omits keys that it requires.
 
 use serde_json::{Map, Value, json};
 
 use super::Fix;
 use crate::{
     document::Document,
-    walk::{each_operation, each_parameter},
+    structure::{each_operation, each_parameter},
 };
 
-/// All of them, in the order of their application.
+/// The fixes, in the order in which they are applied.
 pub const SHAPE: &[Fix] = &[
     Fix {
         name: "upload-left-out",
@@ -35,7 +35,7 @@ pub const SHAPE: &[Fix] = &[
     },
     Fix {
         name: "schemas-left-out",
-        reason: "no generated code refers to a named schema any more",
+        reason: "no generated code refers to named schemas",
         apply: schemas_left_out,
     },
 ];
@@ -77,7 +77,7 @@ fn answer_as_bytes(document: &mut Value) -> usize {
             "responses".to_owned(),
             json!({ "2XX": { "description": "", "content": { "*/*": {} } } }),
         );
-        // Those are answers of ours, and the client gives none.
+        // The server writes these errors itself.
         operation.shift_remove("callbacks");
         hits += 1;
     });
@@ -88,7 +88,7 @@ fn answer_as_bytes(document: &mut Value) -> usize {
 fn parameter_as_plain_type(document: &mut Value) -> usize {
     let mut hits = 0;
     each_parameter(document, |parameter| {
-        // OpenAPI demands it, and progenitor relies on it.
+        // OpenAPI requires it, and progenitor relies on it.
         if parameter.get("in") == Some(&json!("path")) {
             parameter.insert("required".to_owned(), json!(true));
         }
@@ -120,7 +120,7 @@ fn plain(schema: &Map<String, Value>) -> Map<String, Value> {
     plain
 }
 
-/// Named bodies and answers go with the schemas that they refer to.
+/// Named bodies and answers are removed with the schemas that they refer to.
 fn schemas_left_out(document: &mut Value) -> usize {
     let hits = Document::from_value(document.clone()).schema_count();
     if let Some(Value::Object(components)) = document.get_mut("components") {

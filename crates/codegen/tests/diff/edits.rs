@@ -1,6 +1,6 @@
 //! One random edit of a document is one change of the report, with the right class.
 
-use codegen::diff::{Class, Place, Root, Step, What};
+use codegen::diff::{Class, Location, Root, Step, What};
 use proptest::{prelude::*, sample::select};
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ struct Edit {
     key: String,
     /// The new value of the key; nothing takes it away.
     value: Option<Value>,
-    place: Place,
+    location: Location,
     kind: Kind,
     class: Class,
     /// What the report says of it on one line.
@@ -51,12 +51,12 @@ const SHOWN: [(&str, &str); 2] = [("Thing", "id"), ("Thing", "state")];
 /// Values that a row sends.
 const SENT: [&str; 3] = ["fast", "a", "a-1"];
 
-/// Objects that the rows send, in which nothing may be demanded that they do not fill. `ModelA`
+/// Objects that the rows send, in which nothing may be newly_required that they do not fill. `ModelA`
 /// is none: what `ModelB` does not demand may be left out.
 const FILLED: [&str; 2] = ["Create", "Plan"];
 
-fn schema(name: &str, steps: Vec<Step>) -> Place {
-    Place {
+fn schema(name: &str, steps: Vec<Step>) -> Location {
+    Location {
         root: Root::schema(name),
         steps,
     }
@@ -85,10 +85,10 @@ fn edits_of(document: &Value, name: &str, property: &str) -> Vec<Edit> {
     );
     let named = NAMED.contains(&(name, property));
     let below = |list: &str, member: &str| {
-        let mut place = own.clone();
-        place.steps.push(key(list));
-        place.steps.push(Step::Member(member.to_owned()));
-        place
+        let mut location = own.clone();
+        location.steps.push(key(list));
+        location.steps.push(Step::Member(member.to_owned()));
+        location
     };
     let words =
         |head: &str, item: &str| vec![format!("`{name}"), head.to_owned(), format!("`{item}`")];
@@ -97,7 +97,7 @@ fn edits_of(document: &Value, name: &str, property: &str) -> Vec<Edit> {
             pointer: properties.clone(),
             key: property.to_owned(),
             value: None,
-            place: own.clone(),
+            location: own.clone(),
             kind: Kind::Removed,
             class: near(name, if named { Class::Breaking } else { Class::Look }),
             words: words("", &format!(".{property}")),
@@ -106,7 +106,7 @@ fn edits_of(document: &Value, name: &str, property: &str) -> Vec<Edit> {
             pointer: properties.clone(),
             key: format!("{property}2"),
             value: Some(json!({ "type": "string" })),
-            place: schema(
+            location: schema(
                 name,
                 vec![key("properties"), Step::Name(format!("{property}2"))],
             ),
@@ -117,7 +117,7 @@ fn edits_of(document: &Value, name: &str, property: &str) -> Vec<Edit> {
     ];
     let required = document.pointer(&at).unwrap().get("required").cloned();
     let mut required: Vec<Value> = required.map_or(Vec::new(), |it| it.as_array().unwrap().clone());
-    let place = schema(
+    let location = schema(
         name,
         vec![key("required"), Step::Member(property.to_owned())],
     );
@@ -126,34 +126,34 @@ fn edits_of(document: &Value, name: &str, property: &str) -> Vec<Edit> {
             pointer: at.clone(),
             key: "required".to_owned(),
             value: Some(json!([])),
-            place: place.clone(),
+            location: location.clone(),
             kind: Kind::Removed,
             class: Class::Harmless,
             words: words(" no longer required", property),
         });
     } else {
         required.push(json!(property));
-        let demanded = FILLED.contains(&name) && !named;
+        let newly_required = FILLED.contains(&name) && !named;
         edits.push(Edit {
             pointer: at.clone(),
             key: "required".to_owned(),
             value: Some(json!(required)),
-            place,
+            location,
             kind: Kind::Added,
             class: near(
                 name,
-                if demanded {
+                if newly_required {
                     Class::Breaking
                 } else {
                     Class::Look
                 },
             ),
-            words: words(" required from now on", property),
+            words: words(" now required", property),
         });
     }
     if it.get("type").is_some() {
-        let mut place = own.clone();
-        place.steps.push(key("type"));
+        let mut location = own.clone();
+        location.steps.push(key("type"));
         let sends = named && !SHOWN.contains(&(name, property));
         let constant = name == "ModelA" && ["provider", "model"].contains(&property);
         let class = if sends || constant {
@@ -165,7 +165,7 @@ fn edits_of(document: &Value, name: &str, property: &str) -> Vec<Edit> {
             pointer: format!("{properties}/{property}"),
             key: "type".to_owned(),
             value: Some(json!("boolean")),
-            place,
+            location,
             kind: Kind::Changed,
             class: near(name, class),
             words: words(&format!(".{property}`"), "\"boolean\""),
@@ -185,7 +185,7 @@ fn edits_of(document: &Value, name: &str, property: &str) -> Vec<Edit> {
             pointer: format!("{properties}/{property}"),
             key: list.to_owned(),
             value: Some(json!(value)),
-            place: below(list, member),
+            location: below(list, member),
             kind,
             class,
             words: words(&format!(".{property}`"), member),
@@ -206,8 +206,8 @@ fn edits_of(document: &Value, name: &str, property: &str) -> Vec<Edit> {
     edits
 }
 
-fn operation(id: &str, steps: Vec<Step>) -> Place {
-    Place {
+fn operation(id: &str, steps: Vec<Step>) -> Location {
+    Location {
         root: Root::Operation(id.to_owned()),
         steps,
     }
@@ -221,11 +221,11 @@ fn edits_of_operation(document: &Value, path: &str, method: &str) -> Vec<Edit> {
     let ours = id != "listFar";
     let ours = |class| if ours { class } else { Class::Harmless };
     let words = |head: &str, item: &str| vec![head.to_owned(), format!("`{item}`")];
-    let edit = |pointer: &str, key: &str, value, place, kind, class, words| Edit {
+    let edit = |pointer: &str, key: &str, value, location, kind, class, words| Edit {
         pointer: pointer.to_owned(),
         key: key.to_owned(),
         value,
-        place,
+        location,
         kind,
         class,
         words,
@@ -337,7 +337,7 @@ fn edits() -> Vec<Edit> {
 
 fn apply(edit: &Edit, document: &mut Value) {
     if edit.kind == Kind::Moved {
-        let Root::Operation(id) = &edit.place.root else {
+        let Root::Operation(id) = &edit.location.root else {
             unreachable!()
         };
         for (_, item) in document["paths"].as_object_mut().unwrap() {
@@ -363,7 +363,6 @@ fn kind(what: &What) -> Kind {
         What::Removed(_) => Kind::Removed,
         What::Changed(..) => Kind::Changed,
         What::Moved(..) => Kind::Moved,
-        What::Reordered => panic!("nothing is put in another order"),
     }
 }
 
@@ -390,7 +389,7 @@ proptest! {
         let report = diff.report("old", "new");
         prop_assert_eq!(diff.changes.len(), 1, "{}", report);
         let judged = &diff.changes[0];
-        prop_assert_eq!(&judged.change.place, &edit.place);
+        prop_assert_eq!(&judged.change.location, &edit.location);
         prop_assert_eq!(kind(&judged.change.what), edit.kind);
         prop_assert_eq!(judged.class, edit.class, "{}", report);
         prop_assert_eq!(diff.breaks(), edit.class == Class::Breaking, "{}", report);

@@ -60,8 +60,8 @@ proptest! {
         };
         let changes = compare(old(), &document(&new));
         prop_assert_eq!(changes.len(), 1, "{:?}", changes);
-        prop_assert_eq!(&changes[0].place.root, &Root::schema(name));
-        prop_assert_eq!(&changes[0].place.steps, &steps);
+        prop_assert_eq!(&changes[0].location.root, &Root::schema(name));
+        prop_assert_eq!(&changes[0].location.steps, &steps);
         prop_assert!(is(&changes[0].what), "{:?}", changes);
     }
 }

@@ -6,9 +6,9 @@ mod shape;
 use crate::support::{GENERATED, VENDORED, api, document, rows, source};
 use codegen::{
     document::Document,
-    facts::Facts,
     fixes::{self, Applied, Fix, bugs::BUGS, shape::SHAPE},
     generate_from,
+    supplement::Supplement,
 };
 use serde_json::{Value, json};
 
@@ -126,7 +126,7 @@ fn fixes_are_applied_in_their_order_and_each_tells_its_name_reason_and_hits() {
         [
             told(
                 "enum-on-array",
-                "an enum of strings describes the elements, and is written on the array, which no value can satisfy",
+                "an enum of strings for the elements is declared on the array, which no value can satisfy",
                 1
             ),
             told("enum-value-twice", "an enum lists a value twice", 1),
@@ -155,7 +155,7 @@ fn a_fix_that_touches_nothing_is_stale_and_says_what_it_was_for() {
     );
     let sound: Document = document(&sound);
     let table = rows("tool = []");
-    let stale: Vec<_> = generate_from(sound, source(), table, &Facts::default())
+    let stale: Vec<_> = generate_from(sound, source(), table, &Supplement::default())
         .unwrap()
         .stale()
         .collect();
@@ -164,11 +164,11 @@ fn a_fix_that_touches_nothing_is_stale_and_says_what_it_was_for() {
     assert_eq!(
         stale.first().map(String::as_str),
         Some(
-            "the fix `path-parameter-undeclared` touched nothing: a path names a parameter that the operation does not declare"
+            "the fix `path-parameter-undeclared` changed nothing: a path names a parameter that the operation does not declare"
         )
     );
     for name in unused {
-        let start = format!("the fix `{name}` touched nothing: ");
+        let start = format!("the fix `{name}` changed nothing: ");
         assert!(stale.iter().any(|line| line.starts_with(&start)), "{name}");
     }
 }

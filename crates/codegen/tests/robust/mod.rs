@@ -7,7 +7,7 @@ use std::fmt::Write;
 use crate::support::{api, rows};
 use codegen::{
     check::{Check, check},
-    facts::Facts,
+    supplement::Supplement,
     vendor::{self, Vendored},
 };
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ fn vendored(document: &Value) -> Vendored {
 }
 
 fn checked(document: &Value) -> Check {
-    check(&vendored(document), &rows(ROW), &Facts::default()).unwrap()
+    check(&vendored(document), &rows(ROW), &Supplement::default()).unwrap()
 }
 
 fn schema(schema: &Value) -> Value {
@@ -58,7 +58,7 @@ fn good() -> Value {
 
 /// What is wrong with the row.
 fn faults(check: &Check) -> Vec<String> {
-    check.rows[0].1.iter().map(|it| it.words()).collect()
+    check.rows[0].1.iter().map(|it| it.message()).collect()
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn operations_that_share_a_name_are_refused_with_both() {
     document["paths"]["/other"] = document["paths"]["/it"].clone();
     assert_eq!(
         checked(&document).failed.unwrap(),
-        "`POST /it` and `POST /other` are both `create_it` in the client; correct the document with a fix"
+        "`POST /it` and `POST /other` are both named `create_it` in the client; add a fix for the document"
     );
 }
 
@@ -129,7 +129,7 @@ fn an_operation_without_a_name_is_refused_with_its_place() {
         document["paths"]["/other"]["post"]["operationId"] = id;
         assert_eq!(
             checked(&document).failed.unwrap(),
-            "`POST /other` has no operationId; correct the document with a fix"
+            "`POST /other` has no operationId; add a fix for the document"
         );
     }
 }
@@ -152,7 +152,7 @@ fn what_openapi_3_1_allows_is_no_reason_to_panic() {
     let refused = vendor::vendor(document.to_string().as_bytes(), "it", "2027-01-31");
     assert_eq!(
         refused.unwrap_err().to_string(),
-        "the document is not an OpenAPI 3.0 document: `openapi` is `3.1.0`, and the generator reads only 3.0.x"
+        "the document is not an OpenAPI 3.0 document: `openapi` is `3.1.0`, but the generator supports only 3.0.x"
     );
 }
 

@@ -6,7 +6,7 @@ use codegen::{
     check::check,
     diff::diff,
     document::Document,
-    facts::Facts,
+    supplement::Supplement,
     table::{self, Table},
     vendor,
 };
@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 
 use crate::support::{VENDORED, root};
 
-static FACTS: LazyLock<Facts> = LazyLock::new(|| Facts::read(&root().join("spec")).unwrap());
+static SUPPLEMENT: LazyLock<Supplement> =
+    LazyLock::new(|| Supplement::read(&root().join("spec")).unwrap());
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| table::read(&root().join("spec/tools")).unwrap());
 
@@ -206,7 +207,7 @@ proptest! {
             mutate(&mut document, mutation);
         }
         if let Ok(vendored) = vendor::vendor(document.to_string().as_bytes(), "it", "2027-01-31") {
-            let check = check(&vendored, &TABLE, &FACTS).unwrap();
+            let check = check(&vendored, &TABLE, &SUPPLEMENT).unwrap();
             prop_assert!(check.to_string().contains("## Generated"));
             let old = Document::parse(PART.to_string().as_bytes()).unwrap();
             let new = Document::parse(vendored.document.as_bytes()).unwrap();

@@ -101,7 +101,7 @@ fn what_is_no_json_is_refused_with_the_place() {
 
 #[test]
 fn what_is_no_openapi_3_0_document_is_refused_with_the_reason() {
-    let newer = "`openapi` is `3.1.0`, and the generator reads only 3.0.x";
+    let newer = "`openapi` is `3.1.0`, but the generator supports only 3.0.x";
     for (text, reason) in [
         (r#"{"openapi":"3.1.0","paths":{}}"#, newer),
         (

@@ -29,7 +29,7 @@ since = { query = "createdAtGE", description = "Since when." }
 
 [tool.args.until]
 query = "createdAtLt"
-alias = ["limit"]
+aliases = ["limit"]
 description = "Until when."
 "#;
     assert_eq!(
@@ -46,7 +46,7 @@ fn a_key_that_arguments_do_not_have_is_refused_with_those_they_have() {
     assert_eq!(
         of_list(r#"limit = { query = "limit", descripton = "Most rows." }"#),
         [
-            "tools.toml:10: unknown field `descripton`, expected one of `path`, `query`, `body`, `filter`, `search`, `append`, `description`, `schema`, `required`, `default`, `beside`, `omit_empty`, `json_string`, `alias`, `like`"
+            "tools.toml:10: unknown field `descripton`, expected one of `path`, `query`, `body`, `filter`, `search`, `append`, `description`, `schema`, `required`, `default`, `constants`, `omit_empty`, `json_string`, `aliases`, `arguments_of`"
         ]
     );
 }
@@ -67,7 +67,7 @@ fn an_argument_is_described_in_1_to_1024_bytes() {
             r#"limit = {{ query = "limit", description = "{long}" }}"#
         )),
         [
-            "public face: /properties/limit description has 1025 bytes; some clients refuse or cut more than 1024"
+            "public face: /properties/limit description has 1025 bytes; some clients refuse or truncate more than 1024"
         ]
     );
 }
@@ -163,25 +163,25 @@ fn a_pointer_starts_with_a_slash() {
 fn a_constant_goes_beside_a_body_argument_to_a_place_that_exists() {
     assert_eq!(
         of_create(
-            r#"it = { body = "/model", beside = { "/model/providr" = "openai" }, description = "It." }"#
+            r#"it = { body = "/model", constants = { "/model/providr" = "openai" }, description = "It." }"#
         ),
         [
-            "argument `it`, `beside`: `/model/providr`: the document has no property `providr` at /model; did you mean `provider`?"
+            "argument `it`, `constants`: `/model/providr`: the document has no property `providr` at /model; did you mean `provider`?"
         ]
     );
     assert_eq!(
         of_create(
-            r#"it = { body = "/assistantId", beside = { "/assistantId" = "a" }, description = "It." }"#
+            r#"it = { body = "/assistantId", constants = { "/assistantId" = "a" }, description = "It." }"#
         ),
         [
-            "argument `it`, `beside`: `/assistantId` is the argument's own place; a value for when it is not given is its `default`"
+            "argument `it`, `constants`: `/assistantId` is the argument's own place; a value for when it is not given is its `default`"
         ]
     );
     assert_eq!(
         of_list(
-            r#"limit = { query = "limit", beside = { "/name" = "a" }, description = "Most rows." }"#
+            r#"limit = { query = "limit", constants = { "/name" = "a" }, description = "Most rows." }"#
         ),
-        ["argument `limit`: `beside` can only be used with `body`"]
+        ["argument `limit`: `constants` can only be used with `body`"]
     );
 }
 
@@ -203,8 +203,8 @@ fn an_alias_is_no_other_argument_and_no_other_alias() {
     let taken = |alias: &str| {
         of_list(&format!(
             r#"
-            limit = {{ query = "limit", alias = ["rows"], description = "Most rows." }}
-            since = {{ query = "createdAtGe", alias = ["{alias}"], description = "Since when." }}
+            limit = {{ query = "limit", aliases = ["rows"], description = "Most rows." }}
+            since = {{ query = "createdAtGe", aliases = ["{alias}"], description = "Since when." }}
             "#
         ))
     };
@@ -223,7 +223,7 @@ fn an_alias_has_the_characters_of_an_argument() {
     for alias in ["", "two words", "größe", &"a".repeat(65)] {
         assert_eq!(
             of_list(&format!(
-                r#"limit = {{ query = "limit", alias = ["{alias}"], description = "Most rows." }}"#
+                r#"limit = {{ query = "limit", aliases = ["{alias}"], description = "Most rows." }}"#
             )),
             [format!(
                 "argument `limit`: the alias `{alias}` must have 1 to 64 of the characters a-z A-Z 0-9 _ . -"

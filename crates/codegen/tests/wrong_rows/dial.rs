@@ -8,9 +8,9 @@ to = ["/customer", "/customers/*"]
 number = "number"
 extension = "extension"
 sip = "sipUri"
-exempt = "checked"
-unseen = ["/label"]
-who = ["/assistantId"]
+e164_check = "checked"
+by_id = ["/label"]
+speaker = ["/assistantId"]
 from = ["/notes"]
 transport = ["/model/provider"]
 when = ["/plan/startAt"]
@@ -34,7 +34,7 @@ fn a_row_that_dials_says_whom_it_rings() {
     assert_eq!(
         faults(&of("dial", "")),
         [
-            "tools.toml:3: tool `create_call`, `dial`: a row with this effect must say whom it calls; add `[tool.dial]`"
+            "tools.toml:3: tool `create_call`, `dial`: a row with this effect must state who is called; add `[tool.dial]`"
         ]
     );
 }
@@ -73,7 +73,7 @@ fn a_place_that_the_document_does_not_know_is_refused_with_those_like_it() {
         (
             "\"/assistantId\"",
             "\"/asistantId\"",
-            "`who`: `/asistantId`: the document has no property `asistantId` at the top; did you mean `assistantId`?",
+            "`speaker`: `/asistantId`: the document has no property `asistantId` at the top; did you mean `assistantId`?",
         ),
         (
             "\"/notes\"",
@@ -83,7 +83,7 @@ fn a_place_that_the_document_does_not_know_is_refused_with_those_like_it() {
         (
             "\"/label\"",
             "\"/lable\"",
-            "`unseen`: `/lable`: the document has no property `lable` at the top; did you mean `label`?",
+            "`by_id`: `/lable`: the document has no property `lable` at the top; did you mean `label`?",
         ),
         (
             "\"/model/provider\"",
@@ -152,12 +152,12 @@ fn the_places_that_it_names_have_the_types_that_a_guard_reads() {
         (
             "[\"/assistantId\"]",
             "[\"/assistantId\", \"/tags\"]",
-            "`who`: `/tags` is not string or object in the document",
+            "`speaker`: `/tags` is not string or object in the document",
         ),
         (
             "[\"/assistantId\"]",
             "[\"/assistantId\", \"/either\"]",
-            "`who`: `/either` is not string or object in the document",
+            "`speaker`: `/either` is not string or object in the document",
         ),
         (
             "[\"/notes\"]",
@@ -167,7 +167,7 @@ fn the_places_that_it_names_have_the_types_that_a_guard_reads() {
         (
             "[\"/label\"]",
             "[\"/urgent\"]",
-            "`unseen`: `/urgent` is not string or object in the document",
+            "`by_id`: `/urgent` is not string or object in the document",
         ),
         (
             "[\"/plan/startAt\"]",
@@ -184,7 +184,7 @@ fn the_places_that_it_names_have_the_types_that_a_guard_reads() {
         ("number", "\"number\"", "\"checked\"", "string"),
         ("extension", "\"extension\"", "\"checked\"", "string"),
         ("sip", "\"sipUri\"", "\"checked\"", "string"),
-        ("exempt", "\"checked\"", "\"number\"", "boolean"),
+        ("e164_check", "\"checked\"", "\"number\"", "boolean"),
     ] {
         let name = wrong.trim_matches('"');
         let fault = |at: &str| {

@@ -133,12 +133,17 @@ fn create(args: &str) -> String {
 
 /// A row that gets one call, with the one argument that is needed, and then the rest.
 fn get(rest: &str) -> String {
+    get_with("", rest)
+}
+
+/// The same with more keys of the row.
+fn get_with(keys: &str, rest: &str) -> String {
     let id = r#"id = { path = "id", description = "Id." }"#;
     row(
         "get_call",
         "getCall",
         "read",
-        &format!("[tool.args]\n{id}\n{rest}"),
+        &format!("{keys}[tool.args]\n{id}\n{rest}"),
     )
 }
 
@@ -164,25 +169,28 @@ fn right_rows_are_accepted() {
         list(r#"limit = { query = "limit", description = "Most rows.", default = 20 }"#),
         create(
             r#"
-            prompt = { body = "/model/messages/0/content", beside = { "/model/messages/0/role" = "system" }, alias = ["text"], description = "Prompt." }
+            prompt = { body = "/model/messages/0/content", constants = { "/model/messages/0/role" = "system" }, aliases = ["text"], description = "Prompt." }
             model = { body = "/model", schema = { type = "object", properties = { provider = { type = "string" } } }, default = { provider = "openai" }, omit_empty = ["", "/provider"], description = "Model." }
             either = { body = "/either", schema = { type = "string" }, description = "One type of two." }
             budget = { body = "/budget", schema = { type = "integer" }, description = "A whole number." }
-            tags = { body = "/tags", omit_empty = true, alias = ["labels", "tag.s-1_"], description = "Tags." }
+            tags = { body = "/tags", omit_empty = true, aliases = ["labels", "tag.s-1_"], description = "Tags." }
             notes = { body = "/notes", omit_empty = ["/any/place"], schema = { type = "object", properties = { any = { type = "string" } } }, description = "Notes." }
             "#,
         ),
-        get(r#"
+        get_with(
+            "undocumented = [\"/cost\"]\n",
+            r#"
             [tool.result]
-            keep = ["/id", "/model/provider", { at = "/cost", undocumented = true }, { at = "/status" }]
+            keep = ["/id", "/model/provider", "/cost", "/status"]
             add = [{ name = "llm", at = "/model", keep = ["provider"] }]
-            "#),
+            "#,
+        ),
         get(r#"
             [tool.wait]
-            until = { at = "/status", is = ["ended"] }
-            late = { at = "/model", needs = "/id", since = "/id", seconds = 3 }
+            until = { at = "/status", states = ["ended"] }
+            delayed = { at = "/model", requires = "/id", since = "/id", seconds = 3 }
             "#),
-        get("[tool.wait]\nuntil = { at = \"/model/provider\", is = [\"anything\"] }"),
+        get("[tool.wait]\nuntil = { at = \"/model/provider\", states = [\"anything\"] }"),
     ] {
         let checked = check(&text).map(|catalog| (catalog.len(), catalog.stale));
         assert_eq!(checked, Ok((1, Vec::new())), "{text}");

@@ -27,16 +27,19 @@ fn create_call() -> String {
         .split("[[tool]]")
         .find(|row| row.contains("\"create_call\""));
     let row = format!("[[tool]]{}", row.expect("the row is there"));
-    let (before, over) = row.split_once("[tool.over]").expect("it overrides");
+    let (before, over) = row.split_once("[tool.overrides]").expect("it overrides");
     let (_, after) = over.split_once("[tool.dial]").expect("it dials");
     // What names other rows is left out.
     format!("{before}[tool.dial]{after}")
-        .replace("rest = { tool = \"get_call\", arg = \"callId\" }\n", "")
         .replace(
-            "follow = { tool = \"wait_for_call\", arg = \"callId\" }\n",
+            "show_tool = { tool = \"get_call\", arg = \"callId\" }\n",
             "",
         )
-        .replace("like = \"create_assistant\", ", "")
+        .replace(
+            "next_tool = { tool = \"wait_for_call\", arg = \"callId\" }\n",
+            "",
+        )
+        .replace("arguments_of = \"create_assistant\", ", "")
 }
 
 #[test]
@@ -225,7 +228,7 @@ fn a_reason_for_nothing_is_stale() {
     assert_eq!(
         stale,
         Ok(vec![
-            "tools.toml:3: tool `create_call`, `not_dialed`: `/model` explains no destination; remove it".to_owned()
+            "tools.toml:3: tool `create_call`, `not_dialed`: `/model` covers no destination; remove it".to_owned()
         ])
     );
 }

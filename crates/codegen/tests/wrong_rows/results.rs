@@ -1,6 +1,6 @@
 //! What can be wrong with what a row shows of the answer.
 
-use super::{check, create, faults, get, list};
+use super::{check, faults, get, get_with, list};
 
 fn of(result: &str) -> Vec<String> {
     faults(&get(&format!("[tool.result]\n{result}")))
@@ -33,26 +33,30 @@ fn a_kept_place_is_a_json_pointer() {
 }
 
 #[test]
-fn what_is_shown_in_spite_of_its_name_is_a_key_of_the_answer() {
-    let right = r#"show = ["/status", { at = "/webCallUrl", undocumented = true }]"#;
-    assert!(check(&get(&format!("[tool.result]\n{right}"))).is_ok());
+fn what_is_revealed_is_a_key_of_the_answer() {
+    let right = r#"reveal = ["status", "webCallUrl"]"#;
+    let row = get_with(
+        "undocumented = [\"/webCallUrl\"]\n",
+        &format!("[tool.result]\n{right}"),
+    );
+    assert!(check(&row).is_ok());
     assert_eq!(
-        of(r#"show = ["/customer/number", "/statsu"]"#),
+        of(r#"reveal = ["/customer/number", "statsu"]"#),
         [
-            "tools.toml:3: tool `get_call`, `result.show`: `/customer/number` is not a key of the answer itself",
-            "tools.toml:3: tool `get_call`, `result.show`: `/statsu`: the document has no property `statsu` at the top; did you mean `status`?"
+            "tools.toml:3: tool `get_call`, `result.reveal`: `/~1customer~1number`: the document has no property `/customer/number` at the top",
+            "tools.toml:3: tool `get_call`, `result.reveal`: `/statsu`: the document has no property `statsu` at the top; did you mean `status`?"
         ]
     );
 }
 
 #[test]
-fn what_is_cut_last_is_a_place_of_the_answer() {
-    assert!(check(&get("[tool.result]\nlast = [\"/status\"]")).is_ok());
+fn what_is_truncated_last_is_a_place_of_the_answer() {
+    assert!(check(&get("[tool.result]\ntruncate_last = [\"/status\"]")).is_ok());
     assert_eq!(
-        of(r#"last = ["/statsu", "status"]"#),
+        of(r#"truncate_last = ["/statsu", "status"]"#),
         [
-            "tools.toml:3: tool `get_call`, `result.last`: `/statsu`: the document has no property `statsu` at the top; did you mean `status`?",
-            "tools.toml:3: tool `get_call`, `result.last`: `status` is not a JSON pointer; it must start with `/`"
+            "tools.toml:3: tool `get_call`, `result.truncate_last`: `/statsu`: the document has no property `statsu` at the top; did you mean `status`?",
+            "tools.toml:3: tool `get_call`, `result.truncate_last`: `status` is not a JSON pointer; it must start with `/`"
         ]
     );
 }
@@ -104,47 +108,33 @@ fn the_keys_that_an_added_place_keeps_are_those_of_the_document() {
 }
 
 #[test]
-fn a_place_of_another_form_is_refused_with_the_right_ones() {
-    for (place, reason) in [
-        (
-            "1",
-            "invalid type: integer `1`, expected a JSON pointer or a table with `at`",
-        ),
-        (
-            "[]",
-            "invalid type: sequence, expected a JSON pointer or a table with `at`",
-        ),
-        ("{ undocumented = true }", "missing field `at`"),
-        (
-            r#"{ at = "/cost", undocumentd = true }"#,
-            "unknown field `undocumentd`, expected `at` or `undocumented`",
-        ),
-        (
-            r#"{ at = "/cost", undocumented = "yes" }"#,
-            "invalid type: string \"yes\", expected a boolean",
-        ),
-    ] {
-        assert_eq!(
-            of(&format!("keep = [\n\"/id\",\n{place},\n]")),
-            [format!("tools.toml:14: {reason}")]
-        );
-    }
+fn a_place_is_a_text() {
+    assert_eq!(
+        of("keep = [\n\"/id\",\n1,\n]"),
+        ["tools.toml:14: invalid type: integer `1`, expected a string"]
+    );
+}
+
+fn undocumented(pointer: &str, result: &str) -> String {
+    get_with(
+        &format!("undocumented = [\"{pointer}\"]\n"),
+        &format!("[tool.result]\n{result}"),
+    )
 }
 
 #[test]
-fn a_place_that_the_document_omits_is_a_json_pointer_too() {
+fn an_undocumented_place_is_a_json_pointer_too() {
     assert_eq!(
-        of(r#"keep = [{ at = "cost", undocumented = true }]"#),
+        faults(&undocumented("cost", "keep = [\"cost\"]")),
         [
-            "tools.toml:3: tool `get_call`, `result.keep`: `cost` is not a JSON pointer; it must start with `/`"
+            "tools.toml:3: tool `get_call`, `undocumented`: `cost` is not a JSON pointer; it must start with `/`"
         ]
     );
 }
 
 #[test]
-fn a_mark_that_the_document_has_made_untrue_is_stale_and_no_fault() {
-    let row = get("[tool.result]\nkeep = [{ at = \"/status\", undocumented = true }]");
-    let stale: Vec<_> = check(&row)
+fn an_undocumented_place_that_the_document_now_declares_is_stale_and_no_fault() {
+    let stale: Vec<_> = check(&undocumented("/status", "keep = [\"/status\"]"))
         .unwrap()
         .stale
         .iter()
@@ -153,29 +143,15 @@ fn a_mark_that_the_document_has_made_untrue_is_stale_and_no_fault() {
     assert_eq!(
         stale,
         [
-            "tools.toml:3: tool `get_call`, `result.keep`: the document now declares `/status`; remove `undocumented`"
+            "tools.toml:3: tool `get_call`, `undocumented`: the document now declares `/status`; remove it"
         ]
     );
 }
 
 #[test]
-fn a_mark_on_what_the_document_omits_is_neither_stale_nor_a_fault() {
-    let row = get("[tool.result]\nkeep = [{ at = \"/model/cost\", undocumented = true }]");
+fn an_undocumented_place_that_the_document_omits_is_neither_stale_nor_a_fault() {
+    let row = undocumented("/model/cost", "keep = [\"/model/cost\"]");
     assert_eq!(check(&row).unwrap().stale, []);
-}
-
-#[test]
-fn a_place_that_says_it_is_documented_is_checked_like_any_other() {
-    assert_eq!(
-        of(r#"keep = [{ at = "/statuss", undocumented = false }]"#),
-        of(r#"keep = ["/statuss"]"#)
-    );
-    assert!(
-        check(&create(
-            "[tool.result]\nkeep = [{ at = \"/status\", undocumented = false }]"
-        ))
-        .is_ok()
-    );
 }
 
 #[test]
@@ -210,15 +186,15 @@ fn what_is_explained_is_a_place_of_the_answer() {
 }
 
 #[test]
-fn the_tool_that_shows_the_rest_is_one_of_the_table() {
+fn the_tool_that_shows_one_object_is_one_of_the_table() {
     assert_eq!(
-        of(r#"rest = { tool = "get_cal", arg = "callId" }"#),
+        of(r#"show_tool = { tool = "get_cal", arg = "callId" }"#),
         [
-            "tools.toml:3: tool `get_call`, `result.rest`: the table has no tool `get_cal`; did you mean `get_call`?"
+            "tools.toml:3: tool `get_call`, `result.show_tool`: the table has no tool `get_cal`; did you mean `get_call`?"
         ]
     );
     assert_eq!(
-        of(r#"rest = { tool = "get_call", arg = "call" }"#),
-        ["tools.toml:3: tool `get_call`, `result.rest`: `get_call` has no argument `call`"]
+        of(r#"show_tool = { tool = "get_call", arg = "call" }"#),
+        ["tools.toml:3: tool `get_call`, `result.show_tool`: `get_call` has no argument `call`"]
     );
 }

@@ -2,7 +2,7 @@
 
 use super::{faults, get, list, row};
 
-const EXPECTED_KEYS: &str = "expected one of `name`, `also`, `title`, `description`, `operation`, `effect`, `open`, `args`, `dial`, `not_dialed`, `result`, `wait`, `hints`, `over`";
+const EXPECTED_KEYS: &str = "expected one of `name`, `aliases`, `title`, `description`, `operation`, `effect`, `open`, `args`, `dial`, `not_dialed`, `same_result_as`, `result`, `undocumented`, `wait`, `hints`, `overrides`";
 
 #[test]
 fn toml_that_does_not_parse_is_refused_at_its_line() {
@@ -69,7 +69,7 @@ fn a_description_over_1024_bytes_is_refused() {
     assert_eq!(
         faults(&long(1025)),
         [
-            "tools.toml:3: tool `list_calls`, public face: description has 1025 bytes; some clients refuse or cut more than 1024"
+            "tools.toml:3: tool `list_calls`, public face: description has 1025 bytes; some clients refuse or truncate more than 1024"
         ]
     );
 }
@@ -140,7 +140,7 @@ fn an_operation_that_takes_a_file_is_refused() {
     assert_eq!(
         faults(&row("upload_file", "uploadFile", "write", "")),
         [
-            "tools.toml:3: tool `upload_file`, `operation`: `uploadFile` takes no JSON body, and the client leaves it out"
+            "tools.toml:3: tool `upload_file`, `operation`: `uploadFile` takes no JSON body and is not in the client"
         ]
     );
 }

@@ -75,27 +75,27 @@ fn a_stated_type_is_the_one_that_the_document_gives() {
         (
             "/urgent",
             r#"schema = { type = "string" }"#.to_owned(),
-            "it says `string` there, and the document says `boolean`",
+            "its type there is `string`, but `boolean` in the document",
         ),
         (
             "/tries",
             r#"schema = { type = "number" }"#.to_owned(),
-            "it says `number` there, and the document says `integer`",
+            "its type there is `number`, but `integer` in the document",
         ),
         (
             "/tags",
             r#"schema = { type = "array", items = { type = "object" } }"#.to_owned(),
-            "it says `object` at /0, and the document says `string`",
+            "its type at /0 is `object`, but `string` in the document",
         ),
         (
             "/model",
             model(r#"{ type = "string" }"#),
-            "it says `string` at /messages/0, and the document says `object`",
+            "its type at /messages/0 is `string`, but `object` in the document",
         ),
         (
             "/model",
             model(r#"{ type = "object", properties = { role = { type = "boolean" } } }"#),
-            "it says `boolean` at /messages/0/role, and the document says `string`",
+            "its type at /messages/0/role is `boolean`, but `string` in the document",
         ),
     ] {
         assert_eq!(
@@ -107,7 +107,7 @@ fn a_stated_type_is_the_one_that_the_document_gives() {
         of_list(
             r#"limit = { query = "limit", schema = { type = "string" }, description = "Most rows." }"#
         ),
-        ["argument `limit`, `schema`: it says `string` there, and the document says `integer`"]
+        ["argument `limit`, `schema`: its type there is `string`, but `integer` in the document"]
     );
 }
 

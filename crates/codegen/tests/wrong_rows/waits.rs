@@ -1,27 +1,27 @@
-//! What can be wrong with what a row waits for, and with a result that is like another's.
+//! What can be wrong with what a row waits for, and with a result that it shares.
 
-use super::{check, create, faults, get, list};
+use super::{check, create, faults, get, get_with, list};
 
-const UNTIL: &str = r#"until = { at = "/status", is = ["ended"] }"#;
+const UNTIL: &str = r#"until = { at = "/status", states = ["ended"] }"#;
 
 fn of(wait: &str) -> Vec<String> {
     faults(&get(&format!("[tool.wait]\n{wait}")))
 }
 
-fn late(late: &str) -> Vec<String> {
-    of(&format!("{UNTIL}\nlate = {late}"))
+fn delayed(value: &str) -> Vec<String> {
+    of(&format!("{UNTIL}\ndelayed = {value}"))
 }
 
 #[test]
 fn a_state_is_at_a_place_that_the_document_knows() {
     assert_eq!(
-        of(r#"until = { at = "/statuss", is = ["ended"] }"#),
+        of(r#"until = { at = "/statuss", states = ["ended"] }"#),
         [
             "tools.toml:3: tool `get_call`, `wait`, `until`: `/statuss`: the document has no property `statuss` at the top; did you mean `status`?"
         ]
     );
     assert_eq!(
-        of(r#"until = { at = "status", is = ["ended"] }"#),
+        of(r#"until = { at = "status", states = ["ended"] }"#),
         [
             "tools.toml:3: tool `get_call`, `wait`, `until`: `status` is not a JSON pointer; it must start with `/`"
         ]
@@ -31,7 +31,7 @@ fn a_state_is_at_a_place_that_the_document_knows() {
 #[test]
 fn a_state_is_one_that_the_document_lists() {
     assert_eq!(
-        of(r#"until = { at = "/status", is = ["ended", "queud"] }"#),
+        of(r#"until = { at = "/status", states = ["ended", "queud"] }"#),
         [
             "tools.toml:3: tool `get_call`, `wait`, `until`: `/status` is never `queud`; did you mean `queued`?"
         ]
@@ -41,30 +41,30 @@ fn a_state_is_one_that_the_document_lists() {
 #[test]
 fn there_is_a_state_to_wait_for() {
     assert_eq!(
-        of(r#"until = { at = "/status", is = [] }"#),
+        of(r#"until = { at = "/status", states = [] }"#),
         [
-            "tools.toml:3: tool `get_call`, `wait`, `until`: `is` names no state, so the wait would never end"
+            "tools.toml:3: tool `get_call`, `wait`, `until`: `states` is empty, so the wait would never end"
         ]
     );
     assert_eq!(of(""), ["tools.toml:11: missing field `until`"]);
     assert_eq!(
         of(r#"till = "/status""#),
-        ["tools.toml:12: unknown field `till`, expected one of `until`, `late`, `far`"]
+        ["tools.toml:12: unknown field `till`, expected one of `until`, `delayed`, `scheduled`"]
     );
 }
 
 #[test]
-fn what_comes_late_is_at_places_that_the_document_knows() {
+fn a_delayed_value_is_at_places_that_the_document_knows() {
     assert_eq!(
-        late(r#"{ at = "/modell", needs = "/ids", since = "/ended", seconds = 3 }"#),
+        delayed(r#"{ at = "/modell", requires = "/ids", since = "/ended", seconds = 3 }"#),
         [
-            "tools.toml:3: tool `get_call`, `wait`, `late`: `/modell`: the document has no property `modell` at the top; did you mean `model`?",
-            "tools.toml:3: tool `get_call`, `wait`, `late`: `/ids`: the document has no property `ids` at the top; did you mean `id`?",
-            "tools.toml:3: tool `get_call`, `wait`, `late`: `/ended`: the document has no property `ended` at the top",
+            "tools.toml:3: tool `get_call`, `wait`, `delayed`: `/modell`: the document has no property `modell` at the top; did you mean `model`?",
+            "tools.toml:3: tool `get_call`, `wait`, `delayed`: `/ids`: the document has no property `ids` at the top; did you mean `id`?",
+            "tools.toml:3: tool `get_call`, `wait`, `delayed`: `/ended`: the document has no property `ended` at the top",
         ]
     );
     assert_eq!(
-        late(r#"{ at = "/model", needs = "/id", since = "/id" }"#),
+        delayed(r#"{ at = "/model", requires = "/id", since = "/id" }"#),
         ["tools.toml:13: missing field `seconds`"]
     );
 }
@@ -82,54 +82,57 @@ fn only_a_row_that_reads_one_object_waits() {
     );
 }
 
-/// A row with a view, and one after it whose result is this.
-fn beside(result: &str) -> String {
-    let other = get("").replace("get_call", "wait_for_call");
-    let other = format!("{other}[tool.result]\n{result}");
-    get("[tool.result]\nkeep = [\"/id\"]") + &other
+/// A row with a result, and one after it that shares the result of this tool.
+fn sharing(name: &str, rest: &str) -> String {
+    let shared = get_with(&format!("same_result_as = \"{name}\"\n"), rest);
+    let shared = shared.replace("name = \"get_call\"", "name = \"wait_for_call\"");
+    get("[tool.result]\nkeep = [\"/id\"]") + &shared
 }
 
 #[test]
-fn a_result_is_like_that_of_a_row() {
+fn a_row_shares_the_result_of_another_row() {
     assert_eq!(
-        check(&beside("like = \"get_call\"")).map(|table| table.len()),
+        check(&sharing("get_call", "")).map(|table| table.len()),
         Ok(2)
     );
     assert_eq!(
-        faults(&beside("like = \"get_calls\"")),
+        faults(&sharing("get_calls", "")),
         [
-            "tools.toml:15: tool `wait_for_call`, `result.like`: the table has no tool `get_calls`; did you mean `get_call`?"
+            "tools.toml:15: tool `wait_for_call`, `same_result_as`: the table has no tool `get_calls`; did you mean `get_call`?"
         ]
     );
 }
 
 #[test]
-fn a_result_that_is_like_another_has_nothing_of_its_own() {
+fn a_row_that_shares_a_result_has_none_of_its_own() {
     assert_eq!(
-        faults(&beside("like = \"get_call\"\nlast = [\"/id\"]")),
+        faults(&sharing(
+            "get_call",
+            "[tool.result]\ntruncate_last = [\"/id\"]"
+        )),
         [
-            "tools.toml:15: tool `wait_for_call`, `result.like`: the result is like another, and has keys of its own; remove one or the other"
+            "tools.toml:15: tool `wait_for_call`, `same_result_as`: the row also has a `result` of its own; remove one or the other"
         ]
     );
 }
 
 #[test]
-fn a_result_is_like_one_that_says_what_is_shown() {
+fn a_shared_result_belongs_to_the_row_that_is_named() {
     assert_eq!(
-        faults(&beside("like = \"wait_for_call\"")),
+        faults(&sharing("wait_for_call", "")),
         [
-            "tools.toml:15: tool `wait_for_call`, `result.like`: `wait_for_call` has no result of its own; name the row that says what is shown"
+            "tools.toml:15: tool `wait_for_call`, `same_result_as`: `wait_for_call` has no result of its own; name the row that has it"
         ]
     );
 }
 
 #[test]
-fn a_result_is_like_another_of_the_same_operation() {
-    let text = get("[tool.result]\nlike = \"list_calls\"") + &list("");
+fn a_shared_result_is_of_the_same_operation() {
+    let text = get_with("same_result_as = \"list_calls\"\n", "") + &list("");
     assert_eq!(
         faults(&text),
         [
-            "tools.toml:3: tool `get_call`, `result.like`: `list_calls` shows the answer of `listCalls`, and this row sends `getCall`"
+            "tools.toml:3: tool `get_call`, `same_result_as`: `list_calls` shows the answer of `listCalls`, and this row sends `getCall`"
         ]
     );
 }

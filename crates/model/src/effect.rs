@@ -1,0 +1,59 @@
+//! What a tool call does.
+
+/// The effect of a tool call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "table",
+    derive(serde::Deserialize, schemars::JsonSchema, databake::Bake),
+    serde(rename_all = "lowercase"),
+    databake(path = model)
+)]
+pub enum Effect {
+    /// Changes nothing.
+    Read,
+    /// Creates something.
+    Write,
+    /// Overwrites something.
+    Update,
+    /// Removes something.
+    Delete,
+    /// Costs money.
+    Spend,
+    /// Calls a person and costs money.
+    Dial,
+}
+
+impl Effect {
+    /// The default effect of an operation with this HTTP method, in lower case.
+    pub fn of_method(method: &str) -> Self {
+        match method {
+            "get" | "head" | "options" => Self::Read,
+            "delete" => Self::Delete,
+            "put" | "patch" => Self::Update,
+            _ => Self::Write,
+        }
+    }
+
+    /// Whether an operation with this HTTP method, in lower case, may declare this effect. A POST
+    /// may have any effect except that it deletes.
+    pub fn fits(self, method: &str) -> bool {
+        match Self::of_method(method) {
+            Self::Read => self == Self::Read,
+            Self::Delete => self == Self::Delete,
+            Self::Update => !matches!(self, Self::Read | Self::Delete),
+            _ => self != Self::Delete,
+        }
+    }
+
+    /// The name in a row.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Spend => "spend",
+            Self::Dial => "dial",
+        }
+    }
+}

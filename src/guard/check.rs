@@ -1,0 +1,110 @@
+//! Checks a request against the rules and the calls that were placed before.
+
+use serde_json::{Map, Value};
+
+use super::{
+    dial,
+    digest::TokenHasher,
+    ledger::{Limits, PlannedCalls},
+    missing,
+    permit::{ArgumentsRecord, Checked, Write},
+    question,
+    refusal::Refusal,
+    review,
+    state::Guard,
+};
+use crate::{api::Token, catalog::Action};
+
+impl Guard {
+    /// What the guard keeps of the arguments of a call, so that they need not be kept themselves.
+    pub fn record(
+        &self,
+        action: &Action,
+        token: &Token,
+        given: &Map<String, Value>,
+    ) -> ArgumentsRecord {
+        if action.reads() {
+            return ArgumentsRecord::default();
+        }
+        let is_asked = action.dial.is_none() && self.asks(action.effect);
+        ArgumentsRecord {
+            arguments: TokenHasher::of(token).hash_call(action.name, given),
+            question: if is_asked {
+                question::of_write(action, given)
+            } else {
+                String::new()
+            },
+        }
+    }
+
+    /// Checks a request against the rules, and normalises its numbers. Reads pass.
+    pub fn check(
+        &self,
+        action: &mut Action,
+        token: &Token,
+        given: &ArgumentsRecord,
+        duplicates: bool,
+    ) -> Result<Checked<'_>, Refusal> {
+        let rules = &self.0.rules;
+        let (name, effect) = (action.name, action.effect);
+        let writes = !action.reads();
+        if writes && rules.read_only {
+            return Err(Refusal::Forbidden(
+                "this server only reads (--read-only)".to_owned(),
+            ));
+        }
+        let Some(places) = action.dial else {
+            if writes {
+                review::review(action, rules, action.request.body()).map_err(Refusal::Forbidden)?;
+            }
+            let write = writes.then(|| Write::of(token, given));
+            self.can_log(writes)?;
+            return Ok(Checked {
+                guard: self,
+                name,
+                effect,
+                write,
+            });
+        };
+        let now = self.now();
+        if let Some(count) = dial::too_many(places, action.request.body()) {
+            return Err(Refusal::Forbidden(format!(
+                "it has {count} destinations, and one tool call may have at most {}; split it into smaller batches",
+                dial::MOST
+            )));
+        }
+        let read = dial::read(action.args, places, action.request.body_mut(), now.wall);
+        let dial = read.map_err(Refusal::Arguments)?;
+        let body = action.request.body();
+        rules.permit(&dial, now.wall).map_err(Refusal::Forbidden)?;
+        review::review(action, rules, body).map_err(Refusal::Forbidden)?;
+        let missing = missing::missing(&dial, places);
+        if !missing.is_empty() {
+            return Err(Refusal::Incomplete(missing));
+        }
+        let mut write = Write::of(token, given);
+        let fingerprints = dial.fingerprints(&write.hasher, places, body);
+        write.calls = PlannedCalls::new(fingerprints, dial.moment()).ringing(dial.whom());
+        write.limits = Limits {
+            rate: rules.max_calls,
+            duplicates,
+        };
+        if self.asks(effect) {
+            write.question = question::of_dial(action, places, &dial, body);
+        }
+        write.is_web = dial.is_web();
+        write.dial = Some(dial);
+        let caller = write.hasher.caller();
+        let checked = self
+            .ledger()
+            .check(caller, &write.calls, write.limits, self.now());
+        checked.map_err(|excess| self.refusal(&excess))?;
+        self.can_log(true)?;
+        Ok(Checked {
+            guard: self,
+            name,
+            effect,
+            write: Some(write),
+        })
+    }
+}

@@ -1,0 +1,58 @@
+//! Checks that a call has everything that is needed to place it.
+
+use super::dial::DialRequest;
+use crate::model::DialSpec as Places;
+
+/// What a call needs and does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// One of these properties of the body, and why.
+    One(Vec<&'static str>, String),
+    /// Part of the argument at this place, and which.
+    Part(String, String),
+}
+
+/// What is missing: who speaks, and of a telephone call one of the two ends. Without both ends it
+/// is a web call.
+pub(super) fn missing(dial: &DialRequest, places: &'static Places) -> Vec<Missing> {
+    let mut found = Vec::new();
+    let mut miss = |pointers: &[&'static str], why: String| {
+        let mut names = Vec::new();
+        for name in pointers.iter().filter_map(|at| top(at)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        found.push(Missing::One(names, why));
+    };
+    if dial.who.is_empty() {
+        miss(places.speaker, "a call needs a speaker".to_owned());
+    }
+    let nothing = dial.who.is_empty() && !dial.has_line && !dial.has_destination;
+    if (dial.has_destination || nothing) && !dial.has_line && !dial.has_transport {
+        let why = "a telephone call needs a number to call from";
+        miss(places.from, why.to_owned());
+    }
+    if (dial.has_line || nothing) && !dial.has_destination && !dial.has_transport {
+        let to: Vec<_> = places.to.iter().chain(places.by_id).copied().collect();
+        let why = format!(
+            "a telephone call needs a destination, with `{}` or `{}`, which you must ask the user \
+             for",
+            places.number, places.sip
+        );
+        miss(&to, why);
+    }
+    found.extend(dial.nameless.iter().map(|place| {
+        let reason = format!(
+            "names no destination; give `{}` or `{}`",
+            places.number, places.sip
+        );
+        Missing::Part(place.clone(), reason)
+    }));
+    found
+}
+
+/// The name of the property of the body that a pointer leads into.
+fn top(pointer: &str) -> Option<&str> {
+    pointer.split('/').nth(1)
+}

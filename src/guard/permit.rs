@@ -1,0 +1,263 @@
+//! From a request that the rules allow to one that may be sent.
+
+use super::{
+    audit::{Entry, Logged, Outcome},
+    confirm::{Answer, Person, Question},
+    dial::{self, DialRequest},
+    digest::{CallerId, Digest, TokenHasher},
+    ledger::{Limits, PlacedCall, PlannedCalls, Ticket},
+    refusal::{Refusal, not_logged},
+    state::Guard,
+};
+use crate::{
+    api::{ApiError, Token},
+    model::Effect,
+};
+
+/// What a guard keeps of the arguments of a call; nothing for a read.
+#[derive(Debug)]
+pub struct ArgumentsRecord {
+    /// The hash of the tool and all its arguments.
+    pub(super) arguments: Digest,
+    /// What a person is asked, where it is told by the arguments.
+    pub(super) question: String,
+}
+
+impl Default for ArgumentsRecord {
+    fn default() -> Self {
+        Self {
+            arguments: Digest([0; 32]),
+            question: String::new(),
+        }
+    }
+}
+
+/// A write on its way.
+#[derive(Debug)]
+pub(super) struct Write {
+    pub(super) hasher: TokenHasher,
+    /// The hash of the tool and all its arguments.
+    pub(super) arguments: Digest,
+    /// The calls that it places.
+    pub(super) calls: PlannedCalls,
+    pub(super) limits: Limits,
+    /// What a person is asked; empty where nobody is.
+    pub(super) question: String,
+    /// Whether it is a call that rings no phone.
+    pub(super) is_web: bool,
+    /// The call, for a write that places one.
+    pub(super) dial: Option<DialRequest>,
+}
+
+impl Write {
+    pub(super) fn of(token: &Token, given: &ArgumentsRecord) -> Self {
+        Self {
+            arguments: given.arguments,
+            hasher: TokenHasher::of(token),
+            calls: PlannedCalls::default(),
+            limits: Limits {
+                rate: None,
+                duplicates: true,
+            },
+            question: given.question.clone(),
+            is_web: false,
+            dial: None,
+        }
+    }
+}
+
+/// A request that the rules allow.
+#[derive(Debug)]
+pub struct Checked<'a> {
+    pub(super) guard: &'a Guard,
+    /// The name that it was called by.
+    pub(super) name: &'static str,
+    pub(super) effect: Effect,
+    /// Nothing for a read.
+    pub(super) write: Option<Write>,
+}
+
+impl<'a> Checked<'a> {
+    /// What there is to say of it beside the answer.
+    pub fn remark(&self) -> Option<&'static str> {
+        const WEB: &str = "It names no destination and no number to call from, so that it is a web \
+                           call: no phone rings.";
+        let is_web = self.write.as_ref().is_some_and(|write| write.is_web);
+        is_web.then_some(WEB)
+    }
+
+    /// Whether it would be refused now by what is known before a person is asked.
+    pub fn check_confirmation(&self, person: &dyn Person) -> Result<(), Refusal> {
+        let asks = self.write.is_some() && self.guard.asks(self.effect);
+        match person.absence() {
+            Some(reason) if asks => Err(nobody_to_ask(&reason)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Asks a person where the rules say so, counts the calls and logs the write: after this it may
+    /// be sent. `remark` is what is said of the API beside everything.
+    pub async fn authorize(
+        self,
+        person: &dyn Person,
+        remark: Option<&str>,
+    ) -> Result<Permit<'a>, Refusal> {
+        let Self {
+            guard,
+            name,
+            effect,
+            write,
+        } = self;
+        let Some(write) = write else {
+            return Ok(Permit {
+                guard,
+                entered: None,
+                dropped: Outcome::Failed,
+            });
+        };
+        if guard.asks(effect) {
+            confirmed(&write, person, remark).await?;
+            // The answer may have taken minutes.
+            let when = write.calls.when();
+            if when.is_some_and(|when| dial::is_past(when, guard.now().wall)) {
+                return Err(Refusal::Forbidden(
+                    "its scheduled time passed while a person was asked".to_owned(),
+                ));
+            }
+            if let Some(dial) = &write.dial {
+                let permit = guard.0.rules.permit(dial, guard.now().wall);
+                permit.map_err(Refusal::Forbidden)?;
+            }
+        }
+        let caller = write.hasher.caller();
+        let ticket = guard
+            .ledger()
+            .reserve(caller, &write.calls, write.limits, guard.now())
+            .map_err(|excess| guard.refusal(&excess))?;
+        let entered = Entered {
+            to: write.calls.to().to_vec(),
+            caller,
+            ticket,
+            line: None,
+        };
+        let mut passage = Permit {
+            guard,
+            entered: Some(entered),
+            dropped: Outcome::Failed,
+        };
+        let entry = Entry {
+            caller: caller,
+            tool: name,
+            effect,
+            arguments: write.arguments,
+            calls: write.calls.fingerprints(),
+            rings: write.calls.when(),
+        };
+        let line = guard.log(&entry).await;
+        let line = line.map_err(|reason| not_logged(&reason))?;
+        if let Some(entered) = &mut passage.entered {
+            entered.line = line;
+        }
+        passage.dropped = Outcome::Unknown;
+        Ok(passage)
+    }
+}
+
+async fn confirmed(
+    write: &Write,
+    person: &dyn Person,
+    remark: Option<&str>,
+) -> Result<(), Refusal> {
+    let lines: Vec<_> = remark
+        .into_iter()
+        .chain([write.question.as_str()])
+        .collect();
+    let question = Question {
+        text: lines.join("\n"),
+        caller: write.hasher.caller(),
+        call: write.arguments,
+    };
+    match person.ask(&question).await {
+        Answer::Yes => Ok(()),
+        Answer::No => Err(Refusal::Forbidden(
+            "the user was asked and did not agree. Do not try again unless they ask for it"
+                .to_owned(),
+        )),
+        Answer::Void(reason) => Err(nobody_to_ask(&reason)),
+        Answer::Later => Err(Refusal::Asked),
+    }
+}
+
+fn nobody_to_ask(reason: &str) -> Refusal {
+    Refusal::Forbidden(format!(
+        "a person has to confirm it (--confirm), and {reason}"
+    ))
+}
+
+/// A request that may be sent. One that is dropped may have been.
+#[derive(Debug)]
+#[must_use = "what comes of the request has to be told"]
+pub struct Permit<'a> {
+    guard: &'a Guard,
+    /// Nothing for a read.
+    entered: Option<Entered>,
+    /// The outcome if it is dropped.
+    dropped: Outcome,
+}
+
+#[derive(Debug)]
+struct Entered {
+    /// Whom each of the calls rings.
+    to: Vec<String>,
+    caller: CallerId,
+    ticket: Ticket,
+    line: Option<Logged>,
+}
+
+impl Permit<'_> {
+    /// Vapi said that it is done, and what became of it.
+    pub fn succeeded(mut self, placed: &[PlacedCall]) {
+        if let Some(Entered {
+            caller, ticket, to, ..
+        }) = self.entered.as_ref().filter(|_| !placed.is_empty())
+        {
+            self.guard
+                .ledger()
+                .set_results(*caller, *ticket, to, placed);
+        }
+        self.end(Outcome::Done);
+    }
+
+    /// It failed: what certainly did not happen is not counted.
+    pub fn failed(mut self, error: &ApiError) {
+        self.end(if error.may_have_taken_effect() {
+            Outcome::Unknown
+        } else {
+            Outcome::Failed
+        });
+    }
+
+    fn end(&mut self, outcome: Outcome) {
+        let Some(Entered {
+            caller,
+            ticket,
+            line,
+            ..
+        }) = self.entered.take()
+        else {
+            return;
+        };
+        if outcome == Outcome::Failed {
+            self.guard.ledger().release(caller, ticket);
+        }
+        if let (Some(line), Some(Ok(audit))) = (line, &self.guard.0.audit) {
+            audit.after(line, outcome, self.guard.now().wall);
+        }
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        self.end(self.dropped);
+    }
+}

@@ -1,0 +1,333 @@
+//! The sandbox's answers beside Vapi's document.
+
+use super::*;
+
+/// What Vapi sends and its document does not know, as recorded; the sandbox sends these of it.
+const UNDOCUMENTED: [&str; 6] = [
+    "/call transcript",
+    "/call recordingUrl",
+    "/call summary",
+    "/call subscriptionLimits",
+    "/call webCallUrl",
+    "/assistant isServerUrlSecretSet",
+];
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_follow_the_document_is_refused_in_vapis_words() {
+    let sandbox = Sandbox::new().unwrap();
+    let (assistant, number) = (
+        first_id(&sandbox, "/assistant"),
+        first_id(&sandbox, "/phone-number"),
+    );
+    let nobody = "5a4db0c5-0000-4000-8000-999999999999";
+    for (path, body, message) in [
+        (
+            "/assistant",
+            json!({ "nmae": "A" }),
+            json!(["property nmae should not exist"]),
+        ),
+        (
+            "/assistant",
+            json!({ "name": 1 }),
+            json!(["name must be a string"]),
+        ),
+        (
+            "/assistant",
+            json!({ "name": "x".repeat(41) }),
+            json!(["name must be shorter than or equal to 40 characters"]),
+        ),
+        (
+            "/assistant",
+            json!({ "maxDurationSeconds": 1 }),
+            json!(["maxDurationSeconds must not be less than 10"]),
+        ),
+        (
+            "/assistant",
+            json!({ "server": [] }),
+            json!(["server must be an object"]),
+        ),
+        (
+            "/assistant",
+            json!({ "voice": { "provider": "11labs", "voiceId": "a", "speeed": 1 } }),
+            json!(["voice.property speeed should not exist"]),
+        ),
+        (
+            "/assistant",
+            json!({ "model": { "provider": "openai", "model": "gpt-4o", "messages": [{ "role": "chef" }] } }),
+            json!([
+                "model.messages.0.role must be one of the following values: assistant, function, user, system, tool",
+                "model.messages.0.content must be a string"
+            ]),
+        ),
+        (
+            "/assistant",
+            json!([]),
+            json!(
+                "The body is not a JSON object: invalid type: sequence, expected a map at line 1 column 0"
+            ),
+        ),
+        ("/tool", json!({ "type": "hammer" }), json!(null)),
+        ("/tool", json!({}), json!(null)),
+        (
+            "/call",
+            json!({ "assistantId": "a", "phoneNumberId": number, "customer": { "number": "555" } }),
+            json!([
+                "assistantId must be a UUID",
+                "customer.number must be a valid phone number in the E.164 format."
+            ]),
+        ),
+        (
+            "/call",
+            json!({ "assistantId": nobody, "phoneNumberId": number, "customer": { "number": "+15550100123" } }),
+            json!(format!(
+                "Couldn't Get Assistant. `assistantId` {nobody} Does Not Exist."
+            )),
+        ),
+        (
+            "/call",
+            json!({ "assistantId": assistant, "customer": { "number": "+15550100123" } }),
+            json!("Couldn't Get Phone Number. Need Either `phoneNumberId`, `phoneNumber`."),
+        ),
+        (
+            "/call",
+            json!({ "assistantId": assistant, "phoneNumberId": number }),
+            json!(
+                "Couldn't Get Customer. Need Either `customer` Or `customers`, With `number` Or `sipUri`."
+            ),
+        ),
+        (
+            "/call",
+            json!({ "assistantId": assistant, "phoneNumberId": number, "customer": { "number": "+15550100123" }, "schedulePlan": {} }),
+            json!(["schedulePlan.earliestAt must be a string"]),
+        ),
+    ] {
+        let answer = ask(&sandbox, "POST", path, body.clone());
+        assert_eq!(answer.status, 400, "{body}");
+        assert_eq!(answer.body["error"], "Bad Request");
+        assert_eq!(answer.body["statusCode"], 400);
+        if message.is_null() {
+            let said = answer.body["message"][0].as_str().unwrap();
+            assert!(
+                said.starts_with("type must be one of the following values: "),
+                "{said}"
+            );
+        } else {
+            assert_eq!(answer.body["message"], message, "{body}");
+        }
+    }
+    assert_eq!(get(&sandbox, "/call"), json!([]));
+}
+
+#[tokio::test]
+async fn what_it_does_not_do_it_says() {
+    let sandbox = Sandbox::new().unwrap();
+    let answer = ask(&sandbox, "GET", "/campaign", Value::Null);
+    assert_eq!(answer.status, 501);
+    assert_eq!(
+        answer.body["message"],
+        "The sandbox does not support GET /campaign; it keeps /assistant, /call, /phone-number, /squad, /tool."
+    );
+    assert_eq!(ask(&sandbox, "GET", "/campagne", Value::Null).status, 404);
+    assert_eq!(ask(&sandbox, "PUT", "/assistant", Value::Null).status, 404);
+}
+
+/// Every answer of a sandbox in which there is something of everything: collection, operation's
+/// path and method, object.
+async fn everything() -> Vec<(&'static str, &'static str, &'static str, Value)> {
+    let sandbox = Sandbox::new().unwrap();
+    let mut answers = Vec::new();
+    let tool = first_id(&sandbox, "/tool");
+    let model = json!({ "provider": "openai", "model": "gpt-4o", "toolIds": [tool] });
+    let voice = json!({ "provider": "11labs", "voiceId": "a", "model": "eleven_turbo_v2_5" });
+    let assistant = post(
+        &sandbox,
+        "/assistant",
+        json!({ "name": "A", "model": model, "voice": voice }),
+    );
+    let squad = post(
+        &sandbox,
+        "/squad",
+        json!({ "name": "S", "members": [{ "assistantId": assistant["id"] }] }),
+    );
+    let server = json!({ "url": "https://example.com", "headers": { "a": "b" } });
+    let made = post(
+        &sandbox,
+        "/tool",
+        json!({ "type": "apiRequest", "method": "GET", "url": "https://example.com", "name": "n", "description": "d" }),
+    );
+    answers.push(("/tool", "/tool", "post", made));
+    let function = json!({ "name": "f", "description": "d", "parameters": { "type": "object", "properties": {} } });
+    post(
+        &sandbox,
+        "/tool",
+        json!({ "type": "function", "function": function, "server": server }),
+    );
+    let number = post(
+        &sandbox,
+        "/phone-number",
+        json!({
+            "provider": "vapi", "sipUri": "sip:a@example.com", "assistantId": assistant["id"], "squadId": squad["id"], "workflowId": "w",
+        }),
+    );
+    answers.push(("/phone-number", "/phone-number", "post", number.clone()));
+    for (number_id, whom) in [
+        (
+            first_id(&sandbox, "/phone-number"),
+            json!({ "customer": { "number": "+15550100106", "name": "Ada" } }),
+        ),
+        (
+            first_id(&sandbox, "/phone-number"),
+            json!({ "customer": { "sipUri": "sip:ada@example.com" } }),
+        ),
+        (
+            number["id"].as_str().unwrap().to_owned(),
+            json!({ "customer": { "number": "+15550100123" }, "squadId": squad["id"], "name": "n", "schedulePlan": { "earliestAt": "2020-01-01T00:00:00Z" } }),
+        ),
+    ] {
+        let mut body = whom;
+        body["phoneNumberId"] = json!(number_id);
+        if body.get("squadId").is_none() {
+            body["assistantId"] = assistant["id"].clone();
+        }
+        answers.push(("/call", "/call", "post", post(&sandbox, "/call", body)));
+    }
+    let web = post(&sandbox, "/call", json!({ "assistantId": assistant["id"] }));
+    answers.push(("/call", "/call", "post", web));
+    answers.push(("/assistant", "/assistant", "post", assistant));
+    sleep(OVER).await;
+    for (collection, one) in [
+        ("/assistant", "/assistant/{id}"),
+        ("/call", "/call/{id}"),
+        ("/phone-number", "/phone-number/{id}"),
+        ("/squad", "/squad/{id}"),
+        ("/tool", "/tool/{id}"),
+    ] {
+        for object in get(&sandbox, collection).as_array().unwrap() {
+            let path = one.replace("{id}", object["id"].as_str().unwrap());
+            answers.push((collection, one, "get", get(&sandbox, &path)));
+        }
+    }
+    answers
+}
+
+#[tokio::test(start_paused = true)]
+async fn its_answers_hold_every_pointer_that_the_table_reads() {
+    let answers = everything().await;
+    let text = std::fs::read("spec/vapi.json").unwrap();
+    let document = Document::parse(&text).unwrap();
+    let tables = codegen::table::read(Path::new("spec/tools")).unwrap();
+    let mut looked = 0;
+    for placed in &tables.rows {
+        let row = &placed.row;
+        let path = document.operation(&row.operation).unwrap().path;
+        let collection = path.trim_end_matches("/{id}");
+        if ask(&Sandbox::new().unwrap(), "GET", collection, Value::Null).status == 501 {
+            continue;
+        }
+        let view = TOOLS.iter().find(|tool| tool.name == row.name).unwrap();
+        let keep = view.view.keep.unwrap_or_default().iter().copied();
+        let mut pointers: BTreeSet<_> = keep.chain(view.view.explain).collect();
+        for added in view.view.add {
+            pointers.insert(added.at);
+        }
+        pointers.extend(view.view.page.map(|page| page.at));
+        if let Some(wait) = view.wait {
+            pointers.insert(wait.until.at);
+            pointers.extend(
+                wait.delayed
+                    .iter()
+                    .flat_map(|late| [late.at, late.requires, late.since]),
+            );
+        }
+        for pointer in pointers {
+            let found = answers
+                .iter()
+                .any(|(of, _, _, answer)| *of == collection && answer.pointer(pointer).is_some());
+            assert!(found, "{}: nothing at {pointer}", row.name);
+            looked += 1;
+        }
+    }
+    assert!(looked > 80, "{looked}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn its_answers_hold_nothing_beyond_the_document_and_the_recordings() {
+    let text = std::fs::read("spec/vapi.json").unwrap();
+    let document = Document::parse(&text).unwrap();
+    let mut beyond = BTreeSet::new();
+    for (collection, path, method, answer) in everything().await {
+        let pointer = format!("/paths/{}/{method}/responses", path.replace('/', "~1"));
+        let responses = document.value().pointer(&pointer).unwrap();
+        let status = if method == "post" { "201" } else { "200" };
+        let schema = &responses[status]["content"]["application/json"]["schema"];
+        for strange in unknown(&document, schema, &answer) {
+            beyond.insert(format!("{collection} {strange}"));
+        }
+    }
+    let known: BTreeSet<_> = UNDOCUMENTED
+        .iter()
+        .map(|known| (*known).to_owned())
+        .collect();
+    assert_eq!(beyond, known);
+}
+
+/// The keys of a value that no alternative of the schema knows, nor any that it requires: the
+/// shortest list that any alternative leaves.
+fn unknown(document: &Document, schema: &Value, value: &Value) -> Vec<String> {
+    let alternatives = document.alternatives(schema);
+    let of_one = |schema: &Value| match value {
+        Value::Object(members) => {
+            let Some(known) = schema.get("properties") else {
+                let free = schema["type"] == "object" || schema.get("type").is_none();
+                return if free {
+                    Vec::new()
+                } else {
+                    vec!["(an object)".to_owned()]
+                };
+            };
+            let mut strange = Vec::new();
+            for (key, value) in members {
+                match known.get(key) {
+                    None => strange.push(key.clone()),
+                    Some(schema) => strange.extend(
+                        unknown(document, schema, value)
+                            .into_iter()
+                            .map(|below| format!("{key}/{below}")),
+                    ),
+                }
+            }
+            let required = schema["required"].as_array().into_iter().flatten();
+            let missing = required.filter(|key| !members.contains_key(key.as_str().unwrap()));
+            strange.extend(missing.map(|key| format!("without {key}")));
+            strange
+        }
+        Value::Array(items) => match schema.get("items") {
+            Some(schema) => items
+                .iter()
+                .flat_map(|item| unknown(document, schema, item))
+                .collect(),
+            None => vec!["(a list)".to_owned()],
+        },
+        scalar => {
+            let kind = match scalar {
+                Value::String(_) => "string",
+                Value::Bool(_) => "boolean",
+                _ => "number",
+            };
+            let fits = schema.get("type").is_none_or(|known| known == kind)
+                && schema["enum"]
+                    .as_array()
+                    .is_none_or(|texts| texts.contains(scalar));
+            if fits {
+                Vec::new()
+            } else {
+                vec![format!("({scalar})")]
+            }
+        }
+    };
+    alternatives
+        .iter()
+        .map(of_one)
+        .min_by_key(Vec::len)
+        .unwrap_or_default()
+}
