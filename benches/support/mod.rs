@@ -1,7 +1,7 @@
 //! What the benchmarks work on: values invented, sizes and shapes those of real answers.
 
 use serde_json::{Value, json};
-use vapi_mcp::tools::{TOOLS, Tool};
+use vapi_mcp::catalog::{TOOLS, Tool};
 
 /// A body of `GET /call` with `count` ended calls of about 42 kB each, as real ones have: the
 /// conversation stands in it four times.

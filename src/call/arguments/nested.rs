@@ -1,5 +1,5 @@
-//! Arguments of one tool inside an argument of another: `create_call` takes the arguments of
-//! `create_assistant` inside `assistant`.
+//! Arguments of one tool inside an argument of another: a tool that takes a whole object understands
+//! the arguments of the tool that creates such objects.
 
 use serde_json::Value;
 
