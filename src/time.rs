@@ -9,12 +9,12 @@ pub(super) fn is_iso_8601(text: &str) -> bool {
 }
 
 /// A time for a reader: in UTC, to the second.
-pub(crate) fn written(moment: DateTime<Utc>) -> String {
-    moment.to_rfc3339_opts(SecondsFormat::Secs, true)
+pub(crate) fn format_utc(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// The instant that a text with a date, a time and a zone denotes.
-pub(crate) fn moment(text: &str) -> Option<DateTime<Utc>> {
+pub(crate) fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
     let (date, time) = read(text)?;
     let (time, zone) = time?;
     let local = date.and_time(NaiveTime::MIN).checked_add_signed(time)?;
@@ -133,17 +133,23 @@ mod tests {
             "2027-03-25T17:00:00.5-0530",
             "20270326T003000.5+02",
         ] {
-            assert_eq!(moment(text), Some(wanted), "{text}");
+            assert_eq!(parse_instant(text), Some(wanted), "{text}");
         }
-        assert_eq!(moment("2027-03-25T22.5Z"), moment("2027-03-25T22:30Z"));
-        assert_eq!(moment("2027-03-25T24:00Z"), moment("2027-03-26T00:00:00Z"));
+        assert_eq!(
+            parse_instant("2027-03-25T22.5Z"),
+            parse_instant("2027-03-25T22:30Z")
+        );
+        assert_eq!(
+            parse_instant("2027-03-25T24:00Z"),
+            parse_instant("2027-03-26T00:00:00Z")
+        );
         for text in [
             "2027-03-25",
             "2027-03-25T22:30:00",
             "tomorrow",
             "2027-03-25T22:30:00 Europe/Rome",
         ] {
-            assert_eq!(moment(text), None, "{text}");
+            assert_eq!(parse_instant(text), None, "{text}");
         }
     }
 

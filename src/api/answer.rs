@@ -87,7 +87,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         return Some(Duration::from_secs(seconds));
     }
     let date = DateTime::parse_from_rfc2822(text).ok()?;
-    let left = date.signed_duration_since(clock::wall(SystemTime::now()));
+    let left = date.signed_duration_since(clock::to_datetime(SystemTime::now()));
     Some(left.to_std().unwrap_or_default())
 }
 

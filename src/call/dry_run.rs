@@ -12,7 +12,7 @@ use super::{
 use crate::{
     api::RequestPreview,
     result::{self, ShowOptions},
-    time::written,
+    time::format_utc,
 };
 
 /// A request as it would be sent.
@@ -29,7 +29,7 @@ pub(super) async fn preview<P>(
 ) -> Result<Outcome, Outcome> {
     let mut remarks = vec![format!(
         "Dry run: nothing was sent. This is the request; it passes this server's guards now, at {}.",
-        written(Utc::now())
+        format_utc(Utc::now())
     )];
     let preview = context
         .api

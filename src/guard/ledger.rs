@@ -22,7 +22,7 @@ use super::{
     digest::{CallerId, Digest},
     rules::Rate,
 };
-use crate::clock::after;
+use crate::clock::saturating_add;
 
 /// Older calls count for nothing.
 pub const KEPT: TimeDelta = TimeDelta::hours(24);
@@ -57,7 +57,7 @@ impl Entry {
 
     /// Whether it is still of any use: a scheduled call is, until it has rung.
     fn is_kept(&self, now: Now) -> bool {
-        self.counts(KEPT, now) || now.wall < after(self.rings.wall.1, SAME)
+        self.counts(KEPT, now) || now.wall < saturating_add(self.rings.wall.1, SAME)
     }
 }
 

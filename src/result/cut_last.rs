@@ -2,10 +2,11 @@
 
 use super::{
     entry::{Entry, entries},
+    key_context::KeyContext,
     object::Object,
     selection::{Selection, Shown},
     truncate::{MIN_ROOM, level},
-    writer::{KeyContext, Stop, Writer},
+    writer::{Stop, Writer},
 };
 use crate::json::{JsonError, Reader};
 

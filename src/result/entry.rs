@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 
 use super::{
+    key_context::KeyContext,
     object::Object,
     redact::{Rule, is_value_of_pair},
     selection::{Selection, Shown, escaped},
-    writer::{KeyContext, Stop, Text, Writer, selected},
+    shown_text::Text,
+    writer::{Stop, Writer, selected},
 };
 use crate::{
     json::{JsonError, Reader},

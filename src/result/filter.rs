@@ -4,8 +4,9 @@ use unicode_normalization::char::decompose_canonical;
 
 use super::{
     json_string,
+    key_context::KeyContext,
     object::{FoundValue, Object},
-    writer::{KeyContext, Writer},
+    writer::Writer,
 };
 use crate::{
     invisible::is_invisible,

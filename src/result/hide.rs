@@ -1,10 +1,11 @@
 //! Hides the values of secret names.
 
 use super::{
+    key_context::KeyContext,
     redact::{REDACTED, Rule, rule},
     selection::Shown,
     text_secrets::TextKind,
-    writer::{KeyContext, Stop, Writer, Written},
+    writer::{Stop, Writer, Written},
 };
 use crate::json::Reader;
 

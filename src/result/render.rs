@@ -4,16 +4,17 @@
 use super::{
     caller_key::CallerKey,
     entry::{Entry, entries},
+    key_context::KeyContext,
     lookup::{ID, ROWS, rows_of},
     object::Object,
     options::{ListWindow, ShowOptions, ShownRows},
     selection::{Selection, Shown},
-    writer::{KeyContext, Writer},
+    writer::Writer,
 };
 use crate::{
     json::{JsonError, Reader},
     model::{Added, Derived},
-    time::moment,
+    time::parse_instant,
     token::Token,
 };
 
@@ -285,7 +286,7 @@ impl<'a> Renderer<'a> {
     fn derived(&self, members: &Object<'_>) -> Vec<(&'a Derived, String)> {
         let time = |pointer| {
             let (found, _) = members.at(pointer).ok()??;
-            moment(&serde_json::from_slice::<String>(found).ok()?)
+            parse_instant(&serde_json::from_slice::<String>(found).ok()?)
         };
         let value = |derived: &'a Derived| {
             if members.get(derived.name).is_some() {

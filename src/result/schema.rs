@@ -2,11 +2,12 @@
 
 use super::{
     json_string::key_text,
+    key_context::KeyContext,
     object::Object,
     redact::{REDACTED, SCHEMA_FORM, SCHEMA_MARKS, SCHEMA_NAMES, SCHEMA_VALUES},
     selection::Shown,
     text_secrets::TextKind,
-    writer::{KeyContext, Stop, Writer},
+    writer::{Stop, Writer},
 };
 use crate::json::{JsonError, Reader};
 

@@ -5,9 +5,10 @@
 use super::{
     entry::{Entry, entries},
     json_string,
+    key_context::KeyContext,
     object::Object,
     selection::Shown,
-    writer::{Cut, KeyContext, Writer},
+    writer::{Cut, Writer},
 };
 use crate::{
     json::{JsonError, Reader},

@@ -6,10 +6,10 @@ use std::{borrow::Cow, collections::HashMap, ops::Range, rc::Rc};
 use super::{
     caller_key::CallerKey,
     json_string::{self, Edit, key_text},
-    redact::{
-        Rule, is_artifact, is_artifact_address, is_name_of_pair, is_secret, is_value_of_pair,
-    },
+    key_context::KeyContext,
+    redact::{Rule, is_artifact_address, is_name_of_pair, is_secret, is_value_of_pair},
     selection::Shown,
+    shown_text::Text,
     text_secrets::{self, TextKind},
 };
 use crate::json::{JsonError, Reader};
@@ -42,60 +42,6 @@ pub struct Cut {
     pub of: usize,
     /// The noun for one part.
     pub unit: &'static str,
-}
-
-/// The context of a value that decides how its texts are redacted.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct KeyContext<'a> {
-    /// The key; for an element, the key of the list.
-    pub name: &'a str,
-    /// Whether it belongs to a recording or an artifact.
-    pub artifact: bool,
-    /// Whether it is shown although its name is that of a secret.
-    pub unredacted: bool,
-}
-
-impl<'a> KeyContext<'a> {
-    /// The context of a whole answer.
-    pub(super) const TOP: KeyContext<'static> = KeyContext {
-        name: "",
-        artifact: false,
-        unredacted: false,
-    };
-
-    /// The context of a member.
-    pub(super) fn below(self, name: &str) -> KeyContext<'_> {
-        KeyContext {
-            name,
-            artifact: self.artifact || is_artifact(name),
-            unredacted: false,
-        }
-    }
-}
-
-/// A text as it is shown.
-#[derive(Clone, Debug)]
-pub(super) enum Text<'a> {
-    /// As it was received.
-    Same(&'a [u8]),
-    /// Redacted, with the number of invisible characters that were removed.
-    Edited(Rc<[u8]>, usize),
-}
-
-impl Text<'_> {
-    pub(super) fn raw(&self) -> &[u8] {
-        match self {
-            Self::Same(raw) => raw,
-            Self::Edited(raw, _) => raw,
-        }
-    }
-
-    pub(super) fn invisible_removed(&self) -> usize {
-        match self {
-            Self::Same(_) => 0,
-            Self::Edited(_, count) => *count,
-        }
-    }
 }
 
 /// An edited text, and the number of invisible characters that were removed.

@@ -30,7 +30,7 @@ fn result(calls: &[Value], query: &Value, now: DateTime<Utc>) -> Value {
     let text = |pointer| query.pointer(pointer).and_then(Value::as_str);
     let end = text("/timeRange/end").and_then(clock::read).unwrap_or(now);
     let start = text("/timeRange/start").and_then(clock::read);
-    let start = start.unwrap_or_else(|| clock::after(end, TimeDelta::days(-DEFAULT_DAYS)));
+    let start = start.unwrap_or_else(|| clock::saturating_add(end, TimeDelta::days(-DEFAULT_DAYS)));
     let step = text("/timeRange/step");
     let keys = query.get("groupBy").and_then(Value::as_array);
     let keys: Vec<_> = keys
@@ -124,6 +124,6 @@ fn bucket(time: DateTime<Utc>, step: &str) -> String {
         "week" => i64::from(time.weekday().num_days_from_monday()),
         _ => 0,
     };
-    let time = clock::after(time, TimeDelta::days(-since_monday));
+    let time = clock::saturating_add(time, TimeDelta::days(-since_monday));
     time.format(form).to_string()
 }

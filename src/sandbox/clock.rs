@@ -5,8 +5,8 @@ use std::time::SystemTime;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
 use tokio::time::Instant;
 
-pub(super) use crate::clock::after;
-use crate::clock::wall;
+pub(super) use crate::clock::saturating_add;
+use crate::clock::to_datetime;
 
 /// A wall clock that advances with tokio's clock, which tests can pause.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +18,7 @@ pub(super) struct Clock {
 impl Default for Clock {
     fn default() -> Self {
         Self {
-            start: wall(SystemTime::now()),
+            start: to_datetime(SystemTime::now()),
             started: Instant::now(),
         }
     }
@@ -27,7 +27,7 @@ impl Default for Clock {
 impl Clock {
     pub(super) fn now(&self) -> DateTime<Utc> {
         let elapsed = TimeDelta::from_std(self.started.elapsed()).unwrap_or_default();
-        after(self.start, elapsed)
+        saturating_add(self.start, elapsed)
     }
 }
 

@@ -53,7 +53,11 @@ impl Store {
         for (collection, bodies) in &seeds {
             for fields in bodies.as_array().into_iter().flatten() {
                 let fields = fields.as_object().cloned().unwrap_or_default();
-                store.create(collection, fields, clock::after(now, TimeDelta::days(-1)));
+                store.create(
+                    collection,
+                    fields,
+                    clock::saturating_add(now, TimeDelta::days(-1)),
+                );
             }
         }
         store
@@ -98,7 +102,7 @@ impl Store {
     ) -> Map<String, Value> {
         let next = self
             .last
-            .map(|last| clock::after(last, TimeDelta::milliseconds(1)));
+            .map(|last| clock::saturating_add(last, TimeDelta::milliseconds(1)));
         let created = next.map_or(now, |next| now.max(next));
         self.last = Some(created);
         self.created += 1;

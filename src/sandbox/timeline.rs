@@ -204,7 +204,7 @@ impl Timeline {
     /// The time of day this many seconds after the call was dialled.
     fn at(&self, seconds: f64) -> DateTime<Utc> {
         let passed = TimeDelta::milliseconds((seconds / SPEED * 1000.0).round() as i64);
-        clock::after(self.dialled, passed)
+        clock::saturating_add(self.dialled, passed)
     }
 
     /// Adds the current state to a call.

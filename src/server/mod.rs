@@ -54,7 +54,7 @@ use crate::{
     guard::{Gate, Guard},
     model::Effect,
     text::excerpt,
-    time::written,
+    time::format_utc,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -314,7 +314,7 @@ impl Server {
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        let now = written(Utc::now());
+        let now = format_utc(Utc::now());
         self.info(format!(
             "{}\nThis session started at {now}.",
             self.instructions

@@ -15,7 +15,7 @@ use crate::{
     model::{Arg, At},
     number::is_phone_key,
     text::grouped,
-    time::{is_iso_8601, written},
+    time::{format_utc, is_iso_8601},
 };
 
 /// Maximum number of bytes of a text that becomes part of the URL.
@@ -249,7 +249,7 @@ fn bad_time(text: &str) -> Option<String> {
     (!is_iso_8601(text)).then(|| {
         format!(
             "is not a valid ISO 8601 time; use the form 2027-03-25T22:39:27Z; it is now {}",
-            written(chrono::Utc::now())
+            format_utc(chrono::Utc::now())
         )
     })
 }

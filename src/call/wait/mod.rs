@@ -161,7 +161,7 @@ fn scheduled(wait: &Wait, state: &str, answer: &ParsedAnswer<'_>) -> Option<End>
     let time = at
         .as_deref()
         .and_then(|time| DateTime::parse_from_rfc3339(time).ok());
-    let now = clock::wall(SystemTime::now());
+    let now = clock::to_datetime(SystemTime::now());
     let left = time.map(|time| time.signed_duration_since(now).to_std().unwrap_or_default());
     if left.is_some_and(|left| left <= MAX_PAUSE) {
         return None;

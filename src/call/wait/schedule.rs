@@ -83,7 +83,7 @@ fn time_left(late: &Delayed, answer: &ParsedAnswer<'_>) -> Duration {
     let since = answer
         .text(late.since)
         .and_then(|time| DateTime::parse_from_rfc3339(&time).ok());
-    let now = clock::wall(SystemTime::now());
+    let now = clock::to_datetime(SystemTime::now());
     let elapsed = since.and_then(|since| now.signed_duration_since(since).to_std().ok());
     limit.saturating_sub(elapsed.unwrap_or_default())
 }

@@ -15,7 +15,7 @@ use crate::{
     invisible::is_invisible,
     model::{Arg, At, DialSpec as Places},
     number::e164,
-    time::{moment, written},
+    time::{format_utc, parse_instant},
 };
 
 /// How many destinations a body names, where that is more than a request may have. Looks at the
@@ -186,16 +186,16 @@ pub(super) fn seen(text: &str) -> String {
 /// A time and its moment, or why it is none that can be called at.
 pub(super) fn time(value: &Value, now: DateTime<Utc>) -> Result<(String, DateTime<Utc>), String> {
     let text = value.as_str().unwrap_or_default();
-    match moment(text) {
+    match parse_instant(text) {
         None => Err(format!(
             "must be a date with time and zone; the form is 2027-03-25T22:39:27Z or \
              2027-03-25T22:39:27+01:00, and it is now {}",
-            written(now)
+            format_utc(now)
         )),
         Some(moment) if is_past(moment, now) => Err(format!(
             "is in the past: it is now {}; give a future time, in the form 2027-03-25T22:39:27Z, \
              or none for now",
-            written(now)
+            format_utc(now)
         )),
         Some(moment) => Ok((text.to_owned(), moment)),
     }
