@@ -1,4 +1,4 @@
-//! Vapi's API: the generated client, what goes with every request, and what comes back.
+//! Vapi's API: the generated client, the context of every request, and answers and errors.
 //!
 //! `OUT_DIR/api.rs` assembles URLs, queries and bodies; `client_context` adds what every request has;
 //! [`Api::send`] runs one operation within the call's deadline, retries it where `retry` allows, and
@@ -50,7 +50,7 @@ pub struct Limits {
     pub attempt: Duration,
     /// The time of one tool call.
     pub call: Duration,
-    /// The largest answer that is read, in bytes after decompression.
+    /// Maximum size of an answer, in bytes after decompression.
     pub body: usize,
 }
 
@@ -109,7 +109,7 @@ impl Api {
         })
     }
 
-    /// A remark that goes with every result of this API and every question to a person.
+    /// A remark for every result of this API and every question to a person.
     pub fn remark(&self) -> Option<&'static str> {
         #[cfg(feature = "sandbox")]
         if self.sandbox.is_some() {
@@ -133,8 +133,8 @@ impl Api {
         let _ = self.observer.set(observer);
     }
 
-    /// Writes are sent only while this returns true, that is while the client can receive the
-    /// answer. Only the first call has an effect.
+    /// Sends writes only while this returns true: while the client can receive the answer. Only the
+    /// first call has an effect.
     pub fn write_only_while(&self, client_connected: impl Fn() -> bool + Send + Sync + 'static) {
         let _ = self.client_connected.set(Box::new(client_connected));
     }

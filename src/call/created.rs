@@ -19,7 +19,7 @@ const MAX_ERROR: usize = 200;
 #[derive(Debug)]
 pub(super) struct Item {
     id: Option<String>,
-    /// Its recipient: the key, and the text.
+    /// The recipient: the key and the text.
     pub recipient: Option<(&'static str, String)>,
     state: Option<String>,
     /// When it begins, if that is later.

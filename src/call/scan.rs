@@ -42,7 +42,7 @@ pub(super) struct Scanned {
     pub answer: ShownAnswer,
     /// Remarks on what was cut of the rows.
     pub cuts: Vec<String>,
-    /// Which part of the list was searched, and how to go on.
+    /// Which part of the list was searched, and how to continue.
     pub searched: Option<String>,
 }
 
@@ -60,7 +60,7 @@ enum End {
     LastPage,
     /// As many rows match as were requested, or as there is room for.
     Enough,
-    /// A limit was reached; which.
+    /// A limit was reached, which the text names.
     Limit(String),
 }
 
@@ -219,7 +219,7 @@ impl Collected {
     }
 }
 
-/// Which part of the list was searched, what it holds, and how to go on.
+/// Which part of the list was searched, what was found, and how to continue.
 fn searched(scan: &Scan<'_>, rows: &ShownRows, end: End) -> String {
     let key = scan.page.at.trim_start_matches('/');
     let count = counted(rows.seen, "row");

@@ -1,4 +1,4 @@
-//! One operation about to be sent.
+//! Actions: operations about to be sent.
 
 use super::{Operation, Request, Tool};
 use crate::{

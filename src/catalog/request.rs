@@ -102,7 +102,7 @@ impl Request {
     }
 }
 
-/// A parameter or body on its way into a setter of the generated client.
+/// A parameter or body for a setter of the generated client.
 #[derive(Clone, PartialEq)]
 pub struct Param(Value);
 

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_means_the_tool_that_does_the_same() {
+    fn a_name_suggests_the_tool_that_does_the_same() {
         for given in [
             "list_bakers",
             "listBakers",
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_only_spelled_alike_means_nothing() {
+    fn a_name_that_is_only_spelled_alike_suggests_nothing() {
         for given in [
             "set_baker",
             "delete_baker",

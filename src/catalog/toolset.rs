@@ -13,7 +13,7 @@ pub struct Toolset {
 }
 
 impl Toolset {
-    /// The chosen tools, all if `None`; if `read_only`, only those of them that change nothing.
+    /// The chosen tools, or all if `None`. With `read_only`, only tools that change nothing.
     pub fn new(read_only: bool, chosen: Option<ToolNames>) -> Self {
         Self { read_only, chosen }
     }
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_hidden_has_a_reason() {
+    fn a_hidden_tool_has_a_reason() {
         assert_eq!(names(&Toolset::default()).len(), TOOLS.len());
         let read_only = Toolset::new(true, None);
         let reads = TOOLS.iter().filter(|tool| tool.effect == Effect::Read);
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_refused_with_those_like_it() {
+    fn an_unknown_name_is_refused_with_a_suggestion() {
         let name = TOOLS[0].name;
         let error = ToolNames::from_str(&format!("{name}x")).unwrap_err();
         assert!(

@@ -26,7 +26,7 @@ fn values_keep_their_bytes() {
 }
 
 #[test]
-fn what_is_not_json_is_refused_with_the_place() {
+fn invalid_json_is_refused_with_its_position() {
     for (text, reason) in [
         ("", "unexpected end of the text at byte 0"),
         ("{", "unexpected end of the text at byte 1"),
@@ -59,7 +59,7 @@ fn what_is_not_json_is_refused_with_the_place() {
 }
 
 #[test]
-fn a_value_of_any_depth_is_passed_over() {
+fn a_value_of_any_depth_is_skipped() {
     let deep = format!("{}1,\"]\"{}", "[".repeat(100_000), "]".repeat(100_000));
     for value in [
         deep.as_str(),

@@ -1,4 +1,4 @@
-//! Parts of an object that are cut last: the other values share the room that these leave.
+//! Parts of an object that are cut last: the other values share the remaining room.
 
 use super::{
     entry::{Entry, entries},

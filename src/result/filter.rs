@@ -107,11 +107,11 @@ impl TextSearch {
     /// Maximum number of bytes of the text.
     const MAX_TEXT: usize = 200;
 
-    /// The characters of a snippet before the text, and of all of it.
+    /// Maximum number of characters of a snippet before the match, and of the whole snippet.
     const MAX_BEFORE: usize = 60;
     const MAX_SNIPPET: usize = 160;
 
-    /// The text, or why nothing can be looked for.
+    /// A search for this text; the error is a message.
     pub fn new(places: &'static Search, text: &str) -> Result<Self, String> {
         if text.len() > Self::MAX_TEXT {
             return Err(format!("is longer than {} bytes", Self::MAX_TEXT));

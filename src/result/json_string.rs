@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_is_taken_out_and_counted() {
+    fn invisible_characters_are_removed_and_counted() {
         let text = "\"a\u{202e}b\\u202Ec\u{2069}\u{200b}\u{feff}\u{e0041}\\udb40\\udc41d\u{2014}\"";
         assert_eq!(decoded(text.as_bytes()), ("abcd\u{2014}".into(), 7));
         for c in char::MIN..=char::MAX {
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_leaves_the_bytes_beside_it_as_they_are() {
+    fn an_edit_keeps_the_bytes_around_it() {
         let edit = |range, by: &'static str| Edit {
             range,
             by: by.into(),

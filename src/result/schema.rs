@@ -110,14 +110,14 @@ impl Writer {
     }
 }
 
-/// Whether what comes next is a JSON schema of an object rather than a map of headers.
+/// Whether the next value is the JSON schema of an object and not a map of headers.
 fn has_properties(reader: &Reader<'_>) -> Result<bool, JsonError> {
     let members = Object::read(&mut reader.clone())?;
     let properties = members.and_then(|members| members.get("properties"));
     Ok(properties.is_some_and(|value| value.first() == Some(&b'{')))
 }
 
-/// Whether the object that comes next is a JSON schema.
+/// Whether the next value is a JSON schema.
 fn is_schema(reader: &Reader<'_>) -> Result<bool, JsonError> {
     let Some(Object(members)) = Object::read(&mut reader.clone())? else {
         return Ok(false);

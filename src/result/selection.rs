@@ -241,7 +241,7 @@ pub fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-/// The key that a segment of a JSON pointer stands for.
+/// The key that a segment of a JSON pointer denotes.
 pub fn unescaped(segment: &str) -> String {
     segment.replace("~1", "/").replace("~0", "~")
 }

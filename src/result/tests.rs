@@ -26,7 +26,7 @@ fn options(view: &View) -> ShowOptions<'_> {
 const WHOLE: View = View::WHOLE;
 
 #[test]
-fn a_whole_answer_keeps_every_byte_but_white_space() {
+fn an_answer_keeps_every_byte_except_white_space() {
     let body = r#" { "n" : 1e3 , "big": 123456789012345678901234567890, "s":"\u00e9\ud83d", "a":[ ], "a":[{ }] } "#;
     let compact =
         r#"{"n":1e3,"big":123456789012345678901234567890,"s":"\u00e9\ud83d","a":[],"a":[{}]}"#;
@@ -61,7 +61,7 @@ fn a_page_of_a_list_is_shown_as_its_rows() {
 }
 
 #[test]
-fn a_name_of_ours_stands_instead_of_the_place_only_where_the_answer_has_none() {
+fn an_added_name_replaces_the_original_place_only_if_the_answer_lacks_the_name() {
     const ADD: &[Added] = &[
         Added {
             name: "at",
@@ -97,7 +97,7 @@ fn a_name_of_ours_stands_instead_of_the_place_only_where_the_answer_has_none() {
 }
 
 #[test]
-fn what_stands_in_full_under_a_name_of_ours_stands_once() {
+fn a_value_shown_in_full_under_an_added_name_is_not_repeated() {
     const ADD: &[Added] = &[
         Added {
             name: "title",
@@ -142,7 +142,7 @@ fn what_stands_in_full_under_a_name_of_ours_stands_once() {
         (r#"{"model":null}"#, r#"{"llm":null}"#),
         (r#"{"model":{}}"#, r#"{"model":{},"llm":{}}"#),
         (r#"{"function":{}}"#, r#"{"function":{}}"#),
-        // Only one of them stands under our name.
+        // Only one of them is shown under the added name.
         (
             r#"{"function":{"name":"n","name":"o"}}"#,
             r#"{"function":{"name":"n","name":"o"},"title":"n"}"#,
@@ -197,7 +197,7 @@ fn cut_of(prompt: usize, beside: usize, limit: usize) -> (Value, Vec<String>) {
 }
 
 #[test]
-fn what_fits_is_whole_and_what_does_not_is_cut_last_where_the_view_says_so() {
+fn an_answer_that_fits_is_whole_and_otherwise_the_view_decides_what_is_cut_last() {
     const PROMPTS: [&str; 3] = [
         "/model/messages/0/content",
         "/model/messages/1/content",
@@ -227,7 +227,7 @@ fn what_fits_is_whole_and_what_does_not_is_cut_last_where_the_view_says_so() {
         let used = shown.to_string().len();
         assert!(used > limit * 8 / 10, "{used} of {limit} bytes are used");
     }
-    // Where they alone do not fit, they share what the others leave.
+    // If they do not fit by themselves, they share the room that the others leave.
     let (shown, cuts) = cut_of(40_000, 9_000, 42_000);
     for pointer in &PROMPTS[..2] {
         assert!(cuts.iter().any(|cut| cut == pointer), "{cuts:?}");
@@ -238,7 +238,7 @@ fn what_fits_is_whole_and_what_does_not_is_cut_last_where_the_view_says_so() {
 }
 
 #[test]
-fn a_secret_stays_hidden_under_a_name_of_ours() {
+fn a_secret_stays_hidden_under_an_added_name() {
     const ADD: &[Added] = &[
         Added {
             name: "where",
@@ -266,7 +266,7 @@ fn a_secret_stays_hidden_under_a_name_of_ours() {
     );
 }
 
-/// The pointers that led to nothing.
+/// The pointers that matched nothing.
 fn unmatched(body: &str, view: &View, pointer: &str) -> Vec<(String, Vec<String>)> {
     let fields = [pointer.to_owned()];
     let options = ShowOptions {
@@ -277,7 +277,7 @@ fn unmatched(body: &str, view: &View, pointer: &str) -> Vec<(String, Vec<String>
 }
 
 #[test]
-fn a_name_of_ours_for_what_is_absent_leads_to_nothing() {
+fn a_pointer_to_an_absent_added_name_matches_nothing() {
     const ADD: &[Added] = &[Added {
         name: "llm",
         at: "/model",
@@ -292,7 +292,7 @@ fn a_name_of_ours_for_what_is_absent_leads_to_nothing() {
 }
 
 #[test]
-fn a_slice_of_a_text_without_any_character_led_to_nothing() {
+fn an_empty_slice_of_a_text_matches_nothing() {
     for (slice, count) in [("0:2", 0), ("2:9", 0), ("3:9", 1), ("2:1", 1), ("1:1", 1)] {
         let unmatched = unmatched(r#"{"a":"abc"}"#, &WHOLE, &format!("/a/{slice}"));
         assert_eq!(unmatched.len(), count, "{slice}");
@@ -300,7 +300,7 @@ fn a_slice_of_a_text_without_any_character_led_to_nothing() {
 }
 
 #[test]
-fn the_keys_near_a_pointer_that_led_to_nothing_are_told_through_lists() {
+fn similar_keys_are_named_for_a_pointer_that_matches_nothing_also_in_lists() {
     const LIST: View = View {
         list: true,
         ..WHOLE
@@ -325,7 +325,7 @@ fn the_keys_near_a_pointer_that_led_to_nothing_are_told_through_lists() {
 }
 
 #[test]
-fn a_pointer_into_what_is_hidden_led_somewhere() {
+fn a_pointer_into_a_hidden_value_matches() {
     for (body, pointer) in [
         (r#"{"monitor":{"listenUrl":"x"}}"#, "/monitor/listenUrl"),
         (r#"{"headers":{"X":["x"]}}"#, "/headers/X/0"),
@@ -371,7 +371,7 @@ fn every_name_of_the_table_is_hidden_at_any_depth() {
 }
 
 #[test]
-fn what_only_looks_like_a_secret_is_shown() {
+fn a_value_that_only_looks_like_a_secret_is_shown() {
     let body = json!({
         "maxTokens": 250, "credentialId": "c", "credentialIds": ["c"], "tokenCount": 3,
         "totalPromptTokens": 1, "secretIsBase64": true, "headerName": "x", "token": { "limit": 1 },
@@ -408,7 +408,7 @@ fn headers_that_are_a_schema_show_their_form_and_no_value() {
 }
 
 #[test]
-fn a_property_that_a_schema_calls_by_a_secrets_name_keeps_its_schema() {
+fn a_property_of_a_schema_with_the_name_of_a_secret_keeps_its_schema() {
     let body = json!({ "parameters": { "type": "object", "properties": {
         "password": { "type": "string", "description": "what the caller says", "const": "s3cret" },
     } } });
@@ -417,7 +417,7 @@ fn a_property_that_a_schema_calls_by_a_secrets_name_keeps_its_schema() {
 }
 
 #[test]
-fn a_url_keeps_what_tells_where_it_leads() {
+fn a_url_keeps_its_host_and_path() {
     for (url, hidden) in [
         ("https://example.com/a/b", "https://example.com/a/b"),
         (
@@ -448,7 +448,7 @@ fn an_answer_that_is_not_text_is_refused() {
 }
 
 #[test]
-fn pointers_that_meet_in_a_list_are_all_followed() {
+fn overlapping_pointers_into_a_list_are_all_followed() {
     let body = r#"{"list":[{"a":1,"b":2,"c":3},{"a":4,"b":5,"c":6}]}"#;
     for (fields, expected) in [
         (
@@ -525,7 +525,7 @@ mod properties {
             (1_usize..400).prop_map(|n| ("apiKey", Value::from(SECRET.repeat(n)))),
             (1_usize..60).prop_map(|n| ("headers", json!({ "X": vec![SECRET; n] }))),
             Just(("token", json!(SECRET))),
-            // Shorter than what stands for it.
+            // Shorter than its replacement.
             (1_usize..300).prop_map(|n| ("short", vec![json!({ "token": "s" }); n].into())),
             Just(("presignedPartUrl", json!(SECRET))),
             Just((

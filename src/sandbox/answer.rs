@@ -26,7 +26,7 @@ impl Answer {
         }
     }
 
-    /// A refusal in Vapi's words: `message` is a text, or a list of them.
+    /// An error as Vapi reports it: `message` is a text or a list of texts.
     pub(super) fn refusal(status: u16, message: impl Into<Value>) -> Self {
         let error = match status {
             400 => "Bad Request",

@@ -189,7 +189,7 @@ fn call(
         return Err("Couldn't Start Call. The number has a daily limit (sandbox).".to_owned());
     }
     let blocked = matches!(outcome, Outcome::Ended { blocked: true, .. });
-    // What is said of one person goes before what is said of all.
+    // The overrides of a customer take precedence over those of the call.
     let own = body.get("customer");
     let own = own.and_then(|customer| customer.get("assistantOverrides"));
     let overrides: Vec<_> = own

@@ -116,7 +116,7 @@ fn with_variables(text: &str, overrides: &[&Value]) -> String {
 }
 
 impl Script {
-    /// When each line is said: seconds from the start of the talk, and how many.
+    /// When each line is said: seconds from the start of the conversation, and its length in seconds.
     fn times(&self) -> Vec<(f64, f64)> {
         let mut at = 0.0;
         let mut times = Vec::new();

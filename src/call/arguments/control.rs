@@ -68,7 +68,7 @@ struct Dialing {
 /// The pointer to everything that Vapi sent.
 const EVERYTHING: &str = "*";
 
-/// The argument that asks for the request instead of a call.
+/// The argument that requests a preview instead of a call.
 pub(super) const DRY_RUN: &str = "dryRun";
 
 /// Maximum number of bytes of a control argument that is a text: 64 pointers of 1 kB with separators.

@@ -23,7 +23,7 @@ pub(super) struct KnownNames {
 struct ControlName {
     name: String,
     letters: String,
-    /// Whether the tool has it. If not, it must not be ignored all the same.
+    /// Whether the tool has it. A control argument that it lacks must not be ignored either.
     exists: bool,
 }
 
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_almost_a_control_argument_is_refused() {
+    fn every_near_miss_of_a_control_argument_is_refused() {
         let dial = [
             "dry run",
             "isDryRun",
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tool_that_writes_without_a_dry_run_refuses_to_be_asked_for_one() {
+    fn a_writing_tool_without_a_dry_run_refuses_a_request_for_one() {
         let names = KnownNames::of(tool(Effect::Write));
         for key in ["dryRun", "dry run", "isDryRun", "DRY_RUN"] {
             assert!(
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_another_kind_are_left_to_vapi() {
+    fn other_unknown_names_are_passed_on() {
         let names = KnownNames::of(tool(Effect::Dial));
         for key in [
             "campaignName",

@@ -51,7 +51,7 @@ pub(super) fn expand(
         }
     }
     for (_, arg, at) in renamed_arguments(tool) {
-        // Only the argument that stands for the whole of an object that was filled in part.
+        // Only arguments for whole objects, some properties of which were set above.
         let is_filled = at
             .strip_prefix('/')
             .is_some_and(|top| filled.contains(&top));

@@ -131,7 +131,7 @@ mod tests {
                     { "whom": { "phone": "+4" }, "why": { "text": null } },
                 ],
             },
-            // What stands here for another tool.
+            // The places of another tool.
             "results": [], "errors": [{ "error": "other", "customer": { "number": "+9" } }],
         });
         let body = body.to_string();

@@ -67,7 +67,7 @@ fn defaults(defaults: &[(&str, &str)]) -> Option<String> {
     (!applied.is_empty()).then(|| format!("By default: {}.", applied.join(", ")))
 }
 
-/// Rows were received, but none matches.
+/// The remark if rows were received, but none matches.
 fn no_match(filter: &RowFilter, answer: &ShownAnswer) -> Option<String> {
     let rows = answer.rows.as_ref()?;
     let none = !filter.accepts_everything() && rows.shown == 0 && rows.received > 0;

@@ -7,7 +7,7 @@ use crate::{
     model::{ToolRef, View},
 };
 
-/// Whether the tool is exposed; a tool that is not is never named.
+/// Whether the tool is exposed. Other tools are never named.
 pub(super) fn is_exposed(rest: &ToolRef, toolset: &Toolset) -> bool {
     toolset.find(rest.tool).is_some()
 }

@@ -25,7 +25,7 @@ pub(super) struct Schedule {
     late_deadline: Option<Instant>,
 }
 
-/// How the wait for a late value stands.
+/// The state of the wait for a late value.
 pub(super) enum LateValue {
     /// It may still arrive.
     Pending,

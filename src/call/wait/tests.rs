@@ -94,7 +94,7 @@ fn state(state: &str) -> Poll {
     Ok(json!({ "state": state }))
 }
 
-/// Done this many seconds ago, without what comes late.
+/// Done this many seconds ago, without the late value.
 fn done(ago: u64) -> Poll {
     let time = SystemTime::now() - Duration::from_secs(ago);
     let time = chrono::DateTime::<chrono::Utc>::from(time);
@@ -107,7 +107,7 @@ fn reviewed() -> Poll {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pauses_grow_and_start_anew_with_the_state() {
+async fn pauses_grow_and_restart_when_the_state_is_reached() {
     let polls = (0..7)
         .map(|_| state("going"))
         .chain([done(0), done(0), done(0), reviewed()]);
@@ -118,7 +118,7 @@ async fn pauses_grow_and_start_anew_with_the_state() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_comes_late_is_not_waited_for_where_it_cannot_come() {
+async fn a_late_value_that_cannot_arrive_is_not_waited_for() {
     for poll in [
         reviewed(),
         state("failed"),
@@ -134,8 +134,8 @@ async fn what_comes_late_is_not_waited_for_where_it_cannot_come() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_comes_late_is_waited_for_a_bounded_time_after_the_state() {
-    // The clock of the machine, which tells how much is left, does not stand still.
+async fn a_late_value_is_waited_for_a_limited_time() {
+    // The wall clock, which decides how much time is left, is not paused.
     for (ago, last) in [(0, 101), (8, 21)] {
         let (at, waited) = wait_for(&WAIT, 50, vec![done(ago)]).await;
         assert!(at.len() > 1 && at.iter().all(|at| *at <= last), "{at:?}");
@@ -176,7 +176,7 @@ async fn the_last_request_is_sent_just_before_the_time_is_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_that_may_pass_does_not_end_the_wait() {
+async fn a_transient_failure_does_not_end_the_wait() {
     let polls = vec![
         Err(ApiError::Unreachable("refused".to_owned())),
         Err(status(503, None)),
@@ -212,7 +212,7 @@ async fn a_lasting_failure_is_reported_when_the_time_is_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_endless_pause_that_vapi_asks_for_ends_with_the_time() {
+async fn a_long_retry_after_ends_with_the_timeout() {
     for asked in [61, u64::MAX] {
         let polls = vec![state("going"), Err(status(429, Some(asked))), state("done")];
         let (at, waited) = wait_for(&WAIT, 5, polls).await;
@@ -255,14 +255,14 @@ async fn a_request_without_an_answer_ends_with_the_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_json_is_not_waited_over() {
+async fn an_answer_that_is_not_json_ends_the_wait() {
     let page = || std::future::ready(Ok(Bytes::from_static(b"<p>")));
     let waited = until(&WAIT, Duration::from_secs(3), page, &NoProgress).await;
     assert!(matches!(waited.unwrap().end, End::Complete));
 }
 
 #[test]
-fn what_is_empty_is_nothing() {
+fn empty_values_do_not_count() {
     for (body, there) in [
         (r#"{"a":{"b":{"c":1}}}"#, true),
         (r#"{"a":{"b":"\ud83d"}}"#, true),

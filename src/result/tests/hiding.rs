@@ -1,4 +1,4 @@
-//! What is hidden within texts, whatever wrote them.
+//! What is hidden within texts.
 
 use serde_json::{Map, Value, json};
 
@@ -15,7 +15,7 @@ fn assert_texts(cases: &[(&str, &str)]) {
 }
 
 #[test]
-fn an_address_shows_no_login_wherever_it_stands() {
+fn logins_of_addresses_are_hidden_everywhere() {
     assert_texts(&[
         (
             "https://me:s3cret@example.com/a@b",
@@ -79,7 +79,7 @@ fn an_address_shows_no_login_wherever_it_stands() {
 }
 
 #[test]
-fn an_address_shows_no_parameter_that_has_the_name_of_a_secret() {
+fn parameters_of_addresses_with_the_name_of_a_secret_are_hidden() {
     assert_texts(&[
         (
             "https://example.com/?token=s3cret&x=1",
@@ -132,7 +132,7 @@ fn the_address_of_a_recording_stays_usable() {
 }
 
 #[test]
-fn what_stands_behind_the_name_of_a_secret_in_a_text_is_hidden() {
+fn a_value_after_the_name_of_a_secret_in_a_text_is_hidden() {
     assert_texts(&[
         (
             "Authorization: Bearer s3cret-1, next",
@@ -193,7 +193,7 @@ fn what_stands_behind_the_name_of_a_secret_in_a_text_is_hidden() {
 }
 
 #[test]
-fn json_in_a_text_is_hidden_like_json_and_keeps_its_spelling() {
+fn json_in_a_text_is_redacted_like_json_and_keeps_its_spelling() {
     let inner = r#"{ "api_key" : "s3cret", "n": 1.0, "headers":[{"name":"Authorization","value":"s3cret"}], "\u0061":"\/" }"#;
     let hidden = r#"{ "api_key" : "[redacted]", "n": 1.0, "headers":[{"name":"[redacted]","value":"[redacted]"}], "\u0061":"\/" }"#;
     let mut texts = (inner.to_owned(), hidden.to_owned());
@@ -220,7 +220,7 @@ fn json_in_a_text_is_hidden_like_json_and_keeps_its_spelling() {
 }
 
 #[test]
-fn the_value_beside_the_name_of_a_secret_is_hidden_in_whatever_order() {
+fn the_value_beside_the_name_of_a_secret_is_hidden_in_any_order() {
     for (body, left) in [
         (
             r#"[{"name":"Authorization","value":"s3cret"}]"#,
@@ -270,7 +270,7 @@ fn the_value_beside_the_name_of_a_secret_is_hidden_in_whatever_order() {
 }
 
 #[test]
-fn a_schema_of_what_is_secret_keeps_its_form() {
+fn the_schema_of_a_secret_keeps_its_form() {
     let body = json!({ "parameters": { "type": "object", "properties": {
         "password": { "type": "string", "minLength": 8, "additionalProperties": false, "x-order": 1,
             "anyOf": [{ "type": "string", "description": "d", "default": "s3cret" }],
@@ -328,7 +328,7 @@ fn the_callers_own_key_is_hidden_wherever_it_is_repeated() {
 }
 
 #[test]
-fn nothing_invisible_is_left_in_any_text_or_key() {
+fn no_invisible_character_is_left_in_any_text_or_key() {
     let body = "{\"a\u{202e}b\":\"x\u{200b}y\\u200b\\udb40\\udc41z\",\"list\":[{\"name\\u2066\":\"\u{1f468}\u{200d}\u{1f469}\"}],\"t\":\"{\\\"k\u{202e}\\\":1}\"}";
     let left = "{\"ab\":\"xyz\",\"list\":[{\"name\":\"\u{1f468}\u{200d}\u{1f469}\"}],\"t\":\"{\\\"k\\\":1}\"}";
     let answer = show(body.as_bytes(), &options(&WHOLE)).unwrap();
@@ -399,7 +399,7 @@ fn many_short_secrets_stay_within_the_limit() {
 }
 
 #[test]
-fn long_texts_of_one_pattern_come_to_an_end() {
+fn long_texts_of_one_pattern_are_scanned_to_the_end() {
     for piece in [
         "http:",
         "{\"a\":",
