@@ -6,30 +6,30 @@ use std::{
     process::ExitCode,
 };
 
-use vapi_mcp::cli::{self, Ended};
+use vapi_mcp::cli::{self, ExitStatus};
 
-/// A fifth of a call's time went to the system's allocator when many clients call at once.
+/// With many concurrent clients, the system's allocator took a fifth of the time of a call.
 #[cfg(feature = "http")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    // A panic's own message may repeat what a caller or Vapi wrote.
+    // The message of a panic may contain text from a caller or Vapi.
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
-        complain(&format!("internal error at {}", place.unwrap_or_default()));
+        print_error(&format!("internal error at {}", place.unwrap_or_default()));
     }));
     match cli::run() {
-        Ok(Ended::Well) => ExitCode::SUCCESS,
-        Ok(Ended::ToolFailed | Ended::Unwell) => ExitCode::FAILURE,
+        Ok(ExitStatus::Success) => ExitCode::SUCCESS,
+        Ok(ExitStatus::ToolError | ExitStatus::CheckFailed) => ExitCode::FAILURE,
         Err(error) => {
-            complain(&error);
+            print_error(&error);
             ExitCode::FAILURE
         }
     }
 }
 
-fn complain(error: &str) {
+fn print_error(error: &str) {
     // Standard error may be closed or full.
     let _ = writeln!(io::stderr(), "vapi-mcp: {error}");
 }

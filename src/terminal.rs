@@ -1,5 +1,4 @@
-//! Texts that others wrote, on their way to a terminal: what a terminal would obey, and what turns a
-//! text around, is spelled out, as JSON spells it.
+//! Escapes control and bidirectional characters in untrusted text for terminals, as JSON does.
 
 use std::{
     borrow::Cow,
@@ -9,28 +8,28 @@ use std::{
 
 use crate::invisible::is_deceptive;
 
-/// A text of any number of lines. JSON stays the same JSON.
-pub(crate) fn plain(text: &str) -> Cow<'_, str> {
-    spelled(text, |c| obeyed(c) && !matches!(c, '\n' | '\t'))
+/// Escapes a text of several lines. JSON keeps its meaning.
+pub(crate) fn escape_text(text: &str) -> Cow<'_, str> {
+    escape(text, |c| needs_escape(c) && !matches!(c, '\n' | '\t'))
 }
 
-/// A text that is a part of a line.
-pub(crate) fn line(text: &str) -> Cow<'_, str> {
-    spelled(text, obeyed)
+/// Escapes a text within a line, including line breaks.
+pub(crate) fn escape_line(text: &str) -> Cow<'_, str> {
+    escape(text, needs_escape)
 }
 
-fn obeyed(c: char) -> bool {
+fn needs_escape(c: char) -> bool {
     c.is_control() || is_deceptive(c) || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-fn spelled(text: &str, is_bad: impl Fn(char) -> bool) -> Cow<'_, str> {
-    if !text.contains(&is_bad) {
+fn escape(text: &str, needs_escape_here: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&needs_escape_here) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         match c {
-            c if !is_bad(c) => out.push(c),
+            c if !needs_escape_here(c) => out.push(c),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
@@ -44,14 +43,14 @@ fn spelled(text: &str, is_bad: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Standard error for the log, whose events may name what others wrote.
+/// Standard error for the log, whose events may contain untrusted text.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Log;
+pub(crate) struct EscapedStderr;
 
-impl Write for Log {
+impl Write for EscapedStderr {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(event);
-        io::stderr().write_all(plain(&text).as_bytes())?;
+        io::stderr().write_all(escape_text(&text).as_bytes())?;
         Ok(event.len())
     }
 
@@ -67,16 +66,16 @@ mod tests {
     #[test]
     fn what_a_terminal_obeys_is_spelled_out() {
         let text = "a\u{1b}[31mb\u{7}\r\n\tc\u{9b}2J\u{7f}\u{202e}\u{e0041}\u{2028}\u{e9}\u{1f468}\u{200d}\u{1f469}";
-        let spelled = "a\\u001b[31mb\\u0007\\r\n\tc\\u009b2J\\u007f\\u202e\\udb40\\udc41\\u2028\u{e9}\u{1f468}\u{200d}\u{1f469}";
-        assert_eq!(plain(text), spelled);
-        assert_eq!(line("a\nb\tc"), "a\\nb\\tc");
-        assert!(matches!(plain("a\nb"), Cow::Borrowed("a\nb")));
+        let escape = "a\\u001b[31mb\\u0007\\r\n\tc\\u009b2J\\u007f\\u202e\\udb40\\udc41\\u2028\u{e9}\u{1f468}\u{200d}\u{1f469}";
+        assert_eq!(escape_text(text), escape);
+        assert_eq!(escape_line("a\nb\tc"), "a\\nb\\tc");
+        assert!(matches!(escape_text("a\nb"), Cow::Borrowed("a\nb")));
     }
 
     #[test]
     fn json_stays_the_same_json() {
         let json = "{\"a\u{9b}\": \"\u{7f}\u{202e}\u{e0041}\"}";
-        let same: serde_json::Value = serde_json::from_str(&plain(json)).unwrap();
+        let same: serde_json::Value = serde_json::from_str(&escape_text(json)).unwrap();
         assert_eq!(
             same,
             serde_json::from_str::<serde_json::Value>(json).unwrap()

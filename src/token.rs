@@ -1,29 +1,29 @@
-//! A Vapi key, kept out of every log.
+//! A Vapi API key, which never appears in logs.
 
 use std::fmt;
 
 use reqwest::header::HeaderValue;
 
-/// A Vapi API key, stored as the header in which it is sent.
+/// A Vapi API key, as the value of the `Authorization` header.
 #[derive(Clone)]
 pub struct Token(HeaderValue);
 
 /// Why a text is not a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// It is empty.
+    /// It is empty or white space.
     #[error("it is empty")]
     Empty,
-    /// It is a placeholder such as `${VAPI_TOKEN}` that the MCP client did not replace.
+    /// The MCP client passed the name of a variable instead of its value.
     #[error("it is a placeholder that the MCP client did not fill in")]
     Placeholder,
     /// It contains characters that a header must not contain.
-    #[error("it contains characters that no key has")]
+    #[error("it contains characters that no key contains")]
     Characters,
 }
 
 impl Token {
-    /// Parses a key as it is copied from Vapi's dashboard; surrounding white space is removed.
+    /// Surrounding white space is ignored.
     pub fn new(key: &str) -> Result<Self, TokenError> {
         let key = key.trim();
         if key.is_empty() {
@@ -41,15 +41,15 @@ impl Token {
         Ok(Self(header))
     }
 
-    /// The key in plain text, for a file that a person asked to have it written to.
-    pub(crate) fn in_plain_text(&self) -> Option<&str> {
+    /// The key in plain text.
+    pub(crate) fn plain_text(&self) -> Option<&str> {
         self.0.to_str().ok()?.strip_prefix("Bearer ")
     }
 
     /// The key in plain text, if it is long enough to be recognised in texts.
     pub(crate) fn recognisable(&self) -> Option<&str> {
         const MIN_LENGTH: usize = 8;
-        self.in_plain_text().filter(|key| key.len() >= MIN_LENGTH)
+        self.plain_text().filter(|key| key.len() >= MIN_LENGTH)
     }
 
     /// The value of the `Authorization` header, marked as sensitive.

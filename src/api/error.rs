@@ -4,7 +4,7 @@ use std::{env, error::Error as _, io, time::Duration};
 
 use reqwest::StatusCode;
 
-use super::keyed_semaphore::MAX_CONCURRENT;
+use super::keyed_semaphore::MAX_CONCURRENT_PER_KEY;
 use crate::text::noun;
 
 /// Why an operation has no answer. The message contains no secret and can be shown to a model.
@@ -37,7 +37,7 @@ pub enum ApiError {
     Interrupted(String),
     /// Not sent: earlier requests with the same key took too long.
     #[error(
-        "nothing was sent: {MAX_CONCURRENT} other requests with this key were not answered in time"
+        "nothing was sent: {MAX_CONCURRENT_PER_KEY} other requests with this key were not answered in time"
     )]
     Busy,
     /// Not sent: the client has disconnected.

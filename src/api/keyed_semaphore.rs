@@ -10,37 +10,40 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::token::Token;
 
-/// Maximum number of concurrent requests of one key: Vapi limits the rate of each account.
-pub(super) const MAX_CONCURRENT: usize = 8;
+/// Maximum number of concurrent requests per key, because Vapi limits the rate of each account.
+pub(super) const MAX_CONCURRENT_PER_KEY: usize = 8;
 
-/// Unused keys are removed once there are this many.
+/// Unused keys are evicted once there are this many.
 const MAX_KEYS: usize = 1024;
 
-/// A semaphore for each key. Keys are stored as hashes with a seed of this process.
+/// One semaphore per key. Keys are stored as hashes with a random seed.
 #[derive(Debug, Default)]
 pub(super) struct KeyedSemaphore {
     hasher: RandomState,
-    keys: Mutex<HashMap<u64, Weak<Semaphore>>>,
+    semaphores: Mutex<HashMap<u64, Weak<Semaphore>>>,
 }
 
 impl KeyedSemaphore {
-    /// Waits until a request with this key may be sent. The permit is held until the answer is read.
+    /// Waits for a permit to send a request with this key.
     pub(super) async fn acquire(&self, token: &Token) -> Option<OwnedSemaphorePermit> {
         // The semaphore is never closed.
-        self.of(token).acquire_owned().await.ok()
+        self.semaphore(token).acquire_owned().await.ok()
     }
 
-    fn of(&self, token: &Token) -> Arc<Semaphore> {
+    fn semaphore(&self, token: &Token) -> Arc<Semaphore> {
         let key = self.hasher.hash_one(token.authorization());
-        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(semaphore) = keys.get(&key).and_then(Weak::upgrade) {
+        let mut semaphores = self
+            .semaphores
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(semaphore) = semaphores.get(&key).and_then(Weak::upgrade) {
             return semaphore;
         }
-        if keys.len() >= MAX_KEYS {
-            keys.retain(|_, semaphore| semaphore.strong_count() > 0);
+        if semaphores.len() >= MAX_KEYS {
+            semaphores.retain(|_, semaphore| semaphore.strong_count() > 0);
         }
-        let semaphore = Arc::new(Semaphore::new(MAX_CONCURRENT));
-        keys.insert(key, Arc::downgrade(&semaphore));
+        let semaphore = Arc::new(Semaphore::new(MAX_CONCURRENT_PER_KEY));
+        semaphores.insert(key, Arc::downgrade(&semaphore));
         semaphore
     }
 }
@@ -57,25 +60,25 @@ mod tests {
 
     #[tokio::test]
     async fn each_key_has_its_own_permits() {
-        let requests = KeyedSemaphore::default();
+        let semaphore = KeyedSemaphore::default();
         let mut taken = Vec::new();
-        for _ in 0..MAX_CONCURRENT {
-            taken.push(requests.acquire(&token(1)).now_or_never().unwrap());
+        for _ in 0..MAX_CONCURRENT_PER_KEY {
+            taken.push(semaphore.acquire(&token(1)).now_or_never().unwrap());
         }
-        assert!(requests.acquire(&token(1)).now_or_never().is_none());
-        assert!(requests.acquire(&token(2)).now_or_never().is_some());
+        assert!(semaphore.acquire(&token(1)).now_or_never().is_none());
+        assert!(semaphore.acquire(&token(2)).now_or_never().is_some());
         taken.pop();
-        assert!(requests.acquire(&token(1)).now_or_never().is_some());
+        assert!(semaphore.acquire(&token(1)).now_or_never().is_some());
     }
 
     #[test]
-    fn unused_keys_are_removed() {
-        let requests = KeyedSemaphore::default();
-        let used = requests.of(&token(0));
+    fn unused_keys_are_evicted() {
+        let semaphore = KeyedSemaphore::default();
+        let used = semaphore.semaphore(&token(0));
         for key in 1..5 * MAX_KEYS {
-            requests.of(&token(key));
+            semaphore.semaphore(&token(key));
         }
-        assert!(requests.keys.lock().unwrap().len() <= MAX_KEYS);
-        assert!(Arc::ptr_eq(&used, &requests.of(&token(0))));
+        assert!(semaphore.semaphores.lock().unwrap().len() <= MAX_KEYS);
+        assert!(Arc::ptr_eq(&used, &semaphore.semaphore(&token(0))));
     }
 }

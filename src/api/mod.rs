@@ -1,16 +1,16 @@
 //! Vapi's API: the generated client, the context of every request, and answers and errors.
 //!
-//! `OUT_DIR/api.rs` assembles URLs, queries and bodies; `client_context` adds what every request has;
+//! `OUT_DIR/api.rs` assembles URLs, queries and bodies; `request_context` adds what every request has;
 //! [`Api::send`] runs one operation within the call's deadline, retries it where `retry` allows, and
 //! returns its bytes.
 
 mod answer;
 mod client;
-mod client_context;
 mod error;
 mod keyed_semaphore;
 mod preview;
 pub(crate) mod proxy;
+mod request_context;
 mod retry;
 
 use std::{
@@ -34,10 +34,10 @@ use crate::model::Effect;
 
 pub use crate::token::{Token, TokenError};
 pub use client::Client;
-pub use client_context::{AttemptObserver, ClientContext};
 pub use error::{ApiError, Failure};
 pub use preview::RequestPreview;
 pub use proxy::BadProxy;
+pub use request_context::{RequestContext, RequestObserver};
 
 /// The response to an operation that is being sent.
 pub type ResponseFuture<'a> =
@@ -69,11 +69,11 @@ pub struct Api {
     base_url: String,
     limits: Limits,
     http: OnceLock<reqwest::Client>,
-    observer: OnceLock<Arc<dyn AttemptObserver>>,
+    observer: OnceLock<Arc<dyn RequestObserver>>,
     client_connected: OnceLock<Box<dyn Fn() -> bool + Send + Sync>>,
     #[cfg(feature = "sandbox")]
     sandbox: Option<Arc<crate::sandbox::Sandbox>>,
-    requests: KeyedSemaphore,
+    semaphore: KeyedSemaphore,
 }
 
 impl fmt::Debug for Api {
@@ -96,7 +96,7 @@ impl Api {
             client_connected: OnceLock::new(),
             #[cfg(feature = "sandbox")]
             sandbox: None,
-            requests: KeyedSemaphore::default(),
+            semaphore: KeyedSemaphore::default(),
         }
     }
 
@@ -129,7 +129,7 @@ impl Api {
     }
 
     /// Sets the observer of every attempt; only the first call has an effect.
-    pub fn observe(&self, observer: Arc<dyn AttemptObserver>) {
+    pub fn set_observer(&self, observer: Arc<dyn RequestObserver>) {
         let _ = self.observer.set(observer);
     }
 
@@ -191,12 +191,12 @@ impl Api {
             call,
             body,
         } = self.limits;
-        let context = ClientContext::new(token.clone(), attempt, self.observer.get().cloned());
+        let context = RequestContext::new(token.clone(), attempt, self.observer.get().cloned());
         #[cfg(feature = "sandbox")]
         let context = context.with_sandbox(self.sandbox.clone());
         let client = Client::new_with_client(&self.base_url, self.http()?, context);
         let last = deadline.checked_sub(MIN_TIME_LEFT).unwrap_or(deadline);
-        let _permit = timeout_at(last, self.requests.acquire(token))
+        let _permit = timeout_at(last, self.semaphore.acquire(token))
             .await
             .map_err(|_| ApiError::Busy)?;
         // Only now: the client may have gone away while the request was waiting.
@@ -228,10 +228,10 @@ impl Api {
         operation: impl FnOnce(&Client) -> ResponseFuture<'_>,
     ) -> Result<RequestPreview, ApiError> {
         let preview = Arc::new(OnceLock::new());
-        let context = ClientContext::new(token.clone(), self.limits.attempt, None)
-            .previewing(preview.clone());
+        let context = RequestContext::new(token.clone(), self.limits.attempt, None)
+            .with_preview(preview.clone());
         let client =
-            Client::new_with_client(&self.base_url, client_context::plain_client()?, context);
+            Client::new_with_client(&self.base_url, request_context::plain_client()?, context);
         let ended = operation(&client).await;
         match (preview.get(), ended) {
             (Some(preview), _) => Ok(preview.clone()),
@@ -252,8 +252,8 @@ impl Api {
         #[cfg(not(feature = "sandbox"))]
         let is_sandbox = false;
         let http = match is_sandbox {
-            true => client_context::plain_client()?,
-            false => client_context::http_client(&self.base_url)?,
+            true => request_context::plain_client()?,
+            false => request_context::http_client(&self.base_url)?,
         };
         Ok(self.http.get_or_init(|| http).clone())
     }
@@ -314,8 +314,8 @@ mod tests {
         let api = Api::new("http://127.0.0.1:9", Limits::default());
         let token = Token::new("key").unwrap();
         let mut permits = Vec::new();
-        for _ in 0..keyed_semaphore::MAX_CONCURRENT {
-            permits.push(api.requests.acquire(&token).await);
+        for _ in 0..keyed_semaphore::MAX_CONCURRENT_PER_KEY {
+            permits.push(api.semaphore.acquire(&token).await);
         }
         let start = Instant::now();
         let sent = api.send(&token, Effect::Dial, api.deadline(), |_| {

@@ -31,7 +31,7 @@ pub use self::{
     outcome::{Display, Outcome},
 };
 
-use self::{arguments::RawArguments, scan::ScanError, tool_call::ToolCall, wait::Progress};
+use self::{arguments::ReceivedArguments, scan::ScanError, tool_call::ToolCall, wait::Progress};
 use crate::{
     api::Failure,
     catalog::{Action, Tool},
@@ -42,7 +42,7 @@ use crate::{
 /// Dropping the future cancels the call.
 pub async fn call<P: Progress>(
     tool: &'static Tool,
-    arguments: impl Into<RawArguments>,
+    arguments: impl Into<ReceivedArguments>,
     context: Context<'_, P>,
 ) -> Outcome {
     let mut outcome = match run(tool, arguments.into(), &context).await {
@@ -60,7 +60,7 @@ pub async fn call<P: Progress>(
 /// The pipeline. An error is an outcome too: the `?` only ends the call early.
 async fn run<P: Progress>(
     tool: &'static Tool,
-    arguments: RawArguments,
+    arguments: ReceivedArguments,
     context: &Context<'_, P>,
 ) -> Result<Outcome, Outcome> {
     let Context {

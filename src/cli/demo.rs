@@ -1,7 +1,7 @@
-//! `vapi-mcp demo`: an MCP client and the server in one process, over the sandbox.
+//! `vapi-mcp demo`: an MCP client and the server in one process, with the sandbox.
 //!
-//! The client is the few lines of JSON-RPC that the demonstration needs: rmcp's would be linked for
-//! this command only. What it calls is data, `spec/demo.toml`.
+//! The client is minimal, because rmcp's would be linked for this command only. Its calls are in
+//! `spec/demo.toml`.
 
 use std::env;
 
@@ -12,11 +12,7 @@ use tokio::io::{
     AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf,
 };
 
-use super::{
-    call::print,
-    ended::{Ended, block_on},
-    layout::wrap,
-};
+use super::{exit_status::ExitStatus, layout::wrap, runtime::block_on, terminal_io::print};
 use crate::{
     api::Limits,
     call::Display,
@@ -24,21 +20,21 @@ use crate::{
     config::Config,
     guard::{Guard, rules::Rules},
     server::Server,
-    terminal::plain,
+    terminal::escape_text,
     text::counted,
 };
 
 const STEPS: &str = include_str!(concat!(env!("OUT_DIR"), "/demo.json"));
 
 /// Maximum number of bytes in transit between client and server.
-const PIPE: usize = 64 << 10;
+const PIPE_CAPACITY: usize = 64 << 10;
 
 const BOLD: Style = Style::new().bold();
-const FAINT: Style = Style::new().dimmed();
+const DIM: Style = Style::new().dimmed();
 const NAME: Style = AnsiColor::Cyan.on_default().bold();
-const HEARD: Style = AnsiColor::Green.on_default();
+const RESULT: Style = AnsiColor::Green.on_default();
 
-/// One tool call; codegen has checked it.
+/// One tool call, which the build has checked.
 #[derive(Debug, Deserialize)]
 struct Step {
     say: String,
@@ -49,7 +45,7 @@ struct Step {
 }
 
 /// The demo ignores the configuration.
-pub(super) fn run() -> Result<Ended, String> {
+pub(super) fn run() -> Result<ExitStatus, String> {
     let guard = Guard::new(Rules::default()).map_err(|error| error.to_string())?;
     let (config, display) = (Config::sandbox(), Display::default());
     let server = Server::new(
@@ -61,138 +57,140 @@ pub(super) fn run() -> Result<Ended, String> {
     )
     .map_err(|error| error.to_string())?;
     block_on(async {
-        let (near, far) = tokio::io::duplex(PIPE);
-        let (input, output) = tokio::io::split(far);
+        let (client_end, server_end) = tokio::io::duplex(PIPE_CAPACITY);
+        let (input, output) = tokio::io::split(server_end);
         tokio::select! {
             served = server.serve_on(input, output) => {
                 Err(served.err().map_or_else(|| "the server closed the connection".to_owned(), |error| error.to_string()))
             }
-            shown = show(Client::new(near)) => shown,
+            result = show(Client::new(client_end)) => result,
         }
     })??;
-    Ok(Ended::Well)
+    Ok(ExitStatus::Success)
 }
 
 async fn show(mut client: Client) -> Result<(), String> {
-    say(&styled(
+    print_styled(&styled(
         BOLD,
         "An MCP client talks to this server, and the sandbox answers for Vapi: no phone rings.",
         "",
     ))?;
-    let tools = client.open().await?;
-    say(&format!(
-        "\n{BOLD}What can you do?{BOLD:#}\n{FAINT}tools/list{FAINT:#}\n{}",
+    let tools = client.initialize().await?;
+    print_styled(&format!(
+        "\n{BOLD}What can you do?{BOLD:#}\n{DIM}tools/list{DIM:#}\n{}",
         wrapped(
             &format!("{}: {}", counted(tools.len(), "tool"), tools.join(", ")),
             "  "
         )
     ))?;
     let steps: Vec<Step> = serde_json::from_str(STEPS).map_err(|error| error.to_string())?;
-    let mut known = Map::new();
+    let mut variables = Map::new();
     for step in steps {
-        take(&mut client, step, &mut known).await?;
+        run_step(&mut client, step, &mut variables).await?;
     }
-    say(&configuration())
+    print_styled(&client_configuration())
 }
 
-/// One step: what it is for, what is called, what it brings.
-async fn take(
+/// Runs and shows one step.
+async fn run_step(
     client: &mut Client,
     step: Step,
-    known: &mut Map<String, Value>,
+    variables: &mut Map<String, Value>,
 ) -> Result<(), String> {
-    let arguments = filled(Value::Object(step.args), known);
-    say(&format!(
+    let arguments = substitute(Value::Object(step.args), variables);
+    print_styled(&format!(
         "\n{}\n{NAME}{}{NAME:#}\n{}",
         styled(BOLD, &step.say, ""),
         step.tool,
-        styled(FAINT, &spaced(&arguments), "  ")
+        styled(DIM, &format_json(&arguments), "  ")
     ))?;
     let answer = client.call(&step.tool, arguments).await?;
     let at = |pointer: &Value| answer.pointer(pointer.as_str()?).cloned();
     for (name, pointer) in step.remember {
-        known.extend(at(&pointer).map(|value| (name, value)));
+        variables.extend(at(&pointer).map(|value| (name, value)));
     }
     for (label, pointer) in step.show {
         if let Some(value) = at(&pointer) {
-            say(&shown(&label, &value))?;
+            print_styled(&format_value(&label, &value))?;
         }
     }
     Ok(())
 }
 
-/// The value with what is remembered in the place of each `{name}`.
-fn filled(value: Value, known: &Map<String, Value>) -> Value {
+/// Replaces each string `{name}` with the value of the variable.
+fn substitute(value: Value, variables: &Map<String, Value>) -> Value {
     match value {
         Value::String(text) => {
             let name = text
                 .strip_prefix('{')
                 .and_then(|text| text.strip_suffix('}'));
-            name.and_then(|name| known.get(name).cloned())
+            name.and_then(|name| variables.get(name).cloned())
                 .unwrap_or(Value::String(text))
         }
         Value::Object(members) => {
-            let filled = members
+            let substitute = members
                 .into_iter()
-                .map(|(key, value)| (key, filled(value, known)));
-            Value::Object(filled.collect())
+                .map(|(key, value)| (key, substitute(value, variables)));
+            Value::Object(substitute.collect())
         }
         other => other,
     }
 }
 
-fn shown(label: &str, value: &Value) -> String {
+fn format_value(label: &str, value: &Value) -> String {
     let text = value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned);
-    let text = plain(text.trim_end());
-    /// With the label before it, a longer line would not fit.
-    const SHORT: usize = 60;
+    let text = escape_text(text.trim_end());
+    /// The longest value that fits into a line with its label.
+    const MAX_INLINE: usize = 60;
     let lines: Vec<_> = text.lines().collect();
     match lines.as_slice() {
-        [line] if line.chars().count() <= SHORT => {
-            format!("  {FAINT}{label:10}{FAINT:#}  {HEARD}{line}{HEARD:#}")
+        [line] if line.chars().count() <= MAX_INLINE => {
+            format!("  {DIM}{label:10}{DIM:#}  {RESULT}{line}{RESULT:#}")
         }
         lines => {
-            let lines = lines.iter().map(|line| styled(HEARD, line, "    "));
+            let lines = lines.iter().map(|line| styled(RESULT, line, "    "));
             let lines: Vec<_> = lines.collect();
-            format!("  {FAINT}{label}{FAINT:#}\n{}", lines.join("\n"))
+            format!("  {DIM}{label}{DIM:#}\n{}", lines.join("\n"))
         }
     }
 }
 
-/// A text whose lines end between words.
+/// Wraps a text.
 fn wrapped(text: &str, indent: &str) -> String {
     let mut out = String::new();
     wrap(&mut out, text, indent);
     out.trim_end().to_owned()
 }
 
-/// The same in a style.
+/// Wraps a text and applies a style.
 fn styled(style: Style, text: &str, indent: &str) -> String {
     format!("{style}{}{style:#}", wrapped(text, indent))
 }
 
-/// JSON with room between its members, where a line may end.
-fn spaced(value: &Value) -> String {
+/// JSON with spaces at which a line can be wrapped.
+fn format_json(value: &Value) -> String {
     match value {
         Value::Object(members) => {
             let members = members.iter();
             let members: Vec<_> = members
-                .map(|(key, value)| format!("{}: {}", Value::from(key.as_str()), spaced(value)))
+                .map(|(key, value)| {
+                    format!("{}: {}", Value::from(key.as_str()), format_json(value))
+                })
                 .collect();
             format!("{{{}}}", members.join(", "))
         }
         Value::Array(items) => {
-            let items: Vec<_> = items.iter().map(spaced).collect();
+            let items: Vec<_> = items.iter().map(format_json).collect();
             format!("[{}]", items.join(", "))
         }
         other => other.to_string(),
     }
 }
 
-/// What goes into a client's configuration.
-fn configuration() -> String {
+/// The configuration for a client.
+fn client_configuration() -> String {
     let program = env::current_exe().map_or_else(
         |_| "/path/to/vapi-mcp".to_owned(),
         |path| path.display().to_string(),
@@ -208,18 +206,18 @@ fn configuration() -> String {
             "",
         ),
         styled(
-            FAINT,
+            DIM,
             "With \"args\": [\"--sandbox\"] in place of \"env\" the client uses the sandbox.",
             "",
         )
     )
 }
 
-fn say(text: &str) -> Result<(), String> {
+fn print_styled(text: &str) -> Result<(), String> {
     print(anstream::stdout(), text)
 }
 
-/// The client's end of the pipe.
+/// The MCP client.
 struct Client {
     input: Lines<BufReader<ReadHalf<DuplexStream>>>,
     output: WriteHalf<DuplexStream>,
@@ -236,12 +234,11 @@ impl Client {
         }
     }
 
-    /// Shakes hands and returns the names of the tools.
-    async fn open(&mut self) -> Result<Vec<String>, String> {
-        let about = json!({ "name": "vapi-mcp demo", "version": env!("CARGO_PKG_VERSION") });
-        let hello =
-            json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": about });
-        self.request("initialize", hello).await?;
+    /// Opens the session and returns the names of the tools.
+    async fn initialize(&mut self) -> Result<Vec<String>, String> {
+        let client_info = json!({ "name": "vapi-mcp demo", "version": env!("CARGO_PKG_VERSION") });
+        let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client_info });
+        self.request("initialize", params).await?;
         self.send(json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }))
             .await?;
         let listed = self.request("tools/list", json!({})).await?;
@@ -263,7 +260,7 @@ impl Client {
         serde_json::from_str(text).map_err(|_| text.to_owned())
     }
 
-    /// Sends a request, shows what progress there is, and returns the result.
+    /// Sends a request, shows its progress, and returns the result.
     async fn request(&mut self, method: &str, params: Value) -> Result<Value, String> {
         self.id += 1;
         let request =
@@ -287,7 +284,7 @@ impl Client {
             }
             let progress = message.pointer("/params/message").and_then(Value::as_str);
             if let Some(progress) = progress.filter(|progress| *progress != seen) {
-                say(&styled(FAINT, &format!("{progress} ..."), "  "))?;
+                print_styled(&styled(DIM, &format!("{progress} ..."), "  "))?;
                 seen = progress.to_owned();
             }
         }

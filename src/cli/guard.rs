@@ -4,7 +4,7 @@ use std::{num::NonZeroU64, path::PathBuf};
 
 use clap::Args;
 
-use super::values::{switch, trimmed};
+use super::value_parser::{parse_bool, parse_trimmed};
 use crate::{
     catalog::{ToolNames, Toolset},
     guard::{
@@ -15,41 +15,41 @@ use crate::{
 };
 
 #[derive(Clone, Debug, Args)]
-pub(super) struct Flags {
+pub(super) struct GuardOptions {
     /// Expose only read-only tools
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch, global = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = parse_bool, global = true)]
     read_only: Option<bool>,
     /// Expose only these tools: NAME,NAME
-    #[arg(long, value_parser = trimmed::<ToolNames>, value_name = "NAMES", global = true)]
+    #[arg(long, value_parser = parse_trimmed::<ToolNames>, value_name = "NAMES", global = true)]
     tools: Option<ToolNames>,
     /// Allow calls only to these number prefixes and SIP addresses, for example
     /// +1,+4420,sip:*@example.com
-    #[arg(long, value_parser = trimmed::<Allowed>, value_name = "LIST", global = true)]
+    #[arg(long, value_parser = parse_trimmed::<Allowed>, value_name = "LIST", global = true)]
     allow_destinations: Option<Allowed>,
     /// Never call these, in the same form; overrides --allow-destinations
-    #[arg(long, value_parser = trimmed::<Denied>, value_name = "LIST", global = true)]
+    #[arg(long, value_parser = parse_trimmed::<Denied>, value_name = "LIST", global = true)]
     deny_destinations: Option<Denied>,
     /// Call only between these hours in the recipient's time zone, for example 9-20 or 09:30-20:00
-    #[arg(long, value_parser = trimmed::<CallHours>, value_name = "HOURS", global = true)]
+    #[arg(long, value_parser = parse_trimmed::<CallHours>, value_name = "HOURS", global = true)]
     call_hours: Option<CallHours>,
     /// Place at most this many calls, for example 5/hour or 20/day
-    #[arg(long, value_parser = trimmed::<Rate>, value_name = "RATE", global = true)]
+    #[arg(long, value_parser = parse_trimmed::<Rate>, value_name = "RATE", global = true)]
     max_calls: Option<Rate>,
     /// Call at most this many destinations with one tool call
-    #[arg(long, value_parser = trimmed::<usize>, value_name = "COUNT", global = true)]
+    #[arg(long, value_parser = parse_trimmed::<usize>, value_name = "COUNT", global = true)]
     max_batch: Option<usize>,
     /// Ask a person before tool calls that dial, delete or write (create, change, spend): dial,delete,write
-    #[arg(long, value_parser = trimmed::<Effects>, value_name = "EFFECTS", global = true)]
+    #[arg(long, value_parser = parse_trimmed::<Effects>, value_name = "EFFECTS", global = true)]
     confirm: Option<Effects>,
     /// Write a line of JSON to this file before and after every write
     #[arg(long, value_name = "FILE", global = true)]
     audit_log: Option<PathBuf>,
     /// Rotate the audit log to FILE.1 before it exceeds this size [default: 100000000]
-    #[arg(long, value_parser = trimmed::<NonZeroU64>, value_name = "BYTES", global = true)]
+    #[arg(long, value_parser = parse_trimmed::<NonZeroU64>, value_name = "BYTES", global = true)]
     audit_log_max_bytes: Option<NonZeroU64>,
 }
 
-impl Flags {
+impl GuardOptions {
     pub(super) fn toolset(&self) -> Toolset {
         Toolset::new(self.read_only.unwrap_or_default(), self.tools.clone())
     }

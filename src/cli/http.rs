@@ -13,25 +13,25 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    call::print,
-    ended::Ended,
+    environment::{SECRET_VARIABLE, non_empty_env},
+    exit_status::ExitStatus,
     options::Options,
-    values::{SECRET_VARIABLE, filled, switch, trimmed},
+    terminal_io::print,
+    value_parser::{parse_bool, parse_trimmed},
 };
 use crate::{
     api::{Limits, Token},
     catalog::Toolset,
-    config::NoToken,
+    config::MissingToken,
     guard::Guard,
     http::{Settings, serve},
     server::Server,
 };
 
-/// Default of `--drain-seconds` outside a terminal. With the default of `--shutdown-timeout` it
-/// stays within the 30 seconds of Kubernetes.
-const DRAIN: u32 = 3;
+/// Default of `--drain-seconds` outside a terminal. Together with the default of
+/// `--shutdown-timeout`, it stays within the 30 seconds that Kubernetes allows.
+const DEFAULT_DRAIN: u32 = 3;
 
-/// Log format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum LogFormat {
     /// Plain text
@@ -49,19 +49,19 @@ Callers send their Vapi key with every request: Authorization: Bearer KEY. The s
 HTTP: terminate TLS in a reverse proxy.")]
 pub(super) struct Http {
     /// Address to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787", value_parser = trimmed::<SocketAddr>)]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787", value_parser = parse_trimmed::<SocketAddr>)]
     listen: SocketAddr,
     /// Address on which to serve Prometheus metrics, at /metrics; not served by default
-    #[arg(long, value_name = "ADDRESS", value_parser = trimmed::<SocketAddr>)]
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_trimmed::<SocketAddr>)]
     metrics_listen: Option<SocketAddr>,
     /// Keep no sessions, for older clients behind a load balancer without sticky sessions
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = parse_bool)]
     stateless: Option<bool>,
     /// Also serve the older HTTP+SSE transport at /sse
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = parse_bool)]
     sse: Option<bool>,
     /// Use VAPI_TOKEN for callers that send no key
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = parse_bool)]
     share_token: Option<bool>,
     /// Host names to accept besides those of this machine: name or name:port; *.name for all
     /// subdomains, * for any host
@@ -71,23 +71,23 @@ pub(super) struct Http {
     #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
     allowed_origins: Vec<String>,
     /// Maximum number of sessions
-    #[arg(long, value_name = "COUNT", default_value = "2000", value_parser = trimmed::<NonZeroUsize>)]
+    #[arg(long, value_name = "COUNT", default_value = "2000", value_parser = parse_trimmed::<NonZeroUsize>)]
     max_sessions: NonZeroUsize,
     /// Maximum number of sessions per key
-    #[arg(long, value_name = "COUNT", default_value = "100", value_parser = trimmed::<NonZeroUsize>)]
+    #[arg(long, value_name = "COUNT", default_value = "100", value_parser = parse_trimmed::<NonZeroUsize>)]
     max_sessions_per_token: NonZeroUsize,
     /// Maximum number of requests per second and key, with bursts of twice as many
-    #[arg(long, value_name = "COUNT", default_value = "50", value_parser = trimmed::<NonZeroU32>)]
+    #[arg(long, value_name = "COUNT", default_value = "50", value_parser = parse_trimmed::<NonZeroU32>)]
     rate_per_token: NonZeroU32,
     /// Maximum number of concurrent tool calls per key
-    #[arg(long, value_name = "COUNT", default_value = "32", value_parser = trimmed::<NonZeroUsize>)]
+    #[arg(long, value_name = "COUNT", default_value = "32", value_parser = parse_trimmed::<NonZeroUsize>)]
     calls_per_token: NonZeroUsize,
     /// Seconds after SIGTERM in which /readyz answers 503 while requests are still served, so that
     /// load balancers stop sending them before the port closes [default: 3, or 0 in a terminal]
-    #[arg(long, value_name = "SECONDS", value_parser = trimmed::<u32>)]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_trimmed::<u32>)]
     drain_seconds: Option<u32>,
-    /// Seconds that calls in progress then have to finish
-    #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = trimmed::<u32>)]
+    /// Seconds that calls in progress may then take to finish
+    #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = parse_trimmed::<u32>)]
     shutdown_timeout: u32,
     /// Log format
     #[arg(
@@ -106,7 +106,7 @@ impl Http {
         options: &Options,
         toolset: Toolset,
         guard: Guard,
-    ) -> Result<Ended, String> {
+    ) -> Result<ExitStatus, String> {
         let display = options.display()?;
         if display.open {
             return Err(
@@ -116,12 +116,12 @@ impl Http {
             );
         }
         let mut config = options.config()?;
-        // The server behind the door has no key: each request brings the one it is served with.
-        let own = std::mem::replace(&mut config.token, Err(NoToken::Unset));
+        // The server itself has no key: each request brings its own.
+        let token = std::mem::replace(&mut config.token, Err(MissingToken::Unset));
         if config.sandbox {
             self.share_token = Some(true);
         }
-        let settings = self.settings(own)?;
+        let settings = self.settings(token)?;
         let server = Server::new(config, Limits::default(), display, toolset, guard)
             .map_err(|error| error.to_string())?;
         server.announce();
@@ -133,31 +133,31 @@ impl Http {
             let mut signals = Signals::new()?;
             let stop = CancellationToken::new();
             let serve = serve(settings, server, stop.clone(), announce);
-            let at_once = async {
+            let second_signal = async {
                 signals.next().await;
                 stop.cancel();
                 signals.next().await;
             };
             tokio::select! {
                 ended = serve => ended.map_err(|error| error.to_string()),
-                () = at_once => Err("ended by a second signal; calls in progress were aborted".to_owned()),
+                () = second_signal => Err("ended by a second signal; calls in progress were aborted".to_owned()),
             }
         });
-        // Whatever still runs is not waited for.
+        // Does not wait for tasks that are still running.
         runtime.shutdown_background();
-        ended.map(|()| Ended::Well)
+        ended.map(|()| ExitStatus::Success)
     }
 
-    fn settings(self, own: Result<Token, NoToken>) -> Result<Settings, String> {
-        let secret = match filled(SECRET_VARIABLE) {
+    fn settings(self, token: Result<Token, MissingToken>) -> Result<Settings, String> {
+        let caller_secret = match non_empty_env(SECRET_VARIABLE) {
             Some(secret) => Some(
                 Token::new(&secret)
                     .map_err(|error| format!("{SECRET_VARIABLE} cannot be used: {error}"))?,
             ),
             None => None,
         };
-        let shared = match (self.share_token.unwrap_or_default(), own) {
-            (true, own) => Some(own.map_err(|missing| missing.to_string())?),
+        let shared_token = match (self.share_token.unwrap_or_default(), token) {
+            (true, token) => Some(token.map_err(|missing| missing.to_string())?),
             (false, Ok(_)) => {
                 tracing::warn!(
                     "VAPI_TOKEN is not used: callers send their own key; see --share-token"
@@ -169,33 +169,33 @@ impl Http {
         let at_a_terminal = io::stderr().is_terminal();
         let drain = self
             .drain_seconds
-            .unwrap_or(if at_a_terminal { 0 } else { DRAIN });
+            .unwrap_or(if at_a_terminal { 0 } else { DEFAULT_DRAIN });
         Ok(Settings {
             listen: self.listen,
             metrics: self.metrics_listen,
             stateless: self.stateless.unwrap_or_default(),
             sse: self.sse.unwrap_or_default(),
-            hosts: list(self.allowed_hosts),
-            origins: list(self.allowed_origins),
-            shared,
-            secret,
-            sessions: self.max_sessions.get(),
-            sessions_each: self.max_sessions_per_token.get(),
-            rate: self.rate_per_token,
-            calls: self.calls_per_token.get(),
+            hosts: trimmed_entries(self.allowed_hosts),
+            origins: trimmed_entries(self.allowed_origins),
+            shared_token,
+            caller_secret,
+            max_sessions: self.max_sessions.get(),
+            max_sessions_per_caller: self.max_sessions_per_token.get(),
+            max_rate_per_caller: self.rate_per_token,
+            max_calls_per_caller: self.calls_per_token.get(),
             drain: Duration::from_secs(drain.into()),
             grace: Duration::from_secs(self.shutdown_timeout.into()),
         })
     }
 }
 
-/// Standard output is free: the protocol does not use it.
+/// Prints the addresses to standard output, which the protocol does not use.
 fn announce(listen: SocketAddr, metrics: Option<SocketAddr>) {
     let mut text = format!("Serving http://{listen}/mcp");
     if let Some(metrics) = metrics {
         text.push_str(&format!("\nMetrics at http://{metrics}/metrics"));
     }
-    // Nobody need read it.
+    // The text is only informative.
     let _ = print(io::stdout(), &text);
 }
 
@@ -210,7 +210,7 @@ struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    /// Registers the handlers, so that no signal ends the process by default.
+    /// Replaces the default handlers, which would end the process.
     fn new() -> Result<Self, String> {
         let on = |kind| signal(kind).map_err(|error| format!("cannot start: {error}"));
         Ok(Self {
@@ -240,7 +240,7 @@ impl Signals {
     }
 }
 
-/// Whether the process was started with SIGHUP ignored. Known only on Linux.
+/// Whether the process was started with SIGHUP ignored. Always false except on Linux.
 #[cfg(unix)]
 fn is_hangup_ignored() -> bool {
     let Ok(status) = std::fs::read_to_string("/proc/self/status") else {
@@ -249,7 +249,7 @@ fn is_hangup_ignored() -> bool {
     let mut lines = status.lines();
     let ignored = lines.find_map(|line| line.strip_prefix("SigIgn:"));
     let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    // The lowest bit stands for signal 1, SIGHUP.
+    // The lowest bit is signal 1, SIGHUP.
     ignored.is_some_and(|mask| mask & 1 == 1)
 }
 
@@ -269,8 +269,8 @@ impl Signals {
     }
 }
 
-/// The entries of a list without the white space around them.
-fn list(entries: Vec<String>) -> Vec<String> {
+/// The trimmed, non-empty entries of a list.
+fn trimmed_entries(entries: Vec<String>) -> Vec<String> {
     let entries = entries.iter().map(|entry| entry.trim());
     entries
         .filter(|entry| !entry.is_empty())

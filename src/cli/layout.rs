@@ -1,5 +1,4 @@
-//! Texts and tables for a person: lines end between words, and a table is no wider than the
-//! terminal.
+//! Layout of texts, tables and JSON for a terminal.
 
 use std::fmt::Write as _;
 
@@ -7,32 +6,33 @@ use anstyle::Style;
 use serde_json::{Map, Value};
 use terminal_size::{Width, terminal_size};
 
-use crate::{terminal::line, text::counted};
+use crate::{terminal::escape_line, text::counted};
 
-/// The width of a line where there is no terminal, and the greatest of a text.
-const WIDTH: usize = 80;
+/// The width without a terminal, and the largest width of a text, in characters.
+const DEFAULT_WIDTH: usize = 80;
 
-/// The greatest width of a cell; ids have 36.
-const WIDEST: usize = 40;
+/// The largest width of a cell, in characters. Ids have 36.
+const MAX_CELL: usize = 40;
 
-/// A column that would be narrower is left out.
-const NARROWEST: usize = 8;
+/// The smallest width of a column that is cut to fit, in characters.
+const MIN_COLUMN: usize = 8;
 
 const HEADER: Style = Style::new().bold();
-const FAINT: Style = Style::new().dimmed();
+const DIM: Style = Style::new().dimmed();
 
-/// The width of the terminal.
-pub(super) fn width() -> usize {
-    terminal_size().map_or(WIDTH, |(Width(width), _)| width.into())
+/// The width of the terminal, in characters.
+pub(super) fn terminal_width() -> usize {
+    terminal_size().map_or(DEFAULT_WIDTH, |(Width(width), _)| width.into())
 }
 
-/// Adds a text as lines with this indent, a line end after each. A word that is longer than a line
-/// is not cut.
+/// Appends a text as wrapped and indented lines. A word that is longer than a line is not cut.
 pub(super) fn wrap(out: &mut String, text: &str, indent: &str) {
-    let widest = width().min(WIDTH).saturating_sub(indent.len());
+    let widest = terminal_width()
+        .min(DEFAULT_WIDTH)
+        .saturating_sub(indent.len());
     let mut column = 0_usize;
     for word in text.split_whitespace() {
-        let word = line(word);
+        let word = escape_line(word);
         let length = word.chars().count();
         let end = column.saturating_add(1).saturating_add(length);
         if column > 0 && end > widest {
@@ -46,8 +46,7 @@ pub(super) fn wrap(out: &mut String, text: &str, indent: &str) {
     out.push('\n');
 }
 
-/// A list of objects as a table of this width, without nested members.
-/// `None` for anything else.
+/// A JSON list of objects as a table of this width, without nested values. `None` for other JSON.
 pub(super) fn table(json: &str, width: usize) -> Option<String> {
     let rows: Vec<Map<String, Value>> = serde_json::from_str(json).ok()?;
     let columns = columns(&rows, width);
@@ -57,7 +56,7 @@ pub(super) fn table(json: &str, width: usize) -> Option<String> {
     let mut out = String::new();
     let names: Vec<_> = columns
         .iter()
-        .map(|(name, _)| Some(line(name).into_owned()))
+        .map(|(name, _)| Some(escape_line(name).into_owned()))
         .collect();
     let _ = write!(out, "{HEADER}");
     push_row(&mut out, &columns, names);
@@ -69,22 +68,22 @@ pub(super) fn table(json: &str, width: usize) -> Option<String> {
     let rows = counted(rows.len(), "row");
     let _ = write!(
         out,
-        "{FAINT}{rows}; in a pipe (| cat) the whole JSON is printed{FAINT:#}"
+        "{DIM}{rows}; in a pipe (| cat) the whole JSON is printed{DIM:#}"
     );
     Some(out)
 }
 
-/// The columns that fit, in the order in which they first occur, with their widths.
+/// The columns that fit and their widths, in the order in which they first occur.
 fn columns(rows: &[Map<String, Value>], width: usize) -> Vec<(&str, usize)> {
     let mut widths = Map::new();
     for (name, value) in rows.iter().flatten() {
         let Some(cell) = cell(value) else { continue };
-        let length = cell.chars().count().max(line(name).chars().count());
-        let known = widths.get(name).and_then(Value::as_u64).unwrap_or_default();
-        let length = u64::try_from(length.min(WIDEST)).unwrap_or_default();
-        widths.insert(name.clone(), known.max(length).into());
+        let length = cell.chars().count().max(escape_line(name).chars().count());
+        let widest = widths.get(name).and_then(Value::as_u64).unwrap_or_default();
+        let length = u64::try_from(length.min(MAX_CELL)).unwrap_or_default();
+        widths.insert(name.clone(), widest.max(length).into());
     }
-    let mut left = width;
+    let mut remaining = width;
     let mut columns = Vec::new();
     for name in rows.iter().flat_map(Map::keys) {
         let wanted = widths.shift_remove(name).and_then(|width| width.as_u64());
@@ -92,24 +91,24 @@ fn columns(rows: &[Map<String, Value>], width: usize) -> Vec<(&str, usize)> {
             continue;
         };
         let gap = if columns.is_empty() { 0 } else { 2 };
-        let room = left.saturating_sub(gap);
-        if wanted > room && room < NARROWEST {
+        let available = remaining.saturating_sub(gap);
+        if wanted > available && available < MIN_COLUMN {
             break;
         }
-        let taken = wanted.min(room);
-        columns.push((name.as_str(), taken));
-        left = room.saturating_sub(taken);
+        let used = wanted.min(available);
+        columns.push((name.as_str(), used));
+        remaining = available.saturating_sub(used);
     }
     columns
 }
 
-/// A value in one line; nothing for one that has members.
+/// A value on one line. `None` for objects and lists.
 fn cell(value: &Value) -> Option<String> {
     match value {
         Value::Object(_) | Value::Array(_) => None,
         Value::Null => Some(String::new()),
         Value::String(text) => {
-            Some(line(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned())
+            Some(escape_line(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned())
         }
         other => Some(other.to_string()),
     }
@@ -132,6 +131,45 @@ fn push_row(out: &mut String, columns: &[(&str, usize)], cells: Vec<Option<Strin
     }
     out.push_str(row.trim_end());
     out.push('\n');
+}
+
+/// Indents JSON. Values stay as they are written.
+pub(super) fn indent_json(json: &str) -> String {
+    /// Deeper levels are not indented further, so that the output stays linear in the input.
+    const MAX_INDENT: usize = 64;
+    let mut out = String::with_capacity(json.len().saturating_mul(2));
+    let mut depth = 0_usize;
+    let mut in_text = false;
+    let mut escaped = false;
+    let mut last = ' ';
+    let line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.push_str(&"  ".repeat(depth.min(MAX_INDENT)));
+    };
+    for c in json.chars() {
+        if in_text {
+            in_text = escaped || c != '"';
+            escaped = c == '\\' && !escaped;
+            out.push(c);
+        } else {
+            let closes = matches!(c, '}' | ']');
+            if closes {
+                depth = depth.saturating_sub(1);
+            }
+            let empty = closes && matches!(last, '{' | '[');
+            if !empty && (closes || matches!(last, '{' | '[' | ',')) {
+                line(&mut out, depth);
+            }
+            in_text = c == '"';
+            out.push(c);
+            if c == ':' {
+                out.push(' ');
+            }
+            depth = depth.saturating_add(usize::from(matches!(c, '{' | '[')));
+        }
+        last = if in_text { '"' } else { c };
+    }
+    out
 }
 
 #[cfg(test)]
@@ -203,5 +241,15 @@ mod tests {
         ] {
             assert_eq!(table(json, 80), None, "{json}");
         }
+    }
+
+    #[test]
+    fn indenting_changes_nothing_but_white_space() {
+        let json = r#"{"a":[1e3,"{\"[,:\\"],"b":{},"c":[],"d":[{"e":null}]}"#;
+        let shown = indent_json(json);
+        assert_eq!(
+            shown,
+            "{\n  \"a\": [\n    1e3,\n    \"{\\\"[,:\\\\\"\n  ],\n  \"b\": {},\n  \"c\": [],\n  \"d\": [\n    {\n      \"e\": null\n    }\n  ]\n}"
+        );
     }
 }

@@ -1,21 +1,25 @@
-//! The command line: flags and commands, and what they print.
+//! The command line: flags, commands, and what they print.
 
 mod call;
+mod call_arguments;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
-mod ended;
+mod environment;
+mod exit_status;
 mod guard;
 #[cfg(feature = "http")]
 mod http;
 mod layout;
 mod options;
+mod runtime;
 #[cfg(all(feature = "http", feature = "sandbox"))]
 mod sandbox;
 mod settings;
 mod setup;
+mod terminal_io;
 mod tools;
-mod values;
+mod value_parser;
 
 use std::{
     env,
@@ -26,17 +30,17 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, build
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{filter::Targets, fmt, prelude::*};
 
-pub use self::ended::Ended;
+pub use self::exit_status::ExitStatus;
 use self::{
-    ended::block_on,
+    environment::{LOG_VARIABLE, non_empty_env},
     options::Options,
-    values::{LOG_VARIABLE, filled},
+    runtime::block_on,
 };
 use crate::{
     api::Limits,
     guard::{Guard, rules::Rules},
     server::Server,
-    terminal::{Log, plain},
+    terminal::{EscapedStderr, escape_text},
 };
 
 const STYLES: styling::Styles = styling::Styles::styled()
@@ -100,23 +104,23 @@ enum Command {
     Tools(tools::Tools),
 }
 
-/// Runs the command that the command line names. An error is a line for standard error.
-pub fn run() -> Result<Ended, String> {
+/// Runs the command of the command line. An error is a message for standard error.
+pub fn run() -> Result<ExitStatus, String> {
     let program = Cli::command();
-    let words = settings::parse(&program);
-    let ended = words.and_then(|words| {
-        Cli::from_arg_matches(&words)
+    let matches = settings::parse(&program);
+    let status = matches.and_then(|matches| {
+        Cli::from_arg_matches(&matches)
             .unwrap_or_else(|error| error.exit())
-            .run(&program, &words)
+            .run(&program, &matches)
     });
-    ended.map_err(|error| plain(&error).into_owned())
+    status.map_err(|error| escape_text(&error).into_owned())
 }
 
 impl Cli {
-    fn run(self, program: &clap::Command, words: &ArgMatches) -> Result<Ended, String> {
-        survive_file_size_limits();
+    fn run(self, program: &clap::Command, matches: &ArgMatches) -> Result<ExitStatus, String> {
+        ignore_file_size_signal();
         log_to_stderr(self.json_logs())?;
-        let unknown = settings::unknown(program, env::vars_os());
+        let unknown = settings::unknown_variables(program, env::vars_os());
         // `doctor` reports them itself.
         if !matches!(self.command, Some(Command::Doctor(_))) {
             for unknown in &unknown {
@@ -129,31 +133,31 @@ impl Cli {
             #[cfg(feature = "sandbox")]
             Some(Command::Demo) => demo::run(),
             #[cfg(feature = "http")]
-            Some(Command::Http(http)) => http.run(&self.options, toolset, guarded(rules)?),
+            Some(Command::Http(http)) => http.run(&self.options, toolset, build_guard(rules)?),
             #[cfg(all(feature = "http", feature = "sandbox"))]
             Some(Command::Sandbox(sandbox)) => sandbox.run(),
             Some(Command::Doctor(doctor)) => doctor.run(&self.options, &toolset, &rules, unknown),
             Some(Command::Setup(setup)) => {
-                let said = settings::said(program, words);
-                setup.run(&self.options, said)
+                let explicit = settings::explicit_settings(program, matches);
+                setup.run(&self.options, explicit)
             }
             Some(Command::Tools(tools)) => tools.run(&toolset),
             Some(Command::Call(call)) => {
                 let (config, display) = (self.options.config()?, self.options.display()?);
-                call.run(config, display, &toolset, guarded(rules)?)
+                call.run(config, display, &toolset, build_guard(rules)?)
             }
             None => {
-                tell_a_person();
+                greet_terminal_user();
                 let server = Server::new(
                     self.options.config()?,
                     Limits::default(),
                     self.options.display()?,
                     toolset,
-                    guarded(rules)?,
+                    build_guard(rules)?,
                 )
                 .map_err(|error| error.to_string())?;
                 block_on(server.serve_stdio())?.map_err(|error| error.to_string())?;
-                Ok(Ended::Well)
+                Ok(ExitStatus::Success)
             }
         }
     }
@@ -170,12 +174,12 @@ impl Cli {
     }
 }
 
-fn guarded(rules: Rules) -> Result<Guard, String> {
+fn build_guard(rules: Rules) -> Result<Guard, String> {
     Guard::new(rules).map_err(|error| error.to_string())
 }
 
-/// Says what the program waits for, where a person started it.
-fn tell_a_person() {
+/// Says what the program waits for, if a person started it in a terminal.
+fn greet_terminal_user() {
     const TEXT: &str = "\
 This is an MCP server. It waits for an MCP client on standard input; Ctrl-C ends it.
   vapi-mcp setup    install it in the MCP clients on this machine
@@ -183,26 +187,26 @@ This is an MCP server. It waits for an MCP client on standard input; Ctrl-C ends
   vapi-mcp tools    show the tools
   vapi-mcp --help   show everything else";
     if io::stdin().is_terminal() {
-        // Nobody need read it.
-        let _ = call::print(io::stderr(), TEXT);
+        // The text is only informative.
+        let _ = terminal_io::print(io::stderr(), TEXT);
     }
 }
 
-/// A write past a file-size limit (`ulimit -f`) must fail like one to a full disk. Without a
-/// handler its signal ends the process.
-fn survive_file_size_limits() {
+/// Makes a write beyond the file-size limit (`ulimit -f`) fail like one to a full disk. Without a
+/// handler, SIGXFSZ ends the process.
+fn ignore_file_size_signal() {
     #[cfg(unix)]
     {
         use std::sync::{Arc, atomic::AtomicBool};
         let noted = Arc::<AtomicBool>::default();
-        // If it fails, only such a limit is a danger.
+        // If it fails, only the file-size limit is affected.
         let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, noted);
     }
 }
 
-/// Logs of this program only: libraries log headers, arguments and bodies.
+/// Logs only events of this program: libraries may log headers, arguments and bodies.
 fn log_to_stderr(json: bool) -> Result<(), String> {
-    let level = match filled(LOG_VARIABLE) {
+    let level = match non_empty_env(LOG_VARIABLE) {
         Some(level) => level.trim().parse().map_err(|_| {
             format!("{LOG_VARIABLE} is `{level}`; it must be off, error, warn, info or debug")
         })?,
@@ -211,11 +215,16 @@ fn log_to_stderr(json: bool) -> Result<(), String> {
     let log = tracing_subscriber::registry().with(Targets::new().with_target("vapi_mcp", level));
     #[cfg(feature = "http")]
     if json {
-        log.with(fmt::layer().json().flatten_event(true).with_writer(|| Log))
-            .init();
+        log.with(
+            fmt::layer()
+                .json()
+                .flatten_event(true)
+                .with_writer(|| EscapedStderr),
+        )
+        .init();
         return Ok(());
     }
     let _ = json;
-    log.with(fmt::layer().with_writer(|| Log)).init();
+    log.with(fmt::layer().with_writer(|| EscapedStderr)).init();
     Ok(())
 }

@@ -5,8 +5,9 @@ use std::path::Path;
 use clap::Args;
 
 use super::{
+    environment::env_var,
     guard,
-    values::{switch, trimmed, variable},
+    value_parser::{parse_bool, parse_trimmed},
 };
 use crate::{
     call::Display,
@@ -19,24 +20,24 @@ pub(super) struct Options {
     #[arg(long, value_enum, ignore_case = true, global = true)]
     pub(super) region: Option<Region>,
     /// Maximum size of a result in bytes; what does not fit is cut and marked [default: 45000]
-    #[arg(long, value_parser = trimmed::<usize>, value_name = "BYTES", global = true)]
+    #[arg(long, value_parser = parse_trimmed::<usize>, value_name = "BYTES", global = true)]
     pub(super) max_result_bytes: Option<usize>,
     /// Show keys, tokens and access addresses instead of [redacted]; your own Vapi key is never
     /// shown
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch, global = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = parse_bool, global = true)]
     pub(super) show_secrets: Option<bool>,
     #[command(flatten)]
-    pub(super) guard: guard::Flags,
+    pub(super) guard: guard::GuardOptions,
     /// Use a built-in simulation instead of Vapi: no phone rings, no key is needed
     #[cfg(feature = "sandbox")]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = switch, global = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = parse_bool, global = true)]
     pub(super) sandbox: Option<bool>,
 }
 
 impl Options {
     pub(super) fn display(&self) -> Result<Display, String> {
-        let usual = Display::default();
-        let limit = self.max_result_bytes.unwrap_or(usual.limit);
+        let default = Display::default();
+        let limit = self.max_result_bytes.unwrap_or(default.limit);
         if limit < Display::MIN_LIMIT {
             return Err(format!(
                 "--max-result-bytes must be at least {}",
@@ -45,7 +46,7 @@ impl Options {
         }
         Ok(Display {
             limit,
-            show_secrets: self.show_secrets.unwrap_or(usual.show_secrets),
+            show_secrets: self.show_secrets.unwrap_or(default.show_secrets),
         })
     }
 
@@ -54,6 +55,6 @@ impl Options {
         if self.sandbox.unwrap_or_default() {
             return Ok(Config::sandbox());
         }
-        Config::read(self.region, variable, Path::new(".env")).map_err(|error| error.to_string())
+        Config::read(self.region, env_var, Path::new(".env")).map_err(|error| error.to_string())
     }
 }

@@ -4,10 +4,7 @@ use std::{io, net::SocketAddr};
 
 use clap::Args;
 
-use super::{
-    call::print,
-    ended::{Ended, block_on},
-};
+use super::{exit_status::ExitStatus, runtime::block_on, terminal_io::print};
 use crate::sandbox::serve::serve;
 
 #[derive(Debug, Args)]
@@ -18,14 +15,14 @@ pub(super) struct Sandbox {
 }
 
 impl Sandbox {
-    pub(super) fn run(self) -> Result<Ended, String> {
+    pub(super) fn run(self) -> Result<ExitStatus, String> {
         let announce = |listen| {
             let text = format!("The sandbox answers at http://{listen}; no phone rings.");
-            // Nobody need read it.
+            // The text is only informative.
             let _ = print(io::stdout(), &text);
         };
         block_on(serve(self.listen, announce))?
             .map_err(|error| format!("cannot serve on {}: {error}", self.listen))?;
-        Ok(Ended::Well)
+        Ok(ExitStatus::Success)
     }
 }

@@ -1,4 +1,4 @@
-//! The server's settings: flags and their variables.
+//! The settings of the server, as flags and as variables.
 
 use std::{env, ffi::OsString, fmt, path};
 
@@ -9,25 +9,26 @@ use clap::{
 };
 use installer::entry::Flag;
 
+use super::environment::LOG_VARIABLE;
 #[cfg(feature = "http")]
-use super::values::SECRET_VARIABLE;
-use super::values::{LOG_VARIABLE, switch};
+use super::environment::SECRET_VARIABLE;
+use super::value_parser::parse_bool;
 use crate::{
     api::proxy,
     config::{BASE_URL_VARIABLE, TOKEN_VARIABLE},
 };
 
-/// What the name of every variable of this program begins with, the key's and the address's aside.
+/// The prefix of all variables of this program except `VAPI_TOKEN` and `VAPI_API_BASE_URL`.
 pub(super) const PREFIX: &str = "VAPI_MCP_";
 
-/// The variables that have no flag.
-const ALONE: &[&str] = &[
+/// Variables that have no flag.
+const WITHOUT_FLAG: &[&str] = &[
     LOG_VARIABLE,
     #[cfg(feature = "http")]
     SECRET_VARIABLE,
 ];
 
-/// The variable that stands in for a flag.
+/// The variable that sets a flag.
 fn variable_of(flag: &Arg) -> Option<String> {
     flag.get_long().map(variable_named)
 }
@@ -36,30 +37,28 @@ fn variable_named(flag: &str) -> String {
     format!("{PREFIX}{}", flag.replace('-', "_").to_uppercase())
 }
 
-/// Parses the command line and the variables. Wrong arguments end the program.
-pub(super) fn parse(plain: &Command) -> Result<ArgMatches, String> {
-    let program = |reads: &dyn Fn(&Arg) -> bool| with_variables(plain.clone(), reads);
-    let both = program(&|_| true).try_get_matches();
-    if let Err(error) = &both
-        && !error.use_stderr()
-    {
-        // Help, or the version.
-        error.exit();
-    }
-    readable(env::vars_os())?;
-    if let Ok(both) = both {
-        return Ok(both);
-    }
-    // Either a word is wrong, or a variable: then it matters only where no flag stands for it.
-    let given = given(&program(&|_| false).get_matches());
-    program(&|flag| !given.iter().any(|id| flag.get_id() == id))
-        .try_get_matches()
-        .map_err(|error| wrong_variable(&error))
+/// Parses the command line and the variables. A wrong argument ends the program.
+pub(super) fn parse(command: &Command) -> Result<ArgMatches, String> {
+    let given = match with_variables(command.clone(), &|_| false).try_get_matches() {
+        Ok(matches) => flags_given(&matches),
+        Err(error) if error.use_stderr() => error.exit(),
+        // Help, which names the variables, or the version.
+        Err(_) => with_variables(command.clone(), &|_| true)
+            .try_get_matches()
+            .map_or_else(|help| help.exit(), |matches| flags_given(&matches)),
+    };
+    check_utf8(env::vars_os())?;
+    // A flag overrides its variable, even if the value of the variable is wrong.
+    with_variables(command.clone(), &|flag| {
+        !given.iter().any(|id| flag.get_id() == id)
+    })
+    .try_get_matches()
+    .map_err(|error| variable_error(&error))
 }
 
-/// The program, with a variable for each flag of the server that `reads` accepts. An empty variable
-/// is not read: clients pass fields that were left empty as empty variables.
-fn with_variables(program: Command, reads: &dyn Fn(&Arg) -> bool) -> Command {
+/// Adds a variable to each flag of the server that `reads` accepts. Empty variables are ignored,
+/// because clients pass empty fields as empty variables.
+fn with_variables(command: Command, reads: &dyn Fn(&Arg) -> bool) -> Command {
     let with_variable = |flag: Arg| {
         let name = variable_of(&flag).filter(|name| reads(&flag) && !is_blank(name));
         match name {
@@ -67,10 +66,10 @@ fn with_variables(program: Command, reads: &dyn Fn(&Arg) -> bool) -> Command {
             None => flag,
         }
     };
-    let program = program.mut_args(with_variable);
+    let program = command.mut_args(with_variable);
     let options = program.get_arguments().filter(|flag| flag.is_global_set());
     let options: Vec<_> = options.cloned().collect();
-    // A command takes the options that matter to others only, but its help does not show them.
+    // Every command accepts the global options, but its help shows only those that affect it.
     let hide = |command: Command, hides: fn(&str) -> bool| {
         let hidden = options.iter().filter(|flag| hides(flag.get_id().as_str()));
         command.args(hidden.map(|flag| flag.clone().hide(true)))
@@ -104,21 +103,21 @@ fn is_blank(name: &str) -> bool {
     env::var_os(name).is_some_and(|value| value.to_string_lossy().trim().is_empty())
 }
 
-/// The ids of the flags that are given as words.
-fn given(words: &ArgMatches) -> Vec<String> {
+/// The ids of the flags on the command line.
+fn flags_given(matches: &ArgMatches) -> Vec<String> {
     let mut ids = Vec::new();
-    let mut level = Some(words);
-    while let Some(words) = level {
-        let said =
-            |id: &&clap::Id| words.value_source(id.as_str()) == Some(ValueSource::CommandLine);
-        ids.extend(words.ids().filter(said).map(ToString::to_string));
-        level = words.subcommand().map(|(_, words)| words);
+    let mut level = Some(matches);
+    while let Some(matches) = level {
+        let is_given =
+            |id: &&clap::Id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+        ids.extend(matches.ids().filter(is_given).map(ToString::to_string));
+        level = matches.subcommand().map(|(_, inner)| inner);
     }
     ids
 }
 
-/// The error for a variable whose value is wrong; the value is not repeated.
-fn wrong_variable(error: &clap::Error) -> String {
+/// The error for a variable with a wrong value, which it does not repeat.
+fn variable_error(error: &clap::Error) -> String {
     use std::error::Error as _;
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
@@ -137,9 +136,9 @@ fn wrong_variable(error: &clap::Error) -> String {
     )
 }
 
-/// A variable that is not UTF-8 would count as unset, so a guard might be off or the key sent
-/// elsewhere.
-fn readable(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<(), String> {
+/// Refuses variables that are not UTF-8. If they counted as unset, a guard might be off, or the key
+/// sent to another address.
+fn check_utf8(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<(), String> {
     for (name, value) in variables {
         let name = name.to_string_lossy();
         let is_read = name.starts_with(PREFIX)
@@ -152,114 +151,113 @@ fn readable(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<(),
     Ok(())
 }
 
-/// The variables that this program reads.
-fn known(program: &Command) -> Vec<String> {
-    // Of the commands, it is serving that has variables.
+/// The names of the variables that have the prefix.
+fn known_variables(program: &Command) -> Vec<String> {
+    // `http` is the only command whose own flags have variables.
     let served = program.find_subcommand("http");
     let flags = [Some(program), served].into_iter().flatten();
     let flags = flags.flat_map(Command::get_arguments);
-    let alone = ALONE.iter().map(|&name| name.to_owned());
-    flags.filter_map(variable_of).chain(alone).collect()
+    let others = WITHOUT_FLAG.iter().map(|&name| name.to_owned());
+    flags.filter_map(variable_of).chain(others).collect()
 }
 
 /// An unknown variable with this program's prefix.
 #[derive(Debug)]
-pub(super) struct Unknown {
+pub(super) struct UnknownVariable {
     pub(super) name: String,
-    /// What may be meant.
-    pub(super) near: Option<String>,
+    /// The closest name of a setting.
+    pub(super) suggestion: Option<String>,
 }
 
-impl fmt::Display for Unknown {
+impl fmt::Display for UnknownVariable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} is not a setting of this program", self.name)
     }
 }
 
-impl Unknown {
-    /// What to do about it.
+impl UnknownVariable {
     pub(super) fn remedy(&self) -> String {
-        match &self.near {
-            Some(near) => format!("did you mean {near}?"),
+        match &self.suggestion {
+            Some(suggestion) => format!("did you mean {suggestion}?"),
             None => "unset it, or find the right name with --help".to_owned(),
         }
     }
 }
 
-/// Finds unknown variables in the environment, because a misspelt guard is silently off.
-pub(super) fn unknown(
+/// Finds unknown variables in the environment: a misspelt guard would be silently off.
+pub(super) fn unknown_variables(
     program: &Command,
     variables: impl Iterator<Item = (OsString, OsString)>,
-) -> Vec<Unknown> {
-    let known = known(program);
+) -> Vec<UnknownVariable> {
+    let known = known_variables(program);
     let names = variables.map(|(name, _)| name.to_string_lossy().into_owned());
-    // Whether capitals matter is the system's affair.
+    // Names of variables are case-insensitive on Windows.
     let is_known = |name: &String| match cfg!(windows) {
         true => known.iter().any(|known| known.eq_ignore_ascii_case(name)),
         false => known.contains(name),
     };
     names
         .filter(|name| name.to_ascii_uppercase().starts_with(PREFIX) && !is_known(name))
-        .map(|name| Unknown {
-            near: near(&name, &known),
+        .map(|name| UnknownVariable {
+            suggestion: closest(&name, &known),
             name,
         })
         .collect()
 }
 
-/// The name that is most like this one.
-fn near(name: &str, known: &[String]) -> Option<String> {
-    const ALIKE: f64 = 0.7;
+/// The most similar name.
+fn closest(name: &str, known: &[String]) -> Option<String> {
+    const MIN_SIMILARITY: f64 = 0.7;
     let name = name.to_ascii_uppercase();
-    let own = name.strip_prefix(PREFIX)?;
+    let suffix = name.strip_prefix(PREFIX)?;
     let scored = known.iter().filter_map(|known| {
-        let score = strsim::jaro_winkler(own, known.strip_prefix(PREFIX)?);
-        (score >= ALIKE).then_some((score, known))
+        let score = strsim::jaro_winkler(suffix, known.strip_prefix(PREFIX)?);
+        (score >= MIN_SIMILARITY).then_some((score, known))
     });
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0));
     best.map(|(_, known)| known.clone())
 }
 
-/// A setting that was given.
+/// A setting from the command line or the environment.
 #[derive(Debug)]
-pub(super) struct Said {
-    /// The flag, or the variable that stands in for it.
-    pub(super) by: String,
+pub(super) struct ExplicitSetting {
+    /// The name of the flag or the variable.
+    pub(super) source: String,
     pub(super) is_flag: bool,
     /// The equivalent flag.
     pub(super) flag: Flag,
 }
 
-/// The settings that were given, as flags or variables.
-pub(super) fn said(program: &Command, words: &ArgMatches) -> Vec<Said> {
-    let said = program.get_arguments().filter_map(|flag| {
+/// The settings from the command line and the environment.
+pub(super) fn explicit_settings(program: &Command, matches: &ArgMatches) -> Vec<ExplicitSetting> {
+    let settings = program.get_arguments().filter_map(|flag| {
         let id = flag.get_id().as_str();
         let name = format!("--{}", flag.get_long()?);
-        let is_flag = match words.value_source(id)? {
+        let is_flag = match matches.value_source(id)? {
             ValueSource::CommandLine => true,
             ValueSource::EnvVariable => false,
             _ => return None,
         };
-        let value = words.get_raw(id)?.next_back()?.to_str()?;
-        Some(Said {
-            by: match is_flag {
+        let value = matches.get_raw(id)?.next_back()?.to_str()?;
+        Some(ExplicitSetting {
+            source: match is_flag {
                 true => name.clone(),
                 false => variable_of(flag)?,
             },
             is_flag,
             flag: Flag {
-                words: words_of(flag, &name, value.trim()),
+                arguments: flag_arguments(flag, &name, value.trim()),
                 name,
             },
         })
     });
-    said.collect()
+    settings.collect()
 }
 
-/// The arguments that set this flag, whatever the working directory.
-fn words_of(flag: &Arg, name: &str, value: &str) -> Vec<String> {
+/// The arguments that set this flag in any working directory.
+fn flag_arguments(flag: &Arg, name: &str, value: &str) -> Vec<String> {
     if flag.is_require_equals_set() {
-        let word = match switch(value) {
+        let word = match parse_bool(value) {
             Ok(true) => name.to_owned(),
             _ => format!("{name}=false"),
         };

@@ -1,4 +1,4 @@
-//! `vapi-mcp tools`: shows the tools to a person.
+//! `vapi-mcp tools`: shows the tools.
 
 use std::{
     fmt::Write as _,
@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::{ended::Ended, layout::wrap};
+use super::{exit_status::ExitStatus, layout::wrap};
 use crate::{
     call::{
         arguments::control::{help, schemas},
@@ -17,7 +17,7 @@ use crate::{
     },
     catalog::{Tool, Toolset},
     model::Effect,
-    terminal::{line, plain as spelled},
+    terminal::{escape_line, escape_text},
 };
 
 #[derive(Debug, Args)]
@@ -31,38 +31,38 @@ pub(super) struct Tools {
 
 const BOLD: Style = Style::new().bold();
 const NAME: Style = AnsiColor::Cyan.on_default().bold();
-const FAINT: Style = Style::new().dimmed();
+const DIM: Style = Style::new().dimmed();
 const WARN: Style = AnsiColor::Yellow.on_default();
 
 impl Tools {
-    pub(super) fn run(self, toolset: &Toolset) -> Result<Ended, String> {
+    pub(super) fn run(self, toolset: &Toolset) -> Result<ExitStatus, String> {
         let chosen: Vec<&Tool> = match &self.name {
             Some(name) => vec![toolset.tool(name)?],
             None => toolset.tools().collect(),
         };
         let text = match (self.json, self.name.is_some(), chosen.as_slice()) {
             (true, true, [tool]) => {
-                format!("{}\n", spelled(&definition(tool, toolset).to_string()))
+                format!("{}\n", escape_text(&definition(tool, toolset).to_string()))
             }
             (true, ..) => {
                 let faces: Vec<_> = chosen
                     .iter()
                     .map(|tool| definition(tool, toolset))
                     .collect();
-                format!("{}\n", spelled(&Value::Array(faces).to_string()))
+                format!("{}\n", escape_text(&Value::Array(faces).to_string()))
             }
-            (false, true, [tool]) => one(tool, toolset),
-            (false, ..) => all(&chosen, toolset),
+            (false, true, [tool]) => details(tool, toolset),
+            (false, ..) => list(&chosen, toolset),
         };
-        // Takes the colours out unless this is a terminal that wants them.
+        // `anstream` removes the colours unless the terminal supports them.
         match anstream::stdout().write_all(text.as_bytes()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.to_string()),
-            _ => Ok(Ended::Well),
+            _ => Ok(ExitStatus::Success),
         }
     }
 }
 
-fn all(tools: &[&Tool], toolset: &Toolset) -> String {
+fn list(tools: &[&Tool], toolset: &Toolset) -> String {
     let mut out = String::new();
     let width = tools
         .iter()
@@ -71,7 +71,7 @@ fn all(tools: &[&Tool], toolset: &Toolset) -> String {
         .unwrap_or_default();
     for tool in tools {
         let face = members(tool, toolset);
-        let description = line(text(&face, "description"));
+        let description = escape_line(text(&face, "description"));
         let first = description.split_inclusive(". ").next().unwrap_or_default();
         let name = tool.name;
         let mark = mark(tool.effect);
@@ -83,15 +83,15 @@ fn all(tools: &[&Tool], toolset: &Toolset) -> String {
     }
     let _ = writeln!(
         out,
-        "\n{FAINT}vapi-mcp tools NAME shows one with its arguments.{FAINT:#}"
+        "\n{DIM}vapi-mcp tools NAME shows one with its arguments.{DIM:#}"
     );
     out
 }
 
-fn one(tool: &Tool, toolset: &Toolset) -> String {
+fn details(tool: &Tool, toolset: &Toolset) -> String {
     let mut out = String::new();
     let face = members(tool, toolset);
-    let (name, title) = (tool.name, line(text(&face, "title")));
+    let (name, title) = (tool.name, escape_line(text(&face, "title")));
     let _ = writeln!(
         out,
         "{NAME}{name}{NAME:#}  {BOLD}{title}{BOLD:#}{}\n",
@@ -111,8 +111,8 @@ fn one(tool: &Tool, toolset: &Toolset) -> String {
         let notes = schema
             .map(|schema| notes(schema, required))
             .unwrap_or_default();
-        let name = line(name);
-        let _ = writeln!(out, "  {NAME}{name}{NAME:#}  {FAINT}{notes}{FAINT:#}");
+        let name = escape_line(name);
+        let _ = writeln!(out, "  {NAME}{name}{NAME:#}  {DIM}{notes}{DIM:#}");
         wrap(
             &mut out,
             schema
@@ -130,7 +130,7 @@ fn one(tool: &Tool, toolset: &Toolset) -> String {
         out.push('\n');
         wrap(
             &mut out,
-            "Any other property of Vapi's API may be given as well and is passed on.",
+            "Any other property of Vapi's API is accepted and passed on.",
             "  ",
         );
     }
@@ -152,14 +152,13 @@ fn properties_of(out: &mut String, schema: Option<&Map<String, Value>>, indent: 
         let description = property
             .map(|property| text(property, "description"))
             .unwrap_or_default();
-        let (name, description) = (line(name), line(description));
-        let shown =
-            format!("{indent}{NAME}.{name}{NAME:#}  {FAINT}{notes}{FAINT:#}  {description}");
+        let (name, description) = (escape_line(name), escape_line(description));
+        let shown = format!("{indent}{NAME}.{name}{NAME:#}  {DIM}{notes}{DIM:#}  {description}");
         let _ = writeln!(out, "{}", shown.trim_end());
     }
 }
 
-/// Type, bounds, default: what a person needs to fill it in.
+/// Type, values, bounds and default.
 fn notes(schema: &Map<String, Value>, required: bool) -> String {
     let mut notes = Vec::new();
     let kind = |schema: &Map<String, Value>| text(schema, "type").to_owned();
@@ -168,7 +167,7 @@ fn notes(schema: &Map<String, Value>, required: bool) -> String {
         None => kind(schema),
     });
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
-        let values: Vec<_> = values.iter().map(plain).collect();
+        let values: Vec<_> = values.iter().map(display_value).collect();
         notes.push(values.join(" | "));
     }
     for (key, word) in [
@@ -177,16 +176,16 @@ fn notes(schema: &Map<String, Value>, required: bool) -> String {
         ("default", "default"),
     ] {
         if let Some(value) = schema.get(key) {
-            notes.push(format!("{word} {}", plain(value)));
+            notes.push(format!("{word} {}", display_value(value)));
         }
     }
     if required {
         notes.push("required".to_owned());
     }
-    line(&notes.join(", ")).into_owned()
+    escape_line(&notes.join(", ")).into_owned()
 }
 
-fn plain(value: &Value) -> String {
+fn display_value(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)

@@ -27,6 +27,11 @@ impl Digest {
 /// The digest of a token, which stands for the caller who has it.
 pub type CallerId = Digest;
 
+/// The digest of this token.
+pub fn caller_id(token: &Token) -> CallerId {
+    TokenHasher::of(token).caller()
+}
+
 /// Computes digests keyed with a token: nobody without the token can compare them.
 #[derive(Clone)]
 pub struct TokenHasher {

@@ -146,7 +146,7 @@ impl<'a> Checked<'a> {
             dropped: Outcome::Failed,
         };
         let entry = Entry {
-            caller: caller,
+            caller,
             tool: name,
             effect,
             arguments: write.arguments,

@@ -1,5 +1,5 @@
 //! The open connections. When there are too many, the one that has waited longest for its client is
-//! closed for a new one.
+//! closed to make room.
 
 use std::{
     collections::HashMap,
@@ -12,159 +12,156 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use super::address::Address;
+use super::{client_address::ClientAddress, counts::Counts};
 
-/// The state of a connection on which a request is being answered.
-const WORKS: u64 = u64::MAX;
+/// The value of `idle_since` while a request is being answered.
+const BUSY: u64 = u64::MAX;
 
-/// What is open.
 #[derive(Debug)]
 pub(super) struct Connections {
-    /// In total; one address has half of them.
-    most: usize,
+    /// In total. One address may have half of them.
+    limit: usize,
     started: Instant,
-    open: Mutex<Open>,
+    open: Mutex<OpenConnections>,
 }
 
 #[derive(Debug, Default)]
-struct Open {
+struct OpenConnections {
     next: u64,
-    all: HashMap<u64, Arc<Connection>>,
-    by_address: HashMap<Address, usize>,
+    by_id: HashMap<u64, Arc<Connection>>,
+    by_address: Counts<ClientAddress>,
 }
 
-/// One connection.
 #[derive(Debug)]
 pub(super) struct Connection {
-    number: u64,
-    address: Address,
+    id: u64,
+    address: ClientAddress,
     started: Instant,
-    /// Milliseconds from `started` to when it began to wait for its client, or `WORKS`.
-    waits: AtomicU64,
-    lost: CancellationToken,
+    /// Milliseconds after `started` at which it began to wait for its client, or `BUSY`.
+    idle_since: AtomicU64,
+    evicted: CancellationToken,
 }
 
-/// A place for a connection, given back when it is dropped.
+/// Counts a connection until it is dropped.
 #[derive(Debug)]
-pub(super) struct Admitted {
+pub(super) struct ConnectionPermit {
     pub(super) connection: Arc<Connection>,
-    all: Weak<Connections>,
+    connections: Weak<Connections>,
 }
 
-/// A request that is being answered: its connection does not wait for its client.
+/// Marks a connection as busy until it is dropped.
 #[derive(Debug)]
-pub(super) struct Work(Arc<Connection>);
+pub(super) struct BusyGuard(Arc<Connection>);
 
 impl Connections {
-    pub(super) fn new(most: usize) -> Arc<Self> {
+    pub(super) fn new(limit: usize) -> Arc<Self> {
         Arc::new(Self {
-            most,
+            limit,
             started: Instant::now(),
             open: Mutex::default(),
         })
     }
 
-    /// A place for a connection from this address, if there is one or another can be closed.
-    pub(super) fn admit(self: &Arc<Self>, address: Address) -> Option<Admitted> {
+    /// Adds a connection from this address, if the limit is not reached or an idle one can be
+    /// closed.
+    pub(super) fn try_add(self: &Arc<Self>, address: ClientAddress) -> Option<ConnectionPermit> {
         let mut open = self.open();
-        let own = open.by_address.get(&address).copied().unwrap_or_default();
-        if own >= self.most.div_ceil(2) {
-            open.close(|other| other.address == address)?;
-        } else if open.all.len() >= self.most {
-            open.close(|_| true)?;
+        if open.by_address.of(&address) >= self.limit.div_ceil(2) {
+            open.evict(|other| other.address == address)?;
+        } else if open.by_id.len() >= self.limit {
+            open.evict(|_| true)?;
         }
-        let number = open.next;
-        open.next = number.wrapping_add(1);
+        let id = open.next;
+        open.next = id.wrapping_add(1);
         let connection = Arc::new(Connection {
-            number,
+            id,
             address,
             started: self.started,
-            waits: AtomicU64::new(0),
-            lost: CancellationToken::new(),
+            idle_since: AtomicU64::new(0),
+            evicted: CancellationToken::new(),
         });
-        connection.wait();
-        open.all.insert(number, Arc::clone(&connection));
-        let own = open.by_address.entry(address).or_default();
-        *own = own.saturating_add(1);
-        Some(Admitted {
+        connection.mark_idle();
+        open.by_id.insert(id, Arc::clone(&connection));
+        open.by_address.add(address, 1);
+        Some(ConnectionPermit {
             connection,
-            all: Arc::downgrade(self),
+            connections: Arc::downgrade(self),
         })
     }
 
-    /// Closes one that waits: the process has no more files.
-    pub(super) fn close_one(&self) {
-        self.open().close(|_| true);
+    /// Closes an idle connection, because the process has too many open files.
+    pub(super) fn evict_idle(&self) {
+        self.open().evict(|_| true);
     }
 
-    fn open(&self) -> MutexGuard<'_, Open> {
+    fn open(&self) -> MutexGuard<'_, OpenConnections> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Open {
-    /// Closes the connection that has waited longest, of the address that has most.
-    fn close(&mut self, which: impl Fn(&Connection) -> bool) -> Option<()> {
-        let of = |address| self.by_address.get(address).copied().unwrap_or_default();
-        let waiting = self.all.values().filter(|connection| which(connection));
+impl OpenConnections {
+    /// Closes the longest idle connection of the address with the most connections.
+    fn evict(&mut self, is_candidate: impl Fn(&Connection) -> bool) -> Option<()> {
+        let waiting = self
+            .by_id
+            .values()
+            .filter(|connection| is_candidate(connection));
         let waiting = waiting.filter_map(|connection| {
-            let since = connection.waits.load(Relaxed);
-            (since != WORKS).then_some((of(&connection.address), u64::MAX - since, connection))
+            let since = connection.idle_since.load(Relaxed);
+            (since != BUSY).then_some((
+                self.by_address.of(&connection.address),
+                u64::MAX - since,
+                connection,
+            ))
         });
         let longest = waiting.max_by_key(|&(most, waited, _)| (most, waited));
         let longest = Arc::clone(longest?.2);
         self.remove(&longest);
-        longest.lost.cancel();
+        longest.evicted.cancel();
         Some(())
     }
 
     fn remove(&mut self, connection: &Connection) {
-        if self.all.remove(&connection.number).is_none() {
-            return;
-        }
-        if let Some(own) = self.by_address.get_mut(&connection.address) {
-            *own = own.saturating_sub(1);
-            if *own == 0 {
-                self.by_address.remove(&connection.address);
-            }
+        if self.by_id.remove(&connection.id).is_some() {
+            self.by_address.subtract(&connection.address, 1);
         }
     }
 }
 
 impl Connection {
-    pub(super) fn address(&self) -> Address {
+    pub(super) fn address(&self) -> ClientAddress {
         self.address
     }
 
-    /// Resolves when it is closed to make room for another.
-    pub(super) async fn lost(&self) {
-        self.lost.cancelled().await;
+    /// Resolves when the connection must be closed to make room for another.
+    pub(super) async fn evicted(&self) {
+        self.evicted.cancelled().await;
     }
 
-    /// Marks it as waiting for its client.
-    pub(super) fn wait(&self) {
-        let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(WORKS);
-        self.waits.store(now.min(WORKS - 1), Relaxed);
+    /// Marks the connection as waiting for its client.
+    pub(super) fn mark_idle(&self) {
+        let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(BUSY);
+        self.idle_since.store(now.min(BUSY - 1), Relaxed);
     }
 
-    /// Marks it as busy until the guard is dropped.
-    pub(super) fn work(self: &Arc<Self>) -> Work {
-        self.waits.store(WORKS, Relaxed);
-        Work(Arc::clone(self))
+    /// Marks the connection as busy until the guard is dropped.
+    pub(super) fn mark_busy(self: &Arc<Self>) -> BusyGuard {
+        self.idle_since.store(BUSY, Relaxed);
+        BusyGuard(Arc::clone(self))
     }
 }
 
-impl Drop for Admitted {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        if let Some(all) = self.all.upgrade() {
-            all.open().remove(&self.connection);
+        if let Some(connections) = self.connections.upgrade() {
+            connections.open().remove(&self.connection);
         }
     }
 }
 
-impl Drop for Work {
+impl Drop for BusyGuard {
     fn drop(&mut self) {
-        self.0.wait();
+        self.0.mark_idle();
     }
 }
 
@@ -172,18 +169,18 @@ impl Drop for Work {
 mod tests {
     use super::*;
 
-    fn address(last: u8) -> Address {
-        Address::of([192, 0, 2, last].into())
+    fn address(last: u8) -> ClientAddress {
+        ClientAddress::of([192, 0, 2, last].into())
     }
 
-    fn is_lost(admitted: &Admitted) -> bool {
-        admitted.connection.lost.is_cancelled()
+    fn is_evicted(permit: &ConnectionPermit) -> bool {
+        permit.connection.evicted.is_cancelled()
     }
 
     /// Makes connections look as if they had begun to wait one after the other.
-    fn in_order(connections: &[Admitted]) {
-        for (number, admitted) in (0..).zip(connections) {
-            admitted.connection.waits.store(number, Relaxed);
+    fn in_order(connections: &[ConnectionPermit]) {
+        for (id, permit) in (0..).zip(connections) {
+            permit.connection.idle_since.store(id, Relaxed);
         }
     }
 
@@ -191,51 +188,54 @@ mod tests {
     fn whoever_waits_longest_makes_room() {
         let all = Connections::new(4);
         let from = [1, 1, 2, 2];
-        let open: Vec<_> = from.map(|last| all.admit(address(last)).unwrap()).into();
+        let open: Vec<_> = from.map(|last| all.try_add(address(last)).unwrap()).into();
         in_order(&open);
-        let _work = open[0].connection.work();
-        let new = all.admit(address(3)).unwrap();
+        let _work = open[0].connection.mark_busy();
+        let new = all.try_add(address(3)).unwrap();
         assert_eq!(
-            open.iter().map(is_lost).collect::<Vec<_>>(),
+            open.iter().map(is_evicted).collect::<Vec<_>>(),
             [false, true, false, false]
         );
-        assert!(!is_lost(&new));
-        assert_eq!(all.open().all.len(), 4);
+        assert!(!is_evicted(&new));
+        assert_eq!(all.open().by_id.len(), 4);
     }
 
     #[test]
     fn an_address_takes_no_more_than_half() {
         let all = Connections::new(4);
-        let other = all.admit(address(2)).unwrap();
+        let other = all.try_add(address(2)).unwrap();
         let own = [
-            all.admit(address(1)).unwrap(),
-            all.admit(address(1)).unwrap(),
+            all.try_add(address(1)).unwrap(),
+            all.try_add(address(1)).unwrap(),
         ];
         in_order(&own);
-        let _more = all.admit(address(1)).unwrap();
-        assert!(is_lost(&own[0]) && !is_lost(&own[1]) && !is_lost(&other));
+        let _more = all.try_add(address(1)).unwrap();
+        assert!(is_evicted(&own[0]) && !is_evicted(&own[1]) && !is_evicted(&other));
     }
 
     #[test]
     fn a_connection_that_works_is_not_closed() {
         let all = Connections::new(2);
         let open = [
-            all.admit(address(1)).unwrap(),
-            all.admit(address(2)).unwrap(),
+            all.try_add(address(1)).unwrap(),
+            all.try_add(address(2)).unwrap(),
         ];
-        let work: Vec<_> = open.iter().map(|open| open.connection.work()).collect();
-        assert!(all.admit(address(3)).is_none());
+        let work: Vec<_> = open
+            .iter()
+            .map(|open| open.connection.mark_busy())
+            .collect();
+        assert!(all.try_add(address(3)).is_none());
         drop(work);
-        assert!(all.admit(address(3)).is_some());
+        assert!(all.try_add(address(3)).is_some());
     }
 
     #[test]
     fn places_are_given_back() {
         let all = Connections::new(2);
         for _ in 0..5 {
-            drop(all.admit(address(1)).unwrap());
+            drop(all.try_add(address(1)).unwrap());
         }
         let open = all.open();
-        assert!(open.all.is_empty() && open.by_address.is_empty());
+        assert!(open.by_id.is_empty() && open.by_address.is_empty());
     }
 }

@@ -19,98 +19,98 @@ use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    address::Address,
-    connections::{Admitted, Connections},
+    client_address::ClientAddress,
+    connections::{ConnectionPermit, Connections},
 };
 
-/// A connection on which no request begins, or whose headers do not end, is closed after this time.
-/// A proxy in front must close its idle connections sooner.
-const HEADERS: Duration = Duration::from_secs(60);
+/// How long a connection may wait for the complete headers of a request. A proxy in front must
+/// close its idle connections sooner.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Maximum size of headers; nginx has the same.
-const HEADERS_BYTES: usize = 32 << 10;
+/// Maximum size of the headers, in bytes, as in nginx.
+const MAX_HEADER_BYTES: usize = 32 << 10;
 
 /// A client that reads nothing of its response for this long is disconnected.
-const WRITE: Duration = Duration::from_secs(30);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// For more connections others that wait for their clients are closed.
-const CONNECTIONS: usize = 8192;
+/// Maximum number of connections.
+const MAX_CONNECTIONS: usize = 8192;
 
-/// A process that may not open more files than that in most systems still serves `CONNECTIONS`.
+/// The number of open files that `MAX_CONNECTIONS` needs.
 #[cfg(unix)]
-const FILES: u64 = 10_240;
+const OPEN_FILES: u64 = 10_240;
 
-/// How many connections there may be: what the limit of open files allows, which is raised as far
-/// as it may be. A quarter of the files is left to everything else.
-pub(crate) fn connections() -> usize {
+/// Maximum number of connections under the limit of open files, which is raised if possible. A
+/// quarter of the files is reserved for everything else.
+pub(crate) fn max_connections() -> usize {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, getrlimit, setrlimit};
         let mut limit = getrlimit(Resource::Nofile);
-        let most = limit.maximum.unwrap_or(FILES).min(FILES);
-        if limit.current.is_some_and(|current| current < most) {
-            limit.current = Some(most);
-            // Then there are fewer connections.
+        let target = limit.maximum.unwrap_or(OPEN_FILES).min(OPEN_FILES);
+        if limit.current.is_some_and(|current| current < target) {
+            limit.current = Some(target);
+            // If it fails, the maximum is lower.
             let _ = setrlimit(Resource::Nofile, limit);
         }
         if let Some(files) = getrlimit(Resource::Nofile).current {
             let files = usize::try_from(files).unwrap_or(usize::MAX);
-            return (files - files / 4).clamp(4, CONNECTIONS);
+            return (files - files / 4).clamp(4, MAX_CONNECTIONS);
         }
     }
-    CONNECTIONS
+    MAX_CONNECTIONS
 }
 
-/// Accepts connections, at most this many at a time, until it is told to stop; the rest of the work
-/// is what they are about.
+/// Accepts connections, at most `limit` at a time, until `stop` is cancelled. The result waits for
+/// the open ones.
 pub(crate) async fn accept(
     listener: TcpListener,
     router: Router,
-    most: usize,
+    limit: usize,
     stop: CancellationToken,
 ) -> GracefulShutdown {
-    let connections = GracefulShutdown::new();
-    let open = Connections::new(most);
+    let shutdown = GracefulShutdown::new();
+    let open_connections = Connections::new(limit);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(HEADERS)
-        .max_buf_size(HEADERS_BYTES);
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(MAX_HEADER_BYTES);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = stop.cancelled() => return connections,
+            () = stop.cancelled() => return shutdown,
         };
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Too many open files, as a rule: it passes.
+                // Usually too many open files, which is temporary.
                 tracing::warn!(%error, "cannot accept a connection");
-                open.close_one();
+                open_connections.evict_idle();
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
         };
-        let Some(admitted) = open.admit(Address::of(peer.ip())) else {
-            // All are busy. Its client sees at once that it was not served.
+        let Some(permit) = open_connections.try_add(ClientAddress::of(peer.ip())) else {
+            // All connections are busy. The client sees at once that it was not served.
             drop(stream);
             continue;
         };
-        let service = served(&admitted, router.clone());
-        let stream = TokioIo::new(Box::pin(prepared(stream)));
-        let connection = connections.watch(http.serve_connection(stream, service));
+        let service = connection_service(&permit, router.clone());
+        let stream = TokioIo::new(Box::pin(configured(stream)));
+        let connection = shutdown.watch(http.serve_connection(stream, service));
         tokio::spawn(async move {
             tokio::select! {
-                // Its client has gone away, or has asked in no HTTP.
+                // The client has disconnected, or does not speak HTTP.
                 _ = connection => {}
-                () = admitted.connection.lost() => {}
+                () = permit.connection.evicted() => {}
             }
         });
     }
 }
 
-/// The router for the requests of one connection, which they bring along.
-fn served(
-    admitted: &Admitted,
+/// The router for one connection, which is added to the extensions of its requests.
+fn connection_service(
+    permit: &ConnectionPermit,
     router: Router,
 ) -> impl Service<
     Request<Incoming>,
@@ -119,20 +119,20 @@ fn served(
     Future: Send,
 > + Send
 + 'static {
-    let connection = Arc::clone(&admitted.connection);
+    let connection = Arc::clone(&permit.connection);
     let router = TowerToHyperService::new(router);
     service_fn(move |mut request: Request<Incoming>| {
-        connection.wait();
+        connection.mark_idle();
         request.extensions_mut().insert(Arc::clone(&connection));
         router.call(request)
     })
 }
 
-fn prepared(stream: TcpStream) -> TimeoutStream<TcpStream> {
-    // Otherwise every event of a stream waits 40 ms for the client's acknowledgement.
+fn configured(stream: TcpStream) -> TimeoutStream<TcpStream> {
+    // Otherwise each event of a stream would wait up to 40 ms for an acknowledgement.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(WRITE));
+    stream.set_write_timeout(Some(WRITE_TIMEOUT));
     stream
 }
 
@@ -169,7 +169,7 @@ mod tests {
         let client = TcpStream::connect(address).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
         assert!(!stream.nodelay().unwrap());
-        assert!(prepared(stream).get_ref().nodelay().unwrap());
+        assert!(configured(stream).get_ref().nodelay().unwrap());
         drop(client);
     }
 
@@ -183,7 +183,7 @@ mod tests {
             let mut read = Vec::new();
             client.read_to_end(&mut read).await.unwrap();
             assert!(read.is_empty());
-            assert!(start.elapsed() >= HEADERS);
+            assert!(start.elapsed() >= HEADER_TIMEOUT);
         }
     }
 
@@ -191,7 +191,7 @@ mod tests {
     async fn headers_without_end_are_refused() {
         let mut client = connect().await;
         let mut begun = b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ".to_vec();
-        begun.resize(HEADERS_BYTES, b'x');
+        begun.resize(MAX_HEADER_BYTES, b'x');
         client.write_all(&begun).await.unwrap();
         let mut status = [0; 12];
         client.read_exact(&mut status).await.unwrap();
@@ -205,7 +205,7 @@ mod tests {
         client.write_all(request).await.unwrap();
         let mut some = [0; 16];
         client.read_exact(&mut some).await.unwrap();
-        tokio::time::sleep(2 * WRITE).await;
+        tokio::time::sleep(2 * WRITE_TIMEOUT).await;
         // What was on its way still comes, then nothing more.
         let mut rest = Vec::new();
         let _ = client.take(64 << 20).read_to_end(&mut rest).await;

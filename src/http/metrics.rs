@@ -1,62 +1,68 @@
-//! Metrics in the format of Prometheus. No label holds an id, a token or an address.
+//! Prometheus metrics. No label contains an id, a token or an address.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use ::http::{Method, StatusCode};
+use ::http::{Method, Request, StatusCode};
+use axum::{body::Body, extract::State, middleware::Next, response::Response};
 use prometheus_client::{
-    encoding::{EncodeLabelSet, text::encode},
+    encoding::{EncodeLabelSet, text::encode as encode_text},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::{Registry, Unit},
 };
 
 use super::{
-    caller::{Callers, Principal},
-    owners::{Kind, Owners},
+    caller::CallerRegistry,
+    guarded_body::GuardedBody,
+    session_registry::{SessionKind, SessionRegistry},
 };
-use crate::api::{AttemptObserver, Token};
+use crate::api::{RequestObserver, Token};
+use crate::guard::digest::caller_id;
 
-/// Seconds: from an answer of our own to the longest call.
+/// In seconds, from responses without a request to Vapi to the longest calls.
 const BUCKETS: [f64; 13] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0,
 ];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Answered {
+struct RequestLabels {
     route: &'static str,
     method: &'static str,
     status: u16,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Route {
+struct RouteLabel {
     route: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Reason {
+struct ReasonLabel {
     reason: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Status {
+struct StatusLabel {
     status: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OfKind {
+struct KindLabel {
     kind: &'static str,
 }
 
-/// What is counted.
 pub(super) struct Metrics {
     registry: Registry,
-    requests: Family<Answered, Counter>,
-    seconds: Family<Route, Histogram>,
-    rejected: Family<Reason, Counter>,
-    attempts: Family<Status, Counter>,
+    requests: Family<RequestLabels, Counter>,
+    seconds: Family<RouteLabel, Histogram>,
+    rejected: Family<ReasonLabel, Counter>,
+    attempts: Family<StatusLabel, Counter>,
     attempt_seconds: Histogram,
     calls: Gauge,
-    sessions: Family<OfKind, Gauge>,
+    sessions: Family<KindLabel, Gauge>,
 }
 
 impl fmt::Debug for Metrics {
@@ -82,33 +88,28 @@ impl Metrics {
         registry.register("requests", "HTTP requests", metrics.requests.clone());
         registry.register_with_unit(
             "request_duration",
-            "From a request to the end of its answer",
+            "Time from a request to the end of its response",
             Unit::Seconds,
             metrics.seconds.clone(),
         );
-        registry.register("rejections", "Requests refused", metrics.rejected.clone());
+        registry.register("rejections", "Rejected requests", metrics.rejected.clone());
         registry.register(
             "upstream_requests",
-            "Requests to Vapi, by its status",
+            "Requests to Vapi by status of the response",
             metrics.attempts.clone(),
         );
         registry.register_with_unit(
             "upstream_duration",
-            "From a request to Vapi to the head of its answer",
+            "Time from a request to Vapi to the headers of its response",
             Unit::Seconds,
             metrics.attempt_seconds.clone(),
         );
         registry.register("calls", "Tool calls in progress", metrics.calls.clone());
-        registry.register(
-            "sessions",
-            "Sessions that are open",
-            metrics.sessions.clone(),
-        );
+        registry.register("sessions", "Open sessions", metrics.sessions.clone());
         metrics
     }
 
-    /// A request was answered.
-    pub(super) fn answered(&self, route: &'static str, method: &Method, status: StatusCode) {
+    pub(super) fn record_response(&self, route: &'static str, method: &Method, status: StatusCode) {
         let method = match *method {
             Method::GET => "GET",
             Method::POST => "POST",
@@ -118,7 +119,7 @@ impl Metrics {
         };
         let status = status.as_u16();
         self.requests
-            .get_or_create(&Answered {
+            .get_or_create(&RequestLabels {
                 route,
                 method,
                 status,
@@ -126,69 +127,114 @@ impl Metrics {
             .inc();
     }
 
-    /// An answer has come to its end.
-    pub(super) fn ended(&self, route: &'static str, took: Duration) {
+    pub(super) fn record_duration(&self, route: &'static str, duration: Duration) {
         self.seconds
-            .get_or_create(&Route { route })
-            .observe(took.as_secs_f64());
+            .get_or_create(&RouteLabel { route })
+            .observe(duration.as_secs_f64());
     }
 
-    pub(super) fn rejected(&self, reason: &'static str) {
-        self.rejected.get_or_create(&Reason { reason }).inc();
+    pub(super) fn record_rejection(&self, reason: &'static str) {
+        self.rejected.get_or_create(&ReasonLabel { reason }).inc();
     }
 
-    /// A tool call is in progress as long as the answer lives.
-    pub(super) fn call(self: &Arc<Self>) -> Calling {
+    /// Counts a tool call as in progress until the result is dropped.
+    pub(super) fn start_call(self: &Arc<Self>) -> ActiveCall {
         self.calls.inc();
-        Calling(Arc::clone(self))
+        ActiveCall(Arc::clone(self))
     }
 
-    /// Everything, as text.
-    pub(super) fn text(&self, owners: &Owners) -> String {
-        for (kind, name) in [(Kind::Session, "session"), (Kind::Stream, "sse")] {
-            let count = i64::try_from(owners.count(kind)).unwrap_or(i64::MAX);
+    /// All metrics in the OpenMetrics text format.
+    pub(super) fn encode(&self, sessions: &SessionRegistry) -> String {
+        for (kind, name) in [
+            (SessionKind::Streamable, "session"),
+            (SessionKind::Sse, "sse"),
+        ] {
+            let count = i64::try_from(sessions.count(kind)).unwrap_or(i64::MAX);
             self.sessions
-                .get_or_create(&OfKind { kind: name })
+                .get_or_create(&KindLabel { kind: name })
                 .set(count);
         }
         let mut text = String::new();
-        // Writing to a string does not fail.
-        let _ = encode(&mut text, &self.registry);
+        // Writing to a string cannot fail.
+        let _ = encode_text(&mut text, &self.registry);
         text
     }
 }
 
-/// One call in the gauge.
+/// A tool call in progress.
 #[derive(Debug)]
-pub(super) struct Calling(Arc<Metrics>);
+pub(super) struct ActiveCall(Arc<Metrics>);
 
-impl Drop for Calling {
+impl Drop for ActiveCall {
     fn drop(&mut self) {
         self.0.calls.dec();
     }
 }
 
-/// Counts Vapi's responses and remembers refused tokens.
+/// Counts the requests to Vapi, and notes which tokens Vapi accepts and rejects.
 #[derive(Debug)]
-pub(super) struct Upstream {
+pub(super) struct UpstreamObserver {
     pub(super) metrics: Arc<Metrics>,
-    pub(super) callers: Arc<Callers>,
+    pub(super) callers: Arc<CallerRegistry>,
 }
 
-impl AttemptObserver for Upstream {
-    fn attempted(&self, token: &Token, status: Option<StatusCode>, took: Duration) {
+impl RequestObserver for UpstreamObserver {
+    fn on_attempt(&self, token: &Token, status: Option<StatusCode>, duration: Duration) {
         let name = status.map_or_else(|| "none".to_owned(), |status| status.as_u16().to_string());
         self.metrics
             .attempts
-            .get_or_create(&Status { status: name })
+            .get_or_create(&StatusLabel { status: name })
             .inc();
-        self.metrics.attempt_seconds.observe(took.as_secs_f64());
+        self.metrics.attempt_seconds.observe(duration.as_secs_f64());
         match status {
-            Some(StatusCode::UNAUTHORIZED) => self.callers.get(Principal::of(token)).refuse(),
+            Some(StatusCode::UNAUTHORIZED) => self.callers.get(caller_id(token)).mark_rejected(),
             Some(status) if status.is_success() => {
-                self.callers.get(Principal::of(token)).accept();
+                self.callers.get(caller_id(token)).mark_verified();
             }
             _ => {}
         }
+    }
+}
+
+/// Counts every request, and measures the time until its response has been sent.
+pub(super) async fn record_request(
+    State(metrics): State<Arc<Metrics>>,
+    request: Request<Body>,
+    next: Next,
+) -> Response {
+    let path = request.uri().path();
+    let route = match path.strip_suffix('/').unwrap_or(path) {
+        "/mcp" => "/mcp",
+        "/sse" => "/sse",
+        "/messages" => "/messages",
+        _ => "other",
+    };
+    let method = request.method().clone();
+    let start = Instant::now();
+    let response = next.run(request).await;
+    metrics.record_response(route, &method, response.status());
+    if method == Method::GET {
+        // The client decides how long a stream lasts.
+        return response;
+    }
+    let guard = DurationGuard {
+        metrics,
+        route,
+        start,
+    };
+    response.map(|body| GuardedBody::wrap(body, guard))
+}
+
+/// Records the duration of a request when it is dropped with the body of the response.
+struct DurationGuard {
+    metrics: Arc<Metrics>,
+    route: &'static str,
+    start: Instant,
+}
+
+impl Drop for DurationGuard {
+    fn drop(&mut self) {
+        self.metrics
+            .record_duration(self.route, self.start.elapsed());
     }
 }

@@ -1,5 +1,5 @@
-//! The transport that streamable HTTP replaced: a stream of events at `/sse`, whose first event
-//! names the address to which the client posts its messages.
+//! HTTP+SSE, the transport that streamable HTTP replaced: a stream of events at `/sse`, whose first
+//! event names the address to which the client posts its messages.
 
 use std::{
     collections::HashMap,
@@ -30,33 +30,37 @@ use tokio_util::sync::{CancellationToken, PollSender};
 use uuid::Uuid;
 
 use super::{
-    owners::{Full, Kind, Owners, Visitor},
-    pending::Pending,
-    reply::{failure, jsonrpc, refused},
-    sessions::Refusal,
+    pending_requests::PendingRequests,
+    responses::{error_response, protocol_error, session_refused},
+    session_manager::SessionRefusal,
+    session_registry::{CallerInfo, SessionKind, SessionRegistry},
 };
-use crate::server::{Refusal as Malformed, Server};
+use crate::server::{ProtocolError, Server};
 
 /// Interval of keep-alive events on an idle stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// Messages that may wait in either direction.
-const WAITING: usize = 16;
+/// Maximum number of queued messages in each direction.
+const QUEUE: usize = 16;
 
 /// The open streams.
 #[derive(Debug)]
-pub(super) struct Streams {
+pub(super) struct SseTransport {
     server: Server,
-    owners: Arc<Owners>,
+    registry: Arc<SessionRegistry>,
     inboxes: Mutex<HashMap<Arc<str>, mpsc::Sender<ClientJsonRpcMessage>>>,
     stop: CancellationToken,
 }
 
-impl Streams {
-    pub(super) fn new(server: Server, owners: Arc<Owners>, stop: CancellationToken) -> Self {
+impl SseTransport {
+    pub(super) fn new(
+        server: Server,
+        registry: Arc<SessionRegistry>,
+        stop: CancellationToken,
+    ) -> Self {
         Self {
             server,
-            owners,
+            registry,
             inboxes: Mutex::default(),
             stop,
         }
@@ -67,45 +71,44 @@ impl Streams {
     }
 }
 
-/// A stream's place, given back with the stream, which ends its calls.
-struct Open {
-    streams: Arc<Streams>,
+/// Unregisters a stream and aborts its calls when it is dropped.
+struct OpenStream {
+    transport: Arc<SseTransport>,
     id: Arc<str>,
     stop: CancellationToken,
 }
 
-impl Drop for Open {
+impl Drop for OpenStream {
     fn drop(&mut self) {
         self.stop.cancel();
-        self.streams.inboxes().remove(&self.id);
-        self.streams.owners.close(&self.id);
+        self.transport.inboxes().remove(&self.id);
+        self.transport.registry.close(&self.id);
     }
 }
 
 /// `GET /sse`: opens a stream and serves the protocol on it.
 pub(super) async fn open(
-    State(streams): State<Arc<Streams>>,
-    Extension(visitor): Extension<Visitor>,
+    State(transport): State<Arc<SseTransport>>,
+    Extension(caller_info): Extension<CallerInfo>,
 ) -> Response {
     let id: Arc<str> = Uuid::new_v4().to_string().into();
-    match streams.owners.open(Arc::clone(&id), visitor, Kind::Stream) {
-        Ok(_) => {}
-        Err(Full::Caller) => return refused(&Refusal::Sessions),
-        Err(Full::All) => return refused(&Refusal::AllSessions),
+    let registry = &transport.registry;
+    if let Err(limit) = registry.open(Arc::clone(&id), caller_info, SessionKind::Sse) {
+        return session_refused(&limit.into());
     }
-    let pending = streams.owners.find(visitor, &id, Kind::Stream);
+    let pending = registry.find(caller_info, &id, SessionKind::Sse);
     let pending = pending.unwrap_or_default();
-    let (inbox, messages) = mpsc::channel(WAITING);
-    let (answers, outbox) = mpsc::channel::<ServerJsonRpcMessage>(WAITING);
-    let stop = streams.stop.child_token();
-    streams.inboxes().insert(Arc::clone(&id), inbox);
-    let open = Open {
-        streams: Arc::clone(&streams),
+    let (inbox, messages) = mpsc::channel(QUEUE);
+    let (answers, outbox) = mpsc::channel::<ServerJsonRpcMessage>(QUEUE);
+    let stop = transport.stop.child_token();
+    transport.inboxes().insert(Arc::clone(&id), inbox);
+    let open = OpenStream {
+        transport: Arc::clone(&transport),
         id: Arc::clone(&id),
         stop: stop.clone(),
     };
     let sink = PollSender::new(answers).sink_map_err(io::Error::other);
-    let server = streams.server.for_session();
+    let server = transport.server.for_session();
     tokio::spawn(async move {
         let transport = (sink, ReceiverStream::new(messages));
         if let Ok(service) = server.serve_with_ct(transport, stop).await {
@@ -116,16 +119,16 @@ pub(super) async fn open(
         .event("endpoint")
         .data(format!("/messages?sessionId={id}"));
     let answers = ReceiverStream::new(outbox).map(move |answer| {
-        pending.tell(&answer);
-        // Every message of rmcp is JSON.
+        pending.note_server_message(&answer);
+        // Serializing a message of rmcp cannot fail.
         let json = serde_json::to_string(&answer).unwrap_or_default();
         Event::default().event("message").data(json)
     });
-    // When it must stop, the service lets go of its answers only after it has given the last.
+    // On shutdown, the service closes its channel only after its last message.
     let events = stream::once(async { address })
         .chain(answers)
         .map(move |event| {
-            let _until_then = &open;
+            let _guard = &open;
             Ok::<_, Infallible>(event)
         });
     let events = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
@@ -133,44 +136,50 @@ pub(super) async fn open(
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Whose {
+pub(super) struct MessageQuery {
     #[serde(rename = "sessionId")]
     session: String,
 }
 
-/// `POST /messages?sessionId=…`: a message to a stream of the same caller.
+/// `POST /messages?sessionId=…`: receives a message for a stream of the same caller.
 pub(super) async fn post(
-    State(streams): State<Arc<Streams>>,
-    Extension(visitor): Extension<Visitor>,
-    Query(Whose { session }): Query<Whose>,
+    State(transport): State<Arc<SseTransport>>,
+    Extension(caller_info): Extension<CallerInfo>,
+    Query(MessageQuery { session }): Query<MessageQuery>,
     parts: Parts,
     body: axum::body::Bytes,
 ) -> Response {
-    let gone = || refused(&Refusal::Unknown);
-    let Some(pending) = streams.owners.find(visitor, &session, Kind::Stream) else {
-        return gone();
+    let not_found = || session_refused(&SessionRefusal::NotFound);
+    let Some(pending) = transport
+        .registry
+        .find(caller_info, &session, SessionKind::Sse)
+    else {
+        return not_found();
     };
-    let inbox = streams.inboxes().get(session.as_str()).cloned();
+    let inbox = transport.inboxes().get(session.as_str()).cloned();
     let Some(inbox) = inbox else {
-        return gone();
+        return not_found();
     };
     let Ok(mut message) = serde_json::from_slice::<ClientJsonRpcMessage>(&body) else {
-        let words = "the body is not a valid MCP message";
-        return jsonrpc(StatusCode::BAD_REQUEST, &Malformed::invalid(None, words));
+        let error = ProtocolError::invalid(None, "the body is not a valid MCP message");
+        return protocol_error(StatusCode::BAD_REQUEST, &error);
     };
     message.insert_extension(parts);
     if let Err(refusal) = begin(&pending, &mut message) {
-        return refused(&refusal);
+        return session_refused(&refusal);
     }
     if inbox.send(message).await.is_err() {
-        return failure(StatusCode::NOT_FOUND, "not_found", "the session has ended");
+        return error_response(StatusCode::NOT_FOUND, "not_found", "the session has ended");
     }
     (StatusCode::ACCEPTED, "Accepted").into_response()
 }
 
-/// Notes the message; a request is in progress as long as its handler holds what is put into it.
-fn begin(pending: &Arc<Pending>, message: &mut ClientJsonRpcMessage) -> Result<(), Refusal> {
-    pending.hear(message);
+/// Registers the message. A request is pending while its handler holds the extension.
+fn begin(
+    pending: &Arc<PendingRequests>,
+    message: &mut ClientJsonRpcMessage,
+) -> Result<(), SessionRefusal> {
+    pending.note_client_message(message);
     if let JsonRpcMessage::Request(request) = message {
         let request = pending.begin(request.id.clone())?;
         message.insert_extension(request);

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{ADDRESS, Answer, Sandbox};
-use crate::http::listen::{accept, connections};
+use crate::http::listen::{accept, max_connections};
 
 /// Serves a new sandbox as long as the process lives; `announce` receives the address.
 pub(crate) async fn serve(listen: SocketAddr, announce: impl FnOnce(SocketAddr)) -> io::Result<()> {
@@ -21,7 +21,13 @@ pub(crate) async fn serve(listen: SocketAddr, announce: impl FnOnce(SocketAddr))
     let listener = TcpListener::bind(listen).await?;
     announce(listener.local_addr()?);
     let router = Router::new().fallback(answer).with_state(sandbox);
-    accept(listener, router, connections(), CancellationToken::new()).await;
+    accept(
+        listener,
+        router,
+        max_connections(),
+        CancellationToken::new(),
+    )
+    .await;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! The parameters of `initialize`, which many clients get slightly wrong.
 //!
-//! The server needs a protocol version to negotiate and wants to know whether the client can ask a
-//! person (`elicitation`). Everything else is for display and never a reason to refuse a client.
+//! The server needs the protocol version, and whether the client supports `elicitation`. Everything
+//! else is for display and never a reason to refuse a client.
 
 use rmcp::model::{ClientCapabilities, InitializeRequestParams};
 use serde_json::{Map, Value, json};
@@ -9,42 +9,43 @@ use serde_json::{Map, Value, json};
 /// The name of a client that does not give one.
 const UNNAMED: &str = "unknown";
 
-/// Parameters that rmcp accepts, in place of these; nothing where it accepts these. An error is
-/// what is wrong, by its field.
-pub(super) fn params(given: &str) -> Result<Option<Value>, String> {
-    if serde_json::from_str::<InitializeRequestParams>(given).is_ok() {
+/// Replaces parameters that rmcp would refuse; `None` if it accepts them. The error names the field
+/// that is wrong.
+pub(super) fn normalize_params(params: &str) -> Result<Option<Value>, String> {
+    if serde_json::from_str::<InitializeRequestParams>(params).is_ok() {
         return Ok(None);
     }
-    let mut given = match serde_json::from_str(given) {
-        Ok(Value::Object(given)) => given,
+    let mut params = match serde_json::from_str(params) {
+        Ok(Value::Object(params)) => params,
         _ => Map::new(),
     };
-    let version = match given.remove("protocolVersion") {
+    let version = match params.remove("protocolVersion") {
         Some(Value::String(version)) => version,
         None | Some(Value::Null) => return Err("params.protocolVersion is missing".to_owned()),
         Some(_) => return Err("params.protocolVersion must be a string".to_owned()),
     };
-    let about = given.remove("clientInfo").unwrap_or_default();
-    let word = |key: &str| about.get(key).and_then(Value::as_str);
-    let mut read = json!({
+    let client_info = params.remove("clientInfo").unwrap_or_default();
+    let text = |key: &str| client_info.get(key).and_then(Value::as_str);
+    let mut normalized = json!({
         "protocolVersion": version,
-        "capabilities": capabilities(given.remove("capabilities").as_ref()),
+        "capabilities": relevant_capabilities(params.remove("capabilities").as_ref()),
         "clientInfo": {
-            "name": word("name").unwrap_or(UNNAMED),
-            "version": word("version").unwrap_or_default(),
+            "name": text("name").unwrap_or(UNNAMED),
+            "version": text("version").unwrap_or_default(),
         },
     });
-    if let (Some(meta @ Value::Object(_)), Some(read)) =
-        (given.remove("_meta"), read.as_object_mut())
+    if let (Some(meta @ Value::Object(_)), Some(normalized)) =
+        (params.remove("_meta"), normalized.as_object_mut())
     {
-        read.insert("_meta".to_owned(), meta);
+        normalized.insert("_meta".to_owned(), meta);
     }
-    Ok(Some(read))
+    Ok(Some(normalized))
 }
 
-/// The message, `initialize`, of a client that a question does not reach: it takes no events.
+/// Removes the `elicitation` capability from an `initialize` message: a client that accepts no
+/// events cannot receive questions.
 #[cfg(feature = "http")]
-pub(crate) fn without_questions(text: Vec<u8>) -> Vec<u8> {
+pub(crate) fn without_elicitation(text: Vec<u8>) -> Vec<u8> {
     let Ok(mut message) = serde_json::from_slice::<Value>(&text) else {
         return text;
     };
@@ -57,35 +58,35 @@ pub(crate) fn without_questions(text: Vec<u8>) -> Vec<u8> {
     text
 }
 
-/// The capabilities in place of these, as JSON; nothing where rmcp accepts these.
-pub(super) fn readable_capabilities(given: &str) -> Option<Value> {
-    if serde_json::from_str::<ClientCapabilities>(given).is_ok() {
+/// Replaces capabilities that rmcp would refuse; `None` if it accepts them.
+pub(super) fn normalize_capabilities(capabilities: &str) -> Option<Value> {
+    if serde_json::from_str::<ClientCapabilities>(capabilities).is_ok() {
         return None;
     }
-    let given: Value = serde_json::from_str(given).unwrap_or_default();
-    Some(capabilities(Some(&given)))
+    let capabilities: Value = serde_json::from_str(capabilities).unwrap_or_default();
+    Some(relevant_capabilities(Some(&capabilities)))
 }
 
-/// The capabilities that matter here. An empty list is what PHP makes of an empty object.
-fn capabilities(given: Option<&Value>) -> Value {
-    let mut read = Map::new();
-    if let Some(elicitation) = given.and_then(|given| declared(given.get("elicitation")?)) {
+/// The capabilities that matter to this server.
+fn relevant_capabilities(capabilities: Option<&Value>) -> Value {
+    let mut normalized = Map::new();
+    if let Some(elicitation) = capabilities.and_then(|all| declared(all.get("elicitation")?)) {
         let mut kinds = Map::new();
         for kind in ["form", "url"] {
             if elicitation.get(kind).and_then(declared).is_some() {
                 kinds.insert(kind.to_owned(), json!({}));
             }
         }
-        read.insert("elicitation".to_owned(), Value::Object(kinds));
+        normalized.insert("elicitation".to_owned(), Value::Object(kinds));
     }
-    Value::Object(read)
+    Value::Object(normalized)
 }
 
-/// What a capability holds if it is declared.
+/// The settings of a capability, if it is declared. PHP encodes an empty object as `[]`.
 fn declared(capability: &Value) -> Option<Map<String, Value>> {
     match capability {
         Value::Object(settings) => Some(settings.clone()),
-        Value::Array(none) if none.is_empty() => Some(Map::new()),
+        Value::Array(items) if items.is_empty() => Some(Map::new()),
         Value::Bool(true) => Some(Map::new()),
         _ => None,
     }
@@ -96,7 +97,7 @@ mod tests {
     use super::*;
 
     fn read(given: &Value) -> InitializeRequestParams {
-        let read = params(&given.to_string()).unwrap();
+        let read = normalize_params(&given.to_string()).unwrap();
         serde_json::from_value(read.unwrap_or_else(|| given.clone())).unwrap()
     }
 
@@ -194,17 +195,17 @@ mod tests {
             "capabilities": { "experimental": { "x": { "y": 1 } }, "roots": { "listChanged": true } },
             "clientInfo": { "name": "a", "version": "1", "icons": [{ "src": "x" }] },
         });
-        assert_eq!(params(&given.to_string()), Ok(None));
+        assert_eq!(normalize_params(&given.to_string()), Ok(None));
         assert_eq!(
-            readable_capabilities(&given["capabilities"].to_string()),
+            normalize_capabilities(&given["capabilities"].to_string()),
             None
         );
-        assert_eq!(readable_capabilities("[]"), Some(json!({})));
+        assert_eq!(normalize_capabilities("[]"), Some(json!({})));
     }
 
     #[test]
     fn a_version_that_is_missing_or_none_is_told_by_its_field() {
-        for (given, told) in [
+        for (given, error) in [
             ("{}", "params.protocolVersion is missing"),
             (
                 "{\"protocolVersion\":20250618}",
@@ -215,7 +216,7 @@ mod tests {
                 "params.protocolVersion must be a string",
             ),
         ] {
-            assert_eq!(params(given).unwrap_err(), told);
+            assert_eq!(normalize_params(given).unwrap_err(), error);
         }
     }
 }

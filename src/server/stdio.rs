@@ -1,5 +1,5 @@
-//! Standard input and output without a thread for each, and what follows when the client closes
-//! the output while it still sends.
+//! Standard input and output without threads, and what happens when the client closes the output
+//! but still sends.
 
 use std::{
     io,
@@ -14,15 +14,12 @@ use std::{
 use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// What messages are read from.
 pub(super) type Input = Box<dyn AsyncRead + Send + Unpin>;
 
-/// What messages are written to.
 pub(super) type Output = Box<dyn AsyncWrite + Send + Unpin>;
 
-/// Standard input and output. Clients that run on Node connect them by sockets, others by pipes;
-/// both are waited for without blocking. Where they are neither, such as files, threads read and
-/// write them.
+/// Opens standard input and output. Clients on Node.js connect sockets, others pipes; both are used
+/// without blocking. Anything else, such as a file, is used through threads.
 pub(super) fn stdio() -> (Input, Output) {
     #[cfg(unix)]
     if let Some((input, output)) = sockets() {
@@ -41,7 +38,7 @@ fn sockets() -> Option<(tokio::net::UnixStream, tokio::net::UnixStream)> {
 
     let socket = |file: BorrowedFd<'_>| {
         let stream = UnixStream::from(file.try_clone_to_owned().ok()?);
-        // Only a socket has an address.
+        // Fails unless it is a socket.
         stream.local_addr().ok()?;
         Some(stream)
     };
@@ -52,7 +49,7 @@ fn sockets() -> Option<(tokio::net::UnixStream, tokio::net::UnixStream)> {
     Some((stream(input)?, stream(output)?))
 }
 
-/// Whether somebody may still read standard output; true where only a failed write can tell.
+/// Whether standard output still has a reader. True if only a write could tell.
 pub(crate) fn stdout_is_open() -> bool {
     #[cfg(unix)]
     {
@@ -74,7 +71,7 @@ pub(crate) fn stdout_is_open() -> bool {
     true
 }
 
-/// What the two ends of a connection know of each other.
+/// Ends the input of a connection when its output fails.
 #[derive(Debug, Default)]
 pub(super) struct Link {
     failed: AtomicBool,
@@ -93,7 +90,7 @@ impl Link {
     }
 }
 
-/// Input that ends once a write to its output has failed: nobody hears the answers any more.
+/// Input that ends once a write to the output has failed, because nobody reads the responses.
 #[derive(Debug)]
 pub(super) struct LinkedInput<R> {
     pub(super) inner: R,
@@ -115,8 +112,8 @@ impl<R: AsyncRead + Unpin> AsyncRead for LinkedInput<R> {
     }
 }
 
-/// Output that ends its input when it fails. What is written after that is lost without an error,
-/// so that calls in progress come to their end.
+/// Output that ends the input when it fails. Later writes are discarded without an error, so that
+/// calls in progress can finish.
 #[derive(Debug)]
 pub(super) struct LinkedOutput<W> {
     pub(super) inner: W,
@@ -124,7 +121,7 @@ pub(super) struct LinkedOutput<W> {
 }
 
 impl<W> LinkedOutput<W> {
-    /// The outcome of a write, or this where nobody reads it.
+    /// The result of a write, or `lost` if it failed.
     fn unless_failed<T>(&self, written: io::Result<T>, lost: T) -> Poll<io::Result<T>> {
         Poll::Ready(written.or_else(|error| {
             if !self.link.has_failed() {

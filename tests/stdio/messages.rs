@@ -127,7 +127,7 @@ async fn every_request_is_answered() {
         (
             r#"{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"list_calls","arguments":{"limit":1e999}}}"#,
             -32700,
-            "not valid JSON or cannot be read",
+            "not valid JSON or exceeds a limit",
         ),
         (
             r#"{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"list_calls","arguments":[1]}}"#,

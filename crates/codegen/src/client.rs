@@ -28,8 +28,8 @@ pub struct Client {
 
 /// Generates the client of a fixed document.
 ///
-/// The source expects `crate::api::ClientContext` as its inner type and an implementation of
-/// `ClientHooks<ClientContext>` for `Client`; without it, the client does not compile.
+/// The source expects `crate::api::RequestContext` as its inner type and an implementation of
+/// `ClientHooks<RequestContext>` for `Client`; leaving that out is a compile error.
 pub fn generate(document: &Document) -> Result<Client, ClientError> {
     let mut normal = document.clone();
     let applied = fixes::apply(fixes::shape::SHAPE, normal.value_mut());
@@ -40,7 +40,7 @@ pub fn generate(document: &Document) -> Result<Client, ClientError> {
     settings
         .with_interface(InterfaceStyle::Builder)
         .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote!(crate::api::ClientContext));
+        .with_inner_type(quote!(crate::api::RequestContext));
     let tokens = Generator::new(&settings).generate_tokens(&openapi)?;
     Ok(Client {
         source: prettyplease::unparse(&syn::parse2(tokens)?),

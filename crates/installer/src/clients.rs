@@ -1,9 +1,9 @@
-//! The table of clients: where each keeps its servers, in which words, and how it gives a server
-//! the key. From the clients' documentation, 2026-11.
+//! The table of clients: where and how each configures its servers, and how it passes the key to
+//! them. Source: the documentation of the clients, 2026-11.
 
 use std::path::{Path, PathBuf};
 
-/// The operating system, which decides where settings are.
+/// The operating system, which determines where configurations are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Os {
     /// Linux and other Unixes.
@@ -15,7 +15,7 @@ pub enum Os {
 }
 
 impl Os {
-    /// The one that this program was built for.
+    /// The system that this program was built for.
     pub fn here() -> Self {
         if cfg!(windows) {
             Self::Windows
@@ -30,64 +30,64 @@ impl Os {
 /// One MCP client.
 #[derive(Debug)]
 pub struct Client {
-    /// What it is called on the command line.
+    /// Its name on the command line.
     pub id: &'static str,
     /// Its display name.
     pub name: &'static str,
-    /// The file with its servers on Linux, macOS and Windows.
-    files: [Place; 3],
-    /// The folder whose being there says that the client is installed, where it is not the file's.
-    sign: Option<Place>,
-    /// The variable that names another folder for the file.
-    moved_by: Option<&'static str>,
-    /// The language of the file.
+    /// Its configuration on Linux, macOS and Windows.
+    files: [ConfigPath; 3],
+    /// The folder that exists if the client is installed. `None`: the folder of the configuration.
+    marker: Option<ConfigPath>,
+    /// The variable that sets another folder for the configuration.
+    dir_variable: Option<&'static str>,
+    /// The format of the configuration.
     pub format: Format,
-    /// The key that holds its servers.
+    /// The top-level key that contains the servers.
     pub servers: &'static str,
-    /// The `type` of local and remote servers, where they have one.
+    /// The `type` of local and remote servers, if the client needs one.
     pub types: Option<(&'static str, &'static str)>,
-    /// How a remote server is named.
-    pub remote: Remote,
-    /// How the key comes to a server.
-    pub key: Key,
+    /// How it connects to a remote server.
+    pub remote: RemoteSupport,
+    /// How it passes the key to a server.
+    pub key: KeyDelivery,
 }
 
-/// The language of a file.
+/// The format of a configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// JSON, with comments and trailing commas or without.
+    /// JSON, which may have comments and trailing commas.
     Json,
     /// TOML.
     Toml,
 }
 
-/// How a client reaches a remote server.
+/// How a client connects to a remote server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Remote {
-    /// By itself; the address has this name.
-    Url(&'static str),
-    /// By way of the program `mcp-remote`.
+pub enum RemoteSupport {
+    /// Directly. The member of this name is the address.
+    Native(&'static str),
+    /// Through the program `mcp-remote`.
     Bridge,
 }
 
-/// How a client gives a server the key without it being written down.
+/// How a client passes the key to a server without storing it in the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Key {
-    /// It puts the variable's value in for this text.
+pub enum KeyDelivery {
+    /// It replaces this text with the value of the variable.
     Reference(&'static str),
-    /// It asks the person, keeps the answer, and puts it in for this text.
+    /// It asks the user, stores the answer, and replaces this text with it.
     Prompt(&'static str),
-    /// It is told the names of variables.
-    Named,
-    /// Local servers have its own environment; remote ones cannot be given it.
+    /// The configuration lists the names of variables to pass.
+    VariableName,
+    /// Local servers inherit its environment; remote ones cannot get the key.
     Inherited,
-    /// Not at all.
-    Never,
+    /// It cannot.
+    Unsupported,
 }
 
-/// A folder that others are in.
+/// A base folder of configurations.
 #[derive(Clone, Copy, Debug)]
-enum Base {
+enum BaseDir {
     Home,
     /// `XDG_CONFIG_HOME`.
     Config,
@@ -98,209 +98,209 @@ enum Base {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Place(Base, &'static str);
+struct ConfigPath(BaseDir, &'static str);
 
-const fn everywhere(base: Base, path: &'static str) -> [Place; 3] {
-    [Place(base, path); 3]
+const fn on_every_system(base: BaseDir, path: &'static str) -> [ConfigPath; 3] {
+    [ConfigPath(base, path); 3]
 }
 
-/// In the folder for applications of each system.
-const fn application(path: &'static str) -> [Place; 3] {
+/// In the folder for application data of each system.
+const fn in_app_config(path: &'static str) -> [ConfigPath; 3] {
     [
-        Place(Base::Config, path),
-        Place(Base::Library, path),
-        Place(Base::AppData, path),
+        ConfigPath(BaseDir::Config, path),
+        ConfigPath(BaseDir::Library, path),
+        ConfigPath(BaseDir::AppData, path),
     ]
 }
 
-/// The clients that are known.
+/// All supported clients.
 pub const CLIENTS: [Client; 8] = [
     Client {
         id: "claude-desktop",
         name: "Claude Desktop",
-        files: application("Claude/claude_desktop_config.json"),
-        sign: None,
-        moved_by: None,
+        files: in_app_config("Claude/claude_desktop_config.json"),
+        marker: None,
+        dir_variable: None,
         format: Format::Json,
         servers: "mcpServers",
         types: None,
-        remote: Remote::Bridge,
-        key: Key::Never,
+        remote: RemoteSupport::Bridge,
+        key: KeyDelivery::Unsupported,
     },
     Client {
         id: "claude-code",
         name: "Claude Code",
-        files: everywhere(Base::Home, ".claude.json"),
-        sign: Some(Place(Base::Home, ".claude")),
-        moved_by: Some("CLAUDE_CONFIG_DIR"),
+        files: on_every_system(BaseDir::Home, ".claude.json"),
+        marker: Some(ConfigPath(BaseDir::Home, ".claude")),
+        dir_variable: Some("CLAUDE_CONFIG_DIR"),
         format: Format::Json,
         servers: "mcpServers",
         types: Some(("stdio", "http")),
-        remote: Remote::Url("url"),
-        key: Key::Reference("${VAPI_TOKEN}"),
+        remote: RemoteSupport::Native("url"),
+        key: KeyDelivery::Reference("${VAPI_TOKEN}"),
     },
     Client {
         id: "cursor",
         name: "Cursor",
-        files: everywhere(Base::Home, ".cursor/mcp.json"),
-        sign: None,
-        moved_by: None,
+        files: on_every_system(BaseDir::Home, ".cursor/mcp.json"),
+        marker: None,
+        dir_variable: None,
         format: Format::Json,
         servers: "mcpServers",
         types: None,
-        remote: Remote::Url("url"),
-        key: Key::Reference("${env:VAPI_TOKEN}"),
+        remote: RemoteSupport::Native("url"),
+        key: KeyDelivery::Reference("${env:VAPI_TOKEN}"),
     },
     Client {
         id: "windsurf",
         name: "Windsurf",
-        files: everywhere(Base::Home, ".codeium/windsurf/mcp_config.json"),
-        sign: None,
-        moved_by: None,
+        files: on_every_system(BaseDir::Home, ".codeium/windsurf/mcp_config.json"),
+        marker: None,
+        dir_variable: None,
         format: Format::Json,
         servers: "mcpServers",
         types: None,
-        remote: Remote::Url("serverUrl"),
-        key: Key::Reference("${env:VAPI_TOKEN}"),
+        remote: RemoteSupport::Native("serverUrl"),
+        key: KeyDelivery::Reference("${env:VAPI_TOKEN}"),
     },
     Client {
         id: "vscode",
         name: "VS Code",
-        files: application("Code/User/mcp.json"),
-        sign: None,
-        moved_by: None,
+        files: in_app_config("Code/User/mcp.json"),
+        marker: None,
+        dir_variable: None,
         format: Format::Json,
         servers: "servers",
         types: Some(("stdio", "http")),
-        remote: Remote::Url("url"),
-        key: Key::Prompt("${input:vapi-token}"),
+        remote: RemoteSupport::Native("url"),
+        key: KeyDelivery::Prompt("${input:vapi-token}"),
     },
     Client {
         id: "codex",
         name: "Codex",
-        files: everywhere(Base::Home, ".codex/config.toml"),
-        sign: None,
-        moved_by: Some("CODEX_HOME"),
+        files: on_every_system(BaseDir::Home, ".codex/config.toml"),
+        marker: None,
+        dir_variable: Some("CODEX_HOME"),
         format: Format::Toml,
         servers: "mcp_servers",
         types: None,
-        remote: Remote::Url("url"),
-        key: Key::Named,
+        remote: RemoteSupport::Native("url"),
+        key: KeyDelivery::VariableName,
     },
     Client {
         id: "gemini",
         name: "Gemini CLI",
-        files: everywhere(Base::Home, ".gemini/settings.json"),
-        sign: None,
-        moved_by: None,
+        files: on_every_system(BaseDir::Home, ".gemini/settings.json"),
+        marker: None,
+        dir_variable: None,
         format: Format::Json,
         servers: "mcpServers",
         types: None,
-        remote: Remote::Url("httpUrl"),
-        // It withholds variables with names of secrets from servers unless they are named.
-        key: Key::Reference("${VAPI_TOKEN}"),
+        remote: RemoteSupport::Native("httpUrl"),
+        // It hides variables whose names look secret from servers, unless they are listed.
+        key: KeyDelivery::Reference("${VAPI_TOKEN}"),
     },
     Client {
         id: "zed",
         name: "Zed",
         files: [
-            Place(Base::Config, "zed/settings.json"),
-            Place(Base::Home, ".config/zed/settings.json"),
-            Place(Base::AppData, "Zed/settings.json"),
+            ConfigPath(BaseDir::Config, "zed/settings.json"),
+            ConfigPath(BaseDir::Home, ".config/zed/settings.json"),
+            ConfigPath(BaseDir::AppData, "Zed/settings.json"),
         ],
-        sign: None,
-        moved_by: None,
+        marker: None,
+        dir_variable: None,
         format: Format::Json,
         servers: "context_servers",
         types: None,
-        remote: Remote::Url("url"),
-        key: Key::Inherited,
+        remote: RemoteSupport::Native("url"),
+        key: KeyDelivery::Inherited,
     },
 ];
 
-/// The client of this name.
+/// The client with this id.
 pub fn find(id: &str) -> Option<&'static Client> {
     CLIENTS.iter().find(|client| client.id == id)
 }
 
-/// A person's folders on one machine.
+/// The folders of a user.
 #[derive(Clone, Debug)]
 pub struct Folders {
     os: Os,
     home: PathBuf,
     config: PathBuf,
     app_data: PathBuf,
-    moved: Vec<(&'static str, PathBuf)>,
+    overrides: Vec<(&'static str, PathBuf)>,
 }
 
 impl Folders {
-    /// Reads them from the environment, which `variable` looks up; `None` without a home.
+    /// `variable` looks up an environment variable. `None` if there is no home folder.
     pub fn new(os: Os, variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
-        let given = |name: &str| {
+        let path_of = |name: &str| {
             let value = variable(name)?;
             let value = value.trim();
             (!value.is_empty()).then(|| PathBuf::from(value))
         };
-        let home = given(if os == Os::Windows {
+        let home = path_of(if os == Os::Windows {
             "USERPROFILE"
         } else {
             "HOME"
         })?;
-        let moves = CLIENTS.iter().filter_map(|client| client.moved_by);
+        let moves = CLIENTS.iter().filter_map(|client| client.dir_variable);
         Some(Self {
             os,
-            // The standard says that a relative path is to be ignored.
-            config: given("XDG_CONFIG_HOME")
+            // The XDG specification requires that relative paths are ignored.
+            config: path_of("XDG_CONFIG_HOME")
                 .filter(|path| path.is_absolute())
                 .unwrap_or_else(|| home.join(".config")),
-            app_data: given("APPDATA").unwrap_or_else(|| home.join("AppData").join("Roaming")),
-            moved: moves
-                .filter_map(|name| Some((name, given(name)?)))
+            app_data: path_of("APPDATA").unwrap_or_else(|| home.join("AppData").join("Roaming")),
+            overrides: moves
+                .filter_map(|name| Some((name, path_of(name)?)))
                 .collect(),
             home,
         })
     }
 
-    fn path(&self, Place(base, path): Place) -> PathBuf {
+    fn path(&self, ConfigPath(base, path): ConfigPath) -> PathBuf {
         let base = match base {
-            Base::Home => self.home.clone(),
-            Base::Config => self.config.clone(),
-            Base::AppData => self.app_data.clone(),
-            Base::Library => self.home.join("Library").join("Application Support"),
+            BaseDir::Home => self.home.clone(),
+            BaseDir::Config => self.config.clone(),
+            BaseDir::AppData => self.app_data.clone(),
+            BaseDir::Library => self.home.join("Library").join("Application Support"),
         };
         path.split('/').fold(base, |path, name| path.join(name))
     }
 
-    fn moved(&self, client: &Client) -> Option<&Path> {
-        let name = client.moved_by?;
-        let found = self.moved.iter().find(|(known, _)| *known == name);
+    fn override_of(&self, client: &Client) -> Option<&Path> {
+        let name = client.dir_variable?;
+        let found = self.overrides.iter().find(|(known, _)| *known == name);
         found.map(|(_, folder)| folder.as_path())
     }
 }
 
 impl Client {
-    /// The file with its servers.
+    /// The path of its configuration.
     pub fn file(&self, folders: &Folders) -> PathBuf {
         let [linux, mac_os, windows] = self.files;
-        let usual = folders.path(match folders.os {
+        let default = folders.path(match folders.os {
             Os::Linux => linux,
             Os::MacOs => mac_os,
             Os::Windows => windows,
         });
-        match (folders.moved(self), usual.file_name()) {
+        match (folders.override_of(self), default.file_name()) {
             (Some(folder), Some(name)) => folder.join(name),
-            _ => usual,
+            _ => default,
         }
     }
 
-    /// Whether the client has left its traces here.
+    /// Whether the client seems to be installed.
     pub fn is_installed(&self, folders: &Folders) -> bool {
         let file = self.file(folders);
         if file.exists() {
             return true;
         }
-        match self.sign {
-            Some(sign) if folders.moved(self).is_none() => folders.path(sign).is_dir(),
+        match self.marker {
+            Some(marker) if folders.override_of(self).is_none() => folders.path(marker).is_dir(),
             _ => file.parent().is_some_and(Path::is_dir),
         }
     }

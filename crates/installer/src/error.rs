@@ -13,11 +13,11 @@ pub enum EditError {
     Syntax(String),
     /// A part of it does not have the expected type.
     #[error("`{0}` does not have the type that the client expects")]
-    Form(&'static str),
+    UnexpectedType(&'static str),
     /// It cannot be edited without changing other parts.
     #[error("it cannot be changed without changing other entries too; edit it by hand")]
-    Layout,
+    NotIsolated,
     /// It was changed between reading and writing.
     #[error("another program changed it in the meantime; try again")]
-    Raced,
+    ModifiedConcurrently,
 }

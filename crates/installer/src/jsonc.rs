@@ -1,4 +1,4 @@
-//! Edits of JSON that leave everything else as it was written.
+//! Edits of JSON with comments that preserve everything else.
 
 use std::{iter, ops::Range};
 
@@ -12,9 +12,9 @@ use jsonc_parser::{
 };
 use serde_json::{Map, Value};
 
-use super::{entry::INPUT, error::EditError};
+use super::{entry::INPUT_ID, error::EditError};
 
-/// The list that VS Code reads its inputs from.
+/// The list of prompts of VS Code.
 const INPUTS: &str = "inputs";
 
 fn parse(text: &str) -> Result<CstRootNode, EditError> {
@@ -22,15 +22,15 @@ fn parse(text: &str) -> Result<CstRootNode, EditError> {
         .map_err(|error| EditError::Syntax(error.to_string()))
 }
 
-/// What the text says; an empty text is an empty object.
-pub(super) fn value(text: &str) -> Result<Value, EditError> {
-    // Without the tree that edits need, which is ten times as large.
+/// The value of the text. An empty text is an empty object.
+pub(super) fn parse_value(text: &str) -> Result<Value, EditError> {
+    // Without the syntax tree, which is ten times as large.
     let value: Option<Value> = parse_to_serde_value(text, &ParseOptions::default())
         .map_err(|error| EditError::Syntax(error.to_string()))?;
     Ok(value.unwrap_or_else(|| Value::Object(Map::new())))
 }
 
-/// The places of comments; all of a text that cannot be understood.
+/// The ranges of comments, or the whole text if it cannot be parsed.
 pub(super) fn comments(text: &str) -> Vec<Range<usize>> {
     let collect = CollectOptions {
         comments: CommentCollectionStrategy::AsTokens,
@@ -48,8 +48,8 @@ pub(super) fn comments(text: &str) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// Writes the entry, and the input where there is one.
-pub(super) fn put(
+/// Writes the entry, and the prompt if there is one.
+pub(super) fn insert(
     text: &str,
     servers: &'static str,
     name: &str,
@@ -59,117 +59,124 @@ pub(super) fn put(
     let root = parse(text)?;
     let top = root
         .object_value_or_create()
-        .ok_or(EditError::Form("the file"))?;
+        .ok_or(EditError::UnexpectedType("the file"))?;
     if let Some(input) = input {
         let inputs = top
             .array_value_or_create(INPUTS)
-            .ok_or(EditError::Form(INPUTS))?;
+            .ok_or(EditError::UnexpectedType(INPUTS))?;
         if !inputs
             .elements()
             .iter()
-            .any(|element| is_ours(element.to_serde_value()))
+            .any(|element| is_own_input(element.to_serde_value()))
         {
-            inputs.append(written(input));
+            inputs.append(to_cst(input));
         }
     }
     let container = top
         .object_value_or_create(servers)
-        .ok_or(EditError::Form(servers))?;
+        .ok_or(EditError::UnexpectedType(servers))?;
     write_members(&member(&container, name), entry);
     Ok(root.to_string())
 }
 
-/// Takes the entry and the input away, and what they leave empty unless it is to stay.
-pub(super) fn take(
+/// Removes the entry and the prompt, and their containers if these are then empty and `keep` does
+/// not hold them.
+pub(super) fn remove(
     text: &str,
     servers: &'static str,
     name: &str,
-    stays: impl Fn(&str) -> bool,
+    keep: impl Fn(&str) -> bool,
 ) -> Result<String, EditError> {
     let mut text = without(text, |top| {
-        Some(Parts::of(top.get_object(servers)?).named(name))
+        Some(Siblings::of(top.get_object(servers)?).named(name))
     })?;
-    if !stays(servers) {
+    if !keep(servers) {
         text = without(&text, |top| {
             let empty = top.get_object(servers)?.properties.is_empty();
-            empty.then(|| Parts::of(top).named(servers))
+            empty.then(|| Siblings::of(top).named(servers))
         })?;
     }
     let before = text.clone();
-    text = without(&text, |top| Parts::of_inputs(top.get_array(INPUTS)?))?;
-    if text != before && !stays(INPUTS) {
+    text = without(&text, |top| Siblings::of_inputs(top.get_array(INPUTS)?))?;
+    if text != before && !keep(INPUTS) {
         text = without(&text, |top| {
             let empty = top.get_array(INPUTS)?.elements.is_empty();
-            empty.then(|| Parts::of(top).named(INPUTS))
+            empty.then(|| Siblings::of(top).named(INPUTS))
         })?;
     }
     Ok(text)
 }
 
-/// The text without the part that is found. The library's own removal takes comments before the
-/// part with it, so the places of its parser are used here.
+/// Removes the element that is found. The library's own removal also removes comments before it, so
+/// the ranges of its parser are used here.
 fn without(
     text: &str,
-    find: impl FnOnce(&Object<'_>) -> Option<Parts>,
+    find: impl FnOnce(&Object<'_>) -> Option<Siblings>,
 ) -> Result<String, EditError> {
     let parsed = parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default())
         .map_err(|error| EditError::Syntax(error.to_string()))?;
-    let parts = match &parsed.value {
+    let siblings = match &parsed.value {
         Some(Ast::Object(top)) => find(top),
         _ => None,
     };
-    Ok(parts.map_or_else(|| text.to_owned(), |parts| parts.cut(text)))
+    Ok(siblings.map_or_else(
+        || text.to_owned(),
+        |siblings| siblings.without_removed(text),
+    ))
 }
 
-/// The parts of an object or array, and which of them goes.
-struct Parts {
-    /// Between the brackets.
+/// The elements of an object or array, and which of them is removed.
+struct Siblings {
+    /// The range between the brackets.
     inside: Range<usize>,
-    parts: Vec<Range<usize>>,
+    elements: Vec<Range<usize>>,
     names: Vec<String>,
-    gone: Option<usize>,
+    removed: Option<usize>,
 }
 
-impl Parts {
+impl Siblings {
     fn of(object: &Object<'_>) -> Self {
         let parts = object.properties.iter();
         let names = object.properties.iter();
         Self {
             inside: object.range.start + 1..object.range.end.saturating_sub(1),
-            parts: parts.map(|part| part.range.start..part.range.end).collect(),
+            elements: parts.map(|part| part.range.start..part.range.end).collect(),
             names: names.map(|part| part.name.as_str().to_owned()).collect(),
-            gone: None,
+            removed: None,
         }
     }
 
     fn named(mut self, name: &str) -> Self {
-        self.gone = self.names.iter().position(|known| known == name);
+        self.removed = self.names.iter().position(|known| known == name);
         self
     }
 
-    /// The input of this server.
+    /// The prompt of this server.
     fn of_inputs(array: &Array<'_>) -> Option<Self> {
-        let ours = |element: &Ast<'_>| match element {
+        let is_own = |element: &Ast<'_>| match element {
             Ast::Object(object) => object
                 .get_string("id")
-                .is_some_and(|id| id.value.as_ref() == INPUT),
+                .is_some_and(|id| id.value.as_ref() == INPUT_ID),
             _ => false,
         };
         let parts = array.elements.iter().map(Ranged::range);
         Some(Self {
             inside: array.range.start + 1..array.range.end.saturating_sub(1),
-            parts: parts.map(|range| range.start..range.end).collect(),
+            elements: parts.map(|range| range.start..range.end).collect(),
             names: Vec::new(),
-            gone: Some(array.elements.iter().position(ours)?),
+            removed: Some(array.elements.iter().position(is_own)?),
         })
     }
 
-    /// The text without the part, its comma and its line.
-    fn cut(&self, text: &str) -> String {
-        let Some((at, part)) = self.gone.and_then(|at| Some((at, self.parts.get(at)?))) else {
+    /// The text without the element, its comma and its line.
+    fn without_removed(&self, text: &str) -> String {
+        let Some((at, part)) = self
+            .removed
+            .and_then(|at| Some((at, self.elements.get(at)?)))
+        else {
             return text.to_owned();
         };
-        let before = at.checked_sub(1).and_then(|at| self.parts.get(at));
+        let before = at.checked_sub(1).and_then(|at| self.elements.get(at));
         let mut end = part.end;
         let mut cuts = Vec::new();
         if let Some(comma) = comma_after(text, part.end) {
@@ -179,10 +186,10 @@ impl Parts {
             cuts.push(comma..comma + 1);
         }
         cuts.push(line_start(text, part.start, end)..part.end);
-        if self.parts.len() == 1 {
+        if self.elements.len() == 1 {
             let inside = text.get(self.inside.clone()).unwrap_or_default();
-            let own = text.get(part.clone()).unwrap_or_default();
-            let rest = inside.replacen(own, "", 1);
+            let element = text.get(part.clone()).unwrap_or_default();
+            let rest = inside.replacen(element, "", 1);
             if rest.trim_matches([',', ' ', '\t', '\r', '\n']).is_empty() {
                 cuts = vec![self.inside.clone()];
             }
@@ -196,7 +203,7 @@ impl Parts {
     }
 }
 
-/// Where a comma follows, with nothing but white space and comments before it.
+/// The position of the next comma, if only white space and comments precede it.
 fn comma_after(text: &str, mut at: usize) -> Option<usize> {
     loop {
         let rest = text.get(at..)?;
@@ -212,8 +219,8 @@ fn comma_after(text: &str, mut at: usize) -> Option<usize> {
     }
 }
 
-/// Where the white space before the part starts, with its line end if the line ends after the part:
-/// what follows must not come into a comment.
+/// The start of the white space before the element, including the line break if the line also ends
+/// after the element, so that what follows does not become part of a comment.
 fn line_start(text: &str, start: usize, end: usize) -> usize {
     let before = text.get(..start).unwrap_or_default();
     let bare = before.trim_end_matches([' ', '\t']);
@@ -227,16 +234,16 @@ fn line_start(text: &str, start: usize, end: usize) -> usize {
     }
 }
 
-fn is_ours(input: Option<Value>) -> bool {
-    input.is_some_and(|input| input.get("id").is_some_and(|id| id == INPUT))
+fn is_own_input(input: Option<Value>) -> bool {
+    input.is_some_and(|input| input.get("id").is_some_and(|id| id == INPUT_ID))
 }
 
-/// The object of this name; whatever else had the name gives way.
+/// The object of this name, which replaces any other value.
 fn member(object: &CstObject, name: &str) -> CstObject {
     object.object_value_or_set(name)
 }
 
-/// Makes the object's members these, touching only those that differ.
+/// Sets the members of the object, and changes only those that differ.
 fn write_members(object: &CstObject, members: &Map<String, Value>) {
     for property in object.properties() {
         let name = property.decoded_name();
@@ -246,30 +253,30 @@ fn write_members(object: &CstObject, members: &Map<String, Value>) {
     }
     for (name, value) in members {
         let Some(property) = object.get(name) else {
-            object.append(name, written(value));
+            object.append(name, to_cst(value));
             continue;
         };
         let old = property.value().and_then(|value| value.to_serde_value());
         match (value.as_object(), property.object_value()) {
             _ if old.as_ref() == Some(value) => {}
             (Some(members), Some(object)) => write_members(&object, members),
-            _ => property.set_value(written(value)),
+            _ => property.set_value(to_cst(value)),
         }
     }
 }
 
-fn written(value: &Value) -> CstInputValue {
+fn to_cst(value: &Value) -> CstInputValue {
     match value {
         Value::Null => CstInputValue::Null,
         Value::Bool(flag) => CstInputValue::Bool(*flag),
         Value::Number(number) => CstInputValue::Number(number.to_string()),
         Value::String(text) => CstInputValue::String(text.clone()),
-        Value::Array(items) => CstInputValue::Array(items.iter().map(written).collect()),
+        Value::Array(items) => CstInputValue::Array(items.iter().map(to_cst).collect()),
         Value::Object(members) => {
             let members = members.iter();
             CstInputValue::Object(
                 members
-                    .map(|(name, value)| (name.clone(), written(value)))
+                    .map(|(name, value)| (name.clone(), to_cst(value)))
                     .collect(),
             )
         }

@@ -1,4 +1,4 @@
-//! This program's own file: the path that an entry names, and whether an entry starts it.
+//! The file of this program: which path an entry gets, and whether an entry starts it.
 
 use std::{
     env::{self, consts::EXE_SUFFIX},
@@ -8,9 +8,9 @@ use std::{
 
 const NAME: &str = "vapi-mcp";
 
-/// What may follow the program's name in the name of its file, beside version numbers: the words of
-/// targets and of archives. Any other word makes it another program, such as `vapi-mcp-server`.
-const WORDS: [&str; 42] = [
+/// The words, besides version numbers, that may follow the name of the program in its file name:
+/// those of targets and archives. Any other word, as in `vapi-mcp-server`, means another program.
+const SUFFIX_WORDS: [&str; 42] = [
     "aarch64",
     "alpha",
     "amd64",
@@ -55,34 +55,34 @@ const WORDS: [&str; 42] = [
     "x64",
 ];
 
-/// The path that an entry names: the first on `PATH` that leads to this program, then the one that
-/// it was called by, then the file itself. A link outlives the versioned folder behind it.
+/// The path for an entry: the first on `PATH` that leads to this program, or else the one by which
+/// it was called, or else its file. Links are kept, because they outlive versioned folders.
 pub fn path() -> Result<String, String> {
-    let file = own_file()?;
+    let file = current_program()?;
     let called = env::args_os().next();
-    let found = found_by(&file, called.as_deref(), env::var_os("PATH").as_deref());
+    let found = preferred_path(&file, called.as_deref(), env::var_os("PATH").as_deref());
     found
         .into_os_string()
         .into_string()
         .map_err(|_| "the path of this program is not Unicode, which no client can read".to_owned())
 }
 
-/// Whether a client that runs this command starts this program, whatever its file is called.
-pub(super) fn is_this(command: &str) -> bool {
+/// Whether this command starts this program, under any file name.
+pub(super) fn is_this_program(command: &str) -> bool {
     let name = command.rsplit(['/', '\\']).next().unwrap_or_default();
-    has_our_name(name) || own_file().is_ok_and(|file| leads_to(command, &file))
+    has_program_name(name) || current_program().is_ok_and(|file| resolves_to(command, &file))
 }
 
-fn own_file() -> Result<PathBuf, String> {
+fn current_program() -> Result<PathBuf, String> {
     let file = env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
-    present(file)
+    existing(file)
 }
 
-fn present(file: PathBuf) -> Result<PathBuf, String> {
+fn existing(file: PathBuf) -> Result<PathBuf, String> {
     if file.exists() {
         return Ok(file);
     }
-    // What Linux says of a file that was replaced while it runs.
+    // The form in which Linux reports a file that was replaced while it ran.
     let replaced = file
         .to_str()
         .and_then(|path| path.strip_suffix(" (deleted)"));
@@ -92,8 +92,8 @@ fn present(file: PathBuf) -> Result<PathBuf, String> {
         .ok_or_else(|| "this program's file was moved or deleted while it ran".to_owned())
 }
 
-/// `called` is the first word of the command line, `search` the value of `PATH`.
-fn found_by(file: &Path, called: Option<&OsStr>, search: Option<&OsStr>) -> PathBuf {
+/// `called` is the first word of the command line, and `search` the value of `PATH`.
+fn preferred_path(file: &Path, called: Option<&OsStr>, search: Option<&OsStr>) -> PathBuf {
     let called = called.map(Path::new);
     let mut names: Vec<OsString> = vec![format!("{NAME}{EXE_SUFFIX}").into()];
     for name in [called, Some(file)].into_iter().flatten() {
@@ -112,7 +112,7 @@ fn found_by(file: &Path, called: Option<&OsStr>, search: Option<&OsStr>) -> Path
         .unwrap_or_else(|| file.to_owned())
 }
 
-/// The folders of a `PATH`. Relative ones depend on where a client starts.
+/// The absolute folders of a `PATH`. Relative ones depend on the working directory of the client.
 fn folders(search: Option<&OsStr>) -> impl Iterator<Item = PathBuf> {
     let folders: Vec<_> = search.map(env::split_paths).into_iter().flatten().collect();
     folders.into_iter().filter(|folder| folder.is_absolute())
@@ -126,12 +126,12 @@ fn with_suffix(name: &OsStr) -> OsString {
     name
 }
 
-fn leads_to(command: &str, file: &Path) -> bool {
+fn resolves_to(command: &str, file: &Path) -> bool {
     let path = Path::new(command);
     if path.is_absolute() {
         return same_file(path, file);
     }
-    // A bare name is searched by the client; its `PATH` is likely to be this one.
+    // The client looks a bare name up, probably in the same `PATH`.
     path.components().count() == 1
         && folders(env::var_os("PATH").as_deref())
             .map(|folder| folder.join(with_suffix(path.as_os_str())))
@@ -144,9 +144,9 @@ fn same_file(one: &Path, other: &Path) -> bool {
     real.is_some() && real == other.canonicalize().ok()
 }
 
-/// Whether a file's name is this program's, alone or as releases and downloads spell it:
+/// Whether a file has the name of this program, also with the suffixes of releases and downloads:
 /// `vapi-mcp.exe`, `vapi-mcp-x86_64-unknown-linux-gnu`, `vapi-mcp_1.2.3_darwin_arm64`.
-fn has_our_name(name: &str) -> bool {
+fn has_program_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let name = name.trim_start_matches('.');
     let name = name.strip_suffix(".exe").unwrap_or(name);
@@ -154,15 +154,15 @@ fn has_our_name(name: &str) -> bool {
         return false;
     };
     let mut words = rest.split(['-', '_', '.', '@', '+', ' ', '(', ')']);
-    // A word right behind the name is part of another.
-    words.next() == Some("") && words.all(|word| word.is_empty() || is_known(word))
+    // Without a separator, it is the name of another program.
+    words.next() == Some("") && words.all(|word| word.is_empty() || is_suffix_word(word))
 }
 
-fn is_known(word: &str) -> bool {
+fn is_suffix_word(word: &str) -> bool {
     let number = word.strip_prefix('v').unwrap_or(word);
     let number = number.strip_prefix("rc").unwrap_or(number);
     let is_version = number.bytes().all(|byte| byte.is_ascii_digit());
-    is_version || word == "x86" || WORDS.contains(&word)
+    is_version || word == "x86" || SUFFIX_WORDS.contains(&word)
 }
 
 #[cfg(test)]
@@ -187,7 +187,7 @@ mod tests {
             "vapi-mcp.old",
             ".vapi-mcp-wrapped",
         ] {
-            assert!(has_our_name(name), "{name}");
+            assert!(has_program_name(name), "{name}");
         }
         for name in [
             "",
@@ -201,7 +201,7 @@ mod tests {
             "vapi-mcp.js",
             "my-vapi-mcp",
         ] {
-            assert!(!has_our_name(name), "{name}");
+            assert!(!has_program_name(name), "{name}");
         }
     }
 
@@ -253,7 +253,7 @@ mod tests {
             fs::create_dir_all(machine.at("folder/vapi-mcp")).unwrap();
             let search = machine.search(&["none", "other", "dangling", "folder", "bin", "later"]);
             for called in [None, Some("vapi-mcp"), Some("./vapi-mcp"), file.to_str()] {
-                let found = found_by(&file, called.map(OsStr::new), Some(&search));
+                let found = preferred_path(&file, called.map(OsStr::new), Some(&search));
                 assert_eq!(found, link);
             }
         }
@@ -263,7 +263,7 @@ mod tests {
             let (machine, file) = Machine::new();
             let link = machine.link("bin/calls", &file);
             let search = machine.search(&["bin"]);
-            let found = |called: &str| found_by(&file, Some(called.as_ref()), Some(&search));
+            let found = |called: &str| preferred_path(&file, Some(called.as_ref()), Some(&search));
             assert_eq!(found("calls"), link);
             assert_eq!(found("vapi-mcp"), file);
         }
@@ -276,16 +276,16 @@ mod tests {
             let folder = up.join(file.parent().unwrap().strip_prefix("/").unwrap());
             assert!(folder.join("vapi-mcp").exists());
             let search = env::join_paths([folder, PathBuf::new()]).unwrap();
-            assert_eq!(found_by(&file, None, Some(&search)), file);
+            assert_eq!(preferred_path(&file, None, Some(&search)), file);
         }
 
         #[test]
         fn a_program_that_was_replaced_while_it_runs_is_found_in_its_place() {
             let (machine, file) = Machine::new();
             let replaced = |file: &Path| format!("{} (deleted)", file.display()).into();
-            assert_eq!(present(file.clone()), Ok(file.clone()));
-            assert_eq!(present(replaced(&file)), Ok(file));
-            let gone = present(replaced(&machine.at("gone"))).unwrap_err();
+            assert_eq!(existing(file.clone()), Ok(file.clone()));
+            assert_eq!(existing(replaced(&file)), Ok(file));
+            let gone = existing(replaced(&machine.at("gone"))).unwrap_err();
             assert_eq!(
                 gone,
                 "this program's file was moved or deleted while it ran"
@@ -299,8 +299,9 @@ mod tests {
             let other = machine.at("other");
             fs::write(&other, "").unwrap();
             for search in [None, Some(machine.search(&["none"]))] {
-                let found =
-                    |called: &Path| found_by(&file, Some(called.as_os_str()), search.as_deref());
+                let found = |called: &Path| {
+                    preferred_path(&file, Some(called.as_os_str()), search.as_deref())
+                };
                 assert_eq!(found(&link), link);
                 // The first word of a command line may be anything.
                 assert_eq!(found(&other), file);
@@ -313,10 +314,10 @@ mod tests {
             let machine = TempDir::new().unwrap();
             let link = machine.path().join("calls");
             symlink(env::current_exe().unwrap(), &link).unwrap();
-            assert!(is_this(link.to_str().unwrap()));
-            assert!(!is_this("/bin/sh"));
-            assert!(!is_this("calls"));
-            assert!(!is_this(""));
+            assert!(is_this_program(link.to_str().unwrap()));
+            assert!(!is_this_program("/bin/sh"));
+            assert!(!is_this_program("calls"));
+            assert!(!is_this_program(""));
         }
     }
 }

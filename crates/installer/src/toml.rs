@@ -1,4 +1,4 @@
-//! Edits of TOML that leave everything else as it was written.
+//! Edits of TOML that preserve everything else.
 
 use std::ops::Range;
 
@@ -10,14 +10,14 @@ use toml_parser::{Source, lexer::TokenKind};
 
 use super::error::EditError;
 
-/// What the text says. Dates become texts: none is ever written back.
-pub(super) fn value(text: &str) -> Result<Json, EditError> {
+/// The value of the text. Dates become strings, because they are never written back.
+pub(super) fn parse_value(text: &str) -> Result<Json, EditError> {
     let document = Document::parse(text).map_err(syntax)?;
     Ok(table_to_json(document.as_table()))
 }
 
-/// The places of comments and of texts over several lines.
-pub(super) fn comments_and_blocks(text: &str) -> Vec<Range<usize>> {
+/// The ranges of comments and multi-line strings.
+pub(super) fn comments_and_multiline_strings(text: &str) -> Vec<Range<usize>> {
     let tokens = Source::new(text).lex().filter(|token| {
         matches!(
             token.kind(),
@@ -29,8 +29,8 @@ pub(super) fn comments_and_blocks(text: &str) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// Writes the entry: a new one as a table at the end, an old one where it stands.
-pub(super) fn put(
+/// Writes the entry: a new one as a table at the end, an existing one in place.
+pub(super) fn insert(
     text: &str,
     servers: &'static str,
     name: &str,
@@ -41,7 +41,7 @@ pub(super) fn put(
     if let Some(found) = container
         && !found.is_table_like()
     {
-        return Err(EditError::Form(servers));
+        return Err(EditError::UnexpectedType(servers));
     }
     let old = container.and_then(|servers| servers.get(name));
     if old.is_none() && !container.is_some_and(Item::is_value) {
@@ -59,15 +59,15 @@ pub(super) fn put(
     })
 }
 
-/// Takes the entry away.
-pub(super) fn take(text: &str, servers: &'static str, name: &str) -> Result<String, EditError> {
+/// Removes the entry.
+pub(super) fn remove(text: &str, servers: &'static str, name: &str) -> Result<String, EditError> {
     let document = Document::parse(text).map_err(syntax)?;
     let entry = document.get(servers).and_then(|servers| servers.get(name));
     match entry {
         None => Ok(text.to_owned()),
         Some(Item::Table(table)) if !table.is_dotted() => {
             let mut cuts = Vec::new();
-            tables(table, &mut cuts);
+            collect_spans(table, &mut cuts);
             cuts.sort_by_key(|cut| cut.start);
             let cut = |text: String, range: &Range<usize>| cut_lines(&text, range);
             Ok(cuts.iter().rev().fold(text.to_owned(), cut))
@@ -87,7 +87,7 @@ fn newline(text: &str) -> &'static str {
     if text.contains("\r\n") { "\r\n" } else { "\n" }
 }
 
-/// The new table as lines at the end; the text ends with a line end exactly if it did before.
+/// Appends the entry as a table. The text ends with a line break if it did before.
 fn append(
     text: &str,
     servers: &str,
@@ -113,25 +113,27 @@ fn append(
     Ok(format!("{text}{}", lines.join(line_end)))
 }
 
-/// Edits the table of servers in place, where the library writes every line end alike.
+/// Edits the table of servers in place. The library normalizes line breaks, which are restored.
 fn edit(
     text: &str,
     servers: &'static str,
     change: impl FnOnce(&mut dyn TableLike) -> Result<(), EditError>,
 ) -> Result<String, EditError> {
     let line_end = newline(text);
-    let mut plain = text.replace("\r\n", "\n");
-    let ends_a_line = plain.ends_with('\n');
+    let mut normalized = text.replace("\r\n", "\n");
+    let ends_a_line = normalized.ends_with('\n');
     if !ends_a_line {
-        plain.push('\n');
+        normalized.push('\n');
     }
-    let mut document: DocumentMut = plain.parse().map_err(syntax)?;
+    let mut document: DocumentMut = normalized.parse().map_err(syntax)?;
     let unchanged = document.to_string();
-    if unchanged != plain || (line_end == "\r\n" && text != plain_back(&plain, ends_a_line)) {
-        return Err(EditError::Layout);
+    if unchanged != normalized
+        || (line_end == "\r\n" && text != with_crlf(&normalized, ends_a_line))
+    {
+        return Err(EditError::NotIsolated);
     }
     let container = document.get_mut(servers).and_then(Item::as_table_like_mut);
-    change(container.ok_or(EditError::Form(servers))?)?;
+    change(container.ok_or(EditError::UnexpectedType(servers))?)?;
     let mut after = document.to_string();
     if !ends_a_line && after.ends_with('\n') {
         after.pop();
@@ -139,44 +141,44 @@ fn edit(
     Ok(after.replace('\n', line_end))
 }
 
-/// The text with other line ends, as it was before they were made plain.
-fn plain_back(plain: &str, ends_a_line: bool) -> String {
+/// The text with CRLF line breaks.
+fn with_crlf(normalized: &str, ends_a_line: bool) -> String {
     let kept = if ends_a_line {
-        plain
+        normalized
     } else {
-        plain.trim_end_matches('\n')
+        normalized.trim_end_matches('\n')
     };
     kept.replace('\n', "\r\n")
 }
 
-/// The places of the table's own lines, and of those of the tables in it.
-fn tables(table: &toml_edit::Table, cuts: &mut Vec<Range<usize>>) {
-    let mut own = table.span().filter(|_| !table.is_implicit());
-    own_values(table, &mut own, cuts);
-    cuts.extend(own);
+/// Collects the ranges of the table's span lines and of the tables in it.
+fn collect_spans(table: &toml_edit::Table, cuts: &mut Vec<Range<usize>>) {
+    let mut span = table.span().filter(|_| !table.is_implicit());
+    extend_span(table, &mut span, cuts);
+    cuts.extend(span);
 }
 
-fn own_values(
+fn extend_span(
     table: &toml_edit::Table,
-    own: &mut Option<Range<usize>>,
+    span: &mut Option<Range<usize>>,
     cuts: &mut Vec<Range<usize>>,
 ) {
     for (_, item) in table.iter() {
         match item {
-            Item::Table(inner) if inner.is_dotted() => own_values(inner, own, cuts),
-            Item::Table(inner) => tables(inner, cuts),
-            Item::ArrayOfTables(inner) => inner.iter().for_each(|table| tables(table, cuts)),
+            Item::Table(inner) if inner.is_dotted() => extend_span(inner, span, cuts),
+            Item::Table(inner) => collect_spans(inner, cuts),
+            Item::ArrayOfTables(inner) => inner.iter().for_each(|table| collect_spans(table, cuts)),
             Item::Value(_) | Item::None => {
-                if let (Some(own), Some(span)) = (own.as_mut(), item.span()) {
-                    own.end = own.end.max(span.end);
+                if let (Some(span), Some(value)) = (span.as_mut(), item.span()) {
+                    span.end = span.end.max(value.end);
                 }
             }
         }
     }
 }
 
-/// The text without the lines of the range, and without the blank line before them where another
-/// blank line or nothing follows.
+/// Removes the lines of the range, and the blank line before them if another one or nothing
+/// follows.
 fn cut_lines(text: &str, range: &Range<usize>) -> String {
     let (head, tail) = (
         text.get(..range.start).unwrap_or_default(),
@@ -239,14 +241,14 @@ fn from_json(value: &Json) -> Result<Value, EditError> {
         Json::Number(number) => match (number.as_i64(), number.as_f64()) {
             (Some(whole), _) => whole.into(),
             (None, Some(number)) => number.into(),
-            (None, None) => return Err(EditError::Layout),
+            (None, None) => return Err(EditError::NotIsolated),
         },
         Json::Array(items) => {
             let items: Result<Array, _> = items.iter().map(from_json).collect();
             items?.into()
         }
         Json::Object(members) => inline(members)?.into(),
-        Json::Null => return Err(EditError::Layout),
+        Json::Null => return Err(EditError::NotIsolated),
     })
 }
 
@@ -257,7 +259,7 @@ fn inline(members: &Map<String, Json>) -> Result<InlineTable, EditError> {
         .collect()
 }
 
-/// Makes the table's members these, touching only those that differ.
+/// Sets the members of the table, and changes only those that differ.
 fn write_members(table: &mut dyn TableLike, members: &Map<String, Json>) -> Result<(), EditError> {
     let names: Vec<String> = table.iter().map(|(name, _)| name.to_owned()).collect();
     for name in names.iter().filter(|name| !members.contains_key(*name)) {

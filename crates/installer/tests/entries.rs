@@ -2,23 +2,27 @@
 
 use installer::{
     Change,
+    build_entry::build_entry,
     clients::{CLIENTS, Folders, Os},
-    entry::{Flag, Given, Server, entry},
+    entry::{EntryOptions, Flag, Server},
 };
 
 use crate::home::{Home, known, local, remote, sandbox};
 
-fn given(key: Option<&str>) -> Given<'_> {
-    Given {
+fn given(key: Option<&str>) -> EntryOptions<'_> {
+    EntryOptions {
         key,
-        ..Given::default()
+        ..EntryOptions::default()
     }
 }
 
-fn flag(words: &[&str]) -> Flag {
+fn flag(arguments: &[&str]) -> Flag {
     Flag {
-        name: words[0].to_owned(),
-        words: words.iter().map(|&word| word.to_owned()).collect(),
+        name: arguments[0].to_owned(),
+        arguments: arguments
+            .iter()
+            .map(|&argument| argument.to_owned())
+            .collect(),
     }
 }
 
@@ -103,10 +107,10 @@ fn each_entry_is_in_its_clients_words() {
             ("remote", remote(), None),
             ("remote, key written", remote(), Some("s3cret")),
         ] {
-            let change = Change::put(client, &home.folders(), &server, given(key)).unwrap();
+            let change = Change::install(client, &home.folders(), &server, given(key)).unwrap();
             assert!(!change.diff().contains("s3cret"), "{}", change.diff());
-            let lacks = change.lacks.clone().unwrap_or_default();
-            change.make().unwrap();
+            let lacks = change.warning.clone().unwrap_or_default();
+            change.apply().unwrap();
             let text = std::fs::read_to_string(&file).unwrap();
             all.push_str(&format!("== {}, {name} {lacks}\n{text}", client.id));
             std::fs::remove_file(&file).unwrap();
@@ -129,7 +133,7 @@ fn what_a_person_added_to_the_entry_stays() {
         command: "/opt/vapi-mcp".to_owned(),
     };
     let flags = [flag(&["--region", "eu"]), flag(&["--max-calls", "5/hour"])];
-    let given = Given {
+    let given = EntryOptions {
         flags: &flags,
         ..given(None)
     };
@@ -137,14 +141,14 @@ fn what_a_person_added_to_the_entry_stays() {
     expected["command"] = "/opt/vapi-mcp".into();
     expected["args"] =
         serde_json::json!(["--read-only", "--region", "eu", "--max-calls", "5/hour"]);
-    assert_eq!(entry(cursor, &server, given, old), expected);
+    assert_eq!(build_entry(cursor, &server, given, old), expected);
     // To the sandbox and back.
-    let there = entry(cursor, &sandbox(), given, old);
+    let there = build_entry(cursor, &sandbox(), given, old);
     assert_eq!(there["args"][5], "--sandbox");
-    let back = entry(cursor, &server, given, Some(&there));
+    let back = build_entry(cursor, &server, given, Some(&there));
     assert_eq!(back, expected);
     // A remote server takes neither command nor variables.
-    let remote = entry(cursor, &remote(), Given::default(), old);
+    let remote = build_entry(cursor, &remote(), EntryOptions::default(), old);
     let keys: Vec<_> = remote.keys().collect();
     assert_eq!(keys, ["url", "headers"]);
 }
@@ -153,12 +157,12 @@ fn what_a_person_added_to_the_entry_stays() {
 fn going_to_the_sandbox_takes_the_reference_to_the_key_away() {
     for client in &CLIENTS {
         for written in [None, Some("s3cret")] {
-            let first = entry(client, &local(), given(written), None);
-            let there = entry(client, &sandbox(), given(None), Some(&first));
+            let first = build_entry(client, &local(), given(written), None);
+            let there = build_entry(client, &sandbox(), given(None), Some(&first));
             let kept = serde_json::Value::Object(there.clone()).to_string();
             assert_eq!(kept.contains("s3cret"), written.is_some(), "{kept}");
             assert!(!kept.contains('$'), "{kept}");
-            let back = entry(client, &local(), given(None), Some(&there));
+            let back = build_entry(client, &local(), given(None), Some(&there));
             assert_eq!(back, first, "{}", client.id);
         }
     }

@@ -1,4 +1,4 @@
-//! A home that is not ours.
+//! A temporary home folder.
 
 use std::{
     fs,
@@ -6,9 +6,9 @@ use std::{
 };
 
 use installer::{
-    Change,
+    Change, EditError,
     clients::{Client, Folders, Os, find},
-    entry::{Given, Server},
+    entry::{EntryOptions, Server},
 };
 use tempfile::TempDir;
 
@@ -56,14 +56,23 @@ impl Home {
         fs::read_to_string(self.file(client)).unwrap()
     }
 
-    pub fn put(&self, client: &str, server: &Server) {
-        let change = Change::put(known(client), &self.folders(), server, Given::default());
-        change.unwrap().make().unwrap();
+    /// The installation of the server, which is not written yet.
+    pub fn change(&self, client: &str, server: &Server) -> Result<Change, EditError> {
+        Change::install(
+            known(client),
+            &self.folders(),
+            server,
+            EntryOptions::default(),
+        )
     }
 
-    pub fn take(&self, client: &str) {
-        let change = Change::take(known(client), &self.folders());
-        change.unwrap().make().unwrap();
+    pub fn install(&self, client: &str, server: &Server) {
+        self.change(client, server).unwrap().apply().unwrap();
+    }
+
+    pub fn remove(&self, client: &str) {
+        let change = Change::remove(known(client), &self.folders());
+        change.unwrap().apply().unwrap();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use installer::{Change, clients::Os, entry::Given};
+use installer::clients::Os;
 use jsonc_parser::{ParseOptions, cst::CstRootNode};
 use proptest::prelude::*;
 
@@ -156,13 +156,13 @@ fn marks(text: &str) -> usize {
 fn there_and_back(client: &str, before: &str) -> Result<(), TestCaseError> {
     let home = Home::new(Os::Linux);
     let path = home.write(client, before);
-    home.put(client, &local());
+    home.install(client, &local());
     let once = home.read(client);
     prop_assert!(once.contains("/opt/vapi-mcp"));
     prop_assert_eq!(marks(&once), marks(before));
-    let again = Change::put(known(client), &home.folders(), &local(), Given::default()).unwrap();
-    prop_assert!(again.is_none(), "{}", again.diff());
-    home.take(client);
+    let again = home.change(client, &local()).unwrap();
+    prop_assert!(again.is_empty(), "{}", again.diff());
+    home.remove(client);
     prop_assert_eq!(home.read(client), before);
     prop_assert!(!backup(&path).exists());
     Ok(())
@@ -172,11 +172,11 @@ fn there_and_back(client: &str, before: &str) -> Result<(), TestCaseError> {
 fn by_itself(client: &str, before: &str) -> Result<String, TestCaseError> {
     let home = Home::new(Os::Linux);
     let path = home.write(client, before);
-    home.put(client, &local());
-    home.put(client, &remote());
+    home.install(client, &local());
+    home.install(client, &remote());
     // So that it is not what this server would write.
     fs::write(backup(&path), format!("{before} ")).unwrap();
-    home.take(client);
+    home.remove(client);
     let after = home.read(client);
     prop_assert_eq!(marks(&after), marks(before));
     Ok(after)

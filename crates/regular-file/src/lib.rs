@@ -1,7 +1,7 @@
-//! Regular files, read up to a bound. A FIFO, a socket or a device is refused without waiting for
-//! it and without reading from it.
+//! Reads regular files up to a limit. FIFOs, sockets and devices are refused without blocking and
+//! without reading from them.
 //!
-//! Errors say what is wrong with the file but not where it is: callers put the path before them.
+//! Errors do not contain the path, which callers add.
 
 use std::{
     fs::{self, File, FileType, OpenOptions},
@@ -9,12 +9,12 @@ use std::{
     path::Path,
 };
 
-/// Opens a regular file. Never blocks: the kind is checked on the opened handle, so that a file
-/// exchanged between a look at the path and the opening makes no difference.
+/// Opens a regular file without blocking. Its type is checked on the open handle, so replacing the
+/// file in between has no effect.
 pub fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    // Some devices act on being opened: a tape rewinds, a watchdog starts.
-    if let Ok(about) = fs::metadata(path) {
-        require_regular(about.file_type())?;
+    // Opening a device can have effects: a tape rewinds, a watchdog starts.
+    if let Ok(metadata) = fs::metadata(path) {
+        require_regular(metadata.file_type())?;
     }
     #[cfg(unix)]
     {
@@ -34,8 +34,8 @@ pub fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Opens a regular file of at most `bound` bytes for reading. A file that grows, or whose size is
-/// not known, has yet to be read with a bound.
+/// Opens a regular file of at most `bound` bytes. It must still be read with a bound, because it
+/// may grow or report no size.
 fn open_bounded(path: &Path, bound: u64) -> io::Result<File> {
     let file = open(OpenOptions::new().read(true), path)?;
     match file.metadata()?.len() > bound {
@@ -44,28 +44,28 @@ fn open_bounded(path: &Path, bound: u64) -> io::Result<File> {
     }
 }
 
-/// Whether it is a regular file of at most `bound` bytes, for a library that reads it by itself.
+/// Checks that a file is regular and has at most `bound` bytes.
 pub fn check(path: &Path, bound: u64) -> io::Result<()> {
     open_bounded(path, bound).map(drop)
 }
 
-/// The text of a regular file of at most `bound` bytes.
+/// Reads the text of a regular file of at most `bound` bytes.
 pub fn read_text(path: &Path, bound: u64) -> io::Result<String> {
     read_bounded(open_bounded(path, bound)?, bound)
 }
 
-/// The bytes of a regular file of at most `bound` bytes.
+/// Reads a regular file of at most `bound` bytes.
 pub fn read_bytes(path: &Path, bound: u64) -> io::Result<Vec<u8>> {
     bytes_bounded(open_bounded(path, bound)?, bound)
 }
 
-/// The text of a stream of at most `bound` bytes. Never holds more than that and one byte.
+/// Reads a text of at most `bound` bytes. Never holds more than one byte beyond that in memory.
 pub fn read_bounded(from: impl Read, bound: u64) -> io::Result<String> {
-    String::from_utf8(bytes_bounded(from, bound)?).map_err(|_| not_text())
+    String::from_utf8(bytes_bounded(from, bound)?).map_err(|_| not_utf8())
 }
 
-/// What is said of bytes that are not text.
-pub fn not_text() -> io::Error {
+/// The error for bytes that are not UTF-8.
+pub fn not_utf8() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text")
 }
 
@@ -78,39 +78,39 @@ fn bytes_bounded(from: impl Read, bound: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What is said of more than `bound` bytes.
+/// The error for more than `bound` bytes.
 pub fn too_large(bound: u64) -> io::Error {
     let text = format!("it is larger than {bound} bytes");
     io::Error::new(io::ErrorKind::FileTooLarge, text)
 }
 
-fn require_regular(found: FileType) -> io::Result<()> {
-    if found.is_file() {
+fn require_regular(file_type: FileType) -> io::Result<()> {
+    if file_type.is_file() {
         return Ok(());
     }
-    let kind = match found.is_dir() {
+    let kind = match file_type.is_dir() {
         true => io::ErrorKind::IsADirectory,
         false => io::ErrorKind::InvalidInput,
     };
-    let text = format!("it is {}, not a regular file", named(found));
+    let text = format!("it is {}, not a regular file", describe(file_type));
     Err(io::Error::new(kind, text))
 }
 
-fn named(found: FileType) -> &'static str {
+fn describe(file_type: FileType) -> &'static str {
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt;
-        if found.is_fifo() {
+        if file_type.is_fifo() {
             return "a FIFO (named pipe)";
         }
-        if found.is_socket() {
+        if file_type.is_socket() {
             return "a socket";
         }
-        if found.is_char_device() || found.is_block_device() {
+        if file_type.is_char_device() || file_type.is_block_device() {
             return "a device";
         }
     }
-    if found.is_dir() {
+    if file_type.is_dir() {
         "a directory"
     } else {
         "something else"

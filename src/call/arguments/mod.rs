@@ -9,7 +9,7 @@ mod coerce;
 pub mod control;
 mod near_names;
 pub(super) mod nested;
-mod raw;
+mod received;
 pub(super) mod value;
 
 use serde_json::{Map, Value};
@@ -23,8 +23,8 @@ use crate::{
     result::{RowFilter, TextSearch},
 };
 
-pub(super) use self::raw::Arguments;
-pub use self::{raw::RawArguments, value::schemas};
+pub(super) use self::received::Arguments;
+pub use self::{received::ReceivedArguments, value::schemas};
 
 /// Maximum depth of values.
 const MAX_DEPTH: usize = 128;
@@ -48,7 +48,7 @@ pub fn map(
     arguments: Map<String, Value>,
 ) -> Result<MappedArguments, Vec<ArgumentError>> {
     if arguments.len() > MAX_ARGUMENTS {
-        return Err(vec![raw::too_many(arguments.len())]);
+        return Err(vec![received::too_many(arguments.len())]);
     }
     let mut errors = ArgumentErrors::default();
     for (key, value) in &arguments {

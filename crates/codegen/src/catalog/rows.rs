@@ -89,7 +89,7 @@ fn wrong_reference(
         Some(other) if !other.row.args.contains_key(reference.arg) => {
             let names = other.row.args.keys().map(String::as_str);
             let reason = format!("`{}` has no argument `{}`", reference.tool, reference.arg);
-            Some(problem(reason).near(&reference.arg, names))
+            Some(problem(reason).near(reference.arg, names))
         }
         Some(_) => None,
     }

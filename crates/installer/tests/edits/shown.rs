@@ -11,16 +11,16 @@ fn what_is_printed_for_a_programmer_has_no_key_in_it() {
     home.write("cursor", &file.to_string());
     let flags = [Flag {
         name: "--allow-destinations".to_owned(),
-        words: vec!["--allow-destinations".to_owned(), "s3cret".to_owned()],
+        arguments: vec!["--allow-destinations".to_owned(), "s3cret".to_owned()],
     }];
-    let given = Given {
+    let given = EntryOptions {
         key: Some("s3cret"),
         flags: &flags,
         base_url: None,
     };
-    let put = Change::put(known("cursor"), &home.folders(), &local(), given).unwrap();
-    let take = Change::take(known("cursor"), &home.folders()).unwrap();
-    let state = state(known("cursor"), &home.folders());
+    let put = Change::install(known("cursor"), &home.folders(), &local(), given).unwrap();
+    let take = Change::remove(known("cursor"), &home.folders()).unwrap();
+    let state = install_state(known("cursor"), &home.folders());
     for shown in [
         format!("{put:?}"),
         format!("{take:?}"),
@@ -38,8 +38,7 @@ fn what_is_printed_for_a_programmer_has_no_key_in_it() {
         ("codex", "s3cret = 1\ns3cret = 2"),
     ] {
         home.write(client, text);
-        let error =
-            Change::put(known(client), &home.folders(), &local(), Given::default()).unwrap_err();
+        let error = home.change(client, &local()).unwrap_err();
         let shown = format!("{error}{error:?}");
         assert!(!shown.contains("s3cret"), "{shown}");
     }
@@ -55,8 +54,7 @@ fn the_diff_shows_no_text_of_other_servers() {
     );
     home.write("codex", "a = 's3cret'\nb = [\"s3cret\", 's3cret']");
     for client in ["cursor", "codex"] {
-        let change =
-            Change::put(known(client), &home.folders(), &local(), Given::default()).unwrap();
+        let change = home.change(client, &local()).unwrap();
         let diff = change.diff();
         assert!(!diff.contains("s3cret"), "{diff}");
         assert!(
@@ -83,7 +81,7 @@ fn a_key_that_a_person_wrote_into_the_arguments_is_not_shown() {
     let old = serde_json::to_string_pretty(&old).unwrap();
     fs::write(home.file("cursor"), old).unwrap();
     for server in [local(), remote()] {
-        let change = Change::put(known("cursor"), &home.folders(), &server, Given::default());
+        let change = home.change("cursor", &server);
         let diff = change.unwrap().diff();
         assert!(
             diff.contains("\"url\"") && !diff.contains("s3cret"),
@@ -107,14 +105,14 @@ s3cret
         home.write(client, text);
         let flags = [Flag {
             name: "--region".to_owned(),
-            words: vec!["--region".to_owned(), "eu".to_owned()],
+            arguments: vec!["--region".to_owned(), "eu".to_owned()],
         }];
-        let given = Given {
+        let given = EntryOptions {
             flags: &flags,
-            ..Given::default()
+            ..EntryOptions::default()
         };
-        let put = Change::put(known(client), &home.folders(), &local(), given).unwrap();
-        let take = Change::take(known(client), &home.folders()).unwrap();
+        let put = Change::install(known(client), &home.folders(), &local(), given).unwrap();
+        let take = Change::remove(known(client), &home.folders()).unwrap();
         assert!(put.diff().contains("/opt/vapi-mcp"), "{}", put.diff());
         assert!(take.diff().contains("/old/vapi-mcp"), "{}", take.diff());
         for diff in [put.diff(), take.diff()] {

@@ -1,0 +1,176 @@
+//! What every request needs regardless of its operation: key, headers, timeout, observer.
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
+use reqwest::{
+    Request, Response, StatusCode,
+    header::{ACCEPT, AUTHORIZATION, HeaderValue},
+    redirect,
+};
+
+use super::{client::Client, error::ApiError, preview::RequestPreview, proxy};
+#[cfg(feature = "sandbox")]
+use crate::sandbox::Sandbox;
+use crate::token::Token;
+
+/// Observes requests to Vapi.
+pub trait RequestObserver: fmt::Debug + Send + Sync {
+    /// Vapi answered a request with this status after this time, or did not answer.
+    fn on_attempt(&self, token: &Token, status: Option<StatusCode>, duration: Duration);
+}
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The key, timeout and observer of a request. The inner type of the generated client.
+#[derive(Clone, Debug)]
+pub struct RequestContext {
+    token: Token,
+    attempt: Duration,
+    observer: Option<Arc<dyn RequestObserver>>,
+    /// Receives the request instead of sending it.
+    preview: Option<Arc<OnceLock<RequestPreview>>>,
+    /// The body, if it is already serialized.
+    body: Arc<OnceLock<SerializedBody>>,
+    #[cfg(feature = "sandbox")]
+    sandbox: Option<Arc<Sandbox>>,
+}
+
+/// A body without debug output.
+struct SerializedBody(Bytes);
+
+impl fmt::Debug for SerializedBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SerializedBody")
+    }
+}
+
+impl RequestContext {
+    /// `attempt` is the time limit of one request.
+    pub fn new(
+        token: Token,
+        attempt: Duration,
+        observer: Option<Arc<dyn RequestObserver>>,
+    ) -> Self {
+        Self {
+            token,
+            attempt,
+            observer,
+            preview: None,
+            body: Arc::default(),
+            #[cfg(feature = "sandbox")]
+            sandbox: None,
+        }
+    }
+
+    /// Sends requests to the sandbox, if there is one, instead of Vapi.
+    #[cfg(feature = "sandbox")]
+    pub(super) fn with_sandbox(mut self, sandbox: Option<Arc<Sandbox>>) -> Self {
+        self.sandbox = sandbox;
+        self
+    }
+
+    /// Captures the request instead of sending it.
+    pub(super) fn with_preview(mut self, preview: Arc<OnceLock<RequestPreview>>) -> Self {
+        self.preview = Some(preview);
+        self
+    }
+
+    /// Replaces the body that the generated client serializes.
+    pub(crate) fn set_body(&self, body: Bytes) {
+        let _ = self.body.set(SerializedBody(body));
+    }
+
+    fn prepare(&self, request: &mut Request) {
+        if let (Some(SerializedBody(written)), Some(body)) = (self.body.get(), request.body_mut()) {
+            *body = written.clone().into();
+        }
+        let headers = request.headers_mut();
+        // progenitor adds the document's `info.version`, which Vapi does not use.
+        headers.remove("api-version");
+        headers.insert(AUTHORIZATION, self.token.authorization());
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        *request.timeout_mut() = Some(self.attempt);
+    }
+}
+
+impl ClientHooks<RequestContext> for Client {
+    async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
+        let context = self.inner();
+        context.prepare(request);
+        match &context.preview {
+            None => Ok(()),
+            Some(preview) => {
+                let _ = preview.set(RequestPreview::of(request));
+                Err(Error::Custom(
+                    "the request is a preview and was not sent".to_owned(),
+                ))
+            }
+        }
+    }
+
+    async fn exec(&self, request: Request, _: &OperationInfo) -> reqwest::Result<Response> {
+        let start = Instant::now();
+        let answer = self.deliver(request).await;
+        if let Some(observer) = &self.inner().observer {
+            let status = answer.as_ref().ok().map(Response::status);
+            observer.on_attempt(&self.inner().token, status, start.elapsed());
+        }
+        answer
+    }
+}
+
+impl Client {
+    async fn deliver(&self, request: Request) -> reqwest::Result<Response> {
+        #[cfg(feature = "sandbox")]
+        if let Some(sandbox) = &self.inner().sandbox {
+            let body = request.body().and_then(reqwest::Body::as_bytes);
+            let answer = sandbox.answer(
+                request.method().as_str(),
+                request.url(),
+                body.unwrap_or_default(),
+            );
+            return Ok(answer.into_response());
+        }
+        self.client().execute(request).await
+    }
+}
+
+/// The HTTP client for this address, shared by all callers.
+pub(super) fn http_client(base_url: &str) -> Result<reqwest::Client, ApiError> {
+    if !base_url.starts_with("https://") {
+        return plain_client();
+    }
+    let proxy = proxy::from_environment().map_err(|error| ApiError::Request(error.to_string()))?;
+    let builder = match proxy {
+        // Replaces the proxy detection of the library.
+        Some(proxy) => builder().proxy(proxy),
+        None => builder().no_proxy(),
+    };
+    builder.build().map_err(ApiError::from_builder)
+}
+
+/// An HTTP client without TLS, for this machine and for requests that are not sent. It uses no
+/// proxy, because the key would leave the machine in plain text.
+pub(super) fn plain_client() -> Result<reqwest::Client, ApiError> {
+    let builder = builder().no_proxy().tls_certs_only([]);
+    builder.build().map_err(ApiError::from_builder)
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    // A process has one provider; one that is already installed is kept.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    // It retries by itself only requests that the server has not processed.
+    reqwest::Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        // Vapi's edge refuses requests without a user agent.
+        .user_agent(concat!("vapi-mcp/", env!("CARGO_PKG_VERSION")))
+        // A redirected write could be processed twice, and would send personal data to another
+        // address.
+        .redirect(redirect::Policy::none())
+}
