@@ -45,14 +45,14 @@ pub(super) fn from_environment() -> Result<Option<Proxy>, BadProxy> {
 pub(crate) fn configured(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Option<(&'static str, Url)>, BadProxy> {
-    let Some((name, given)) = first(&VARIABLES, variable) else {
+    let Some((name, text)) = first(&VARIABLES, variable) else {
         return Ok(None);
     };
     let bad = |reason| BadProxy {
         variable: name,
         reason,
     };
-    parse(given.trim())
+    parse(text.trim())
         .map(|url| Some((name, url)))
         .map_err(bad)
 }
@@ -68,8 +68,8 @@ fn first(
     })
 }
 
-fn parse(given: &str) -> Result<Url, &'static str> {
-    let (scheme, rest) = given.split_once("://").unwrap_or(("http", given));
+fn parse(text: &str) -> Result<Url, &'static str> {
+    let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
     let scheme = scheme.to_ascii_lowercase();
     if !SCHEMES.contains(&scheme.as_str()) {
         return Err("its scheme must be http, https, socks5 or socks5h");

@@ -215,8 +215,8 @@ impl Writer {
 /// Maximum number of bytes of each value: of those that are cut first, and of those that are cut last.
 /// `None` if the marks alone exceed the room.
 fn levels(sizes: &[(usize, bool)], room: usize) -> Option<(usize, usize)> {
-    let of = |wanted: bool| {
-        let sizes = sizes.iter().filter(|(_, is_last)| *is_last == wanted);
+    let of = |cut_last: bool| {
+        let sizes = sizes.iter().filter(|(_, is_last)| *is_last == cut_last);
         sizes.map(|(size, _)| (0, *size)).collect::<Vec<_>>()
     };
     let sum = |sizes: &[(usize, usize)], most: usize| {

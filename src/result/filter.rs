@@ -37,10 +37,10 @@ impl RowFilter {
         row: Option<&Object<'_>>,
         others: &mut OtherValues,
     ) -> Result<bool, JsonError> {
-        for (pointer, wanted) in &self.values {
+        for (pointer, expected) in &self.values {
             let Some(row) = row else { return Ok(false) };
             let found: Vec<_> = values(row, pointer)?.into_iter().map(|it| it.0).collect();
-            if !found.iter().any(|value| matches(value, wanted)) {
+            if !found.iter().any(|value| matches(value, expected)) {
                 for value in found {
                     others.note(pointer, value);
                 }
@@ -243,17 +243,17 @@ fn folded(text: &str) -> impl Iterator<Item = (usize, char)> {
 }
 
 /// Whether a value matches, regardless of case. A `*` matches any text.
-fn matches(value: &[u8], wanted: &str) -> bool {
+fn matches(value: &[u8], expected: &str) -> bool {
     let text = match value.first() {
         Some(b'"') => json_string::decoded(value).0.to_lowercase(),
         Some(b'{' | b'[') | None => return false,
         Some(_) => String::from_utf8_lossy(value).to_lowercase(),
     };
-    let wanted = wanted.trim().to_lowercase();
-    let mut parts = wanted.split('*');
+    let expected = expected.trim().to_lowercase();
+    let mut parts = expected.split('*');
     let start = parts.next().unwrap_or_default();
     let Some(end) = parts.next_back() else {
-        return text == wanted;
+        return text == expected;
     };
     let Some(mut rest) = text.strip_prefix(start) else {
         return false;

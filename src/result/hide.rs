@@ -36,7 +36,13 @@ impl Writer {
                 shown.mark_matched();
                 self.whole_text(reader, TextKind::Url)
             }
-            (Rule::Text | Rule::Url, b'[') => self.listed(reader, rule, shown, context),
+            // Only the strings of a list are hidden.
+            (Rule::Text | Rule::Url, b'[') => {
+                self.list(reader, shown, |writer, reader, shown| match reader.peek()? {
+                    b'"' => writer.hidden(reader, rule, shown, context),
+                    _ => writer.value(reader, shown, context),
+                })
+            }
             (Rule::Text | Rule::Url, _) => self.value(reader, shown, context),
             (Rule::Each | Rule::Headers, _) => {
                 shown.mark_matched();
@@ -46,36 +52,6 @@ impl Writer {
                 }
             }
         }
-    }
-
-    /// Writes a list under a name whose strings are hidden.
-    fn listed(
-        &mut self,
-        reader: &mut Reader<'_>,
-        rule: Rule,
-        shown: &Shown<'_>,
-        context: KeyContext<'_>,
-    ) -> Result<(), Stop> {
-        self.push(b"[")?;
-        reader.open(b'[')?;
-        let mut index = 0;
-        while reader.next_element()? {
-            match (shown.element(index), reader.peek()?) {
-                (Some(shown), b'"') => {
-                    self.comma()?;
-                    self.hidden(reader, rule, &shown, context)?;
-                }
-                (Some(shown), _) => {
-                    self.comma()?;
-                    self.value(reader, &shown, context)?;
-                }
-                (None, _) => {
-                    reader.value()?;
-                }
-            }
-            index += 1;
-        }
-        self.push(b"]")
     }
 
     /// Writes a value as redacted, unless it is null or a boolean.

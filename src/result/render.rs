@@ -351,9 +351,9 @@ impl<'a> Renderer<'a> {
     }
 
     fn is_speech(&self, added: &Added) -> bool {
-        let said = self.options.view.untrusted;
+        let untrusted = self.options.view.untrusted;
         let top = added.at.split('/').nth(1).unwrap_or_default();
-        said.contains(&top) || said.contains(&added.name)
+        untrusted.contains(&top) || untrusted.contains(&added.name)
     }
 }
 

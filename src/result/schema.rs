@@ -59,7 +59,9 @@ impl Writer {
     fn keyword_value(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
         match reader.peek()? {
             b'{' => self.schema(reader),
-            b'[' => self.elements(reader, Self::keyword_value),
+            b'[' => self.list(reader, &Shown::Whole, |writer, reader, _| {
+                writer.keyword_value(reader)
+            }),
             b'"' => self.whole_text(reader, TextKind::Prose),
             _ => {
                 let raw = reader.value()?;
@@ -71,27 +73,15 @@ impl Writer {
     pub(super) fn redact_scalars(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
         match reader.peek()? {
             b'{' => self.members(reader, |writer, reader, _| writer.redact_scalars(reader)),
-            b'[' => self.elements(reader, Self::redact_scalars),
+            b'[' => self.list(reader, &Shown::Whole, |writer, reader, _| {
+                writer.redact_scalars(reader)
+            }),
             b't' | b'f' => {
                 let value = reader.value()?;
                 self.replace(reader, value, REDACTED)
             }
             _ => self.redact(reader),
         }
-    }
-
-    fn elements(
-        &mut self,
-        reader: &mut Reader<'_>,
-        mut value: impl FnMut(&mut Self, &mut Reader<'_>) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
-        self.push(b"[")?;
-        reader.open(b'[')?;
-        while reader.next_element()? {
-            self.comma()?;
-            value(self, reader)?;
-        }
-        self.push(b"]")
     }
 
     /// Writes an object whose values are written by `value`.

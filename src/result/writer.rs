@@ -157,24 +157,9 @@ impl Writer {
     ) -> Result<(), Stop> {
         match reader.peek()? {
             b'{' => self.object(reader, shown, context),
-            b'[' => {
-                self.push(b"[")?;
-                reader.open(b'[')?;
-                let mut index = 0;
-                while reader.next_element()? {
-                    match shown.element(index) {
-                        Some(shown) => {
-                            self.comma()?;
-                            self.value(reader, &shown, context)?;
-                        }
-                        None => {
-                            reader.value()?;
-                        }
-                    }
-                    index += 1;
-                }
-                self.push(b"]")
-            }
+            b'[' => self.list(reader, shown, |writer, reader, shown| {
+                writer.value(reader, shown, context)
+            }),
             b'"' => {
                 let raw = reader.value()?;
                 let text = self.text(raw, self.text_kind(context));
@@ -192,6 +177,31 @@ impl Writer {
                 self.push(raw)
             }
         }
+    }
+
+    /// Writes the shown elements of a list, each with `write`.
+    pub(super) fn list(
+        &mut self,
+        reader: &mut Reader<'_>,
+        shown: &Shown<'_>,
+        mut write: impl FnMut(&mut Self, &mut Reader<'_>, &Shown<'_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        self.push(b"[")?;
+        reader.open(b'[')?;
+        let mut index = 0;
+        while reader.next_element()? {
+            match shown.element(index) {
+                Some(shown) => {
+                    self.comma()?;
+                    write(self, reader, &shown)?;
+                }
+                None => {
+                    reader.value()?;
+                }
+            }
+            index += 1;
+        }
+        self.push(b"]")
     }
 
     fn object(

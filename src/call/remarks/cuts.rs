@@ -73,7 +73,7 @@ pub(crate) fn cuts(
 
 /// The id of an answer, or the ids of the rows of a list.
 struct Ids<'a> {
-    own: Option<String>,
+    id: Option<String>,
     rows: Vec<&'a RawValue>,
 }
 
@@ -81,11 +81,11 @@ impl<'a> Ids<'a> {
     fn of(view: &View, body: &'a [u8]) -> Self {
         match view.list {
             true => Self {
-                own: None,
+                id: None,
                 rows: serde_json::from_slice(rows_of(body, view)).unwrap_or_default(),
             },
             false => Self {
-                own: ParsedAnswer::of(body).text(&format!("/{ID}")),
+                id: ParsedAnswer::of(body).text(&format!("/{ID}")),
                 rows: Vec::new(),
             },
         }
@@ -93,7 +93,7 @@ impl<'a> Ids<'a> {
 
     fn at(&self, row: Option<&str>) -> Option<String> {
         let Some(row) = row else {
-            return self.own.clone();
+            return self.id.clone();
         };
         let row = self.rows.get(row.parse::<usize>().ok()?)?;
         ParsedAnswer::of(row.get().as_bytes()).text(&format!("/{ID}"))
