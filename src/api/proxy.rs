@@ -52,9 +52,7 @@ pub(crate) fn configured(
         variable: name,
         reason,
     };
-    parse(text.trim())
-        .map(|url| Some((name, url)))
-        .map_err(bad)
+    parse(text.trim()).map(|url| Some((name, url))).map_err(bad)
 }
 
 /// The first variable that is not empty.

@@ -37,12 +37,12 @@ impl Writer {
                 self.whole_text(reader, TextKind::Url)
             }
             // Only the strings of a list are hidden.
-            (Rule::Text | Rule::Url, b'[') => {
-                self.list(reader, shown, |writer, reader, shown| match reader.peek()? {
+            (Rule::Text | Rule::Url, b'[') => self.list(reader, shown, |writer, reader, shown| {
+                match reader.peek()? {
                     b'"' => writer.hidden(reader, rule, shown, context),
                     _ => writer.value(reader, shown, context),
-                })
-            }
+                }
+            }),
             (Rule::Text | Rule::Url, _) => self.value(reader, shown, context),
             (Rule::Each | Rule::Headers, _) => {
                 shown.mark_matched();

@@ -23,6 +23,7 @@ pub mod document;
 pub mod fixes;
 pub mod lint;
 pub mod lower;
+pub mod operations;
 pub mod problem;
 pub mod reasons;
 pub mod sandbox;

@@ -22,6 +22,7 @@ mod hostile;
 mod lint;
 mod lower;
 mod lowered;
+mod operations;
 mod reasons;
 mod robust;
 mod sandbox;

@@ -1,0 +1,186 @@
+//! Checks the rows against the document.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::row::{Operations, Row};
+use crate::{
+    catalog::place::{body_schema, segments},
+    document::{Document, Operation},
+    problem::Problem,
+};
+
+/// Maximum number of characters of what a model reads about an operation.
+const LONGEST: usize = 120;
+
+impl Operations {
+    /// What is wrong: operations without a row, rows without an operation, and places that are not
+    /// in the body.
+    pub fn problems(&self, document: &Document) -> Vec<Problem> {
+        let mut problems = self.schema_problems(document);
+        let known: BTreeSet<String> = document.operations().map(|it| it.address()).collect();
+        for (key, (line, _)) in &self.rows {
+            if !known.contains(key) {
+                let problem = Problem::new(&self.file, format!("the document has no `{key}`"));
+                let known = known.iter().map(String::as_str);
+                problems.push(problem.at_line(*line).near(key, known));
+            }
+        }
+        for operation in document.operations() {
+            match self.rows.get(&operation.address()) {
+                Some((line, row)) => {
+                    self.row_problems(document, operation, *line, row, &mut problems)
+                }
+                None => {
+                    let problem =
+                        Problem::new(&self.file, format!("`{}` has no row", operation.address()));
+                    problems.push(problem.remedy("say what it does"));
+                }
+            }
+        }
+        problems
+    }
+
+    /// Schemas and places of destinations and inline agents that the document does not have.
+    fn schema_problems(&self, document: &Document) -> Vec<Problem> {
+        let fault = |reason: String| Problem::new(&self.file, reason);
+        let destination = &self.destination;
+        let destinations = destination.called.iter().chain(&destination.transferred);
+        let keys = [
+            &destination.number,
+            &destination.extension,
+            &destination.sip,
+            &destination.exempt,
+        ];
+        let mut problems = Vec::new();
+        for name in destinations {
+            let found = document.named_schema(name).is_some();
+            if !found {
+                problems.push(fault(format!("the document has no schema `{name}`")));
+            }
+        }
+        for key in keys {
+            let mut called = destination.called.iter().chain(&destination.transferred);
+            if !called.any(|name| document.schema_has(name, &format!("/{key}"))) {
+                problems.push(fault(format!(
+                    "no destination of the document has the key `{key}`"
+                )));
+            }
+        }
+        for agent in &self.agents {
+            for name in &agent.schemas {
+                for at in agent.stored.iter().chain(&agent.agents) {
+                    if !document.schema_has(name, at) {
+                        problems.push(fault(format!("the schema `{name}` has no `{at}`")));
+                    }
+                }
+            }
+        }
+        problems
+    }
+
+    fn row_problems(
+        &self,
+        document: &Document,
+        operation: Operation<'_>,
+        line: usize,
+        row: &Row,
+        problems: &mut Vec<Problem>,
+    ) {
+        let address = operation.address();
+        let mut fault = |at: &str, reason: String| {
+            let problem = Problem::new(&self.file, reason).at_line(line);
+            problems.push(problem.in_row(&address).at(at));
+        };
+        if row.does.chars().count() > LONGEST || row.does.trim().is_empty() {
+            fault("`does`", format!("must have 1 to {LONGEST} characters"));
+        }
+        let dial = row.dial.iter().flat_map(|dial| dial.places());
+        let places = [
+            ("`dial`", dial.collect::<Vec<_>>()),
+            ("`stored`", row.stored.iter().collect()),
+            ("`stored_unseen`", row.stored_unseen.iter().collect()),
+            ("`agents`", row.agents.iter().collect()),
+            ("`own`", row.own.iter().collect()),
+            ("`replaces_id`", row.replaces_id.iter().collect()),
+            ("`notes`", row.notes.keys().collect()),
+        ];
+        for (key, places) in places {
+            for place in places {
+                if !document.has_place(operation, place) {
+                    fault(key, format!("the body has no `{place}`"));
+                }
+            }
+        }
+        for (key, other) in [
+            ("`notes_from`", &row.notes_from),
+            ("`prefer`", &row.prefer),
+            ("`merge_from`", &row.merge_from),
+        ] {
+            if let Some(other) = other
+                .as_ref()
+                .filter(|other| !self.rows.contains_key(*other))
+            {
+                fault(key, format!("there is no row `{other}`"));
+            }
+        }
+        let parameters = document.parameters(operation);
+        for name in row.params.keys() {
+            if !parameters.iter().any(|parameter| parameter.name == name) {
+                fault("`params`", format!("it has no parameter `{name}`"));
+            }
+        }
+        if self.group(operation).is_none() {
+            fault("`group`", "no group has its tag".to_owned());
+        }
+    }
+
+    /// The position of the group of an operation.
+    pub(super) fn group(&self, operation: Operation<'_>) -> Option<usize> {
+        if let Some(name) = self.row(operation).and_then(|row| row.group.as_ref()) {
+            return self.groups.iter().position(|group| group.name == *name);
+        }
+        let tags = operation.object.get("tags").and_then(Value::as_array);
+        let mut tags = tags.into_iter().flatten().filter_map(Value::as_str).rev();
+        tags.find_map(|tag| {
+            self.groups
+                .iter()
+                .position(|group| group.tags.iter().any(|it| it == tag))
+        })
+    }
+}
+
+impl Document {
+    /// Whether one of the forms of an operation's body has this place; the segment `*` is every
+    /// element of a list and every property that has no name of its own.
+    pub(super) fn has_place(&self, operation: Operation<'_>, pointer: &str) -> bool {
+        self.leads_to(body_schema(self, operation).unwrap_or_default(), pointer)
+    }
+
+    /// A schema by its name.
+    fn named_schema(&self, name: &str) -> Option<&Value> {
+        self.value().get("components")?.get("schemas")?.get(name)
+    }
+
+    fn schema_has(&self, name: &str, pointer: &str) -> bool {
+        let schema = self.named_schema(name);
+        schema.is_some_and(|schema| self.leads_to(self.alternatives(schema), pointer))
+    }
+
+    fn leads_to(&self, mut here: Vec<Value>, pointer: &str) -> bool {
+        for segment in segments(pointer) {
+            let next = here.iter().filter_map(|schema| match segment.as_str() {
+                "*" => schema
+                    .get("items")
+                    .or_else(|| schema.get("additionalProperties")),
+                name => schema.get("properties")?.get(name),
+            });
+            here = next.flat_map(|schema| self.alternatives(schema)).collect();
+            if here.is_empty() {
+                return false;
+            }
+        }
+        !here.is_empty()
+    }
+}

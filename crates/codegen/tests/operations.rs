@@ -1,0 +1,97 @@
+//! The words for operations, and how well they are found.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use codegen::{document::Document, operations::Operations};
+
+use crate::support::root;
+
+fn vendored() -> (Document, Operations) {
+    let document = fs::read(root().join("spec/vapi.json")).unwrap();
+    let operations = Operations::read(&root().join("spec/operations.toml")).unwrap();
+    (Document::parse(&document).unwrap(), operations)
+}
+
+#[test]
+fn every_operation_has_a_row_whose_places_are_in_its_body() {
+    let (document, operations) = vendored();
+    let problems = operations.problems(&document);
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+/// The wishes of a file, each with the operations that fulfil it.
+fn wishes(file: &Path, document: &Document) -> Vec<(String, BTreeSet<String>)> {
+    let text = fs::read_to_string(file).unwrap();
+    let lines = text
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with("intent\t"));
+    lines
+        .map(|line| {
+            let parts: Vec<_> = line.split('\t').collect();
+            if parts[1].contains(" /") {
+                return (
+                    parts[0].to_owned(),
+                    parts[1].split(" | ").map(str::to_owned).collect(),
+                );
+            }
+            let of_id = |id: &str| document.operation(id).unwrap().address();
+            (
+                parts[1].to_owned(),
+                parts[2].split(',').map(of_id).collect(),
+            )
+        })
+        .collect()
+}
+
+/// The share of wishes whose operation is among the first five, and among those or the places.
+fn recall(files: &[&Path]) -> (f64, f64) {
+    let (document, operations) = vendored();
+    let (index, places) = operations.index(&document);
+    let keys: Vec<_> = document.operations().map(|it| it.address()).collect();
+    let (mut five, mut both, mut all) = (0.0, 0.0, 0.0);
+    for file in files {
+        let (mut here, mut wider, mut count) = (0.0, 0.0, 0.0);
+        for (wish, wanted) in wishes(file, &document) {
+            let found = index.search(&wish, 5, 2);
+            let name = |id: &u16| keys[usize::from(*id)].clone();
+            let mut top: BTreeSet<_> = found.operations.iter().map(name).collect();
+            let hit = !top.is_disjoint(&wanted);
+            for place in &found.places {
+                top.extend(
+                    places[usize::from(*place)]
+                        .operations
+                        .iter()
+                        .take(2)
+                        .map(name),
+                );
+            }
+            count += 1.0;
+            here += f64::from(u8::from(hit));
+            wider += f64::from(u8::from(!top.is_disjoint(&wanted)));
+            if !hit {
+                println!(
+                    "   missed: {wish}: {wanted:?} {:?}",
+                    found.operations.iter().map(name).collect::<Vec<_>>()
+                );
+            }
+        }
+        println!(
+            "{}: {:.0} % and {:.0} % of {count}",
+            file.display(),
+            100.0 * here / count,
+            100.0 * wider / count
+        );
+        five += here;
+        both += wider;
+        all += count;
+    }
+    (five / all, both / all)
+}
+
+#[test]
+fn what_people_want_is_found_in_their_words() {
+    let files = ["c", "d", "e", "f"].map(|name| format!("tests/intents/intents_{name}.tsv"));
+    let files: Vec<_> = files.iter().map(Path::new).collect();
+    let (five, both) = recall(&files);
+    assert!(five >= 0.85 && both >= 0.9, "{five} {both}");
+}

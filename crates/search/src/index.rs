@@ -1,0 +1,208 @@
+//! The index at run time.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use crate::words::stems;
+
+/// Maximum number of bytes of a query that are looked at.
+pub const LONGEST_QUERY: usize = 1_000;
+/// Maximum number of different words of a query.
+const WORDS: usize = 40;
+/// What a synonym counts, a word that occurs in most queries, and a word that is spelled
+/// differently.
+const SYNONYM: f32 = 0.25;
+const COMMON: f32 = 0.65;
+const MISSPELLED: f32 = 0.8;
+/// How much the best place of an operation adds to its score.
+const LIFT: f32 = 0.25;
+/// Places below this score are not shown.
+const SHOWN: f32 = 1.8;
+
+/// What each word contributes to the scores.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Index {
+    /// Of operations.
+    pub(crate) operations: Postings,
+    /// Of places, by their own names and by words for them.
+    pub(crate) places: Postings,
+    /// Of places, by the names above them.
+    pub(crate) above: Postings,
+    /// The operations that have a place, in their order.
+    pub(crate) lifts: Vec<Vec<u16>>,
+    /// The stems that mean the same as a stem, in order.
+    pub(crate) synonyms: Vec<(String, Vec<String>)>,
+    /// The stems that occur in most queries, in order.
+    pub(crate) common: Vec<String>,
+}
+
+/// For each stem, in order: the numbers of what has it, and the score in thousandths.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Postings(Vec<(String, Vec<(u16, u16)>)>);
+
+impl Postings {
+    pub(crate) fn of(postings: BTreeMap<String, Vec<(u16, u16)>>) -> Self {
+        Self(postings.into_iter().collect())
+    }
+
+    fn get(&self, word: &str) -> impl Iterator<Item = (u16, f32)> {
+        let found = self
+            .0
+            .binary_search_by(|(known, _)| known.as_str().cmp(word));
+        let found = found.ok().and_then(|at| self.0.get(at));
+        let scores = found.into_iter().flat_map(|(_, scores)| scores);
+        scores.map(|&(id, score)| (id, f32::from(score) / 1_000.0))
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.0
+            .binary_search_by(|(known, _)| known.as_str().cmp(word))
+            .is_ok()
+    }
+
+    fn words(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(word, _)| word.as_str())
+    }
+}
+
+/// What was found, the best first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    /// The numbers of operations.
+    pub operations: Vec<u16>,
+    /// The positions of places.
+    pub places: Vec<u16>,
+}
+
+impl Index {
+    /// Finds at most this many operations and places.
+    pub fn search(&self, query: &str, operations: usize, places: usize) -> Found {
+        let words = self.weighted(query);
+        let mut scores: HashMap<u16, f32> = HashMap::new();
+        for (word, weight) in &words {
+            for (id, score) in self.operations.get(word) {
+                *scores.entry(id).or_default() += weight * score;
+            }
+        }
+        let mut found: HashMap<u16, f32> = HashMap::new();
+        for (word, weight) in &words {
+            for (id, score) in self.places.get(word) {
+                *found.entry(id).or_default() += weight * score;
+            }
+        }
+        for (word, weight) in &words {
+            for (id, score) in self.above.get(word) {
+                found.entry(id).and_modify(|sum| *sum += weight * score);
+            }
+        }
+        let mut lifts: HashMap<u16, f32> = HashMap::new();
+        for (place, score) in &found {
+            for operation in self.lifts.get(usize::from(*place)).into_iter().flatten() {
+                let lift = lifts.entry(*operation).or_default();
+                *lift = lift.max(*score);
+            }
+        }
+        for (operation, lift) in lifts {
+            *scores.entry(operation).or_default() += LIFT * lift;
+        }
+        found.retain(|_, score| *score >= SHOWN);
+        Found {
+            operations: best(scores, operations),
+            places: best(found, places),
+        }
+    }
+
+    /// The stems of a query with their weights.
+    fn weighted(&self, query: &str) -> Vec<(String, f32)> {
+        let end = query.floor_char_boundary(LONGEST_QUERY);
+        let mut given: Vec<String> = Vec::new();
+        for word in stems(query.get(..end).unwrap_or_default()) {
+            if given.len() < WORDS && !given.contains(&word) {
+                given.push(word);
+            }
+        }
+        let is_common = |word: &String| self.common.binary_search(word).is_ok();
+        let all_common = given.iter().all(is_common);
+        let mut words: Vec<(String, f32)> = Vec::new();
+        for word in &given {
+            let weight = if is_common(word) && !all_common {
+                COMMON
+            } else {
+                1.0
+            };
+            if self.knows(word) {
+                words.push((word.clone(), weight));
+            } else {
+                let near = self.near(word).into_iter();
+                words.extend(near.map(|near| (near, weight * MISSPELLED)));
+            }
+        }
+        for (word, weight) in words.clone() {
+            let synonyms = self
+                .synonyms
+                .binary_search_by(|(known, _)| known.cmp(&word));
+            let synonyms = synonyms.ok().and_then(|at| self.synonyms.get(at));
+            for synonym in synonyms.into_iter().flat_map(|(_, others)| others) {
+                if !words.iter().any(|(known, _)| known == synonym) {
+                    words.push((synonym.clone(), weight * SYNONYM));
+                }
+            }
+        }
+        words
+    }
+
+    fn knows(&self, word: &str) -> bool {
+        self.operations.has(word)
+            || self.places.has(word)
+            || self.above.has(word)
+            || self
+                .synonyms
+                .binary_search_by(|(known, _)| known.as_str().cmp(word))
+                .is_ok()
+    }
+
+    /// The known stems that are spelled most nearly like this one.
+    fn near(&self, word: &str) -> Vec<String> {
+        /// Shorter words have too many neighbours.
+        const SHORTEST: usize = 4;
+        /// From this length on, two errors are tolerated.
+        const LONG: usize = 7;
+        /// No longer word is compared.
+        const LONGEST: usize = 30;
+        let length = word.chars().count();
+        if !(SHORTEST..=LONGEST).contains(&length) {
+            return Vec::new();
+        }
+        let most = if length < LONG { 1 } else { 2 };
+        let synonyms = self.synonyms.iter().map(|(word, _)| word.as_str());
+        let known = self
+            .operations
+            .words()
+            .chain(self.places.words())
+            .chain(synonyms);
+        let mut near: Vec<(usize, &str)> = known
+            .filter(|known| known.len().abs_diff(word.len()) <= most)
+            .map(|known| (strsim::osa_distance(known, word), known))
+            .filter(|(distance, known)| *distance <= most && known.len() >= SHORTEST - 1)
+            .collect();
+        near.sort_unstable();
+        near.dedup();
+        let least = near.first().map(|(distance, _)| *distance);
+        let nearest = near
+            .into_iter()
+            .filter(|(distance, _)| Some(*distance) == least);
+        nearest.take(3).map(|(_, known)| known.to_owned()).collect()
+    }
+}
+
+/// The best, in an order that depends on the scores only.
+fn best(scores: HashMap<u16, f32>, most: usize) -> Vec<u16> {
+    let mut all: Vec<(u16, f32)> = scores
+        .into_iter()
+        .filter(|(_, score)| *score > 0.0)
+        .collect();
+    all.sort_by(|(a, x), (b, y)| y.total_cmp(x).then(a.cmp(b)));
+    all.truncate(most);
+    all.into_iter().map(|(id, _)| id).collect()
+}
