@@ -26,13 +26,13 @@ static MEMORY: PeakAlloc = PeakAlloc;
 fn answer(criterion: &mut Criterion) {
     let body = calls(100);
     let view = &widest_list().unwrap().view;
-    let showing = result::Showing {
+    let options = result::ShowOptions {
         view,
         fields: None,
         limit: 45_000,
-        open: false,
-        own: None,
-        seen: None,
+        show_secrets: false,
+        caller_token: None,
+        already_shown: None,
     };
     let mut group = criterion.benchmark_group("answer of 100 calls");
     group.throughput(Throughput::Bytes(body.len() as u64));
@@ -40,7 +40,7 @@ fn answer(criterion: &mut Criterion) {
         bencher.iter(|| serde_json::from_slice::<IgnoredAny>(black_box(&body)).unwrap());
     });
     group.bench_function("rows", |bencher| {
-        bencher.iter(|| result::show(black_box(&body), &showing).unwrap());
+        bencher.iter(|| result::show(black_box(&body), &options).unwrap());
     });
     group.bench_function("whole, secrets hidden", |bencher| {
         bencher.iter(|| result::hide_secrets(black_box(&body)).unwrap());
@@ -49,7 +49,7 @@ fn answer(criterion: &mut Criterion) {
 
     MEMORY.reset_peak_usage();
     let before = MEMORY.current_usage();
-    let rows = result::show(&body, &showing).unwrap().text;
+    let rows = result::show(&body, &options).unwrap().text;
     let peak = MEMORY.peak_usage() - before;
     println!(
         "body {} bytes, rows {} bytes, peak allocation {peak} bytes",

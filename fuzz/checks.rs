@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 use vapi_mcp::{
     api::{Api, Limits, Token},
-    call::{Context, Display, Outcome, call, wait::Unheard},
+    call::{Context, Display, Outcome, call, wait::NoProgress},
     catalog::{TOOLS, Toolset},
     guard::{
         Gate, Guard, confirm::Nobody, destination::Destination, patterns::Allowed, rules::Rules,
@@ -15,7 +15,7 @@ use vapi_mcp::{
     },
     model::View,
     number::e164,
-    result::{self, Showing},
+    result::{self, ShowOptions},
 };
 
 /// Maximum size of a result in these checks, in bytes; small, so that results are often truncated.
@@ -64,7 +64,7 @@ fn outcome(tool: usize, arguments: Map<String, Value>) -> Outcome {
             guard: &guard,
             person: &Nobody,
         },
-        progress: &Unheard,
+        progress: &NoProgress,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -94,15 +94,15 @@ pub fn results(data: &[u8]) {
 /// Checks that the result for valid JSON is valid JSON and within the limit.
 fn shown(body: &[u8], fields: Option<&[String]>) {
     for limit in [200, 2_000] {
-        let showing = Showing {
+        let options = ShowOptions {
             view: &View::WHOLE,
             fields,
             limit,
-            open: false,
-            own: None,
-            seen: None,
+            show_secrets: false,
+            caller_token: None,
+            already_shown: None,
         };
-        if let Ok(answer) = result::show(body, &showing) {
+        if let Ok(answer) = result::show(body, &options) {
             assert!(answer.text.len() <= limit, "{} bytes", answer.text.len());
             serde_json::from_str::<Box<serde_json::value::RawValue>>(&answer.text).expect("JSON");
         }

@@ -7,7 +7,7 @@ use crate::json::{JsonError, Reader};
 pub(crate) struct Bounds {
     /// Bytes of its text.
     pub bytes: usize,
-    /// Objects and lists inside one another.
+    /// Nesting of objects and lists.
     pub levels: usize,
     pub objects: usize,
     /// Values in objects and lists.
@@ -22,12 +22,12 @@ pub(crate) const ARGUMENTS: Bounds = Bounds {
     members: 120_000,
 };
 
-/// Maximum number of arguments of one call, whatever they hold.
-pub(crate) const MOST_ARGUMENTS: usize = 1_000;
+/// Maximum number of arguments of one call.
+pub(crate) const MAX_ARGUMENTS: usize = 1_000;
 
 /// Why JSON is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unfit {
+pub(crate) enum BoundsError {
     /// It exceeds a limit.
     #[error(
         "more than {0} were given; the limits are 4 MB, 100 levels, 30,000 objects and 120,000 \
@@ -37,44 +37,44 @@ pub(crate) enum Unfit {
     /// It is not JSON.
     #[error("{0}")]
     Json(#[from] JsonError),
-    /// A number exceeds what any reader of JSON can hold.
+    /// A number exceeds the range of `f64`.
     #[error("a number is too large")]
     Number,
 }
 
 impl Bounds {
     /// Checks a whole text against the remaining limits and subtracts it from them.
-    pub(crate) fn check(&mut self, text: &str) -> Result<(), Unfit> {
+    pub(crate) fn check(&mut self, text: &str) -> Result<(), BoundsError> {
         let mut reader = Reader::new(text.as_bytes());
         self.take(&mut reader)?;
         Ok(reader.end()?)
     }
 
-    /// The same for the value that comes next. It is not followed by recursion.
-    pub(crate) fn take(&mut self, reader: &mut Reader<'_>) -> Result<(), Unfit> {
+    /// Checks the next value, without recursion.
+    pub(crate) fn take(&mut self, reader: &mut Reader<'_>) -> Result<(), BoundsError> {
         reader.peek()?;
         let start = reader.at();
-        // Whether each container that is open is an object.
-        let mut open: Vec<bool> = Vec::new();
+        // The enclosing containers: whether each is an object.
+        let mut containers: Vec<bool> = Vec::new();
         loop {
             match reader.peek()? {
                 bracket @ (b'{' | b'[') => {
-                    if open.len() >= self.levels {
-                        return Err(Unfit::Excess("100 levels"));
+                    if containers.len() >= self.levels {
+                        return Err(BoundsError::Excess("100 levels"));
                     }
                     if bracket == b'{' {
                         spend(&mut self.objects, "30,000 objects")?;
                     }
                     reader.open(bracket)?;
-                    open.push(bracket == b'{');
+                    containers.push(bracket == b'{');
                 }
                 b'"' => {
                     reader.value()?;
                 }
-                _ => is_finite(reader.value()?)?,
+                _ => check_number(reader.value()?)?,
             }
             loop {
-                let more = match open.last() {
+                let more = match containers.last() {
                     None => return spend_bytes(&mut self.bytes, reader.at() - start),
                     Some(true) => reader.next_key()?.is_some(),
                     Some(false) => reader.next_element()?,
@@ -83,29 +83,29 @@ impl Bounds {
                     self.member()?;
                     break;
                 }
-                open.pop();
+                containers.pop();
             }
         }
     }
 
-    /// Takes one member from what is left.
-    pub(crate) fn member(&mut self) -> Result<(), Unfit> {
+    /// Subtracts one member.
+    pub(crate) fn member(&mut self) -> Result<(), BoundsError> {
         spend(&mut self.members, "120,000 members")
     }
 }
 
-fn spend(left: &mut usize, of: &'static str) -> Result<(), Unfit> {
-    *left = left.checked_sub(1).ok_or(Unfit::Excess(of))?;
+fn spend(left: &mut usize, limit: &'static str) -> Result<(), BoundsError> {
+    *left = left.checked_sub(1).ok_or(BoundsError::Excess(limit))?;
     Ok(())
 }
 
-fn spend_bytes(left: &mut usize, bytes: usize) -> Result<(), Unfit> {
-    *left = left.checked_sub(bytes).ok_or(Unfit::Excess("4 MB"))?;
+fn spend_bytes(left: &mut usize, bytes: usize) -> Result<(), BoundsError> {
+    *left = left.checked_sub(bytes).ok_or(BoundsError::Excess("4 MB"))?;
     Ok(())
 }
 
-/// Whether a number is one that `serde_json` reads.
-fn is_finite(scalar: &[u8]) -> Result<(), Unfit> {
+/// Refuses a number that `serde_json` cannot read.
+fn check_number(scalar: &[u8]) -> Result<(), BoundsError> {
     // Without an exponent it takes 309 digits to exceed the largest number.
     let may_exceed = scalar.len() > 300 || scalar.iter().any(|byte| matches!(byte, b'e' | b'E'));
     if !may_exceed
@@ -121,42 +121,7 @@ fn is_finite(scalar: &[u8]) -> Result<(), Unfit> {
     number
         .filter(|number| number.is_finite())
         .map(|_| ())
-        .ok_or(Unfit::Number)
-}
-
-/// Maximum number of characters of an input that an error repeats.
-const ECHO: usize = 200;
-
-/// An input, shortened so that an error can repeat it.
-pub(crate) fn excerpt(given: &str) -> String {
-    match given.char_indices().nth(ECHO) {
-        None => given.to_owned(),
-        Some((end, _)) => format!("{}…", given.get(..end).unwrap_or_default()),
-    }
-}
-
-/// A number for a reader: `1,000,000`.
-pub(crate) fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A count and what is counted, a word whose plural ends in `s`: `1 row`, `2,000 rows`.
-pub(crate) fn counted(count: usize, one: &str) -> String {
-    format!("{} {}", grouped(count), noun(count, one))
-}
-
-/// The word for this many of what is counted.
-pub(crate) fn noun(count: usize, one: &str) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{one}{ending}")
+        .ok_or(BoundsError::Number)
 }
 
 #[cfg(test)]
@@ -166,7 +131,7 @@ mod tests {
 
     use super::*;
 
-    fn check(text: &str) -> Result<(), Unfit> {
+    fn check(text: &str) -> Result<(), BoundsError> {
         let mut left = ARGUMENTS;
         left.check(text)
     }
@@ -187,7 +152,7 @@ mod tests {
         ] {
             assert_eq!(check(&good), Ok(()), "{named}");
             let error = check(&bad).unwrap_err();
-            assert_eq!(error, Unfit::Excess(named));
+            assert_eq!(error, BoundsError::Excess(named));
             assert!(error.to_string().contains(named));
         }
     }
@@ -195,7 +160,7 @@ mod tests {
     #[test]
     fn text_of_any_depth_is_refused_without_recursion() {
         let deep = "{\"\":".repeat(1_000_000);
-        assert_eq!(check(&deep), Err(Unfit::Excess("100 levels")));
+        assert_eq!(check(&deep), Err(BoundsError::Excess("100 levels")));
     }
 
     #[test]
@@ -205,38 +170,10 @@ mod tests {
             ..ARGUMENTS
         };
         left.check("[1,2,3]").unwrap();
-        assert_eq!(left.check("[1,2,3]"), Err(Unfit::Excess("120,000 members")));
-    }
-
-    #[test]
-    fn an_excerpt_ends_after_200_characters() {
-        assert_eq!(excerpt(&"é".repeat(200)), "é".repeat(200));
-        assert_eq!(excerpt(&"é".repeat(201)), format!("{}…", "é".repeat(200)));
-    }
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (999_990, "999,990"),
-            (1_000_000, "1,000,000"),
-        ] {
-            assert_eq!(grouped(number), text);
-        }
-    }
-
-    #[test]
-    fn only_one_is_singular() {
-        for (count, text) in [
-            (0, "0 rows"),
-            (1, "1 row"),
-            (2, "2 rows"),
-            (1_000, "1,000 rows"),
-        ] {
-            assert_eq!(counted(count, "row"), text);
-        }
+        assert_eq!(
+            left.check("[1,2,3]"),
+            Err(BoundsError::Excess("120,000 members"))
+        );
     }
 
     proptest! {

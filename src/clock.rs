@@ -1,12 +1,11 @@
-//! The wall clock, with arithmetic that saturates: chrono's operators `+` and `-` panic on
-//! overflow.
+//! Wall-clock times with saturating arithmetic: chrono's `+` and `-` panic on overflow.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// The time of day; what no date can be given for becomes the first or the last that there is.
-pub fn wall(time: SystemTime) -> DateTime<Utc> {
+/// The date and time of a system time, or the nearest date that chrono can represent.
+pub fn to_datetime(time: SystemTime) -> DateTime<Utc> {
     let (since, earliest) = match time.duration_since(UNIX_EPOCH) {
         Ok(since) => (TimeDelta::from_std(since), false),
         Err(before) => (
@@ -24,8 +23,8 @@ pub fn wall(time: SystemTime) -> DateTime<Utc> {
         .unwrap_or(limit)
 }
 
-/// The moment that is this much later, or the last or the first that there is.
-pub fn after(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
+/// The time this much later, or the nearest that chrono can represent.
+pub fn saturating_add(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
     let limit = match by < TimeDelta::zero() {
         true => DateTime::<Utc>::MIN_UTC,
         false => DateTime::<Utc>::MAX_UTC,
@@ -44,18 +43,18 @@ mod tests {
         let year = Duration::from_secs(31_556_952);
         for years in [0, 1, 1_970, 10_000, 200_000, 300_000, 100_000_000] {
             if let Some(time) = UNIX_EPOCH.checked_add(year * years) {
-                assert!(wall(time) >= DateTime::UNIX_EPOCH);
+                assert!(to_datetime(time) >= DateTime::UNIX_EPOCH);
             }
             if let Some(time) = UNIX_EPOCH.checked_sub(year * years) {
-                assert!(wall(time) <= DateTime::UNIX_EPOCH);
+                assert!(to_datetime(time) <= DateTime::UNIX_EPOCH);
             }
         }
         assert_eq!(
-            wall(UNIX_EPOCH + Duration::from_millis(1_500)),
+            to_datetime(UNIX_EPOCH + Duration::from_millis(1_500)),
             DateTime::from_timestamp_millis(1_500).unwrap()
         );
         assert_eq!(
-            wall(UNIX_EPOCH - Duration::from_millis(1_500)),
+            to_datetime(UNIX_EPOCH - Duration::from_millis(1_500)),
             DateTime::from_timestamp_millis(-1_500).unwrap()
         );
     }
@@ -64,9 +63,12 @@ mod tests {
     fn no_sum_goes_beyond_the_last_date() {
         let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
         let minute = TimeDelta::minutes(1);
-        assert_eq!(after(last, minute), last);
-        assert_eq!(after(first, TimeDelta::MAX), last);
-        assert_eq!(after(first, -minute), first);
-        assert_eq!(after(after(first, minute), -minute), first);
+        assert_eq!(saturating_add(last, minute), last);
+        assert_eq!(saturating_add(first, TimeDelta::MAX), last);
+        assert_eq!(saturating_add(first, -minute), first);
+        assert_eq!(
+            saturating_add(saturating_add(first, minute), -minute),
+            first
+        );
     }
 }

@@ -5,32 +5,32 @@ use std::{collections::HashMap, sync::LazyLock};
 use serde::Deserialize;
 use serde_json::Value;
 
-static DOCUMENT: LazyLock<Result<Document, Unreadable>> =
+static DOCUMENT: LazyLock<Result<Document, DocumentError>> =
     LazyLock::new(|| parse(include_str!(concat!(env!("OUT_DIR"), "/document.json"))));
 
 /// Why the embedded excerpt of the document cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
+pub enum DocumentError {
     /// It does not have the expected form.
     #[error("the excerpt of Vapi's document cannot be read: {0}; build the program again")]
     Form(String),
-    /// There is nothing to answer.
+    /// It has no operation.
     #[error("the excerpt of Vapi's document has no operation; build the program again")]
     Empty,
 }
 
 /// The excerpt of the document.
-pub(crate) fn document() -> Result<&'static Document, Unreadable> {
+pub(crate) fn document() -> Result<&'static Document, DocumentError> {
     DOCUMENT.as_ref().map_err(Clone::clone)
 }
 
-/// What the body of an operation is like, where the excerpt tells.
+/// The schema of the body of an operation.
 pub(crate) fn body_schema(method: &str, path: &str) -> Option<&'static Value> {
     let (operation, _) = document().ok()?.find(method, path)?;
     operation.body.as_ref()
 }
 
-/// A schema of the excerpt without the references and the compositions of one before it.
+/// The schema behind references and compositions of a single schema.
 pub(crate) fn resolved(schema: &Value) -> &Value {
     match DOCUMENT.as_ref() {
         Ok(document) => document.resolved(schema),
@@ -38,11 +38,11 @@ pub(crate) fn resolved(schema: &Value) -> &Value {
     }
 }
 
-fn parse(excerpt: &str) -> Result<Document, Unreadable> {
+fn parse(excerpt: &str) -> Result<Document, DocumentError> {
     let document: Document =
-        serde_json::from_str(excerpt).map_err(|error| Unreadable::Form(error.to_string()))?;
+        serde_json::from_str(excerpt).map_err(|error| DocumentError::Form(error.to_string()))?;
     match document.operations.is_empty() {
-        true => Err(Unreadable::Empty),
+        true => Err(DocumentError::Empty),
         false => Ok(document),
     }
 }
@@ -59,10 +59,10 @@ pub(crate) struct Operation {
     pub method: String,
     /// The template, such as `/call/{id}`.
     pub path: String,
-    /// What its query is like, as an object; none where the sandbox does not answer it.
+    /// The schema of its query, as an object; `None` if the sandbox does not support the operation.
     #[cfg(feature = "sandbox")]
     pub query: Option<Value>,
-    /// What its body is like.
+    /// The schema of its body.
     pub body: Option<Value>,
 }
 
@@ -73,25 +73,24 @@ impl Operation {
         self.path.strip_suffix("/{id}").unwrap_or(&self.path)
     }
 
-    /// The id in a path of this operation: none without one in the template; nothing at all for the
-    /// path of another.
+    /// Whether a path is one of this operation, with the id in it, if the template has one.
     fn matches<'a>(&self, path: &'a str) -> Option<Option<&'a str>> {
         let mut id = None;
-        let mut given = path.split('/');
+        let mut segments = path.split('/');
         for part in self.path.split('/') {
-            let here = given.next()?;
+            let segment = segments.next()?;
             if part.starts_with('{') {
-                id = Some(here);
-            } else if part != here {
+                id = Some(segment);
+            } else if part != segment {
                 return None;
             }
         }
-        given.next().is_none().then_some(id)
+        segments.next().is_none().then_some(id)
     }
 }
 
 impl Document {
-    /// The operation of this path, and the id in it.
+    /// The operation of a path, and the id in the path.
     pub(crate) fn find<'a>(
         &self,
         method: &str,
@@ -103,22 +102,22 @@ impl Document {
             .filter(|operation| operation.method.eq_ignore_ascii_case(method));
         of_method
             .filter_map(|operation| Some((operation, operation.matches(path)?)))
-            // A path that is written out goes before a template.
+            // A literal path takes precedence over a template.
             .min_by_key(|(_, id)| id.is_some())
     }
 
-    /// The collections that are kept.
+    /// The collections that the sandbox supports.
     #[cfg(feature = "sandbox")]
-    pub(crate) fn kept(&self) -> Vec<&str> {
-        let mut kept: Vec<_> = self
+    pub(crate) fn collections(&self) -> Vec<&str> {
+        let mut collections: Vec<_> = self
             .operations
             .iter()
             .filter(|operation| operation.query.is_some() && operation.method == "get")
             .map(Operation::collection)
             .collect();
-        kept.sort_unstable();
-        kept.dedup();
-        kept
+        collections.sort_unstable();
+        collections.dedup();
+        collections
     }
 
     fn resolved<'a>(&'a self, schema: &'a Value) -> &'a Value {
@@ -142,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_excerpt_that_cannot_be_read_is_no_empty_api() {
+    fn an_unreadable_excerpt_is_an_error() {
         for (excerpt, said) in [
             ("", "cannot be read: EOF"),
             ("{\"operations\":[", "cannot be read: EOF"),

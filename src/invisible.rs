@@ -1,94 +1,94 @@
-//! Invisible characters: models read them, and they can reverse a text or hide another in it.
+//! Invisible characters: models read them, and they can reverse a text or hide another one in it.
 
 use std::borrow::Cow;
 
-/// What an invisible character is for.
+/// The purpose of an invisible character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Use {
-    /// A text reads the same without it.
+enum Purpose {
+    /// None: a text reads the same without it.
     Nothing,
-    /// Joins or parts two letters in some scripts, and joins emoji.
+    /// Joins or separates letters in some scripts, and joins emoji.
     Joiner,
-    /// Chooses between the forms of a letter in Mongolian.
+    /// Selects the form of a Mongolian letter.
     Mongolian,
-    /// Chooses between text and emoji, as behind a red heart.
+    /// Selects between text and emoji.
     Emoji,
 }
 
-/// Unicode's property `Default_Ignorable_Code_Point`, whole, and the marks of annotations, in
-/// order.
-const RANGES: &[(char, char, Use)] = &[
-    ('\u{ad}', '\u{ad}', Use::Nothing),
-    ('\u{34f}', '\u{34f}', Use::Nothing),
-    ('\u{61c}', '\u{61c}', Use::Nothing),
-    ('\u{115f}', '\u{1160}', Use::Nothing),
-    ('\u{17b4}', '\u{17b5}', Use::Nothing),
-    ('\u{180b}', '\u{180f}', Use::Mongolian),
+/// The characters with Unicode's property `Default_Ignorable_Code_Point`, and interlinear annotation
+/// marks, in order.
+const RANGES: &[(char, char, Purpose)] = &[
+    ('\u{ad}', '\u{ad}', Purpose::Nothing),
+    ('\u{34f}', '\u{34f}', Purpose::Nothing),
+    ('\u{61c}', '\u{61c}', Purpose::Nothing),
+    ('\u{115f}', '\u{1160}', Purpose::Nothing),
+    ('\u{17b4}', '\u{17b5}', Purpose::Nothing),
+    ('\u{180b}', '\u{180f}', Purpose::Mongolian),
     // Zero width space.
-    ('\u{200b}', '\u{200b}', Use::Nothing),
-    ('\u{200c}', '\u{200d}', Use::Joiner),
+    ('\u{200b}', '\u{200b}', Purpose::Nothing),
+    ('\u{200c}', '\u{200d}', Purpose::Joiner),
     // Marks of direction, and what turns the direction of a text.
-    ('\u{200e}', '\u{200f}', Use::Nothing),
-    ('\u{202a}', '\u{202e}', Use::Nothing),
-    ('\u{2060}', '\u{206f}', Use::Nothing),
-    ('\u{3164}', '\u{3164}', Use::Nothing),
+    ('\u{200e}', '\u{200f}', Purpose::Nothing),
+    ('\u{202a}', '\u{202e}', Purpose::Nothing),
+    ('\u{2060}', '\u{206f}', Purpose::Nothing),
+    ('\u{3164}', '\u{3164}', Purpose::Nothing),
     // Variation selectors: sixteen of them spell a hexadecimal digit each.
-    ('\u{fe00}', '\u{fe0d}', Use::Nothing),
-    ('\u{fe0e}', '\u{fe0f}', Use::Emoji),
-    ('\u{feff}', '\u{feff}', Use::Nothing),
-    ('\u{ffa0}', '\u{ffa0}', Use::Nothing),
-    ('\u{fff0}', '\u{fffb}', Use::Nothing),
-    ('\u{1bca0}', '\u{1bca3}', Use::Nothing),
-    ('\u{1d173}', '\u{1d17a}', Use::Nothing),
+    ('\u{fe00}', '\u{fe0d}', Purpose::Nothing),
+    ('\u{fe0e}', '\u{fe0f}', Purpose::Emoji),
+    ('\u{feff}', '\u{feff}', Purpose::Nothing),
+    ('\u{ffa0}', '\u{ffa0}', Purpose::Nothing),
+    ('\u{fff0}', '\u{fffb}', Purpose::Nothing),
+    ('\u{1bca0}', '\u{1bca3}', Purpose::Nothing),
+    ('\u{1d173}', '\u{1d17a}', Purpose::Nothing),
     // Tags, which spell ASCII, and variation selectors, which spell bytes.
-    ('\u{e0000}', '\u{e0fff}', Use::Nothing),
+    ('\u{e0000}', '\u{e0fff}', Purpose::Nothing),
 ];
 
-/// Whether this character is invisible, for texts that a person decides by.
+/// Whether a character is invisible.
 pub(crate) fn is_invisible(c: char) -> bool {
-    used(c).is_some()
+    purpose(c).is_some()
 }
 
-/// Whether nobody sees this character and no text needs it anywhere.
+/// Whether a character is invisible and no text needs it.
 pub(crate) fn is_deceptive(c: char) -> bool {
-    used(c) == Some(Use::Nothing)
+    purpose(c) == Some(Purpose::Nothing)
 }
 
-/// Whether a character stays in a text that others wrote. `before` is the last one that stayed and
-/// `after` the next one. An invisible character stays only where the text would read differently
-/// without it, and never beside another one, so that they spell nothing.
-pub(crate) fn stays(before: Option<char>, c: char, after: Option<char>) -> bool {
+/// Whether a character is kept in a text from outside. `before` is the last one that was kept, `after`
+/// the next one. An invisible character is kept only where the text would read differently without
+/// it, and never beside another one, so that they cannot encode a text.
+pub(crate) fn is_kept(before: Option<char>, c: char, after: Option<char>) -> bool {
     let between = |is: fn(char) -> bool| before.is_some_and(is) && after.is_some_and(is);
-    match used(c) {
-        // Controls beyond ASCII, with delete: no text needs one, and a terminal obeys them.
+    match purpose(c) {
+        // DEL and C1 controls: no text needs them, and terminals execute them.
         None => !matches!(c, '\u{7f}'..='\u{9f}'),
-        Some(Use::Nothing) => false,
-        Some(Use::Joiner) => {
+        Some(Purpose::Nothing) => false,
+        Some(Purpose::Joiner) => {
             between(is_joined) || c == '\u{200d}' && is_emoji_sequence(before, after)
         }
-        Some(Use::Mongolian) => before.is_some_and(is_mongolian),
-        Some(Use::Emoji) => {
+        Some(Purpose::Mongolian) => before.is_some_and(is_mongolian),
+        Some(Purpose::Emoji) => {
             before.is_some_and(is_emoji)
                 || after == Some('\u{20e3}') && matches!(before, Some('0'..='9' | '#' | '*'))
         }
     }
 }
 
-/// Whether a character leaves every text that others wrote, or may leave it.
-pub(crate) fn may_leave(c: char) -> bool {
-    !stays(None, c, None)
+/// Whether a character may be removed from a text.
+pub(crate) fn may_be_removed(c: char) -> bool {
+    !is_kept(None, c, None)
 }
 
-/// The text without the invisible characters that leave it.
+/// The text without the invisible characters that it does not need.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(may_leave) {
+    if !text.chars().any(may_be_removed) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
     let mut before = None;
     let mut characters = text.chars().peekable();
     while let Some(c) = characters.next() {
-        if stays(before, c, characters.peek().copied()) {
+        if is_kept(before, c, characters.peek().copied()) {
             out.push(c);
             before = Some(c);
         }
@@ -101,7 +101,7 @@ fn is_emoji_sequence(before: Option<char>, after: Option<char>) -> bool {
     before.is_some_and(ends) && after.is_some_and(is_emoji)
 }
 
-/// Whether it is an emoji, or a symbol much like one.
+/// Whether a character is an emoji or a similar symbol.
 fn is_emoji(c: char) -> bool {
     matches!(c,
         '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{2122}' | '\u{2139}'
@@ -110,10 +110,9 @@ fn is_emoji(c: char) -> bool {
         | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1faff}')
 }
 
-/// Whether it belongs to a script in which letters join: Arabic, Syriac, those of India, and the
-/// like.
+/// Whether a character belongs to a script whose letters are joined, such as Arabic or Devanagari.
 fn is_joined(c: char) -> bool {
-    used(c).is_none()
+    purpose(c).is_none()
         && matches!(c,
             '\u{620}'..='\u{6ff}' | '\u{700}'..='\u{8ff}' | '\u{900}'..='\u{df4}'
             | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17dd}' | '\u{1820}'..='\u{18aa}'
@@ -125,7 +124,7 @@ fn is_mongolian(c: char) -> bool {
     matches!(c, '\u{1820}'..='\u{18aa}')
 }
 
-fn used(c: char) -> Option<Use> {
+fn purpose(c: char) -> Option<Purpose> {
     let at = RANGES.partition_point(|(_, to, _)| *to < c);
     let (_, _, used) = RANGES.get(at).filter(|(from, ..)| *from <= c)?;
     Some(*used)
@@ -142,14 +141,14 @@ mod tests {
         }
         for (from, to, usage) in RANGES {
             assert!((*from..=*to).all(is_invisible));
-            assert!((*from..=*to).all(|c| used(c) == Some(*usage) && may_leave(c)));
+            assert!((*from..=*to).all(|c| purpose(c) == Some(*usage) && may_be_removed(c)));
         }
         let all = (char::MIN..=char::MAX).filter(|&c| is_invisible(c)).count();
         assert_eq!(all, 4_174 + 3);
     }
 
     #[test]
-    fn an_invisible_character_stays_only_where_a_text_would_read_differently_without_it() {
+    fn an_invisible_character_is_kept_only_where_a_text_would_read_differently_without_it() {
         for whole in [
             "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}",
             "\u{1f469}\u{1f3fd}\u{200d}\u{1f680}",

@@ -6,6 +6,7 @@
 //! sends it. [`config`] contains the address of the API and the key.
 
 pub mod api;
+pub mod argument_error;
 mod bounds;
 pub mod call;
 pub mod catalog;
@@ -13,7 +14,6 @@ pub mod cli;
 mod clock;
 pub mod config;
 mod document;
-pub mod faults;
 pub mod guard;
 #[cfg(feature = "http")]
 pub mod http;
@@ -25,6 +25,7 @@ pub mod result;
 pub mod sandbox;
 pub mod server;
 mod terminal;
+mod text;
 mod time;
 pub mod token;
 

@@ -2,15 +2,14 @@
 
 use crate::invisible::is_invisible;
 
-/// No longer text is read as a number, in bytes.
-const LONGEST: usize = 255;
+/// Maximum number of bytes of a text that is read as a number.
+const MAX_LENGTH: usize = 255;
 
-/// The number in the form in which it is sent: without `tel:`, spaces, dots, hyphens, brackets and
-/// characters that nobody sees. `None`
-/// when that is not a valid E.164 number, and when a zero stands in brackets, which is dialled in
-/// some countries and not in others. Whether such a number exists is not checked.
+/// The number in E.164 form: without `tel:`, spaces, dots, hyphens, brackets and invisible characters.
+/// `None` if that is not a valid E.164 number, or if a zero is in brackets: it is dialled in some
+/// countries and not in others. Whether the number exists is not checked.
 pub fn e164(text: &str) -> Option<String> {
-    if text.len() > LONGEST || has_trunk_zero(text) {
+    if text.len() > MAX_LENGTH || has_trunk_zero(text) {
         return None;
     }
     let is_left_out = |c: char| is_decoration(c) || is_invisible(c);
@@ -29,7 +28,7 @@ pub(crate) fn has_trunk_zero(text: &str) -> bool {
     dense.contains("(0)") || dense.contains("[0]")
 }
 
-/// What people write between the digits of a number; some hyphens do not break a line.
+/// Whether a character is one that people write between the digits of a number, such as a hyphen.
 pub(crate) fn is_decoration(c: char) -> bool {
     c.is_whitespace()
         || matches!(
@@ -46,9 +45,9 @@ pub(crate) fn without_scheme(text: &str) -> &str {
     }
 }
 
-/// Whether a key is that of a telephone number or an address. A JSON number has no plus and no
-/// leading zeros, so it is never converted to a telephone number.
-pub(crate) fn is_number(key: &str) -> bool {
+/// Whether a key is that of a telephone number or a SIP address. A JSON number is never converted to
+/// one: it has no plus and no leading zeros.
+pub(crate) fn is_phone_key(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     ["number", "phone", "sip", "callerid"]
         .iter()

@@ -46,10 +46,10 @@ impl Token {
         self.0.to_str().ok()?.strip_prefix("Bearer ")
     }
 
-    /// The key in plain text, if it is too long to occur in a text by chance.
-    pub(crate) fn unmistakable(&self) -> Option<&str> {
-        const LEAST: usize = 8;
-        self.plain_text().filter(|key| key.len() >= LEAST)
+    /// The key in plain text, if it is long enough to be recognised in texts.
+    pub(crate) fn recognisable(&self) -> Option<&str> {
+        const MIN_LENGTH: usize = 8;
+        self.plain_text().filter(|key| key.len() >= MIN_LENGTH)
     }
 
     /// The value of the `Authorization` header, marked as sensitive.

@@ -19,22 +19,22 @@ use crate::{
     token::Token,
 };
 
-/// Bytes that are read of an error's body; messages are shorter.
-const ERROR_BODY: usize = 256 << 10;
+/// Maximum number of bytes that are read of an error's body; messages are shorter.
+const MAX_ERROR_BODY: usize = 256 << 10;
 
 impl ApiError {
-    /// From the error of the generated client, whose own text holds headers and bodies and is
-    /// never shown. Reads an error's body, which is still on its way.
+    /// From an error of the generated client. Its own message contains headers and bodies and is never
+    /// shown. The body of an error is read here.
     pub(super) async fn from_client(error: Error<()>, attempt: Duration, token: &Token) -> Self {
         match error {
             Error::UnexpectedResponse(response) => {
                 let status = response.status();
                 let retry_after = retry_after(response.headers());
-                let body = collect(response.bytes_stream(), None, ERROR_BODY, attempt).await;
+                let body = collect(response.bytes_stream(), None, MAX_ERROR_BODY, attempt).await;
                 Self::Status {
                     status,
                     message: body
-                        .map(|body| words(status, &body, token))
+                        .map(|body| message(status, &body, token))
                         .unwrap_or_default(),
                     retry_after,
                 }
@@ -80,24 +80,23 @@ pub(super) async fn collect(
     Ok(read.freeze())
 }
 
-/// Seconds, or a date.
+/// `Retry-After` is given in seconds or as a date.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
     let date = DateTime::parse_from_rfc2822(text).ok()?;
-    let left = date.signed_duration_since(clock::wall(SystemTime::now()));
+    let left = date.signed_duration_since(clock::to_datetime(SystemTime::now()));
     Some(left.to_std().unwrap_or_default())
 }
 
-/// The message in an error's body: `message`, a string or a list
-/// of strings, with the rest of the body; or plain text. Nothing of an HTML page or of broken
-/// JSON, in which secrets cannot be recognised.
-fn words(status: StatusCode, body: &[u8], token: &Token) -> String {
-    const LONGEST: usize = 2_000;
-    let words = match hide_secrets_of(body, Some(token)) {
-        Ok(shown) => words_of_json(status, shown),
+/// The message in an error's body: `message`, a string or a list of strings, with the rest of the
+/// body; or plain text. Empty for an HTML page or broken JSON, in which secrets cannot be recognised.
+fn message(status: StatusCode, body: &[u8], token: &Token) -> String {
+    const MAX_LENGTH: usize = 2_000;
+    let message = match hide_secrets_of(body, Some(token)) {
+        Ok(shown) => json_message(status, shown),
         Err(_) => {
             let text = String::from_utf8_lossy(body);
             let text = text.trim();
@@ -109,12 +108,14 @@ fn words(status: StatusCode, body: &[u8], token: &Token) -> String {
             }
         }
     };
-    // They are a part of a line of ours, and make none of their own.
-    let words = words.chars().map(|c| if c.is_control() { ' ' } else { c });
-    words.take(LONGEST).collect()
+    // It becomes a part of one line.
+    let message = message
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c });
+    message.take(MAX_LENGTH).collect()
 }
 
-fn words_of_json(status: StatusCode, shown: String) -> String {
+fn json_message(status: StatusCode, shown: String) -> String {
     let Ok(Value::Object(mut error)) = serde_json::from_str(&shown) else {
         return shown;
     };
@@ -133,7 +134,7 @@ fn words_of_json(status: StatusCode, shown: String) -> String {
         Some(other) => other.to_string(),
         None => String::new(),
     };
-    // What the status line says already.
+    // The status line contains these already.
     error.shift_remove("statusCode");
     if error.get("error").and_then(Value::as_str) == status.canonical_reason() {
         error.shift_remove("error");

@@ -5,17 +5,17 @@ use std::{env, error::Error as _, io, time::Duration};
 use reqwest::StatusCode;
 
 use super::keyed_semaphore::MAX_CONCURRENT_PER_KEY;
-use crate::bounds::noun;
+use crate::text::noun;
 
-/// Why an operation has no answer. Its text holds no secret and can be shown to a model.
+/// Why an operation has no answer. The message contains no secret and can be shown to a model.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     /// Vapi answered with a status other than 2xx.
-    #[error("Vapi answered {}{}", named(*status), said(message))]
+    #[error("Vapi answered {}{}", status_line(*status), after_colon(message))]
     Status {
         /// The status.
         status: StatusCode,
-        /// Vapi's own words, secrets hidden; empty when it had none.
+        /// Vapi's own message, secrets hidden; empty if there is none.
         message: String,
         /// The delay that `Retry-After` asks for.
         retry_after: Option<Duration>,
@@ -35,21 +35,21 @@ pub enum ApiError {
     /// The connection ended before the answer did.
     #[error("the connection to Vapi broke before the response was complete: {0}")]
     Interrupted(String),
-    /// It was not sent: earlier requests with the same key took too long.
+    /// Not sent: earlier requests with the same key took too long.
     #[error(
         "nothing was sent: {MAX_CONCURRENT_PER_KEY} other requests with this key were not answered in time"
     )]
     Busy,
-    /// It was not sent: the client is gone.
+    /// Not sent: the client has disconnected.
     #[error("nothing was sent: the client has closed its end of the connection")]
-    Unheard,
+    ClientGone,
     /// The answer is larger than the limit.
     #[error("Vapi's answer is larger than {}, the limit", size(*limit))]
     TooLarge {
         /// The limit in bytes.
         limit: usize,
     },
-    /// The request cannot be put into HTTP.
+    /// The request could not be built.
     #[error("the request could not be built: {0}")]
     Request(String),
 }
@@ -70,9 +70,9 @@ impl From<ApiError> for Failure {
 }
 
 impl ApiError {
-    /// Whether Vapi may have carried out the request although no answer says so. Only a 4xx
-    /// status other than 408 means that it did not.
-    pub fn may_have_happened(&self) -> bool {
+    /// Whether Vapi may have processed the request. Only a 4xx status other than 408 means that it did
+    /// not.
+    pub fn may_have_taken_effect(&self) -> bool {
         match self {
             Self::Status { status, .. } => !status.is_client_error() || status.as_u16() == 408,
             Self::TimedOut(_) | Self::Interrupted(_) | Self::TooLarge { .. } => true,
@@ -80,20 +80,20 @@ impl ApiError {
             | Self::Insecure(_)
             | Self::NoAuthorities
             | Self::Busy
-            | Self::Unheard
+            | Self::ClientGone
             | Self::Request(_) => false,
         }
     }
 
-    /// Whether the same request may be answered a little later.
-    pub fn may_pass(&self) -> bool {
+    /// Whether the same request may succeed a little later.
+    pub fn is_transient(&self) -> bool {
         match self {
             Self::Status { status, .. } => matches!(status.as_u16(), 408 | 429 | 502..=504),
             Self::TimedOut(_) | Self::Unreachable(_) | Self::Interrupted(_) | Self::Busy => true,
             Self::Insecure(_)
             | Self::NoAuthorities
             | Self::TooLarge { .. }
-            | Self::Unheard
+            | Self::ClientGone
             | Self::Request(_) => false,
         }
     }
@@ -107,7 +107,7 @@ impl ApiError {
     }
 
     pub(super) fn transport(error: reqwest::Error, attempt: Duration) -> Self {
-        // First of all: without a connection nothing was sent, though its time was up.
+        // First, because a timeout while connecting means that nothing was sent.
         if error.is_connect() {
             match tls_error(&error) {
                 Some(reason) if will_recur(reason) => Self::Insecure(reason.to_string()),
@@ -122,7 +122,7 @@ impl ApiError {
         }
     }
 
-    /// From an HTTP client that could not be built. Of TLS, only the CA certificates can fail it.
+    /// From an HTTP client that could not be built. The only TLS error here is missing CA certificates.
     pub(super) fn from_builder(error: reqwest::Error) -> Self {
         match tls_error(&error) {
             Some(_) => Self::NoAuthorities,
@@ -150,7 +150,7 @@ fn tls_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rus
         if let Some(found) = error.downcast_ref() {
             return Some(found);
         }
-        // What such an error wraps is not its source.
+        // `source` of an I/O error skips the error that it wraps.
         let wrapped = error
             .downcast_ref::<io::Error>()
             .and_then(io::Error::get_ref);
@@ -198,15 +198,15 @@ fn size(bytes: usize) -> String {
     }
 }
 
-/// The status with its name, when it has one: those of the edge in front of Vapi have none.
-fn named(status: StatusCode) -> String {
+/// The status with its name, if it has one; the statuses of Vapi's edge network have none.
+fn status_line(status: StatusCode) -> String {
     match status.canonical_reason() {
         Some(name) => format!("{} {name}", status.as_u16()),
         None => status.as_u16().to_string(),
     }
 }
 
-fn said(message: &str) -> String {
+fn after_colon(message: &str) -> String {
     if message.is_empty() {
         String::new()
     } else {

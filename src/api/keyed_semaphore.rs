@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_key_has_its_own_turns() {
+    async fn each_key_has_its_own_permits() {
         let semaphore = KeyedSemaphore::default();
         let mut taken = Vec::new();
         for _ in 0..MAX_CONCURRENT_PER_KEY {
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_nobody_uses_are_forgotten() {
+    fn unused_keys_are_evicted() {
         let semaphore = KeyedSemaphore::default();
         let used = semaphore.semaphore(&token(0));
         for key in 1..5 * MAX_KEYS {

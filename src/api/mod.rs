@@ -1,14 +1,14 @@
-//! Vapi's API: the generated client, what goes with every request, and what comes back.
+//! Vapi's API: the generated client, the context of every request, and answers and errors.
 //!
-//! `OUT_DIR/api.rs` assembles URLs, queries and bodies; `request_context` adds what is the same for every
-//! operation; [`Api::send`] runs one operation under the call's deadline, again where `retry` says
-//! so, and returns its bytes or why there are none.
+//! `OUT_DIR/api.rs` assembles URLs, queries and bodies; `request_context` adds what every request has;
+//! [`Api::send`] runs one operation within the call's deadline, retries it where `retry` allows, and
+//! returns its bytes.
 
 mod answer;
 mod client;
 mod error;
 mod keyed_semaphore;
-mod prepared;
+mod preview;
 pub(crate) mod proxy;
 mod request_context;
 mod retry;
@@ -28,29 +28,29 @@ use tokio::time::{Instant, sleep, timeout_at};
 use self::{
     answer::collect,
     keyed_semaphore::KeyedSemaphore,
-    retry::{Failed, ROOM},
+    retry::{FailedAttempt, MIN_TIME_LEFT},
 };
 use crate::model::Effect;
 
 pub use crate::token::{Token, TokenError};
 pub use client::Client;
 pub use error::{ApiError, Failure};
-pub use prepared::Prepared;
+pub use preview::RequestPreview;
 pub use proxy::BadProxy;
 pub use request_context::{RequestContext, RequestObserver};
 
-/// An operation on its way.
-pub type Sending<'a> =
+/// The response to an operation that is being sent.
+pub type ResponseFuture<'a> =
     Pin<Box<dyn Future<Output = Result<ResponseValue<ByteStream>, Error<()>>> + Send + 'a>>;
 
-/// The bounds of one call.
+/// The limits of one tool call.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// The time of one attempt: connecting, sending and reading the whole answer.
     pub attempt: Duration,
     /// The time of one tool call.
     pub call: Duration,
-    /// The largest answer that is read, in bytes after decompression.
+    /// Maximum size of an answer, in bytes after decompression.
     pub body: usize,
 }
 
@@ -70,7 +70,7 @@ pub struct Api {
     limits: Limits,
     http: OnceLock<reqwest::Client>,
     observer: OnceLock<Arc<dyn RequestObserver>>,
-    heard: OnceLock<Box<dyn Fn() -> bool + Send + Sync>>,
+    client_connected: OnceLock<Box<dyn Fn() -> bool + Send + Sync>>,
     #[cfg(feature = "sandbox")]
     sandbox: Option<Arc<crate::sandbox::Sandbox>>,
     semaphore: KeyedSemaphore,
@@ -93,7 +93,7 @@ impl Api {
             limits,
             http: OnceLock::new(),
             observer: OnceLock::new(),
-            heard: OnceLock::new(),
+            client_connected: OnceLock::new(),
             #[cfg(feature = "sandbox")]
             sandbox: None,
             semaphore: KeyedSemaphore::default(),
@@ -102,14 +102,14 @@ impl Api {
 
     /// A sandbox in the API's place: nothing is sent over the network.
     #[cfg(feature = "sandbox")]
-    pub fn sandbox(limits: Limits) -> Result<Self, crate::sandbox::Unreadable> {
+    pub fn sandbox(limits: Limits) -> Result<Self, crate::sandbox::DocumentError> {
         Ok(Self {
             sandbox: Some(Arc::new(crate::sandbox::Sandbox::new()?)),
             ..Self::new(crate::sandbox::ADDRESS, limits)
         })
     }
 
-    /// A remark that goes with every result of this API and every question to a person.
+    /// A remark for every result of this API and every question to a person.
     pub fn remark(&self) -> Option<&'static str> {
         #[cfg(feature = "sandbox")]
         if self.sandbox.is_some() {
@@ -123,9 +123,9 @@ impl Api {
         self.limits
     }
 
-    /// When a call that starts now has to be done, all its requests together.
+    /// The deadline of a tool call that starts now, for all its requests.
     pub fn deadline(&self) -> Instant {
-        after(self.limits.call)
+        deadline_after(self.limits.call)
     }
 
     /// Sets the observer of every attempt; only the first call has an effect.
@@ -133,10 +133,10 @@ impl Api {
         let _ = self.observer.set(observer);
     }
 
-    /// Writes are sent only while this returns true, that is while the client can receive the
-    /// answer. Only the first call has an effect.
-    pub fn write_only_while(&self, heard: impl Fn() -> bool + Send + Sync + 'static) {
-        let _ = self.heard.set(Box::new(heard));
+    /// Sends writes only while this returns true: while the client can receive the answer. Only the
+    /// first call has an effect.
+    pub fn write_only_while(&self, client_connected: impl Fn() -> bool + Send + Sync + 'static) {
+        let _ = self.client_connected.set(Box::new(client_connected));
     }
 
     /// Runs one operation with this token and returns the answer's bytes. Transient failures
@@ -146,7 +146,7 @@ impl Api {
         token: &Token,
         effect: Effect,
         deadline: Instant,
-        operation: impl Fn(&Client) -> Sending<'_>,
+        operation: impl Fn(&Client) -> ResponseFuture<'_>,
     ) -> Result<Bytes, Failure> {
         let mut tries = 1_u32;
         loop {
@@ -154,7 +154,7 @@ impl Api {
                 Ok(body) => return Ok(body),
                 Err(error) => error,
             };
-            let failed = Failed {
+            let failed = FailedAttempt {
                 effect,
                 tries,
                 error: &error,
@@ -174,7 +174,7 @@ impl Api {
         &self,
         token: &Token,
         deadline: Instant,
-        operation: impl FnOnce(&Client) -> Sending<'_>,
+        operation: impl FnOnce(&Client) -> ResponseFuture<'_>,
     ) -> Result<Bytes, ApiError> {
         self.attempt(token, Effect::Read, deadline, operation).await
     }
@@ -184,7 +184,7 @@ impl Api {
         token: &Token,
         effect: Effect,
         deadline: Instant,
-        operation: impl FnOnce(&Client) -> Sending<'_>,
+        operation: impl FnOnce(&Client) -> ResponseFuture<'_>,
     ) -> Result<Bytes, ApiError> {
         let Limits {
             attempt,
@@ -195,13 +195,17 @@ impl Api {
         #[cfg(feature = "sandbox")]
         let context = context.with_sandbox(self.sandbox.clone());
         let client = Client::new_with_client(&self.base_url, self.http()?, context);
-        let last = deadline.checked_sub(ROOM).unwrap_or(deadline);
+        let last = deadline.checked_sub(MIN_TIME_LEFT).unwrap_or(deadline);
         let _permit = timeout_at(last, self.semaphore.acquire(token))
             .await
             .map_err(|_| ApiError::Busy)?;
-        // Only now: the client may have gone away while it waited for its turn or a repetition.
-        if effect != Effect::Read && self.heard.get().is_some_and(|heard| !heard()) {
-            return Err(ApiError::Unheard);
+        // Only now: the client may have gone away while the request was waiting.
+        let is_connected = self
+            .client_connected
+            .get()
+            .is_none_or(|connected| connected());
+        if effect != Effect::Read && !is_connected {
+            return Err(ApiError::ClientGone);
         }
         let answer = async {
             match operation(&client).await {
@@ -221,8 +225,8 @@ impl Api {
     pub async fn preview(
         &self,
         token: &Token,
-        operation: impl FnOnce(&Client) -> Sending<'_>,
-    ) -> Result<Prepared, ApiError> {
+        operation: impl FnOnce(&Client) -> ResponseFuture<'_>,
+    ) -> Result<RequestPreview, ApiError> {
         let preview = Arc::new(OnceLock::new());
         let context = RequestContext::new(token.clone(), self.limits.attempt, None)
             .with_preview(preview.clone());
@@ -230,7 +234,7 @@ impl Api {
             Client::new_with_client(&self.base_url, request_context::plain_client()?, context);
         let ended = operation(&client).await;
         match (preview.get(), ended) {
-            (Some(prepared), _) => Ok(prepared.clone()),
+            (Some(preview), _) => Ok(preview.clone()),
             (None, Err(error)) => {
                 Err(ApiError::from_client(error, self.limits.attempt, token).await)
             }
@@ -255,8 +259,8 @@ impl Api {
     }
 }
 
-/// The moment this much later than now, or some years from now if that is earlier.
-pub(crate) fn after(time: Duration) -> Instant {
+/// The instant this much later than now, or some years from now if that is earlier.
+pub(crate) fn deadline_after(time: Duration) -> Instant {
     const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
     let now = Instant::now();
     now.checked_add(time.min(FAR)).unwrap_or(now)
@@ -267,13 +271,13 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn no_length_of_time_is_too_long_for_a_deadline() {
+    async fn every_duration_gives_a_deadline() {
         let now = Instant::now();
         assert_eq!(
-            after(Duration::from_secs(55)),
+            deadline_after(Duration::from_secs(55)),
             now + Duration::from_secs(55)
         );
-        assert!(after(Duration::MAX) > now + Duration::from_secs(365 * 24 * 60 * 60));
+        assert!(deadline_after(Duration::MAX) > now + Duration::from_secs(365 * 24 * 60 * 60));
         let limits = Limits {
             call: Duration::MAX,
             ..Limits::default()
@@ -287,15 +291,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn writes_are_sent_only_while_somebody_hears_of_them() {
+    async fn writes_are_sent_only_while_the_client_is_connected() {
         let api = Api::new("http://127.0.0.1:9", Limits::default());
         api.write_only_while(|| false);
         let token = Token::new("key").unwrap();
         for effect in [Effect::Write, Effect::Delete, Effect::Dial] {
             let sent = api.send(&token, effect, api.deadline(), |_| panic!("it was sent"));
             let failure = sent.await.unwrap_err();
-            assert!(matches!(failure.error, ApiError::Unheard));
-            assert!(!failure.error.may_have_happened());
+            assert!(matches!(failure.error, ApiError::ClientGone));
+            assert!(!failure.error.may_have_taken_effect());
             assert_eq!(failure.tries, 1);
         }
         let sent = api.send(&token, Effect::Read, api.deadline(), |_| {
@@ -306,12 +310,12 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_call_whose_turn_does_not_come_in_time_sends_nothing() {
+    async fn a_call_that_waits_too_long_for_its_permit_sends_nothing() {
         let api = Api::new("http://127.0.0.1:9", Limits::default());
         let token = Token::new("key").unwrap();
-        let mut turns = Vec::new();
+        let mut permits = Vec::new();
         for _ in 0..keyed_semaphore::MAX_CONCURRENT_PER_KEY {
-            turns.push(api.semaphore.acquire(&token).await);
+            permits.push(api.semaphore.acquire(&token).await);
         }
         let start = Instant::now();
         let sent = api.send(&token, Effect::Dial, api.deadline(), |_| {
@@ -319,8 +323,8 @@ mod tests {
         });
         let failure = sent.await.unwrap_err();
         assert!(matches!(failure.error, ApiError::Busy));
-        assert!(!failure.error.may_have_happened());
+        assert!(!failure.error.may_have_taken_effect());
         assert_eq!(failure.tries, 1);
-        assert_eq!(start.elapsed(), Limits::default().call - ROOM);
+        assert_eq!(start.elapsed(), Limits::default().call - MIN_TIME_LEFT);
     }
 }

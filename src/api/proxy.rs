@@ -1,18 +1,18 @@
-//! The proxy that requests go through, from the variables that other programs read too.
+//! The proxy for requests, from the usual environment variables.
 
 use std::env;
 
 use reqwest::{NoProxy, Proxy, Url};
 
-/// The variables that name a proxy for `https` addresses; the first that is not empty counts.
+/// The variables that name a proxy for `https` URLs; the first one that is not empty is used.
 pub(crate) const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
-/// The variables that list hosts that are reached without a proxy.
+/// The variables that list hosts to connect to without a proxy.
 pub(crate) const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 const SCHEMES: [&str; 6] = ["http", "https", "socks5", "socks5h", "socks4", "socks4a"];
 
-/// A proxy that cannot be used. It is not repeated: it may hold a password.
+/// A proxy that cannot be used. The URL is not repeated, because it may contain a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} cannot be used: {reason}")]
 pub struct BadProxy {
@@ -33,28 +33,26 @@ pub(super) fn from_environment() -> Result<Option<Proxy>, BadProxy> {
     let proxy = Proxy::https(url).map_err(refused)?;
     let exceptions = first(&EXCEPTIONS, variable).map(|(_, list)| exceptions(&list));
     let exceptions = exceptions.unwrap_or_default();
-    // For the library it stands for names only.
+    // reqwest applies `*` only to names, not to IP addresses.
     if exceptions.split(',').any(|entry| entry == "*") {
         return Ok(None);
     }
     Ok(Some(proxy.no_proxy(NoProxy::from_string(&exceptions))))
 }
 
-/// The variable that names the proxy, and its URL. The library that connects takes a proxy that it
-/// cannot parse for none, so whatever is returned here must be one that it can.
+/// The variable that names the proxy, and the URL. reqwest ignores a proxy that it cannot parse, so
+/// this must return only URLs that it can.
 pub(crate) fn configured(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Option<(&'static str, Url)>, BadProxy> {
-    let Some((name, given)) = first(&VARIABLES, variable) else {
+    let Some((name, text)) = first(&VARIABLES, variable) else {
         return Ok(None);
     };
     let bad = |reason| BadProxy {
         variable: name,
         reason,
     };
-    parse(given.trim())
-        .map(|url| Some((name, url)))
-        .map_err(bad)
+    parse(text.trim()).map(|url| Some((name, url))).map_err(bad)
 }
 
 /// The first variable that is not empty.
@@ -68,8 +66,8 @@ fn first(
     })
 }
 
-fn parse(given: &str) -> Result<Url, &'static str> {
-    let (scheme, rest) = given.split_once("://").unwrap_or(("http", given));
+fn parse(text: &str) -> Result<Url, &'static str> {
+    let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
     let scheme = scheme.to_ascii_lowercase();
     if !SCHEMES.contains(&scheme.as_str()) {
         return Err("its scheme must be http, https, socks5 or socks5h");
@@ -91,8 +89,8 @@ fn parse(given: &str) -> Result<Url, &'static str> {
     Ok(url)
 }
 
-/// A list of hosts as the library reads it: separated by commas, in small letters, and without the
-/// asterisk of `*.example.com`.
+/// A list of hosts in reqwest's form: separated by commas, in lower case, and without the asterisk of
+/// `*.example.com`.
 fn exceptions(list: &str) -> String {
     let entries = list
         .split([',', ' ', '\t'])
@@ -117,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_variable_that_is_not_empty_counts() {
+    fn the_first_variable_that_is_not_empty_is_used() {
         for (variables, found) in [
             (&[][..], None),
             (&[("HTTP_PROXY", "http://a:1"), ("NO_PROXY", "b")], None),
@@ -185,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn exceptions_are_understood_in_every_spelling() {
+    fn exceptions_are_accepted_in_every_form() {
         let list = exceptions(" *.Example.com,10.0.0.0/8  LOCALHOST,*,\tapi.vapi.ai ");
         assert_eq!(list, ".example.com,10.0.0.0/8,localhost,*,api.vapi.ai");
     }

@@ -14,7 +14,7 @@ use reqwest::{
     redirect,
 };
 
-use super::{client::Client, error::ApiError, prepared::Prepared, proxy};
+use super::{client::Client, error::ApiError, preview::RequestPreview, proxy};
 #[cfg(feature = "sandbox")]
 use crate::sandbox::Sandbox;
 use crate::token::Token;
@@ -34,7 +34,7 @@ pub struct RequestContext {
     attempt: Duration,
     observer: Option<Arc<dyn RequestObserver>>,
     /// Receives the request instead of sending it.
-    preview: Option<Arc<OnceLock<Prepared>>>,
+    preview: Option<Arc<OnceLock<RequestPreview>>>,
     /// The body, if it is already serialized.
     body: Arc<OnceLock<SerializedBody>>,
     #[cfg(feature = "sandbox")]
@@ -76,7 +76,7 @@ impl RequestContext {
     }
 
     /// Captures the request instead of sending it.
-    pub(super) fn with_preview(mut self, preview: Arc<OnceLock<Prepared>>) -> Self {
+    pub(super) fn with_preview(mut self, preview: Arc<OnceLock<RequestPreview>>) -> Self {
         self.preview = Some(preview);
         self
     }
@@ -106,7 +106,7 @@ impl ClientHooks<RequestContext> for Client {
         match &context.preview {
             None => Ok(()),
             Some(preview) => {
-                let _ = preview.set(Prepared::of(request));
+                let _ = preview.set(RequestPreview::of(request));
                 Err(Error::Custom(
                     "the request is a preview and was not sent".to_owned(),
                 ))

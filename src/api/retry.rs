@@ -1,29 +1,28 @@
 //! The retry policy: whether and when a failed request is sent again.
 //!
-//! Vapi cannot tell a repetition from a new request, so writes are sent again only if Vapi
-//! cannot have processed them.
+//! Vapi has no idempotency keys, so writes are sent again only if Vapi cannot have processed them.
 
 use std::time::Duration;
 
 use super::error::ApiError;
 use crate::model::Effect;
 
-/// Maximum number of requests of one call.
-const TRIES: u32 = 3;
+/// Maximum number of attempts.
+const MAX_TRIES: u32 = 3;
 
-/// Maximum pause after the first request; it doubles after each one.
-const FIRST: Duration = Duration::from_millis(500);
+/// Maximum pause after the first attempt; it doubles after each one.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 /// Maximum `Retry-After` that is honoured; a longer one is reported to the caller.
-const LONGEST: Duration = Duration::from_secs(10);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(10);
 
-/// A retry is not sent with less time left than this: its timeout would only hide the first error.
-pub(super) const ROOM: Duration = Duration::from_secs(5);
+/// With less time left, a retry would only time out and hide the first error.
+pub(super) const MIN_TIME_LEFT: Duration = Duration::from_secs(5);
 
-/// A request that failed.
+/// An attempt that failed.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Failed<'a> {
-    /// What it does.
+pub(super) struct FailedAttempt<'a> {
+    /// The effect of the request.
     pub effect: Effect,
     /// The number of the attempt, from 1.
     pub tries: u32,
@@ -33,27 +32,27 @@ pub(super) struct Failed<'a> {
     pub left: Duration,
 }
 
-impl Failed<'_> {
-    /// How long to wait before the next request; nothing when there is none. `random`, from 0 to 1,
-    /// is the jitter.
+impl FailedAttempt<'_> {
+    /// How long to wait before the next attempt; `None` if there is none. `random`, from 0 to 1, is the
+    /// jitter.
     pub(super) fn pause(&self, random: f64) -> Option<Duration> {
-        let asked = self.error.retry_after().unwrap_or_default();
-        if self.tries >= TRIES || !self.may_repeat() || asked > LONGEST {
+        let retry_after = self.error.retry_after().unwrap_or_default();
+        if self.tries >= MAX_TRIES || !self.may_retry() || retry_after > MAX_RETRY_AFTER {
             return None;
         }
         let doubled = 2_u32.saturating_pow(self.tries.saturating_sub(1));
-        let longest = FIRST.saturating_mul(doubled);
-        let pause = asked.saturating_add(longest.mul_f64(0.5 + random / 2.0));
-        (pause.saturating_add(ROOM) <= self.left).then_some(pause)
+        let longest = FIRST_PAUSE.saturating_mul(doubled);
+        let pause = retry_after.saturating_add(longest.mul_f64(0.5 + random / 2.0));
+        (pause.saturating_add(MIN_TIME_LEFT) <= self.left).then_some(pause)
     }
 
-    fn may_repeat(&self) -> bool {
+    fn may_retry(&self) -> bool {
         match self.error {
             ApiError::Unreachable(_) => true,
             ApiError::Status { status, .. } if status.as_u16() == 429 => true,
-            // They took long enough.
+            // The caller has already waited long enough.
             ApiError::TimedOut(_) | ApiError::Busy => false,
-            error => self.effect == Effect::Read && error.may_pass(),
+            error => self.effect == Effect::Read && error.is_transient(),
         }
     }
 }
@@ -87,8 +86,8 @@ mod tests {
         ApiError::Unreachable("refused".to_owned())
     }
 
-    fn failed(effect: Effect, error: &ApiError) -> Failed<'_> {
-        Failed {
+    fn failed(effect: Effect, error: &ApiError) -> FailedAttempt<'_> {
+        FailedAttempt {
             effect,
             tries: 1,
             error,
@@ -101,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_certainly_did_nothing_is_repeated_whatever_it_does() {
+    fn a_request_that_was_not_processed_is_retried_whatever_its_effect() {
         for effect in EFFECTS {
             for error in [unreachable(), status(429, None)] {
                 assert!(failed(effect, &error).pause(0.0).is_some(), "{effect:?}");
@@ -110,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_have_happened_is_repeated_only_where_it_changes_nothing() {
+    fn a_request_that_may_have_been_processed_is_retried_only_if_it_reads() {
         let interrupted = ApiError::Interrupted("reset".to_owned());
         let passing = [408, 502, 503, 504].map(|code| status(code, None));
         for error in passing.iter().chain([&interrupted]) {
@@ -122,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_fail_again_is_not_repeated() {
+    fn an_error_that_would_recur_is_not_retried() {
         let others = [
             ApiError::TimedOut(LEFT),
             ApiError::TooLarge { limit: 1 },
@@ -140,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_double_and_differ_and_end() {
+    fn pauses_double_vary_and_end() {
         let error = unreachable();
         for (tries, random, pause) in [
             (1, 0.0, Some(250)),
@@ -150,7 +149,7 @@ mod tests {
             (3, 0.0, None),
             (u32::MAX, 0.0, None),
         ] {
-            let failed = Failed {
+            let failed = FailedAttempt {
                 tries,
                 ..failed(Effect::Read, &error)
             };
@@ -159,10 +158,10 @@ mod tests {
     }
 
     #[test]
-    fn vapi_is_not_asked_before_it_wants_to_be_nor_waited_for_long() {
-        for (asked, pause) in [(0, Some(250)), (10, Some(10_250)), (11, None)] {
+    fn retry_after_is_honoured_up_to_its_limit() {
+        for (retry_after, pause) in [(0, Some(250)), (10, Some(10_250)), (11, None)] {
             for code in [429, 503] {
-                let error = status(code, Some(asked));
+                let error = status(code, Some(retry_after));
                 let pauses = failed(Effect::Read, &error).pause(0.0);
                 assert_eq!(milliseconds(pauses), pause);
             }
@@ -173,17 +172,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_pause_leaves_time_for_the_next_request(
+        fn every_pause_leaves_time_for_the_next_attempt(
             tries in 1..5_u32,
-            asked in prop::option::of(0..20_u64),
+            retry_after in prop::option::of(0..20_u64),
             left in 0..60_000_u64,
             random in 0.0..1.0,
         ) {
-            let (error, left) = (status(429, asked), Duration::from_millis(left));
-            let failed = Failed { effect: Effect::Dial, tries, error: &error, left };
+            let (error, left) = (status(429, retry_after), Duration::from_millis(left));
+            let failed = FailedAttempt { effect: Effect::Dial, tries, error: &error, left };
             if let Some(pause) = failed.pause(random) {
-                prop_assert!(pause + ROOM <= left);
-                prop_assert!(pause >= Duration::from_secs(asked.unwrap_or_default()));
+                prop_assert!(pause + MIN_TIME_LEFT <= left);
+                prop_assert!(pause >= Duration::from_secs(retry_after.unwrap_or_default()));
             }
         }
     }

@@ -1,16 +1,16 @@
-//! Advice on errors: one line after what happened and Vapi's message.
+//! Advice on errors: one line after the error and Vapi's message.
 
 use std::time::Duration;
 
 use crate::{
     api::ApiError,
+    argument_error::ArgumentError,
     catalog::{Action, TOOLS, Tool, Toolset, find},
-    faults::ArgumentError,
     guard::Missing,
     model::{Arg, At},
 };
 
-/// What to do about this error, when there is something to say.
+/// What to do about this error, if anything is known.
 pub(super) fn on(action: &Action, error: &ApiError, toolset: &Toolset) -> Option<String> {
     let line = match error {
         ApiError::Status {
@@ -39,7 +39,7 @@ pub(super) fn on(action: &Action, error: &ApiError, toolset: &Toolset) -> Option
         }
         ApiError::TooLarge { .. } => "No argument makes it smaller; Vapi's dashboard shows it.",
         ApiError::Busy => "Make fewer tool calls at once.",
-        ApiError::Unheard | ApiError::Request(_) => return None,
+        ApiError::ClientGone | ApiError::Request(_) => return None,
     };
     Some(line.to_owned())
 }
@@ -52,13 +52,14 @@ fn on_status(
     toolset: &Toolset,
 ) -> String {
     let words = message.to_lowercase();
-    let says = |text: &str| words.contains(text);
+    let mentions = |text: &str| words.contains(text);
     let known = match status {
-        400 if says("should not exist") => hint(action, message).map(|hint| format!("Use {hint}.")),
-        400 if says("does not exist") => {
-            missing(&words, toolset).map(|list| format!("{} lists the existing ids.", list.name))
+        400 if mentions("should not exist") => {
+            hint(action, message).map(|hint| format!("Use {hint}."))
         }
-        404 => list_of(action.args).map(|list| match served(list, toolset) {
+        400 if mentions("does not exist") => list_named_in(&words, toolset)
+            .map(|list| format!("{} lists the existing ids.", list.name)),
+        404 => list_of(action.args).map(|list| match exposed(list, toolset) {
             Some(list) => format!(
                 "Nothing in this account and region has this id; {} lists what exists.",
                 list.name
@@ -72,24 +73,24 @@ fn on_status(
         return line;
     }
     let line = match status {
-        400 if says("daily") && says("limit") => {
+        400 if mentions("daily") && mentions("limit") => {
             "Numbers bought from Vapi have a low daily limit: call from an imported number, or tomorrow."
         }
-        // Not the keys of `subscriptionLimits`, which come with other refusals too.
-        400 if says("concurrency limit") => {
+        // The keys of `subscriptionLimits`, which other refusals have too, do not match.
+        400 if mentions("concurrency limit") => {
             "The account's limit of concurrent calls is reached: wait until one ends."
         }
-        400 if says("e.164") => {
+        400 if mentions("e.164") => {
             "Give the number with + and country code, for example +15550100123."
         }
-        400 if says("should not exist") => {
+        400 if mentions("should not exist") => {
             "Leave out the property that it names, or move it to where it belongs."
         }
         401 => {
             "Check VAPI_TOKEN: a private key (not a public one) of this region; accounts in the EU need --region eu."
         }
         402 => "The account needs credits or a payment method: Vapi's dashboard, Billing.",
-        403 if says("1010") => {
+        403 if mentions("1010") => {
             "Vapi's edge network blocks this network or a proxy on the way; try another."
         }
         403 => {
@@ -115,10 +116,10 @@ fn hint(action: &Action, message: &str) -> Option<String> {
         let hint = hints.iter().find(|(known, _)| *known == name)?;
         Some(hint.1.to_owned())
     };
-    let mut inner = action.args.iter().filter_map(|arg| find(arg.arguments_of?));
-    // Of a property inside another one the tool's own names say nothing.
+    let mut nested = action.args.iter().filter_map(|arg| find(arg.arguments_of?));
+    // The tool's own hints are about top-level properties.
     if before.contains('.') {
-        return inner.find_map(|tool| hinted(tool.hints));
+        return nested.find_map(|tool| hinted(tool.hints));
     }
     hinted(action.hints).or_else(|| {
         let over = action.overrides?;
@@ -132,11 +133,11 @@ fn hint(action: &Action, message: &str) -> Option<String> {
     })
 }
 
-/// The advice on a write with an unknown outcome: Vapi cannot recognise a repetition.
+/// The advice on a write with an unknown outcome: Vapi has no idempotency keys.
 pub(super) fn uncertain(action: &Action, toolset: &Toolset) -> String {
-    let shows_one = action.view.show_tool.and_then(|rest| find(rest.tool));
-    let list = list_of(shows_one.map_or(action.args, |tool| tool.args));
-    let list = list.and_then(|list| served(list, toolset));
+    let detail = action.view.show_tool.and_then(|rest| find(rest.tool));
+    let list = list_of(detail.map_or(action.args, |tool| tool.args));
+    let list = list.and_then(|list| exposed(list, toolset));
     let with = list.map_or_else(String::new, |list| format!(" with {}", list.name));
     format!(
         "It may have been carried out anyway. Look it up{with} before you retry, or it may be \
@@ -144,15 +145,15 @@ pub(super) fn uncertain(action: &Action, toolset: &Toolset) -> String {
     )
 }
 
-/// What to do when the answer is no JSON, whatever the tool.
+/// What to do if the answer is not JSON.
 pub(super) const NO_JSON: &str = "A proxy or gateway may have answered instead of Vapi: check the network and VAPI_API_BASE_URL.";
 
 /// The tool, if it is exposed.
-fn served<'a>(tool: &'a Tool, toolset: &Toolset) -> Option<&'a Tool> {
+fn exposed<'a>(tool: &'a Tool, toolset: &Toolset) -> Option<&'a Tool> {
     toolset.has(tool).then_some(tool)
 }
 
-/// The list in which the ids are found that one of these arguments takes.
+/// The list with the ids that one of these arguments takes.
 fn list_of(args: &[Arg]) -> Option<&'static Tool> {
     let takes = |name| {
         let mut args = args.iter();
@@ -163,17 +164,17 @@ fn list_of(args: &[Arg]) -> Option<&'static Tool> {
         .find(|list| list.view.list && list.view.show_tool.is_some_and(|rest| takes(rest.arg)))
 }
 
-/// The list in which the ids are found that the message names.
-fn missing(words: &str, toolset: &Toolset) -> Option<&'static Tool> {
+/// The list with the ids of the kind that a message names.
+fn list_named_in(words: &str, toolset: &Toolset) -> Option<&'static Tool> {
     let list = TOOLS.iter().find(|list| {
         list.view
             .show_tool
             .is_some_and(|rest| list.view.list && words.contains(&rest.arg.to_lowercase()))
     })?;
-    served(list, toolset)
+    exposed(list, toolset)
 }
 
-/// What to give where a call lacks something.
+/// The error for an argument that the guard requires.
 pub(super) fn on_missing(missing: Missing, toolset: &Toolset) -> ArgumentError {
     match missing {
         Missing::Part(place, reason) => ArgumentError::new(place, reason),

@@ -7,7 +7,7 @@ use crate::{
     guard::Gate,
 };
 
-/// What a call is made with, whatever the tool.
+/// What every tool call needs, whatever the tool.
 #[derive(Debug)]
 pub struct Context<'a, P> {
     /// Vapi's API.
@@ -16,7 +16,7 @@ pub struct Context<'a, P> {
     pub token: &'a Token,
     /// How answers are shown.
     pub display: Display,
-    /// The tools that the caller has.
+    /// The tools that are exposed to the caller.
     pub toolset: &'a Toolset,
     /// The guard.
     pub gate: Gate<'a>,

@@ -1,10 +1,12 @@
 //! The outcome of a tool call, and its size limit.
 
-/// Maximum number of bytes of all remarks on an answer.
-pub(super) const ROOM: usize = 3_000;
+use crate::{api::Token, result};
 
-/// A longer remark is cut.
-const LONGEST: usize = 800;
+/// Maximum number of bytes of all remarks of an outcome. They are part of the limit of results.
+pub(super) const REMARKS_LIMIT: usize = 3_000;
+
+/// A longer remark is cut, in bytes.
+const REMARK_LIMIT: usize = 800;
 
 /// The result of a tool call, as the model reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,16 +28,14 @@ impl Outcome {
             remarks: Vec::new(),
         }
     }
-}
 
-impl Outcome {
-    /// The same, cut where it exceeds the limit of results.
+    /// The outcome, truncated where it exceeds the limit of results.
     pub(super) fn within(mut self, limit: usize) -> Self {
         const CUT: &str = " [cut]";
-        self.remarks = within_room(self.remarks);
-        let room = limit.saturating_sub(ROOM);
-        if self.text.len() > room {
-            let mut end = room.saturating_sub(CUT.len());
+        self.remarks = fit(self.remarks);
+        let limit = limit.saturating_sub(REMARKS_LIMIT);
+        if self.text.len() > limit {
+            let mut end = limit.saturating_sub(CUT.len());
             while !self.text.is_char_boundary(end) {
                 end -= 1;
             }
@@ -52,44 +52,47 @@ pub struct Display {
     /// Maximum number of bytes of a result.
     pub limit: usize,
     /// Whether secrets are shown.
-    pub open: bool,
+    pub show_secrets: bool,
 }
 
 impl Display {
-    /// A limit below this leaves too little beside the remarks.
-    pub const LEAST: usize = 2 * ROOM;
+    /// The smallest useful limit: the remarks take up to half of it.
+    pub const MIN_LIMIT: usize = 2 * REMARKS_LIMIT;
 }
 
 impl Default for Display {
     fn default() -> Self {
         Self {
             limit: 45_000,
-            open: false,
+            show_secrets: false,
         }
     }
 }
 
-/// A remark is one line, whatever the texts in it hold.
-pub(super) fn line(remark: &str) -> String {
+/// The remarks, a line each, without the caller's key and without invisible characters.
+pub(super) fn cleaned(remarks: Vec<String>, token: &Token) -> Vec<String> {
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    remark.replace(breaks, " ")
+    remarks
+        .into_iter()
+        .map(|remark| result::hide_caller_key(&remark, token).replace(breaks, " "))
+        .collect()
 }
 
-/// The lines that there is room for, however long the texts of Vapi and of the caller in them are.
-pub(super) fn within_room(lines: Vec<String>) -> Vec<String> {
+/// The remarks that fit, however long the texts of Vapi and of the caller in them are.
+pub(super) fn fit(remarks: Vec<String>) -> Vec<String> {
     const MORE: &str = "Further remarks do not fit here.";
-    let mut room = ROOM.saturating_sub(MORE.len());
+    let mut left = REMARKS_LIMIT.saturating_sub(MORE.len());
     let mut kept = Vec::new();
-    for mut line in lines {
-        if line.len() > LONGEST {
-            line = line.chars().take(LONGEST / 4).chain(['…']).collect();
+    for mut remark in remarks {
+        if remark.len() > REMARK_LIMIT {
+            remark = remark.chars().take(REMARK_LIMIT / 4).chain(['…']).collect();
         }
-        if line.len() >= room {
+        if remark.len() >= left {
             kept.push(MORE.to_owned());
             break;
         }
-        room = room.saturating_sub(line.len()).saturating_sub(1);
-        kept.push(line);
+        left = left.saturating_sub(remark.len()).saturating_sub(1);
+        kept.push(remark);
     }
     kept
 }

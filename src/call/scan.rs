@@ -1,53 +1,53 @@
-//! Rows that the API cannot filter: pages are read one after the other, newest first, until enough
-//! rows match or a bound is reached. Of a page only the rows that are shown stay.
+//! Lists that the API cannot filter: pages are read one after the other, newest first, until enough
+//! rows match or a limit is reached. Only the rows that are shown are kept.
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::control::Cursor;
+use super::arguments::control::Cursor;
 use crate::{
     api::{Api, Failure, Token},
-    bounds::{counted, excerpt, grouped},
     catalog::Action,
     model::Page,
-    result::{self, Answer, Part, ResultError, Rows, Showing, Wanted},
+    result::{self, ListWindow, ResultError, RowFilter, ShowOptions, ShownAnswer, ShownRows},
+    text::{counted, excerpt, grouped},
 };
 
-/// Maximum number of pages of one call.
-const PAGES: usize = 20;
+/// Maximum number of pages of one tool call.
+const MAX_PAGES: usize = 20;
 
-/// The rows of a page.
-const ROWS: usize = 100;
+/// The number of new rows that are requested for a page.
+const PAGE_ROWS: usize = 100;
 
-/// Maximum number of bytes of all pages: none is asked for that would exceed them if it were as
-/// large as the largest before it.
-const BYTES: usize = 100_000_000;
+/// Maximum number of bytes of all pages. Another page is requested only if it may be as large as the
+/// largest one so far.
+const MAX_BYTES: usize = 100_000_000;
 
-/// What is looked for.
+/// What to scan, and for which rows.
 pub(super) struct Scan<'a> {
     pub action: &'a Action,
     pub page: &'static Page,
-    /// The most rows that Vapi sends at once.
-    pub largest: usize,
+    /// Maximum number of rows that Vapi sends at once.
+    pub max_page_rows: usize,
     pub deadline: Instant,
-    pub wanted: &'a Wanted,
+    pub filter: &'a RowFilter,
     /// Maximum number of rows to show.
-    pub most: usize,
-    /// Where the list is entered; at its newest row when there is none.
+    pub limit: usize,
+    /// Where to start; at the newest row if `None`.
     pub cursor: Option<&'a Cursor>,
 }
 
-/// The rows that were found, and remarks on them.
-pub(super) struct Found {
-    pub answer: Answer,
-    /// What was cut of the rows.
+/// The rows that match, and remarks on them.
+pub(super) struct Scanned {
+    pub answer: ShownAnswer,
+    /// Remarks on what was cut of the rows.
     pub cuts: Vec<String>,
-    /// Which part of the list was searched, and how to go on.
+    /// Which part of the list was searched, and how to continue.
     pub searched: Option<String>,
 }
 
-/// Why the search failed.
-pub(super) enum Stop {
+/// Why a scan failed.
+pub(super) enum ScanError {
     /// The first request failed.
     Failed(Failure),
     /// The answer is not JSON.
@@ -57,78 +57,78 @@ pub(super) enum Stop {
 /// Why no further page was read.
 enum End {
     /// There is none.
-    Last,
-    /// As many rows match as were asked for, or as there is room for.
+    LastPage,
+    /// As many rows match as were requested, or as there is room for.
     Enough,
-    /// A bound of one call; which.
-    Bound(String),
+    /// A limit was reached, which the text names.
+    Limit(String),
 }
 
-/// Reads pages. `cuts` says what was cut of a page's rows.
+/// Reads pages. `describe_cuts` makes remarks on what was cut of a page.
 pub(super) async fn run(
     scan: &Scan<'_>,
     api: &Api,
     token: &Token,
-    showing: &Showing<'_>,
-    cuts: impl Fn(&[u8], &Answer) -> Vec<String>,
-) -> Result<Found, Stop> {
+    options: &ShowOptions<'_>,
+    describe_cuts: impl Fn(&[u8], &ShownAnswer) -> Vec<String>,
+) -> Result<Scanned, ScanError> {
     let mut request = scan.action.request.clone();
-    let mut at = scan.cursor.cloned();
+    let mut position = scan.cursor.cloned();
     let mut all = Collected::default();
     let (mut bytes, mut largest) = (0_usize, 0_usize);
-    let mut end = End::Bound(format!("One tool call reads at most {PAGES} pages"));
-    for number in 0..PAGES {
-        let seen = at.as_ref().map_or(0, |cursor| cursor.seen);
-        let rows = ROWS.saturating_add(seen).min(scan.largest);
-        request.set(scan.page.limit, Value::from(rows));
-        if let Some(cursor) = &at {
+    let mut end = End::Limit(format!("One tool call reads at most {MAX_PAGES} pages"));
+    for number in 0..MAX_PAGES {
+        let seen = position.as_ref().map_or(0, |cursor| cursor.seen);
+        let requested = PAGE_ROWS.saturating_add(seen).min(scan.max_page_rows);
+        request.set(scan.page.limit, Value::from(requested));
+        if let Some(cursor) = &position {
             request.set(scan.page.until, Value::from(cursor.time.clone()));
         }
         let sent = api.send(token, scan.action.effect, scan.deadline, |client| {
-            scan.action.operation.sending(client, &request)
+            scan.action.operation.send_request(client, &request)
         });
         let body = match sent.await {
             Ok(body) => body,
-            Err(failure) if number == 0 => return Err(Stop::Failed(failure)),
+            Err(failure) if number == 0 => return Err(ScanError::Failed(failure)),
             Err(_) if Instant::now() >= scan.deadline => {
-                end = End::Bound("The time limit of a tool call was reached".to_owned());
+                end = End::Limit("The time limit of a tool call was reached".to_owned());
                 break;
             }
             Err(failure) => {
                 let error = failure.error.to_string();
-                end = End::Bound(format!("The next page failed ({})", excerpt(&error)));
+                end = End::Limit(format!("The next page failed ({})", excerpt(&error)));
                 break;
             }
         };
-        let page = Showing {
-            limit: showing.limit.saturating_sub(all.text.len()),
-            seen: at
+        let page = ShowOptions {
+            limit: options.limit.saturating_sub(all.text.len()),
+            already_shown: position
                 .as_ref()
                 .map(|cursor| (cursor.time.as_str(), cursor.seen)),
-            ..*showing
+            ..*options
         };
-        let part = Part {
-            wanted: scan.wanted,
-            most: scan.most.saturating_sub(all.rows.shown),
-            goes_on: all.rows.shown > 0,
+        let window = ListWindow {
+            filter: scan.filter,
+            limit: scan.limit.saturating_sub(all.rows.shown),
+            continued: all.rows.shown > 0,
         };
-        let answer = result::show_part(&body, &page, part).map_err(Stop::Unreadable)?;
-        let cut = cuts(&body, &answer);
+        let answer = result::show_window(&body, &page, window).map_err(ScanError::Unreadable)?;
+        let cuts = describe_cuts(&body, &answer);
         let Some(shown) = &answer.rows else {
-            // What is no list is shown as it is.
-            return Ok(Found {
+            // An answer that is not a list is shown as it is.
+            return Ok(Scanned {
                 answer,
-                cuts: cut,
+                cuts,
                 searched: None,
             });
         };
         let (received, full) = (shown.received, shown.full);
         let left = received.saturating_sub(seen).saturating_sub(shown.seen);
         let last = shown.last.clone();
-        all.add(answer, cut);
-        let enough = full || all.rows.shown >= scan.most;
-        if received < rows && !(enough && left > 0) {
-            end = End::Last;
+        all.add(answer, cuts);
+        let enough = full || all.rows.shown >= scan.limit;
+        if received < requested && !(enough && left > 0) {
+            end = End::LastPage;
             break;
         }
         if enough {
@@ -136,19 +136,19 @@ pub(super) async fn run(
             break;
         }
         let next = last.map(|(time, seen)| Cursor { time, seen });
-        if next.is_none() || next == at {
-            end = End::Bound("Too many rows have the same time".to_owned());
+        if next.is_none() || next == position {
+            end = End::Limit("Too many rows have the same time".to_owned());
             break;
         }
-        at = next;
+        position = next;
         bytes = bytes.saturating_add(body.len());
         largest = largest.max(body.len());
-        if bytes.saturating_add(largest) > BYTES {
-            end = End::Bound("One tool call reads at most 100 MB".to_owned());
+        if bytes.saturating_add(largest) > MAX_BYTES {
+            end = End::Limit("One tool call reads at most 100 MB".to_owned());
             break;
         }
     }
-    Ok(all.found(scan, end))
+    Ok(all.finish(scan, end))
 }
 
 /// The pages so far.
@@ -156,16 +156,16 @@ pub(super) async fn run(
 struct Collected {
     /// The rows shown, with commas between them.
     text: String,
-    rows: Rows,
+    rows: ShownRows,
     cuts: Vec<String>,
-    taken_out: usize,
-    said: bool,
-    /// The pointers that led to nothing on any page.
-    unmet: Option<Vec<(String, Vec<String>)>>,
+    invisible_removed: usize,
+    has_speech: bool,
+    /// The pointers that matched nothing on any page.
+    unmatched: Option<Vec<(String, Vec<String>)>>,
 }
 
 impl Collected {
-    fn add(&mut self, answer: Answer, cuts: Vec<String>) {
+    fn add(&mut self, answer: ShownAnswer, cuts: Vec<String>) {
         let Some(rows) = answer.rows else { return };
         let inner = answer.text.strip_prefix('[');
         let inner = inner.and_then(|text| text.strip_suffix(']'));
@@ -176,13 +176,15 @@ impl Collected {
             self.text.push_str(inner);
         }
         self.cuts.extend(cuts);
-        self.taken_out += answer.taken_out;
-        self.said |= answer.said;
-        match &mut self.unmet {
-            Some(unmet) => {
-                unmet.retain(|(pointer, _)| answer.unmet.iter().any(|(other, _)| other == pointer));
+        self.invisible_removed += answer.invisible_removed;
+        self.has_speech |= answer.has_speech;
+        match &mut self.unmatched {
+            Some(unmatched) => {
+                unmatched.retain(|(pointer, _)| {
+                    answer.unmatched.iter().any(|(other, _)| other == pointer)
+                });
             }
-            None => self.unmet = Some(answer.unmet),
+            None => self.unmatched = Some(answer.unmatched),
         }
         self.rows.shown += rows.shown;
         self.rows.received += rows.received;
@@ -192,7 +194,7 @@ impl Collected {
             self.rows.first = rows.first;
         }
         self.rows.last = rows.last.or(self.rows.last.take());
-        self.rows.others.extend(rows.others);
+        self.rows.other_values.extend(rows.other_values);
         for reason in rows.reasons {
             if !self.rows.reasons.contains(&reason) {
                 self.rows.reasons.push(reason);
@@ -200,15 +202,15 @@ impl Collected {
         }
     }
 
-    fn found(self, scan: &Scan<'_>, end: End) -> Found {
+    fn finish(self, scan: &Scan<'_>, end: End) -> Scanned {
         let searched = searched(scan, &self.rows, end);
-        Found {
-            answer: Answer {
+        Scanned {
+            answer: ShownAnswer {
                 text: format!("[{}]", self.text),
                 cuts: Vec::new(),
-                taken_out: self.taken_out,
-                said: self.said,
-                unmet: self.unmet.unwrap_or_default(),
+                invisible_removed: self.invisible_removed,
+                has_speech: self.has_speech,
+                unmatched: self.unmatched.unwrap_or_default(),
                 rows: Some(self.rows),
             },
             cuts: self.cuts,
@@ -217,14 +219,14 @@ impl Collected {
     }
 }
 
-/// Which part of the list was searched, what it holds, and how to go on.
-fn searched(scan: &Scan<'_>, rows: &Rows, end: End) -> String {
+/// Which part of the list was searched, what was found, and how to continue.
+fn searched(scan: &Scan<'_>, rows: &ShownRows, end: End) -> String {
     let key = scan.page.at.trim_start_matches('/');
     let count = counted(rows.seen, "row");
     let count = match (&end, scan.cursor) {
-        (End::Last, Some(_)) => format!("the remaining {count}"),
-        (End::Last, None) if rows.seen == 1 => "the only row".to_owned(),
-        (End::Last, None) => format!("all {count}"),
+        (End::LastPage, Some(_)) => format!("the remaining {count}"),
+        (End::LastPage, None) if rows.seen == 1 => "the only row".to_owned(),
+        (End::LastPage, None) => format!("all {count}"),
         _ => count,
     };
     let oldest = rows.last.as_ref().map(|(time, _)| time.as_str());
@@ -239,15 +241,15 @@ fn searched(scan: &Scan<'_>, rows: &Rows, end: End) -> String {
         (1, _) => "1 matches".to_owned(),
         (shown, _) => format!("{} match", grouped(shown)),
     };
-    let others = rows.others.told().filter(|_| rows.shown == 0);
-    let others = others.map_or_else(String::new, |told| format!(" {told}"));
+    let others = rows.other_values.sentence().filter(|_| rows.shown == 0);
+    let others = others.map_or_else(String::new, |sentence| format!(" {sentence}"));
     let why = match end {
-        End::Last if rows.seen == 0 => {
+        End::LastPage if rows.seen == 0 => {
             return "There was no row to search.".to_owned();
         }
-        End::Last => return format!("Searched {range}: {matching}.{others}"),
+        End::LastPage => return format!("Searched {range}: {matching}.{others}"),
         End::Enough => String::new(),
-        End::Bound(why) => format!(" {why}."),
+        End::Limit(why) => format!(" {why}."),
     };
     let cursor = rows.last.clone().or_else(|| {
         let cursor = scan.cursor?;

@@ -1,8 +1,8 @@
-//! One operation about to be sent.
+//! Actions: operations about to be sent.
 
 use super::{Operation, Request, Tool};
 use crate::{
-    api::{Client, Sending},
+    api::{Client, ResponseFuture},
     model::{Arg, DialSpec, Effect, Overrides, View, Wait},
 };
 
@@ -10,15 +10,15 @@ use crate::{
 /// advice on errors need to know, whichever tool it was called through.
 #[derive(Debug)]
 pub struct Action {
-    /// The name that it was called by, which is a tool's.
+    /// The name of the tool that it was called through.
     pub name: &'static str,
     /// The operation.
     pub operation: &'static Operation,
     /// The effect of this request.
     pub effect: Effect,
-    /// Where the body says who is called; set if the effect is [`Effect::Dial`].
+    /// Where the body names the destinations; set if the effect is [`Effect::Dial`].
     pub dial: Option<&'static DialSpec>,
-    /// The caller's names for parts of the request.
+    /// The arguments that fill parts of the request.
     pub args: &'static [Arg],
     /// Unknown arguments that are often given, each with what to use instead.
     pub hints: &'static [(&'static str, &'static str)],
@@ -50,8 +50,8 @@ impl Action {
     }
 
     /// Sends the request.
-    pub fn sending<'a>(&self, client: &'a Client) -> Sending<'a> {
-        self.operation.sending(client, &self.request)
+    pub fn send<'a>(&self, client: &'a Client) -> ResponseFuture<'a> {
+        self.operation.send_request(client, &self.request)
     }
 
     /// Whether it only reads.

@@ -7,8 +7,8 @@
 //! exposes.
 
 mod action;
-mod alike;
 mod request;
+mod suggest;
 mod toolset;
 
 use std::{collections::HashMap, sync::LazyLock};
@@ -18,11 +18,11 @@ use progenitor_client::ClientInfo;
 pub use self::{
     action::Action,
     request::{Param, Request},
-    toolset::{Chosen, Toolset},
+    toolset::{ToolNames, Toolset},
 };
 
 use crate::{
-    api::{Client, Sending},
+    api::{Client, ResponseFuture},
     model::{Arg, BodyNode, DialSpec, Effect, Overrides, View, Wait},
 };
 
@@ -39,13 +39,13 @@ pub struct Operation {
     /// comes first. Empty if there is no such place.
     pub places: &'static [BodyNode],
     /// Sends a request through the generated client.
-    pub send: fn(&Client, Request) -> Sending<'_>,
+    pub send: fn(&Client, Request) -> ResponseFuture<'_>,
 }
 
 impl Operation {
-    /// Sends a request, whose body goes as it was written.
-    pub fn sending<'a>(&self, client: &'a Client, request: &Request) -> Sending<'a> {
-        if let Some(body) = request.written() {
+    /// Sends a request. A body that is already serialized is sent as it is.
+    pub fn send_request<'a>(&self, client: &'a Client, request: &Request) -> ResponseFuture<'a> {
+        if let Some(body) = request.serialized_body() {
             client.inner().set_body(body.clone());
         }
         (self.send)(client, request.clone())
@@ -57,21 +57,21 @@ impl Operation {
 pub struct Tool {
     /// The name that clients call it by.
     pub name: &'static str,
-    /// Other names for what it does, by which models call it.
+    /// Other names by which models call it.
     pub aliases: &'static [&'static str],
     /// The effect of a call.
     pub effect: Effect,
     /// Whether properties of the body beyond the arguments are passed on.
     pub open: bool,
     /// The element of `tools/list`, as JSON.
-    pub face: &'static str,
+    pub definition: &'static str,
     /// The arguments, in the order in which clients show them.
     pub args: &'static [Arg],
     /// What is shown of the answer.
     pub view: View,
     /// What is waited for before an answer is shown.
     pub wait: Option<&'static Wait>,
-    /// Where the body says whom it rings; of every tool that dials.
+    /// Where the body names the destinations; set if the effect is [`Effect::Dial`].
     pub dial: Option<&'static DialSpec>,
     /// Unknown arguments that are often given, each with what to use instead.
     pub hints: &'static [(&'static str, &'static str)],

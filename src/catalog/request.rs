@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 pub struct Request {
     parameters: Vec<(&'static str, Value)>,
     body: Value,
-    /// The body once it is written.
-    written: Option<Bytes>,
+    /// The body as JSON, once it is serialized.
+    serialized: Option<Bytes>,
 }
 
 /// Debug output without values, which contain private input.
@@ -35,7 +35,7 @@ impl Request {
         Self {
             parameters,
             body: Value::Object(body),
-            written: None,
+            serialized: None,
         }
     }
 
@@ -45,25 +45,25 @@ impl Request {
         self.parameters.push((name, value));
     }
 
-    /// The number that a parameter is.
+    /// The value of a numeric parameter.
     pub fn number(&self, name: &str) -> Option<usize> {
         let (_, value) = self.parameters.iter().find(|(known, _)| *known == name)?;
         usize::try_from(value.as_u64()?).ok()
     }
 
-    /// Adds to a number of rows, up to the maximum, and returns the sum.
-    pub fn widen(&mut self, name: &'static str, rows: usize, most: usize) -> Option<usize> {
+    /// Adds to a numeric parameter, up to the maximum, and returns the sum.
+    pub fn add_rows(&mut self, name: &'static str, rows: usize, maximum: usize) -> Option<usize> {
         let (_, value) = self
             .parameters
             .iter_mut()
             .find(|(known, _)| *known == name)?;
         let given = usize::try_from(value.as_u64()?).ok()?;
-        let sum = given.saturating_add(rows).min(most).max(given);
+        let sum = given.saturating_add(rows).min(maximum).max(given);
         *value = Value::from(sum);
         Some(sum)
     }
 
-    /// Takes a parameter out.
+    /// Removes a parameter.
     pub fn take(&mut self, name: &str) -> Option<Param> {
         let index = self
             .parameters
@@ -77,32 +77,32 @@ impl Request {
         &self.body
     }
 
-    /// The body, to be changed before it is written.
+    /// The body, before it is serialized.
     pub fn body_mut(&mut self) -> &mut Value {
         &mut self.body
     }
 
-    /// Takes the body out, for the generated client.
+    /// Removes the body, for the generated client.
     pub fn take_body(&mut self) -> Param {
         Param(self.body.take())
     }
 
-    /// Writes the body as JSON and drops its values, which take many times as much memory while
-    /// a request waits.
-    pub fn write_body(&mut self) {
+    /// Serializes the body and drops its values, which take many times as much memory while a request
+    /// waits.
+    pub fn serialize_body(&mut self) {
         if self.body.as_object().is_some_and(|body| !body.is_empty()) {
             let body = std::mem::replace(&mut self.body, Value::Object(Map::new()));
-            self.written = serde_json::to_vec(&body).ok().map(Bytes::from);
+            self.serialized = serde_json::to_vec(&body).ok().map(Bytes::from);
         }
     }
 
-    /// The body as JSON, once it is written.
-    pub fn written(&self) -> Option<&Bytes> {
-        self.written.as_ref()
+    /// The body as JSON, once it is serialized.
+    pub fn serialized_body(&self) -> Option<&Bytes> {
+        self.serialized.as_ref()
     }
 }
 
-/// A parameter or body on its way into a setter of the generated client.
+/// A parameter or body for a setter of the generated client.
 #[derive(Clone, PartialEq)]
 pub struct Param(Value);
 
@@ -157,7 +157,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::api::Prepared;
+    use crate::api::RequestPreview;
 
     #[test]
     fn a_request_can_be_printed_without_its_values() {
@@ -165,7 +165,7 @@ mod tests {
         let mut request = Request::new(vec![("id", "s3cret".into())], body);
         let shown = format!("{request:?}");
         assert_eq!(shown, "{\"id\"}");
-        let prepared = Prepared {
+        let prepared = RequestPreview {
             method: "GET".to_owned(),
             url: "https://api.vapi.ai/call?id=s3cret".to_owned(),
             body: Some("s3cret".into()),

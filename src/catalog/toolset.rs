@@ -2,25 +2,25 @@
 
 use std::str::FromStr;
 
-use super::{TOOLS, Tool, UNSUPPORTED, alike::meant, find};
-use crate::{bounds::excerpt, model::Effect};
+use super::{TOOLS, Tool, UNSUPPORTED, find, suggest::suggest};
+use crate::{model::Effect, text::excerpt};
 
 /// The tools that a server exposes; by default all.
 #[derive(Clone, Debug, Default)]
 pub struct Toolset {
     read_only: bool,
-    chosen: Option<Chosen>,
+    chosen: Option<ToolNames>,
 }
 
 impl Toolset {
-    /// The chosen tools, all if `None`; if `read_only`, only those of them that change nothing.
-    pub fn new(read_only: bool, chosen: Option<Chosen>) -> Self {
+    /// The chosen tools, or all if `None`. With `read_only`, only tools that change nothing.
+    pub fn new(read_only: bool, chosen: Option<ToolNames>) -> Self {
         Self { read_only, chosen }
     }
 
     /// Why a tool is not exposed; `None` if it is.
     pub fn hides(&self, tool: &Tool) -> Option<&'static str> {
-        let is_chosen = |chosen: &Chosen| chosen.0.contains(&tool.name);
+        let is_chosen = |chosen: &ToolNames| chosen.0.contains(&tool.name);
         if self.read_only && tool.effect != Effect::Read {
             Some("--read-only hides it")
         } else if !self.chosen.as_ref().is_none_or(is_chosen) {
@@ -41,12 +41,12 @@ impl Toolset {
     }
 
     /// Whether every tool is exposed.
-    pub fn is_whole(&self) -> bool {
+    pub fn is_complete(&self) -> bool {
         TOOLS.iter().all(|tool| self.has(tool))
     }
 
     /// Whether `--tools` excludes a tool.
-    pub fn is_chosen(&self) -> bool {
+    pub fn is_filtered(&self) -> bool {
         self.chosen.is_some()
     }
 
@@ -60,11 +60,11 @@ impl Toolset {
         find(name).filter(|tool| self.has(tool))
     }
 
-    /// The exposed tool of this name, or why there is none and what can be done instead.
+    /// The exposed tool of this name, or an error that suggests another one.
     pub fn tool(&self, name: &str) -> Result<&'static Tool, String> {
         let (known, name) = (find(name), excerpt(name));
-        let meant = known.or_else(|| meant(&name));
-        match meant.map(|tool| (tool, self.hides(tool))) {
+        let suggested = known.or_else(|| suggest(&name));
+        match suggested.map(|tool| (tool, self.hides(tool))) {
             Some((tool, None)) if known.is_some() => Ok(tool),
             Some((tool, None)) => Err(format!(
                 "there is no tool `{name}`; did you mean {}?",
@@ -75,11 +75,11 @@ impl Toolset {
         }
     }
 
-    /// What this server does not do. What it does is said only if every tool is exposed.
+    /// What this server does not support. The alternatives are named only if every tool is exposed.
     fn unsupported(&self) -> &'static str {
         let first = UNSUPPORTED.split_inclusive(". ").next();
         match first {
-            Some(first) if !self.is_whole() => first.trim_end(),
+            Some(first) if !self.is_complete() => first.trim_end(),
             _ => UNSUPPORTED,
         }
     }
@@ -87,9 +87,9 @@ impl Toolset {
 
 /// Names of tools, each of which exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Chosen(Vec<&'static str>);
+pub struct ToolNames(Vec<&'static str>);
 
-impl FromStr for Chosen {
+impl FromStr for ToolNames {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -104,7 +104,7 @@ fn known(name: &str) -> Result<&'static str, String> {
     if let Some(tool) = find(name) {
         return Ok(tool.name);
     }
-    let hint = match meant(name) {
+    let hint = match suggest(name) {
         None => {
             let all: Vec<_> = TOOLS.iter().map(|tool| tool.name).collect();
             format!("there are {}", all.join(", "))
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_hidden_has_a_reason() {
+    fn a_hidden_tool_has_a_reason() {
         assert_eq!(names(&Toolset::default()).len(), TOOLS.len());
         let read_only = Toolset::new(true, None);
         let reads = TOOLS.iter().filter(|tool| tool.effect == Effect::Read);
@@ -136,7 +136,7 @@ mod tests {
         let dials = dials.find(|tool| tool.effect == Effect::Dial).unwrap();
         assert_eq!(read_only.hides(dials), Some("--read-only hides it"));
         let name = reads[0].name;
-        let list: Chosen = format!(" {name} ,{}", dials.name).parse().unwrap();
+        let list: ToolNames = format!(" {name} ,{}", dials.name).parse().unwrap();
         let chosen = Toolset::new(false, Some(list.clone()));
         assert_eq!(names(&chosen), [name, dials.name]);
         assert_eq!(chosen.hides(reads[1]), Some("--tools excludes it"));
@@ -144,14 +144,14 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_refused_with_those_like_it() {
+    fn an_unknown_name_is_refused_with_a_suggestion() {
         let name = TOOLS[0].name;
-        let error = Chosen::from_str(&format!("{name}x")).unwrap_err();
+        let error = ToolNames::from_str(&format!("{name}x")).unwrap_err();
         assert!(
             error.starts_with(&format!("there is no tool `{name}x`; did you mean {name}")),
             "{error}"
         );
-        let error = Chosen::from_str("").unwrap_err();
+        let error = ToolNames::from_str("").unwrap_err();
         assert!(error.contains(&format!("there are {name}, ")), "{error}");
     }
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     api::Limits,
-    call::{Context, Display, call, wait::Unheard},
+    call::{Context, Display, call, wait::NoProgress},
     catalog::Toolset,
     config::Config,
     guard::{
@@ -58,7 +58,7 @@ impl Call {
                 guard: &guard,
                 person: &TerminalPerson,
             },
-            progress: &Unheard,
+            progress: &NoProgress,
         };
         let mut outcome = block_on(call(tool, arguments, context))?;
         outcome.remarks.extend(api.remark().map(str::to_owned));

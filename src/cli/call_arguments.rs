@@ -5,9 +5,10 @@ use std::io;
 use serde_json::{Map, Value};
 
 use crate::{
-    bounds::{ARGUMENTS, Unfit, excerpt},
+    bounds::{ARGUMENTS, BoundsError},
     call::arguments::schemas,
     catalog::Tool,
+    text::excerpt,
 };
 
 /// Maximum number of dot-separated parts of a key.
@@ -42,7 +43,7 @@ pub(super) fn parse_arguments(tool: &Tool, words: &[String]) -> Result<Map<Strin
 
 fn parse_object(text: &str) -> Result<Map<String, Value>, String> {
     let mut left = ARGUMENTS;
-    if let Err(excess @ Unfit::Excess(_)) = left.check(text) {
+    if let Err(excess @ BoundsError::Excess(_)) = left.check(text) {
         return Err(format!("the arguments were refused: {excess}"));
     }
     serde_json::from_str(text)

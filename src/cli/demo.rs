@@ -15,13 +15,13 @@ use tokio::io::{
 use super::{exit_status::ExitStatus, layout::wrap, runtime::block_on, terminal_io::print};
 use crate::{
     api::Limits,
-    bounds::counted,
     call::Display,
     catalog::Toolset,
     config::Config,
     guard::{Guard, rules::Rules},
     server::Server,
     terminal::escape_text,
+    text::counted,
 };
 
 const STEPS: &str = include_str!(concat!(env!("OUT_DIR"), "/demo.json"));

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::value_parser::{parse_bool, parse_trimmed};
 use crate::{
-    catalog::{Chosen, Toolset},
+    catalog::{ToolNames, Toolset},
     guard::{
         hours::CallHours,
         patterns::{Allowed, Denied},
@@ -20,8 +20,8 @@ pub(super) struct GuardOptions {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = parse_bool, global = true)]
     read_only: Option<bool>,
     /// Expose only these tools: NAME,NAME
-    #[arg(long, value_parser = parse_trimmed::<Chosen>, value_name = "NAMES", global = true)]
-    tools: Option<Chosen>,
+    #[arg(long, value_parser = parse_trimmed::<ToolNames>, value_name = "NAMES", global = true)]
+    tools: Option<ToolNames>,
     /// Allow calls only to these number prefixes and SIP addresses, for example
     /// +1,+4420,sip:*@example.com
     #[arg(long, value_parser = parse_trimmed::<Allowed>, value_name = "LIST", global = true)]

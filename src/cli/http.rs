@@ -109,7 +109,7 @@ impl Http {
         guard: Guard,
     ) -> Result<ExitStatus, String> {
         let display = options.display()?;
-        if display.open {
+        if display.show_secrets {
             return Err(
                 "--show-secrets cannot be used with http: callers would see the secrets of their \
                         accounts"

@@ -6,7 +6,7 @@ use anstyle::Style;
 use serde_json::{Map, Value};
 use terminal_size::{Width, terminal_size};
 
-use crate::{bounds::counted, terminal::escape_line};
+use crate::{terminal::escape_line, text::counted};
 
 /// The default width without a terminal, which is also the maximum width of a text, in characters.
 const DEFAULT_WIDTH: usize = 80;

@@ -38,15 +38,15 @@ impl Options {
     pub(super) fn display(&self) -> Result<Display, String> {
         let default = Display::default();
         let limit = self.max_result_bytes.unwrap_or(default.limit);
-        if limit < Display::LEAST {
+        if limit < Display::MIN_LIMIT {
             return Err(format!(
                 "--max-result-bytes must be at least {}",
-                Display::LEAST
+                Display::MIN_LIMIT
             ));
         }
         Ok(Display {
             limit,
-            open: self.show_secrets.unwrap_or(default.open),
+            show_secrets: self.show_secrets.unwrap_or(default.show_secrets),
         })
     }
 

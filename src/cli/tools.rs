@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 use super::{exit_status::ExitStatus, layout::wrap};
 use crate::{
     call::{
-        control::{help, schemas},
-        face,
+        arguments::control::{help, schemas},
+        definition,
     },
     catalog::{Tool, Toolset},
     model::Effect,
@@ -41,9 +41,14 @@ impl Tools {
             None => toolset.tools().collect(),
         };
         let text = match (self.json, self.name.is_some(), chosen.as_slice()) {
-            (true, true, [tool]) => format!("{}\n", escape_text(&face(tool, toolset).to_string())),
+            (true, true, [tool]) => {
+                format!("{}\n", escape_text(&definition(tool, toolset).to_string()))
+            }
             (true, ..) => {
-                let faces: Vec<_> = chosen.iter().map(|tool| face(tool, toolset)).collect();
+                let faces: Vec<_> = chosen
+                    .iter()
+                    .map(|tool| definition(tool, toolset))
+                    .collect();
                 format!("{}\n", escape_text(&Value::Array(faces).to_string()))
             }
             (false, true, [tool]) => details(tool, toolset),
@@ -199,7 +204,7 @@ fn mark(effect: Effect) -> String {
 }
 
 fn members(tool: &Tool, toolset: &Toolset) -> Map<String, Value> {
-    match face(tool, toolset) {
+    match definition(tool, toolset) {
         Value::Object(face) => face,
         _ => Map::new(),
     }

@@ -100,7 +100,7 @@ pub enum ConfigError {
     /// The sandbox cannot be started.
     #[cfg(feature = "sandbox")]
     #[error(transparent)]
-    Sandbox(#[from] crate::sandbox::Unreadable),
+    Sandbox(#[from] crate::sandbox::DocumentError),
 }
 
 impl Config {

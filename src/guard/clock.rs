@@ -9,7 +9,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::clock::wall;
+use crate::clock::to_datetime;
 
 /// A point in time, on both clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(super) type Clocks = Arc<dyn Fn() -> Now + Send + Sync>;
 pub(super) fn system() -> Clocks {
     let start = Instant::now();
     Arc::new(move || Now {
-        wall: wall(SystemTime::now()),
+        wall: to_datetime(SystemTime::now()),
         up: TimeDelta::from_std(start.elapsed()).unwrap_or(TimeDelta::MAX),
     })
 }
@@ -46,7 +46,7 @@ pub(super) fn system() -> Clocks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::after;
+    use crate::clock::saturating_add;
 
     #[test]
     fn what_the_wall_clock_puts_into_the_future_was_done_now() {
@@ -54,7 +54,7 @@ mod tests {
             wall: DateTime::UNIX_EPOCH,
             up: TimeDelta::seconds(5),
         };
-        let ago = now.of_past(after(now.wall, TimeDelta::seconds(-60)));
+        let ago = now.of_past(saturating_add(now.wall, TimeDelta::seconds(-60)));
         assert_eq!(ago.up, TimeDelta::seconds(-55));
         assert_eq!(now.of_past(DateTime::<Utc>::MAX_UTC).up, now.up);
         assert!(now.of_past(DateTime::<Utc>::MIN_UTC).up < TimeDelta::zero());

@@ -9,7 +9,7 @@ use jiff::{
 };
 
 use super::{destination::Destination, numbering::lines};
-use crate::time::written;
+use crate::time::format_utc;
 
 /// Time zones by number prefix; the longest matching prefix counts.
 static ZONES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
@@ -72,7 +72,7 @@ impl CallHours {
         let next = match self.next(&zones, ringing.first) {
             Some(next) => format!(
                 "The next allowed time is {}: ask the user whether to schedule it then",
-                written(next)
+                format_utc(next)
             ),
             None => "No time of day is within the hours in all of them. Tell the user".to_owned(),
         };

@@ -22,7 +22,7 @@ use super::{
     digest::{CallerId, Digest},
     rules::Rate,
 };
-use crate::clock::after;
+use crate::clock::saturating_add;
 
 /// The age after which calls are no longer counted.
 pub const KEPT: TimeDelta = TimeDelta::hours(24);
@@ -57,7 +57,7 @@ impl Entry {
 
     /// Whether the entry is still needed: for 24 hours, or until a scheduled call is due.
     fn is_kept(&self, now: Now) -> bool {
-        self.counts(KEPT, now) || now.wall < after(self.rings.wall.1, SAME)
+        self.counts(KEPT, now) || now.wall < saturating_add(self.rings.wall.1, SAME)
     }
 }
 

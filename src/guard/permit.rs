@@ -230,7 +230,7 @@ impl Permit<'_> {
 
     /// Records a failure. Calls that were certainly not placed are no longer counted.
     pub fn failed(mut self, error: &ApiError) {
-        self.end(if error.may_have_happened() {
+        self.end(if error.may_have_taken_effect() {
             Outcome::Unknown
         } else {
             Outcome::Failed

@@ -1,7 +1,7 @@
 //! The reasons why a request is not sent.
 
 use super::missing::Missing;
-use crate::faults::ArgumentError;
+use crate::argument_error::ArgumentError;
 
 /// The reason why a request was not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use super::{
     patterns::{Allowed, Denial, Denied},
     spelling::visible,
 };
-use crate::{bounds::counted, catalog::Toolset, model::Effect, time::written};
+use crate::{catalog::Toolset, model::Effect, text::counted, time::format_utc};
 
 /// The operator's rules; by default, everything is allowed.
 #[derive(Clone, Debug, Default)]
@@ -134,7 +134,7 @@ impl Rules {
         self.forbids(to).or_else(|| {
             let reason = self.call_hours?.refuses(to, ringing)?;
             let to = visible(&to.written());
-            Some(format!("{to}: {reason}. It is now {}", written(now)))
+            Some(format!("{to}: {reason}. It is now {}", format_utc(now)))
         })
     }
 

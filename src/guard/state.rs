@@ -18,7 +18,7 @@ use super::{
     rules::Rules,
     seal::{Broken, Seal},
 };
-use crate::{api::Token, model::Effect, time::written};
+use crate::{api::Token, model::Effect, time::format_utc};
 
 /// Returns the current time of the wall clock.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -128,7 +128,7 @@ impl Guard {
                 Refusal::Duplicate(excess.to_string(), id)
             }
             LedgerError::Rate { .. } => {
-                let now = written(self.now().wall);
+                let now = format_utc(self.now().wall);
                 Refusal::Forbidden(format!("{excess}. It is now {now}"))
             }
             LedgerError::Repeated | LedgerError::Full => Refusal::Forbidden(excess.to_string()),

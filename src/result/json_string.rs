@@ -1,8 +1,8 @@
-//! JSON strings without decoding: their characters, slices and edits.
+//! JSON strings: their characters, slices and edits, without a change of the bytes that stay.
 
 use std::{borrow::Cow, ops::Range};
 
-use crate::invisible::stays;
+use crate::invisible::is_kept;
 
 /// The replacement of a part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,8 +12,8 @@ pub(super) struct Edit {
     pub by: Cow<'static, str>,
 }
 
-/// The characters of a JSON text with its quotes: the bytes of each, escapes as they are written.
-/// An escaped pair of surrogates is one character, and so is a lone one.
+/// The bytes of each character of a JSON string. An escaped surrogate pair is one character, and so is
+/// a lone surrogate.
 pub(super) fn characters(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
     std::iter::from_fn(move || {
@@ -36,18 +36,18 @@ pub(super) fn characters(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Whether the text starts with the escape of a surrogate of this half.
+/// Whether the text starts with the escape of a surrogate of this half: 0xD800 or 0xDC00.
 fn surrogate(text: &[u8], half: u32) -> bool {
     code(text).is_some_and(|code| code & 0xFC00 == half)
 }
 
-/// The code that the escape `\uXXXX` at the start stands for.
+/// The code unit of the escape `\uXXXX` at the start.
 fn code(text: &[u8]) -> Option<u32> {
     let digits = text.get(..6)?.strip_prefix(b"\\u")?;
     u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
-/// The slice of a text's characters, as a text.
+/// A slice of the characters, as a JSON string.
 pub(super) fn slice(raw: &[u8], range: Range<usize>) -> Vec<u8> {
     let count = range.end.saturating_sub(range.start);
     let mut out = vec![b'"'];
@@ -59,8 +59,8 @@ pub(super) fn slice(raw: &[u8], range: Range<usize>) -> Vec<u8> {
     out
 }
 
-/// The character that these bytes spell; for half of a pair, the one that stands for no character.
-fn decoded(character: &[u8]) -> char {
+/// The character that these bytes spell; U+FFFD for half of a surrogate pair.
+fn spelled_char(character: &[u8]) -> char {
     let found = match character {
         [b'\\', b'u', ..] => match (code(character), character.get(6..).and_then(code)) {
             (Some(high), Some(low)) => {
@@ -83,15 +83,15 @@ fn decoded(character: &[u8]) -> char {
     found.unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
-/// The characters of a text with what each spells, and whether it stays.
-fn judged(raw: &[u8]) -> impl Iterator<Item = (&[u8], char, bool)> {
+/// The characters of a text: the bytes, the character that they spell, and whether it is kept.
+fn characters_kept(raw: &[u8]) -> impl Iterator<Item = (&[u8], char, bool)> {
     let mut characters = characters(raw)
-        .map(|bytes| (bytes, decoded(bytes)))
+        .map(|bytes| (bytes, spelled_char(bytes)))
         .peekable();
     let mut before = None;
     std::iter::from_fn(move || {
         let (bytes, c) = characters.next()?;
-        let kept = stays(before, c, characters.peek().map(|(_, c)| *c));
+        let kept = is_kept(before, c, characters.peek().map(|(_, c)| *c));
         if kept {
             before = Some(c);
         }
@@ -99,10 +99,10 @@ fn judged(raw: &[u8]) -> impl Iterator<Item = (&[u8], char, bool)> {
     })
 }
 
-/// The decoded text without removed invisible characters, and their number.
-pub(super) fn said(raw: &[u8]) -> (Cow<'_, str>, usize) {
+/// The decoded text without invisible characters, and the number of those that were removed.
+pub(super) fn decoded(raw: &[u8]) -> (Cow<'_, str>, usize) {
     let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
-    // Whatever leaves is written with an escape or starts with one of these bytes.
+    // Every removed character is escaped or starts with one of these bytes.
     let is_plain = !inner.iter().any(|byte| {
         matches!(
             byte,
@@ -114,7 +114,7 @@ pub(super) fn said(raw: &[u8]) -> (Cow<'_, str>, usize) {
     }
     let mut text = String::with_capacity(inner.len());
     let mut left = 0;
-    for (_, c, kept) in judged(raw) {
+    for (_, c, kept) in characters_kept(raw) {
         if kept {
             text.push(c);
         } else {
@@ -124,14 +124,14 @@ pub(super) fn said(raw: &[u8]) -> (Cow<'_, str>, usize) {
     (Cow::Owned(text), left)
 }
 
-/// The text with these edits of its decoded form, which are in order and do not overlap. The
-/// characters that stay keep their bytes.
+/// Applies edits of the decoded text, which are in order and do not overlap. All other characters keep
+/// their bytes.
 pub(super) fn edited(raw: &[u8], edits: &[Edit]) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len());
     out.push(b'"');
     let mut edits = edits.iter().peekable();
     let mut at = 0;
-    for (bytes, c, kept) in judged(raw) {
+    for (bytes, c, kept) in characters_kept(raw) {
         if !kept {
             continue;
         }
@@ -149,7 +149,7 @@ pub(super) fn edited(raw: &[u8], edits: &[Edit]) -> Vec<u8> {
     out
 }
 
-/// A text that is no JSON with these edits.
+/// Applies edits to a text that is not JSON.
 pub(super) fn apply(text: &str, edits: &[Edit]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -162,22 +162,22 @@ pub(super) fn apply(text: &str, edits: &[Edit]) -> String {
     out
 }
 
-/// Writes a text as JSON spells it, without quotes.
+/// Writes a text as a JSON string without quotes.
 fn push(out: &mut Vec<u8>, text: &str) {
     let spelled = serde_json::to_vec(text).unwrap_or_default();
     let inner = spelled.get(1..spelled.len().saturating_sub(1));
     out.extend_from_slice(inner.unwrap_or_default());
 }
 
-/// The name that a key with its quotes spells, without the invisible characters that leave it.
-pub(super) fn name(key: &[u8]) -> Cow<'_, str> {
-    said(key).0
+/// The text of a key, without invisible characters.
+pub(super) fn key_text(key: &[u8]) -> Cow<'_, str> {
+    decoded(key).0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::invisible::may_leave;
+    use crate::invisible::may_be_removed;
 
     #[test]
     fn a_slice_falls_between_characters_however_they_are_written() {
@@ -210,25 +210,25 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_is_taken_out_and_counted() {
+    fn invisible_characters_are_removed_and_counted() {
         let text = "\"a\u{202e}b\\u202Ec\u{2069}\u{200b}\u{feff}\u{e0041}\\udb40\\udc41d\u{2014}\"";
-        assert_eq!(said(text.as_bytes()), ("abcd\u{2014}".into(), 7));
+        assert_eq!(decoded(text.as_bytes()), ("abcd\u{2014}".into(), 7));
         for c in char::MIN..=char::MAX {
             if c >= ' ' && c != '"' && c != '\\' {
-                let (_, left) = said(format!("\"{c}\"").as_bytes());
-                assert_eq!(left == 1, may_leave(c), "{}", c.escape_unicode());
+                let (_, left) = decoded(format!("\"{c}\"").as_bytes());
+                assert_eq!(left == 1, may_be_removed(c), "{}", c.escape_unicode());
             }
         }
     }
 
     #[test]
-    fn an_edit_leaves_the_bytes_beside_it_as_they_are() {
+    fn an_edit_keeps_the_bytes_around_it() {
         let edit = |range, by: &'static str| Edit {
             range,
             by: by.into(),
         };
         let text = r#""\u0061\u00e9b\ud83d\"\u200bc\/""#;
-        assert_eq!(said(text.as_bytes()), ("aéb\u{fffd}\"c/".into(), 1));
+        assert_eq!(decoded(text.as_bytes()), ("aéb\u{fffd}\"c/".into(), 1));
         let whole = r#""\u0061\u00e9b\ud83d\"c\/""#;
         assert_eq!(edited(text.as_bytes(), &[]), whole.as_bytes());
         let edits = [edit(1..3, "\"x"), edit(8..10, "")];

@@ -1,43 +1,53 @@
-//! From the bytes of an answer to what a model reads, in one pass: the JSON is checked, the parts
-//! to show are chosen, secrets are hidden, and what does not fit is cut and marked. Values keep
-//! their bytes; only white space goes.
+//! From the bytes of an answer to what a model reads, in one pass: the JSON is checked, the parts to
+//! show are selected, secrets are hidden, and what does not fit is cut and marked. Values keep their
+//! bytes; only white space is removed.
 //!
-//! `view` decides what is shown of an answer, `writer` writes it, `truncate` says what becomes of
-//! what does not fit, and `last` what of it is cut last. `redact` is the table of what is hidden;
-//! `prose` finds secrets within texts.
+//! `render` applies the tool's view, `writer` writes values, `truncate` cuts what does not fit, and
+//! `cut_last` keeps the most important parts as long as possible. `redact` is the table of secret
+//! names, `hide` hides their values, and `text_secrets` finds secrets within texts.
 //!
-//! What leaves a text leaves it before anything else is done with it: pointers to its characters,
-//! and counts of them, are those of the text as it is shown.
+//! Invisible characters are removed first: pointers to characters, and counts of them, are those of
+//! the text that is shown.
 
+mod caller_key;
+mod cut_last;
+mod entry;
+mod filter;
+mod folded_name;
+mod hide;
 mod json_string;
-mod last;
-mod look;
-mod matching;
-mod members;
-mod prose;
+mod key_context;
+mod lookup;
+mod named_values;
+mod object;
+mod options;
 mod redact;
+mod render;
 mod schema;
 mod selection;
-mod showing;
+mod shown_text;
+mod similar_keys;
+mod text_patterns;
+mod text_secrets;
 mod truncate;
-mod view;
 mod writer;
 
 #[cfg(test)]
 mod tests;
 
 pub use crate::json::JsonError;
-use json_string::apply;
-pub use look::text_at;
-pub(crate) use look::{ID, Look, rows_of};
-pub use matching::{Others, Sought, Wanted};
-use prose::{How, Own};
-pub use selection::BadPointer;
-use selection::Selection;
-pub use showing::{Answer, Part, Rows, Showing};
-use view::Show;
+pub use filter::{OtherValues, RowFilter, TextSearch};
+pub(crate) use lookup::{ID, ParsedAnswer, rows_of};
+pub use options::{ListWindow, ShowOptions, ShownAnswer, ShownRows};
+pub use selection::PointerError;
 pub use writer::Cut;
-use writer::nested;
+
+use caller_key::CallerKey;
+use json_string::apply;
+use render::Renderer;
+use selection::Selection;
+use text_secrets::TextKind;
+use writer::nested_edits;
 
 use crate::{invisible::visible, token::Token};
 
@@ -47,37 +57,37 @@ pub enum ResultError {
     /// It is not JSON.
     #[error("{0}")]
     Json(#[from] JsonError),
-    /// It is not Unicode.
+    /// It is not UTF-8.
     #[error("the text is not UTF-8")]
     Encoding,
-    /// The caller chose by something else than pointers.
+    /// The caller's pointers cannot be used.
     #[error("{0}")]
-    Fields(#[from] BadPointer),
+    Fields(#[from] PointerError),
 }
 
-/// The answer as the tool's view shows it.
-pub fn show(body: &[u8], showing: &Showing<'_>) -> Result<Answer, ResultError> {
-    let part = Part {
-        wanted: &Wanted::default(),
-        most: usize::MAX,
-        goes_on: false,
+/// Shows an answer.
+pub fn show(body: &[u8], options: &ShowOptions<'_>) -> Result<ShownAnswer, ResultError> {
+    let window = ListWindow {
+        filter: &RowFilter::default(),
+        limit: usize::MAX,
+        continued: false,
     };
-    show_part(body, showing, part)
+    show_window(body, options, window)
 }
 
-/// The same, and of a list only a part.
-pub fn show_part(
+/// Shows an answer and, of a list, only a part.
+pub fn show_window(
     body: &[u8],
-    showing: &Showing<'_>,
-    part: Part<'_>,
-) -> Result<Answer, ResultError> {
-    let found = part.wanted.search.as_ref().map(Sought::keep);
-    let selection = match (showing.fields, found.or(showing.view.keep)) {
+    options: &ShowOptions<'_>,
+    window: ListWindow<'_>,
+) -> Result<ShownAnswer, ResultError> {
+    let found = window.filter.search.as_ref().map(TextSearch::keep);
+    let selection = match (options.fields, found.or(options.view.keep)) {
         (Some(fields), _) => Selection::of(&texts(fields))?,
         (None, Some(keep)) => Selection::of(keep)?,
         (None, None) => Selection::everything(),
     };
-    let added: Vec<Selection> = showing
+    let added: Vec<Selection> = options
         .view
         .add
         .iter()
@@ -86,42 +96,44 @@ pub fn show_part(
             None => Selection::everything(),
         })
         .collect();
-    let last = Selection::of(showing.view.truncate_last)?;
-    let mut show = Show::new(showing, part, selection.shown(), &added, &last);
-    let rows = show.answer(body)?;
+    let last = Selection::of(options.view.truncate_last)?;
+    let mut renderer = Renderer::new(options, window, selection.shown(), &added, &last);
+    let rows = renderer.answer(body)?;
     let within = if rows.is_some() {
-        rows_of(body, showing.view)
+        rows_of(body, options.view)
     } else {
         body
     };
-    let unmet = match showing.fields {
-        Some(_) => unmet(&selection, within),
+    let unmatched = match options.fields {
+        Some(_) => unmatched(&selection, within),
         None => Vec::new(),
     };
-    let Show { pass, said, .. } = show;
-    Ok(Answer {
-        text: String::from_utf8(pass.out).map_err(|_| ResultError::Encoding)?,
-        cuts: pass.cuts,
-        taken_out: pass.taken_out,
-        said,
-        unmet,
+    let Renderer {
+        writer, has_speech, ..
+    } = renderer;
+    Ok(ShownAnswer {
+        text: String::from_utf8(writer.out).map_err(|_| ResultError::Encoding)?,
+        cuts: writer.cuts,
+        invisible_removed: writer.invisible_removed,
+        has_speech,
+        unmatched,
         rows,
     })
 }
 
-/// The pointers that led to nothing, the first of them with keys that may have been meant.
-fn unmet(selection: &Selection, within: &[u8]) -> Vec<(String, Vec<String>)> {
-    /// Each costs a reading of the answer.
-    const EXPLAINED: usize = 3;
-    let pointers = selection.unmet().into_iter().enumerate();
+/// The pointers that matched nothing; the first of them with similar keys.
+fn unmatched(selection: &Selection, within: &[u8]) -> Vec<(String, Vec<String>)> {
+    /// Maximum number of pointers with similar keys: each costs a reading of the answer.
+    const MAX_EXPLAINED: usize = 3;
+    let pointers = selection.unmatched().into_iter().enumerate();
     pointers
         .map(|(index, pointer)| {
-            let near = if index < EXPLAINED {
-                members::keys_near(within, &pointer).unwrap_or_default()
+            let similar = if index < MAX_EXPLAINED {
+                similar_keys::similar_keys(within, &pointer).unwrap_or_default()
             } else {
                 Vec::new()
             };
-            (pointer, near)
+            (pointer, similar)
         })
         .collect()
 }
@@ -130,37 +142,35 @@ fn texts(fields: &[String]) -> Vec<&str> {
     fields.iter().map(String::as_str).collect()
 }
 
-/// Whether these are pointers that can be followed.
-pub fn check_fields(fields: &[String]) -> Result<(), BadPointer> {
+/// Checks the pointers of a caller.
+pub fn check_fields(fields: &[String]) -> Result<(), PointerError> {
     selection::check(&texts(fields))
 }
 
-/// Any JSON, whole, with its secrets hidden.
+/// Any JSON with its secrets hidden.
 pub fn hide_secrets(body: &[u8]) -> Result<String, ResultError> {
     hide_secrets_of(body, None)
 }
 
-/// The same for an answer to the owner of this key, which is hidden too.
-pub(crate) fn hide_secrets_of(body: &[u8], own: Option<&Token>) -> Result<String, ResultError> {
-    show(body, &Showing::whole(usize::MAX, false, own)).map(|answer| answer.text)
+/// Any JSON with its secrets and the caller's key hidden.
+pub(crate) fn hide_secrets_of(body: &[u8], caller: Option<&Token>) -> Result<String, ResultError> {
+    show(body, &ShowOptions::everything(usize::MAX, false, caller)).map(|answer| answer.text)
 }
 
-/// A text that is no JSON with its secrets hidden, for the owner of this key.
-pub(crate) fn hide_in_text(text: &str, own: Option<&Token>) -> String {
-    let own = own.and_then(Token::unmistakable).map(Own::new);
-    let text = visible(text);
-    apply(
-        &text,
-        &prose::edits(&text, How::Prose, own.as_ref(), 0, nested),
-    )
+/// A text that is not JSON with its secrets and the caller's key hidden.
+pub(crate) fn hide_in_text(text: &str, caller: Option<&Token>) -> String {
+    edited(text, TextKind::Prose, caller)
 }
 
-/// A text of ours that may repeat what others wrote: without invisible characters and the key.
-pub(crate) fn hide_own(text: &str, own: &Token) -> String {
-    let own = own.unmistakable().map(Own::new);
+/// A message of this server, which may repeat what others wrote, without invisible characters and
+/// the caller's key.
+pub(crate) fn hide_caller_key(text: &str, caller: &Token) -> String {
+    edited(text, TextKind::Unredacted, Some(caller))
+}
+
+fn edited(text: &str, kind: TextKind, caller: Option<&Token>) -> String {
+    let caller_key = caller.and_then(Token::recognisable).map(CallerKey::new);
     let text = visible(text);
-    apply(
-        &text,
-        &prose::edits(&text, How::Open, own.as_ref(), 0, nested),
-    )
+    let edits = text_secrets::edits(&text, kind, caller_key.as_ref(), 0, nested_edits);
+    apply(&text, &edits)
 }

@@ -1,63 +1,68 @@
-//! JSON schemas of what is secret: their form is shown, and whatever carries a value is hidden.
+//! JSON schemas of secrets: their form is shown, and keywords that may carry a value are hidden.
 
 use super::{
-    json_string::name,
-    members::Members,
-    prose::How,
+    json_string::key_text,
+    key_context::KeyContext,
+    object::Object,
     redact::{REDACTED, SCHEMA_FORM, SCHEMA_MARKS, SCHEMA_NAMES, SCHEMA_VALUES},
     selection::Shown,
-    writer::{Pass, Place, Stop},
+    text_secrets::TextKind,
+    writer::{Stop, Writer},
 };
 use crate::json::{JsonError, Reader};
 
-impl Pass {
-    /// The schema of a property whose name is a secret's. What is no schema is hidden.
+impl Writer {
+    /// Writes the schema of a property whose name is that of a secret. Anything else is hidden.
     pub(super) fn property(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
         if is_schema(reader)? {
             self.schema(reader)
         } else {
-            self.scalars_redacted(reader)
+            self.redact_scalars(reader)
         }
     }
 
-    /// Headers, or the JSON schema of an object that holds them.
+    /// Writes redacted headers, or the JSON schema of an object that contains headers.
     pub(super) fn headers(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
         if !has_properties(reader)? {
-            return self.scalars_redacted(reader);
+            return self.redact_scalars(reader);
         }
-        self.members(reader, |pass, reader, name| match (name, reader.peek()?) {
-            ("properties", b'{') => {
-                pass.members(reader, |pass, reader, _| match reader.peek()? {
-                    b'{' => pass.property(reader),
-                    _ => pass.scalars_redacted(reader),
-                })
+        self.members(reader, |writer, reader, name| {
+            match (name, reader.peek()?) {
+                ("properties", b'{') => {
+                    writer.members(reader, |writer, reader, _| match reader.peek()? {
+                        b'{' => writer.property(reader),
+                        _ => writer.redact_scalars(reader),
+                    })
+                }
+                (name, _) if SCHEMA_FORM.contains(&name) => {
+                    writer.value(reader, &Shown::Whole, KeyContext::TOP.below(name))
+                }
+                _ => writer.redact_scalars(reader),
             }
-            (name, _) if SCHEMA_FORM.contains(&name) => {
-                pass.value(reader, &Shown::Whole, Place::TOP.below(name))
-            }
-            _ => pass.scalars_redacted(reader),
         })
     }
 
     fn schema(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        self.members(reader, |pass, reader, name| {
+        self.members(reader, |writer, reader, name| {
             let first = reader.peek()?;
             if SCHEMA_VALUES.contains(&name) {
-                pass.scalars_redacted(reader)
+                writer.redact_scalars(reader)
             } else if SCHEMA_NAMES.contains(&name) && first == b'{' {
-                pass.members(reader, |pass, reader, _| pass.below(reader))
+                writer.members(reader, |writer, reader, _| writer.keyword_value(reader))
             } else {
-                pass.below(reader)
+                writer.keyword_value(reader)
             }
         })
     }
 
-    /// Schemas in a schema, alone or in a list, and texts.
-    fn below(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+    /// Writes the value of a keyword: schemas, or a text.
+    fn keyword_value(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
         match reader.peek()? {
             b'{' => self.schema(reader),
-            b'[' => self.elements(reader, Self::below),
-            b'"' => self.whole_text(reader, How::Prose),
+            b'[' => self.list(reader, &Shown::Whole, |writer, reader, _| {
+                writer.keyword_value(reader)
+            }),
+            b'"' => self.whole_text(reader, TextKind::Prose),
             _ => {
                 let raw = reader.value()?;
                 self.push(raw)
@@ -65,33 +70,21 @@ impl Pass {
         }
     }
 
-    pub(super) fn scalars_redacted(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+    pub(super) fn redact_scalars(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
         match reader.peek()? {
-            b'{' => self.members(reader, |pass, reader, _| pass.scalars_redacted(reader)),
-            b'[' => self.elements(reader, Self::scalars_redacted),
+            b'{' => self.members(reader, |writer, reader, _| writer.redact_scalars(reader)),
+            b'[' => self.list(reader, &Shown::Whole, |writer, reader, _| {
+                writer.redact_scalars(reader)
+            }),
             b't' | b'f' => {
                 let value = reader.value()?;
                 self.replace(reader, value, REDACTED)
             }
-            _ => self.redacted(reader),
+            _ => self.redact(reader),
         }
     }
 
-    fn elements(
-        &mut self,
-        reader: &mut Reader<'_>,
-        mut value: impl FnMut(&mut Self, &mut Reader<'_>) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
-        self.push(b"[")?;
-        reader.open(b'[')?;
-        while reader.next_element()? {
-            self.comma()?;
-            value(self, reader)?;
-        }
-        self.push(b"]")
-    }
-
-    /// Every member of an object, as `value` writes its value.
+    /// Writes an object whose values are written by `value`.
     fn members(
         &mut self,
         reader: &mut Reader<'_>,
@@ -101,22 +94,22 @@ impl Pass {
         reader.open(b'{')?;
         while let Some(key) = reader.next_key()? {
             self.key(reader, key)?;
-            value(self, reader, &name(key))?;
+            value(self, reader, &key_text(key))?;
         }
         self.push(b"}")
     }
 }
 
-/// Whether what comes next is a JSON schema of an object rather than a map of headers.
+/// Whether the next value is the JSON schema of an object and not a map of headers.
 fn has_properties(reader: &Reader<'_>) -> Result<bool, JsonError> {
-    let members = Members::of(&mut reader.clone())?;
+    let members = Object::read(&mut reader.clone())?;
     let properties = members.and_then(|members| members.get("properties"));
     Ok(properties.is_some_and(|value| value.first() == Some(&b'{')))
 }
 
-/// Whether the object that comes next is a JSON schema.
+/// Whether the next value is a JSON schema.
 fn is_schema(reader: &Reader<'_>) -> Result<bool, JsonError> {
-    let Some(Members(members)) = Members::of(&mut reader.clone())? else {
+    let Some(Object(members)) = Object::read(&mut reader.clone())? else {
         return Ok(false);
     };
     Ok(members.is_empty()

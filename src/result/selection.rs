@@ -1,12 +1,12 @@
-//! Which parts of an answer are shown: JSON pointers, with `*` for every member and `20:40` for a
-//! slice of a list, of a text's characters or of an object's members.
+//! Selects parts of an answer by JSON pointers, with `*` for every member and `20:40` for a slice of a
+//! list, of the characters of a text or of the members of an object.
 
 use std::{cell::Cell, ops::Range};
 
 use super::json_string;
-use crate::bounds::{excerpt, grouped};
+use crate::text::{excerpt, grouped};
 
-/// A tree of steps; a leaf shows all that is below it.
+/// A tree of pointers.
 #[derive(Debug, Default)]
 pub struct Selection {
     root: Node,
@@ -14,10 +14,10 @@ pub struct Selection {
 
 #[derive(Debug, Default)]
 struct Node {
-    /// Whether a pointer ends here.
-    whole: bool,
-    /// Whether the answer had this place.
-    met: Cell<bool>,
+    /// Whether a pointer ends here, which selects everything below.
+    is_end: bool,
+    /// Whether a value of the answer matched.
+    matched: Cell<bool>,
     children: Vec<(Step, Node)>,
 }
 
@@ -25,89 +25,92 @@ struct Node {
 enum Step {
     Key(String),
     Every,
-    /// A range, and how it was written, which may be a key too.
+    /// A range, and its text, which may be a key too.
     Slice(Range<usize>, String),
 }
 
-/// What is shown of one value.
+/// The selected part of a value.
 #[derive(Clone, Debug)]
 pub enum Shown<'a> {
     /// All of it.
     Whole,
-    /// All of it except what these nodes lead to.
+    /// All of it except what this node selects.
     Except(Except<'a>),
-    /// What these nodes lead to.
+    /// What these nodes select.
     Parts(Parts<'a>),
 }
 
-/// The node that leads to what is left out of one value.
+/// The node that selects what is left out of a value.
 #[derive(Clone, Copy, Debug)]
 pub struct Except<'a>(&'a Node);
 
-/// The nodes that lead to one value; there is more than one only where pointers overlap.
+/// The nodes for a value; there are several if pointers overlap.
 #[derive(Clone, Debug)]
-pub struct Parts<'a>(Vec<Via<'a>>);
+pub struct Parts<'a>(Vec<Branch<'a>>);
 
-/// A node that leads to a value.
+/// A node for a value.
 #[derive(Clone, Copy, Debug)]
-struct Via<'a> {
+struct Branch<'a> {
     node: &'a Node,
-    /// Whether only keys that are no number lead on: it was the way to a list, whose elements the
-    /// other steps choose.
-    names: bool,
+    /// Whether only names apply: the node was passed on from a list, whose elements the other steps
+    /// select.
+    only_names: bool,
 }
 
-impl<'a> Via<'a> {
+impl<'a> Branch<'a> {
     fn steps(self) -> impl Iterator<Item = (&'a Step, Self)> {
         let steps = self.node.children.iter();
         steps
-            .filter(move |(step, _)| !self.names || step.is_name())
+            .filter(move |(step, _)| !self.only_names || step.is_name())
             .map(|(step, node)| (step, Self::to(node)))
     }
 
     fn to(node: &'a Node) -> Self {
-        Self { node, names: false }
+        Self {
+            node,
+            only_names: false,
+        }
     }
 }
 
 /// Maximum number of pointers of one selection.
-const POINTERS: usize = 64;
+const MAX_POINTERS: usize = 64;
 
-/// Maximum number of segments of one pointer. What is below recurs no deeper.
-const SEGMENTS: usize = 64;
+/// Maximum number of segments of one pointer, which is the depth of recursion.
+const MAX_SEGMENTS: usize = 64;
 
 /// Maximum number of bytes of one pointer.
-const BYTES: usize = 1024;
+const MAX_BYTES: usize = 1024;
 
-/// Why pointers are not followed.
+/// Why pointers are refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadPointer {
-    /// It has another form.
+pub enum PointerError {
+    /// It is not a JSON pointer.
     #[error("`{0}` is not a JSON pointer; it must start with `/`, for example `/messages/0:20`")]
     Form(String),
-    /// There are more than are followed.
-    #[error("{0} pointers were given; the limit is {POINTERS}")]
+    /// There are too many.
+    #[error("{0} pointers were given; the limit is {MAX_POINTERS}")]
     Many(String),
-    /// It is longer than those that are followed.
+    /// It is too long.
     #[error("`{0}` is longer than 1 kB, the limit of one pointer")]
     Long(String),
-    /// It goes deeper than those that are followed.
-    #[error("`{0}` has more than {SEGMENTS} segments, the limit of one pointer")]
+    /// It has too many segments.
+    #[error("`{0}` has more than {MAX_SEGMENTS} segments, the limit of one pointer")]
     Deep(String),
 }
 
-/// Whether these are pointers that can be followed.
-pub fn check(pointers: &[&str]) -> Result<(), BadPointer> {
-    if pointers.len() > POINTERS {
-        return Err(BadPointer::Many(grouped(pointers.len())));
+/// Checks the form and the limits of pointers.
+pub fn check(pointers: &[&str]) -> Result<(), PointerError> {
+    if pointers.len() > MAX_POINTERS {
+        return Err(PointerError::Many(grouped(pointers.len())));
     }
     for pointer in pointers {
         let bad = if !pointer.is_empty() && !pointer.starts_with('/') {
-            BadPointer::Form
-        } else if pointer.len() > BYTES {
-            BadPointer::Long
-        } else if pointer.split('/').count() > SEGMENTS + 1 {
-            BadPointer::Deep
+            PointerError::Form
+        } else if pointer.len() > MAX_BYTES {
+            PointerError::Long
+        } else if pointer.split('/').count() > MAX_SEGMENTS + 1 {
+            PointerError::Deep
         } else {
             continue;
         };
@@ -117,8 +120,8 @@ pub fn check(pointers: &[&str]) -> Result<(), BadPointer> {
 }
 
 impl Selection {
-    /// Shows what the pointers lead to.
-    pub fn of(pointers: &[&str]) -> Result<Self, BadPointer> {
+    /// Selects what the pointers match.
+    pub fn of(pointers: &[&str]) -> Result<Self, PointerError> {
         check(pointers)?;
         let mut selection = Self::default();
         for pointer in pointers {
@@ -126,41 +129,41 @@ impl Selection {
             for segment in pointer.split('/').skip(1) {
                 node = node.child(Step::of(segment));
             }
-            node.whole = true;
+            node.is_end = true;
         }
         Ok(selection)
     }
 
-    /// Shows everything.
+    /// Selects everything.
     pub fn everything() -> Self {
         let mut selection = Self::default();
-        selection.root.whole = true;
+        selection.root.is_end = true;
         selection
     }
 
-    /// What is shown of the value that the pointers start from.
+    /// The selected part of the whole value.
     pub fn shown(&self) -> Shown<'_> {
-        shown(vec![Via::to(&self.root)])
+        shown(vec![Branch::to(&self.root)])
     }
 
-    /// The opposite: everything except what the pointers lead to, which are of plain keys.
-    pub fn others(&self) -> Shown<'_> {
+    /// Everything except what the pointers match. They must consist of plain keys.
+    pub fn complement(&self) -> Shown<'_> {
         Shown::Except(Except(&self.root))
     }
 
-    /// Shows the values of the keys.
+    /// Selects the values of keys.
     pub fn of_keys(keys: &[&str]) -> Self {
         let mut selection = Self::default();
         for key in keys {
-            selection.root.child(Step::Key((*key).to_owned())).whole = true;
+            selection.root.child(Step::Key((*key).to_owned())).is_end = true;
         }
         selection
     }
 
-    /// The pointers that led to nothing, each as the keys on its way.
-    pub fn unmet(&self) -> Vec<String> {
+    /// The pointers that matched nothing.
+    pub fn unmatched(&self) -> Vec<String> {
         let mut found = Vec::new();
-        self.root.unmet("", &mut found);
+        self.root.unmatched("", &mut found);
         found
     }
 }
@@ -178,18 +181,20 @@ impl Node {
         &mut self.children[index].1
     }
 
-    fn found(&self) {
-        self.met.set(true);
-        self.children.iter().for_each(|(_, node)| node.found());
+    fn mark_matched(&self) {
+        self.matched.set(true);
+        self.children
+            .iter()
+            .for_each(|(_, node)| node.mark_matched());
     }
 
-    fn unmet(&self, at: &str, found: &mut Vec<String>) {
+    fn unmatched(&self, at: &str, found: &mut Vec<String>) {
         for (step, node) in &self.children {
             let at = format!("{at}/{}", step.text());
-            if node.whole && !node.met.get() {
+            if node.is_end && !node.matched.get() {
                 found.push(at.clone());
             }
-            node.unmet(&at, found);
+            node.unmatched(&at, found);
         }
     }
 }
@@ -226,7 +231,7 @@ impl Step {
     }
 }
 
-/// Whether a segment of a pointer is a key that is no number, which leads through lists.
+/// Whether a segment is a key other than a number. Such a key applies to every element of a list.
 pub fn is_name(segment: &str) -> bool {
     Step::of(segment).is_name()
 }
@@ -236,14 +241,14 @@ pub fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-/// The key that a segment of a JSON pointer stands for.
+/// The key that a segment of a JSON pointer denotes.
 pub fn unescaped(segment: &str) -> String {
     segment.replace("~1", "/").replace("~0", "~")
 }
 
-fn shown(ways: Vec<Via<'_>>) -> Shown<'_> {
-    ways.iter().for_each(|way| way.node.met.set(true));
-    if ways.iter().any(|way| way.node.whole) {
+fn shown(ways: Vec<Branch<'_>>) -> Shown<'_> {
+    ways.iter().for_each(|way| way.node.matched.set(true));
+    if ways.iter().any(|way| way.node.is_end) {
         Shown::Whole
     } else {
         Shown::Parts(Parts(ways))
@@ -251,8 +256,7 @@ fn shown(ways: Vec<Via<'_>>) -> Shown<'_> {
 }
 
 impl<'a> Shown<'a> {
-    /// What is shown of an object's member, `index` being its position; nothing when it is left
-    /// out.
+    /// The selected part of an object's member at this index; `None` if it is left out.
     pub fn member(&self, key: &str, index: usize) -> Option<Self> {
         let parts = match self {
             Self::Whole => return Some(Self::Whole),
@@ -267,7 +271,7 @@ impl<'a> Shown<'a> {
         (!ways.is_empty()).then(|| shown(ways))
     }
 
-    /// What is shown of a member that is chosen by its own name.
+    /// The selected part of a member that is selected by its name.
     pub fn named(&self, key: &str) -> Option<Self> {
         let Self::Parts(parts) = self else {
             return None;
@@ -276,8 +280,8 @@ impl<'a> Shown<'a> {
         (!ways.is_empty()).then(|| shown(ways))
     }
 
-    /// What is shown of an array's element; nothing when it is left out. Keys that are not
-    /// numbers apply to every element of an array.
+    /// The selected part of an array's element; `None` if it is left out. Keys other than numbers apply
+    /// to every element.
     pub fn element(&self, index: usize) -> Option<Self> {
         let Self::Parts(parts) = self else {
             return Some(Self::Whole);
@@ -291,21 +295,21 @@ impl<'a> Shown<'a> {
             .0
             .iter()
             .filter(|way| way.steps().any(|(step, _)| step.is_name()));
-        ways.extend(through.map(|way| Via {
-            names: true,
+        ways.extend(through.map(|way| Branch {
+            only_names: true,
             ..*way
         }));
         (!ways.is_empty()).then(|| shown(ways))
     }
 
-    /// Counts whatever is chosen below as found: a value with secrets is shown as a whole.
-    pub fn found(&self) {
+    /// Marks all pointers into this value as matched: a redacted value is shown as a whole.
+    pub fn mark_matched(&self) {
         if let Self::Parts(parts) = self {
-            parts.0.iter().for_each(|way| way.node.found());
+            parts.0.iter().for_each(|way| way.node.mark_matched());
         }
     }
 
-    /// The slice of this JSON text's characters that is shown; all of them when none is named.
+    /// The selected slice of the characters of a JSON string; all of them if no slice is selected.
     pub fn characters(&self, raw: &[u8]) -> Range<usize> {
         let all = 0..usize::MAX;
         let Self::Parts(parts) = self else {
@@ -321,7 +325,7 @@ impl<'a> Shown<'a> {
                         if !range.is_empty()
                             && json_string::characters(raw).nth(range.start).is_some()
                         {
-                            way.node.met.set(true);
+                            way.node.matched.set(true);
                         }
                         Some(range.clone())
                     }
@@ -338,13 +342,13 @@ impl<'a> Except<'a> {
         let mut children = self.0.children.iter();
         match children.find(|(step, _)| matches!(step, Step::Key(known) if known == key)) {
             None => Some(Shown::Whole),
-            Some((_, node)) => (!node.whole).then_some(Shown::Except(Self(node))),
+            Some((_, node)) => (!node.is_end).then_some(Shown::Except(Self(node))),
         }
     }
 }
 
 impl<'a> Parts<'a> {
-    fn below(&self, matches: impl Fn(&Step) -> bool) -> Vec<Via<'a>> {
+    fn below(&self, matches: impl Fn(&Step) -> bool) -> Vec<Branch<'a>> {
         let steps = self.0.iter().flat_map(|way| way.steps());
         steps
             .filter(|(step, _)| matches(step))

@@ -9,24 +9,24 @@ mod hiding;
 
 /// What is shown when nothing has to be cut.
 fn shown(body: &str, view: &View) -> String {
-    show(body.as_bytes(), &showing(view)).unwrap().text
+    show(body.as_bytes(), &options(view)).unwrap().text
 }
 
-fn showing(view: &View) -> Showing<'_> {
-    Showing {
+fn options(view: &View) -> ShowOptions<'_> {
+    ShowOptions {
         view,
         fields: None,
         limit: usize::MAX,
-        open: false,
-        own: None,
-        seen: None,
+        show_secrets: false,
+        caller_token: None,
+        already_shown: None,
     }
 }
 
 const WHOLE: View = View::WHOLE;
 
 #[test]
-fn a_whole_answer_keeps_every_byte_but_white_space() {
+fn an_answer_keeps_every_byte_except_white_space() {
     let body = r#" { "n" : 1e3 , "big": 123456789012345678901234567890, "s":"\u00e9\ud83d", "a":[ ], "a":[{ }] } "#;
     let compact =
         r#"{"n":1e3,"big":123456789012345678901234567890,"s":"\u00e9\ud83d","a":[],"a":[{}]}"#;
@@ -61,7 +61,7 @@ fn a_page_of_a_list_is_shown_as_its_rows() {
 }
 
 #[test]
-fn a_name_of_ours_stands_instead_of_the_place_only_where_the_answer_has_none() {
+fn an_added_name_replaces_the_original_place_only_if_the_answer_lacks_the_name() {
     const ADD: &[Added] = &[
         Added {
             name: "at",
@@ -97,7 +97,7 @@ fn a_name_of_ours_stands_instead_of_the_place_only_where_the_answer_has_none() {
 }
 
 #[test]
-fn what_stands_in_full_under_a_name_of_ours_stands_once() {
+fn a_value_shown_in_full_under_an_added_name_is_not_repeated() {
     const ADD: &[Added] = &[
         Added {
             name: "title",
@@ -142,7 +142,7 @@ fn what_stands_in_full_under_a_name_of_ours_stands_once() {
         (r#"{"model":null}"#, r#"{"llm":null}"#),
         (r#"{"model":{}}"#, r#"{"model":{},"llm":{}}"#),
         (r#"{"function":{}}"#, r#"{"function":{}}"#),
-        // Only one of them stands under our name.
+        // Only one of them is shown under the added name.
         (
             r#"{"function":{"name":"n","name":"o"}}"#,
             r#"{"function":{"name":"n","name":"o"},"title":"n"}"#,
@@ -152,9 +152,9 @@ fn what_stands_in_full_under_a_name_of_ours_stands_once() {
     }
     let fields = ["/function".to_owned(), "/title".to_owned()];
     let body = r#"{"function":{"name":"n"}}"#;
-    let chosen = Showing {
+    let chosen = ShowOptions {
         fields: Some(&fields),
-        ..showing(&view)
+        ..options(&view)
     };
     assert_eq!(
         show(body.as_bytes(), &chosen).unwrap().text,
@@ -182,11 +182,11 @@ fn cut_of(prompt: usize, beside: usize, limit: usize) -> (Value, Vec<String>) {
         truncate_last: LAST,
         ..WHOLE
     };
-    let showing = Showing {
+    let options = ShowOptions {
         limit,
-        ..showing(&view)
+        ..options(&view)
     };
-    let answer = show(body.to_string().as_bytes(), &showing).unwrap();
+    let answer = show(body.to_string().as_bytes(), &options).unwrap();
     assert!(answer.text.len() <= limit, "{}", answer.text.len());
     let shown: Value = serde_json::from_str(&answer.text).unwrap();
     for cut in &answer.cuts {
@@ -197,7 +197,7 @@ fn cut_of(prompt: usize, beside: usize, limit: usize) -> (Value, Vec<String>) {
 }
 
 #[test]
-fn what_fits_is_whole_and_what_does_not_is_cut_last_where_the_view_says_so() {
+fn an_answer_that_fits_is_whole_and_otherwise_the_view_decides_what_is_cut_last() {
     const PROMPTS: [&str; 3] = [
         "/model/messages/0/content",
         "/model/messages/1/content",
@@ -227,7 +227,7 @@ fn what_fits_is_whole_and_what_does_not_is_cut_last_where_the_view_says_so() {
         let used = shown.to_string().len();
         assert!(used > limit * 8 / 10, "{used} of {limit} bytes are used");
     }
-    // Where they alone do not fit, they share what the others leave.
+    // If they do not fit by themselves, they share the room that the others leave.
     let (shown, cuts) = cut_of(40_000, 9_000, 42_000);
     for pointer in &PROMPTS[..2] {
         assert!(cuts.iter().any(|cut| cut == pointer), "{cuts:?}");
@@ -238,7 +238,7 @@ fn what_fits_is_whole_and_what_does_not_is_cut_last_where_the_view_says_so() {
 }
 
 #[test]
-fn a_secret_stays_hidden_under_a_name_of_ours() {
+fn a_secret_stays_hidden_under_an_added_name() {
     const ADD: &[Added] = &[
         Added {
             name: "where",
@@ -266,18 +266,18 @@ fn a_secret_stays_hidden_under_a_name_of_ours() {
     );
 }
 
-/// The pointers that led to nothing.
-fn unmet(body: &str, view: &View, pointer: &str) -> Vec<(String, Vec<String>)> {
+/// The pointers that matched nothing.
+fn unmatched(body: &str, view: &View, pointer: &str) -> Vec<(String, Vec<String>)> {
     let fields = [pointer.to_owned()];
-    let showing = Showing {
+    let options = ShowOptions {
         fields: Some(&fields),
-        ..showing(view)
+        ..options(view)
     };
-    show(body.as_bytes(), &showing).unwrap().unmet
+    show(body.as_bytes(), &options).unwrap().unmatched
 }
 
 #[test]
-fn a_name_of_ours_for_what_is_absent_leads_to_nothing() {
+fn a_pointer_to_an_absent_added_name_matches_nothing() {
     const ADD: &[Added] = &[Added {
         name: "llm",
         at: "/model",
@@ -285,22 +285,22 @@ fn a_name_of_ours_for_what_is_absent_leads_to_nothing() {
     }];
     let view = View { add: ADD, ..WHOLE };
     assert_eq!(
-        unmet(r#"{"id":1}"#, &view, "/llm"),
+        unmatched(r#"{"id":1}"#, &view, "/llm"),
         [("/llm".to_owned(), Vec::new())]
     );
-    assert_eq!(unmet(r#"{"model":1}"#, &view, "/llm"), []);
+    assert_eq!(unmatched(r#"{"model":1}"#, &view, "/llm"), []);
 }
 
 #[test]
-fn a_slice_of_a_text_without_any_character_led_to_nothing() {
+fn an_empty_slice_of_a_text_matches_nothing() {
     for (slice, count) in [("0:2", 0), ("2:9", 0), ("3:9", 1), ("2:1", 1), ("1:1", 1)] {
-        let unmet = unmet(r#"{"a":"abc"}"#, &WHOLE, &format!("/a/{slice}"));
-        assert_eq!(unmet.len(), count, "{slice}");
+        let unmatched = unmatched(r#"{"a":"abc"}"#, &WHOLE, &format!("/a/{slice}"));
+        assert_eq!(unmatched.len(), count, "{slice}");
     }
 }
 
 #[test]
-fn the_keys_near_a_pointer_that_led_to_nothing_are_told_through_lists() {
+fn similar_keys_are_named_for_a_pointer_that_matches_nothing_also_in_lists() {
     const LIST: View = View {
         list: true,
         ..WHOLE
@@ -320,12 +320,12 @@ fn the_keys_near_a_pointer_that_led_to_nothing_are_told_through_lists() {
         (r#"{"results":0,"name":1}"#, &LIST, "/nme", &["name"]),
     ] {
         let near: Vec<_> = near.iter().map(|key| (*key).to_owned()).collect();
-        assert_eq!(unmet(body, view, pointer), [(pointer.to_owned(), near)]);
+        assert_eq!(unmatched(body, view, pointer), [(pointer.to_owned(), near)]);
     }
 }
 
 #[test]
-fn a_pointer_into_what_is_hidden_led_somewhere() {
+fn a_pointer_into_a_hidden_value_matches() {
     for (body, pointer) in [
         (r#"{"monitor":{"listenUrl":"x"}}"#, "/monitor/listenUrl"),
         (r#"{"headers":{"X":["x"]}}"#, "/headers/X/0"),
@@ -336,9 +336,12 @@ fn a_pointer_into_what_is_hidden_led_somewhere() {
             "/properties/password/type",
         ),
     ] {
-        assert_eq!(unmet(body, &WHOLE, pointer), [], "{body}");
+        assert_eq!(unmatched(body, &WHOLE, pointer), [], "{body}");
     }
-    assert_eq!(unmet(r#"{"token":{"a":1}}"#, &WHOLE, "/token/b").len(), 1);
+    assert_eq!(
+        unmatched(r#"{"token":{"a":1}}"#, &WHOLE, "/token/b").len(),
+        1
+    );
 }
 
 #[test]
@@ -368,7 +371,7 @@ fn every_name_of_the_table_is_hidden_at_any_depth() {
 }
 
 #[test]
-fn what_only_looks_like_a_secret_is_shown() {
+fn a_value_that_only_looks_like_a_secret_is_shown() {
     let body = json!({
         "maxTokens": 250, "credentialId": "c", "credentialIds": ["c"], "tokenCount": 3,
         "totalPromptTokens": 1, "secretIsBase64": true, "headerName": "x", "token": { "limit": 1 },
@@ -405,7 +408,7 @@ fn headers_that_are_a_schema_show_their_form_and_no_value() {
 }
 
 #[test]
-fn a_property_that_a_schema_calls_by_a_secrets_name_keeps_its_schema() {
+fn a_property_of_a_schema_with_the_name_of_a_secret_keeps_its_schema() {
     let body = json!({ "parameters": { "type": "object", "properties": {
         "password": { "type": "string", "description": "what the caller says", "const": "s3cret" },
     } } });
@@ -414,7 +417,7 @@ fn a_property_that_a_schema_calls_by_a_secrets_name_keeps_its_schema() {
 }
 
 #[test]
-fn a_url_keeps_what_tells_where_it_leads() {
+fn a_url_keeps_its_host_and_path() {
     for (url, hidden) in [
         ("https://example.com/a/b", "https://example.com/a/b"),
         (
@@ -438,14 +441,14 @@ fn a_url_keeps_what_tells_where_it_leads() {
 #[test]
 fn an_answer_that_is_not_text_is_refused() {
     assert_eq!(
-        show(b"{\"a\":\"\xff\"}", &showing(&WHOLE)),
+        show(b"{\"a\":\"\xff\"}", &options(&WHOLE)),
         Err(ResultError::Encoding)
     );
-    assert!(show(b"{\"a\":1}}", &showing(&WHOLE)).is_err());
+    assert!(show(b"{\"a\":1}}", &options(&WHOLE)).is_err());
 }
 
 #[test]
-fn pointers_that_meet_in_a_list_are_all_followed() {
+fn overlapping_pointers_into_a_list_are_all_followed() {
     let body = r#"{"list":[{"a":1,"b":2,"c":3},{"a":4,"b":5,"c":6}]}"#;
     for (fields, expected) in [
         (
@@ -462,12 +465,15 @@ fn pointers_that_meet_in_a_list_are_all_followed() {
         ),
     ] {
         let fields = fields.map(str::to_owned);
-        let showing = Showing {
+        let options = ShowOptions {
             fields: Some(&fields),
-            ..showing(&WHOLE)
+            ..options(&WHOLE)
         };
-        let answer = show(body.as_bytes(), &showing).unwrap();
-        assert_eq!((answer.text.as_str(), answer.unmet), (expected, Vec::new()));
+        let answer = show(body.as_bytes(), &options).unwrap();
+        assert_eq!(
+            (answer.text.as_str(), answer.unmatched),
+            (expected, Vec::new())
+        );
     }
 }
 
@@ -519,7 +525,7 @@ mod properties {
             (1_usize..400).prop_map(|n| ("apiKey", Value::from(SECRET.repeat(n)))),
             (1_usize..60).prop_map(|n| ("headers", json!({ "X": vec![SECRET; n] }))),
             Just(("token", json!(SECRET))),
-            // Shorter than what stands for it.
+            // Shorter than its replacement.
             (1_usize..300).prop_map(|n| ("short", vec![json!({ "token": "s" }); n].into())),
             Just(("presignedPartUrl", json!(SECRET))),
             Just((
@@ -596,13 +602,13 @@ mod properties {
             pointers(&body, "", &mut all);
             let fields: Vec<String> = picks.iter().map(|(pick, form)| varied(pick.get::<String>(&all), *form)).collect();
             let view = View { list, truncate_last: last, untrusted: &["transcript"], ..View::WHOLE };
-            let answer = show(body.to_string().as_bytes(), &Showing {
+            let answer = show(body.to_string().as_bytes(), &ShowOptions {
                 view: &view,
                 fields: (!fields.is_empty()).then_some(&fields),
                 limit,
-                open: false,
-                own: None,
-                seen: None,
+                show_secrets: false,
+                caller_token: None,
+                already_shown: None,
             }).unwrap();
             prop_assert!(answer.text.len() <= limit, "{} bytes of {limit}", answer.text.len());
             prop_assert!(!answer.text.contains(SECRET));
@@ -629,7 +635,7 @@ mod properties {
         fn a_list_with_room_for_it_is_shown_row_by_row(rows in prop::collection::vec(json(), 0..6)) {
             let body = Value::from(rows);
             let view = View { list: true, untrusted: &["transcript"], ..View::WHOLE };
-            let answer = show(body.to_string().as_bytes(), &showing(&view)).unwrap();
+            let answer = show(body.to_string().as_bytes(), &options(&view)).unwrap();
             let shown: Value = serde_json::from_str(&answer.text).unwrap();
             let rows = body.as_array().unwrap().iter();
             prop_assert_eq!(shown, rows.map(expected).collect::<Value>());

@@ -1,171 +1,47 @@
-//! How values that do not fit are cut: objects share the room fairly among their members,
-//! lists end after an element, texts inside. Every cut is marked in place and remembered with the
-//! pointer that brings the rest.
-
-use std::borrow::Cow;
+//! How values that do not fit are cut: the members of an object share the room, a list ends after an
+//! element, a text after a character. Every cut is marked in place and recorded with the pointer to
+//! the rest.
 
 use super::{
+    entry::{Entry, entries},
     json_string,
-    members::Members,
-    redact::{Rule, is_value_of_pair},
-    selection::{Selection, Shown, escaped},
-    writer::{Cut, Pass, Place, Stop, Text, chosen},
+    key_context::KeyContext,
+    object::Object,
+    selection::Shown,
+    writer::{Cut, Writer},
 };
 use crate::{
-    bounds::noun,
     json::{JsonError, Reader},
-    model::Added,
+    text::noun,
 };
 
-/// The bytes that a mark may take, quotes included.
-const MARK: usize = 64;
+/// Maximum number of bytes of a mark, with quotes.
+const MAX_MARK: usize = 64;
 
-/// Members with less room than this are left out.
-pub(super) const LEAST: usize = 2 * MARK;
+/// Members with less room are left out, in bytes.
+pub(super) const MIN_ROOM: usize = 2 * MAX_MARK;
 
-/// A member of an object that is to be written.
-#[derive(Debug)]
-pub(super) struct Entry<'a> {
-    /// The key with its quotes.
-    pub key: Cow<'a, [u8]>,
-    /// The last key on the way to the value in the answer, and the place above it.
-    pub name: Cow<'a, str>,
-    pub parent: Place<'a>,
-    /// The pointer from the object to the value, where that is not its name.
-    pub source: Option<&'a str>,
-    /// The position among the object's members; `None` for an added name.
-    pub index: Option<usize>,
-    /// Whether people said what is below.
-    pub said: bool,
-    pub value: &'a [u8],
-    pub shown: Shown<'a>,
-    /// A rule of a key further up that hides the value.
-    pub hide: Option<Rule>,
-    /// Whether it is shown although its name is a secret's.
-    pub open: bool,
-}
-
-impl<'a> Entry<'a> {
-    /// A value under an added name.
-    pub(super) fn added(added: &'a Added, value: &'a [u8], shown: Shown<'a>) -> Self {
-        Self {
-            key: Cow::Owned(format!("\"{}\"", added.name).into_bytes()),
-            name: Cow::Borrowed(added.at.rsplit('/').next().unwrap_or_default()),
-            parent: Place::TOP,
-            source: Some(added.at),
-            index: None,
-            said: false,
-            value,
-            shown,
-            hide: None,
-            open: false,
-        }
-    }
-
-    /// JSON that is derived from other members, under an added name.
-    pub(super) fn ours(name: &'static str, value: &'a str) -> Self {
-        Self {
-            key: Cow::Owned(format!("\"{name}\"").into_bytes()),
-            name: Cow::Borrowed(name),
-            parent: Place::TOP,
-            source: None,
-            index: None,
-            said: false,
-            value: value.as_bytes(),
-            shown: Shown::Whole,
-            hide: None,
-            open: false,
-        }
-    }
-
-    /// Removes parts of the value that are shown elsewhere; returns whether anything is left.
-    pub(super) fn leave_out(&mut self, elsewhere: &'a Selection) -> bool {
-        if !matches!(self.shown, Shown::Whole) {
-            return true;
-        }
-        match elsewhere.others().member(&self.name, 0) {
-            None => false,
-            Some(Shown::Whole) => true,
-            Some(others) => {
-                let members = Members::of(&mut Reader::new(self.value));
-                let is_left = members.is_ok_and(|members| {
-                    members.is_none_or(|members| {
-                        let mut members = members.0.iter();
-                        members.any(|member| others.member(&member.name, 0).is_some())
-                    })
-                });
-                self.shown = others;
-                is_left
-            }
-        }
-    }
-
-    pub(super) fn place(&self) -> Place<'_> {
-        Place {
-            open: self.open,
-            ..self.parent.below(&self.name)
-        }
-    }
-
-    /// The rule that hides the value, if one does.
-    fn rule(&self, pass: &Pass) -> Option<Rule> {
-        if self.open {
-            return None;
-        }
-        self.hide
-            .or_else(|| pass.rule(self.parent.name, &self.name))
-    }
-
-    pub(super) fn write(&self, pass: &mut Pass) -> Result<(), Stop> {
-        let mut reader = Reader::new(self.value);
-        match self.hide {
-            Some(rule) => pass.hidden(&mut reader, rule, &self.shown, self.place()),
-            None if self.open => pass.value(&mut reader, &self.shown, self.place()),
-            None => pass.member_value(&mut reader, &self.shown, self.parent, &self.name),
-        }
-    }
-
-    /// Writes the value in at most `room` bytes; `above` is the pointer to the object.
-    pub(super) fn fit(&self, pass: &mut Pass, above: &str, room: usize) -> Result<(), JsonError> {
-        let at = self.pointer(above);
-        pass.fit(self.value, &self.shown, self.place(), &at, room)
-    }
-
-    /// The pointer to the value; `above` is the one to the object.
-    pub(super) fn pointer(&self, above: &str) -> String {
-        match self.source {
-            Some(pointer) => format!("{above}{pointer}"),
-            None => format!("{above}/{}", escaped(&self.name)),
-        }
-    }
-
-    /// Whether the value must not be cut because it contains hidden parts.
-    pub(super) fn is_whole(&self, pass: &Pass) -> bool {
-        self.rule(pass).is_some()
-    }
-}
-
-impl Pass {
+impl Writer {
     /// Writes a value in at most `room` bytes, cut where it must be.
     pub(super) fn fit(
         &mut self,
         value: &[u8],
         shown: &Shown<'_>,
-        place: Place<'_>,
+        context: KeyContext<'_>,
         at: &str,
         room: usize,
     ) -> Result<(), JsonError> {
         let room = room.min(self.limit.saturating_sub(self.out.len()));
         let mut reader = Reader::new(value);
-        if self.within(room, |pass| pass.value(&mut reader, shown, place))? {
+        if self.within(room, |writer| writer.value(&mut reader, shown, context))? {
             return Ok(());
         }
         match Reader::new(value).peek()? {
-            b'"' => self.fit_text(value, shown, place, at, room),
-            b'[' => self.fit_list(value, shown, place, at, room),
-            _ => match Members::of(&mut Reader::new(value))? {
+            b'"' => self.fit_text(value, shown, context, at, room),
+            b'[' => self.fit_list(value, shown, context, at, room),
+            _ => match Object::read(&mut Reader::new(value))? {
                 Some(members) => {
-                    let entries = entries(self, &members, shown, place);
+                    let entries = entries(self, &members, shown, context);
                     self.fit_entries(&entries, members.0.len(), at, room)
                 }
                 None => {
@@ -185,32 +61,32 @@ impl Pass {
         at: &str,
         room: usize,
     ) -> Result<(), JsonError> {
-        let mut left = room.saturating_sub(MARK + 16);
+        let mut left = room.saturating_sub(MAX_MARK + 16);
         let mut sizes = Vec::new();
         for entry in entries {
             let keys = entry.key.len() + 2;
-            let (start, taken_out) = (self.out.len(), self.taken_out);
-            let whole = self.within(left.saturating_sub(keys), |pass| entry.write(pass))?;
+            let (start, invisible_removed) = (self.out.len(), self.invisible_removed);
+            let whole = self.within(left.saturating_sub(keys), |writer| entry.write(writer))?;
             let size = if whole {
                 self.out.len().saturating_sub(start)
             } else {
                 usize::MAX
             };
             self.out.truncate(start);
-            self.taken_out = taken_out;
-            // Each member that is written has room for a mark at least. What counts is the size as
-            // it is written: what is hidden may take more room than it had.
-            let Some(rest) = left.checked_sub(keys.saturating_add(LEAST.min(size))) else {
+            self.invisible_removed = invisible_removed;
+            // Each member has at least room for a mark. The size is that of the output: a redacted value
+            // may be longer than the original.
+            let Some(rest) = left.checked_sub(keys.saturating_add(MIN_ROOM.min(size))) else {
                 break;
             };
             left = rest;
             sizes.push((keys, size));
         }
-        let level = level(&sizes, room.saturating_sub(MARK + 16));
+        let level = level(&sizes, room.saturating_sub(MAX_MARK + 16));
         self.out.push(b'{');
         for (entry, (_, size)) in entries.iter().zip(&sizes) {
             self.raw_key(&entry.key);
-            if *size <= level && self.within(usize::MAX, |pass| entry.write(pass))? {
+            if *size <= level && self.within(usize::MAX, |writer| entry.write(writer))? {
                 continue;
             }
             self.fit_entry(entry, at, level)?;
@@ -219,7 +95,7 @@ impl Pass {
         if !missing.is_empty() {
             self.raw_key(b"\"[cut]\"");
             self.mark(
-                MARK,
+                MAX_MARK,
                 &format!("[cut: {} of {of} {}]", missing.len(), noun(of, "member")),
             );
         }
@@ -244,7 +120,7 @@ impl Pass {
         above: &str,
         room: usize,
     ) -> Result<(), JsonError> {
-        if entry.is_whole(self) {
+        if entry.is_redacted(self) {
             self.mark(room, "[cut: hidden]");
             return Ok(());
         }
@@ -255,7 +131,7 @@ impl Pass {
         &mut self,
         value: &[u8],
         shown: &Shown<'_>,
-        place: Place<'_>,
+        context: KeyContext<'_>,
         at: &str,
         room: usize,
     ) -> Result<(), JsonError> {
@@ -270,7 +146,7 @@ impl Pass {
             }
             of += 1;
         }
-        let end = self.out.len() + room.saturating_sub(MARK + 3);
+        let end = self.out.len() + room.saturating_sub(MAX_MARK + 3);
         self.out.push(b'[');
         let mut written = 0;
         for (index, element, shown) in &elements {
@@ -279,14 +155,14 @@ impl Pass {
             if written > 0 {
                 self.out.push(b',');
             }
-            if self.within(left, |pass| {
-                pass.value(&mut Reader::new(element), shown, place)
+            if self.within(left, |writer| {
+                writer.value(&mut Reader::new(element), shown, context)
             })? {
                 written += 1;
                 continue;
             }
-            if written == 0 && left > LEAST {
-                self.fit(element, shown, place, &format!("{at}/{index}"), left)?;
+            if written == 0 && left > MIN_ROOM {
+                self.fit(element, shown, context, &format!("{at}/{index}"), left)?;
                 written += 1;
             } else {
                 self.out.truncate(start);
@@ -299,7 +175,7 @@ impl Pass {
                 self.out.push(b',');
             }
             self.mark(
-                MARK,
+                MAX_MARK,
                 &format!("[cut: {missing} of {of} {}]", noun(of, "element")),
             );
             self.cuts.push(Cut {
@@ -318,15 +194,15 @@ impl Pass {
         &mut self,
         raw: &[u8],
         shown: &Shown<'_>,
-        place: Place<'_>,
+        context: KeyContext<'_>,
         at: &str,
         room: usize,
     ) -> Result<(), JsonError> {
-        let text = self.text(raw, self.how(place));
+        let text = self.text(raw, self.text_kind(context));
         let raw = text.raw();
         let range = shown.characters(raw);
         let of = json_string::characters(raw).count();
-        let room = room.saturating_sub(MARK);
+        let room = room.saturating_sub(MAX_MARK);
         let mut end = range.start;
         let mut bytes = 0;
         for character in json_string::characters(raw)
@@ -340,7 +216,7 @@ impl Pass {
             end += 1;
         }
         let kept = json_string::slice(raw, range.start..end);
-        self.taken_out += text.taken_out();
+        self.invisible_removed += text.invisible_removed();
         let to = range.end.min(of).max(end);
         self.out
             .extend_from_slice(kept.get(..kept.len().saturating_sub(1)).unwrap_or_default());
@@ -362,7 +238,7 @@ impl Pass {
         Ok(())
     }
 
-    /// A mark for a cut: a text without anything to escape.
+    /// Writes a mark, which needs no escapes.
     fn mark(&mut self, room: usize, mark: &str) {
         let mark = mark.get(..room.saturating_sub(2)).unwrap_or(mark);
         self.out.push(b'"');
@@ -379,44 +255,8 @@ impl Pass {
     }
 }
 
-/// The members of an object that are shown.
-pub(super) fn entries<'a>(
-    pass: &mut Pass,
-    members: &Members<'a>,
-    shown: &Shown<'a>,
-    place: Place<'a>,
-) -> Vec<Entry<'a>> {
-    let hides_values = !pass.open && members.name_a_secret();
-    let how = pass.how(Place::TOP);
-    let members = members.0.iter().enumerate();
-    members
-        .filter_map(|(index, member)| {
-            let shown = chosen(shown, &member.name, member.key, index)?;
-            let hide = hides_values && is_value_of_pair(&member.name);
-            Some(Entry {
-                key: match pass.text(member.key, how) {
-                    Text::Same(key) => Cow::Borrowed(key),
-                    Text::Edited(key, taken_out) => {
-                        pass.taken_out += taken_out;
-                        Cow::Owned(key.to_vec())
-                    }
-                },
-                name: member.name.clone(),
-                parent: place,
-                source: None,
-                index: Some(index),
-                said: false,
-                value: member.value,
-                shown,
-                hide: hide.then_some(Rule::Value),
-                open: false,
-            })
-        })
-        .collect()
-}
-
-/// The size up to which every member may go, so that all fit into `room`: the small ones whole,
-/// the large ones alike.
+/// The maximum size of each member with which all fit into `room`: small ones are whole, large ones
+/// get equal shares. Sizes are those of keys and values.
 pub(super) fn level(sizes: &[(usize, usize)], room: usize) -> usize {
     let keys: usize = sizes.iter().map(|(keys, _)| keys).sum();
     let mut room = room.saturating_sub(keys);

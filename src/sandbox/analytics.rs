@@ -11,8 +11,8 @@ use super::{
 /// The path of the operation.
 pub(super) const PATH: &str = "/analytics";
 
-/// A query whose range has no start begins this many days ago.
-const DAYS: i64 = 7;
+/// The default range of a query, in days.
+const DEFAULT_DAYS: i64 = 7;
 
 /// The results of the queries in a body.
 pub(super) fn answer(store: &Store, body: &Map<String, Value>, now: DateTime<Utc>) -> Value {
@@ -30,7 +30,7 @@ fn result(calls: &[Value], query: &Value, now: DateTime<Utc>) -> Value {
     let text = |pointer| query.pointer(pointer).and_then(Value::as_str);
     let end = text("/timeRange/end").and_then(clock::read).unwrap_or(now);
     let start = text("/timeRange/start").and_then(clock::read);
-    let start = start.unwrap_or_else(|| clock::after(end, TimeDelta::days(-DAYS)));
+    let start = start.unwrap_or_else(|| clock::saturating_add(end, TimeDelta::days(-DEFAULT_DAYS)));
     let step = text("/timeRange/step");
     let keys = query.get("groupBy").and_then(Value::as_array);
     let keys: Vec<_> = keys
@@ -82,7 +82,7 @@ fn computed(operation: &Value, calls: &[&Value]) -> Option<(String, Value)> {
     let name = text("alias").map_or_else(|| format!("{kind}{column}"), str::to_owned);
     let numbers = calls.iter().filter_map(|call| number(call, column));
     let numbers: Vec<f64> = numbers.collect();
-    // The sum of no floats is -0.0, which nobody wants to read.
+    // `sum` of no floats is -0.0.
     let sum = numbers.iter().fold(0.0, |sum, number| sum + number);
     let value = match kind {
         "count" => json!(calls.len()),
@@ -110,7 +110,7 @@ fn rounded(value: f64) -> f64 {
     (value * 10_000.0).round() / 10_000.0
 }
 
-/// The start of the step of time that a moment is in; of those longer than a year, the year.
+/// The start of the interval that contains a time; at most a year.
 fn bucket(time: DateTime<Utc>, step: &str) -> String {
     let form = match step {
         "second" => "%Y-%m-%dT%H:%M:%SZ",
@@ -124,6 +124,6 @@ fn bucket(time: DateTime<Utc>, step: &str) -> String {
         "week" => i64::from(time.weekday().num_days_from_monday()),
         _ => 0,
     };
-    let time = clock::after(time, TimeDelta::days(-since_monday));
+    let time = clock::saturating_add(time, TimeDelta::days(-since_monday));
     time.format(form).to_string()
 }

@@ -13,7 +13,7 @@ pub struct Answer {
     pub status: u16,
     /// The body.
     pub body: Value,
-    /// Whether the connection breaks before the whole body has come.
+    /// Whether the connection breaks before the whole body is sent.
     pub broken: bool,
 }
 
@@ -26,7 +26,7 @@ impl Answer {
         }
     }
 
-    /// A refusal in Vapi's words: `message` is a text, or a list of them.
+    /// An error as Vapi reports it: `message` is a text or a list of texts.
     pub(super) fn refusal(status: u16, message: impl Into<Value>) -> Self {
         let error = match status {
             400 => "Bad Request",
@@ -38,7 +38,7 @@ impl Answer {
         Self::new(status, body)
     }
 
-    /// The answer as it comes from the network.
+    /// The answer as an HTTP response.
     pub(crate) fn into_response(self) -> Response {
         let text = self.body.to_string();
         let body = if self.broken {

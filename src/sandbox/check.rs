@@ -11,7 +11,7 @@ pub(super) fn problems(schema: &Value, value: &Value) -> Vec<String> {
     at("", schema, value)
 }
 
-/// The parameters of the URL, or what is wrong with them.
+/// The parameters of the URL, or the problems with them.
 pub(super) fn query(schema: &Value, url: &Url) -> Result<Map<String, Value>, Vec<String>> {
     let given: Map<_, _> = url
         .query_pairs()
@@ -66,7 +66,7 @@ fn kind(schema: &Value) -> Option<&str> {
     }
 }
 
-/// The members of a union, those of unions in it included.
+/// The members of a union, including those of nested unions.
 fn members(schema: &Value) -> Option<Vec<&Value>> {
     let list = schema.get("oneOf").or_else(|| schema.get("anyOf"))?;
     let plain = list.as_array()?.iter().map(resolved);
@@ -74,12 +74,12 @@ fn members(schema: &Value) -> Option<Vec<&Value>> {
     Some(flat.collect())
 }
 
-/// The problems with the member of the union that the value comes nearest to.
+/// The problems with the member of the union that has the fewest.
 fn union(place: &str, all: &[&Value], value: &Value) -> Vec<String> {
     let mut left = all.to_vec();
     if let Some(object) = value.as_object() {
         left.retain(|member| kind(member) == Some("object"));
-        if let Some((key, texts)) = told_apart_by(&left) {
+        if let Some((key, texts)) = discriminator(&left) {
             let given = object.get(key);
             if given.is_none() && left.iter().all(|member| requires(member, key))
                 || given.is_some_and(|given| !texts.contains(&given.as_str().unwrap_or_default()))
@@ -97,9 +97,9 @@ fn union(place: &str, all: &[&Value], value: &Value) -> Vec<String> {
         .unwrap_or_default()
 }
 
-/// The property that says which member an object follows: each has it, with texts of its own; and
-/// all these texts. Of several it is the one with the fewest.
-fn told_apart_by<'a>(members: &[&'a Value]) -> Option<(&'a str, Vec<&'a str>)> {
+/// The discriminator of a union, with all its values: a property that every member has with values of
+/// its own. If there are several, the one with the fewest values.
+fn discriminator<'a>(members: &[&'a Value]) -> Option<(&'a str, Vec<&'a str>)> {
     let (first, rest) = members.split_first()?;
     let keys = first.get("properties")?.as_object()?.keys();
     keys.filter_map(|key| {
@@ -155,7 +155,7 @@ fn properties(place: &str, schema: &Value, object: &Map<String, Value>) -> Vec<S
     let mut problems = Vec::new();
     for (key, value) in object {
         match known.get(key) {
-            // Nothing, unless something is required: then its type is at fault.
+            // Null counts as absent, unless the property is required.
             Some(_) if value.is_null() && !requires(schema, key) => {}
             Some(schema) => problems.extend(at(&below(place, key), schema, value)),
             None if schema

@@ -5,29 +5,29 @@ use std::time::SystemTime;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
 use tokio::time::Instant;
 
-pub(super) use crate::clock::after;
-use crate::clock::wall;
+pub(super) use crate::clock::saturating_add;
+use crate::clock::to_datetime;
 
-/// Goes with tokio's clock from the time of day at which it was made.
+/// A wall clock that advances with tokio's clock, which tests can pause.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clock {
-    time: DateTime<Utc>,
-    at: Instant,
+    start: DateTime<Utc>,
+    started: Instant,
 }
 
 impl Default for Clock {
     fn default() -> Self {
         Self {
-            time: wall(SystemTime::now()),
-            at: Instant::now(),
+            start: to_datetime(SystemTime::now()),
+            started: Instant::now(),
         }
     }
 }
 
 impl Clock {
     pub(super) fn now(&self) -> DateTime<Utc> {
-        let elapsed = TimeDelta::from_std(self.at.elapsed()).unwrap_or_default();
-        after(self.time, elapsed)
+        let elapsed = TimeDelta::from_std(self.started.elapsed()).unwrap_or_default();
+        saturating_add(self.start, elapsed)
     }
 }
 
@@ -36,7 +36,7 @@ pub(super) fn written(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// A time, or a day; without a zone it is in UTC.
+/// A time or a date, in UTC unless it has a zone.
 pub(super) fn read(text: &str) -> Option<DateTime<Utc>> {
     let zoned = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
     zoned

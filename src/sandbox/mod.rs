@@ -1,16 +1,15 @@
-//! A stand-in for Vapi's API, in memory: a plain function from request to answer.
+//! A simulation of Vapi's API in memory: a function from request to answer. No phone ever rings.
 //!
-//! The excerpt of the document names the operation, and `check` validates the request against it,
-//! as far as Vapi itself does; `store` keeps what was made; `place` takes calls, `outcome` says what
-//! becomes of each by the number it rings, `timeline` shows it as it is by now, and `analytics` sums
-//! calls up. What it answers has the shapes of Vapi's recorded answers, and no phone ever rings.
+//! `check` validates a request against the document as far as Vapi does. `store` keeps the objects,
+//! `calls` places calls, `outcome` decides by the number how a call ends, `timeline` computes its
+//! current state, and `analytics` aggregates calls. Answers have the shapes of Vapi's recorded answers.
 
 mod analytics;
 mod answer;
+mod calls;
 mod check;
 mod clock;
 mod outcome;
-mod place;
 #[cfg(feature = "http")]
 pub(crate) mod serve;
 mod store;
@@ -32,18 +31,18 @@ use self::{
 };
 
 pub use self::answer::Answer;
-pub use crate::document::Unreadable;
+pub use crate::document::DocumentError;
 
-/// The address that stands for it: a name that leads nowhere.
+/// The address of the sandbox, which does not exist.
 pub const ADDRESS: &str = "https://sandbox.invalid";
 
-/// What is said beside results, and before every question to a person.
+/// The remark on the first result, and before every question to a person.
 pub const REMARK: &str = "This is the sandbox: no phone rings, nothing reaches Vapi, and all data is lost when the server ends.";
 
-/// What a model is told before everything else.
+/// The first lines of the instructions for a model.
 pub const INSTRUCTIONS: &str = "SANDBOX: a stand-in for Vapi inside this server. No phone rings and nothing costs money; ids begin with 5a4db0c5. Tell the user so.";
 
-/// One sandbox: its objects live as long as it does.
+/// A sandbox. Its objects live as long as it does.
 pub struct Sandbox {
     document: &'static Document,
     clock: Clock,
@@ -58,8 +57,8 @@ impl fmt::Debug for Sandbox {
 }
 
 impl Sandbox {
-    /// A new one, with the objects that every sandbox begins with.
-    pub fn new() -> Result<Self, Unreadable> {
+    /// A new sandbox with its initial objects.
+    pub fn new() -> Result<Self, DocumentError> {
         let clock = Clock::default();
         Ok(Self {
             document: document()?,
@@ -80,7 +79,7 @@ impl Sandbox {
                 format!(
                     "The sandbox does not support {method} {}; it keeps {}.",
                     operation.path,
-                    self.document.kept().join(", ")
+                    self.document.collections().join(", ")
                 ),
             );
         };
@@ -98,7 +97,7 @@ impl Sandbox {
         match (operation.method.as_str(), id) {
             ("get", None) => Answer::new(200, store.list(collection, &query, now)),
             ("get", Some(id)) => store.get(collection, id, now),
-            ("post", None) if collection == CALLS => place::place(&mut store, fields, now),
+            ("post", None) if collection == CALLS => calls::place(&mut store, fields, now),
             ("post", None) if collection == analytics::PATH => {
                 Answer::new(200, analytics::answer(&store, &fields, now))
             }
@@ -113,7 +112,7 @@ impl Sandbox {
     }
 }
 
-/// The body's members, which follow the document.
+/// The members of the body, validated against the document.
 fn fields(operation: &Operation, body: &[u8]) -> Result<Map<String, Value>, Answer> {
     let Some(schema) = &operation.body else {
         return Ok(Map::new());
@@ -126,7 +125,7 @@ fn fields(operation: &Operation, body: &[u8]) -> Result<Map<String, Value>, Answ
     let body = Value::Object(body);
     let mut problems = check::problems(schema, &body);
     if operation.path == CALLS {
-        problems.extend(place::problems(&body));
+        problems.extend(calls::problems(&body));
     }
     match body {
         Value::Object(fields) if problems.is_empty() => Ok(fields),

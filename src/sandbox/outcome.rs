@@ -1,4 +1,4 @@
-//! The outcome of a call, by the number that it calls.
+//! The outcome of a call, which depends on the number.
 
 /// The outcome of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,9 +13,9 @@ pub(super) enum Outcome {
         rings: bool,
         /// Vapi's reason.
         reason: &'static str,
-        /// Vapi's words on it.
+        /// Vapi's message.
         message: Option<&'static str>,
-        /// Whether the account has no line left.
+        /// Whether the account's limit of concurrent calls is reached.
         blocked: bool,
     },
     /// Vapi refuses to place it.

@@ -13,17 +13,17 @@ const ORG: &str = "5a4db0c5-0000-4000-8000-000000000000";
 /// The collection of calls.
 pub(super) const CALLS: &str = "/call";
 
-/// The objects that exist from the start, enough to place a call.
+/// The initial objects, enough to place a call.
 const SEEDS: &str = include_str!("seeds.json");
 
-/// The length of a list when the caller says none.
+/// The default length of a list.
 const LIMIT: u64 = 100;
 
-/// All objects, by the path of their collection, the oldest first.
+/// All objects by the path of their collection, the oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Store {
-    kept: HashMap<String, Vec<Object>>,
-    made: u32,
+    collections: HashMap<String, Vec<Object>>,
+    created: u32,
     last: Option<DateTime<Utc>>,
 }
 
@@ -46,32 +46,36 @@ impl Object {
 }
 
 impl Store {
-    /// With what is there from the start.
+    /// A store with the initial objects.
     pub(super) fn seeded(now: DateTime<Utc>) -> Self {
         let mut store = Self::default();
         let seeds: Map<String, Value> = serde_json::from_str(SEEDS).unwrap_or_default();
         for (collection, bodies) in &seeds {
             for fields in bodies.as_array().into_iter().flatten() {
                 let fields = fields.as_object().cloned().unwrap_or_default();
-                store.create(collection, fields, clock::after(now, TimeDelta::days(-1)));
+                store.create(
+                    collection,
+                    fields,
+                    clock::saturating_add(now, TimeDelta::days(-1)),
+                );
             }
         }
         store
     }
 
-    /// The body of a new object, as it is shown from now on.
+    /// Creates an object and returns it.
     pub(super) fn create(
         &mut self,
         collection: &str,
         mut fields: Map<String, Value>,
         now: DateTime<Utc>,
     ) -> Map<String, Value> {
-        self.furnish(collection, &mut fields);
+        self.add_server_fields(collection, &mut fields);
         self.keep(collection, fields, None, now)
     }
 
-    /// What Vapi adds to a body.
-    fn furnish(&self, collection: &str, fields: &mut Map<String, Value>) {
+    /// Adds the members that Vapi adds.
+    fn add_server_fields(&self, collection: &str, fields: &mut Map<String, Value>) {
         match collection {
             "/assistant" => {
                 fields.insert("isServerUrlSecretSet".to_owned(), json!(false));
@@ -80,7 +84,7 @@ impl Store {
                 fields.insert("status".to_owned(), json!("active"));
                 let bought = fields.get("provider") == Some(&json!("vapi"));
                 if bought && !fields.contains_key("sipUri") {
-                    let number = format!("+1555010{:04}", 199_u32.saturating_sub(self.made));
+                    let number = format!("+1555010{:04}", 199_u32.saturating_sub(self.created));
                     fields.insert("number".to_owned(), json!(number));
                 }
             }
@@ -88,7 +92,7 @@ impl Store {
         }
     }
 
-    /// Keeps a new object. No two are made at the same time, so that lists can be paged by it.
+    /// Stores a new object. No two have the same time, so that lists can be paged by it.
     pub(super) fn keep(
         &mut self,
         collection: &str,
@@ -98,11 +102,11 @@ impl Store {
     ) -> Map<String, Value> {
         let next = self
             .last
-            .map(|last| clock::after(last, TimeDelta::milliseconds(1)));
+            .map(|last| clock::saturating_add(last, TimeDelta::milliseconds(1)));
         let created = next.map_or(now, |next| now.max(next));
         self.last = Some(created);
-        self.made += 1;
-        let id = format!("5a4db0c5-0000-4000-8000-{:012}", self.made);
+        self.created += 1;
+        let id = format!("5a4db0c5-0000-4000-8000-{:012}", self.created);
         let time = clock::written(created);
         fields.extend([
             ("id".to_owned(), json!(id)),
@@ -112,7 +116,7 @@ impl Store {
         ]);
         let object = Object { fields, timeline };
         let shown = object.show(now);
-        self.kept
+        self.collections
             .entry(collection.to_owned())
             .or_default()
             .push(object);
@@ -128,14 +132,17 @@ impl Store {
     ) -> Vec<Value> {
         let limit = query.get("limit").and_then(Value::as_f64);
         let limit = limit.map_or(LIMIT, |limit| limit as u64);
-        let all = self.kept.get(collection).map_or(&[][..], Vec::as_slice);
+        let all = self
+            .collections
+            .get(collection)
+            .map_or(&[][..], Vec::as_slice);
         all.iter()
             .rev()
             .map(|object| object.show(now))
             .filter(|shown| {
                 query
                     .iter()
-                    .all(|(name, wanted)| passes(shown, name, wanted))
+                    .all(|(name, wanted)| matches(shown, name, wanted))
             })
             .take(usize::try_from(limit).unwrap_or(usize::MAX))
             .map(Value::Object)
@@ -149,7 +156,7 @@ impl Store {
         }
     }
 
-    /// Whole members are replaced; one that is null goes.
+    /// Replaces whole members; null removes a member.
     pub(super) fn update(
         &mut self,
         collection: &str,
@@ -157,7 +164,7 @@ impl Store {
         fields: Map<String, Value>,
         now: DateTime<Utc>,
     ) -> Answer {
-        let objects = self.kept.entry(collection.to_owned()).or_default();
+        let objects = self.collections.entry(collection.to_owned()).or_default();
         let Some(object) = objects.iter_mut().find(|object| is(object, id)) else {
             return unknown(collection, id);
         };
@@ -169,7 +176,7 @@ impl Store {
     }
 
     pub(super) fn remove(&mut self, collection: &str, id: &str, now: DateTime<Utc>) -> Answer {
-        let objects = self.kept.entry(collection.to_owned()).or_default();
+        let objects = self.collections.entry(collection.to_owned()).or_default();
         match objects.iter().position(|object| is(object, id)) {
             Some(place) => Answer::new(200, objects.remove(place).show(now)),
             None => unknown(collection, id),
@@ -181,17 +188,17 @@ impl Store {
         self.find(collection, id).map(|object| &object.fields)
     }
 
-    /// The calls that are not over.
-    pub(super) fn under_way(&self, now: DateTime<Utc>) -> usize {
-        let calls = self.kept.get(CALLS).into_iter().flatten();
+    /// The number of calls that have not ended.
+    pub(super) fn active_calls(&self, now: DateTime<Utc>) -> usize {
+        let calls = self.collections.get(CALLS).into_iter().flatten();
         calls
             .filter_map(|call| call.timeline.as_ref())
-            .filter(|timeline| timeline.is_under_way(now))
+            .filter(|timeline| timeline.is_active(now))
             .count()
     }
 
     fn find(&self, collection: &str, id: &str) -> Option<&Object> {
-        let mut objects = self.kept.get(collection)?.iter();
+        let mut objects = self.collections.get(collection)?.iter();
         objects.find(|object| is(object, id))
     }
 }
@@ -205,8 +212,8 @@ fn unknown(collection: &str, id: &str) -> Answer {
     Answer::refusal(404, format!("The sandbox has no {name} {id}"))
 }
 
-/// Whether an object passes a filter: a time with its comparison, or the value of a member.
-fn passes(shown: &Map<String, Value>, name: &str, wanted: &Value) -> bool {
+/// Whether an object matches a query parameter: a time with its comparison, or the value of a member.
+fn matches(shown: &Map<String, Value>, name: &str, wanted: &Value) -> bool {
     let time = |value: Option<&Value>| value.and_then(Value::as_str).and_then(clock::read);
     let split = name.len().saturating_sub(2);
     let (member, comparison) = (name.get(..split), name.get(split..));
@@ -230,12 +237,12 @@ mod tests {
     use crate::{document::document, sandbox::analytics};
 
     #[test]
-    fn what_is_there_from_the_start_and_calls_are_of_collections_that_are_kept() {
+    fn initial_objects_and_calls_belong_to_supported_collections() {
         let document = document().unwrap();
-        let kept = document.kept();
+        let kept = document.collections();
         let seeded = Store::seeded(Utc::now());
-        assert!(!seeded.kept.is_empty());
-        for collection in seeded.kept.keys().map(String::as_str).chain([CALLS]) {
+        assert!(!seeded.collections.is_empty());
+        for collection in seeded.collections.keys().map(String::as_str).chain([CALLS]) {
             assert!(kept.contains(&collection), "{collection}");
         }
         let (operation, _) = document.find("POST", analytics::PATH).unwrap();

@@ -8,26 +8,26 @@ use super::{
     outcome::Outcome,
 };
 
-/// A call runs this many times as fast as one on a telephone. What is given in seconds here is
-/// given in those of a telephone.
-const PACE: f64 = 8.0;
+/// How many times faster than a real call a simulated one runs. Seconds in this file are those of a
+/// real call.
+const SPEED: f64 = 8.0;
 
-/// It is queued until then.
+/// When it stops being queued, in seconds.
 const QUEUED: f64 = 1.0;
 
-/// Somebody picks up.
+/// When it is answered, in seconds.
 const PICKED_UP: f64 = 6.0;
 
-/// How long after its end a call is analysed.
+/// How long after its end a call is analysed, in seconds.
 const ANALYSED: f64 = 5.0;
 
-/// A line of a conversation is not longer.
-const LONGEST: f64 = 5.0;
+/// Maximum length of a line of a conversation, in seconds.
+const MAX_LINE: f64 = 5.0;
 
-/// Dollars a minute: transport, transcriber, voice, Vapi.
+/// Dollars per minute: transport, transcriber, voice, Vapi.
 const PRICES: [f64; 4] = [0.01, 0.01, 0.036, 0.05];
 
-/// What becomes of one call.
+/// The timeline of one call.
 #[derive(Debug)]
 pub(super) struct Timeline {
     outcome: Outcome,
@@ -41,12 +41,12 @@ pub(super) struct Timeline {
 pub(super) struct Script {
     /// The assistant's prompt.
     system: Option<String>,
-    /// Whether the assistant says it, and the text.
+    /// Whether the assistant speaks, and the text.
     lines: Vec<(bool, String)>,
 }
 
-/// What an assistant says, with the caller's values for the variables in it. Of the overrides the
-/// first that has something goes before the others.
+/// The conversation, with values for the variables in the assistant's texts. Earlier overrides take
+/// precedence over later ones.
 pub(super) fn script(assistant: Option<&Map<String, Value>>, overrides: &[&Value]) -> Script {
     let overridden = |pointer: &str| {
         let mut overrides = overrides.iter();
@@ -57,7 +57,7 @@ pub(super) fn script(assistant: Option<&Map<String, Value>>, overrides: &[&Value
         let own = || assistant.pointer(pointer).and_then(Value::as_str);
         overridden(pointer)
             .or_else(own)
-            .map(|text| filled(text, overrides))
+            .map(|text| with_variables(text, overrides))
     };
     let name = text("/name").unwrap_or_else(|| "an assistant".to_owned());
     let mut lines = vec![
@@ -82,9 +82,9 @@ pub(super) fn script(assistant: Option<&Map<String, Value>>, overrides: &[&Value
     }
 }
 
-/// The text with values in the place of `{{name}}`, spaces within the braces or not. A variable
+/// The text with `{{name}}` replaced by values, with or without spaces in the braces. A variable
 /// without a value stays.
-fn filled(text: &str, overrides: &[&Value]) -> String {
+fn with_variables(text: &str, overrides: &[&Value]) -> String {
     let value = |name: &str| {
         let mut overrides = overrides.iter();
         overrides.find_map(|overrides| overrides.get("variableValues")?.get(name))
@@ -116,13 +116,13 @@ fn filled(text: &str, overrides: &[&Value]) -> String {
 }
 
 impl Script {
-    /// When each line is said: seconds from the start of the talk, and how many.
+    /// When each line is said: seconds from the start of the conversation, and its length in seconds.
     fn times(&self) -> Vec<(f64, f64)> {
         let mut at = 0.0;
         let mut times = Vec::new();
         for (_, text) in &self.lines {
             // About fifteen characters a second.
-            let length = (text.chars().count() as f64 / 15.0).clamp(1.0, LONGEST);
+            let length = (text.chars().count() as f64 / 15.0).clamp(1.0, MAX_LINE);
             times.push((at, length));
             at += length + 0.4;
         }
@@ -153,7 +153,7 @@ impl Script {
             .iter()
             .zip(self.times())
             .map(|((bot, text), (at, length))| {
-                let (at, length) = (at / PACE, length / PACE);
+                let (at, length) = (at / SPEED, length / SPEED);
                 let time = began + (at * 1000.0).round();
                 let duration = (length * 1000.0).round();
                 json!({
@@ -189,7 +189,7 @@ impl Timeline {
         }
     }
 
-    pub(super) fn is_under_way(&self, now: DateTime<Utc>) -> bool {
+    pub(super) fn is_active(&self, now: DateTime<Utc>) -> bool {
         (self.dialled..self.at(self.end())).contains(&now)
     }
 
@@ -203,11 +203,11 @@ impl Timeline {
 
     /// The time of day this many seconds after the call was dialled.
     fn at(&self, seconds: f64) -> DateTime<Utc> {
-        let passed = TimeDelta::milliseconds((seconds / PACE * 1000.0).round() as i64);
-        clock::after(self.dialled, passed)
+        let passed = TimeDelta::milliseconds((seconds / SPEED * 1000.0).round() as i64);
+        clock::saturating_add(self.dialled, passed)
     }
 
-    /// Writes what there is by now into the call.
+    /// Adds the current state to a call.
     pub(super) fn show(&self, call: &mut Map<String, Value>, now: DateTime<Utc>) {
         let reached = |seconds| now >= self.at(seconds);
         let mut set = |name: &str, value: Value| {
@@ -251,12 +251,12 @@ impl Timeline {
         set("endedAt", json!(written(self.at(end))));
         if reached(end + ANALYSED) {
             set("updatedAt", json!(written(self.at(end + ANALYSED))));
-            self.leave(call);
+            self.add_artifacts(call);
         }
     }
 
-    /// What is left of a call in which somebody was reached.
-    fn leave(&self, call: &mut Map<String, Value>) {
+    /// Adds the artifacts of a call that was answered.
+    fn add_artifacts(&self, call: &mut Map<String, Value>) {
         const RECORDING: &str = "https://sandbox.invalid/recording.wav";
         const SUMMARY: &str = "The customer asked who was calling. The assistant said that this is the sandbox, and both said goodbye.";
         let transcript = self.script.transcript();
@@ -286,13 +286,13 @@ impl Timeline {
         ]);
     }
 
-    /// The costs one by one, by kind, and in all.
+    /// The list of costs, the sums by kind, and the total.
     fn costs(&self) -> (Value, Value, f64) {
-        let minutes = to_cents_of_cents(self.script.length() / 60.0);
-        let [transport, stt, tts, vapi] = PRICES.map(|price| to_cents_of_cents(price * minutes));
+        let minutes = rounded(self.script.length() / 60.0);
+        let [transport, stt, tts, vapi] = PRICES.map(|price| rounded(price * minutes));
         let characters: usize = self.script.lines.iter().map(|(_, text)| text.len()).sum();
         let (llm, summary) = (0.0012, 0.0004);
-        let total = to_cents_of_cents(transport + stt + tts + vapi + llm + summary);
+        let total = rounded(transport + stt + tts + vapi + llm + summary);
         let costs = json!([
             { "type": "transport", "provider": "twilio", "minutes": minutes, "cost": transport },
             { "type": "transcriber", "transcriber": {}, "minutes": minutes, "cost": stt },
@@ -313,7 +313,7 @@ impl Timeline {
     }
 }
 
-/// Rounds to four places.
-fn to_cents_of_cents(value: f64) -> f64 {
+/// Rounds to four decimal places.
+fn rounded(value: f64) -> f64 {
     (value * 10_000.0).round() / 10_000.0
 }

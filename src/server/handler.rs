@@ -24,12 +24,12 @@ use super::{
 };
 use crate::{
     api::Token,
-    bounds::excerpt,
-    call::{Context, Outcome, arguments::Given, call, wait::Progress},
+    call::{Context, Outcome, arguments::ReceivedArguments, call, wait::Progress},
     catalog::Tool,
     guard::Gate,
     model::Effect,
-    time::written,
+    text::excerpt,
+    time::format_utc,
 };
 
 /// How long a client may cache the list of tools, which changes only with the program.
@@ -45,7 +45,7 @@ impl Server {
     async fn call(
         &self,
         tool: &'static Tool,
-        arguments: Given,
+        arguments: ReceivedArguments,
         token: Option<Token>,
         person: &ElicitingClient<'_>,
         progress: &impl Progress,
@@ -148,7 +148,7 @@ impl Server {
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        let now = written(Utc::now());
+        let now = format_utc(Utc::now());
         self.info(format!(
             "{}\nThis session started at {now}.",
             self.instructions

@@ -117,7 +117,7 @@ where
     /// JSON either.
     fn reject(&mut self, errors: Vec<ProtocolError>) {
         let mut text = String::new();
-        for error in errors.iter().filter(|error| !error.is_unparseable()) {
+        for error in errors.iter().filter(|error| !error.is_unparsable()) {
             text.push_str(&error.to_json());
             text.push('\n');
         }

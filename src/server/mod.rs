@@ -25,7 +25,7 @@ use self::{
 };
 use crate::{
     api::{Api, Limits, RequestObserver},
-    call::{Display, face, instructions},
+    call::{Display, definition, instructions},
     catalog::Toolset,
     config::{Config, ConfigError},
     guard::Guard,
@@ -74,7 +74,7 @@ impl Server {
     ) -> Result<Self, ServeError> {
         let definitions = toolset
             .tools()
-            .map(|tool| serde_json::from_value(face(tool, &toolset)))
+            .map(|tool| serde_json::from_value(definition(tool, &toolset)))
             .collect::<Result<_, _>>()?;
         let mut instructions = instructions(&toolset);
         #[cfg(feature = "sandbox")]

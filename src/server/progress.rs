@@ -6,7 +6,7 @@ use rmcp::{
     service::Peer,
 };
 
-use crate::call::wait::{Progress, Step};
+use crate::call::wait::{Progress, WaitStep};
 
 /// The maximum length of a progress token, in bytes. With a longer token, no progress is reported.
 const MAX_PROGRESS_TOKEN: usize = 1024;
@@ -19,12 +19,12 @@ pub(super) struct ProgressNotifier {
 }
 
 impl Progress for ProgressNotifier {
-    async fn report(&self, step: Step) {
+    async fn report(&self, step: WaitStep) {
         let Some(token) = self.token.clone() else {
             return;
         };
         let progress = ProgressNotificationParam::new(token, step.elapsed.as_secs_f64())
-            .with_total(step.time.as_secs_f64())
+            .with_total(step.timeout.as_secs_f64())
             .with_message(step.state);
         // The client may have disconnected.
         let _ = self.peer.notify_progress(progress).await;

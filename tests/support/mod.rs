@@ -10,7 +10,7 @@ use std::{env, fs, path::Path, sync::LazyLock};
 use serde_json::{Map, Value};
 use vapi_mcp::{
     api::{Api, Limits, Token},
-    call::{self, Context, Display, Outcome, call, wait::Unheard},
+    call::{self, Context, Display, Outcome, call, wait::NoProgress},
     catalog::{Tool, Toolset, find},
     guard::{Gate, Guard, confirm::Nobody, rules::Rules},
 };
@@ -132,20 +132,20 @@ pub async fn call_among(
 
 /// The element of `tools/list` of a server that exposes every tool.
 pub fn face(tool: &Tool) -> Value {
-    call::face(tool, &ALL)
+    call::definition(tool, &ALL)
 }
 
 static ALL: LazyLock<Toolset> = LazyLock::new(Toolset::default);
 
 /// What a call is made with, for a guard before nobody and nobody who listens.
-pub fn context<'a>(api: &'a Api, token: &'a Token, guard: &'a Guard) -> Context<'a, Unheard> {
+pub fn context<'a>(api: &'a Api, token: &'a Token, guard: &'a Guard) -> Context<'a, NoProgress> {
     Context {
         api,
         token,
         display: Display::default(),
         toolset: &ALL,
         gate: open(guard),
-        progress: &Unheard,
+        progress: &NoProgress,
     }
 }
 

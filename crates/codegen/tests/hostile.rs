@@ -152,7 +152,7 @@ fn the_face_reads_back_from_its_literal_with_every_text_as_it_was() {
     let generated = generated();
     let (_, literals) = catalogue(&generated);
     let faces = generated.catalog.faces();
-    let read: Vec<Value> = literals["face"]
+    let read: Vec<Value> = literals["definition"]
         .iter()
         .map(|text| serde_json::from_str(text).unwrap())
         .collect();

@@ -115,7 +115,10 @@ impl Index {
 
     /// The stems of a query with their weights.
     fn weighted(&self, query: &str) -> Vec<(String, f32)> {
-        let end = query.floor_char_boundary(LONGEST_QUERY);
+        let mut end = query.len().min(LONGEST_QUERY);
+        while !query.is_char_boundary(end) {
+            end -= 1;
+        }
         let mut given: Vec<String> = Vec::new();
         for word in stems(query.get(..end).unwrap_or_default()) {
             if given.len() < WORDS && !given.contains(&word) {

@@ -81,10 +81,11 @@ fn stem(word: &str) -> String {
         stem = format!("{base}y");
     } else if let Some(base) = base_of(&stem, 5, &["sses", "xes", "ches", "shes"], 2) {
         stem = base;
-    } else if stem.len() > 3 && !["ss", "us", "is"].iter().any(|end| stem.ends_with(end)) {
-        if let Some(base) = stem.strip_suffix('s') {
-            stem = base.to_owned();
-        }
+    } else if stem.len() > 3
+        && !["ss", "us", "is"].iter().any(|end| stem.ends_with(end))
+        && let Some(base) = stem.strip_suffix('s')
+    {
+        stem = base.to_owned();
     }
     for end in ["ing", "ed", "er"] {
         let kept = ["eed", "ber", "ter", "ver"]

@@ -10,7 +10,7 @@ use scrub::Scrubber;
 use serde_json::{Map, Value, json};
 use vapi_mcp::{
     api::{Api, Limits},
-    call::{Context, Display, call, wait::Unheard},
+    call::{Context, Display, call, wait::NoProgress},
     catalog::{Toolset, find},
     config::Config,
     guard::{Gate, Guard, confirm::Nobody, rules::Rules},
@@ -51,7 +51,7 @@ pub async fn record(
                 display: Display::default(),
                 toolset: &Toolset::default(),
                 gate,
-                progress: &Unheard,
+                progress: &NoProgress,
             },
         )
         .await;

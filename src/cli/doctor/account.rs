@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use super::check::Check;
 use crate::{
     api::{Api, ApiError, Limits, Token},
-    call::face,
+    call::definition,
     catalog::{Request, TOOLS, Tool, Toolset},
     config::{Config, MissingToken, Region, TOKEN_VARIABLE},
     model::Effect,
@@ -169,7 +169,7 @@ async fn count(
 
 /// The objects that the tool lists: its title without the verb.
 fn title(tool: &Tool) -> String {
-    let face = face(tool, &Toolset::default());
+    let face = definition(tool, &Toolset::default());
     let title = face
         .get("title")
         .and_then(Value::as_str)

@@ -92,7 +92,7 @@ fn active_guards(toolset: &Toolset, rules: &Rules) -> Vec<String> {
     let flags = [
         rules.read_only.then(|| "--read-only".to_owned()),
         toolset
-            .is_chosen()
+            .is_filtered()
             .then(|| format!("--tools ({} exposed)", toolset.tools().count())),
         rules
             .destinations

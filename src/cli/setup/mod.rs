@@ -29,8 +29,8 @@ use super::{
     terminal_io::{print, read_line},
 };
 use crate::{
-    bounds::counted,
     config::{BASE_URL_VARIABLE, is_loopback},
+    text::counted,
 };
 
 #[derive(Args)]

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::request::{DialRequest, MOST, Target, is_past};
 use crate::{
-    faults::ArgumentError,
+    argument_error::ArgumentError,
     guard::{
         destination::{Destination, is_extension, is_unchecked_number},
         numbering::is_emergency,
@@ -15,7 +15,7 @@ use crate::{
     invisible::is_invisible,
     model::{Arg, At, DialSpec as Places},
     number::e164,
-    time::{moment, written},
+    time::{format_utc, parse_instant},
 };
 
 /// The number of destinations in a body, if it exceeds the maximum. Only the lengths of lists are
@@ -186,16 +186,16 @@ pub(super) fn seen(text: &str) -> String {
 /// A time as given and parsed, or the reason why no call can be scheduled for it.
 pub(super) fn time(value: &Value, now: DateTime<Utc>) -> Result<(String, DateTime<Utc>), String> {
     let text = value.as_str().unwrap_or_default();
-    match moment(text) {
+    match parse_instant(text) {
         None => Err(format!(
             "must be a date with time and zone, for example 2027-03-25T22:39:27Z or \
              2027-03-25T22:39:27+01:00; it is now {}",
-            written(now)
+            format_utc(now)
         )),
         Some(moment) if is_past(moment, now) => Err(format!(
             "is in the past: it is now {}; give a future time such as 2027-03-25T22:39:27Z, \
              or omit it to call now",
-            written(now)
+            format_utc(now)
         )),
         Some(moment) => Ok((text.to_owned(), moment)),
     }

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::model::Effect;
-use crate::time::moment;
+use crate::time::parse_instant;
 use crate::{
     api::Token,
     catalog::{TOOLS, Tool},
@@ -15,7 +15,7 @@ use crate::{
 };
 
 fn now() -> DateTime<Utc> {
-    moment("2027-01-31T12:00:00Z").unwrap()
+    parse_instant("2027-01-31T12:00:00Z").unwrap()
 }
 
 fn tool() -> (&'static Tool, &'static Places) {

@@ -1,10 +1,10 @@
 use super::{super::sip::Sip, *};
-use crate::time::moment;
+use crate::time::parse_instant;
 
 fn refused(hours: &str, number: &str, times: &[&str]) -> Option<String> {
     let ringing = Ringing {
-        first: moment(times[0]).unwrap(),
-        last: moment(times[times.len() - 1]).unwrap(),
+        first: parse_instant(times[0]).unwrap(),
+        last: parse_instant(times[times.len() - 1]).unwrap(),
     };
     let to = Destination::Number(number.to_owned());
     hours.parse::<CallHours>().unwrap().refuses(&to, ringing)
@@ -185,7 +185,7 @@ fn a_call_that_may_ring_at_any_time_of_a_window_is_inside_for_all_of_it() {
 #[test]
 fn a_destination_whose_zone_is_not_known_is_refused() {
     let hours: CallHours = "0-24".parse().unwrap();
-    let now = moment("2027-01-15T12:00:00Z").unwrap();
+    let now = parse_instant("2027-01-15T12:00:00Z").unwrap();
     let ringing = Ringing {
         first: now,
         last: now,

@@ -4,7 +4,7 @@ use std::{collections::HashSet, fmt};
 
 use chrono::{DateTime, Utc};
 
-use crate::{bounds::excerpt, guard::digest::Digest, time::written};
+use crate::{guard::digest::Digest, text::excerpt, time::format_utc};
 
 /// Maximum number of calls that are stored per token.
 pub(super) const MOST: usize = 100_000;
@@ -44,7 +44,7 @@ impl fmt::Display for EarlierCall {
             Some(known) => write!(f, "id {}, ", excerpt(&known.id))?,
             None => f.write_str("its id is not known, ")?,
         }
-        write!(f, "at {}", written(self.at))?;
+        write!(f, "at {}", format_utc(self.at))?;
         if let Some(to) = &self.to {
             write!(f, ", to {to}")?;
         }

@@ -3,16 +3,16 @@ use serde_json::json;
 use super::*;
 use super::{property::ROOM, text::is_shown};
 use crate::{
+    argument_error::ArgumentError,
     catalog::{TOOLS, Tool},
-    faults::ArgumentError,
     guard::dial::read,
 };
-use crate::{model::Effect, time::moment};
+use crate::{model::Effect, time::parse_instant};
 
 fn asked(mut body: Value) -> Result<String, Vec<ArgumentError>> {
     let mut tools = TOOLS.iter();
     let tool = tools.find(|tool| tool.effect == Effect::Dial).unwrap();
-    let now = moment("2027-01-31T12:00:00Z").unwrap();
+    let now = parse_instant("2027-01-31T12:00:00Z").unwrap();
     let places = tool.dial.unwrap();
     let dial = read(tool.args, places, &mut body, now)?;
     Ok(of_dial(&Action::of(tool), places, &dial, &body))

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{bounds::counted, invisible::is_invisible};
+use crate::{invisible::is_invisible, text::counted};
 
 /// A text of the model on one line: a plain name verbatim, everything else in quotation marks.
 pub(super) fn quoted(text: &str) -> String {

@@ -1,4 +1,4 @@
-//! What is hidden within texts, whatever wrote them.
+//! What is hidden within texts.
 
 use serde_json::{Map, Value, json};
 
@@ -15,7 +15,7 @@ fn assert_texts(cases: &[(&str, &str)]) {
 }
 
 #[test]
-fn an_address_shows_no_login_wherever_it_stands() {
+fn logins_of_addresses_are_hidden_everywhere() {
     assert_texts(&[
         (
             "https://me:s3cret@example.com/a@b",
@@ -79,7 +79,7 @@ fn an_address_shows_no_login_wherever_it_stands() {
 }
 
 #[test]
-fn an_address_shows_no_parameter_that_has_the_name_of_a_secret() {
+fn parameters_of_addresses_with_the_name_of_a_secret_are_hidden() {
     assert_texts(&[
         (
             "https://example.com/?token=s3cret&x=1",
@@ -132,7 +132,7 @@ fn the_address_of_a_recording_stays_usable() {
 }
 
 #[test]
-fn what_stands_behind_the_name_of_a_secret_in_a_text_is_hidden() {
+fn a_value_after_the_name_of_a_secret_in_a_text_is_hidden() {
     assert_texts(&[
         (
             "Authorization: Bearer s3cret-1, next",
@@ -193,7 +193,7 @@ fn what_stands_behind_the_name_of_a_secret_in_a_text_is_hidden() {
 }
 
 #[test]
-fn json_in_a_text_is_hidden_like_json_and_keeps_its_spelling() {
+fn json_in_a_text_is_redacted_like_json_and_keeps_its_spelling() {
     let inner = r#"{ "api_key" : "s3cret", "n": 1.0, "headers":[{"name":"Authorization","value":"s3cret"}], "\u0061":"\/" }"#;
     let hidden = r#"{ "api_key" : "[redacted]", "n": 1.0, "headers":[{"name":"[redacted]","value":"[redacted]"}], "\u0061":"\/" }"#;
     let mut texts = (inner.to_owned(), hidden.to_owned());
@@ -220,7 +220,7 @@ fn json_in_a_text_is_hidden_like_json_and_keeps_its_spelling() {
 }
 
 #[test]
-fn the_value_beside_the_name_of_a_secret_is_hidden_in_whatever_order() {
+fn the_value_beside_the_name_of_a_secret_is_hidden_in_any_order() {
     for (body, left) in [
         (
             r#"[{"name":"Authorization","value":"s3cret"}]"#,
@@ -257,20 +257,20 @@ fn the_value_beside_the_name_of_a_secret_is_hidden_in_whatever_order() {
     }
     // One that is chosen without its name.
     let fields = ["/list/*/value".to_owned()];
-    let showing = Showing {
+    let options = ShowOptions {
         fields: Some(&fields),
-        ..showing(&WHOLE)
+        ..options(&WHOLE)
     };
     let body =
         br#"{"list":[{"value":"s3cret","name":"api_key"},{"name":"api_key","value":"s3cret"}]}"#;
     assert_eq!(
-        show(body, &showing).unwrap().text,
+        show(body, &options).unwrap().text,
         r#"{"list":[{"value":"[redacted]"},{"value":"[redacted]"}]}"#
     );
 }
 
 #[test]
-fn a_schema_of_what_is_secret_keeps_its_form() {
+fn the_schema_of_a_secret_keeps_its_form() {
     let body = json!({ "parameters": { "type": "object", "properties": {
         "password": { "type": "string", "minLength": 8, "additionalProperties": false, "x-order": 1,
             "anyOf": [{ "type": "string", "description": "d", "default": "s3cret" }],
@@ -286,12 +286,12 @@ fn a_schema_of_what_is_secret_keeps_its_form() {
 /// What is shown to the owner of a key.
 fn shown_to(key: &str, body: &str, open: bool) -> String {
     let token = Token::new(key).unwrap();
-    let showing = Showing {
-        own: Some(&token),
-        open,
-        ..showing(&WHOLE)
+    let options = ShowOptions {
+        caller_token: Some(&token),
+        show_secrets: open,
+        ..options(&WHOLE)
     };
-    show(body.as_bytes(), &showing).unwrap().text
+    show(body.as_bytes(), &options).unwrap().text
 }
 
 #[test]
@@ -328,20 +328,20 @@ fn the_callers_own_key_is_hidden_wherever_it_is_repeated() {
 }
 
 #[test]
-fn nothing_invisible_is_left_in_any_text_or_key() {
+fn no_invisible_character_is_left_in_any_text_or_key() {
     let body = "{\"a\u{202e}b\":\"x\u{200b}y\\u200b\\udb40\\udc41z\",\"list\":[{\"name\\u2066\":\"\u{1f468}\u{200d}\u{1f469}\"}],\"t\":\"{\\\"k\u{202e}\\\":1}\"}";
     let left = "{\"ab\":\"xyz\",\"list\":[{\"name\":\"\u{1f468}\u{200d}\u{1f469}\"}],\"t\":\"{\\\"k\\\":1}\"}";
-    let answer = show(body.as_bytes(), &showing(&WHOLE)).unwrap();
-    assert_eq!((answer.text.as_str(), answer.taken_out), (left, 6));
+    let answer = show(body.as_bytes(), &options(&WHOLE)).unwrap();
+    assert_eq!((answer.text.as_str(), answer.invisible_removed), (left, 6));
     for pointer in ["/ab", "/a\u{202e}b"] {
         let fields = [pointer.to_owned()];
-        let showing = Showing {
+        let options = ShowOptions {
             fields: Some(&fields),
-            ..showing(&WHOLE)
+            ..options(&WHOLE)
         };
-        let answer = show(body.as_bytes(), &showing).unwrap();
+        let answer = show(body.as_bytes(), &options).unwrap();
         assert_eq!(
-            (answer.text.as_str(), answer.unmet.len()),
+            (answer.text.as_str(), answer.unmatched.len()),
             ("{\"ab\":\"xyz\"}", 0)
         );
     }
@@ -357,11 +357,11 @@ fn slices_count_the_characters_that_are_shown() {
     let mut together = String::new();
     for start in (0..whole.chars().count()).step_by(7) {
         let fields = [format!("/t/{start}:{}", start + 7)];
-        let showing = Showing {
+        let options = ShowOptions {
             fields: Some(&fields),
-            ..showing(&WHOLE)
+            ..options(&WHOLE)
         };
-        let part = show(body.as_bytes(), &showing).unwrap().text;
+        let part = show(body.as_bytes(), &options).unwrap().text;
         let part: Value = serde_json::from_str(&part).unwrap();
         together.push_str(part["t"].as_str().unwrap());
     }
@@ -386,11 +386,11 @@ fn many_short_secrets_stay_within_the_limit() {
     ] {
         let body = body.to_string();
         for limit in (400..12_000).step_by(211) {
-            let showing = Showing {
+            let options = ShowOptions {
                 limit,
-                ..showing(&WHOLE)
+                ..options(&WHOLE)
             };
-            let text = show(body.as_bytes(), &showing).unwrap().text;
+            let text = show(body.as_bytes(), &options).unwrap().text;
             assert!(text.len() <= limit, "{} of {limit}", text.len());
             assert!(serde_json::from_str::<Value>(&text).is_ok(), "{text}");
             assert!(!text.contains(":\"a\""), "{text}");
@@ -399,7 +399,7 @@ fn many_short_secrets_stay_within_the_limit() {
 }
 
 #[test]
-fn long_texts_of_one_pattern_come_to_an_end() {
+fn long_texts_of_one_pattern_are_scanned_to_the_end() {
     for piece in [
         "http:",
         "{\"a\":",

@@ -10,9 +10,10 @@ use serde_json::{Map, Value};
 
 use super::edit::Replacement;
 use crate::{
-    bounds::{ARGUMENTS, Unfit, excerpt},
-    call::arguments::Given,
+    bounds::{ARGUMENTS, BoundsError},
+    call::arguments::ReceivedArguments,
     json::Reader,
+    text::excerpt,
 };
 
 /// The key under which arguments are passed through rmcp as text.
@@ -28,7 +29,7 @@ pub(super) const MAX_INLINE: usize = 16 << 10;
 #[derive(Debug)]
 pub(super) struct RawArguments {
     pub(super) range: Range<usize>,
-    pub(super) refused: Option<Unfit>,
+    pub(super) refused: Option<BoundsError>,
 }
 
 impl RawArguments {
@@ -43,7 +44,7 @@ impl RawArguments {
         if let Some(decoded) = decoded(text) {
             return match { ARGUMENTS }.check(&decoded) {
                 Ok(()) => Some(Replacement::Wrapped(AS_TEXT, decoded.into())),
-                Err(reason @ Unfit::Excess(_)) => {
+                Err(reason @ BoundsError::Excess(_)) => {
                     Some(Replacement::Wrapped(REFUSED, reason.to_string().into()))
                 }
                 // rmcp refuses it because of its type.
@@ -79,7 +80,7 @@ pub(super) fn is_empty_list(text: &str) -> bool {
 }
 
 /// Reads the arguments at the current position, and checks their bounds.
-pub(super) fn read_arguments(reader: &mut Reader<'_>) -> Result<RawArguments, Unfit> {
+pub(super) fn read_arguments(reader: &mut Reader<'_>) -> Result<RawArguments, BoundsError> {
     reader.peek()?;
     let start = reader.at();
     let mut measured = reader.clone();
@@ -88,7 +89,7 @@ pub(super) fn read_arguments(reader: &mut Reader<'_>) -> Result<RawArguments, Un
             *reader = measured;
             None
         }
-        Err(excess @ Unfit::Excess(_)) => {
+        Err(excess @ BoundsError::Excess(_)) => {
             reader.skip()?;
             Some(excess)
         }
@@ -101,15 +102,15 @@ pub(super) fn read_arguments(reader: &mut Reader<'_>) -> Result<RawArguments, Un
 }
 
 /// Restores the arguments of a tool call that were passed through rmcp.
-pub(crate) fn arguments_of(arguments: Option<Map<String, Value>>) -> Given {
+pub(crate) fn arguments_of(arguments: Option<Map<String, Value>>) -> ReceivedArguments {
     let mut arguments = arguments.unwrap_or_default();
     if arguments.len() == 1 {
         if let Some(Value::String(text)) = arguments.get_mut(AS_TEXT) {
-            return Given::Text(std::mem::take(text));
+            return ReceivedArguments::Text(std::mem::take(text));
         }
         if let Some(Value::String(reason)) = arguments.get(REFUSED) {
-            return Given::Refused(excerpt(reason));
+            return ReceivedArguments::Refused(excerpt(reason));
         }
     }
-    Given::Members(arguments)
+    ReceivedArguments::Object(arguments)
 }

@@ -29,7 +29,7 @@ use self::{
     params::read_params,
     surrogates::replace_lone_surrogates,
 };
-use crate::bounds::Unfit;
+use crate::bounds::BoundsError;
 
 /// Makes a message readable for rmcp, or returns the response to send instead.
 pub(crate) fn normalize(mut message: Vec<u8>) -> Incoming {
@@ -44,7 +44,7 @@ pub(crate) fn normalize(mut message: Vec<u8>) -> Incoming {
     let classified = match (message.trim_ascii_start().first(), read_params(text)) {
         (Some(b'{'), Ok(params)) => envelope.classify(text, &params),
         (Some(b'['), Ok(_)) => Err(Incoming::Rejected(reject_batch(&message))),
-        (Some(b'['), Err(Unfit::Excess(_))) => Err(Incoming::invalid(None, NO_BATCHES)),
+        (Some(b'['), Err(BoundsError::Excess(_))) => Err(Incoming::invalid(None, NO_BATCHES)),
         (_, Ok(_)) => Err(Incoming::invalid(None, "a message must be a JSON object")),
         (_, Err(_)) => Err(envelope.unreadable()),
     };

@@ -12,7 +12,7 @@ use super::{
     incoming::MessageKind,
 };
 use crate::{
-    bounds::{ARGUMENTS, Bounds, Unfit},
+    bounds::{ARGUMENTS, Bounds, BoundsError},
     json::Reader,
 };
 
@@ -39,7 +39,7 @@ pub(super) struct Params {
 }
 
 /// Checks the size of a message, and finds its parameters.
-pub(super) fn read_params(text: &str) -> Result<Params, Unfit> {
+pub(super) fn read_params(text: &str) -> Result<Params, BoundsError> {
     let mut reader = Reader::new(text.as_bytes());
     let mut left = ENVELOPE_BOUNDS;
     let mut params = Params::default();
@@ -56,7 +56,7 @@ pub(super) fn read_params(text: &str) -> Result<Params, Unfit> {
             continue;
         }
         if params.range.is_some() {
-            return Err(Unfit::Excess("one `params`"));
+            return Err(BoundsError::Excess("one `params`"));
         }
         let is_object = reader.peek()? == b'{';
         let start = reader.at();
@@ -72,7 +72,11 @@ pub(super) fn read_params(text: &str) -> Result<Params, Unfit> {
 }
 
 impl Params {
-    fn read_members(&mut self, reader: &mut Reader<'_>, left: &mut Bounds) -> Result<(), Unfit> {
+    fn read_members(
+        &mut self,
+        reader: &mut Reader<'_>,
+        left: &mut Bounds,
+    ) -> Result<(), BoundsError> {
         reader.open(b'{')?;
         while let Some(key) = reader.next_key()? {
             left.member()?;
@@ -81,7 +85,7 @@ impl Params {
             if equals(key, "arguments") {
                 // JSON parsers disagree on which of several equal keys counts.
                 if self.arguments.is_some() {
-                    return Err(Unfit::Excess("one `arguments`"));
+                    return Err(BoundsError::Excess("one `arguments`"));
                 }
                 self.arguments = Some(read_arguments(reader)?);
             } else if !equals(key, "_meta") {

@@ -51,7 +51,7 @@ impl ProtocolError {
     }
 
     /// Whether not even the id of the message could be read.
-    pub(crate) fn is_unparseable(&self) -> bool {
+    pub(crate) fn is_unparsable(&self) -> bool {
         self.code == PARSE_ERROR && self.id.is_none()
     }
 

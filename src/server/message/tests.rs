@@ -7,7 +7,7 @@ use super::{
     normalize,
     protocol_error::{INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR},
 };
-use crate::{bounds::excerpt, call::arguments::Given};
+use crate::{call::arguments::ReceivedArguments, text::excerpt};
 
 /// What rmcp reads of the message.
 fn normalized(message: &str) -> Value {
@@ -39,7 +39,7 @@ fn call(arguments: &str) -> String {
     )
 }
 
-fn arguments_in(message: &Value) -> Given {
+fn arguments_in(message: &Value) -> ReceivedArguments {
     arguments_of(message["params"]["arguments"].as_object().cloned())
 }
 
@@ -163,7 +163,7 @@ fn arguments_that_were_written_into_a_string_are_read() {
     for arguments in [&written, &twice] {
         let message = call(&Value::String(arguments.clone()).to_string());
         match arguments_in(&normalized(&message)) {
-            Given::Text(text) => assert_eq!(text, written),
+            ReceivedArguments::Text(text) => assert_eq!(text, written),
             other => panic!("{other:?}"),
         }
     }
@@ -236,7 +236,7 @@ fn large_arguments_pass_as_text_with_everything_beside_them() {
             (&7.into(), &1.into())
         );
         match arguments_in(&read) {
-            Given::Text(text) => assert_eq!(text, arguments),
+            ReceivedArguments::Text(text) => assert_eq!(text, arguments),
             other => panic!("{other:?}"),
         }
     }
@@ -258,7 +258,7 @@ fn arguments_beyond_their_bounds_pass_as_the_reason() {
         assert_eq!(read["id"], 7);
         assert_eq!(read["params"]["name"], "a_tool");
         match arguments_in(&read) {
-            Given::Refused(reason) => assert!(reason.contains(named), "{reason}"),
+            ReceivedArguments::Refused(reason) => assert!(reason.contains(named), "{reason}"),
             other => panic!("{other:?}"),
         }
     }

@@ -53,7 +53,7 @@ impl Tool {
                 aliases: &[#(#aliases),*],
                 effect: #effect,
                 open: #open,
-                face: #face,
+                definition: #face,
                 args: &[#(#args),*],
                 view: #view,
                 wait: #wait,

@@ -1,0 +1,275 @@
+//! From the arguments that a model gives to the request of an operation.
+//!
+//! Only what can never be right is refused: a wrong JSON type, a malformed time, an id that would
+//! change the path, two values for one place, a key that is almost a known one. Whether a value is
+//! acceptable beyond that is for Vapi to decide.
+
+mod body;
+mod coerce;
+pub mod control;
+mod near_names;
+pub(super) mod nested;
+mod received;
+pub(super) mod value;
+
+use serde_json::{Map, Value};
+
+use self::near_names::KnownNames;
+use crate::{
+    argument_error::{ArgumentError, ArgumentErrors, ArgumentPath},
+    bounds::{ARGUMENTS, MAX_ARGUMENTS},
+    catalog::{Request, Tool},
+    model::{At, Effect},
+    result::{RowFilter, TextSearch},
+};
+
+pub(super) use self::received::Arguments;
+pub use self::{received::ReceivedArguments, value::schemas};
+
+/// Maximum depth of values.
+const MAX_DEPTH: usize = 128;
+
+/// The arguments of a call, mapped to a request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MappedArguments {
+    /// The request.
+    pub request: Request,
+    /// The rows of the answer to show.
+    pub filter: RowFilter,
+    /// The names of arguments that the tool does not have. They were left out.
+    pub ignored: Vec<String>,
+    /// The arguments of the body that have their defaults, and these as JSON.
+    pub defaults: Vec<(&'static str, &'static str)>,
+}
+
+/// Maps the arguments of a call to a request.
+pub fn map(
+    tool: &Tool,
+    arguments: Map<String, Value>,
+) -> Result<MappedArguments, Vec<ArgumentError>> {
+    if arguments.len() > MAX_ARGUMENTS {
+        return Err(vec![received::too_many(arguments.len())]);
+    }
+    let mut errors = ArgumentErrors::default();
+    for (key, value) in &arguments {
+        refuse_redacted(value, ArgumentPath::Top(key), MAX_DEPTH, &mut errors);
+    }
+    let names = KnownNames::of(tool);
+    let Sorted {
+        values,
+        mut properties,
+        ignored,
+    } = sort(tool, &names, arguments, &mut errors);
+    let mut left = ARGUMENTS;
+    for (key, value) in &mut properties {
+        if !key.contains(['/', '~']) {
+            coerce::coerce(tool, &format!("/{key}"), value, &mut left);
+        }
+    }
+    let mut parameters = Vec::new();
+    let mut filter = RowFilter::default();
+    let mut appended = Vec::new();
+    let mut body = Value::Object(properties);
+    let mut absent = Vec::new();
+    let mut defaults = Vec::new();
+    for (arg, value) in tool.args.iter().zip(values) {
+        let Some(value) = value else {
+            absent.push(arg);
+            continue;
+        };
+        match (value::checked(tool, arg, value, &mut left), arg.at) {
+            (Ok(None), _) => {}
+            (Ok(Some(value)), At::Path(name) | At::Query(name)) => parameters.push((name, value)),
+            (Ok(Some(mut value)), At::Body(pointer)) => {
+                if let Some(other) = arg.arguments_of {
+                    let path = ArgumentPath::Top(arg.name);
+                    nested::expand(other, path, &mut value, &mut left, &mut errors);
+                }
+                if let Err(conflict) = body::write_argument(&mut body, arg, pointer, value) {
+                    errors.add(|| conflict.error(arg.name));
+                }
+            }
+            (Ok(Some(value)), At::Filter(pointer)) => {
+                let text = match value {
+                    Value::String(text) => text,
+                    other => other.to_string(),
+                };
+                filter.values.push((pointer, text));
+                appended.extend(arg.append);
+            }
+            (Ok(Some(value)), At::Search(search)) => {
+                let text = value.as_str().unwrap_or_default();
+                match TextSearch::new(search, text) {
+                    Ok(search) => filter.search = Some(search),
+                    Err(reason) => errors.add(|| ArgumentError::new(arg.name, reason)),
+                }
+            }
+            (Err(wrong), _) => errors.extend(wrong),
+        }
+    }
+    // After all that was given, so that a default fills only what is left.
+    for arg in absent {
+        match (arg.at, arg.default) {
+            _ if arg.required => errors.add(|| ArgumentError::new(arg.name, "is required")),
+            (At::Path(name) | At::Query(name), Some(default)) => {
+                parameters.push((name, body::constant(default)));
+            }
+            (At::Body(pointer), Some(default)) => {
+                let value = body::constant(default);
+                if body::is_free(&body, pointer, &value) {
+                    // The place is free, so there is no conflict.
+                    let _ = body::write_argument(&mut body, arg, pointer, value);
+                    defaults.push((arg.name, default));
+                }
+            }
+            _ => {}
+        }
+    }
+    for (pointer, text) in appended {
+        body::append(&mut body, pointer, text);
+    }
+    let body = match body {
+        Value::Object(body) => body,
+        _ => Map::new(),
+    };
+    if tool.effect == Effect::Dial {
+        refuse_nested_controls(&names, &body, &mut errors);
+    }
+    errors.or(MappedArguments {
+        request: Request::new(parameters, body),
+        filter,
+        ignored,
+        defaults,
+    })
+}
+
+/// The arguments by what they are.
+struct Sorted {
+    /// The value of each argument, in the tool's order.
+    values: Vec<Option<Value>>,
+    /// Properties of the body that are given by their own names.
+    properties: Map<String, Value>,
+    ignored: Vec<String>,
+}
+
+fn sort(
+    tool: &Tool,
+    names: &KnownNames,
+    arguments: Map<String, Value>,
+    errors: &mut ArgumentErrors,
+) -> Sorted {
+    let mut values: Vec<Option<Value>> = vec![None; tool.args.len()];
+    let mut properties = Map::new();
+    let mut ignored = Vec::new();
+    for (key, value) in arguments {
+        let argument = tool
+            .args
+            .iter()
+            .zip(&mut values)
+            .find(|(arg, _)| arg.name == key || arg.aliases.contains(&key.as_str()));
+        if let Some((arg, slot)) = argument {
+            if value.is_null() {
+                continue;
+            }
+            if slot.as_ref().is_some_and(|earlier| *earlier != value) {
+                errors.add(|| {
+                    let reason = format!(
+                        "it and `{}` are the same argument, but have different values",
+                        arg.name
+                    );
+                    ArgumentError::new(key, reason)
+                });
+                continue;
+            }
+            *slot = Some(value);
+        } else if tool.operation.body_properties.contains(&key.as_str()) {
+            properties.insert(key, value);
+        } else if let Some(reason) = names.rejection(&key) {
+            errors.add(|| ArgumentError::new(key, reason));
+        } else if tool.open {
+            properties.insert(key, value);
+        } else {
+            ignored.push(key);
+        }
+    }
+    Sorted {
+        values,
+        properties,
+        ignored,
+    }
+}
+
+/// Refuses control arguments inside another argument, where they have no effect: the call would be
+/// placed.
+fn refuse_nested_controls(
+    names: &KnownNames,
+    body: &Map<String, Value>,
+    errors: &mut ArgumentErrors,
+) {
+    let mut check = |path: ArgumentPath<'_>, object: &Map<String, Value>| {
+        for key in object.keys() {
+            if let Some(control) = names.control_argument(key) {
+                errors.add(|| {
+                    path.key(key).error(format!(
+                        "has no effect here; give `{control}` at the top level"
+                    ))
+                });
+            }
+        }
+    };
+    for (key, value) in body {
+        let path = ArgumentPath::Top(key);
+        match value {
+            Value::Object(object) => check(path, object),
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    if let Value::Object(object) = item {
+                        check(ArgumentPath::Index(&path, index), object);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Refuses the marks that replace secrets in answers: they would overwrite the secrets.
+fn refuse_redacted(
+    value: &Value,
+    path: ArgumentPath<'_>,
+    levels: usize,
+    errors: &mut ArgumentErrors,
+) {
+    let Some(levels) = levels.checked_sub(1) else {
+        errors.add(|| path.error("is nested too deeply"));
+        return;
+    };
+    match value {
+        Value::String(text) if text.contains("[redacted]") => errors.add(|| {
+            path.error(
+                "contains [redacted], which replaces a secret in results; leave it out, or give \
+                 the secret",
+            )
+        }),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                refuse_redacted(item, ArgumentPath::Index(&path, index), levels, errors);
+            }
+        }
+        Value::Object(map) => {
+            for (key, value) in map {
+                refuse_redacted(value, path.key(key), levels, errors);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Maximum value of a query parameter, if the schema of its argument has one.
+pub(super) fn maximum(tool: &Tool, parameter: &'static str) -> usize {
+    let mut args = tool.args.iter();
+    let arg = args.find(|arg| arg.at == At::Query(parameter));
+    arg.and_then(|arg| schemas(tool)?.get(arg.name)?.get("maximum")?.as_u64())
+        .and_then(|maximum| maximum.try_into().ok())
+        .unwrap_or(usize::MAX)
+}

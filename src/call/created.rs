@@ -1,0 +1,270 @@
+//! The objects that a creating tool reports as created or not created: a short row for each in the
+//! answer, and the records that the guard keeps of them.
+
+use serde_json::{Map, Value, value::RawValue};
+
+use super::end_reasons;
+use crate::{
+    catalog::{Action, TOOLS},
+    guard::ledger::PlacedCall,
+    model::{CreatedSpec, View},
+    result::{self, ParsedAnswer, ShowOptions},
+    text::excerpt,
+};
+
+/// Maximum number of characters of an error in a row.
+const MAX_ERROR: usize = 200;
+
+/// One object that was created, or was not.
+#[derive(Debug)]
+pub(super) struct Item {
+    id: Option<String>,
+    /// The recipient: the key and the text.
+    pub recipient: Option<(&'static str, String)>,
+    state: Option<String>,
+    /// When it begins, if that is later.
+    starts_at: Option<String>,
+    /// Why it ended.
+    end_reason: Option<String>,
+    /// Why it was not created.
+    pub error: Option<String>,
+}
+
+impl Item {
+    fn of(view: &View, spec: &CreatedSpec, answer: &ParsedAnswer<'_>) -> Self {
+        let recipient = spec
+            .recipient
+            .iter()
+            .find_map(|at| Some((last_key(at), answer.text(at)?)));
+        let error = answer
+            .raw(spec.error)
+            .filter(|raw| *raw != b"null")
+            .map(|raw| {
+                serde_json::from_slice::<String>(raw)
+                    .unwrap_or_else(|_| String::from_utf8_lossy(raw).into_owned())
+            });
+        let state = answer.text(spec.state);
+        let is_later = state
+            .as_deref()
+            .is_some_and(|state| spec.scheduled.contains(&state));
+        Self {
+            id: answer.text(spec.id),
+            recipient,
+            starts_at: answer.text(spec.starts_at).filter(|_| is_later),
+            state,
+            end_reason: view.explain.and_then(|at| answer.text(at)),
+            error,
+        }
+    }
+
+    fn has_ended(&self, spec: &CreatedSpec) -> bool {
+        let state = self.state.as_deref();
+        state.is_some_and(|state| spec.finished.contains(&state))
+    }
+
+    /// What the guard records.
+    fn record(self, spec: &CreatedSpec) -> Option<PlacedCall> {
+        let has_ended = self.has_ended(spec);
+        Some(PlacedCall {
+            id: self.id?,
+            to: self.recipient.map(|(_, to)| to),
+            state: self.state.unwrap_or_default(),
+            ended: has_ended.then(|| {
+                self.end_reason
+                    .as_deref()
+                    .map(with_meaning)
+                    .unwrap_or_default()
+            }),
+        })
+    }
+}
+
+/// A reason with its meaning.
+fn with_meaning(reason: &str) -> String {
+    match end_reasons::meaning(reason) {
+        Some(meaning) => format!("{reason}: {meaning}"),
+        None => reason.to_owned(),
+    }
+}
+
+/// The last key of a pointer.
+pub(super) fn last_key(pointer: &'static str) -> &'static str {
+    pointer.rsplit('/').next().unwrap_or_default()
+}
+
+fn elements<'a>(answer: &ParsedAnswer<'a>, pointer: &str) -> Option<Vec<&'a RawValue>> {
+    serde_json::from_slice(answer.raw(pointer)?).ok()
+}
+
+/// The items in the answer to a batch: those that failed, and those that were created.
+pub(super) fn items(view: &View, answer: &ParsedAnswer<'_>) -> Option<(Vec<Item>, Vec<Item>)> {
+    let spec = view.created?;
+    let (failed, created) = (
+        elements(answer, spec.errors),
+        elements(answer, spec.results),
+    );
+    if failed.is_none() && created.is_none() {
+        return None;
+    }
+    let read = |rows: Option<Vec<&RawValue>>| {
+        let rows = rows.into_iter().flatten();
+        rows.map(|row| Item::of(view, spec, &ParsedAnswer::of(row.get().as_bytes())))
+            .collect()
+    };
+    Some((read(failed), read(created)))
+}
+
+/// What the guard records of the created objects, in their order.
+pub(super) fn records(view: &View, answer: &ParsedAnswer<'_>) -> Vec<PlacedCall> {
+    let Some(spec) = view.created else {
+        return Vec::new();
+    };
+    let created = match items(view, answer) {
+        Some((_, created)) => created,
+        None => vec![Item::of(view, spec, answer)],
+    };
+    created
+        .into_iter()
+        .filter_map(|item| item.record(spec))
+        .collect()
+}
+
+/// What the guard records of a call that was looked up.
+pub(super) fn record_of_lookup(action: &Action, answer: &ParsedAnswer<'_>) -> Option<PlacedCall> {
+    let view = action.view;
+    if !action.reads() || view.list || view.explain.is_none() {
+        return None;
+    }
+    let spec = TOOLS.iter().find_map(|tool| tool.view.created)?;
+    Item::of(view, spec, answer).record(spec)
+}
+
+/// The answer to a batch.
+pub(super) struct Batch {
+    /// A short row for each item, as JSON.
+    pub text: String,
+    /// The number of items that were created.
+    pub created: usize,
+    /// The items that were not created.
+    pub failed: Vec<Item>,
+    /// An id, preferably of an object that has not ended.
+    pub id: Option<String>,
+    /// The number of ids.
+    pub ids: usize,
+    /// When the object with this id begins, if that is later.
+    pub starts_at: Option<String>,
+    /// Why some of the objects ended at once, in words; at most 5 reasons.
+    pub end_reasons: Vec<String>,
+}
+
+/// The level of detail of a row.
+#[derive(Clone, Copy, PartialEq)]
+enum Detail {
+    Full,
+    Short,
+    Ids,
+}
+
+/// The answer to a batch, failures first. It is never cut: if there is no room, the rows are shorter,
+/// and in the end those of created objects are only ids.
+pub(super) fn batch(
+    view: &View,
+    body: &[u8],
+    answer: &ParsedAnswer<'_>,
+    options: &ShowOptions<'_>,
+) -> Option<Batch> {
+    let spec = view.created?;
+    if [spec.errors, spec.results]
+        .iter()
+        .all(|at| elements(answer, at).is_none())
+    {
+        return None;
+    }
+    let everything =
+        ShowOptions::everything(usize::MAX, options.show_secrets, options.caller_token);
+    let redacted = result::show(body, &everything).ok()?.text;
+    let (failed, created) = items(view, &ParsedAnswer::of(redacted.as_bytes()))?;
+    let texts = [Detail::Full, Detail::Short, Detail::Ids]
+        .into_iter()
+        .map(|detail| rows(view, spec, &failed, &created, detail));
+    let mut text = String::new();
+    for next in texts {
+        text = next;
+        if text.len() <= options.limit {
+            break;
+        }
+    }
+    let mut end_reasons: Vec<String> = Vec::new();
+    for reason in created.iter().filter_map(|item| item.end_reason.as_deref()) {
+        let line = format!("{}.", with_meaning(reason));
+        if end_reasons.len() < 5 && !end_reasons.contains(&line) {
+            end_reasons.push(line);
+        }
+    }
+    let with_id = || created.iter().filter(|item| item.id.is_some());
+    let next = with_id().find(|item| !item.has_ended(spec));
+    let next = next.or_else(|| with_id().next());
+    Some(Batch {
+        text,
+        created: created.len(),
+        id: next.and_then(|item| item.id.clone()),
+        ids: with_id().count(),
+        starts_at: next.and_then(|item| item.starts_at.clone()),
+        end_reasons,
+        failed,
+    })
+}
+
+fn rows(
+    view: &View,
+    spec: &CreatedSpec,
+    failed: &[Item],
+    created: &[Item],
+    detail: Detail,
+) -> String {
+    let failed: Vec<Value> = failed
+        .iter()
+        .map(|item| {
+            let mut row = Map::new();
+            if let Some((key, recipient)) = &item.recipient {
+                row.insert((*key).to_owned(), Value::from(excerpt(recipient)));
+            }
+            let error = item.error.as_deref().filter(|_| detail == Detail::Full);
+            if let Some(error) = error {
+                let error: String = error.chars().take(MAX_ERROR).collect();
+                row.insert(last_key(spec.error).to_owned(), Value::from(error));
+            }
+            Value::Object(row)
+        })
+        .collect();
+    let created: Vec<Value> = created
+        .iter()
+        .map(|item| {
+            let id = Value::from(item.id.as_deref().map(excerpt));
+            if detail == Detail::Ids {
+                return id;
+            }
+            let mut row = Map::new();
+            row.insert(last_key(spec.id).to_owned(), id);
+            if let Some((key, recipient)) = &item.recipient {
+                row.insert((*key).to_owned(), Value::from(excerpt(recipient)));
+            }
+            let texts = [
+                (Some(spec.state), &item.state),
+                (view.explain, &item.end_reason),
+            ];
+            for (at, text) in texts {
+                if let (Detail::Full, Some(at), Some(text)) = (detail, at, text) {
+                    row.insert(last_key(at).to_owned(), Value::from(excerpt(text)));
+                }
+            }
+            Value::Object(row)
+        })
+        .collect();
+    let mut answer = Map::new();
+    // Failures first, because the caller has to read them even if the rest is cut.
+    for (at, rows) in [(spec.errors, failed), (spec.results, created)] {
+        answer.insert(last_key(at).to_owned(), Value::Array(rows));
+    }
+    Value::Object(answer).to_string()
+}

@@ -1,0 +1,59 @@
+//! Dry runs: the request that would have been sent, secrets hidden.
+
+use chrono::Utc;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::{
+    context::Context,
+    outcome::{self, Outcome},
+    tool_call::ToolCall,
+};
+use crate::{
+    api::RequestPreview,
+    result::{self, ShowOptions},
+    time::format_utc,
+};
+
+/// A request as it would be sent.
+#[derive(Serialize)]
+struct Preview<'a> {
+    method: &'a str,
+    url: &'a str,
+    body: Option<&'a RawValue>,
+}
+
+pub(super) async fn preview<P>(
+    call: ToolCall,
+    context: &Context<'_, P>,
+) -> Result<Outcome, Outcome> {
+    let mut remarks = vec![format!(
+        "Dry run: nothing was sent. This is the request; it passes this server's guards now, at {}.",
+        format_utc(Utc::now())
+    )];
+    let preview = context
+        .api
+        .preview(context.token, |client| call.action.send(client));
+    let RequestPreview { method, url, body } = preview
+        .await
+        .map_err(|error| Outcome::error(error.to_string()))?;
+    let request = Preview {
+        method: &method,
+        url: &url,
+        body: body
+            .as_deref()
+            .and_then(|body| serde_json::from_slice(body).ok()),
+    };
+    let request =
+        serde_json::to_vec(&request).map_err(|error| Outcome::error(error.to_string()))?;
+    let limit = context.display.limit.saturating_sub(outcome::REMARKS_LIMIT);
+    let options = ShowOptions::everything(limit, context.display.show_secrets, Some(context.token));
+    let answer =
+        result::show(&request, &options).map_err(|error| Outcome::error(error.to_string()))?;
+    remarks.extend(call.remarks);
+    Ok(Outcome {
+        is_error: false,
+        text: answer.text,
+        remarks: outcome::fit(remarks),
+    })
+}

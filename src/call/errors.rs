@@ -1,0 +1,105 @@
+//! What a model reads of a call that failed: what happened, Vapi's own words, what to do next.
+
+use super::{
+    advice, argument_names, outcome::Outcome, overrides::Incomplete, remarks, tool_call::ToolCall,
+};
+use crate::{
+    api::Failure,
+    argument_error::{ArgumentError, ArgumentErrors},
+    catalog::{Action, Toolset, find},
+    guard::Refusal,
+    result::ResultError,
+    text::excerpt,
+};
+
+/// The arguments cannot be used.
+pub(super) fn invalid_arguments(name: &str, errors: Vec<ArgumentError>) -> Outcome {
+    let errors = ArgumentErrors::from(errors).into_list();
+    let lines: Vec<_> = errors.iter().map(|error| format!("- {error}")).collect();
+    Outcome::error(format!(
+        "Nothing was sent: {name} cannot be called with these arguments.\n{}",
+        lines.join("\n")
+    ))
+}
+
+/// The overrides could not be completed; nothing was written.
+pub(super) fn not_completed(action: &Action, incomplete: Incomplete, toolset: &Toolset) -> Outcome {
+    match incomplete {
+        Incomplete::Arguments(errors) => invalid_arguments(action.name, errors),
+        Incomplete::Unread(Failure { error, .. }) => {
+            let mut lines = vec![format!(
+                "Nothing was sent: the assistant that the overrides change could not be read. {error}"
+            )];
+            let read = action.overrides.and_then(|over| find(over.show_tool.tool));
+            lines.extend(match read {
+                Some(read) => advice::on(&Action::of(read), &error, toolset),
+                None => advice::on(action, &error, toolset),
+            });
+            Outcome::error(lines.join("\n"))
+        }
+    }
+}
+
+/// The guard refused the request.
+pub(super) fn refused(action: &Action, refusal: Refusal, toolset: &Toolset) -> Outcome {
+    match refusal {
+        Refusal::Arguments(errors) => invalid_arguments(action.name, errors),
+        Refusal::Incomplete(missing) => {
+            let missing = missing.into_iter();
+            let errors = missing.map(|missing| advice::on_missing(missing, toolset));
+            invalid_arguments(action.name, errors.collect())
+        }
+        Refusal::Duplicate(reason, id) => {
+            let next = id.and_then(|id| remarks::next_call(action.view, &excerpt(&id), toolset));
+            let next = next.map(|(tool, arguments)| format!(" with {tool} {arguments}"));
+            let next = next.unwrap_or_default();
+            Outcome::error(format!("Nothing was sent: {reason}{next}."))
+        }
+        Refusal::Forbidden(reason) => Outcome::error(format!("Nothing was sent: {reason}.")),
+        Refusal::Asked => Outcome::error("Nothing was sent yet: a person is being asked."),
+    }
+}
+
+/// Vapi refused the request, or there was no answer.
+pub(super) fn request_failed(failure: &Failure, call: ToolCall, toolset: &Toolset) -> Outcome {
+    let ToolCall {
+        action,
+        mut remarks,
+        names,
+        ..
+    } = call;
+    let Failure { error, tries } = failure;
+    let message = argument_names::with_argument_names(&action, &names, &error.to_string());
+    let mut lines = vec![message];
+    if *tries > 1 {
+        lines.push(format!("Tried {tries} times."));
+    }
+    lines.extend(advice::on(&action, error, toolset));
+    if !action.reads() && error.may_have_taken_effect() {
+        remarks.push(advice::uncertain(&action, toolset));
+    }
+    Outcome {
+        remarks,
+        ..Outcome::error(lines.join("\n"))
+    }
+}
+
+/// The answer is not JSON.
+pub(super) fn unreadable(
+    action: &Action,
+    error: &ResultError,
+    mut remarks: Vec<String>,
+    toolset: &Toolset,
+) -> Outcome {
+    if !action.reads() {
+        remarks.push(advice::uncertain(action, toolset));
+    }
+    let text = format!(
+        "Vapi answered with success, but not with JSON: {error}\n{}",
+        advice::NO_JSON
+    );
+    Outcome {
+        remarks,
+        ..Outcome::error(text)
+    }
+}

@@ -1,0 +1,90 @@
+use super::*;
+
+#[test]
+fn names_are_compared_without_case_and_separators() {
+    for name in [
+        "Authorization",
+        "Proxy-Authorization",
+        "api_key",
+        "API-KEY",
+        "APIKEY",
+        "x-api-key",
+        "xi-api-key",
+        "X_Goog_Api_Key",
+        "access_token",
+        "id_token",
+        "X-Auth-Token",
+        "cookie",
+        "Set-Cookie",
+        "cookies",
+        "client_secret",
+        "CLIENT SECRET",
+        "OPENAI_API_KEY",
+        "apiKeys",
+        "api.key",
+        "passwd",
+        "user_password",
+        "password2",
+        "passwordValue",
+        "bearer",
+        "jwt",
+        "PRIVATE_KEY",
+        "x-vapi-secret",
+        "secrets",
+        "refresh_tokens",
+        "api\u{212a}ey",
+        "\u{ff41}\u{ff50}\u{ff49}\u{ff2b}ey",
+        "api\u{200b}Key",
+        "pa\u{17f}\u{17f}word",
+        "a-very-long-name-of-something-that-ends-in-what-is-secret-all-the-same-api-key",
+        "Ocp-Apim-Subscription-Key",
+        "slackWebhookUrl",
+        "call_token",
+        "TWILIO_AUTH_TOKEN",
+    ] {
+        assert!(is_secret(name), "{name}");
+    }
+    for name in [
+        "maxTokens",
+        "tokens",
+        "promptTokens",
+        "completionTokens",
+        "tokenCost",
+        "tokenCount",
+        "tokenUri",
+        "nextPageToken",
+        "eos_token",
+        "credentialId",
+        "credentialIds",
+        "secretary",
+        "secretIsBase64",
+        "isServerUrlSecretSet",
+        "passwordless",
+        "passwordHint",
+        "apiKeyId",
+        "authorized",
+        "sessionId",
+        "username",
+        "headerName",
+        "signatureHeader",
+        "key",
+        "publicKey",
+        "monkey",
+        "cookieConsent",
+        "authMode",
+        "bearerPrefixEnabled",
+        "promptCacheKey",
+        "urls",
+        "header",
+        "description",
+        "",
+        "s",
+        "2",
+    ] {
+        assert_eq!(rule("", name), None, "{name}");
+    }
+    assert_eq!(rule("", "request_headers"), Some(Headers));
+    assert_eq!(rule("", "server_url"), Some(Url));
+    assert_eq!(rule("phone_call_provider_details", "SIP"), Some(Value));
+    assert_eq!(rule("customer", "sip"), None);
+}

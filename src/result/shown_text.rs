@@ -1,0 +1,28 @@
+//! A JSON string as it is shown.
+
+use std::rc::Rc;
+
+/// A text as it is shown.
+#[derive(Clone, Debug)]
+pub(super) enum Text<'a> {
+    /// As it was received.
+    Same(&'a [u8]),
+    /// Redacted, with the number of invisible characters that were removed.
+    Edited(Rc<[u8]>, usize),
+}
+
+impl Text<'_> {
+    pub(super) fn raw(&self) -> &[u8] {
+        match self {
+            Self::Same(raw) => raw,
+            Self::Edited(raw, _) => raw,
+        }
+    }
+
+    pub(super) fn invisible_removed(&self) -> usize {
+        match self {
+            Self::Same(_) => 0,
+            Self::Edited(_, count) => *count,
+        }
+    }
+}
