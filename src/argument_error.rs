@@ -1,4 +1,4 @@
-//! Errors in arguments: the first are listed, the rest are counted.
+//! Errors in arguments: lists the first ones and counts the rest.
 
 use std::fmt;
 
@@ -7,12 +7,12 @@ use crate::text::{excerpt, grouped};
 /// Maximum number of errors that are listed.
 const MAX_LISTED: usize = 10;
 
-/// An argument that is refused: where it is and why.
+/// An argument that is refused, and the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArgumentError {
     path: String,
     reason: String,
-    /// If positive, this only counts further errors.
+    /// If positive, this is the number of further errors, which are not listed.
     omitted: usize,
 }
 

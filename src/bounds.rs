@@ -5,12 +5,12 @@ use crate::json::{JsonError, Reader};
 /// Limits of JSON.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// Bytes of its text.
+    /// Maximum number of bytes of text.
     pub bytes: usize,
-    /// Nesting of objects and lists.
+    /// Maximum nesting depth of objects and arrays.
     pub levels: usize,
     pub objects: usize,
-    /// Values in objects and lists.
+    /// Maximum number of object members and array elements.
     pub members: usize,
 }
 
@@ -25,16 +25,16 @@ pub(crate) const ARGUMENTS: Bounds = Bounds {
 /// Maximum number of arguments of one call.
 pub(crate) const MAX_ARGUMENTS: usize = 1_000;
 
-/// Why JSON is refused.
+/// The reason why JSON is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BoundsError {
-    /// It exceeds a limit.
+    /// The JSON exceeds a limit.
     #[error(
         "more than {0} were given; the limits are 4 MB, 100 levels, 30,000 objects and 120,000 \
          members of objects and lists"
     )]
     Excess(&'static str),
-    /// It is not JSON.
+    /// The text is not JSON.
     #[error("{0}")]
     Json(#[from] JsonError),
     /// A number exceeds the range of `f64`.
@@ -54,7 +54,7 @@ impl Bounds {
     pub(crate) fn take(&mut self, reader: &mut Reader<'_>) -> Result<(), BoundsError> {
         reader.peek()?;
         let start = reader.at();
-        // The enclosing containers: whether each is an object.
+        // For each enclosing container, whether it is an object.
         let mut containers: Vec<bool> = Vec::new();
         loop {
             match reader.peek()? {
@@ -106,7 +106,7 @@ fn spend_bytes(left: &mut usize, bytes: usize) -> Result<(), BoundsError> {
 
 /// Refuses a number that `serde_json` cannot read.
 fn check_number(scalar: &[u8]) -> Result<(), BoundsError> {
-    // Without an exponent it takes 309 digits to exceed the largest number.
+    // A number without an exponent needs 309 digits to exceed the maximum.
     let may_exceed = scalar.len() > 300 || scalar.iter().any(|byte| matches!(byte, b'e' | b'E'));
     if !may_exceed
         || !scalar

@@ -8,13 +8,13 @@ use serde_json::Value;
 static DOCUMENT: LazyLock<Result<Document, DocumentError>> =
     LazyLock::new(|| parse(include_str!(concat!(env!("OUT_DIR"), "/document.json"))));
 
-/// Why the embedded excerpt of the document cannot be used.
+/// The reason why the embedded excerpt of the document cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentError {
-    /// It does not have the expected form.
+    /// The excerpt does not have the expected structure.
     #[error("the excerpt of Vapi's document cannot be read: {0}; build the program again")]
     Form(String),
-    /// It has no operation.
+    /// The excerpt has no operations.
     #[error("the excerpt of Vapi's document has no operation; build the program again")]
     Empty,
 }
@@ -55,9 +55,9 @@ pub(crate) struct Document {
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Operation {
-    /// In lower case.
+    /// The HTTP method in lower case.
     pub method: String,
-    /// The template, such as `/call/{id}`.
+    /// The path template, such as `/call/{id}`.
     pub path: String,
     /// The schema of its query, as an object; `None` if the sandbox does not support the operation.
     #[cfg(feature = "sandbox")]
@@ -73,7 +73,7 @@ impl Operation {
         self.path.strip_suffix("/{id}").unwrap_or(&self.path)
     }
 
-    /// Whether a path is one of this operation, with the id in it, if the template has one.
+    /// Matches a path against the template; returns the id in the path, if the template has one.
     fn matches<'a>(&self, path: &'a str) -> Option<Option<&'a str>> {
         let mut id = None;
         let mut segments = path.split('/');

@@ -1,4 +1,5 @@
-//! Invisible characters: models read them, and they can reverse a text or hide another one in it.
+//! Invisible characters, which models can read, and which can reverse a text or hide another text
+//! in it.
 
 use std::borrow::Cow;
 
@@ -27,7 +28,7 @@ const RANGES: &[(char, char, Purpose)] = &[
     // Zero width space.
     ('\u{200b}', '\u{200b}', Purpose::Nothing),
     ('\u{200c}', '\u{200d}', Purpose::Joiner),
-    // Marks of direction, and what turns the direction of a text.
+    // Direction marks, and characters that change the direction of a text.
     ('\u{200e}', '\u{200f}', Purpose::Nothing),
     ('\u{202a}', '\u{202e}', Purpose::Nothing),
     ('\u{2060}', '\u{206f}', Purpose::Nothing),
@@ -54,9 +55,9 @@ pub(crate) fn is_deceptive(c: char) -> bool {
     purpose(c) == Some(Purpose::Nothing)
 }
 
-/// Whether a character is kept in a text from outside. `before` is the last one that was kept, `after`
-/// the next one. An invisible character is kept only where the text would read differently without
-/// it, and never beside another one, so that they cannot encode a text.
+/// Whether a character is kept in a text from outside. `before` is the last one that was kept,
+/// `after` the next one. An invisible character is kept only if the text would read differently
+/// without it, and never next to another one, so that such characters cannot encode a text.
 pub(crate) fn is_kept(before: Option<char>, c: char, after: Option<char>) -> bool {
     let between = |is: fn(char) -> bool| before.is_some_and(is) && after.is_some_and(is);
     match purpose(c) {
@@ -79,7 +80,7 @@ pub(crate) fn may_be_removed(c: char) -> bool {
     !is_kept(None, c, None)
 }
 
-/// The text without the invisible characters that it does not need.
+/// The text without invisible characters, except those that it needs.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if !text.chars().any(may_be_removed) {
         return Cow::Borrowed(text);

@@ -1,4 +1,4 @@
-//! Telephone numbers as people and models write them.
+//! Parses phone numbers as people and models write them.
 
 use crate::invisible::is_invisible;
 
@@ -28,7 +28,7 @@ pub(crate) fn has_trunk_zero(text: &str) -> bool {
     dense.contains("(0)") || dense.contains("[0]")
 }
 
-/// Whether a character is one that people write between the digits of a number, such as a hyphen.
+/// Whether a character is a separator between the digits of a number, such as a hyphen.
 pub(crate) fn is_decoration(c: char) -> bool {
     c.is_whitespace()
         || matches!(
@@ -37,7 +37,7 @@ pub(crate) fn is_decoration(c: char) -> bool {
         )
 }
 
-/// A text without `tel:` before it.
+/// A text without a leading `tel:`.
 pub(crate) fn without_scheme(text: &str) -> &str {
     match text.get(..4) {
         Some(scheme) if scheme.eq_ignore_ascii_case("tel:") => text.get(4..).unwrap_or_default(),
@@ -45,8 +45,8 @@ pub(crate) fn without_scheme(text: &str) -> &str {
     }
 }
 
-/// Whether a key is that of a telephone number or a SIP address. A JSON number is never converted to
-/// one: it has no plus and no leading zeros.
+/// Whether this is the key of a phone number or a SIP address. A JSON number is never converted to
+/// a phone number, because it has no plus and no leading zeros.
 pub(crate) fn is_phone_key(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     ["number", "phone", "sip", "callerid"]

@@ -1,4 +1,4 @@
-//! Words and numbers in messages.
+//! Formats texts and numbers for messages.
 
 /// Maximum number of characters of an input that a message repeats.
 const MAX_EXCERPT: usize = 200;

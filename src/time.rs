@@ -1,4 +1,4 @@
-//! Times as clients write them, and as this server writes them.
+//! Parses times from clients, and formats times for messages.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, TimeDelta, Utc};
 
@@ -8,7 +8,7 @@ pub(super) fn is_iso_8601(text: &str) -> bool {
     read(text).is_some()
 }
 
-/// A time for a reader: in UTC, to the second.
+/// A time for messages: in UTC, with seconds.
 pub(crate) fn format_utc(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
@@ -21,7 +21,7 @@ pub(crate) fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
     Some(local.checked_sub_signed(zone?)?.and_utc())
 }
 
-/// A time since midnight, and how far its zone is ahead of UTC.
+/// A time since midnight, and the UTC offset of its zone.
 type TimeAndZone = (TimeDelta, Option<TimeDelta>);
 
 fn read(text: &str) -> Option<(NaiveDate, Option<TimeAndZone>)> {
@@ -57,7 +57,8 @@ fn time_with_zone(text: &str) -> Option<TimeAndZone> {
     Some((time(clock)?, Some(if sign == "-" { -ahead } else { ahead })))
 }
 
-/// `hh`, `hh:mm`, `hh:mm:ss`, the same without colons, each with a fraction of its last part.
+/// Parses `hh`, `hh:mm` or `hh:mm:ss`, with or without colons, and with an optional fraction of the
+/// last part.
 fn time(text: &str) -> Option<TimeDelta> {
     let (whole, fraction) = match text.find(['.', ',']) {
         Some(at) => (text.get(..at)?, text.get(at + 1..)?),

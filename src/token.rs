@@ -8,22 +8,22 @@ use reqwest::header::HeaderValue;
 #[derive(Clone)]
 pub struct Token(HeaderValue);
 
-/// Why a text is not a key.
+/// The reason why a text is not a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// It is empty or white space.
+    /// The text is empty or white space.
     #[error("it is empty")]
     Empty,
     /// The MCP client passed the name of a variable instead of its value.
     #[error("it is a placeholder that the MCP client did not fill in")]
     Placeholder,
-    /// It contains characters that a header must not contain.
+    /// The text contains characters that a header must not contain.
     #[error("it contains characters that no key contains")]
     Characters,
 }
 
 impl Token {
-    /// Surrounding white space is ignored.
+    /// Parses a key. Surrounding white space is ignored.
     pub fn new(key: &str) -> Result<Self, TokenError> {
         let key = key.trim();
         if key.is_empty() {

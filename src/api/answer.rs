@@ -1,4 +1,4 @@
-//! Responses: the bytes of an answer, or the message of an error.
+//! Responses: the bytes of a response, or the message of an error.
 
 use std::time::{Duration, SystemTime};
 
@@ -19,12 +19,12 @@ use crate::{
     token::Token,
 };
 
-/// Maximum number of bytes that are read of an error's body; messages are shorter.
+/// Maximum number of bytes of an error's body that are read; messages are shorter.
 const MAX_ERROR_BODY: usize = 256 << 10;
 
 impl ApiError {
-    /// From an error of the generated client. Its own message contains headers and bodies and is never
-    /// shown. The body of an error is read here.
+    /// Converts an error of the generated client, whose own message contains headers and bodies and
+    /// is never shown. The body of an error is read here.
     pub(super) async fn from_client(error: Error<()>, attempt: Duration, token: &Token) -> Self {
         match error {
             Error::UnexpectedResponse(response) => {
@@ -108,7 +108,7 @@ fn message(status: StatusCode, body: &[u8], token: &Token) -> String {
             }
         }
     };
-    // It becomes a part of one line.
+    // The message becomes part of one line.
     let message = message
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c });
@@ -134,7 +134,7 @@ fn json_message(status: StatusCode, shown: String) -> String {
         Some(other) => other.to_string(),
         None => String::new(),
     };
-    // The status line contains these already.
+    // The status line already contains these.
     error.shift_remove("statusCode");
     if error.get("error").and_then(Value::as_str) == status.canonical_reason() {
         error.shift_remove("error");

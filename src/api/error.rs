@@ -1,4 +1,4 @@
-//! What can go wrong between a request and its answer.
+//! The errors between a request and its response.
 
 use std::{env, error::Error as _, io, time::Duration};
 
@@ -7,43 +7,44 @@ use reqwest::StatusCode;
 use super::keyed_semaphore::MAX_CONCURRENT_PER_KEY;
 use crate::text::noun;
 
-/// Why an operation has no answer. The message contains no secret and can be shown to a model.
+/// The reason why an operation has no response. The message contains no secret and can be shown to
+/// a model.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     /// Vapi answered with a status other than 2xx.
     #[error("Vapi answered {}{}", status_line(*status), after_colon(message))]
     Status {
-        /// The status.
+        /// The HTTP status.
         status: StatusCode,
         /// Vapi's own message, secrets hidden; empty if there is none.
         message: String,
         /// The delay that `Retry-After` asks for.
         retry_after: Option<Duration>,
     },
-    /// No complete answer arrived in time.
+    /// No complete response arrived in time.
     #[error("Vapi did not answer within {} s", .0.as_secs_f32())]
     TimedOut(Duration),
-    /// There was no connection.
+    /// No connection could be established.
     #[error("Vapi could not be reached: {0}")]
     Unreachable(String),
-    /// Vapi's certificate, or that of a proxy, was not accepted, or TLS is not spoken there.
+    /// The certificate of Vapi or of a proxy was not accepted, or the server does not support TLS.
     #[error("no secure connection to Vapi could be made: {0}")]
     Insecure(String),
-    /// There is no CA certificate to check Vapi's certificate with.
+    /// There is no CA certificate with which to verify Vapi's certificate.
     #[error("no secure connection to Vapi could be made: {}", no_authorities())]
     NoAuthorities,
-    /// The connection ended before the answer did.
+    /// The connection ended before the response did.
     #[error("the connection to Vapi broke before the response was complete: {0}")]
     Interrupted(String),
-    /// Not sent: earlier requests with the same key took too long.
+    /// Not sent, because earlier requests with the same key took too long.
     #[error(
         "nothing was sent: {MAX_CONCURRENT_PER_KEY} other requests with this key were not answered in time"
     )]
     Busy,
-    /// Not sent: the client has disconnected.
+    /// Not sent, because the client has disconnected.
     #[error("nothing was sent: the client has closed its end of the connection")]
     ClientGone,
-    /// The answer is larger than the limit.
+    /// The response is larger than the limit.
     #[error("Vapi's answer is larger than {}, the limit", size(*limit))]
     TooLarge {
         /// The limit in bytes.
@@ -54,10 +55,10 @@ pub enum ApiError {
     Request(String),
 }
 
-/// Why a call has no answer.
+/// The failure of a tool call, after all attempts.
 #[derive(Debug)]
 pub struct Failure {
-    /// What happened last.
+    /// The error of the last attempt.
     pub error: ApiError,
     /// The number of attempts.
     pub tries: u32,
@@ -107,7 +108,7 @@ impl ApiError {
     }
 
     pub(super) fn transport(error: reqwest::Error, attempt: Duration) -> Self {
-        // First, because a timeout while connecting means that nothing was sent.
+        // Checked first, because a timeout while connecting means that nothing was sent.
         if error.is_connect() {
             match tls_error(&error) {
                 Some(reason) if will_recur(reason) => Self::Insecure(reason.to_string()),
@@ -122,7 +123,8 @@ impl ApiError {
         }
     }
 
-    /// From an HTTP client that could not be built. The only TLS error here is missing CA certificates.
+    /// Converts the error of an HTTP client that could not be built. The only possible TLS error
+    /// here is missing CA certificates.
     pub(super) fn from_builder(error: reqwest::Error) -> Self {
         match tls_error(&error) {
             Some(_) => Self::NoAuthorities,
@@ -150,7 +152,7 @@ fn tls_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rus
         if let Some(found) = error.downcast_ref() {
             return Some(found);
         }
-        // `source` of an I/O error skips the error that it wraps.
+        // `source` of an I/O error skips the wrapped error.
         let wrapped = error
             .downcast_ref::<io::Error>()
             .and_then(io::Error::get_ref);
@@ -178,7 +180,7 @@ fn will_recur(error: &rustls::Error) -> bool {
     )
 }
 
-/// The innermost reason, which names no URL.
+/// The innermost cause, which contains no URL.
 fn cause(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut innermost = error.to_string();
@@ -198,7 +200,7 @@ fn size(bytes: usize) -> String {
     }
 }
 
-/// The status with its name, if it has one; the statuses of Vapi's edge network have none.
+/// The status with its name, if it has one; statuses of Vapi's edge network have no name.
 fn status_line(status: StatusCode) -> String {
     match status.canonical_reason() {
         Some(name) => format!("{} {name}", status.as_u16()),

@@ -13,7 +13,7 @@ use crate::token::Token;
 /// Maximum number of concurrent requests per key, because Vapi limits the rate of each account.
 pub(super) const MAX_CONCURRENT_PER_KEY: usize = 8;
 
-/// Unused keys are evicted once there are this many.
+/// Maximum number of stored keys; beyond it, unused ones are evicted.
 const MAX_KEYS: usize = 1024;
 
 /// One semaphore per key. Keys are stored as hashes with a random seed.

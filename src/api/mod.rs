@@ -1,4 +1,4 @@
-//! Vapi's API: the generated client, the context of every request, and answers and errors.
+//! Vapi's API: the generated client, the context of every request, and responses and errors.
 //!
 //! `OUT_DIR/api.rs` assembles URLs, queries and bodies; `request_context` adds what every request has;
 //! [`Api::send`] runs one operation within the call's deadline, retries it where `retry` allows, and
@@ -46,11 +46,11 @@ pub type ResponseFuture<'a> =
 /// The limits of one tool call.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// The time of one attempt: connecting, sending and reading the whole answer.
+    /// The time of one attempt: connecting, sending and reading the whole response.
     pub attempt: Duration,
     /// The time of one tool call.
     pub call: Duration,
-    /// Maximum size of an answer, in bytes after decompression.
+    /// Maximum size of a response, in bytes after decompression.
     pub body: usize,
 }
 
@@ -64,7 +64,7 @@ impl Default for Limits {
     }
 }
 
-/// Vapi's API at one address. Makes no connection and no HTTP client before the first call.
+/// Vapi's API at one base URL. The HTTP client is created with the first call.
 pub struct Api {
     base_url: String,
     limits: Limits,
@@ -86,7 +86,7 @@ impl fmt::Debug for Api {
 }
 
 impl Api {
-    /// The API at this address, given without a slash at its end.
+    /// Creates an API with this base URL, given without a trailing slash.
     pub fn new(base_url: impl Into<String>, limits: Limits) -> Self {
         Self {
             base_url: base_url.into(),
@@ -100,7 +100,7 @@ impl Api {
         }
     }
 
-    /// A sandbox in the API's place: nothing is sent over the network.
+    /// Creates an API that uses a sandbox: nothing is sent over the network.
     #[cfg(feature = "sandbox")]
     pub fn sandbox(limits: Limits) -> Result<Self, crate::sandbox::DocumentError> {
         Ok(Self {
@@ -109,7 +109,7 @@ impl Api {
         })
     }
 
-    /// A remark for every result of this API and every question to a person.
+    /// A remark for results of this API and questions to the user.
     pub fn remark(&self) -> Option<&'static str> {
         #[cfg(feature = "sandbox")]
         if self.sandbox.is_some() {
@@ -118,7 +118,7 @@ impl Api {
         None
     }
 
-    /// The bounds of its calls.
+    /// The limits of its tool calls.
     pub fn limits(&self) -> Limits {
         self.limits
     }
@@ -128,18 +128,18 @@ impl Api {
         deadline_after(self.limits.call)
     }
 
-    /// Sets the observer of every attempt; only the first call has an effect.
+    /// Sets the observer of every attempt. Only the first call has an effect.
     pub fn set_observer(&self, observer: Arc<dyn RequestObserver>) {
         let _ = self.observer.set(observer);
     }
 
-    /// Sends writes only while this returns true: while the client can receive the answer. Only the
-    /// first call has an effect.
+    /// Sends writes only while this returns true: while the client can receive the response. Only
+    /// the first call has an effect.
     pub fn write_only_while(&self, client_connected: impl Fn() -> bool + Send + Sync + 'static) {
         let _ = self.client_connected.set(Box::new(client_connected));
     }
 
-    /// Runs one operation with this token and returns the answer's bytes. Transient failures
+    /// Runs one operation with this token and returns the response's bytes. Transient failures
     /// are retried where that is safe.
     pub async fn send(
         &self,
@@ -199,7 +199,7 @@ impl Api {
         let _permit = timeout_at(last, self.semaphore.acquire(token))
             .await
             .map_err(|_| ApiError::Busy)?;
-        // Only now: the client may have gone away while the request was waiting.
+        // Checked only now, because the client may have disconnected while the request was waiting.
         let is_connected = self
             .client_connected
             .get()
@@ -221,7 +221,7 @@ impl Api {
             .unwrap_or(Err(ApiError::TimedOut(call)))
     }
 
-    /// The request that an operation would send; nothing is sent.
+    /// Returns the request that an operation would send, without sending it.
     pub async fn preview(
         &self,
         token: &Token,
@@ -242,7 +242,7 @@ impl Api {
         }
     }
 
-    /// The one connection pool.
+    /// The shared connection pool.
     fn http(&self) -> Result<reqwest::Client, ApiError> {
         if let Some(http) = self.http.get() {
             return Ok(http.clone());
@@ -259,7 +259,7 @@ impl Api {
     }
 }
 
-/// The instant this much later than now, or some years from now if that is earlier.
+/// The instant after this time; for very long times, an instant some years from now.
 pub(crate) fn deadline_after(time: Duration) -> Instant {
     const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
     let now = Instant::now();

@@ -7,15 +7,15 @@ use bytes::Bytes;
 /// A request as it would be sent, without its headers.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RequestPreview {
-    /// The method.
+    /// The HTTP method.
     pub method: String,
-    /// The address.
+    /// The complete URL.
     pub url: String,
-    /// The body.
+    /// The serialized body.
     pub body: Option<Bytes>,
 }
 
-/// Debug output without address and body, which contain private input.
+/// Omits URL and body, which contain private input.
 impl fmt::Debug for RequestPreview {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestPreview")

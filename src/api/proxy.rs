@@ -1,4 +1,4 @@
-//! The proxy for requests, from the usual environment variables.
+//! The proxy for requests, from the standard environment variables such as `HTTPS_PROXY`.
 
 use std::env;
 
@@ -89,8 +89,8 @@ fn parse(text: &str) -> Result<Url, &'static str> {
     Ok(url)
 }
 
-/// A list of hosts in reqwest's form: separated by commas, in lower case, and without the asterisk of
-/// `*.example.com`.
+/// Converts a list of hosts to reqwest's format: comma-separated, in lower case, and without the
+/// asterisk of `*.example.com`.
 fn exceptions(list: &str) -> String {
     let entries = list
         .split([',', ' ', '\t'])

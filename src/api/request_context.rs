@@ -1,4 +1,4 @@
-//! What every request needs regardless of its operation: key, headers, timeout, observer.
+//! The parts of every request that do not depend on its operation: key, headers, timeout, observer.
 
 use std::{
     fmt,
@@ -21,7 +21,7 @@ use crate::token::Token;
 
 /// Observes requests to Vapi.
 pub trait RequestObserver: fmt::Debug + Send + Sync {
-    /// Vapi answered a request with this status after this time, or did not answer.
+    /// Called after each attempt; `status` is `None` if there was no response.
     fn on_attempt(&self, token: &Token, status: Option<StatusCode>, duration: Duration);
 }
 
@@ -33,7 +33,7 @@ pub struct RequestContext {
     token: Token,
     attempt: Duration,
     observer: Option<Arc<dyn RequestObserver>>,
-    /// Receives the request instead of sending it.
+    /// If set, receives the request, which is then not sent.
     preview: Option<Arc<OnceLock<RequestPreview>>>,
     /// The body, if it is already serialized.
     body: Arc<OnceLock<SerializedBody>>,
@@ -51,7 +51,7 @@ impl fmt::Debug for SerializedBody {
 }
 
 impl RequestContext {
-    /// `attempt` is the time limit of one request.
+    /// Creates a context; `attempt` is the timeout of one request.
     pub fn new(
         token: Token,
         attempt: Duration,
@@ -165,12 +165,12 @@ pub(super) fn plain_client() -> Result<reqwest::Client, ApiError> {
 fn builder() -> reqwest::ClientBuilder {
     // A process has one provider; one that is already installed is kept.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    // It retries by itself only requests that the server has not processed.
+    // reqwest itself retries only requests that the server has not processed.
     reqwest::Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         // Vapi's edge refuses requests without a user agent.
         .user_agent(concat!("vapi-mcp/", env!("CARGO_PKG_VERSION")))
-        // A redirected write could be processed twice, and would send personal data to another
+        // A redirected write could be processed twice, and personal data would be sent to another
         // address.
         .redirect(redirect::Policy::none())
 }

@@ -16,7 +16,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// Maximum `Retry-After` that is honoured; a longer one is reported to the caller.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(10);
 
-/// With less time left, a retry would only time out and hide the first error.
+/// Minimum remaining time for a retry; with less, it would only time out and hide the first error.
 pub(super) const MIN_TIME_LEFT: Duration = Duration::from_secs(5);
 
 /// An attempt that failed.
@@ -26,15 +26,15 @@ pub(super) struct FailedAttempt<'a> {
     pub effect: Effect,
     /// The number of the attempt, from 1.
     pub tries: u32,
-    /// What happened.
+    /// The error of the attempt.
     pub error: &'a ApiError,
-    /// What is left of the call's time.
+    /// The remaining time of the tool call.
     pub left: Duration,
 }
 
 impl FailedAttempt<'_> {
-    /// How long to wait before the next attempt; `None` if there is none. `random`, from 0 to 1, is the
-    /// jitter.
+    /// The pause before the next attempt; `None` if there is no further attempt. `random`, from 0
+    /// to 1, is the jitter.
     pub(super) fn pause(&self, random: f64) -> Option<Duration> {
         let retry_after = self.error.retry_after().unwrap_or_default();
         if self.tries >= MAX_TRIES || !self.may_retry() || retry_after > MAX_RETRY_AFTER {

@@ -10,7 +10,7 @@ use crate::{
     model::{Arg, At},
 };
 
-/// What to do about this error, if anything is known.
+/// Advice on an error, if there is any.
 pub(super) fn on(action: &Action, error: &ApiError, toolset: &Toolset) -> Option<String> {
     let line = match error {
         ApiError::Status {
@@ -108,7 +108,7 @@ fn on_status(
     line.to_owned()
 }
 
-/// What to use instead of the property that the message says should not exist.
+/// The replacement for a property that, according to the message, should not exist.
 fn hint(action: &Action, message: &str) -> Option<String> {
     let (before, _) = message.split_once(" should not exist")?;
     let name = before.rsplit([' ', '.', '`', '"']).next()?;
@@ -117,7 +117,7 @@ fn hint(action: &Action, message: &str) -> Option<String> {
         Some(hint.1.to_owned())
     };
     let mut nested = action.args.iter().filter_map(|arg| find(arg.arguments_of?));
-    // The tool's own hints are about top-level properties.
+    // The tool's own hints apply to top-level properties.
     if before.contains('.') {
         return nested.find_map(|tool| hinted(tool.hints));
     }
@@ -133,7 +133,7 @@ fn hint(action: &Action, message: &str) -> Option<String> {
     })
 }
 
-/// The advice on a write with an unknown outcome: Vapi has no idempotency keys.
+/// The advice on a write with an unknown outcome.
 pub(super) fn uncertain(action: &Action, toolset: &Toolset) -> String {
     let detail = action.view.show_tool.and_then(|rest| find(rest.tool));
     let list = list_of(detail.map_or(action.args, |tool| tool.args));
@@ -145,7 +145,7 @@ pub(super) fn uncertain(action: &Action, toolset: &Toolset) -> String {
     )
 }
 
-/// What to do if the answer is not JSON.
+/// The advice if the response is not JSON.
 pub(super) const NO_JSON: &str = "A proxy or gateway may have answered instead of Vapi: check the network and VAPI_API_BASE_URL.";
 
 /// The tool, if it is exposed.
@@ -153,7 +153,7 @@ fn exposed<'a>(tool: &'a Tool, toolset: &Toolset) -> Option<&'a Tool> {
     toolset.has(tool).then_some(tool)
 }
 
-/// The list with the ids that one of these arguments takes.
+/// The list tool for the ids that one of these arguments takes.
 fn list_of(args: &[Arg]) -> Option<&'static Tool> {
     let takes = |name| {
         let mut args = args.iter();
@@ -164,7 +164,7 @@ fn list_of(args: &[Arg]) -> Option<&'static Tool> {
         .find(|list| list.view.list && list.view.show_tool.is_some_and(|rest| takes(rest.arg)))
 }
 
-/// The list with the ids of the kind that a message names.
+/// The list tool for the kind of ids that a message names.
 fn list_named_in(words: &str, toolset: &Toolset) -> Option<&'static Tool> {
     let list = TOOLS.iter().find(|list| {
         list.view
@@ -200,7 +200,7 @@ fn choice(names: &[&str], toolset: &Toolset) -> String {
     }
 }
 
-/// The list whose rows have the ids that this argument takes.
+/// The list tool for the ids that this argument takes.
 fn lister(argument: &str) -> Option<&'static Tool> {
     TOOLS.iter().find(|tool| {
         let rest = tool.view.show_tool.filter(|_| tool.view.list);

@@ -1,4 +1,4 @@
-//! From an answer of Vapi to the outcome of a tool call.
+//! Turns a response of Vapi into the outcome of a tool call.
 
 use tokio::time::Instant;
 

@@ -1,12 +1,12 @@
-//! Names of arguments in Vapi's error messages: Vapi names properties of the body, which a caller
-//! who gave an argument under another name does not know.
+//! Argument names in Vapi's error messages. Vapi names properties of the body, which may differ
+//! from the names of the arguments that the caller gave.
 
 use std::cmp::Reverse;
 
 use super::arguments::nested::renamed_arguments;
 use crate::{catalog::Action, model::At};
 
-/// A message of Vapi in which properties are replaced by the arguments that were given for them.
+/// A message of Vapi in which the names of properties are replaced by those of the given arguments.
 pub(super) fn with_argument_names(action: &Action, given: &[String], message: &str) -> String {
     let mut names = given_names(action, given);
     // Longer paths first, because shorter ones may be a part of them.
@@ -18,7 +18,7 @@ pub(super) fn with_argument_names(action: &Action, given: &[String], message: &s
         })
 }
 
-/// Paths of properties, each with the argument that was given for it.
+/// Paths of properties, each with the name of the given argument.
 fn given_names(action: &Action, given: &[String]) -> Vec<(String, String)> {
     let mut names = Vec::new();
     for arg in action.args {

@@ -7,19 +7,19 @@ use crate::{
     guard::Gate,
 };
 
-/// What every tool call needs, whatever the tool.
+/// The context of every tool call.
 #[derive(Debug)]
 pub struct Context<'a, P> {
     /// Vapi's API.
     pub api: &'a Api,
     /// The caller's token.
     pub token: &'a Token,
-    /// How answers are shown.
+    /// How results are shown.
     pub display: Display,
     /// The tools that are exposed to the caller.
     pub toolset: &'a Toolset,
     /// The guard.
     pub gate: Gate<'a>,
-    /// Receives progress.
+    /// Receives the progress of the call.
     pub progress: &'a P,
 }

@@ -1,5 +1,5 @@
-//! The objects that a creating tool reports as created or not created: a short row for each in the
-//! answer, and the records that the guard keeps of them.
+//! The created and failed objects in the response of a creating tool: a short row for each in the
+//! result, and records for the guard.
 
 use serde_json::{Map, Value, value::RawValue};
 
@@ -19,14 +19,14 @@ const MAX_ERROR: usize = 200;
 #[derive(Debug)]
 pub(super) struct Item {
     id: Option<String>,
-    /// The recipient: the key and the text.
+    /// The recipient: the key and value in the row.
     pub recipient: Option<(&'static str, String)>,
     state: Option<String>,
-    /// When it begins, if that is later.
+    /// The time at which it begins, if that is later.
     starts_at: Option<String>,
-    /// Why it ended.
+    /// The reason why it ended.
     end_reason: Option<String>,
-    /// Why it was not created.
+    /// The reason why it was not created.
     pub error: Option<String>,
 }
 
@@ -62,7 +62,7 @@ impl Item {
         state.is_some_and(|state| spec.finished.contains(&state))
     }
 
-    /// What the guard records.
+    /// The record for the guard.
     fn record(self, spec: &CreatedSpec) -> Option<PlacedCall> {
         let has_ended = self.has_ended(spec);
         Some(PlacedCall {
@@ -79,7 +79,7 @@ impl Item {
     }
 }
 
-/// A reason with its meaning.
+/// A reason with its explanation.
 fn with_meaning(reason: &str) -> String {
     match end_reasons::meaning(reason) {
         Some(meaning) => format!("{reason}: {meaning}"),
@@ -96,7 +96,7 @@ fn elements<'a>(answer: &ParsedAnswer<'a>, pointer: &str) -> Option<Vec<&'a RawV
     serde_json::from_slice(answer.raw(pointer)?).ok()
 }
 
-/// The items in the answer to a batch: those that failed, and those that were created.
+/// The items in the response to a batch: those that failed, and those that were created.
 pub(super) fn items(view: &View, answer: &ParsedAnswer<'_>) -> Option<(Vec<Item>, Vec<Item>)> {
     let spec = view.created?;
     let (failed, created) = (
@@ -114,7 +114,7 @@ pub(super) fn items(view: &View, answer: &ParsedAnswer<'_>) -> Option<(Vec<Item>
     Some((read(failed), read(created)))
 }
 
-/// What the guard records of the created objects, in their order.
+/// The records for the guard of the created objects, in the order of the response.
 pub(super) fn records(view: &View, answer: &ParsedAnswer<'_>) -> Vec<PlacedCall> {
     let Some(spec) = view.created else {
         return Vec::new();
@@ -129,7 +129,7 @@ pub(super) fn records(view: &View, answer: &ParsedAnswer<'_>) -> Vec<PlacedCall>
         .collect()
 }
 
-/// What the guard records of a call that was looked up.
+/// The record for the guard of a call that was read from Vapi.
 pub(super) fn record_of_lookup(action: &Action, answer: &ParsedAnswer<'_>) -> Option<PlacedCall> {
     let view = action.view;
     if !action.reads() || view.list || view.explain.is_none() {
@@ -139,7 +139,7 @@ pub(super) fn record_of_lookup(action: &Action, answer: &ParsedAnswer<'_>) -> Op
     Item::of(view, spec, answer).record(spec)
 }
 
-/// The answer to a batch.
+/// The response to a batch.
 pub(super) struct Batch {
     /// A short row for each item, as JSON.
     pub text: String,
@@ -151,9 +151,9 @@ pub(super) struct Batch {
     pub id: Option<String>,
     /// The number of ids.
     pub ids: usize,
-    /// When the object with this id begins, if that is later.
+    /// The time at which the object with this id begins, if that is later.
     pub starts_at: Option<String>,
-    /// Why some of the objects ended at once, in words; at most 5 reasons.
+    /// Explanations of why some objects ended immediately; at most 5 reasons.
     pub end_reasons: Vec<String>,
 }
 
@@ -165,8 +165,8 @@ enum Detail {
     Ids,
 }
 
-/// The answer to a batch, failures first. It is never cut: if there is no room, the rows are shorter,
-/// and in the end those of created objects are only ids.
+/// The response to a batch, failures first. It is never cut: if there is no room, the rows are
+/// shorter, and in the end those of created objects are only ids.
 pub(super) fn batch(
     view: &View,
     body: &[u8],
@@ -262,7 +262,7 @@ fn rows(
         })
         .collect();
     let mut answer = Map::new();
-    // Failures first, because the caller has to read them even if the rest is cut.
+    // Failures come first, so that they are never truncated.
     for (at, rows) in [(spec.errors, failed), (spec.results, created)] {
         answer.insert(last_key(at).to_owned(), Value::Array(rows));
     }

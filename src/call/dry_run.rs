@@ -1,4 +1,4 @@
-//! Dry runs: the request that would have been sent, secrets hidden.
+//! Dry runs: show the request that would be sent, with secrets hidden.
 
 use chrono::Utc;
 use serde::Serialize;

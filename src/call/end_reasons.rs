@@ -1,4 +1,4 @@
-//! What Vapi's `endedReason`s mean, in a line each.
+//! Explanations of Vapi's `endedReason` values, one line each.
 
 /// Prefixes of reasons, each with its meaning and, for errors, what to do.
 const REASONS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/reasons.rs"));

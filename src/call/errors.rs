@@ -1,4 +1,4 @@
-//! What a model reads of a call that failed: what happened, Vapi's own words, what to do next.
+//! The texts of failed tool calls: the error, Vapi's own message, and advice.
 
 use super::{
     advice, argument_names, outcome::Outcome, overrides::Incomplete, remarks, tool_call::ToolCall,
@@ -28,7 +28,7 @@ pub(super) fn not_completed(action: &Action, incomplete: Incomplete, toolset: &T
         Incomplete::Arguments(errors) => invalid_arguments(action.name, errors),
         Incomplete::Unread(Failure { error, .. }) => {
             let mut lines = vec![format!(
-                "Nothing was sent: the assistant that the overrides change could not be read. {error}"
+                "Nothing was sent: could not read the assistant to which the overrides apply. {error}"
             )];
             let read = action.overrides.and_then(|over| find(over.show_tool.tool));
             lines.extend(match read {
@@ -56,11 +56,11 @@ pub(super) fn refused(action: &Action, refusal: Refusal, toolset: &Toolset) -> O
             Outcome::error(format!("Nothing was sent: {reason}{next}."))
         }
         Refusal::Forbidden(reason) => Outcome::error(format!("Nothing was sent: {reason}.")),
-        Refusal::Asked => Outcome::error("Nothing was sent yet: a person is being asked."),
+        Refusal::Asked => Outcome::error("Nothing was sent yet: the user is being asked."),
     }
 }
 
-/// Vapi refused the request, or there was no answer.
+/// Vapi refused the request, or sent no response.
 pub(super) fn request_failed(failure: &Failure, call: ToolCall, toolset: &Toolset) -> Outcome {
     let ToolCall {
         action,
@@ -84,7 +84,7 @@ pub(super) fn request_failed(failure: &Failure, call: ToolCall, toolset: &Toolse
     }
 }
 
-/// The answer is not JSON.
+/// The response is not JSON.
 pub(super) fn unreadable(
     action: &Action,
     error: &ResultError,

@@ -2,8 +2,8 @@
 //!
 //! [`arguments`] turns the arguments into an [`Action`], the guard decides whether it may be sent,
 //! the operation sends it through the generated client, and [`result`](crate::result) turns the
-//! bytes of the answer into text. [`wait`] polls where the tool's row says so, and `scan` reads
-//! several pages where the API cannot filter a list.
+//! bytes of the response into text. [`wait`] polls if the tool's row declares a wait, and `scan`
+//! reads several pages if the API cannot filter a list.
 
 mod advice;
 mod answer;
@@ -49,7 +49,8 @@ pub async fn call<P: Progress>(
         Ok(outcome) | Err(outcome) => outcome,
     };
     outcome.remarks = outcome::cleaned(outcome.remarks, context.token);
-    // An error repeats texts of Vapi and of the caller; an answer is redacted when it is shown.
+    // An error repeats texts of Vapi and of the caller. A successful result was redacted when it
+    // was rendered.
     if outcome.is_error {
         outcome.text = result::hide_caller_key(&outcome.text, context.token);
         return outcome.within(context.display.limit);
@@ -57,7 +58,7 @@ pub async fn call<P: Progress>(
     outcome
 }
 
-/// The pipeline. An error is an outcome too: the `?` only ends the call early.
+/// The pipeline. An `Err` is also an outcome: the `?` only ends the call early.
 async fn run<P: Progress>(
     tool: &'static Tool,
     arguments: ReceivedArguments,
@@ -108,7 +109,7 @@ async fn run<P: Progress>(
         .authorize(gate.person, api.remark())
         .await
         .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;
-    // The time that a person takes to answer does not count.
+    // The time that the user takes to answer does not count.
     deadline = deadline
         .checked_add(started.elapsed())
         .unwrap_or_else(|| api.deadline());
@@ -141,7 +142,7 @@ async fn run<P: Progress>(
     answer::of_request(&body, &parsed, call, context)
 }
 
-/// Sends the request; polls where the tool waits.
+/// Sends the request, or polls if the tool waits.
 async fn send<P: Progress>(
     call: &mut ToolCall,
     context: &Context<'_, P>,

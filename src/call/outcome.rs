@@ -2,25 +2,26 @@
 
 use crate::{api::Token, result};
 
-/// Maximum number of bytes of all remarks of an outcome. They are part of the limit of results.
+/// Maximum number of bytes of all remarks of an outcome. They count towards the limit of the
+/// result.
 pub(super) const REMARKS_LIMIT: usize = 3_000;
 
-/// A longer remark is cut, in bytes.
+/// Maximum length of a remark, in bytes; longer ones are truncated.
 const REMARK_LIMIT: usize = 800;
 
-/// The result of a tool call, as the model reads it.
+/// The result of a tool call, as it is sent to the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// Whether it failed.
+    /// Whether the tool call failed.
     pub is_error: bool,
-    /// JSON of the API, or what went wrong.
+    /// JSON of the API, or the error.
     pub text: String,
     /// Remarks, one line each.
     pub remarks: Vec<String>,
 }
 
 impl Outcome {
-    /// A failure.
+    /// Creates the outcome of a failure.
     pub fn error(text: impl Into<String>) -> Self {
         Self {
             is_error: true,
@@ -29,7 +30,7 @@ impl Outcome {
         }
     }
 
-    /// The outcome, truncated where it exceeds the limit of results.
+    /// The outcome, truncated to the limit of results.
     pub(super) fn within(mut self, limit: usize) -> Self {
         const CUT: &str = " [cut]";
         self.remarks = fit(self.remarks);
@@ -46,7 +47,7 @@ impl Outcome {
     }
 }
 
-/// How answers are shown, whatever the tool.
+/// Settings for results of all tools.
 #[derive(Clone, Copy, Debug)]
 pub struct Display {
     /// Maximum number of bytes of a result.
@@ -69,7 +70,7 @@ impl Default for Display {
     }
 }
 
-/// The remarks, a line each, without the caller's key and without invisible characters.
+/// The remarks, one line each, without the caller's key and without invisible characters.
 pub(super) fn cleaned(remarks: Vec<String>, token: &Token) -> Vec<String> {
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     remarks
@@ -78,7 +79,7 @@ pub(super) fn cleaned(remarks: Vec<String>, token: &Token) -> Vec<String> {
         .collect()
 }
 
-/// The remarks that fit, however long the texts of Vapi and of the caller in them are.
+/// The remarks that fit; long texts of Vapi and of the caller in them are truncated.
 pub(super) fn fit(remarks: Vec<String>) -> Vec<String> {
     const MORE: &str = "Further remarks do not fit here.";
     let mut left = REMARKS_LIMIT.saturating_sub(MORE.len());

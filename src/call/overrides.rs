@@ -1,5 +1,5 @@
-//! Completes overrides that use argument names of another tool. Vapi replaces a whole object by an
-//! override, so the existing object is read first and changed.
+//! Completes overrides that use argument names of another tool. An override replaces a whole
+//! object, so the existing object is read first, and the override becomes a changed copy.
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -18,7 +18,7 @@ use crate::{
     result::ParsedAnswer,
 };
 
-/// Why the overrides of a call are not completed.
+/// The reason why the overrides of a call cannot be completed.
 #[derive(Debug)]
 pub(super) enum Incomplete {
     Arguments(Vec<ArgumentError>),
@@ -89,7 +89,8 @@ fn places(body: &Value, over: &Overrides) -> Vec<String> {
     found
 }
 
-/// Whether overrides use a name that is not the API's. Such names without a value are removed.
+/// Whether overrides use argument names instead of names of the API. Such names without a value are
+/// removed.
 fn uses_arguments(over: &Overrides, overrides: &mut Value) -> bool {
     let Some(overrides) = overrides.as_object_mut() else {
         return false;
@@ -119,7 +120,8 @@ fn names(over: &Overrides, body: &Value, places: &[String]) -> Vec<String> {
     names.collect()
 }
 
-/// Refuses the names if several objects are called, to which the overrides cannot all belong.
+/// Refuses the names if the call has several objects, because it is not clear to which of them the
+/// overrides apply.
 fn refuse_several(over: &Overrides, body: &Value, places: &[String]) -> Result<(), Incomplete> {
     let has = |at: &&&str| body.pointer(at).is_some_and(|value| !value.is_null());
     if !over.ambiguous.iter().any(|at| has(&at)) {
@@ -200,7 +202,8 @@ async fn read(
     Ok(Value::Object(properties.collect()))
 }
 
-/// Replaces arguments in overrides by the properties of the existing object, changed by them.
+/// Replaces arguments in overrides by the properties of the existing object, changed according to
+/// the arguments.
 fn override_with(
     over: &Overrides,
     path: &str,
@@ -222,7 +225,7 @@ fn override_with(
             Err(wrong) => errors.extend_below(path, wrong),
         }
     }
-    // An outer value first, so that it does not replace a value inside it.
+    // Outer values first, so that they do not replace nested values.
     let mut values: Vec<_> = values.into_iter().collect();
     values.sort_by_key(|(at, _)| at.matches('/').count());
     for (at, value) in values {
@@ -276,7 +279,7 @@ fn replace(object: &mut Value, at: &str, value: Value, tool: &'static str) {
     }
 }
 
-/// Sets a value at a pointer of plain keys, and makes the objects on the way.
+/// Sets a value at a pointer of plain keys, and creates missing parent objects.
 fn set(value: &mut Value, at: &str, new: Value) {
     let mut target = value;
     for key in at.split('/').skip(1) {

@@ -1,5 +1,5 @@
-//! Lists that the API cannot filter: pages are read one after the other, newest first, until enough
-//! rows match or a limit is reached. Only the rows that are shown are kept.
+//! Scans lists that the API cannot filter: pages are read one after the other, newest first, until
+//! enough rows match or a limit is reached. Only rows to show are kept in memory.
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -23,7 +23,7 @@ const PAGE_ROWS: usize = 100;
 /// largest one so far.
 const MAX_BYTES: usize = 100_000_000;
 
-/// What to scan, and for which rows.
+/// The parameters of a scan.
 pub(super) struct Scan<'a> {
     pub action: &'a Action,
     pub page: &'static Page,
@@ -33,38 +33,38 @@ pub(super) struct Scan<'a> {
     pub filter: &'a RowFilter,
     /// Maximum number of rows to show.
     pub limit: usize,
-    /// Where to start; at the newest row if `None`.
+    /// The start position; the newest row if `None`.
     pub cursor: Option<&'a Cursor>,
 }
 
 /// The rows that match, and remarks on them.
 pub(super) struct Scanned {
     pub answer: ShownAnswer,
-    /// Remarks on what was cut of the rows.
+    /// Remarks on truncated values of the rows.
     pub cuts: Vec<String>,
-    /// Which part of the list was searched, and how to continue.
+    /// The remark on the searched part of the list and on how to continue.
     pub searched: Option<String>,
 }
 
-/// Why a scan failed.
+/// The error of a scan.
 pub(super) enum ScanError {
     /// The first request failed.
     Failed(Failure),
-    /// The answer is not JSON.
+    /// The response is not JSON.
     Unreadable(ResultError),
 }
 
-/// Why no further page was read.
+/// The reason why no further page was read.
 enum End {
-    /// There is none.
+    /// There is no further page.
     LastPage,
-    /// As many rows match as were requested, or as there is room for.
+    /// The requested number of rows was found, or there is no room for more.
     Enough,
     /// A limit was reached, which the text names.
     Limit(String),
 }
 
-/// Reads pages. `describe_cuts` makes remarks on what was cut of a page.
+/// Reads pages. `describe_cuts` returns the remarks on truncated values of a page.
 pub(super) async fn run(
     scan: &Scan<'_>,
     api: &Api,
@@ -115,7 +115,7 @@ pub(super) async fn run(
         let answer = result::show_window(&body, &page, window).map_err(ScanError::Unreadable)?;
         let cuts = describe_cuts(&body, &answer);
         let Some(shown) = &answer.rows else {
-            // An answer that is not a list is shown as it is.
+            // A response that is not a list is shown as it is.
             return Ok(Scanned {
                 answer,
                 cuts,

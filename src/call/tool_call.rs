@@ -1,4 +1,5 @@
-//! A tool call whose arguments are read: the action, and what is needed to show its answer.
+//! A tool call with parsed arguments: the action, and everything that is needed to show its
+//! response.
 
 use std::io;
 
@@ -24,7 +25,7 @@ pub(super) struct ToolCall {
     pub repeatable: Map<String, Value>,
     /// The names of the arguments that were given.
     pub names: Vec<String>,
-    /// The arguments that have their defaults, and these as JSON.
+    /// The arguments that were set to their defaults, each with the default as JSON.
     pub defaults: Vec<(&'static str, &'static str)>,
     /// Which rows of a list are shown.
     pub filter: RowFilter,
@@ -78,7 +79,8 @@ impl ToolCall {
         Ok(call)
     }
 
-    /// Requests as many rows as the caller wants, and those at the cursor that were shown before.
+    /// Requests the rows that the caller wants and, in addition, those at the cursor that were
+    /// already shown.
     fn request_rows(&mut self, page: &Page, max_page_rows: usize) {
         let request = &mut self.action.request;
         let cursor = self.control.cursor.as_ref();
@@ -134,7 +136,7 @@ fn repeatable(given: &Map<String, Value>) -> Map<String, Value> {
     repeatable
 }
 
-/// A writer that keeps nothing and fails once more than this many bytes are written.
+/// A writer that discards its input and fails once more than this many bytes are written.
 struct BoundedCounter(usize);
 
 impl io::Write for BoundedCounter {
@@ -171,7 +173,7 @@ fn ignored(tool: &Tool, ignored: &[String]) -> Vec<String> {
     if ignored.len() > MAX_NAMED {
         named = format!("{named} and {} more", grouped(ignored.len() - MAX_NAMED));
     }
-    // A line of its own, so that long names in the first one cannot cut it off.
+    // On a separate line, so that it is not truncated because of long names in the first one.
     vec![
         format!(
             "Ignored, because {} has no such argument: {named}.",

@@ -6,27 +6,27 @@ use crate::{
     model::{Arg, DialSpec, Effect, Overrides, View, Wait},
 };
 
-/// One operation about to be sent: what the guard, the retries, the audit log, the remarks and the
-/// advice on errors need to know, whichever tool it was called through.
+/// One operation about to be sent, with the data that the guard, the retries, the audit log, the
+/// remarks and the advice on errors need, independent of the tool.
 #[derive(Debug)]
 pub struct Action {
-    /// The name of the tool that it was called through.
+    /// The name of the called tool.
     pub name: &'static str,
     /// The operation.
     pub operation: &'static Operation,
     /// The effect of this request.
     pub effect: Effect,
-    /// Where the body names the destinations; set if the effect is [`Effect::Dial`].
+    /// The location of the destinations in the body; set if the effect is [`Effect::Dial`].
     pub dial: Option<&'static DialSpec>,
-    /// The arguments that fill parts of the request.
+    /// The arguments that set parts of the request.
     pub args: &'static [Arg],
     /// Unknown arguments that are often given, each with what to use instead.
     pub hints: &'static [(&'static str, &'static str)],
-    /// Where the body overrides parts of an existing object.
+    /// The overrides of existing objects in the body.
     pub overrides: Option<&'static Overrides>,
-    /// What is shown of the answer.
+    /// The parts of the response to show.
     pub view: &'static View,
-    /// What is waited for before an answer is shown.
+    /// The state to wait for before a response is shown.
     pub wait: Option<&'static Wait>,
     /// The request.
     pub request: Request,
@@ -54,7 +54,7 @@ impl Action {
         self.operation.send_request(client, &self.request)
     }
 
-    /// Whether it only reads.
+    /// Whether the effect is [`Effect::Read`].
     pub fn reads(&self) -> bool {
         self.effect == Effect::Read
     }

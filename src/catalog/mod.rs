@@ -1,9 +1,9 @@
 //! The generated catalogue: the operations of Vapi's API that this server sends, and the tools that
 //! send them.
 //!
-//! `OUT_DIR/catalog.rs` has one literal for each row of `spec/tools/*.toml`. A [`Tool`] is what
-//! clients see, an [`Operation`] is what Vapi offers, and an [`Action`] is one operation about to be
-//! sent, with its effect and its request. A [`Toolset`] is the part of the catalogue that a server
+//! `OUT_DIR/catalog.rs` has one literal for each row of `spec/tools/*.toml`. A [`Tool`] is visible
+//! to clients, an [`Operation`] is part of Vapi's API, and an [`Action`] is one operation about to
+//! be sent, with its effect and its request. A [`Toolset`] contains the tools that a server
 //! exposes.
 
 mod action;
@@ -33,10 +33,10 @@ pub struct Operation {
     pub method: &'static str,
     /// The path, with the names of parameters in braces.
     pub path: &'static str,
-    /// The properties of the body that the document knows, where they are passed on.
+    /// The documented properties of the body, if other properties than arguments are passed on.
     pub body_properties: &'static [&'static str],
-    /// The places of the body that can contain a destination, at any depth; the body itself
-    /// comes first. Empty if there is no such place.
+    /// The locations in the body that can contain a destination, at any depth; the body itself
+    /// comes first. Empty if there are none.
     pub places: &'static [BodyNode],
     /// Sends a request through the generated client.
     pub send: fn(&Client, Request) -> ResponseFuture<'_>,
@@ -55,9 +55,9 @@ impl Operation {
 /// One tool.
 #[derive(Debug)]
 pub struct Tool {
-    /// The name that clients call it by.
+    /// The name under which clients call it.
     pub name: &'static str,
-    /// Other names by which models call it.
+    /// Other names under which models call it.
     pub aliases: &'static [&'static str],
     /// The effect of a call.
     pub effect: Effect,
@@ -67,22 +67,22 @@ pub struct Tool {
     pub definition: &'static str,
     /// The arguments, in the order in which clients show them.
     pub args: &'static [Arg],
-    /// What is shown of the answer.
+    /// The parts of the response to show.
     pub view: View,
-    /// What is waited for before an answer is shown.
+    /// The state to wait for before a response is shown.
     pub wait: Option<&'static Wait>,
-    /// Where the body names the destinations; set if the effect is [`Effect::Dial`].
+    /// The location of the destinations in the body; set if the effect is [`Effect::Dial`].
     pub dial: Option<&'static DialSpec>,
     /// Unknown arguments that are often given, each with what to use instead.
     pub hints: &'static [(&'static str, &'static str)],
-    /// Where its body overrides parts of an existing object.
+    /// The overrides of existing objects in the body.
     pub overrides: Option<&'static Overrides>,
-    /// The operation that it sends.
+    /// The operation to send.
     pub operation: &'static Operation,
 }
 
-/// Calls a builder of the generated client: every present parameter goes through the setter of
-/// its name, so that a wrong name does not compile.
+/// Calls a builder of the generated client. Every present parameter is set with the setter of its
+/// name, so a wrong name does not compile.
 macro_rules! bind {
     ($builder:expr, $request:ident $(, $setter:ident = $name:literal)* $(; $body:ident)?) => {{
         #[allow(unused_mut, reason = "an operation may take neither parameters nor a body")]

@@ -14,7 +14,7 @@ pub struct Request {
     serialized: Option<Bytes>,
 }
 
-/// Debug output without values, which contain private input.
+/// Omits the values, which contain private input.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.parameters.iter().map(|(name, _)| name);
@@ -29,8 +29,8 @@ impl Default for Request {
 }
 
 impl Request {
-    /// A request with these path and query parameters and this JSON body; an operation that takes
-    /// no body ignores it.
+    /// Creates a request with these path and query parameters and this JSON body; an operation
+    /// without a body ignores the body.
     pub fn new(parameters: Vec<(&'static str, Value)>, body: Map<String, Value>) -> Self {
         Self {
             parameters,
@@ -87,8 +87,8 @@ impl Request {
         Param(self.body.take())
     }
 
-    /// Serializes the body and drops its values, which take many times as much memory while a request
-    /// waits.
+    /// Serializes the body and drops its values, which would take many times as much memory while a
+    /// request waits.
     pub fn serialize_body(&mut self) {
         if self.body.as_object().is_some_and(|body| !body.is_empty()) {
             let body = std::mem::replace(&mut self.body, Value::Object(Map::new()));
@@ -106,18 +106,18 @@ impl Request {
 #[derive(Clone, PartialEq)]
 pub struct Param(Value);
 
-/// Debug output without the value, which is private input.
+/// Omits the value, which is private input.
 impl fmt::Debug for Param {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Param")
     }
 }
 
-/// The value is not of the setter's type.
+/// The value does not have the setter's type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrongType;
 
-/// The types that setters of the generated client take, each with the JSON that it comes from.
+/// The parameter types of the generated client's setters, each with its conversion from JSON.
 macro_rules! from_param {
     ($($type:ty: $pattern:pat => $value:expr;)*) => {$(
         impl TryFrom<Param> for $type {

@@ -33,7 +33,7 @@ const VERBS: [(&str, &[&str]); 3] = [
     ("create", &["add", "make", "new"]),
 ];
 
-/// The tool that a name means: the same verb and the same object, however they are spelled.
+/// The tool that a name probably means: the same verb and the same object in any spelling.
 pub fn suggest(name: &str) -> Option<&'static Tool> {
     let words = words(name);
     TOOLS
@@ -51,7 +51,7 @@ pub fn suggest(name: &str) -> Option<&'static Tool> {
 }
 
 /// Whether these are the words of another name of a tool. A single word in the plural may mean a
-/// list, so that it must be equal.
+/// list, so it must be equal.
 fn is_alias(given: &[String], also: &[String]) -> bool {
     let pairs = || given.iter().zip(also);
     given.len() == also.len()
@@ -79,7 +79,7 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// Whether the words mean the tool of these words. The verb may be first or last.
+/// Whether the words mean the tool with these words. The verb may be first or last.
 fn is_same(given: &[String], tool: &[String]) -> bool {
     let Some((verb, objects)) = tool.split_first() else {
         return false;
@@ -100,7 +100,7 @@ fn is_same(given: &[String], tool: &[String]) -> bool {
     })
 }
 
-/// Whether two verbs mean the same. To get several objects is to list them.
+/// Whether two verbs are synonyms. "Get" with a plural means "list".
 fn is_synonym(given: &str, verb: &str, plural: bool) -> bool {
     let known = VERBS
         .iter()
@@ -112,7 +112,7 @@ fn is_synonym(given: &str, verb: &str, plural: bool) -> bool {
     }
 }
 
-/// Whether two words are equal except for a typing error in every four letters. In a word of three
+/// Whether two words are equal except for one typing error per four letters. In a word of three
 /// letters, a different letter makes another word.
 fn is_similar(given: &str, word: &str) -> bool {
     let distance = match word.len() {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::{TOOLS, Tool, UNSUPPORTED, find, suggest::suggest};
 use crate::{model::Effect, text::excerpt};
 
-/// The tools that a server exposes; by default all.
+/// The tools that a server exposes; by default, all.
 #[derive(Clone, Debug, Default)]
 pub struct Toolset {
     read_only: bool,
@@ -18,7 +18,7 @@ impl Toolset {
         Self { read_only, chosen }
     }
 
-    /// Why a tool is not exposed; `None` if it is.
+    /// The reason why a tool is not exposed; `None` if it is exposed.
     pub fn hides(&self, tool: &Tool) -> Option<&'static str> {
         let is_chosen = |chosen: &ToolNames| chosen.0.contains(&tool.name);
         if self.read_only && tool.effect != Effect::Read {
@@ -75,7 +75,8 @@ impl Toolset {
         }
     }
 
-    /// What this server does not support. The alternatives are named only if every tool is exposed.
+    /// The text about unsupported actions. The alternatives are named only if every tool is
+    /// exposed.
     fn unsupported(&self) -> &'static str {
         let first = UNSUPPORTED.split_inclusive(". ").next();
         match first {
@@ -85,7 +86,7 @@ impl Toolset {
     }
 }
 
-/// Names of tools, each of which exists.
+/// A list of names of existing tools.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToolNames(Vec<&'static str>);
 

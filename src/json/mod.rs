@@ -1,11 +1,11 @@
-//! A JSON reader that checks the grammar and copies nothing.
+//! A JSON reader that checks the grammar and does not copy its input.
 //!
 //! Values are returned as the bytes of the input: numbers keep their spelling and strings their
 //! escapes, including lone surrogates, which a decoding parser would refuse or change.
 
 use std::ops::Range;
 
-/// Maximum nesting: `value` is recursive, and no input may exhaust the stack.
+/// Maximum nesting depth, because `value` is recursive and no input may exhaust the stack.
 const MAX_DEPTH: u32 = 256;
 
 /// A syntax error, or nesting that is too deep.
@@ -23,7 +23,7 @@ pub struct Reader<'a> {
     at: usize,
     depth: u32,
     max_depth: u32,
-    /// Whether a container was opened and none of its members requested yet.
+    /// Whether a container was opened and none of its members was requested yet.
     opened: bool,
 }
 
@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The position: how many bytes were read.
+    /// The position, as the number of bytes read.
     pub fn at(&self) -> usize {
         self.at
     }
@@ -285,7 +285,7 @@ impl<'a> Reader<'a> {
 }
 
 /// The number of leading bytes that are neither quote, backslash nor control character: eight at
-/// a time, because most of an answer is the inside of strings.
+/// a time, because responses consist mostly of string contents.
 fn plain_bytes(text: &[u8]) -> usize {
     const LOW: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
@@ -298,7 +298,7 @@ fn plain_bytes(text: &[u8]) -> usize {
         let special =
             control | zero(word ^ (LOW * u64::from(b'"'))) | zero(word ^ (LOW * u64::from(b'\\')));
         if special != 0 {
-            // The lowest mark is exact; a borrow can only make a false one above it.
+            // The lowest mark is exact, because a borrow can only create false marks above it.
             return count + (special.trailing_zeros() / 8) as usize;
         }
         count += 8;

@@ -4,7 +4,7 @@ use std::{borrow::Cow, ops::Range, rc::Rc};
 
 use memchr::memmem::Finder;
 
-/// The key that a request was made with. It is hidden in every answer.
+/// The key with which a request was made. It is hidden in every result.
 #[derive(Clone, Debug)]
 pub(super) struct CallerKey {
     finder: Rc<Finder<'static>>,

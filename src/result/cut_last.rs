@@ -1,4 +1,4 @@
-//! Parts of an object that are cut last: the other values share the remaining room.
+//! Objects with parts that are truncated last: the other values share the remaining room.
 
 use super::{
     entry::{Entry, entries},
@@ -12,9 +12,9 @@ use crate::json::{JsonError, Reader};
 
 /// A part of the output of an object.
 enum Part<'a> {
-    /// Keys and brackets.
+    /// Keys and brackets, which are never truncated.
     Fixed(&'a [u8]),
-    /// A value, and whether it is cut last.
+    /// A value, and whether it is truncated last.
     Value(Value<'a>, bool),
 }
 
@@ -60,9 +60,9 @@ impl Value<'_> {
 type Sizes = Vec<(usize, bool)>;
 
 impl Writer {
-    /// Writes an object of these entries in at most `room` bytes. What `last` selects is cut only if
-    /// everything else is cut already. Returns whether it was written: there must be room for a mark
-    /// for each value.
+    /// Writes an object of these entries in at most `room` bytes. The parts that `last` selects are
+    /// truncated only if everything else is already truncated. Returns whether the object was
+    /// written, which requires room for a mark for each value.
     pub(super) fn fit_all_but(
         &mut self,
         last: &Selection,
@@ -157,7 +157,7 @@ impl Writer {
         visit(self, Part::Fixed(b"}"))
     }
 
-    /// Visits the parts of a value, a part of which is cut last.
+    /// Visits the parts of a value that contains a part to truncate last.
     fn walk_below(
         &mut self,
         (value, shown, context): (&[u8], &Shown<'_>, KeyContext<'_>),
@@ -212,8 +212,8 @@ impl Writer {
     }
 }
 
-/// Maximum number of bytes of each value: of those that are cut first, and of those that are cut last.
-/// `None` if the marks alone exceed the room.
+/// Maximum number of bytes of each value that is truncated first, and of each that is truncated
+/// last. `None` if even the marks exceed the room.
 fn levels(sizes: &[(usize, bool)], room: usize) -> Option<(usize, usize)> {
     let of = |cut_last: bool| {
         let sizes = sizes.iter().filter(|(_, is_last)| *is_last == cut_last);

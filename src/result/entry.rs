@@ -28,13 +28,13 @@ pub(super) struct Entry<'a> {
     pub source: Option<&'a str>,
     /// The index among the object's members; `None` for an added name.
     pub index: Option<usize>,
-    /// Whether it contains spoken words.
+    /// Whether the value contains spoken words.
     pub is_speech: bool,
     pub value: &'a [u8],
     pub shown: Shown<'a>,
     /// A rule of an enclosing key that hides the value.
     pub hide: Option<Rule>,
-    /// Whether it is shown although its name is that of a secret.
+    /// Whether the value is shown although its name is that of a secret.
     pub unredacted: bool,
 }
 
@@ -137,7 +137,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Whether the value is redacted; it is then shown whole or not at all.
+    /// Whether the value is redacted; it is then shown in full or not at all.
     pub(super) fn is_redacted(&self, writer: &Writer) -> bool {
         self.rule(writer).is_some()
     }

@@ -1,4 +1,4 @@
-//! Filters the rows of a list where the API cannot.
+//! Filters the rows of a list if the API cannot.
 
 use unicode_normalization::char::decompose_canonical;
 
@@ -30,8 +30,8 @@ impl RowFilter {
         self.values.is_empty() && self.search.is_none()
     }
 
-    /// Whether a row has the values; only objects can. Values of a row that does not match are added to
-    /// `others`.
+    /// Whether a row has the values. A row that is not an object never has them. Values of a row
+    /// that does not match are added to `others`.
     pub(super) fn has_values(
         &self,
         row: Option<&Object<'_>>,
@@ -99,7 +99,7 @@ impl OtherValues {
 pub struct TextSearch {
     places: &'static Search,
     folded: String,
-    /// The digits, if it is a telephone number or a part of one.
+    /// The digits, if it is a phone number or a part of one.
     digits: Option<String>,
 }
 
@@ -127,7 +127,7 @@ impl TextSearch {
         }
     }
 
-    /// What is shown of a row that matches.
+    /// The pointers that are shown for a matching row.
     pub(super) fn keep(&self) -> &'static [&'static str] {
         self.places.keep
     }
@@ -166,7 +166,7 @@ impl TextSearch {
         self.find(text).is_some()
     }
 
-    /// Whether these are the digits of a number, or some of them, however they are written.
+    /// Whether a number in any spelling contains these digits.
     fn is_number_in(&self, number: &str) -> bool {
         let found = digits(number).zip(self.digits.as_ref());
         found.is_some_and(|(number, digits)| number.contains(digits))
@@ -201,7 +201,7 @@ impl TextSearch {
     }
 }
 
-/// The digits of a telephone number or of a part of one.
+/// The digits of a phone number or of a part of one.
 fn digits(text: &str) -> Option<String> {
     const MIN_DIGITS: usize = 3;
     let is_left_out = |c: char| is_decoration(c) || is_invisible(c);

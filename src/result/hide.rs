@@ -10,7 +10,7 @@ use super::{
 use crate::json::Reader;
 
 impl Writer {
-    /// How the value of a key is hidden, if it is.
+    /// The rule that hides the value of a key, if one does.
     pub(super) fn rule(&self, parent: &str, name: &str) -> Option<Rule> {
         if self.show_secrets {
             None
@@ -73,13 +73,13 @@ impl Writer {
         self.replace(reader, raw, text.raw())
     }
 
-    /// Hides values that were written before the name that makes them secret was read.
+    /// Hides values that were written before the name that makes them secret.
     pub(super) fn hide_written(
         &mut self,
         values: &mut Vec<Written>,
         reader: &Reader<'_>,
     ) -> Result<(), Stop> {
-        // The last one first, so that the ranges of the others stay valid.
+        // The last value first, so that the ranges of the others stay valid.
         while let Some((written, read)) = values.pop() {
             let raw = reader.between(read.clone());
             let value = raw.trim_ascii_start();

@@ -1,4 +1,4 @@
-//! JSON strings: their characters, slices and edits, without a change of the bytes that stay.
+//! JSON strings: their characters, slices and edits. Bytes that are not edited stay unchanged.
 
 use std::{borrow::Cow, ops::Range};
 

@@ -1,4 +1,4 @@
-//! The context of a value: its key, and what it is part of.
+//! The context of a value: its key, and properties of the enclosing objects.
 
 use super::redact::is_artifact;
 
@@ -7,14 +7,14 @@ use super::redact::is_artifact;
 pub(super) struct KeyContext<'a> {
     /// The key; for an element, the key of the list.
     pub name: &'a str,
-    /// Whether it belongs to a recording or an artifact.
+    /// Whether the value belongs to a recording or an artifact.
     pub artifact: bool,
-    /// Whether it is shown although its name is that of a secret.
+    /// Whether the value is shown although its name is that of a secret.
     pub unredacted: bool,
 }
 
 impl<'a> KeyContext<'a> {
-    /// The context of a whole answer.
+    /// The context of a whole response.
     pub(super) const TOP: KeyContext<'static> = KeyContext {
         name: "",
         artifact: false,

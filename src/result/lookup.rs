@@ -1,17 +1,17 @@
-//! Looks up single values of an answer.
+//! Looks up single values of a response.
 
 use super::{json_string::key_text, object::Object};
 use crate::{invisible::visible, json::Reader, model::View};
 
 include!(concat!(env!("OUT_DIR"), "/answers.rs"));
 
-/// An answer that is read once for all lookups. Lookups in an answer that is not an object find
+/// A response that is read once for all lookups. Lookups in a response that is not an object find
 /// nothing.
 #[derive(Debug)]
 pub(crate) struct ParsedAnswer<'a>(Option<Object<'a>>);
 
 impl<'a> ParsedAnswer<'a> {
-    /// Reads the answer.
+    /// Reads the response.
     pub(crate) fn of(body: &'a [u8]) -> Self {
         Self(Object::read(&mut Reader::new(body)).ok().flatten())
     }
@@ -29,7 +29,7 @@ impl<'a> ParsedAnswer<'a> {
     }
 }
 
-/// The rows of a list: those of a page, or the answer itself, unless the view says otherwise.
+/// The rows of a list: those of a page, or the response itself, unless the view says otherwise.
 pub(crate) fn rows_of<'a>(body: &'a [u8], view: &View) -> &'a [u8] {
     let rows = match view.rows {
         Some(pointer) => at_pointer(body, pointer),
@@ -57,7 +57,7 @@ fn at_pointer<'a>(body: &'a [u8], pointer: &str) -> Option<&'a [u8]> {
     Some(value)
 }
 
-/// The bytes of the value at a key of an object, even if what follows it is not JSON.
+/// The bytes of the value at a key of an object, even if the text after it is not JSON.
 pub(super) fn value_at<'a>(object: &'a [u8], key: &str) -> Option<&'a [u8]> {
     let mut reader = Reader::new(object);
     reader.open(b'{').ok()?;

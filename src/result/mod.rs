@@ -1,10 +1,10 @@
-//! From the bytes of an answer to what a model reads, in one pass: the JSON is checked, the parts to
-//! show are selected, secrets are hidden, and what does not fit is cut and marked. Values keep their
-//! bytes; only white space is removed.
+//! Turns the bytes of a response into the result for the model, in one pass: the JSON is checked,
+//! the parts to show are selected, secrets are hidden, and values that do not fit are truncated and
+//! marked. Other values keep their bytes; only white space is removed.
 //!
-//! `render` applies the tool's view, `writer` writes values, `truncate` cuts what does not fit, and
-//! `cut_last` keeps the most important parts as long as possible. `redact` is the table of secret
-//! names, `hide` hides their values, and `text_secrets` finds secrets within texts.
+//! `render` applies the tool's view, `writer` writes values, `truncate` shortens values that do not
+//! fit, and `cut_last` keeps the most important parts as long as possible. `redact` is the table of
+//! secret names, `hide` hides their values, and `text_secrets` finds secrets within texts.
 //!
 //! Invisible characters are removed first: pointers to characters, and counts of them, are those of
 //! the text that is shown.
@@ -51,7 +51,7 @@ use writer::nested_edits;
 
 use crate::{invisible::visible, token::Token};
 
-/// Why an answer cannot be shown.
+/// The reason why a response cannot be shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResultError {
     /// It is not JSON.
@@ -65,7 +65,7 @@ pub enum ResultError {
     Fields(#[from] PointerError),
 }
 
-/// Shows an answer.
+/// Shows a response.
 pub fn show(body: &[u8], options: &ShowOptions<'_>) -> Result<ShownAnswer, ResultError> {
     let window = ListWindow {
         filter: &RowFilter::default(),
@@ -75,7 +75,7 @@ pub fn show(body: &[u8], options: &ShowOptions<'_>) -> Result<ShownAnswer, Resul
     show_window(body, options, window)
 }
 
-/// Shows an answer and, of a list, only a part.
+/// Shows a response; for a list, only a part.
 pub fn show_window(
     body: &[u8],
     options: &ShowOptions<'_>,
@@ -123,7 +123,7 @@ pub fn show_window(
 
 /// The pointers that matched nothing; the first of them with similar keys.
 fn unmatched(selection: &Selection, within: &[u8]) -> Vec<(String, Vec<String>)> {
-    /// Maximum number of pointers with similar keys: each costs a reading of the answer.
+    /// Maximum number of pointers with similar keys: each costs a reading of the response.
     const MAX_EXPLAINED: usize = 3;
     let pointers = selection.unmatched().into_iter().enumerate();
     pointers
@@ -162,8 +162,8 @@ pub(crate) fn hide_in_text(text: &str, caller: Option<&Token>) -> String {
     edited(text, TextKind::Prose, caller)
 }
 
-/// A message of this server, which may repeat what others wrote, without invisible characters and
-/// the caller's key.
+/// A message of this server, which may repeat texts of others, without invisible characters and the
+/// caller's key.
 pub(crate) fn hide_caller_key(text: &str, caller: &Token) -> String {
     edited(text, TextKind::Unredacted, Some(caller))
 }

@@ -111,7 +111,7 @@ impl Scanner<'_> {
             self.hide(at..end);
             return end;
         }
-        // A word of a sentence, which may be the name of a secret itself.
+        // The word belongs to a sentence; it may itself be the name of a secret.
         at
     }
 

@@ -22,7 +22,7 @@ pub(super) struct Member<'a> {
     pub value: &'a [u8],
 }
 
-/// A value, and the rule of a key on the way that hides it.
+/// A value, and the rule of a parent key that hides it.
 pub(super) type FoundValue<'a> = (&'a [u8], Option<Rule>);
 
 impl<'a> Object<'a> {
@@ -49,7 +49,8 @@ impl<'a> Object<'a> {
         found.map(|member| member.value)
     }
 
-    /// Whether there is exactly one value at a pointer of plain keys: no key on the way is repeated.
+    /// Whether a pointer of plain keys resolves to exactly one value: no key on its path is
+    /// repeated.
     pub(super) fn has_one(&self, pointer: &str) -> bool {
         let mut inner: Option<Self> = None;
         let mut keys = pointer.split('/').skip(1).peekable();
@@ -70,7 +71,7 @@ impl<'a> Object<'a> {
         false
     }
 
-    /// Whether a member names a secret whose value is beside it.
+    /// Whether a member contains the name of a secret whose value is in another member.
     pub(super) fn names_a_secret(&self) -> bool {
         let mut names = self.0.iter().filter(|member| is_name_of_pair(&member.name));
         names

@@ -1,4 +1,4 @@
-//! How an answer is to be shown, and what was shown of it.
+//! Options for showing a response, and the shown result.
 
 use super::{
     filter::{OtherValues, RowFilter},
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{model::View, token::Token};
 
-/// How an answer is shown.
+/// Options for showing a response.
 #[derive(Clone, Copy, Debug)]
 pub struct ShowOptions<'a> {
     /// The view of the tool's row.
@@ -37,12 +37,12 @@ impl<'a> ShowOptions<'a> {
     }
 }
 
-/// An answer as it is shown.
+/// A response as it is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShownAnswer {
     /// JSON.
     pub text: String,
-    /// What was cut.
+    /// The truncated values.
     pub cuts: Vec<Cut>,
     /// The number of invisible characters that were removed.
     pub invisible_removed: usize,
@@ -61,7 +61,7 @@ pub struct ShownRows {
     pub shown: usize,
     /// The number of rows that Vapi sent.
     pub received: usize,
-    /// Whether there was no room for a row.
+    /// Whether a row was left out because there was no room.
     pub full: bool,
     /// The time of the first row that was read.
     pub first: Option<String>,
@@ -79,11 +79,11 @@ pub struct ShownRows {
 /// The part of a list that is shown.
 #[derive(Clone, Copy, Debug)]
 pub struct ListWindow<'a> {
-    /// Which rows.
+    /// The filter of the rows.
     pub filter: &'a RowFilter,
     /// Maximum number of rows.
     pub limit: usize,
-    /// Whether rows of an earlier page are shown before these. The very first row is cut rather than
-    /// left out.
+    /// Whether rows of an earlier page are shown before these. The very first row is truncated if
+    /// it does not fit; later ones are left out.
     pub continued: bool,
 }

@@ -5,18 +5,18 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use super::folded_name::FoldedName;
 
-/// How the value of a name is hidden.
+/// How the value of a secret name is hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// Any value except null and booleans.
+    /// Hides any value except null and booleans.
     Value,
-    /// Strings, also in lists.
+    /// Hides strings, including those in lists.
     Text,
-    /// Every scalar at any depth; keys stay.
+    /// Hides every scalar at any depth; keys are shown.
     Each,
-    /// Every scalar at any depth; in a JSON schema only the keywords that may carry a value.
+    /// Hides every scalar at any depth; in a JSON schema, only keywords that may carry a value.
     Headers,
-    /// User, password and query of a URL.
+    /// Hides user, password and query of a URL.
     Url,
 }
 
@@ -45,7 +45,7 @@ pub const TABLE: &[(&str, Rule)] = &[
     // Data of carriers: caller identity, addresses, instructions that contain tokens.
     ("phoneCallProviderDetails/sip", Value),
     ("phoneCallProviderDetails/twiml", Value),
-    // Addresses that work without a key: whoever has one can listen, speak or download.
+    // URLs that work without a key: anyone who has one can listen, speak or download.
     ("callUrl", Value),
     ("controlUrl", Value),
     ("listenUrl", Value),
@@ -54,7 +54,7 @@ pub const TABLE: &[(&str, Rule)] = &[
     ("pcapUrl", Value),
     ("webCallUrl", Value),
     ("websocketCallUrl", Value),
-    // Addresses of the user's own servers.
+    // URLs of the user's own servers.
     ("serverUrl", Url),
     ("url", Url),
 ];
@@ -94,7 +94,7 @@ pub const ENDINGS: &[(&str, Rule)] = &[
     ("sshkey", Value),
     ("subscriptionkey", Value),
     ("webhookurl", Value),
-    // These two are also the names of values that are not secret.
+    // These two are also names of values that are not secret.
     ("bearer", Text),
     ("token", Text),
 ];
@@ -141,7 +141,7 @@ pub const HIDDEN: &str = "[redacted]";
 /// The same as JSON.
 pub const REDACTED: &[u8] = b"\"[redacted]\"";
 
-/// Keywords of a JSON schema that describe the form of a value.
+/// Keywords of a JSON schema that describe the format of a value.
 pub const SCHEMA_FORM: &[&str] = &[
     "type",
     "format",
@@ -195,7 +195,7 @@ static RULES: LazyLock<HashMap<Vec<u8>, Rule>> = LazyLock::new(|| {
         .collect()
 });
 
-/// How the value of the key `name`, found in the value of the key `parent`, is hidden, if it is.
+/// The rule for the value of the key `name` within the value of the key `parent`, if it is secret.
 pub fn rule(parent: &str, name: &str) -> Option<Rule> {
     let folded = FoldedName::of(name);
     let name = folded.bytes();
@@ -269,8 +269,8 @@ pub fn holds_secrets(name: &str) -> bool {
     matches!(rule("", name), Some(Each | Headers))
 }
 
-/// Whether this key is that of the address of a recording or an artifact, which is unusable without
-/// its query.
+/// Whether this is the key of the URL of a recording or an artifact, which is unusable without its
+/// query.
 pub fn is_artifact_address(artifact: bool, name: &str) -> bool {
     let folded = FoldedName::of(name);
     let name = folded.bytes();
@@ -281,7 +281,7 @@ pub fn is_artifact_address(artifact: bool, name: &str) -> bool {
         || artifact && (ends(b"url") || ends(b"urls") || ends(b"uri"))
 }
 
-/// Whether what is below this key belongs to a recording or an artifact.
+/// Whether the values below this key belong to a recording or an artifact.
 pub fn is_artifact(name: &str) -> bool {
     matches!(name, "artifact" | "artifacts" | "recording" | "recordings")
 }

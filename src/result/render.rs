@@ -1,5 +1,5 @@
-//! Shows an answer as the tool's view says: the rows of a list that fit, or one value with added names
-//! beside its own keys.
+//! Shows a response according to the tool's view: the rows of a list that fit, or one value with
+//! added names next to its own keys.
 
 use super::{
     caller_key::CallerKey,
@@ -91,7 +91,7 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// Shows an answer; for a list, returns the rows.
+    /// Shows a response; for a list, returns the rows.
     pub(super) fn answer(&mut self, body: &'a [u8]) -> Result<Option<ShownRows>, JsonError> {
         let mut reader = Reader::new(body);
         if self.options.view.rows.is_some() {
@@ -115,7 +115,8 @@ impl<'a> Renderer<'a> {
                 return self.rows(&mut Reader::new(rows)).map(Some);
             }
             if self.options.fields.is_none() {
-                // An answer that is not a list is shown as it is: the view's selection is for rows.
+                // A response that is not a list is shown in full, because the view's selection
+                // applies to rows.
                 self.shown = Shown::Whole;
             }
         }
@@ -193,8 +194,8 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// Writes a row, unless there is no room. Returns whether it was written. The first row is cut
-    /// rather than left out.
+    /// Writes a row if there is room, and returns whether it was written. The first row is
+    /// truncated if it does not fit.
     fn row(&mut self, row: &Item<'a>, before: &ShownRows) -> Result<bool, JsonError> {
         let first = before.shown == 0 && !self.window.continued;
         let start = self.writer.out.len();
@@ -256,7 +257,7 @@ impl<'a> Renderer<'a> {
         );
         found.extend(snippet.iter().map(|text| Entry::derived(SNIPPET, text)));
         if view.page.is_some() {
-            // The id first: it identifies the row.
+            // The id comes first, because it identifies the row.
             found.sort_by_key(|entry| entry.index.is_none() || entry.name != ID);
         }
         self.has_speech |= found.iter().any(|entry| entry.is_speech);
@@ -277,7 +278,7 @@ impl<'a> Renderer<'a> {
         }
         self.writer.out.truncate(start);
         self.writer.cuts.truncate(cuts);
-        // Added names first, because what is last is left out first.
+        // Added names come first, because the last members are left out first.
         found.sort_by_key(|entry| entry.source.is_none());
         self.writer.fit_entries(&found, members.0.len(), at, room)
     }
@@ -293,7 +294,7 @@ impl<'a> Renderer<'a> {
                 return None;
             }
             if self.is_selected() {
-                // With everything selected, only what Vapi sent is shown.
+                // If everything is selected, only values that Vapi sent are shown.
                 let Shown::Parts(_) = self.shown else {
                     return None;
                 };
@@ -306,7 +307,7 @@ impl<'a> Renderer<'a> {
         self.options.view.derive.iter().filter_map(value).collect()
     }
 
-    /// The added names that the object does not have.
+    /// The added names that are missing from the object.
     fn added(&self, members: &Object<'a>) -> Result<Vec<(&'a Added, Entry<'a>)>, JsonError> {
         let mut found = Vec::new();
         for (added, selection) in self.options.view.add.iter().zip(self.added) {
@@ -316,7 +317,7 @@ impl<'a> Renderer<'a> {
             let Some((value, hide)) = members.at(added.at)? else {
                 continue;
             };
-            // Only now, because this marks the pointer as matched.
+            // Called only now, because this marks the pointer as matched.
             let selected = match self.is_selected() {
                 true => self.shown.named(added.name),
                 false => Some(selection.shown()),
@@ -333,13 +334,13 @@ impl<'a> Renderer<'a> {
         Ok(found)
     }
 
-    /// Whether the caller selected what is shown: then added names must be selected too.
+    /// Whether the caller selected the parts to show; added names must then also be selected.
     fn is_selected(&self) -> bool {
         self.options.fields.is_some() || self.window.filter.search.is_some()
     }
 
-    /// Whether a member may contain spoken words: one that the view names and, if the caller selected
-    /// it, any other one except the scalars that the view shows by itself.
+    /// Whether a member may contain spoken words: every member that the view names and, if the
+    /// caller selected the parts, every other member except scalars that the view shows by default.
     fn may_be_speech(&self, entry: &Entry<'_>) -> bool {
         let view = self.options.view;
         let mut kept = view.keep.unwrap_or_default().iter();

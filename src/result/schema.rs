@@ -1,4 +1,5 @@
-//! JSON schemas of secrets: their form is shown, and keywords that may carry a value are hidden.
+//! JSON schemas of secrets: their structure is shown, and keywords that may carry a value are
+//! hidden.
 
 use super::{
     json_string::key_text,

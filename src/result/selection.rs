@@ -1,5 +1,5 @@
-//! Selects parts of an answer by JSON pointers, with `*` for every member and `20:40` for a slice of a
-//! list, of the characters of a text or of the members of an object.
+//! Selects parts of a response by JSON pointers, with `*` for every member and `20:40` for a slice
+//! of a list, of the characters of a text or of the members of an object.
 
 use std::{cell::Cell, ops::Range};
 
@@ -14,9 +14,9 @@ pub struct Selection {
 
 #[derive(Debug, Default)]
 struct Node {
-    /// Whether a pointer ends here, which selects everything below.
+    /// Whether a pointer ends here and selects everything below.
     is_end: bool,
-    /// Whether a value of the answer matched.
+    /// Whether a value of the response matched.
     matched: Cell<bool>,
     children: Vec<(Step, Node)>,
 }
@@ -25,22 +25,22 @@ struct Node {
 enum Step {
     Key(String),
     Every,
-    /// A range, and its text, which may be a key too.
+    /// A range, and its text, which may also be a key.
     Slice(Range<usize>, String),
 }
 
 /// The selected part of a value.
 #[derive(Clone, Debug)]
 pub enum Shown<'a> {
-    /// All of it.
+    /// The whole value.
     Whole,
-    /// All of it except what this node selects.
+    /// Everything except the parts that this node selects.
     Except(Except<'a>),
-    /// What these nodes select.
+    /// The parts that these nodes select.
     Parts(Parts<'a>),
 }
 
-/// The node that selects what is left out of a value.
+/// The node that selects the parts to leave out.
 #[derive(Clone, Copy, Debug)]
 pub struct Except<'a>(&'a Node);
 
@@ -52,8 +52,8 @@ pub struct Parts<'a>(Vec<Branch<'a>>);
 #[derive(Clone, Copy, Debug)]
 struct Branch<'a> {
     node: &'a Node,
-    /// Whether only names apply: the node was passed on from a list, whose elements the other steps
-    /// select.
+    /// Whether only names apply, because the node was passed on from a list, to whose elements the
+    /// other steps apply.
     only_names: bool,
 }
 
@@ -82,24 +82,24 @@ const MAX_SEGMENTS: usize = 64;
 /// Maximum number of bytes of one pointer.
 const MAX_BYTES: usize = 1024;
 
-/// Why pointers are refused.
+/// The reason why pointers are refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PointerError {
-    /// It is not a JSON pointer.
+    /// The text is not a JSON pointer.
     #[error("`{0}` is not a JSON pointer; it must start with `/`, for example `/messages/0:20`")]
     Form(String),
-    /// There are too many.
+    /// There are too many pointers.
     #[error("{0} pointers were given; the limit is {MAX_POINTERS}")]
     Many(String),
-    /// It is too long.
+    /// The pointer is too long.
     #[error("`{0}` is longer than 1 kB, the limit of one pointer")]
     Long(String),
-    /// It has too many segments.
+    /// The pointer has too many segments.
     #[error("`{0}` has more than {MAX_SEGMENTS} segments, the limit of one pointer")]
     Deep(String),
 }
 
-/// Checks the form and the limits of pointers.
+/// Checks the format and the limits of pointers.
 pub fn check(pointers: &[&str]) -> Result<(), PointerError> {
     if pointers.len() > MAX_POINTERS {
         return Err(PointerError::Many(grouped(pointers.len())));
@@ -120,7 +120,7 @@ pub fn check(pointers: &[&str]) -> Result<(), PointerError> {
 }
 
 impl Selection {
-    /// Selects what the pointers match.
+    /// Selects the values that the pointers match.
     pub fn of(pointers: &[&str]) -> Result<Self, PointerError> {
         check(pointers)?;
         let mut selection = Self::default();
@@ -146,7 +146,8 @@ impl Selection {
         shown(vec![Branch::to(&self.root)])
     }
 
-    /// Everything except what the pointers match. They must consist of plain keys.
+    /// Everything except the values that the pointers match. The pointers must consist of plain
+    /// keys.
     pub fn complement(&self) -> Shown<'_> {
         Shown::Except(Except(&self.root))
     }
@@ -256,7 +257,7 @@ fn shown(ways: Vec<Branch<'_>>) -> Shown<'_> {
 }
 
 impl<'a> Shown<'a> {
-    /// The selected part of an object's member at this index; `None` if it is left out.
+    /// The selected part of the member at this index; `None` if it is not selected.
     pub fn member(&self, key: &str, index: usize) -> Option<Self> {
         let parts = match self {
             Self::Whole => return Some(Self::Whole),
@@ -280,8 +281,8 @@ impl<'a> Shown<'a> {
         (!ways.is_empty()).then(|| shown(ways))
     }
 
-    /// The selected part of an array's element; `None` if it is left out. Keys other than numbers apply
-    /// to every element.
+    /// The selected part of an array's element; `None` if it is not selected. Keys other than
+    /// numbers apply to every element.
     pub fn element(&self, index: usize) -> Option<Self> {
         let Self::Parts(parts) = self else {
             return Some(Self::Whole);

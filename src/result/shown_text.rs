@@ -5,9 +5,9 @@ use std::rc::Rc;
 /// A text as it is shown.
 #[derive(Clone, Debug)]
 pub(super) enum Text<'a> {
-    /// As it was received.
+    /// The text as it was received.
     Same(&'a [u8]),
-    /// Redacted, with the number of invisible characters that were removed.
+    /// The redacted text, and the number of removed invisible characters.
     Edited(Rc<[u8]>, usize),
 }
 

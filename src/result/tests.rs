@@ -1,4 +1,4 @@
-//! What is shown of answers of every shape.
+//! What is shown of responses of every shape.
 
 use serde_json::{Value, json};
 

@@ -62,7 +62,7 @@ pub(super) fn is_header(name: &str) -> bool {
     name.ends_with("authorization") || name.ends_with("cookie")
 }
 
-/// Whether a word has the form of a known kind of key.
+/// Whether a word has the format of a known kind of key.
 pub(super) fn is_known_key(word: &str) -> bool {
     const PREFIXES: [&str; 20] = [
         "sk-",

@@ -19,22 +19,22 @@ use super::{
 };
 use crate::json::Reader;
 
-/// Texts within texts are parsed as JSON up to this depth, and scanned as prose below it.
+/// Maximum depth at which nested texts are parsed as JSON; deeper ones are scanned as prose.
 const MAX_DEPTH: u32 = 4;
 
 /// Maximum depth of JSON within a text.
 const MAX_JSON_DEPTH: u32 = 48;
 
-/// How a text is redacted.
+/// The kind of a text, which determines how it is redacted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum TextKind {
-    /// As free text.
+    /// Free text.
     Prose,
-    /// As an address whose parameters are hidden.
+    /// A URL whose parameters are hidden.
     Url,
-    /// As an address that has to stay usable: only its login is hidden.
+    /// A URL that must stay usable: only its login is hidden.
     Address,
-    /// Only the caller's own key is hidden.
+    /// A text in which only the caller's own key is hidden.
     Unredacted,
 }
 
@@ -117,7 +117,7 @@ pub(super) struct Scanner<'a> {
     caller_key: Option<&'a CallerKey>,
     depth: u32,
     edits: Vec<Edit>,
-    /// Logins before this position have been found already; this keeps the scan linear.
+    /// Logins before this position were already found; this keeps the scan linear.
     login_from: usize,
 }
 

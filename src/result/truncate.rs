@@ -1,6 +1,6 @@
-//! How values that do not fit are cut: the members of an object share the room, a list ends after an
-//! element, a text after a character. Every cut is marked in place and recorded with the pointer to
-//! the rest.
+//! Truncates values that do not fit: the members of an object share the room, a list ends after an
+//! element, a text after a character. Every truncated value is marked and recorded with the pointer
+//! to the rest.
 
 use super::{
     entry::{Entry, entries},
@@ -18,11 +18,11 @@ use crate::{
 /// Maximum number of bytes of a mark, with quotes.
 const MAX_MARK: usize = 64;
 
-/// Members with less room are left out, in bytes.
+/// Minimum room for a member, in bytes; with less, it is left out.
 pub(super) const MIN_ROOM: usize = 2 * MAX_MARK;
 
 impl Writer {
-    /// Writes a value in at most `room` bytes, cut where it must be.
+    /// Writes a value in at most `room` bytes, truncated if necessary.
     pub(super) fn fit(
         &mut self,
         value: &[u8],
@@ -74,8 +74,8 @@ impl Writer {
             };
             self.out.truncate(start);
             self.invisible_removed = invisible_removed;
-            // Each member has at least room for a mark. The size is that of the output: a redacted value
-            // may be longer than the original.
+            // Each member has room for at least a mark. The size is that of the output: a redacted
+            // value may be longer than the original.
             let Some(rest) = left.checked_sub(keys.saturating_add(MIN_ROOM.min(size))) else {
                 break;
             };
@@ -113,7 +113,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes the value of an entry that is cut.
+    /// Writes the truncated value of an entry.
     pub(super) fn fit_entry(
         &mut self,
         entry: &Entry<'_>,

@@ -1,5 +1,6 @@
-//! Writes what is shown of a value, within a limit. A value that does not fit is removed again, and
-//! `truncate` shortens it. JSON within a text is read in the same way, but only edits are written.
+//! Writes the shown parts of a value, within a limit. A value that does not fit is removed again,
+//! and `truncate` shortens it. JSON within a text is read in the same way, but only edits are
+//! written.
 
 use std::{borrow::Cow, collections::HashMap, ops::Range, rc::Rc};
 
@@ -14,10 +15,10 @@ use super::{
 };
 use crate::json::{JsonError, Reader};
 
-/// Why writing stopped.
+/// The reason why writing stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// The answer is not JSON.
+    /// The response is not JSON.
     Json(JsonError),
     /// The limit was reached.
     Full,
@@ -29,10 +30,10 @@ impl From<JsonError> for Stop {
     }
 }
 
-/// A cut: where it is, and the range of parts that are missing.
+/// A truncated value: its location, and the range of missing parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cut {
-    /// The pointer to the value that was cut.
+    /// The pointer to the truncated value.
     pub at: String,
     /// The first missing part.
     pub from: usize,
@@ -63,7 +64,7 @@ pub(super) struct Writer {
     /// The number of invisible characters that were removed.
     pub invisible_removed: usize,
     pub cuts: Vec<Cut>,
-    /// The number of texts in which the current one is nested; 0 for an answer.
+    /// The number of texts in which the current one is nested; 0 for a response.
     depth: u32,
     /// The edits of a nested text.
     pub edits: Vec<Edit>,
@@ -125,8 +126,8 @@ impl Writer {
         self.edits.push(Edit { range, by });
     }
 
-    /// Runs `write` with at most `allowance` bytes; removes its output if that is not enough. Returns
-    /// whether it fitted.
+    /// Runs `write` with at most `allowance` bytes; removes its output if that is not enough.
+    /// Returns whether the output fitted.
     pub(super) fn within(
         &mut self,
         allowance: usize,
@@ -312,7 +313,8 @@ impl Writer {
     ) -> Result<(), Stop> {
         let context = parent.below(name);
         match self.rule(parent.name, name) {
-            // The JSON schema of a property is not a secret, even if the name is that of one.
+            // The JSON schema of a property is not secret, even if the property has the name of a
+            // secret.
             Some(_) if parent.name == "properties" && reader.peek()? == b'{' => {
                 shown.mark_matched();
                 self.property(reader)
@@ -357,7 +359,7 @@ struct Pair {
     values: Vec<Written>,
 }
 
-/// What is shown of a member. It may be selected by the exact spelling of its key too.
+/// The shown part of a member, which may also be selected by the exact spelling of its key.
 pub(super) fn selected<'a>(
     shown: &Shown<'a>,
     name: &str,

@@ -1,4 +1,4 @@
-//! Responses of the sandbox.
+//! The responses of the sandbox.
 
 use reqwest::{
     Body, Response,
@@ -6,14 +6,14 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 
-/// An answer to a request.
+/// A response to a request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
     /// The body.
     pub body: Value,
-    /// Whether the connection breaks before the whole body is sent.
+    /// Whether the connection breaks before the body is completely sent.
     pub broken: bool,
 }
 
@@ -38,7 +38,7 @@ impl Answer {
         Self::new(status, body)
     }
 
-    /// The answer as an HTTP response.
+    /// The response as an HTTP response.
     pub(crate) fn into_response(self) -> Response {
         let text = self.body.to_string();
         let body = if self.broken {

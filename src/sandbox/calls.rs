@@ -31,7 +31,7 @@ const REFERENCES: [(&str, &str, &str, &[&str]); 2] = [
     ),
 ];
 
-/// What Vapi checks although the document does not mention it.
+/// Checks of Vapi that the document does not mention.
 pub(super) fn problems(body: &Value) -> Vec<String> {
     let mut problems = Vec::new();
     for name in ["assistantId", "phoneNumberId", "squadId"] {
@@ -178,7 +178,7 @@ fn outcome(body: &Map<String, Value>) -> Outcome {
     Outcome::of(number)
 }
 
-/// Stores a call and returns it as its answer shows it.
+/// Stores a call and returns it as it appears in the response.
 fn call(
     store: &mut Store,
     mut body: Map<String, Value>,

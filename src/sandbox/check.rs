@@ -74,7 +74,7 @@ fn members(schema: &Value) -> Option<Vec<&Value>> {
     Some(flat.collect())
 }
 
-/// The problems with the member of the union that has the fewest.
+/// The problems with the best-matching member of a union.
 fn union(place: &str, all: &[&Value], value: &Value) -> Vec<String> {
     let mut left = all.to_vec();
     if let Some(object) = value.as_object() {
@@ -97,8 +97,8 @@ fn union(place: &str, all: &[&Value], value: &Value) -> Vec<String> {
         .unwrap_or_default()
 }
 
-/// The discriminator of a union, with all its values: a property that every member has with values of
-/// its own. If there are several, the one with the fewest values.
+/// The discriminator of a union, with all its values: a property that every member declares with
+/// different values. If there are several, the one with the fewest values.
 fn discriminator<'a>(members: &[&'a Value]) -> Option<(&'a str, Vec<&'a str>)> {
     let (first, rest) = members.split_first()?;
     let keys = first.get("properties")?.as_object()?.keys();

@@ -31,7 +31,7 @@ impl Clock {
     }
 }
 
-/// A time as Vapi writes it.
+/// A time in Vapi's format.
 pub(super) fn written(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }

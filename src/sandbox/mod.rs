@@ -1,8 +1,9 @@
-//! A simulation of Vapi's API in memory: a function from request to answer. No phone ever rings.
+//! A simulation of Vapi's API in memory: a function from request to response. No phone ever rings.
 //!
 //! `check` validates a request against the document as far as Vapi does. `store` keeps the objects,
 //! `calls` places calls, `outcome` decides by the number how a call ends, `timeline` computes its
-//! current state, and `analytics` aggregates calls. Answers have the shapes of Vapi's recorded answers.
+//! current state, and `analytics` aggregates calls. Responses have the structure of Vapi's recorded
+//! responses.
 
 mod analytics;
 mod answer;
@@ -33,23 +34,23 @@ use self::{
 pub use self::answer::Answer;
 pub use crate::document::DocumentError;
 
-/// The address of the sandbox, which does not exist.
+/// The base URL of the sandbox, which does not exist.
 pub const ADDRESS: &str = "https://sandbox.invalid";
 
-/// The remark on the first result, and before every question to a person.
+/// The remark on the first result, and before every question to the user.
 pub const REMARK: &str = "This is the sandbox: no phone rings, nothing reaches Vapi, and all data is lost when the server ends.";
 
 /// The first lines of the instructions for a model.
 pub const INSTRUCTIONS: &str = "SANDBOX: a stand-in for Vapi inside this server. No phone rings and nothing costs money; ids begin with 5a4db0c5. Tell the user so.";
 
-/// A sandbox. Its objects live as long as it does.
+/// A sandbox, which holds its objects in memory.
 pub struct Sandbox {
     document: &'static Document,
     clock: Clock,
     store: Mutex<Store>,
 }
 
-/// Debug output without the objects, which contain private input.
+/// Omits the objects, which contain private input.
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sandbox").finish_non_exhaustive()
@@ -67,7 +68,7 @@ impl Sandbox {
         })
     }
 
-    /// Answers a request that would go to Vapi.
+    /// Handles a request that would otherwise be sent to Vapi.
     pub fn answer(&self, method: &str, url: &Url, body: &[u8]) -> Answer {
         let path = url.path().trim_end_matches('/');
         let Some((operation, id)) = self.document.find(method, path) else {
@@ -77,7 +78,7 @@ impl Sandbox {
             return Answer::refusal(
                 501,
                 format!(
-                    "The sandbox does not support {method} {}; it keeps {}.",
+                    "The sandbox does not support {method} {}; it stores {}.",
                     operation.path,
                     self.document.collections().join(", ")
                 ),

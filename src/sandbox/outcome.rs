@@ -5,22 +5,22 @@
 pub(super) enum Outcome {
     /// Somebody answers, talks and hangs up.
     Answered,
-    /// It ends before anybody has answered.
+    /// The call ends before anybody has answered.
     Ended {
-        /// After this many seconds of the call.
+        /// The duration of the call in seconds.
         after: u32,
-        /// Whether it rings until then.
+        /// Whether the phone rings until then.
         rings: bool,
-        /// Vapi's reason.
+        /// The `endedReason`.
         reason: &'static str,
-        /// Vapi's message.
+        /// The `endedMessage`.
         message: Option<&'static str>,
         /// Whether the account's limit of concurrent calls is reached.
         blocked: bool,
     },
-    /// Vapi refuses to place it.
+    /// Vapi refuses to place the call.
     Refused,
-    /// It is placed and answered, but Vapi's answer to the request is lost.
+    /// The call is placed and answered, but Vapi's response to the request is lost.
     AnswerLost,
 }
 

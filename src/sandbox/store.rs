@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{answer::Answer, clock, timeline::Timeline};
 
-/// The account that everything belongs to.
+/// The account to which all objects belong.
 const ORG: &str = "5a4db0c5-0000-4000-8000-000000000000";
 
 /// The collection of calls.
@@ -31,7 +31,7 @@ pub(super) struct Store {
 #[derive(Debug)]
 struct Object {
     fields: Map<String, Value>,
-    /// How it changes over time; only calls do.
+    /// The timeline of a call; `None` for other objects.
     timeline: Option<Timeline>,
 }
 
@@ -92,7 +92,7 @@ impl Store {
         }
     }
 
-    /// Stores a new object. No two have the same time, so that lists can be paged by it.
+    /// Stores a new object. No two objects have the same time, so that lists can be paged by time.
     pub(super) fn keep(
         &mut self,
         collection: &str,
@@ -123,7 +123,7 @@ impl Store {
         shown
     }
 
-    /// The objects that the query asks for, the newest first.
+    /// The objects that match the query, newest first.
     pub(super) fn list(
         &self,
         collection: &str,

@@ -1,4 +1,4 @@
-//! The timeline of a call: its state is computed when it is read; nothing runs in between.
+//! The timeline of a call: its state is computed whenever the call is read.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
@@ -8,35 +8,35 @@ use super::{
     outcome::Outcome,
 };
 
-/// How many times faster than a real call a simulated one runs. Seconds in this file are those of a
-/// real call.
+/// The speed of a simulated call compared with a real one. Seconds in this file are those of a real
+/// call.
 const SPEED: f64 = 8.0;
 
-/// When it stops being queued, in seconds.
+/// The time at which the call is no longer queued, in seconds.
 const QUEUED: f64 = 1.0;
 
-/// When it is answered, in seconds.
+/// The time at which the call is answered, in seconds.
 const PICKED_UP: f64 = 6.0;
 
-/// How long after its end a call is analysed, in seconds.
+/// The time from the end of a call to its analysis, in seconds.
 const ANALYSED: f64 = 5.0;
 
 /// Maximum length of a line of a conversation, in seconds.
 const MAX_LINE: f64 = 5.0;
 
-/// Dollars per minute: transport, transcriber, voice, Vapi.
+/// Prices in dollars per minute: transport, transcriber, voice, Vapi.
 const PRICES: [f64; 4] = [0.01, 0.01, 0.036, 0.05];
 
 /// The timeline of one call.
 #[derive(Debug)]
 pub(super) struct Timeline {
     outcome: Outcome,
-    /// When it is dialled.
+    /// The time at which the call is dialled.
     dialled: DateTime<Utc>,
     script: Script,
 }
 
-/// What is said in a call.
+/// The conversation of a call.
 #[derive(Debug)]
 pub(super) struct Script {
     /// The assistant's prompt.
@@ -116,12 +116,13 @@ fn with_variables(text: &str, overrides: &[&Value]) -> String {
 }
 
 impl Script {
-    /// When each line is said: seconds from the start of the conversation, and its length in seconds.
+    /// For each line, its start in seconds from the start of the conversation, and its length in
+    /// seconds.
     fn times(&self) -> Vec<(f64, f64)> {
         let mut at = 0.0;
         let mut times = Vec::new();
         for (_, text) in &self.lines {
-            // About fifteen characters a second.
+            // About fifteen characters per second.
             let length = (text.chars().count() as f64 / 15.0).clamp(1.0, MAX_LINE);
             times.push((at, length));
             at += length + 0.4;
@@ -142,7 +143,7 @@ impl Script {
         self.lines.iter().map(line).collect()
     }
 
-    /// The messages of a talk that began at this time.
+    /// The messages of a conversation that began at this time.
     fn messages(&self, started: DateTime<Utc>) -> Vec<Value> {
         let began = started.timestamp_millis() as f64;
         let system = self.system.iter().map(|text| {

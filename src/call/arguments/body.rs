@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::{argument_error::ArgumentError, model::Arg, text::excerpt};
 
-/// Two different values for the same place.
+/// Two different values for the same property.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Conflict {
     pointer: String,
@@ -40,7 +40,7 @@ impl Conflict {
     }
 }
 
-/// Writes an argument's value and the constants that go with it.
+/// Writes an argument's value and its constants.
 pub(super) fn write_argument(
     body: &mut Value,
     arg: &Arg,
@@ -58,8 +58,8 @@ pub(super) fn constant(json: &str) -> Value {
     serde_json::from_str(json).unwrap_or_default()
 }
 
-/// Writes `value` at `pointer` and makes the objects and arrays on the way. Objects are merged; an
-/// empty list is replaced; anything else must be equal to what is there.
+/// Writes `value` at `pointer` and creates missing parent objects and arrays. Objects are merged;
+/// an empty array is replaced; any other existing value must be equal.
 fn write(body: &mut Value, pointer: &str, value: Value) -> Result<(), Conflict> {
     let mut target = body;
     for segment in pointer.split('/').skip(1) {
@@ -68,7 +68,7 @@ fn write(body: &mut Value, pointer: &str, value: Value) -> Result<(), Conflict> 
     merge(target, value, pointer)
 }
 
-/// The child of a value, made where it is missing. An array grows by at most one element.
+/// The child of a value, which is created if it is missing. An array grows by at most one element.
 fn child<'a>(parent: &'a mut Value, segment: &str) -> Option<&'a mut Value> {
     let index = segment.parse::<usize>().ok();
     if parent.is_null() {
@@ -114,8 +114,8 @@ fn merge(target: &mut Value, value: Value, pointer: &str) -> Result<(), Conflict
     Ok(())
 }
 
-/// Whether `default` may be written at `pointer`: there is no value, null, or an object that shares
-/// no key with it. A list on the way must be empty: whoever fills a list decides what is in it.
+/// Whether `default` may be written at `pointer`: if there is no value, null, or an object without
+/// any of its keys. Parent arrays must be empty, because defaults are not added to a given list.
 pub(super) fn is_free(body: &Value, pointer: &str, default: &Value) -> bool {
     let mut target = body;
     for segment in pointer.split('/').skip(1) {

@@ -1,8 +1,8 @@
 //! Coerces values in a body to the JSON types of the document: models and clients write objects and
-//! lists as strings that contain JSON, and strings of digits as numbers. Telephone numbers are put
-//! into E.164 form.
+//! lists as strings that contain JSON, and strings of digits as numbers. Phone numbers are
+//! converted to E.164.
 //!
-//! The document is read only if a value may need it.
+//! The document is read only if a value may have to be converted.
 
 use std::collections::HashSet;
 
@@ -15,16 +15,16 @@ use crate::{
     number::{e164, is_phone_key},
 };
 
-/// Deeper values stay as they are.
+/// Maximum depth of converted values; deeper values are not changed.
 const MAX_DEPTH: usize = 64;
 
-/// Maximum number of schemas that are visited for the alternatives of one place.
+/// Maximum number of schemas that are visited for the alternatives of one value.
 const MAX_ALTERNATIVES: usize = 4_096;
 
-/// The alternative schemas of one place, without references and unions.
+/// The alternative schemas of one value, without references and unions.
 type Schemas = Vec<&'static Value>;
 
-/// Coerces a value of the body at the pointer `at`, at every depth. JSON in strings counts against
+/// Coerces a value of the body at the pointer `at`, at every depth. JSON in strings counts towards
 /// `left`.
 pub(super) fn coerce(tool: &Tool, at: &str, value: &mut Value, left: &mut Bounds) {
     if !may_need_coercion(value, MAX_DEPTH) {
@@ -41,7 +41,7 @@ pub(super) fn coerce(tool: &Tool, at: &str, value: &mut Value, left: &mut Bounds
     coerce_value(value, key, &schemas, MAX_DEPTH, left);
 }
 
-/// Whether anything in the value may have another type than it should.
+/// Whether a value or a part of it may have the wrong type.
 fn may_need_coercion(value: &Value, levels: usize) -> bool {
     let Some(levels) = levels.checked_sub(1) else {
         return false;
@@ -55,7 +55,7 @@ fn may_need_coercion(value: &Value, levels: usize) -> bool {
     }
 }
 
-/// The E.164 form of a telephone number, if the text has another form.
+/// The phone number in E.164 format, if the text has another format.
 fn normalized(text: &str) -> Option<String> {
     e164(text).filter(|number| number != text)
 }
@@ -128,7 +128,7 @@ fn coerce_children(
 }
 
 /// The object or list that a string contains as JSON, which may be encoded twice. It must be within
-/// `limit` and counts against `left`.
+/// `limit` and counts towards `left`.
 pub(super) fn parse_json_string(
     text: &str,
     object: bool,
@@ -158,7 +158,7 @@ fn spent(parsed: Value, limit: Bounds, left: &mut Bounds) -> Value {
     parsed
 }
 
-/// The JSON types that a place accepts.
+/// The JSON types that the schemas accept.
 #[derive(Default)]
 struct JsonTypes {
     object: bool,
@@ -246,7 +246,7 @@ fn elements(schemas: &[&'static Value]) -> Schemas {
     alternatives(&items)
 }
 
-/// The number as an integer, which may be written as `20.0`.
+/// The number as an integer, even if it is written as `20.0`.
 pub(super) fn as_integer(number: &Number) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     number.as_i64().or_else(|| {

@@ -44,11 +44,11 @@ struct Waiting {
     timeout_seconds: Option<Number>,
 }
 
-/// In seconds: clients cancel a call after 60.
+/// The allowed timeouts in seconds; clients cancel a tool call after 60 s.
 const TIMEOUT: RangeInclusive<i64> = 1..=50;
 const TIMEOUT_DEFAULT: u64 = 45;
 
-/// Clients do not know the formats of numbers.
+/// Clients do not support the formats of numbers.
 fn without_format(schema: &mut Schema) {
     schema.remove("format");
 }
@@ -87,7 +87,7 @@ pub(crate) struct Control {
     pub allow_duplicate: bool,
 }
 
-/// The position in a list: after this many rows with this time.
+/// A position in a list: after this many rows with this time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cursor {
     pub time: String,
@@ -239,11 +239,12 @@ fn elements(item: Value) -> Vec<Value> {
     }
 }
 
-/// The JSON pointer that a text means: it may lack its slash, or be written as `$.messages[0].role`.
+/// The JSON pointer for a text, which may lack the leading slash or have the format
+/// `$.messages[0].role`.
 fn pointer(text: &str) -> String {
     if text == EVERYTHING {
-        // The pointer to the whole answer, or to the whole row of a list. A key named `*` can still be
-        // selected: after a slash, `*` is every key.
+        // The pointer to the whole response, or to the whole row of a list. A key named `*` can
+        // still be selected: after a slash, `*` is every key.
         return String::new();
     }
     let text = text.strip_prefix('#').unwrap_or(text);

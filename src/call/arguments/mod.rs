@@ -1,8 +1,8 @@
-//! From the arguments that a model gives to the request of an operation.
+//! Maps the arguments of a model to the request of an operation.
 //!
-//! Only what can never be right is refused: a wrong JSON type, a malformed time, an id that would
-//! change the path, two values for one place, a key that is almost a known one. Whether a value is
-//! acceptable beyond that is for Vapi to decide.
+//! Only values that can never be valid are refused: a wrong JSON type, a malformed time, an id that
+//! would change the path, two values for one property, a key that is almost a known one. Everything
+//! else is validated by Vapi.
 
 mod body;
 mod coerce;
@@ -34,11 +34,11 @@ const MAX_DEPTH: usize = 128;
 pub struct MappedArguments {
     /// The request.
     pub request: Request,
-    /// The rows of the answer to show.
+    /// The rows of the response to show.
     pub filter: RowFilter,
-    /// The names of arguments that the tool does not have. They were left out.
+    /// The names of unknown arguments, which were dropped.
     pub ignored: Vec<String>,
-    /// The arguments of the body that have their defaults, and these as JSON.
+    /// The arguments of the body that were set to their defaults, each with the default as JSON.
     pub defaults: Vec<(&'static str, &'static str)>,
 }
 
@@ -107,7 +107,7 @@ pub fn map(
             (Err(wrong), _) => errors.extend(wrong),
         }
     }
-    // After all that was given, so that a default fills only what is left.
+    // Defaults are written last, so that they do not replace given values.
     for arg in absent {
         match (arg.at, arg.default) {
             _ if arg.required => errors.add(|| ArgumentError::new(arg.name, "is required")),
@@ -117,7 +117,7 @@ pub fn map(
             (At::Body(pointer), Some(default)) => {
                 let value = body::constant(default);
                 if body::is_free(&body, pointer, &value) {
-                    // The place is free, so there is no conflict.
+                    // There is no value at the pointer, so there is no conflict.
                     let _ = body::write_argument(&mut body, arg, pointer, value);
                     defaults.push((arg.name, default));
                 }
@@ -143,7 +143,7 @@ pub fn map(
     })
 }
 
-/// The arguments by what they are.
+/// The arguments, sorted by kind.
 struct Sorted {
     /// The value of each argument, in the tool's order.
     values: Vec<Option<Value>>,
@@ -199,8 +199,8 @@ fn sort(
     }
 }
 
-/// Refuses control arguments inside another argument, where they have no effect: the call would be
-/// placed.
+/// Refuses control arguments inside another argument, where they would have no effect: an intended
+/// dry run would place a call.
 fn refuse_nested_controls(
     names: &KnownNames,
     body: &Map<String, Value>,
@@ -233,7 +233,7 @@ fn refuse_nested_controls(
     }
 }
 
-/// Refuses the marks that replace secrets in answers: they would overwrite the secrets.
+/// Refuses the marks that replace secrets in results, because they would overwrite the secrets.
 fn refuse_redacted(
     value: &Value,
     path: ArgumentPath<'_>,

@@ -1,15 +1,15 @@
-//! Names that are close to known ones are refused: they would silently be ignored.
+//! Refuses unknown names that are close to known ones, because they would otherwise be ignored.
 
 use super::control;
 use crate::{catalog::Tool, model::Effect};
 
-/// Shorter names are not compared letter by letter: one letter makes another word of them.
+/// Shorter names are not compared letter by letter, because a different letter makes another word.
 const MIN_LENGTH: usize = 4;
 
 /// Longer names are not compared letter by letter; no known name is as long.
 const MAX_LENGTH: usize = 64;
 
-/// The names that a tool knows.
+/// The known names of a tool.
 pub(super) struct KnownNames {
     /// Arguments and properties of the body, each also folded.
     known: Vec<(&'static str, String)>,
@@ -23,7 +23,7 @@ pub(super) struct KnownNames {
 struct ControlName {
     name: String,
     letters: String,
-    /// Whether the tool has it. A control argument that it lacks must not be ignored either.
+    /// Whether the tool has this control argument. If it does not, similar names are still refused.
     exists: bool,
 }
 
@@ -37,7 +37,7 @@ impl KnownNames {
         let mut control: Vec<_> = control::names(tool)
             .map(|name| ControlName::new(name, true))
             .collect();
-        // A caller who asks a writing tool for a dry run does not want anything to be written.
+        // A caller that passes `dryRun` to a tool that writes does not want a write.
         if tool.effect != Effect::Read && tool.effect != Effect::Dial {
             control.push(ControlName::new(control::DRY_RUN.to_owned(), false));
         }
@@ -49,7 +49,7 @@ impl KnownNames {
         }
     }
 
-    /// Why an unknown name is refused; `None` if it is not.
+    /// The reason why an unknown name is refused; `None` if it is not refused.
     pub(super) fn rejection(&self, name: &str) -> Option<String> {
         if let Some(control) = self.control.iter().find(|control| control.is_near(name)) {
             return Some(if control.exists {
@@ -75,7 +75,7 @@ impl KnownNames {
         near.map(|(known, _)| format!("is not known; did you mean `{known}`?"))
     }
 
-    /// The control argument that a key inside another argument is, or almost is.
+    /// The control argument that a key inside another argument equals or resembles.
     pub(super) fn control_argument(&self, key: &str) -> Option<&str> {
         let letters = letters(key);
         let control = self

@@ -1,4 +1,4 @@
-//! Arguments of one tool inside an argument of another: a tool that takes a whole object understands
+//! Arguments of one tool inside an argument of another: a tool that takes a whole object accepts
 //! the arguments of the tool that creates such objects.
 
 use serde_json::Value;
@@ -11,8 +11,8 @@ use crate::{
     model::{Arg, At},
 };
 
-/// The arguments of the named tool whose names differ from those of the properties they fill, each
-/// with its pointer into the body.
+/// The arguments of the named tool whose names differ from the properties that they set, each with
+/// its pointer into the body.
 pub(crate) fn renamed_arguments(
     tool: &'static str,
 ) -> impl Iterator<Item = (&'static Tool, &'static Arg, &'static str)> {
@@ -24,8 +24,8 @@ pub(crate) fn renamed_arguments(
     })
 }
 
-/// Moves the values of such arguments to their places in a complete body, and adds the defaults of
-/// the objects that they make.
+/// Moves the values of such arguments to their properties in a complete body, and adds the defaults
+/// of objects that this creates.
 pub(super) fn expand(
     tool: &'static str,
     path: ArgumentPath<'_>,
@@ -51,13 +51,13 @@ pub(super) fn expand(
         }
     }
     for (_, arg, at) in renamed_arguments(tool) {
-        // Only arguments for whole objects, some properties of which were set above.
+        // Defaults are added only to objects some properties of which were set above.
         let is_filled = at
             .strip_prefix('/')
             .is_some_and(|top| filled.contains(&top));
         let default = arg.default.filter(|_| is_filled).map(body::constant);
         if let Some(default) = default.filter(|default| body::is_free(body, at, default)) {
-            // The place is free, so there is no conflict.
+            // There is no value at the pointer, so there is no conflict.
             let _ = body::write_argument(body, arg, at, default);
         }
     }
@@ -69,7 +69,7 @@ pub(crate) fn take(object: &mut Value, key: &str) -> Option<Value> {
     (!value.is_null()).then_some(value)
 }
 
-/// Refuses names in a part of a body for which the other tool has a hint.
+/// Refuses names in a part of a body if the other tool has a hint for them.
 pub(crate) fn refuse_hinted(
     tool: &'static str,
     path: ArgumentPath<'_>,

@@ -19,11 +19,11 @@ use crate::{
 /// The arguments as they were received.
 #[derive(Debug)]
 pub enum ReceivedArguments {
-    /// Parsed.
+    /// Arguments that are already parsed.
     Object(Map<String, Value>),
-    /// The text of a JSON object that is not parsed yet.
+    /// The text of a JSON object that is not yet parsed.
     Text(String),
-    /// Not kept; why they are refused.
+    /// Arguments that were not stored, and the reason why they are refused.
     Refused(String),
 }
 
@@ -71,7 +71,7 @@ impl ReceivedArguments {
     }
 }
 
-/// The error of arguments that are too many to be checked one by one.
+/// The error for too many arguments.
 pub(super) fn too_many(count: usize) -> ArgumentError {
     let reason = format!(
         "{} were given; the limit is {}",
@@ -81,11 +81,12 @@ pub(super) fn too_many(count: usize) -> ArgumentError {
     ArgumentError::new("arguments", reason)
 }
 
-/// What n8n adds to the arguments of a call.
+/// Names that n8n adds to the arguments of a tool call.
 const FOREIGN: [&str; 5] = ["toolCallId", "sessionId", "action", "chatInput", "tool"];
 
-/// Removes what a client added to the arguments, and returns its names. One of these names may be
-/// the model's own mistake, except the first; two of them are not.
+/// Removes members that a client added to the arguments, and returns their names. A single one of
+/// these names, except the first, may be a mistake of the model and is kept; two or more are from
+/// the client.
 fn remove_foreign(tool: &Tool, members: &mut Map<String, Value>) -> Vec<&'static str> {
     let found: Vec<_> = FOREIGN
         .into_iter()

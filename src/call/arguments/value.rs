@@ -1,4 +1,4 @@
-//! The value of one argument: safe conversions, and values that are never right.
+//! The value of one argument: safe conversions, and checks for values that are never valid.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -22,7 +22,7 @@ use crate::{
 const MAX_PARAMETER: usize = 2_000;
 
 /// The argument's value as it is sent; `None` if it counts as not given. JSON in strings counts
-/// against `left`.
+/// towards `left`.
 pub(crate) fn checked(
     tool: &Tool,
     arg: &Arg,
@@ -93,7 +93,7 @@ pub(crate) fn checked(
     errors.or(Some(value))
 }
 
-/// Why less than one row of a list is refused.
+/// The error for a limit of less than one row.
 fn limit_too_small(arg: &Arg) -> String {
     let default = arg.default.map_or_else(String::new, |default| {
         format!("; leave it out for {default} rows")
@@ -101,9 +101,9 @@ fn limit_too_small(arg: &Arg) -> String {
     format!("must be 1 or more{default}")
 }
 
-/// The value that an argument certainly means: models write objects, lists, numbers and booleans as
-/// strings that contain them, and texts of digits as integers. A string whose JSON exceeds `left`
-/// stays a string.
+/// The unambiguous conversion of an argument to its type: models write objects, arrays, numbers and
+/// booleans as strings, and strings of digits as integers. A string whose JSON exceeds `left` is
+/// not converted.
 pub(super) fn coerced(
     name: &str,
     value: Value,
@@ -139,7 +139,7 @@ pub(super) fn coerced(
     }
 }
 
-/// The list of words that a text means: words that the schema allows, separated by commas.
+/// The list for a text of comma-separated words that the schema allows.
 fn words(value: &Value, schema: Option<&Value>) -> Option<Value> {
     let allowed = schema?.pointer("/items/enum")?.as_array()?;
     let words = value.as_str()?.split(',').map(str::trim);
@@ -157,7 +157,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// Checks JSON types wherever the schema names them.
+/// Checks the JSON types that the schema names.
 pub(super) fn check_type(
     value: &Value,
     schema: &Value,
@@ -199,7 +199,7 @@ pub(super) fn check_type(
     }
 }
 
-/// The words that a list may contain, if the schema names them.
+/// The allowed values of a list's elements, for a message, if the schema names them.
 fn of_words(schema: &Value) -> String {
     let words = schema.pointer("/items/enum").and_then(Value::as_array);
     let words: Vec<_> = words
@@ -233,7 +233,7 @@ fn json_type(value: &Value) -> &'static str {
     }
 }
 
-/// Why this text cannot be a path segment.
+/// The reason why this text cannot be a path segment, if there is one.
 fn bad_id(id: &str) -> Option<String> {
     if id.is_empty() {
         return Some("must not be empty".to_owned());

@@ -1,5 +1,5 @@
-//! Remarks on the answer to a batch: who was not called, why some calls ended at once, and what comes
-//! next.
+//! Remarks on the response to a batch: who was not called, why some calls ended immediately, and
+//! which tool to call next.
 
 use std::collections::HashMap;
 
@@ -46,7 +46,7 @@ pub(crate) fn on_batch(action: &Action, batch: &Batch, toolset: &Toolset) -> Vec
     lines
 }
 
-/// The failures of a batch are remarks too: the answer cannot be requested again.
+/// The failures of a batch are remarks too: the response cannot be requested again.
 fn failures(errors: &'static str, failed: &[Item], created: usize) -> Vec<String> {
     if failed.is_empty() {
         return Vec::new();
@@ -131,7 +131,7 @@ mod tests {
                     { "whom": { "phone": "+4" }, "why": { "text": null } },
                 ],
             },
-            // The places of another tool.
+            // The pointers of another tool.
             "results": [], "errors": [{ "error": "other", "customer": { "number": "+9" } }],
         });
         let body = body.to_string();

@@ -1,4 +1,4 @@
-//! Remarks on what was cut, with the tool calls that return the rest.
+//! Remarks on truncated values, with the tool calls that return the rest.
 
 use serde_json::{Map, Value, json, value::RawValue};
 
@@ -71,7 +71,7 @@ pub(crate) fn cuts(
     lines
 }
 
-/// The id of an answer, or the ids of the rows of a list.
+/// The id of a response, or the ids of the rows of a list.
 struct Ids<'a> {
     id: Option<String>,
     rows: Vec<&'a RawValue>,

@@ -1,5 +1,5 @@
-//! Waiting: a request is sent again, with increasing pauses, until its answer is complete or the time
-//! is up.
+//! Waiting: a request is repeated, with increasing pauses, until its response is complete or the
+//! time is up.
 
 mod schedule;
 
@@ -24,11 +24,11 @@ use crate::{
 /// The progress of a wait.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WaitStep {
-    /// The time since it began; greater with every step.
+    /// The time since the wait began; greater with every step.
     pub elapsed: Duration,
-    /// The time after which it ends.
+    /// The maximum duration of the wait.
     pub timeout: Duration,
-    /// The state that the answer is in.
+    /// The state in the last response.
     pub state: String,
 }
 
@@ -46,7 +46,7 @@ impl Progress for NoProgress {
     async fn report(&self, _: WaitStep) {}
 }
 
-/// The last answer of a wait, and why the wait ended.
+/// The last response of a wait, and the reason for its end.
 #[derive(Debug)]
 pub(super) struct Waited {
     pub body: Bytes,
@@ -55,33 +55,33 @@ pub(super) struct Waited {
 
 #[derive(Debug)]
 enum End {
-    /// The answer is complete, or will never be.
+    /// The response is complete, or will never be.
     Complete,
-    /// The late value did not arrive.
+    /// The state was reached, but the delayed value did not arrive.
     MissingLate(&'static Delayed),
-    /// It will begin later, at this time if known.
+    /// The call is scheduled for later, for this time if it is known.
     Scheduled { state: String, at: Option<String> },
     /// The time was up.
     TimeUp {
         missing: Missing,
-        /// Why the last request failed, if it did.
+        /// The error of the last request, if it failed.
         failure: Option<ApiError>,
     },
 }
 
-/// What an answer lacks.
+/// The missing part of a response.
 #[derive(Debug)]
 enum Missing {
-    /// It is still in this state.
+    /// The state to wait for: the response still has this one.
     State(String),
-    /// It has reached the state, but lacks the late value.
+    /// The delayed value, although the state was reached.
     Late(&'static Delayed),
     /// Nothing.
     Nothing,
 }
 
-/// Polls until the answer has everything that `wait` names, for at most `timeout`. Transient failures
-/// are retried; any other failure ends the wait.
+/// Polls until the response has the state and the value that `wait` names, for at most `timeout`.
+/// Transient failures are retried; any other failure ends the wait.
 pub(super) async fn until<F, A>(
     wait: &'static Wait,
     timeout: Duration,
@@ -109,7 +109,8 @@ where
                     Missing::Late(late) => match schedule.late_value(late, &answer) {
                         LateValue::Pending => None,
                         LateValue::Missed => Some(End::MissingLate(late)),
-                        // There is nothing to report if its time was over before the call.
+                        // If the time for the value had expired before this tool call, there is
+                        // nothing to report.
                         LateValue::OutOfTime => Some(End::Complete),
                     },
                     Missing::State(ref state) => scheduled(wait, state, &answer),
@@ -151,7 +152,8 @@ where
     }
 }
 
-/// The end of a wait for something that begins later, unless it begins within the longest pause.
+/// The end of a wait for a scheduled call, unless the call is due within the longest polling
+/// interval.
 fn scheduled(wait: &Wait, state: &str, answer: &ParsedAnswer<'_>) -> Option<End> {
     let later = wait
         .scheduled
@@ -172,7 +174,7 @@ fn scheduled(wait: &Wait, state: &str, answer: &ParsedAnswer<'_>) -> Option<End>
 
 fn missing(wait: &'static Wait, state: &str, body: &[u8], answer: &ParsedAnswer<'_>) -> Missing {
     if serde_json::from_slice::<&RawValue>(body).is_err() {
-        // Waiting does not help; the error is reported when the answer is shown.
+        // Waiting does not help; the error is reported when the response is shown.
         return Missing::Nothing;
     }
     if !wait.until.states.contains(&state) {
@@ -194,7 +196,7 @@ fn has_value(answer: &ParsedAnswer<'_>, pointer: &str) -> bool {
 }
 
 impl Waited {
-    /// The remark on an incomplete answer.
+    /// The remark on an incomplete response.
     pub(super) fn remark(&self, tool: &str, arguments: &Map<String, Value>) -> Option<String> {
         let (missing, failure) = match &self.end {
             End::Complete => return None,
@@ -209,7 +211,7 @@ impl Waited {
                     .as_ref()
                     .map_or_else(String::new, |at| format!(" and rings at {at}"));
                 return Some(format!(
-                    "It is {state}{at}: nobody has been called yet. After that: {tool} {}.",
+                    "The call is {state}{at}: nobody has been called yet. To see the result afterwards, use {tool} {}.",
                     Value::Object(arguments.clone())
                 ));
             }

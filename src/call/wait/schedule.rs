@@ -1,4 +1,4 @@
-//! When to send the next request of a wait.
+//! Decides when the next request of a wait is sent.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,13 +7,14 @@ use tokio::time::Instant;
 
 use crate::{api::deadline_after, clock, model::Delayed, result::ParsedAnswer};
 
-/// The first pause, and the first after the state was reached.
+/// The initial polling interval, and the initial interval after the state was reached.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Maximum pause, unless Vapi asks for a longer one.
+/// Maximum polling interval, unless Vapi asks for a longer pause.
 pub(super) const MAX_PAUSE: Duration = Duration::from_secs(5);
 
-/// The last request is sent this long before the time is up, so that it can be answered.
+/// The last request is sent this long before the time is up, so that there is time for the
+/// response.
 const LAST_REQUEST: Duration = Duration::from_millis(500);
 
 /// The schedule of requests.
@@ -21,17 +22,17 @@ pub(super) struct Schedule {
     pub start: Instant,
     pub deadline: Instant,
     pause: Duration,
-    /// When to stop waiting for the late value, once the state is reached.
+    /// The deadline for the delayed value, once the state is reached.
     late_deadline: Option<Instant>,
 }
 
 /// The state of the wait for a late value.
 pub(super) enum LateValue {
-    /// It may still arrive.
+    /// The value may still arrive.
     Pending,
-    /// It did not arrive in its time.
+    /// The value did not arrive in time.
     Missed,
-    /// Its time was over before the first request.
+    /// The time for the value had expired before the first request.
     OutOfTime,
 }
 
@@ -45,7 +46,7 @@ impl Schedule {
         }
     }
 
-    /// Whether to wait longer for the late value of an answer that has reached its state.
+    /// Whether to wait longer for the late value of a response that has reached its state.
     pub(super) fn late_value(&mut self, late: &Delayed, answer: &ParsedAnswer<'_>) -> LateValue {
         match self.late_deadline {
             Some(deadline) if deadline <= Instant::now() => LateValue::Missed,
@@ -76,8 +77,8 @@ impl Schedule {
     }
 }
 
-/// How long the late value may still take. The clock of this machine may be wrong: it can shorten
-/// the time, but not extend it.
+/// The remaining time for the delayed value. A wrong clock of this machine can shorten this time,
+/// but not extend it.
 fn time_left(late: &Delayed, answer: &ParsedAnswer<'_>) -> Duration {
     let limit = Duration::from_secs(late.seconds);
     let since = answer

@@ -43,7 +43,7 @@ impl Progress for Steps {
 
 type Poll = Result<Value, ApiError>;
 
-/// Waits with these answers, the last of them repeated, each of which takes 100 ms. Returns the
+/// Waits with these responses, the last of them repeated, each of which takes 100 ms. Returns the
 /// times of the requests, in tenths of a second, and the outcome.
 async fn wait_for(
     wait: &'static Wait,
