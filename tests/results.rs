@@ -166,14 +166,14 @@ async fn fields_choose_and_what_is_not_there_is_told() {
     assert!(
         outcome
             .remarks
-            .contains(&"Not in the answer: /costs; there is cost.".to_owned()),
+            .contains(&"Not in the response: /costs; there is cost.".to_owned()),
         "{:?}",
         outcome.remarks
     );
     assert!(
         outcome
             .remarks
-            .contains(&"Not in the answer: /nothing.".to_owned()),
+            .contains(&"Not in the response: /nothing.".to_owned()),
         "{:?}",
         outcome.remarks
     );

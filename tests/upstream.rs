@@ -118,13 +118,13 @@ async fn an_answer_over_the_limit_is_not_read() {
     let announced = b"HTTP/1.1 200 OK\r\ncontent-length: 99000000\r\n\r\n";
     assert_error(
         &outcomes(announced, false, LIMITS).await,
-        "Vapi's answer is larger than 1 MB",
+        "Vapi's response is larger than 1 MB",
     );
     let limits = Limits { body: 3, ..LIMITS };
     let chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n[1\r\n2\r\n,2\r\n1\r\n]\r\n0\r\n\r\n";
     assert_error(
         &outcomes(chunked, false, limits).await,
-        "Vapi's answer is larger than 3 bytes",
+        "Vapi's response is larger than 3 bytes",
     );
 }
 

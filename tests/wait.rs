@@ -131,7 +131,7 @@ async fn a_scheduled_call_is_shown_at_once_with_the_time_when_it_rings() {
     for (plan, rings) in [
         (
             json!({ "earliestAt": "2099-01-01T09:00:00.000Z" }),
-            " and rings at 2099-01-01T09:00:00.000Z",
+            " for 2099-01-01T09:00:00.000Z",
         ),
         (json!({}), ""),
     ] {
@@ -143,7 +143,7 @@ async fn a_scheduled_call_is_shown_at_once_with_the_time_when_it_rings() {
         assert_eq!(
             waited.remarks,
             [format!(
-                "It is scheduled{rings}: nobody has been called yet. After that: wait_for_call {{\"callId\":\"c1\"}}."
+                "The call is scheduled{rings}: nobody has been called yet. After the call: wait_for_call {{\"callId\":\"c1\"}}."
             )]
         );
     }

@@ -45,7 +45,7 @@ pub enum ApiError {
     #[error("nothing was sent: the client has closed its end of the connection")]
     ClientGone,
     /// The response is larger than the limit.
-    #[error("Vapi's answer is larger than {}, the limit", size(*limit))]
+    #[error("Vapi's response is larger than {}, the limit", size(*limit))]
     TooLarge {
         /// The limit in bytes.
         limit: usize,

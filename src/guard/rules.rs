@@ -313,7 +313,7 @@ mod tests {
             let error = Rate::from_str(wrong).unwrap_err();
             assert_eq!(
                 error,
-                format!("`{wrong}` is not a rate; use the form 5/hour or 20/day")
+                format!("`{wrong}` is not a rate; use the format 5/hour or 20/day")
             );
         }
     }

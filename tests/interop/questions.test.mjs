@@ -130,7 +130,7 @@ describe('questions about calls, asked of the sandbox', HANG, () => {
       scheduledAt,
     });
     assert.deepEqual(Object.keys(rows.results[0]), ['id', 'number', 'status']);
-    assert.ok(told.includes(`\nThey ring at ${scheduledAt}: nobody has been called yet. After that`), told);
+    assert.ok(told.includes(`\nThe calls are scheduled for ${scheduledAt}: nobody has been called yet. After the call`), told);
   });
 });
 

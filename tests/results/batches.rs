@@ -135,7 +135,7 @@ async fn a_scheduled_batch_says_when_it_rings_and_what_is_over_is_not_waited_for
     let said = remarks(json!([later])).await;
     assert!(
         said[0].starts_with(
-            "It rings at 2099-01-01T09:00:00Z: nobody has been called yet. After that: wait_for_call"
+            "The call is scheduled for 2099-01-01T09:00:00Z: nobody has been called yet. After the call: wait_for_call"
         ),
         "{said:?}"
     );

@@ -16,7 +16,7 @@ async fn a_call_that_was_accepted_has_not_yet_taken_place() {
     assert_eq!(
         outcome.remarks,
         [
-            "It is queued: whether anybody was reached is not known yet. Next: wait_for_call {\"callId\":\"c\"}."
+            "The call is queued: it is not yet known whether anybody was reached. Next: wait_for_call {\"callId\":\"c\"}."
         ]
     );
 }
@@ -61,7 +61,7 @@ async fn a_call_that_ended_at_once_is_explained_and_a_scheduled_one_says_when_it
     const REASON: &str = "call.start.error-get-transport";
     let ended = json!({ "id": "c", "status": "ended", "endedReason": REASON });
     let remarks = placed(ended, &[]).await;
-    assert_eq!(remarks[0], "It ended at once.");
+    assert_eq!(remarks[0], "The call ended immediately.");
     assert!(
         remarks[1].starts_with(&format!("{REASON}: ")),
         "{remarks:?}"
@@ -70,7 +70,7 @@ async fn a_call_that_ended_at_once_is_explained_and_a_scheduled_one_says_when_it
     assert_eq!(
         placed(scheduled, &[]).await,
         [
-            "It is scheduled and rings at 2099-01-01T09:00:00Z: nobody has been called yet. After that: wait_for_call {\"callId\":\"c\"}."
+            "The call is scheduled for 2099-01-01T09:00:00Z: nobody has been called yet. After the call: wait_for_call {\"callId\":\"c\"}."
         ]
     );
     let queued = json!({ "id": "c", "status": "queued" });
@@ -78,13 +78,13 @@ async fn a_call_that_ended_at_once_is_explained_and_a_scheduled_one_says_when_it
     assert_eq!(
         remarks,
         [
-            "It is queued: whether anybody was reached is not known yet. Next: get_call {\"callId\":\"c\"}."
+            "The call is queued: it is not yet known whether anybody was reached. Next: get_call {\"callId\":\"c\"}."
         ]
     );
     let remarks = placed(queued, &["create_call"]).await;
     assert_eq!(
         remarks,
-        ["It is queued: whether anybody was reached is not known yet."]
+        ["The call is queued: it is not yet known whether anybody was reached."]
     );
 }
 

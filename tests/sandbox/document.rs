@@ -125,7 +125,7 @@ async fn what_it_does_not_do_it_says() {
     assert_eq!(answer.status, 501);
     assert_eq!(
         answer.body["message"],
-        "The sandbox does not support GET /campaign; it keeps /assistant, /call, /phone-number, /squad, /tool."
+        "The sandbox does not support GET /campaign; it stores /assistant, /call, /phone-number, /squad, /tool."
     );
     assert_eq!(ask(&sandbox, "GET", "/campagne", Value::Null).status, 404);
     assert_eq!(ask(&sandbox, "PUT", "/assistant", Value::Null).status, 404);

@@ -59,7 +59,7 @@ fn a_name_has_up_to_48_plain_characters() {
         assert_eq!(
             faults("/name", json!(name)),
             [format!(
-                "the name `{name}` must have 1 to 48 of the characters a-z A-Z 0-9 _ -"
+                "the name `{name}` must consist of 1 to 48 of the characters a-z A-Z 0-9 _ -"
             )]
         );
     }
@@ -253,7 +253,7 @@ fn all_faults_of_a_tool_are_told() {
     assert_eq!(
         lint::tool(&json!({})),
         [
-            "the name `` must have 1 to 48 of the characters a-z A-Z 0-9 _ -",
+            "the name `` must consist of 1 to 48 of the characters a-z A-Z 0-9 _ -",
             "title is missing",
             "description is missing",
             "annotations must have readOnlyHint or destructiveHint",

@@ -25,14 +25,14 @@ pub(crate) fn on_batch(action: &Action, batch: &Batch, toolset: &Toolset) -> Vec
     };
     lines.extend(batch.end_reasons.iter().cloned());
     if let Some(id) = batch.id.as_deref() {
-        let (they_ring, each) = match batch.ids {
-            1 => ("It rings", ""),
-            _ => ("They ring", ", for each id in turn"),
+        let (they_are, each) = match batch.ids {
+            1 => ("The call is", ""),
+            _ => ("The calls are", ", for each id in turn"),
         };
         let (when, then) = match &batch.starts_at {
             Some(time) => (
-                format!("{they_ring} at {time}: nobody has been called yet. "),
-                "After that",
+                format!("{they_are} scheduled for {time}: nobody has been called yet. "),
+                "After the call",
             ),
             None => (String::new(), "Next"),
         };

@@ -101,19 +101,19 @@ fn state(view: &View, answer: &ParsedAnswer<'_>, toolset: &Toolset) -> Option<St
     };
     if is(spec.queued) {
         return Some(format!(
-            "It is {state}: whether anybody was reached is not known yet.{}",
+            "The call is {state}: it is not yet known whether anybody was reached.{}",
             then("Next")
         ));
     }
     if is(spec.scheduled) {
         let time = answer.text(spec.starts_at);
-        let rings = time.map_or_else(String::new, |time| format!(" and rings at {time}"));
+        let rings = time.map_or_else(String::new, |time| format!(" for {time}"));
         return Some(format!(
-            "It is {state}{rings}: nobody has been called yet.{}",
-            then("After that")
+            "The call is {state}{rings}: nobody has been called yet.{}",
+            then("After the call")
         ));
     }
-    is(spec.finished).then(|| "It ended at once.".to_owned())
+    is(spec.finished).then(|| "The call ended immediately.".to_owned())
 }
 
 fn end_reason(view: &View, answer: &ParsedAnswer<'_>) -> Option<String> {
@@ -143,9 +143,9 @@ fn unmatched(unmatched: &[(String, Vec<String>)]) -> Vec<String> {
     let one = |(pointer, similar): &(String, Vec<String>)| {
         let pointer = excerpt(pointer);
         match similar.as_slice() {
-            [] => format!("Not in the answer: {pointer}."),
+            [] => format!("Not in the response: {pointer}."),
             similar => format!(
-                "Not in the answer: {pointer}; there is {}.",
+                "Not in the response: {pointer}; there is {}.",
                 similar.join(", ")
             ),
         }
@@ -153,9 +153,9 @@ fn unmatched(unmatched: &[(String, Vec<String>)]) -> Vec<String> {
     let mut lines: Vec<_> = unmatched.iter().take(MAX_LISTED).map(one).collect();
     match unmatched.len().saturating_sub(MAX_LISTED) {
         0 => {}
-        1 => lines.push("1 more pointer is not in the answer either.".to_owned()),
+        1 => lines.push("1 more pointer is not in the response either.".to_owned()),
         more => lines.push(format!(
-            "{more} more pointers are not in the answer either."
+            "{more} more pointers are not in the response either."
         )),
     }
     if !unmatched.is_empty() {

@@ -209,9 +209,9 @@ impl Waited {
             End::Scheduled { state, at } => {
                 let at = at
                     .as_ref()
-                    .map_or_else(String::new, |at| format!(" and rings at {at}"));
+                    .map_or_else(String::new, |at| format!(" for {at}"));
                 return Some(format!(
-                    "The call is {state}{at}: nobody has been called yet. To see the result afterwards, use {tool} {}.",
+                    "The call is {state}{at}: nobody has been called yet. After the call: {tool} {}.",
                     Value::Object(arguments.clone())
                 ));
             }

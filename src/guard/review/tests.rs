@@ -262,7 +262,10 @@ fn a_transfer_obeys_denied_and_premium_destinations() {
     }
     let unknown = call(json!({ "recipients": [] }));
     let refused = review(&action(Effect::Dial), &denying, &unknown).unwrap_err();
-    assert!(refused.contains("under --deny-destinations"), "{refused}");
+    assert!(
+        refused.contains("that --deny-destinations does not check"),
+        "{refused}"
+    );
     let list = rules(Some("+1"), None);
     assert!(
         said("+19005550100", &list)

@@ -102,7 +102,7 @@ fn a_name_with_other_characters_or_over_48_of_them_is_refused() {
         assert_eq!(
             faults(&row(name, "listCalls", "read", "")),
             [format!(
-                "tools.toml:3: tool `{name}`, public face: the name `{name}` must have 1 to 48 of the characters a-z A-Z 0-9 _ -"
+                "tools.toml:3: tool `{name}`, public face: the name `{name}` must consist of 1 to 48 of the characters a-z A-Z 0-9 _ -"
             )]
         );
     }
@@ -217,7 +217,7 @@ fn all_faults_of_all_rows_are_reported() {
             "tools.toml:3: tool `get call`, `args`: no argument fills `{id}` of /call/{id}; add an argument with `path = \"id\"`",
             "tools.toml:3: tool `get call`, `open`: the operation has no body to pass properties on to",
             "tools.toml:3: tool `get call`, `result.keep`: `/cost`: the document has no property `cost` at the top",
-            "tools.toml:3: tool `get call`, public face: the name `get call` must have 1 to 48 of the characters a-z A-Z 0-9 _ -",
+            "tools.toml:3: tool `get call`, public face: the name `get call` must consist of 1 to 48 of the characters a-z A-Z 0-9 _ -",
             "tools.toml:15: tool `get_call`, `operation`: the document has no operation `setCall`; did you mean `getCall` or `listCalls`?",
         ]
     );

@@ -33,7 +33,7 @@ fn a_state_is_one_that_the_document_lists() {
     assert_eq!(
         of(r#"until = { at = "/status", states = ["ended", "queud"] }"#),
         [
-            "tools.toml:3: tool `get_call`, `wait`, `until`: `/status` is never `queud`; did you mean `queued`?"
+            "tools.toml:3: tool `get_call`, `wait`, `until`: `/status` cannot be `queud` in the document; did you mean `queued`?"
         ]
     );
 }
