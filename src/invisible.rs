@@ -16,8 +16,8 @@ enum Purpose {
     Emoji,
 }
 
-/// The characters with Unicode's property `Default_Ignorable_Code_Point`, and interlinear annotation
-/// marks, in order.
+/// The characters with Unicode's property `Default_Ignorable_Code_Point`, and interlinear
+/// annotation marks, in order.
 const RANGES: &[(char, char, Purpose)] = &[
     ('\u{ad}', '\u{ad}', Purpose::Nothing),
     ('\u{34f}', '\u{34f}', Purpose::Nothing),

@@ -5,9 +5,9 @@ use crate::invisible::is_invisible;
 /// Maximum number of bytes of a text that is read as a number.
 const MAX_LENGTH: usize = 255;
 
-/// The number in E.164 form: without `tel:`, spaces, dots, hyphens, brackets and invisible characters.
-/// `None` if that is not a valid E.164 number, or if a zero is in brackets: it is dialled in some
-/// countries and not in others. Whether the number exists is not checked.
+/// The number in E.164 form: without `tel:`, spaces, dots, hyphens, brackets and invisible
+/// characters. `None` if that is not a valid E.164 number, or if a zero is in brackets: it is
+/// dialled in some countries and not in others. Whether the number exists is not checked.
 pub fn e164(text: &str) -> Option<String> {
     if text.len() > MAX_LENGTH || has_trunk_zero(text) {
         return None;

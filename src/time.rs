@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, TimeDelta, Utc};
 
-/// Whether the text is an ISO 8601 calendar date, or a date and time with or without a zone, with or
-/// without separators.
+/// Whether the text is an ISO 8601 calendar date, or a date and time with or without a zone, with
+/// or without separators.
 pub(super) fn is_iso_8601(text: &str) -> bool {
     read(text).is_some()
 }

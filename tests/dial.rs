@@ -152,9 +152,9 @@ async fn more_destinations_than_one_call_may_have_are_refused_unread() {
 #[tokio::test]
 async fn a_call_that_lacks_something_is_refused_with_what_and_where_it_is_listed() {
     let speaker = "`assistantId`: is missing: a call needs a speaker; give assistantId (list_assistants shows the ids)";
-    let line = "`phoneNumberId`: is missing: a telephone call needs a number to call from; give phoneNumberId (list_phone_numbers shows the ids)";
+    let line = "`phoneNumberId`: is missing: a phone call needs a number to call from; give phoneNumberId (list_phone_numbers shows the ids)";
     let whom =
-        "`customer`: is missing: a telephone call needs a destination, with `number` or `sipUri`";
+        "`customer`: is missing: a phone call needs a destination, with `number` or `sipUri`";
     let desk = Desk::new().await;
     for (given, missing) in [
         (json!({}), vec![speaker, line, whom]),

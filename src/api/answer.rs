@@ -92,7 +92,8 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// The message in an error's body: `message`, a string or a list of strings, with the rest of the
-/// body; or plain text. Empty for an HTML page or broken JSON, in which secrets cannot be recognised.
+/// body; or plain text. Empty for an HTML page or broken JSON, in which secrets cannot be
+/// recognised.
 fn message(status: StatusCode, body: &[u8], token: &Token) -> String {
     const MAX_LENGTH: usize = 2_000;
     let message = match hide_secrets_of(body, Some(token)) {

@@ -71,8 +71,8 @@ impl From<ApiError> for Failure {
 }
 
 impl ApiError {
-    /// Whether Vapi may have processed the request. Only a 4xx status other than 408 means that it did
-    /// not.
+    /// Whether Vapi may have processed the request. Only a 4xx status other than 408 means that it
+    /// did not.
     pub fn may_have_taken_effect(&self) -> bool {
         match self {
             Self::Status { status, .. } => !status.is_client_error() || status.as_u16() == 408,

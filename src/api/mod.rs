@@ -1,8 +1,8 @@
 //! Vapi's API: the generated client, the context of every request, and responses and errors.
 //!
-//! `OUT_DIR/api.rs` assembles URLs, queries and bodies; `request_context` adds what every request has;
-//! [`Api::send`] runs one operation within the call's deadline, retries it where `retry` allows, and
-//! returns its bytes.
+//! `OUT_DIR/api.rs` assembles URLs, queries and bodies; `request_context` adds what every request
+//! has; [`Api::send`] runs one operation within the call's deadline, retries it where `retry`
+//! allows, and returns its bytes.
 
 mod answer;
 mod client;

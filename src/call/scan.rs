@@ -19,8 +19,8 @@ const MAX_PAGES: usize = 20;
 /// The number of new rows that are requested for a page.
 const PAGE_ROWS: usize = 100;
 
-/// Maximum number of bytes of all pages. Another page is requested only if it may be as large as the
-/// largest one so far.
+/// Maximum number of bytes of all pages. Another page is requested only if it may be as large as
+/// the largest one so far.
 const MAX_BYTES: usize = 100_000_000;
 
 /// The parameters of a scan.
@@ -219,7 +219,7 @@ impl Collected {
     }
 }
 
-/// Which part of the list was searched, what was found, and how to continue.
+/// The remark on the searched part of the list, the matches, and how to continue.
 fn searched(scan: &Scan<'_>, rows: &ShownRows, end: End) -> String {
     let key = scan.page.at.trim_start_matches('/');
     let count = counted(rows.seen, "row");

@@ -1,4 +1,4 @@
-//! The command line: flags, commands, and what they print.
+//! The command line: flags, commands and their output.
 
 mod call;
 mod call_arguments;

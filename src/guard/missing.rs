@@ -30,13 +30,13 @@ pub(super) fn missing(dial: &DialRequest, places: &'static Places) -> Vec<Missin
     }
     let nothing = dial.who.is_empty() && !dial.has_line && !dial.has_destination;
     if (dial.has_destination || nothing) && !dial.has_line && !dial.has_transport {
-        let why = "a telephone call needs a number to call from";
+        let why = "a phone call needs a number to call from";
         miss(places.from, why.to_owned());
     }
     if (dial.has_line || nothing) && !dial.has_destination && !dial.has_transport {
         let to: Vec<_> = places.to.iter().chain(places.by_id).copied().collect();
         let why = format!(
-            "a telephone call needs a destination, with `{}` or `{}`, which you must ask the user \
+            "a phone call needs a destination, with `{}` or `{}`, which you must ask the user \
              for",
             places.number, places.sip
         );

@@ -42,7 +42,7 @@ use crate::server::{
     Incoming, Message, MessageKind, ProtocolError, normalize, without_elicitation,
 };
 
-/// Maximum number of concurrent tool calls with keys that Vapi has not accepted yet. Anybody can
+/// Maximum number of concurrent tool calls with keys that Vapi has not yet accepted. Anybody can
 /// invent such keys, and a tool call may wait for a confirmation before Vapi sees its key.
 pub(super) const MAX_UNVERIFIED_CALLS: usize = 512;
 
@@ -55,7 +55,7 @@ pub(super) struct AppState {
     pub(super) body_memory: Arc<BodyMemory>,
     /// The open streams of all callers.
     pub(super) streams: Arc<FairSemaphore>,
-    /// Tool calls in progress with keys that Vapi has not accepted yet.
+    /// Tool calls in progress with keys that Vapi has not yet accepted.
     pub(super) unverified_calls: Arc<FairSemaphore>,
     /// The requests in progress; closed when the server no longer accepts requests.
     pub(super) in_progress: TaskTracker,

@@ -95,8 +95,8 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The next key of an opened object, with its quotes; the value follows. `None` at the end of the
-    /// object.
+    /// The next key of an opened object, with its quotes; the value follows. `None` at the end of
+    /// the object.
     pub fn next_key(&mut self) -> Result<Option<&'a [u8]>, JsonError> {
         if !self.next_member(b'}')? {
             return Ok(None);
@@ -117,8 +117,8 @@ impl<'a> Reader<'a> {
         self.next_member(b']')
     }
 
-    /// Skips a value of any depth. Only brackets and quotes are checked: this finds the end of a value
-    /// that is refused anyway.
+    /// Skips a value of any depth. Only brackets and quotes are checked: this finds the end of a
+    /// value that is refused anyway.
     pub fn skip(&mut self) -> Result<(), JsonError> {
         const ENDS: &[u8] = b"{}[]:,\" \n\r\t";
         let mut depth = 0_usize;

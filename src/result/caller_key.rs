@@ -69,8 +69,8 @@ pub(super) fn percent_decoded(word: &str) -> Cow<'_, str> {
     Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The bytes of a text with percent-encoding and JSON escapes of ASCII decoded at any depth of nesting,
-/// each with its range in the text.
+/// The bytes of a text with percent-encoding and JSON escapes of ASCII decoded at any depth of
+/// nesting, each with its range in the text.
 fn decoded_bytes(bytes: &[u8]) -> impl Iterator<Item = (u8, Range<usize>)> {
     let mut at = 0;
     std::iter::from_fn(move || {

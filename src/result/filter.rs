@@ -132,7 +132,8 @@ impl TextSearch {
         self.places.keep
     }
 
-    /// The text around the first match in a row, as JSON. Only texts that may be shown are searched.
+    /// The text around the first match in a row, as JSON. Only texts that may be shown are
+    /// searched.
     pub(super) fn snippet(
         &self,
         row: &Object<'_>,

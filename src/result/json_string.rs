@@ -12,8 +12,8 @@ pub(super) struct Edit {
     pub by: Cow<'static, str>,
 }
 
-/// The bytes of each character of a JSON string. An escaped surrogate pair is one character, and so is
-/// a lone surrogate.
+/// The bytes of each character of a JSON string. An escaped surrogate pair is one character, and so
+/// is a lone surrogate.
 pub(super) fn characters(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
     std::iter::from_fn(move || {
@@ -124,8 +124,8 @@ pub(super) fn decoded(raw: &[u8]) -> (Cow<'_, str>, usize) {
     (Cow::Owned(text), left)
 }
 
-/// Applies edits of the decoded text, which are in order and do not overlap. All other characters keep
-/// their bytes.
+/// Applies edits of the decoded text, which are in order and do not overlap. All other characters
+/// keep their bytes.
 pub(super) fn edited(raw: &[u8], edits: &[Edit]) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len());
     out.push(b'"');

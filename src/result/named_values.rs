@@ -122,7 +122,8 @@ impl Scanner<'_> {
         end
     }
 
-    /// The end of the quoted text that starts here. Its quotation marks follow this many backslashes.
+    /// The end of the quoted text that starts here. Its quotation marks follow this many
+    /// backslashes.
     fn closing(&self, at: usize, quote: u8, slashes: usize) -> usize {
         let mut count = 0;
         let rest = self.bytes.get(at..).unwrap_or_default();

@@ -65,8 +65,8 @@ pub struct ShownRows {
     pub full: bool,
     /// The time of the first row that was read.
     pub first: Option<String>,
-    /// The time of the last row that was shown or did not match, and the number of rows with this time
-    /// so far.
+    /// The time of the last row that was shown or did not match, and the number of rows with this
+    /// time so far.
     pub last: Option<(String, usize)>,
     /// The number of rows that were shown or did not match.
     pub seen: usize,

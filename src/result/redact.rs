@@ -1,5 +1,5 @@
-//! The names of secrets, and how the value of each is hidden. Names are compared regardless of case and
-//! separators.
+//! The names of secrets, and how the value of each is hidden. Names are compared regardless of case
+//! and separators.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -138,7 +138,7 @@ const PRESIGNED: &[u8] = b"presigned";
 /// The replacement for hidden values.
 pub const HIDDEN: &str = "[redacted]";
 
-/// The same as JSON.
+/// The replacement as a JSON string.
 pub const REDACTED: &[u8] = b"\"[redacted]\"";
 
 /// Keywords of a JSON schema that describe the format of a value.

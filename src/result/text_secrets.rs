@@ -1,5 +1,5 @@
-//! Secrets within texts: logins and parameters of addresses, values after the name of a secret, keys
-//! of a known form, and JSON, whole or in pieces.
+//! Secrets within texts: logins and parameters of addresses, values after the name of a secret,
+//! keys of a known form, and JSON, whole or in pieces.
 //!
 //! A text is scanned once from left to right, word by word. JSON is parsed where it may begin, but
 //! never before the position at which parsing failed last; that keeps the scan linear.
@@ -38,12 +38,12 @@ pub(super) enum TextKind {
     Unredacted,
 }
 
-/// Returns the edits of JSON at the start of a text. The numbers are the maximum depth of the JSON and
-/// the number of texts in which it is nested.
+/// Returns the edits of JSON at the start of a text. The numbers are the maximum depth of the JSON
+/// and the number of texts in which it is nested.
 pub(super) type NestedEdits = fn(&[u8], u32, Option<CallerKey>, u32) -> Vec<Edit>;
 
-/// The parts of a text to hide, in order and without overlaps. `depth` is the number of texts in which
-/// it is nested.
+/// The parts of a text to hide, in order and without overlaps. `depth` is the number of texts in
+/// which it is nested.
 pub(super) fn edits(
     text: &str,
     kind: TextKind,
@@ -86,8 +86,8 @@ fn hidden(range: Range<usize>) -> Edit {
     }
 }
 
-/// The edits in order. Edits within another one are dropped; overlapping ones are joined to one that
-/// hides all.
+/// The edits in order. Edits within another one are dropped; overlapping ones are joined to one
+/// that hides all.
 fn without_overlaps(mut edits: Vec<Edit>) -> Vec<Edit> {
     edits.sort_by_key(|edit| (edit.range.start, Reverse(edit.range.end)));
     let mut separate: Vec<Edit> = Vec::with_capacity(edits.len());
@@ -245,7 +245,8 @@ impl<'a> Scanner<'a> {
         self.login(self.while_in(start, |byte| matches!(byte, b'/' | b'\\')));
     }
 
-    /// Scans a word and, if it is the name of a secret, the value after it. Returns where to continue.
+    /// Scans a word and, if it is the name of a secret, the value after it. Returns where to
+    /// continue.
     fn word(&mut self, at: usize) -> usize {
         let end = self.while_in(at, is_word);
         let word = self.part(at..end);

@@ -212,7 +212,8 @@ fn unknown(collection: &str, id: &str) -> Answer {
     Answer::refusal(404, format!("The sandbox has no {name} {id}"))
 }
 
-/// Whether an object matches a query parameter: a time with its comparison, or the value of a member.
+/// Whether an object matches a query parameter: a time with its comparison, or the value of a
+/// member.
 fn matches(shown: &Map<String, Value>, name: &str, wanted: &Value) -> bool {
     let time = |value: Option<&Value>| value.and_then(Value::as_str).and_then(clock::read);
     let split = name.len().saturating_sub(2);

@@ -96,7 +96,7 @@ impl Server {
         })
     }
 
-    /// The same server for another session.
+    /// A copy of the server for another session.
     #[cfg(feature = "http")]
     pub(crate) fn for_session(&self) -> Self {
         Self {

@@ -22,7 +22,7 @@ impl Document {
     }
 }
 
-/// Keywords beside a composition apply to all its members. Unresolvable, circular and too deep
+/// Keywords next to a composition apply to all of its members. Unresolvable, circular and too deep
 /// references are ignored.
 fn open<'a>(
     document: &'a Document,

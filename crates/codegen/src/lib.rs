@@ -66,8 +66,8 @@ pub struct Generated {
 }
 
 impl Generated {
-    /// The fixes that changed nothing, and the entries of rows and supplementary files that no longer
-    /// match the document.
+    /// The fixes that changed nothing, and the entries of rows and supplementary files that no
+    /// longer match the document.
     pub fn stale(&self) -> impl Iterator<Item = String> {
         let fixes = self
             .applied

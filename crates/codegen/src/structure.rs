@@ -1,5 +1,5 @@
 //! The structure of an OpenAPI 3.0 document. The kind of an object is determined by its position,
-//! never by its key alone, because hundreds of properties are called `type` or `description`.
+//! never only by its key, because hundreds of properties are called `type` or `description`.
 
 use schemars::{
     Schema,

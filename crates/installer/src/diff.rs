@@ -10,7 +10,7 @@ const HIDDEN: &str = "…";
 /// The text of a file and its redacted form.
 pub(super) struct RedactedText<'a> {
     text: &'a str,
-    /// The same lines without the hidden ranges.
+    /// The lines without the hidden ranges.
     redacted: String,
 }
 

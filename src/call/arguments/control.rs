@@ -1,5 +1,5 @@
-//! Control arguments: they belong to this server, not to the API. One type both describes and parses
-//! each of them.
+//! Control arguments: they belong to this server, not to the API. One type both describes and
+//! parses each of them.
 
 use std::{ops::RangeInclusive, sync::LazyLock, time::Duration};
 
@@ -71,7 +71,8 @@ const EVERYTHING: &str = "*";
 /// The argument that requests a preview instead of a call.
 pub(super) const DRY_RUN: &str = "dryRun";
 
-/// Maximum number of bytes of a control argument that is a text: 64 pointers of 1 kB with separators.
+/// Maximum number of bytes of a control argument that is a text: 64 pointers of 1 kB with
+/// separators.
 const MAX_TEXT: usize = 128 << 10;
 
 /// Maximum number of bytes of a cursor, which is a time and a number.

@@ -118,8 +118,8 @@ where
                 if let Some(end) = end {
                     return Ok(Waited { body, end });
                 }
-                // The last step is not reported: some clients reject progress that arrives just before
-                // the result.
+                // The last step is not reported: some clients reject progress that arrives just
+                // before the result.
                 let elapsed = schedule.start.elapsed();
                 let step = WaitStep {
                     elapsed,

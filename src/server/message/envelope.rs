@@ -85,7 +85,7 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// What to do with a message that is not valid JSON or exceeds a limit.
+    /// The decision about a message that is not valid JSON or exceeds a limit.
     pub(super) fn unreadable(&self) -> Incoming {
         match (self.known_id(), self.method) {
             (Some(id), None) if self.is_answer => {
@@ -103,7 +103,7 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// What to do with a message that is valid JSON.
+    /// The decision about a message that is valid JSON.
     pub(super) fn classify<'t>(
         &self,
         text: &'t str,

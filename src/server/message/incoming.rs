@@ -2,7 +2,7 @@
 
 use super::protocol_error::ProtocolError;
 
-/// What to do with a message from the client.
+/// The decision about a message from the client.
 #[derive(Debug)]
 pub(crate) enum Incoming {
     /// Pass it to rmcp.
