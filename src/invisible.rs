@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// The purpose of an invisible character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Purpose {
-    /// None: a text reads the same without it.
+    /// No purpose: a text reads the same without the character.
     Nothing,
     /// Joins or separates letters in some scripts, and joins emoji.
     Joiner,

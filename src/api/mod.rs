@@ -133,7 +133,7 @@ impl Api {
         let _ = self.observer.set(observer);
     }
 
-    /// Sends writes only while this returns true: while the client can receive the response. Only
+    /// Sets a condition for sending writes: whether the client can still receive the response. Only
     /// the first call has an effect.
     pub fn write_only_while(&self, client_connected: impl Fn() -> bool + Send + Sync + 'static) {
         let _ = self.client_connected.set(Box::new(client_connected));

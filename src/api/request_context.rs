@@ -41,7 +41,7 @@ pub struct RequestContext {
     sandbox: Option<Arc<Sandbox>>,
 }
 
-/// A body without debug output.
+/// A body that is not shown in debug output.
 struct SerializedBody(Bytes);
 
 impl fmt::Debug for SerializedBody {

@@ -76,7 +76,7 @@ fn on_status(
         400 if mentions("daily") && mentions("limit") => {
             "Numbers bought from Vapi have a low daily limit: call from an imported number, or tomorrow."
         }
-        // The keys of `subscriptionLimits`, which other refusals have too, do not match.
+        // This does not match the keys of `subscriptionLimits`, which other refusals also contain.
         400 if mentions("concurrency limit") => {
             "The account's limit of concurrent calls is reached: wait until one ends."
         }

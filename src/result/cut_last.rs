@@ -137,7 +137,7 @@ impl Writer {
             }
             visit(self, Part::Fixed(&entry.key))?;
             visit(self, Part::Fixed(b":"))?;
-            // The pointers in `last` do not mean added names.
+            // The pointers in `last` do not apply to added names.
             let below = match entry.source {
                 None if !entry.is_redacted(self) => last.member(&entry.name, usize::MAX),
                 _ => None,

@@ -1,13 +1,13 @@
-//! Names as they are compared: regardless of case and separators.
+//! Folds names so that they compare equal regardless of case and separators.
 
-/// Maximum number of bytes; of a longer name the end is compared.
+/// Maximum number of bytes; of a longer name, only the end is compared.
 const MAX_LENGTH: usize = 48;
 
 /// The ASCII letters of a name in lower case, and its digits.
 pub(super) struct FoldedName {
     buffer: [u8; MAX_LENGTH],
     length: usize,
-    /// Whether it is the whole name.
+    /// Whether the name was not shortened.
     pub is_whole: bool,
 }
 

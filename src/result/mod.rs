@@ -54,10 +54,10 @@ use crate::{invisible::visible, token::Token};
 /// The reason why a response cannot be shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResultError {
-    /// It is not JSON.
+    /// The response is not JSON.
     #[error("{0}")]
     Json(#[from] JsonError),
-    /// It is not UTF-8.
+    /// The response is not UTF-8.
     #[error("the text is not UTF-8")]
     Encoding,
     /// The caller's pointers cannot be used.

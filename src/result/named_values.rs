@@ -38,7 +38,7 @@ impl Scanner<'_> {
             false => self.while_in(from, |byte| byte == b' '),
         };
         if holds_secrets {
-            // Without a bracket the name is a word of a sentence.
+            // Without a bracket, the name is a word in a sentence.
             let bracket = self.while_in(from, |byte| matches!(byte, b'\\' | b'"' | b'\''));
             return matches!(self.byte(bracket), b'{' | b'[').then(|| self.container(bracket));
         }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::json::{JsonError, Reader};
 
-/// The members of an object, in their order.
+/// The members of an object, in their original order.
 #[derive(Debug)]
 pub(super) struct Object<'a>(pub Vec<Member<'a>>);
 

@@ -229,7 +229,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Hides the login of a text that is an address, with or without a scheme.
+    /// Hides the login of a text that is a URL, with or without a scheme.
     fn address(&mut self) {
         let scheme = self.while_in(0, |byte| {
             byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')

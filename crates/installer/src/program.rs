@@ -84,7 +84,7 @@ fn existing(file: PathBuf) -> Result<PathBuf, String> {
     if file.exists() {
         return Ok(file);
     }
-    // Linux reports a file that was replaced while the program ran in this format.
+    // The format in which Linux reports the path of a file that was replaced while the program ran.
     let replaced = file
         .to_str()
         .and_then(|path| path.strip_suffix(" (deleted)"));

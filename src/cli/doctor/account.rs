@@ -193,7 +193,7 @@ fn first_response(response: Option<FirstResponse>, error: Option<&ApiError>) -> 
         let text = error.map(ToString::to_string).unwrap_or_default();
         let remedy = match error {
             Some(ApiError::Insecure(_)) => {
-                "if a proxy or a virus scanner inspects TLS on this machine, set SSL_CERT_FILE to a PEM file \
+                "if a proxy or a virus scanner inspects TLS on this network, set SSL_CERT_FILE to a PEM file \
                  that contains its CA certificate; otherwise check the clock and VAPI_API_BASE_URL"
             }
             Some(ApiError::NoAuthorities) => {

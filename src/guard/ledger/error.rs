@@ -30,7 +30,7 @@ pub enum LedgerError {
         free: Option<i64>,
     },
     /// The maximum number of stored calls is reached.
-    #[error("this server counts at most {MOST} calls per key in 24 hours")]
+    #[error("this server remembers at most {MOST} calls per key, and cannot count more")]
     Full,
 }
 

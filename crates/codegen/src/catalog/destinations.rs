@@ -272,7 +272,7 @@ impl Places {
     }
 }
 
-/// A [`BodyNode`] before it is a constant.
+/// The content of a [`BodyNode`], before it is written as a constant.
 type NodeShape<'a> = (
     Holds,
     Vec<(&'a str, u16)>,
