@@ -1,7 +1,7 @@
 //! One tool call, from its arguments to its result.
 //!
 //! [`arguments`] turns the arguments into an [`Action`], the guard decides whether it may be sent,
-//! the operation sends it through the generated client, and [`result`](crate::result) turns the
+//! the operation sends it through the generated client, and [`result`] turns the
 //! bytes of the answer into text. [`wait`] polls where the tool's row says so, and `scan` reads
 //! several pages where the API cannot filter a list.
 
