@@ -1,9 +1,9 @@
 //! One tool call, from its arguments to its result.
 //!
 //! [`arguments`] turns the arguments into an [`Action`], the guard decides whether it may be sent,
-//! the operation sends it through the generated client, and [`result`](crate::result) turns the
-//! bytes of the response into text. [`wait`] polls if the tool's row declares a wait, and `scan`
-//! reads several pages if the API cannot filter a list.
+//! the operation sends it through the generated client, and [`result`] turns the bytes of the
+//! response into text. [`wait`] polls if the tool's row declares a wait, and `scan` reads several
+//! pages if the API cannot filter a list.
 
 mod advice;
 mod answer;
