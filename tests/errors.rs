@@ -109,7 +109,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
             envelope(400, "Bad Request", json!("Couldn't Get Squad. `squadId` x Does Not Exist.")),
             [
                 "Vapi answered 400 Bad Request: Couldn't Get Squad. `squadId` x Does Not Exist.",
-                "Correct what it names, then try again.",
+                "Correct the fields that the message names, then try again.",
             ],
         ),
         (
@@ -117,7 +117,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
             envelope(400, "Bad Request", json!(["property foo should not exist", "name is too long"])),
             [
                 "Vapi answered 400 Bad Request: property foo should not exist; name is too long",
-                "Leave out the property that it names, or move it to where it belongs.",
+                "Leave out the property that the message names, or move it to the object to which it belongs.",
             ],
         ),
         (
@@ -133,7 +133,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
             envelope(400, "Bad Request", json!(["phoneNumberId must be a UUID"])),
             [
                 "Vapi answered 400 Bad Request: phoneNumberId must be a UUID",
-                "Correct what it names, then try again.",
+                "Correct the fields that the message names, then try again.",
             ],
         ),
         (
@@ -160,7 +160,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
                 .set_body_json(json!({ "message": "Need Either `assistant` Or `assistantId`.", "subscriptionLimits": limits })),
             [
                 r#"Vapi answered 400 Bad Request: Need Either `assistant` Or `assistantId`. {"subscriptionLimits":{"concurrencyBlocked":false,"concurrencyLimit":13,"remainingConcurrentCalls":12}}"#,
-                "Correct what it names, then try again.",
+                "Correct the fields that the message names, then try again.",
             ],
         ),
         (
@@ -176,7 +176,7 @@ async fn every_refusal_says_what_happened_why_and_what_to_do() {
             ResponseTemplate::new(409).set_body_json(json!({ "error": "assistant_pinned", "message": "It is pinned." })),
             [
                 r#"Vapi answered 409 Conflict: It is pinned. {"error":"assistant_pinned"}"#,
-                "It is in use, as Vapi's message says; end that first.",
+                "The object is in use, as Vapi's message says; stop that use first.",
             ],
         ),
         (
@@ -231,7 +231,7 @@ async fn success_that_is_no_json_is_no_success() {
         assert_eq!(
             outcome.text,
             format!(
-                "Vapi answered with success, but not with JSON: {why}\n\
+                "Vapi returned a success status, but the body is not JSON: {why}\n\
                  A proxy or gateway may have answered instead of Vapi: check the network and VAPI_API_BASE_URL."
             )
         );

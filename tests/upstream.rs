@@ -160,12 +160,12 @@ async fn success_without_json_may_have_been_a_success() {
     let page = b"HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\n<html/> ";
     assert_error(
         &outcomes(page, true, LIMITS).await,
-        "Vapi answered with success, but not with JSON: ",
+        "Vapi returned a success status, but the body is not JSON: ",
     );
     let empty = b"HTTP/1.1 201 Created\r\ncontent-length: 0\r\n\r\n";
     assert_error(
         &outcomes(empty, true, LIMITS).await,
-        "Vapi answered with success, but not with JSON: ",
+        "Vapi returned a success status, but the body is not JSON: ",
     );
 }
 

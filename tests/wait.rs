@@ -166,7 +166,7 @@ async fn when_the_time_is_up_the_call_is_shown_with_the_way_to_go_on() {
     let waited = waited_for(&vapi, arguments).await;
     assert_eq!(
         waited.remarks[0],
-        r#"The time is up, and /analysis is not there yet. To continue waiting, call wait_for_call again with {"callId":"c1","timeoutSeconds":2.0}."#
+        r#"The time is up, and /analysis is not available yet. To continue waiting, call wait_for_call again with {"callId":"c1","timeoutSeconds":2.0}."#
     );
 }
 

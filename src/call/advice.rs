@@ -26,18 +26,20 @@ pub(super) fn on(action: &Action, error: &ApiError, toolset: &Toolset) -> Option
         }
         ApiError::Unreachable(_) => "Check the network of the machine that runs this server.",
         ApiError::Insecure(_) => {
-            "Nothing was sent. If a proxy or a virus scanner inspects TLS on this network, name a PEM \
-             file that holds its CA certificate with SSL_CERT_FILE; otherwise check the clock of this \
+            "Nothing was sent. If a proxy or a virus scanner inspects TLS on this network, set SSL_CERT_FILE to a PEM file \
+             that contains its CA certificate; otherwise check the clock of this \
              machine and VAPI_API_BASE_URL."
         }
         ApiError::NoAuthorities => {
-            "Install the package ca-certificates on the machine that runs this server, or name a PEM \
-             file of CA certificates with SSL_CERT_FILE, and start it again."
+            "Install the package ca-certificates on the machine that runs this server, or set SSL_CERT_FILE to a PEM file \
+             of CA certificates, and restart the server."
         }
         ApiError::TooLarge { .. } if action.view.page.is_some() => {
-            "Request less: a smaller limit, or a narrower range of time."
+            "Request less: a smaller limit, or a narrower time range."
         }
-        ApiError::TooLarge { .. } => "No argument makes it smaller; Vapi's dashboard shows it.",
+        ApiError::TooLarge { .. } => {
+            "No argument makes the response smaller; use Vapi's dashboard instead."
+        }
         ApiError::Busy => "Make fewer tool calls at once.",
         ApiError::ClientGone | ApiError::Request(_) => return None,
     };
@@ -84,7 +86,7 @@ fn on_status(
             "Give the number with + and country code, for example +15550100123."
         }
         400 if mentions("should not exist") => {
-            "Leave out the property that it names, or move it to where it belongs."
+            "Leave out the property that the message names, or move it to the object to which it belongs."
         }
         401 => {
             "Check VAPI_TOKEN: a private key (not a public one) of this region; accounts in the EU need --region eu."
@@ -96,14 +98,14 @@ fn on_status(
         403 => {
             "The key or the account has no permission for this; Vapi's dashboard shows what a key may do."
         }
-        409 => "It is in use, as Vapi's message says; end that first.",
+        409 => "The object is in use, as Vapi's message says; stop that use first.",
         429 => "Wait a few seconds, then try again.",
         408 | 500.. => {
             "This is an error on Vapi's side, and may be temporary: https://status.vapi.ai."
         }
         ..=399 | 404 => "This is not the address of Vapi's API: check VAPI_API_BASE_URL.",
         _ if message.is_empty() => "Vapi gave no reason that can be shown; check the arguments.",
-        _ => "Correct what it names, then try again.",
+        _ => "Correct the fields that the message names, then try again.",
     };
     line.to_owned()
 }

@@ -95,7 +95,7 @@ pub(super) fn unreadable(
         remarks.push(advice::uncertain(action, toolset));
     }
     let text = format!(
-        "Vapi answered with success, but not with JSON: {error}\n{}",
+        "Vapi returned a success status, but the body is not JSON: {error}\n{}",
         advice::NO_JSON
     );
     Outcome {

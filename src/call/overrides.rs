@@ -129,7 +129,7 @@ fn refuse_several(over: &Overrides, body: &Value, places: &[String]) -> Result<(
     }
     let errors = places.iter().take(10).map(|at| {
         let reason = format!(
-            "these names belong to one assistant, but several speak here; give {} instead",
+            "these names apply to one assistant, but this call has several; give {} instead",
             over.alternative
         );
         ArgumentError::new(dotted(at), reason)
@@ -143,7 +143,7 @@ fn refuse_large(existing: &Value, places: &[String]) -> Result<(), Incomplete> {
     if places.len() <= 1 || size.saturating_mul(places.len()) <= ARGUMENTS.bytes {
         return Ok(());
     }
-    let reason = "is too large to be changed for each of them; use variables instead";
+    let reason = "is too large to be copied for each of these overrides; use variables instead";
     let at = places.first().map(|at| dotted(at)).unwrap_or_default();
     Err(Incomplete::Arguments(vec![ArgumentError::new(at, reason)]))
 }

@@ -155,7 +155,7 @@ impl io::Write for BoundedCounter {
 fn removed_by_name(removed: &[&str]) -> Option<String> {
     (!removed.is_empty()).then(|| {
         format!(
-            "Left out, because clients add them and Vapi does not know them: {}.",
+            "Dropped, because clients add them and Vapi does not support them: {}.",
             quoted(removed.iter().map(ToString::to_string))
         )
     })

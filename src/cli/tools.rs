@@ -198,7 +198,7 @@ fn mark(effect: Effect) -> String {
         Effect::Update => "overwrites",
         Effect::Delete => "deletes",
         Effect::Spend => "costs money",
-        Effect::Dial => "calls a person, costs money",
+        Effect::Dial => "places a call, costs money",
     };
     format!("  {WARN}({word}){WARN:#}")
 }

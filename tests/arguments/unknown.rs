@@ -41,7 +41,7 @@ fn a_key_that_is_almost_a_known_one_is_refused() {
 
 #[tokio::test]
 async fn what_n8n_adds_is_left_out_and_told() {
-    const SAID: &str = "Left out, because clients add them and Vapi does not know them: ";
+    const SAID: &str = "Dropped, because clients add them and Vapi does not support them: ";
     let made = || ResponseTemplate::new(201).set_body_json(json!({ "id": "x" }));
     for (added, left_out) in [
         (json!({ "toolCallId": "c" }), "`toolCallId`."),

@@ -53,12 +53,12 @@ async fn bad_arguments_are_told_by_place_with_what_is_expected_and_what_was_give
         (
             "list_calls",
             json!({ "cursor": 3 }),
-            vec!["`cursor`: is not a cursor; give that of the previous page"],
+            vec!["`cursor`: is not a cursor; give the cursor of the previous page"],
         ),
         (
             "list_calls",
             json!({ "cursor": "next" }),
-            vec!["`cursor`: is not a cursor; give that of the previous page"],
+            vec!["`cursor`: is not a cursor; give the cursor of the previous page"],
         ),
     ] {
         let outcome = call_tool(&vapi, tool, members(given)).await;

@@ -81,8 +81,9 @@ async fn an_answer_that_is_too_large_says_how_to_ask_for_less_where_one_can() {
     let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 99000000\r\n\r\n";
     let outcomes = of_connection(answer, true, SHORT).await;
     let happened = "Vapi's response is larger than 1 MB, the limit\n";
-    let list = format!("{happened}Request less: a smaller limit, or a narrower range of time.");
-    let one = format!("{happened}No argument makes it smaller; Vapi's dashboard shows it.");
+    let list = format!("{happened}Request less: a smaller limit, or a narrower time range.");
+    let one =
+        format!("{happened}No argument makes the response smaller; use Vapi's dashboard instead.");
     assert_told(&outcomes, [&list, &one, &one], &[uncertain("list_calls")]);
 }
 

@@ -22,7 +22,7 @@ const ADDED = {
   chatInput: 'Please ring Ann.',
   tool: 'mcp',
 };
-const LEFT_OUT = /Left out, because clients add them and Vapi does not know them: (.*)\.$/m;
+const LEFT_OUT = /Dropped, because clients add them and Vapi does not support them: (.*)\.$/m;
 
 const ASSISTANT = 'a5515700-0000-4000-8000-000000000001';
 const NUMBER = 'f0e00000-0000-4000-8000-000000000001';

@@ -129,7 +129,7 @@ pub(crate) fn take(
                     Some(cursor) => control.cursor = Some(cursor),
                     None => errors.push(ArgumentError::new(
                         "cursor",
-                        "is not a cursor; give that of the previous page",
+                        "is not a cursor; give the cursor of the previous page",
                     )),
                 }
             }

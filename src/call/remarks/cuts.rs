@@ -63,9 +63,9 @@ pub(crate) fn cuts(
     }
     match cuts.len().saturating_sub(MAX_LISTED) {
         0 => {}
-        1 => lines.push("1 more place is cut and marked; select it with fields.".to_owned()),
+        1 => lines.push("1 more value is truncated and marked; select it with fields.".to_owned()),
         more => lines.push(format!(
-            "{more} more places are cut and marked; select them with fields."
+            "{more} more values are truncated and marked; select them with fields."
         )),
     }
     lines

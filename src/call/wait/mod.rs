@@ -219,7 +219,7 @@ impl Waited {
         };
         let missing = match missing {
             Missing::State(state) => format!("it is still {state}"),
-            Missing::Late(late) => format!("{} is not there yet", late.at),
+            Missing::Late(late) => format!("{} is not available yet", late.at),
             Missing::Nothing => return None,
         };
         let failed = failure
