@@ -27,7 +27,7 @@ use vapi_mcp::{
 use wiremock::{MockServer, ResponseTemplate};
 
 const QUESTION: &str =
-    "Ring +15550100123?\nWho speaks: assistantId a\nFrom: phoneNumberId p\nWhen: now";
+    "Call +15550100123?\nSpeaker: assistantId a\nFrom: phoneNumberId p\nWhen: now";
 
 async fn upstream() -> MockServer {
     vapi(ResponseTemplate::new(201).set_body_json(json!({ "id": "call-1" }))).await

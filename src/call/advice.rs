@@ -26,13 +26,13 @@ pub(super) fn on(action: &Action, error: &ApiError, toolset: &Toolset) -> Option
         }
         ApiError::Unreachable(_) => "Check the network of the machine that runs this server.",
         ApiError::Insecure(_) => {
-            "Nothing was sent. If a proxy or a virus scanner inspects TLS on this network, set SSL_CERT_FILE to a PEM file \
-             that contains its CA certificate; otherwise check the clock of this \
-             machine and VAPI_API_BASE_URL."
+            "Nothing was sent. If a proxy or a virus scanner inspects TLS on this network, set \
+             SSL_CERT_FILE to a PEM file that contains its CA certificate; otherwise check the \
+             clock of this machine and VAPI_API_BASE_URL."
         }
         ApiError::NoAuthorities => {
-            "Install the package ca-certificates on the machine that runs this server, or set SSL_CERT_FILE to a PEM file \
-             of CA certificates, and restart the server."
+            "Install the package ca-certificates on the machine that runs this server, or set \
+             SSL_CERT_FILE to a PEM file of CA certificates, and restart the server."
         }
         ApiError::TooLarge { .. } if action.view.page.is_some() => {
             "Request less: a smaller limit, or a narrower time range."

@@ -77,12 +77,12 @@ pub(super) fn of_dial(
     let to: Vec<_> = dial.targets.iter().take(NAMED).map(named).collect();
     let asked = match dial.is_web() {
         true => "Start a web call, for which no phone rings".to_owned(),
-        false => format!("Ring {}{}", to.join(", "), more(dial.targets.len(), NAMED)),
+        false => format!("Call {}{}", to.join(", "), more(dial.targets.len(), NAMED)),
     };
     let when = dial.when.as_ref();
     let when = when.map_or_else(|| "now".to_owned(), |(text, _)| quoted(text));
     let mut text = format!(
-        "{asked}?\nWho speaks: {}\nFrom: {}\nWhen: {when}",
+        "{asked}?\nSpeaker: {}\nFrom: {}\nWhen: {when}",
         listed(&dial.who),
         listed(&dial.from),
     );

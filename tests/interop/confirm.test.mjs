@@ -92,7 +92,7 @@ for (const [name, create, open] of WAYS) {
       assert.ok(!result.isError, text(result));
       assert.ok(answer(result).id);
       assert.deepEqual(questions, [
-        'Ring +15550100123?\nWho speaks: assistantId a-1\nFrom: phoneNumberId p-1\nWhen: now',
+        'Call +15550100123?\nSpeaker: assistantId a-1\nFrom: phoneNumberId p-1\nWhen: now',
       ]);
       assert.equal(upstream.requests.length, 1);
       assert.equal(upstream.requests[0].body.customer.number, '+15550100123');

@@ -198,7 +198,7 @@ impl Source {
         let more = outcome
             .remarks
             .iter()
-            .any(|line| line.contains(" more places are cut"));
+            .any(|line| line.contains(" more values are truncated"));
         for (row, at) in marks.iter().filter(|mark| !told.contains(mark)) {
             assert!(
                 more,

@@ -108,8 +108,8 @@ fn no_key(error: MissingToken) -> Check {
     Check::failure(
         "key",
         text,
-        "set the variable to your private Vapi API key (dashboard, API Keys), or put the key into a .env file \
-         in this folder",
+        "set the variable to your private Vapi API key (dashboard, API Keys), or put the key into \
+         a .env file in this folder",
     )
 }
 
