@@ -34,16 +34,19 @@ fn main() -> ExitCode {
 
 fn write(generated: &Generated, demo: &str) -> Result<(), String> {
     let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?;
-    for (file, source) in [
-        ("api.rs", generated.client.source.as_str()),
-        ("catalog.rs", &generated.catalog_source),
-        ("answers.rs", &generated.answers),
-        ("reasons.rs", &generated.reasons),
-        ("document.json", &generated.sandbox),
-        ("demo.json", demo),
+    for (file, content) in [
+        ("api.rs", generated.client.source.as_bytes()),
+        ("catalog.rs", generated.catalog_source.as_bytes()),
+        ("operations.rs", generated.operations_source.as_bytes()),
+        ("search.bin", &generated.search),
+        ("facts.bin", &generated.facts),
+        ("answers.rs", generated.answers.as_bytes()),
+        ("reasons.rs", generated.reasons.as_bytes()),
+        ("document.json", generated.sandbox.as_bytes()),
+        ("demo.json", demo.as_bytes()),
     ] {
         let path = Path::new(&out).join(file);
-        fs::write(&path, source).map_err(|error| format!("{}: {error}", path.display()))?;
+        fs::write(&path, content).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     Ok(())
 }

@@ -28,5 +28,6 @@ mod terminal;
 mod text;
 mod time;
 pub mod token;
+pub mod whole;
 
 pub use model;

@@ -141,7 +141,7 @@ async fn tools_shows_a_person_what_there_is() {
     let vapi = answering(500, json!({})).await;
     let list = run(&vapi, &["tools"], "").await;
     // Below the tools, an empty line and how to see more.
-    let tools = vapi_mcp::catalog::TOOLS.len();
+    let tools = vapi_mcp::catalog::Toolset::default().all().count();
     assert_eq!(text(&list.stdout).lines().count(), tools + 2);
     let one = run(&vapi, &["tools", "create_call"], "").await;
     insta::assert_snapshot!(text(&one.stdout));
@@ -155,9 +155,9 @@ async fn tools_as_json_is_what_clients_are_told() {
     let vapi = answering(500, json!({})).await;
     let list = run(&vapi, &["tools", "--json"], "").await;
     let list: Vec<Value> = serde_json::from_slice(&list.stdout).unwrap();
-    let faces: Vec<Value> = vapi_mcp::catalog::TOOLS
-        .iter()
-        .map(crate::support::face)
+    let faces: Vec<Value> = vapi_mcp::catalog::Toolset::default()
+        .all()
+        .map(crate::support::definition)
         .collect();
     assert_eq!(list, faces);
     let one = run(&vapi, &["tools", "get_tool", "--json"], "").await;

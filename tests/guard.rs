@@ -16,7 +16,7 @@ use crate::support::{
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use vapi_mcp::{catalog::TOOLS, model::Effect};
+use vapi_mcp::{catalog::Toolset, model::Effect};
 use wiremock::{MockServer, ResponseTemplate};
 
 const NUMBER: &str = "+15550100123";
@@ -109,6 +109,7 @@ async fn names(process: &mut Process) -> Vec<String> {
 
 /// The tools whose rows say that they read.
 fn reading() -> Vec<&'static str> {
-    let reading = TOOLS.iter().filter(|tool| tool.effect == Effect::Read);
-    reading.map(|tool| tool.name).collect()
+    let all = Toolset::default();
+    let reading = all.all().filter(|tool| tool.effect() == Effect::Read);
+    reading.map(|tool| tool.name()).collect()
 }

@@ -42,3 +42,4 @@ mod soak;
 mod stdio;
 mod upstream;
 mod wait;
+mod whole;

@@ -2,7 +2,7 @@
 use std::{fs, path::Path};
 
 use serde_json::Value;
-use vapi_mcp::catalog::TOOLS;
+use vapi_mcp::catalog::{TOOLS, Toolset};
 
 /// `tools/list` is paid for in every conversation: the ten core tools together.
 const CORE_BYTES: usize = 8_192;
@@ -11,7 +11,8 @@ const CORE_BYTES: usize = 8_192;
 const EXTRA_BYTES: usize = 700;
 
 fn faces() -> Vec<Value> {
-    TOOLS.iter().map(crate::support::face).collect()
+    let tools = Toolset::default();
+    tools.all().map(crate::support::definition).collect()
 }
 
 #[test]

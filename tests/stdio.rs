@@ -13,7 +13,7 @@ use crate::support::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{io::AsyncReadExt, net::TcpListener};
-use vapi_mcp::catalog::TOOLS;
+use vapi_mcp::catalog::Toolset;
 use wiremock::{MockServer, ResponseTemplate};
 
 const NUMBER: &str = "+15550100123";
@@ -45,7 +45,7 @@ async fn without_a_key_the_tools_are_listed_and_a_call_says_how_to_set_it() {
     let list = process.request("tools/list", json!({})).await;
     assert_eq!(
         list["result"]["tools"].as_array().unwrap().len(),
-        TOOLS.len()
+        Toolset::default().all().count()
     );
     let result = process.call("list_calls", json!({})).await;
     assert_eq!(result["isError"], true);
@@ -87,7 +87,7 @@ async fn a_folder_called_dotenv_is_no_reason_not_to_start() {
     let list = process.request("tools/list", json!({})).await;
     assert_eq!(
         list["result"]["tools"].as_array().unwrap().len(),
-        TOOLS.len()
+        Toolset::default().all().count()
     );
 }
 
@@ -217,7 +217,7 @@ async fn files_serve_where_there_are_no_pipes() {
     assert_eq!(answers.len(), 2);
     assert_eq!(
         answers[1]["result"]["tools"].as_array().unwrap().len(),
-        TOOLS.len()
+        Toolset::default().all().count()
     );
 }
 

@@ -46,6 +46,9 @@ pub(super) fn on(action: &Action, error: &ApiError, toolset: &Toolset) -> Option
     Some(line.to_owned())
 }
 
+/// The advice on an id that does not exist.
+const NO_SUCH_ID: &str = "Nothing in this account and region has this id.";
+
 fn on_status(
     action: &Action,
     status: u16,
@@ -61,12 +64,15 @@ fn on_status(
         }
         400 if mentions("does not exist") => list_named_in(&words, toolset)
             .map(|list| format!("{} lists the existing ids.", list.name)),
+        404 if list_of(action.args).is_none() && action.operation.path.contains('{') => {
+            Some(NO_SUCH_ID.to_owned())
+        }
         404 => list_of(action.args).map(|list| match exposed(list, toolset) {
             Some(list) => format!(
                 "Nothing in this account and region has this id; {} lists what exists.",
                 list.name
             ),
-            None => "Nothing in this account and region has this id.".to_owned(),
+            None => NO_SUCH_ID.to_owned(),
         }),
         429 | 503 => retry_after.map(|wait| format!("Wait {} s, then try again.", wait.as_secs())),
         _ => None,

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::arguments::control;
-use crate::catalog::{INSTRUCTIONS, TOOLS, Tool, Toolset};
+use crate::catalog::{API_TOOLS, Exposed, INSTRUCTIONS, TOOLS, Tool, Toolset};
 
 /// The server's instructions for a model.
 pub fn instructions(toolset: &Toolset) -> String {
@@ -26,13 +26,28 @@ pub fn definition(tool: &Tool, toolset: &Toolset) -> Value {
     definition
 }
 
+/// The element of `tools/list` of a tool of either kind.
+pub fn exposed_definition(tool: Exposed, toolset: &Toolset) -> Value {
+    match tool {
+        Exposed::Tool(tool) => definition(tool, toolset),
+        Exposed::Api(tool) => {
+            let mut definition = serde_json::from_str(tool.definition).unwrap_or_default();
+            Hidden::of(toolset).remove_from_description(&mut definition);
+            definition
+        }
+    }
+}
+
 /// The names of the tools that are not exposed.
 struct Hidden(Vec<&'static str>);
 
 impl Hidden {
     fn of(toolset: &Toolset) -> Self {
         let hidden = TOOLS.iter().filter(|tool| !toolset.has(tool));
-        Self(hidden.map(|tool| tool.name).collect())
+        let exposed: Vec<_> = toolset.api_tools().map(|tool| tool.name).collect();
+        let api = API_TOOLS.iter().map(|tool| tool.name);
+        let api = api.filter(|name| !exposed.contains(name));
+        Self(hidden.map(|tool| tool.name).chain(api).collect())
     }
 
     fn remove_from_description(&self, schema: &mut Value) {

@@ -7,6 +7,7 @@
 
 mod advice;
 mod answer;
+mod api_call;
 mod argument_names;
 pub mod arguments;
 mod context;
@@ -27,14 +28,18 @@ use tokio::time::Instant;
 
 pub use self::{
     context::Context,
-    definition::{definition, instructions},
+    definition::{definition, exposed_definition, instructions},
     outcome::{Display, Outcome},
 };
 
-use self::{arguments::ReceivedArguments, scan::ScanError, tool_call::ToolCall, wait::Progress};
+use self::{
+    api_call::ApiCall, arguments::ReceivedArguments, scan::ScanError, tool_call::ToolCall,
+    wait::Progress,
+};
 use crate::{
     api::Failure,
-    catalog::{Action, Tool},
+    catalog::{Action, ApiTool, Exposed, Tool},
+    guard::ArgumentsRecord,
     result::{self, ParsedAnswer},
 };
 
@@ -45,7 +50,21 @@ pub async fn call<P: Progress>(
     arguments: impl Into<ReceivedArguments>,
     context: Context<'_, P>,
 ) -> Outcome {
-    let mut outcome = match run(tool, arguments.into(), &context).await {
+    call_exposed(Exposed::Tool(tool), arguments, context).await
+}
+
+/// Calls a tool of either kind.
+pub async fn call_exposed<P: Progress>(
+    tool: Exposed,
+    arguments: impl Into<ReceivedArguments>,
+    context: Context<'_, P>,
+) -> Outcome {
+    let arguments = arguments.into();
+    let called = match tool {
+        Exposed::Tool(tool) => run(tool, arguments, &context).await,
+        Exposed::Api(tool) => run_api(tool, arguments, &context).await,
+    };
+    let mut outcome = match called {
         Ok(outcome) | Err(outcome) => outcome,
     };
     outcome.remarks = outcome::cleaned(outcome.remarks, context.token);
@@ -58,14 +77,28 @@ pub async fn call<P: Progress>(
     outcome
 }
 
-/// The pipeline. An `Err` is also an outcome: the `?` only ends the call early.
+/// Answers without a request, or prepares one of the operation that the arguments name.
+async fn run_api<P: Progress>(
+    tool: &'static ApiTool,
+    arguments: ReceivedArguments,
+    context: &Context<'_, P>,
+) -> Result<Outcome, Outcome> {
+    let invalid = |errors| errors::invalid_arguments(tool.name, errors);
+    let members = arguments.parse_all().map_err(invalid)?;
+    match ApiCall::new(tool, members, context.toolset).map_err(invalid)? {
+        ApiCall::Answer(outcome) => Ok(outcome),
+        ApiCall::Request(call) => perform(*call, &ArgumentsRecord::default(), context).await,
+    }
+}
+
+/// Prepares the request of the tool's operation. An `Err` is also an outcome: the `?`
+/// only ends the call early.
 async fn run<P: Progress>(
     tool: &'static Tool,
     arguments: ReceivedArguments,
     context: &Context<'_, P>,
 ) -> Result<Outcome, Outcome> {
     let Context {
-        api,
         token,
         toolset,
         gate,
@@ -79,8 +112,23 @@ async fn run<P: Progress>(
     let record = gate
         .guard
         .record(&Action::of(tool), token, &arguments.members);
-    let mut call = ToolCall::new(tool, arguments).map_err(invalid)?;
+    let call = ToolCall::new(tool, arguments).map_err(invalid)?;
+    perform(call, &record, context).await
+}
 
+/// Sends a prepared request if the guard permits it, and shows the answer.
+async fn perform<P: Progress>(
+    mut call: ToolCall,
+    record: &ArgumentsRecord,
+    context: &Context<'_, P>,
+) -> Result<Outcome, Outcome> {
+    let Context {
+        api,
+        token,
+        toolset,
+        gate,
+        ..
+    } = context;
     let mut deadline = api.deadline();
     let completed = overrides::complete(&mut call.action, api, token, deadline)
         .await
@@ -92,7 +140,7 @@ async fn run<P: Progress>(
         .check(
             &mut call.action,
             token,
-            &record,
+            record,
             call.control.allow_duplicate,
         )
         .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;

@@ -79,6 +79,26 @@ impl ToolCall {
         Ok(call)
     }
 
+    /// A call of an action whose response is shown as it is.
+    pub(super) fn of_action(
+        action: Action,
+        control: Control,
+        repeatable: Map<String, Value>,
+    ) -> Self {
+        Self {
+            control,
+            action,
+            repeatable,
+            names: Vec::new(),
+            defaults: Vec::new(),
+            filter: RowFilter::default(),
+            limit: usize::MAX,
+            requested_rows: usize::MAX,
+            max_page_rows: usize::MAX,
+            remarks: Vec::new(),
+        }
+    }
+
     /// Requests the rows that the caller wants and, in addition, those at the cursor that were
     /// already shown.
     fn request_rows(&mut self, page: &Page, max_page_rows: usize) {
@@ -119,7 +139,7 @@ fn names(tool: &Tool, given: &Map<String, Value>) -> Vec<String> {
 }
 
 /// The arguments whose JSON is short enough for a remark.
-fn repeatable(given: &Map<String, Value>) -> Map<String, Value> {
+pub(super) fn repeatable(given: &Map<String, Value>) -> Map<String, Value> {
     /// Maximum number of bytes of one, and of all.
     const ONE: usize = 500;
     const ALL: usize = 2_000;

@@ -1,6 +1,6 @@
 //! Actions: operations about to be sent.
 
-use super::{Operation, Request, Tool};
+use super::{ApiTool, Operation, Request, Tool};
 use crate::{
     api::{Client, ResponseFuture},
     model::{Arg, DialSpec, Effect, Overrides, View, Wait},
@@ -45,6 +45,23 @@ impl Action {
             overrides: tool.overrides,
             view: &tool.view,
             wait: tool.wait,
+            request: Request::default(),
+        }
+    }
+
+    /// A call of an operation through a tool over many operations, with an empty request. All of the
+    /// answer is shown.
+    pub fn over(tool: &'static ApiTool, operation: &'static Operation) -> Self {
+        Self {
+            name: tool.name,
+            operation,
+            effect: operation.effect,
+            dial: None,
+            args: &[],
+            hints: &[],
+            overrides: None,
+            view: &View::WHOLE,
+            wait: None,
             request: Request::default(),
         }
     }

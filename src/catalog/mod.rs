@@ -18,22 +18,38 @@ use progenitor_client::ClientInfo;
 pub use self::{
     action::Action,
     request::{Param, Request},
-    toolset::{ToolNames, Toolset},
+    toolset::{Exposed, ToolNames, Toolset},
 };
 
 use crate::{
     api::{Client, ResponseFuture},
-    model::{Arg, BodyNode, DialSpec, Effect, Overrides, View, Wait},
+    model::{Arg, BodyNode, DialSpec, Effect, Overrides, Serves, View, Wait},
 };
 
 /// An operation of Vapi's API.
 #[derive(Debug)]
 pub struct Operation {
+    /// The operationId.
+    pub id: &'static str,
     /// The method, in lower case.
     pub method: &'static str,
     /// The path, with the names of parameters in braces.
     pub path: &'static str,
-    /// The documented properties of the body, if other properties than arguments are passed on.
+    /// The description for models; empty if there is none.
+    pub does: &'static str,
+    /// The name of a more suitable tool.
+    pub tool: Option<&'static str>,
+    /// The effect of a request.
+    pub effect: Effect,
+    /// Whether `spec/operations.toml` describes it. Otherwise, it may be sent only if it reads.
+    pub is_known: bool,
+    /// The path and query parameters.
+    pub parameters: &'static [Parameter],
+    /// Whether it answers with a redirect to a file.
+    pub redirects: bool,
+    /// Whether it takes a JSON body.
+    pub has_body: bool,
+    /// The documented properties of the body, if a tool passes on other properties than arguments.
     pub body_properties: &'static [&'static str],
     /// The locations in the body that can contain a destination, at any depth; the body itself
     /// comes first. Empty if there are none.
@@ -42,7 +58,57 @@ pub struct Operation {
     pub send: fn(&Client, Request) -> ResponseFuture<'_>,
 }
 
+/// A path or query parameter of an operation.
+#[derive(Debug)]
+pub struct Parameter {
+    /// The name in the request.
+    pub name: &'static str,
+    /// Whether a request without it is refused.
+    pub required: bool,
+    /// Whether it is part of the path; otherwise it is part of the query.
+    pub in_path: bool,
+    /// The JSON type.
+    pub kind: ParameterKind,
+}
+
+/// The JSON type of a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterKind {
+    /// A string.
+    Text,
+    /// An integer.
+    Integer,
+    /// A number.
+    Number,
+    /// A boolean.
+    Boolean,
+    /// A list of strings.
+    List,
+}
+
+/// A tool over many operations.
+#[derive(Debug)]
+pub struct ApiTool {
+    /// The name in `tools/list`.
+    pub name: &'static str,
+    /// Other names by which models call it.
+    pub aliases: &'static [&'static str],
+    /// What a call does.
+    pub serves: Serves,
+    /// The effect of a call.
+    pub effect: Effect,
+    /// The element of `tools/list`, as JSON.
+    pub definition: &'static str,
+    /// The names of its arguments.
+    pub args: &'static [&'static str],
+}
+
 impl Operation {
+    /// The method and path, such as `GET /call/{id}`.
+    pub fn key(&self) -> String {
+        format!("{} {}", self.method.to_uppercase(), self.path)
+    }
+
     /// Sends a request. A body that is already serialized is sent as it is.
     pub fn send_request<'a>(&self, client: &'a Client, request: &Request) -> ResponseFuture<'a> {
         if let Some(body) = request.serialized_body() {
@@ -85,7 +151,11 @@ pub struct Tool {
 /// name, so a wrong name does not compile.
 macro_rules! bind {
     ($builder:expr, $request:ident $(, $setter:ident = $name:literal)* $(; $body:ident)?) => {{
-        #[allow(unused_mut, reason = "an operation may take neither parameters nor a body")]
+        #[allow(
+            unused_mut,
+            unused_variables,
+            reason = "an operation may take neither parameters nor a body"
+        )]
         let mut request: Request = $request;
         let builder = $builder;
         $(let builder = match request.take($name) {
@@ -98,11 +168,12 @@ macro_rules! bind {
 }
 
 mod generated {
-    use super::{Operation, Request, Tool};
+    use super::{ApiTool, Operation, Parameter, ParameterKind, Request, Tool};
+    include!(concat!(env!("OUT_DIR"), "/operations.rs"));
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }
 
-pub use generated::{INSTRUCTIONS, TOOLS, UNSUPPORTED};
+pub use generated::{API_TOOLS, INSTRUCTIONS, OPERATIONS, TOOLS, UNSUPPORTED};
 
 static BY_NAME: LazyLock<HashMap<&str, &Tool>> =
     LazyLock::new(|| TOOLS.iter().map(|tool| (tool.name, tool)).collect());

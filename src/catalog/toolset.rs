@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{TOOLS, Tool, UNSUPPORTED, find, suggest::suggest};
+use super::{API_TOOLS, ApiTool, TOOLS, Tool, UNSUPPORTED, find, suggest::suggest};
 use crate::{model::Effect, text::excerpt};
 
 /// The tools that a server exposes; by default, all.
@@ -20,8 +20,12 @@ impl Toolset {
 
     /// The reason why a tool is not exposed; `None` if it is exposed.
     pub fn hides(&self, tool: &Tool) -> Option<&'static str> {
-        let is_chosen = |chosen: &ToolNames| chosen.0.contains(&tool.name);
-        if self.read_only && tool.effect != Effect::Read {
+        self.hides_name(tool.name, tool.effect)
+    }
+
+    fn hides_name(&self, name: &str, effect: Effect) -> Option<&'static str> {
+        let is_chosen = |chosen: &ToolNames| chosen.0.contains(&name);
+        if self.read_only && effect != Effect::Read {
             Some("--read-only hides it")
         } else if !self.chosen.as_ref().is_none_or(is_chosen) {
             Some("--tools excludes it")
@@ -40,9 +44,22 @@ impl Toolset {
         TOOLS.iter().filter(|tool| self.has(tool))
     }
 
+    /// The exposed tools over many operations, in the order of the table.
+    pub fn api_tools(&self) -> impl Iterator<Item = &'static ApiTool> {
+        API_TOOLS
+            .iter()
+            .filter(|tool| self.hides_name(tool.name, tool.effect).is_none())
+    }
+
+    /// All exposed tools, in the order of the table.
+    pub fn all(&self) -> impl Iterator<Item = Exposed> {
+        let tools = self.tools().map(Exposed::Tool);
+        tools.chain(self.api_tools().map(Exposed::Api))
+    }
+
     /// Whether every tool is exposed.
     pub fn is_complete(&self) -> bool {
-        TOOLS.iter().all(|tool| self.has(tool))
+        TOOLS.iter().all(|tool| self.has(tool)) && self.api_tools().count() == API_TOOLS.len()
     }
 
     /// Whether `--tools` excludes a tool.
@@ -75,6 +92,24 @@ impl Toolset {
         }
     }
 
+    /// The exposed tool of this name, of either kind, or an error that suggests another one.
+    pub fn exposed(&self, name: &str) -> Result<Exposed, String> {
+        match API_TOOLS
+            .iter()
+            .find(|tool| tool.name == name || tool.aliases.contains(&name))
+        {
+            None => self.tool(name).map(Exposed::Tool),
+            Some(tool) => match self.hides_name(tool.name, tool.effect) {
+                None if tool.name == name => Ok(Exposed::Api(tool)),
+                None => Err(format!(
+                    "there is no tool `{name}`; did you mean {}?",
+                    tool.name
+                )),
+                Some(reason) => Err(format!("there is no tool `{name}` here: {reason}")),
+            },
+        }
+    }
+
     /// The text about unsupported actions. The alternatives are named only if every tool is
     /// exposed.
     fn unsupported(&self) -> &'static str {
@@ -82,6 +117,33 @@ impl Toolset {
         match first {
             Some(first) if !self.is_complete() => first.trim_end(),
             _ => UNSUPPORTED,
+        }
+    }
+}
+
+/// A tool of either kind.
+#[derive(Clone, Copy, Debug)]
+pub enum Exposed {
+    /// A tool that sends one operation.
+    Tool(&'static Tool),
+    /// A tool for the operations of the whole API.
+    Api(&'static ApiTool),
+}
+
+impl Exposed {
+    /// The name in `tools/list`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tool(tool) => tool.name,
+            Self::Api(tool) => tool.name,
+        }
+    }
+
+    /// The effect of a call.
+    pub fn effect(self) -> Effect {
+        match self {
+            Self::Tool(tool) => tool.effect,
+            Self::Api(tool) => tool.effect,
         }
     }
 }
@@ -102,12 +164,19 @@ impl FromStr for ToolNames {
 }
 
 fn known(name: &str) -> Result<&'static str, String> {
-    if let Some(tool) = find(name) {
-        return Ok(tool.name);
+    let of_api = API_TOOLS.iter().find(|tool| tool.name == name);
+    if let Some(name) = find(name)
+        .map(|tool| tool.name)
+        .or(of_api.map(|tool| tool.name))
+    {
+        return Ok(name);
     }
     let hint = match suggest(name) {
         None => {
-            let all: Vec<_> = TOOLS.iter().map(|tool| tool.name).collect();
+            let names = TOOLS.iter().map(|tool| tool.name);
+            let all: Vec<_> = names
+                .chain(API_TOOLS.iter().map(|tool| tool.name))
+                .collect();
             format!("there are {}", all.join(", "))
         }
         Some(tool) => format!("did you mean {}?", tool.name),

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     api::Limits,
-    call::{Context, Display, call, wait::NoProgress},
-    catalog::Toolset,
+    call::{Context, Display, call_exposed, wait::NoProgress},
+    catalog::{Exposed, Toolset},
     config::Config,
     guard::{
         Gate, Guard,
@@ -42,7 +42,7 @@ impl Call {
         toolset: &Toolset,
         guard: Guard,
     ) -> Result<ExitStatus, String> {
-        let tool = toolset.tool(&self.tool)?;
+        let tool = toolset.exposed(&self.tool)?;
         let arguments = parse_arguments(tool, &self.arguments)?;
         let token = config.token.as_ref().map_err(ToString::to_string)?;
         let api = config.api(Limits::default());
@@ -60,14 +60,17 @@ impl Call {
             },
             progress: &NoProgress,
         };
-        let mut outcome = block_on(call(tool, arguments, context))?;
+        let mut outcome = block_on(call_exposed(tool, arguments, context))?;
         outcome.remarks.extend(api.remark().map(str::to_owned));
         let mut answer = String::new();
         let mut messages = outcome.remarks.join("\n");
         if outcome.is_error {
             messages = [outcome.text, messages].join("\n");
         } else if io::stdout().is_terminal() {
-            let list = tool.view.list.then_some(outcome.text.as_str());
+            let list = match tool {
+                Exposed::Tool(tool) => tool.view.list.then_some(outcome.text.as_str()),
+                Exposed::Api(_) => None,
+            };
             match list.and_then(|list| table(list, terminal_width())) {
                 // `anstream` removes the colours unless the terminal supports them.
                 Some(table) => print(anstream::stdout(), &table)?,

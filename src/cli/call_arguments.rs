@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::{
     bounds::{ARGUMENTS, BoundsError},
     call::arguments::schemas,
-    catalog::Tool,
+    catalog::Exposed,
     text::excerpt,
 };
 
@@ -18,7 +18,10 @@ const MAX_KEY_SEGMENTS: usize = 64;
 const MAX_KEY: usize = 1024;
 
 /// Parses the arguments of `vapi-mcp call`.
-pub(super) fn parse_arguments(tool: &Tool, words: &[String]) -> Result<Map<String, Value>, String> {
+pub(super) fn parse_arguments(
+    tool: Exposed,
+    words: &[String],
+) -> Result<Map<String, Value>, String> {
     match words {
         [word] if word == "-" => {
             let text = regular_file::read_bounded(io::stdin().lock(), ARGUMENTS.bytes as u64);
@@ -53,7 +56,7 @@ fn parse_object(text: &str) -> Result<Map<String, Value>, String> {
 /// Sets the value at a dotted key. If the schema of the tool requires a string, the value is taken
 /// as a string; otherwise it is parsed as JSON, or taken as a string if it is not JSON.
 fn set_argument(
-    tool: &Tool,
+    tool: Exposed,
     arguments: &mut Map<String, Value>,
     key: &str,
     value: &str,
@@ -69,7 +72,10 @@ fn set_argument(
     let mut path = key.split('.').peekable();
     while let Some(name) = path.next() {
         schema = match schema {
-            None => schemas(tool).and_then(|schemas| schemas.get(name)),
+            None => match tool {
+                Exposed::Tool(tool) => schemas(tool).and_then(|schemas| schemas.get(name)),
+                Exposed::Api(_) => None,
+            },
             Some(outer) => Value::get(outer, "properties").and_then(|inner| inner.get(name)),
         };
         if path.peek().is_none() {
@@ -105,7 +111,7 @@ mod tests {
         // The tool with the most arguments has arguments of every type.
         let tool = TOOLS.iter().max_by_key(|tool| tool.args.len()).unwrap();
         let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
-        parse_arguments(tool, &words).map(Value::Object)
+        parse_arguments(Exposed::Tool(tool), &words).map(Value::Object)
     }
 
     #[test]

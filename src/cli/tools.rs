@@ -13,9 +13,9 @@ use super::{exit_status::ExitStatus, layout::wrap};
 use crate::{
     call::{
         arguments::control::{help, schemas},
-        definition,
+        exposed_definition,
     },
-    catalog::{Tool, Toolset},
+    catalog::{Exposed, Toolset},
     model::Effect,
     terminal::{escape_line, escape_text},
 };
@@ -36,22 +36,25 @@ const WARN: Style = AnsiColor::Yellow.on_default();
 
 impl Tools {
     pub(super) fn run(self, toolset: &Toolset) -> Result<ExitStatus, String> {
-        let chosen: Vec<&Tool> = match &self.name {
-            Some(name) => vec![toolset.tool(name)?],
-            None => toolset.tools().collect(),
+        let chosen: Vec<Exposed> = match &self.name {
+            Some(name) => vec![toolset.exposed(name)?],
+            None => toolset.all().collect(),
         };
         let text = match (self.json, self.name.is_some(), chosen.as_slice()) {
             (true, true, [tool]) => {
-                format!("{}\n", escape_text(&definition(tool, toolset).to_string()))
+                format!(
+                    "{}\n",
+                    escape_text(&exposed_definition(*tool, toolset).to_string())
+                )
             }
             (true, ..) => {
                 let faces: Vec<_> = chosen
                     .iter()
-                    .map(|tool| definition(tool, toolset))
+                    .map(|tool| exposed_definition(*tool, toolset))
                     .collect();
                 format!("{}\n", escape_text(&Value::Array(faces).to_string()))
             }
-            (false, true, [tool]) => details(tool, toolset),
+            (false, true, [tool]) => details(*tool, toolset),
             (false, ..) => list(&chosen, toolset),
         };
         // `anstream` removes the colours unless the terminal supports them.
@@ -62,19 +65,19 @@ impl Tools {
     }
 }
 
-fn list(tools: &[&Tool], toolset: &Toolset) -> String {
+fn list(tools: &[Exposed], toolset: &Toolset) -> String {
     let mut out = String::new();
     let width = tools
         .iter()
-        .map(|tool| tool.name.len())
+        .map(|tool| tool.name().len())
         .max()
         .unwrap_or_default();
     for tool in tools {
-        let face = members(tool, toolset);
+        let face = members(*tool, toolset);
         let description = escape_line(text(&face, "description"));
         let first = description.split_inclusive(". ").next().unwrap_or_default();
-        let name = tool.name;
-        let mark = mark(tool.effect);
+        let name = tool.name();
+        let mark = mark(tool.effect());
         let _ = writeln!(
             out,
             "{NAME}{name:width$}{NAME:#}  {}{mark}",
@@ -88,14 +91,14 @@ fn list(tools: &[&Tool], toolset: &Toolset) -> String {
     out
 }
 
-fn details(tool: &Tool, toolset: &Toolset) -> String {
+fn details(tool: Exposed, toolset: &Toolset) -> String {
     let mut out = String::new();
     let face = members(tool, toolset);
-    let (name, title) = (tool.name, escape_line(text(&face, "title")));
+    let (name, title) = (tool.name(), escape_line(text(&face, "title")));
     let _ = writeln!(
         out,
         "{NAME}{name}{NAME:#}  {BOLD}{title}{BOLD:#}{}\n",
-        mark(tool.effect)
+        mark(tool.effect())
     );
     wrap(&mut out, text(&face, "description"), "");
     let properties = face
@@ -104,9 +107,13 @@ fn details(tool: &Tool, toolset: &Toolset) -> String {
     let Some(properties) = properties.filter(|properties| !properties.is_empty()) else {
         return out;
     };
+    let required = face
+        .get("inputSchema")
+        .and_then(|schema| schema.get("required"));
+    let required = required.and_then(Value::as_array);
     let _ = writeln!(out, "\n{BOLD}Arguments{BOLD:#}");
     for (name, schema) in properties {
-        let required = tool.args.iter().any(|arg| arg.name == name && arg.required);
+        let required = required.is_some_and(|names| names.iter().any(|it| it == name));
         let schema = schema.as_object();
         let notes = schema
             .map(|schema| notes(schema, required))
@@ -120,13 +127,18 @@ fn details(tool: &Tool, toolset: &Toolset) -> String {
                 .unwrap_or_default(),
             "      ",
         );
-        let is_ours = schemas(tool).any(|(ours, _)| *ours == *name);
+        let is_ours = match tool {
+            Exposed::Tool(tool) => schemas(tool).any(|(ours, _)| *ours == *name),
+            Exposed::Api(_) => false,
+        };
         if let Some(help) = help(&name).filter(|_| is_ours) {
             wrap(&mut out, help, "      ");
         }
         properties_of(&mut out, schema, "      ");
     }
-    if tool.open {
+    if let Exposed::Tool(tool) = tool
+        && tool.open
+    {
         out.push('\n');
         wrap(
             &mut out,
@@ -203,8 +215,8 @@ fn mark(effect: Effect) -> String {
     format!("  {WARN}({word}){WARN:#}")
 }
 
-fn members(tool: &Tool, toolset: &Toolset) -> Map<String, Value> {
-    match definition(tool, toolset) {
+fn members(tool: Exposed, toolset: &Toolset) -> Map<String, Value> {
+    match exposed_definition(tool, toolset) {
         Value::Object(face) => face,
         _ => Map::new(),
     }

@@ -1,4 +1,4 @@
-//! A call in a request: its speaker, destinations, number to call from and time.
+//! A call in a request: the assistant that speaks, the destinations, the number to call from and the scheduled times.
 
 mod read;
 mod request;

@@ -121,7 +121,7 @@ pub fn show_window(
     })
 }
 
-/// The pointers that matched nothing; the first of them with similar keys.
+/// The pointers that matched nothing. For the first ones, similar keys are suggested.
 fn unmatched(selection: &Selection, within: &[u8]) -> Vec<(String, Vec<String>)> {
     /// Maximum number of pointers with similar keys: each costs a reading of the response.
     const MAX_EXPLAINED: usize = 3;

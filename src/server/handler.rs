@@ -24,8 +24,8 @@ use super::{
 };
 use crate::{
     api::Token,
-    call::{Context, Outcome, arguments::ReceivedArguments, call, wait::Progress},
-    catalog::Tool,
+    call::{Context, Outcome, arguments::ReceivedArguments, call_exposed, wait::Progress},
+    catalog::Exposed,
     guard::Gate,
     model::Effect,
     text::excerpt,
@@ -44,7 +44,7 @@ impl Server {
     /// the future cancels the request to Vapi.
     async fn call(
         &self,
-        tool: &'static Tool,
+        tool: Exposed,
         arguments: ReceivedArguments,
         token: Option<Token>,
         person: &ElicitingClient<'_>,
@@ -65,14 +65,14 @@ impl Server {
             },
             progress,
         };
-        call(tool, arguments, context).await
+        call_exposed(tool, arguments, context).await
     }
 
     /// The remark that results come from the sandbox: once per session, and with every write.
-    fn remark(&self, tool: &Tool, is_session: bool) -> Option<String> {
+    fn remark(&self, tool: Exposed, is_session: bool) -> Option<String> {
         let remark = self.api.remark()?;
         let was_announced = self.sandbox_announced.swap(true, Ordering::Relaxed);
-        let repeats = !is_session || tool.effect != Effect::Read;
+        let repeats = !is_session || tool.effect() != Effect::Read;
         (repeats || !was_announced).then(|| remark.to_owned())
     }
 
@@ -82,7 +82,7 @@ impl Server {
         mut request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let tool = self.toolset.tool(&request.name);
+        let tool = self.toolset.exposed(&request.name);
         let tool = tool.map_err(|missing| ErrorData::invalid_params(missing, None))?;
         let arguments = message::arguments_of(request.arguments.take());
         let person = ElicitingClient::new(&self.guard, &context, request);
@@ -95,13 +95,13 @@ impl Server {
         let mut outcome = tokio::select! {
             outcome = self.call(tool, arguments, token(&context), &person, &progress) => outcome,
             () = context.ct.cancelled() => {
-                tracing::info!(tool = tool.name, trace = trace.as_deref(), "cancelled");
+                tracing::info!(tool = tool.name(), trace = trace.as_deref(), "cancelled");
                 Outcome::error("Cancelled.")
             }
             () = aborted(&context) => Outcome::error(ABORTED),
         };
         tracing::info!(
-            tool = tool.name,
+            tool = tool.name(),
             trace = trace.as_deref(),
             failed = outcome.is_error,
             bytes = outcome.text.len(),

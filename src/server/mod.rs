@@ -25,7 +25,7 @@ use self::{
 };
 use crate::{
     api::{Api, Limits, RequestObserver},
-    call::{Display, definition, instructions},
+    call::{Display, exposed_definition, instructions},
     catalog::Toolset,
     config::{Config, ConfigError},
     guard::Guard,
@@ -73,8 +73,8 @@ impl Server {
         guard: Guard,
     ) -> Result<Self, ServeError> {
         let definitions = toolset
-            .tools()
-            .map(|tool| serde_json::from_value(definition(tool, &toolset)))
+            .all()
+            .map(|tool| serde_json::from_value(exposed_definition(tool, &toolset)))
             .collect::<Result<_, _>>()?;
         let mut instructions = instructions(&toolset);
         #[cfg(feature = "sandbox")]

@@ -24,7 +24,7 @@ async fn every_version_with_a_handshake_opens_a_session() {
     let listed = message(session.post(&list).send().await.unwrap()).await;
     assert_eq!(
         listed["result"]["tools"].as_array().unwrap().len(),
-        vapi_mcp::catalog::TOOLS.len()
+        vapi_mcp::catalog::Toolset::default().all().count()
     );
     let answer = session
         .call("get_assistant", json!({ "assistantId": "a" }))

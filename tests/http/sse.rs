@@ -114,7 +114,7 @@ async fn a_client_of_the_older_transport_is_served() {
             .as_array()
             .unwrap()
             .len(),
-        vapi_mcp::catalog::TOOLS.len()
+        vapi_mcp::catalog::Toolset::default().all().count()
     );
     stream
         .post(&call(2, "get_assistant", json!({ "assistantId": "a" })))

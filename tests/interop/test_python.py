@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parent
 BINARY = os.environ.get("VAPI_MCP_BIN") or str(HERE / "../../target/release/vapi-mcp")
 TEN_TOOLS = json.loads((HERE / "ten-tools.json").read_text(encoding="utf-8"))
 ERRORS = json.loads((HERE / "fixtures.json").read_text(encoding="utf-8"))["errors"]
-EXTRA_TOOLS = ["wait_for_call", "summarize_calls"]
+EXTRA_TOOLS = ["wait_for_call", "summarize_calls", "search_api", "describe_api", "read_api"]
 """The tools beyond the ten. All of them read."""
 KEY = "interop-key-1"
 HANG = 60

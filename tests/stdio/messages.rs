@@ -26,7 +26,7 @@ async fn every_version_with_a_handshake_is_spoken() {
         let list = process.request("tools/list", json!({})).await;
         assert_eq!(
             list["result"]["tools"].as_array().unwrap().len(),
-            TOOLS.len()
+            Toolset::default().all().count()
         );
         assert_eq!(
             list["result"].get("ttlMs"),
@@ -53,7 +53,10 @@ async fn the_version_without_a_handshake_is_spoken() {
         .unwrap();
     assert!(versions.contains(&json!("2026-07-28")), "{discovered}");
     let list = process.request("tools/list", modern(json!({}))).await["result"].clone();
-    assert_eq!(list["tools"].as_array().unwrap().len(), TOOLS.len());
+    assert_eq!(
+        list["tools"].as_array().unwrap().len(),
+        Toolset::default().all().count()
+    );
     assert_eq!(
         (&list["ttlMs"], &list["cacheScope"]),
         (&json!(3_600_000), &json!("public"))

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use vapi_mcp::{
     api::{Api, Limits, Token},
     call::{self, Context, Display, Outcome, call, wait::NoProgress},
-    catalog::{Tool, Toolset, find},
+    catalog::{Exposed, Tool, Toolset, find},
     guard::{Gate, Guard, confirm::Nobody, rules::Rules},
 };
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
@@ -133,6 +133,11 @@ pub async fn call_among(
 /// The element of `tools/list` of a server that exposes every tool.
 pub fn face(tool: &Tool) -> Value {
     call::definition(tool, &ALL)
+}
+
+/// The same for a tool of either kind.
+pub fn definition(tool: Exposed) -> Value {
+    call::exposed_definition(tool, &ALL)
 }
 
 static ALL: LazyLock<Toolset> = LazyLock::new(Toolset::default);

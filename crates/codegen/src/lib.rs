@@ -6,9 +6,9 @@
 //! operations into Rust; [`table`] reads the rows of the tools, and [`catalog`] checks them, with
 //! schemas from [`lower`] and under the rules of [`lint`], and writes them as Rust. [`supplement`]
 //! reads further information about Vapi for the server and checks it against the document:
-//! [`answers`], [`reasons`] and [`sandbox`]. [`generate`] does all of this for a build script;
-//! [`demo`] reads the steps of the demonstration. [`check`](mod@check) reports what another
-//! document would generate, and [`diff`] what changed in it for the tools.
+//! [`answers`], [`operations`], [`reasons`] and [`sandbox`]. [`generate`] does all of this for a
+//! build script; [`demo`] reads the steps of the demonstration. [`check`](mod@check) reports what
+//! another document would generate, and [`diff`] what changed in it for the tools.
 
 use std::{fs, path::Path};
 
@@ -53,12 +53,18 @@ pub struct Generated {
     pub catalog: Catalog,
     /// The Rust source of the catalogue.
     pub catalog_source: String,
+    /// Rust source of the operations.
+    pub operations_source: String,
+    /// The search index over the operations, as compressed JSON.
+    pub search: Vec<u8>,
     /// Rust source with the keys that many responses have in common.
     pub answers: String,
     /// Rust source with the explanations of `endedReason` values.
     pub reasons: String,
     /// The excerpt of the document for the sandbox, as JSON.
     pub sandbox: String,
+    /// The descriptions of all operations, as compressed JSON.
+    pub facts: Vec<u8>,
     /// The fixes that were applied to the document.
     pub applied: Vec<Applied>,
     /// Entries of the supplementary files that no longer match the document.
@@ -118,15 +124,22 @@ pub fn generate_from(
         return Err(wrong(problems));
     }
     let catalog_source = catalog.source().map_err(one)?;
+    let operations = &supplement.operations;
+    let operations_source = operations
+        .source(&document, &catalog.bodies())
+        .map_err(one)?;
     applied.extend(&client.applied);
     Ok(Generated {
         source,
         client,
         catalog,
         catalog_source,
+        operations_source,
+        search: operations::compressed(&operations.searchable(&document)),
         answers: supplement.answers.source(),
         reasons: supplement.reasons.source(),
         sandbox: supplement.sandbox.excerpt(&document),
+        facts: operations::compressed(&supplement.operations.facts(&document)),
         applied,
         stale_supplement: supplement.stale(&document),
     })

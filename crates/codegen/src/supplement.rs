@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use crate::{
-    answers::Answers, document::Document, problem::Problem, reasons::Reasons, sandbox::Sandbox,
+    answers::Answers, document::Document, operations::Operations, problem::Problem,
+    reasons::Reasons, sandbox::Sandbox,
 };
 
 /// The contents of the supplementary files.
@@ -12,6 +13,8 @@ use crate::{
 pub struct Supplement {
     /// The keys that responses have in common.
     pub answers: Answers,
+    /// Information about the operations.
+    pub operations: Operations,
     /// The explanations of `endedReason` values.
     pub reasons: Reasons,
     /// The operations that the sandbox supports.
@@ -23,6 +26,7 @@ impl Supplement {
     pub fn read(spec: &Path) -> Result<Self, Vec<Problem>> {
         Ok(Self {
             answers: Answers::read(&spec.join("answers.toml"))?,
+            operations: Operations::read(&spec.join("operations.toml"))?,
             reasons: Reasons::read(&spec.join("reasons.toml"))?,
             sandbox: Sandbox::read(&spec.join("sandbox.toml"))?,
         })
@@ -31,6 +35,7 @@ impl Supplement {
     /// Reports entries that are missing in the document although they are required.
     pub fn problems(&self, document: &Document) -> Vec<Problem> {
         let mut problems = self.answers.problems(document);
+        problems.extend(self.operations.problems(document));
         problems.extend(self.sandbox.problems(document));
         problems
     }

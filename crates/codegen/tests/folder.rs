@@ -5,15 +5,32 @@ use std::fs;
 
 use crate::support::api;
 use codegen::{Generated, generate};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 /// The files of the facts, with as little as there can be in them.
-const FACTS: [(&str, &str); 3] = [
+const FACTS: [(&str, &str); 4] = [
     ("answers.toml", "rows = \"results\"\nid = \"id\""),
+    ("operations.toml", OPERATIONS),
     ("reasons.toml", "property = \"endedReason\"\n[meaning]"),
     ("sandbox.toml", "kept = []"),
 ];
+
+const OPERATIONS: &str = "\
+[destination]
+number = \"number\"
+extension = \"extension\"
+sip = \"sipUri\"
+exempt = \"numberE164CheckEnabled\"
+called = [\"Person\"]
+transferred = []
+[[group]]
+name = \"Its\"
+tags = [\"Its\"]
+does = \"All of it.\"
+[operation.\"GET /it\"]
+does = \"List it.\"
+";
 
 /// A folder from which can be generated.
 fn folder() -> TempDir {
@@ -25,12 +42,18 @@ fn folder() -> TempDir {
     let answer = json!({ "200": { "description": "", "content": { "application/json": {
         "schema": { "oneOf": [rows, page] },
     } } } });
-    let operation = json!({ "get": { "operationId": "listIt", "responses": answer } });
-    write(
-        &folder,
-        "vapi.json",
-        &api(json!({ "/it": operation }), json!({})).to_string(),
+    let operation = json!({ "operationId": "listIt", "tags": ["Its"], "responses": answer });
+    let keys = ["number", "extension", "sipUri", "numberE164CheckEnabled"];
+    let keys: Map<_, _> = keys
+        .map(|key| (key.to_owned(), json!({})))
+        .into_iter()
+        .collect();
+    let person = json!({ "type": "object", "properties": keys });
+    let document = api(
+        json!({ "/it": { "get": operation } }),
+        json!({ "Person": person }),
     );
+    write(&folder, "vapi.json", &document.to_string());
     let source = "name = \"https://example.org\"\ndate = \"2027-01-31\"\nsha256 = \"00\"\npaths = 1\noperations = 1\nschemas = 0\n";
     write(&folder, "source.toml", source);
     for (file, text) in FACTS {
@@ -146,7 +169,7 @@ fn a_file_of_facts_that_is_missing_or_that_the_document_does_not_bear_out_is_nam
         ]
     );
     write(&folder, "answers.toml", FACTS[0].1);
-    write(&folder, "sandbox.toml", FACTS[2].1);
+    write(&folder, "sandbox.toml", FACTS[3].1);
     let stale: Vec<_> = generated(&folder).stale().collect();
     assert!(
         stale
@@ -218,7 +241,7 @@ fn the_faults_of_all_files_are_told_together() {
     assert_eq!(
         faults(&folder),
         [
-            "spec/tools/a.toml:1: unknown field `tools`, expected one of `instructions`, `unsupported`, `tool`",
+            "spec/tools/a.toml:1: unknown field `tools`, expected one of `instructions`, `unsupported`, `tool`, `api`",
             "spec/tools/b.toml:6: unknown variant `reads`, expected one of `read`, `write`, `update`, `delete`, `spend`, `dial`",
         ]
     );

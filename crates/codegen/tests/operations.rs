@@ -3,8 +3,10 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use codegen::{document::Document, operations::Operations};
+use miniz_oxide::inflate::decompress_to_vec_zlib;
+use model::facts::{Answer, Body, Facts};
 
-use crate::support::root;
+use crate::support::{GENERATED, root};
 
 fn vendored() -> (Document, Operations) {
     let document = fs::read(root().join("spec/vapi.json")).unwrap();
@@ -94,4 +96,43 @@ fn what_people_want_is_found_in_their_words() {
     let files: Vec<_> = files.iter().map(Path::new).collect();
     let (five, both) = recall(&files);
     assert!(five >= 0.85 && both >= 0.9, "{five} {both}");
+}
+
+#[test]
+fn the_facts_are_whole_and_small() {
+    let bytes = GENERATED.facts.len();
+    assert!(bytes < 80_000, "{bytes} bytes");
+    let json = decompress_to_vec_zlib(&GENERATED.facts).unwrap();
+    let facts: Facts = serde_json::from_slice(&json).unwrap();
+    assert_eq!(facts.operations.len(), 137);
+    let text = String::from_utf8(json).unwrap();
+    let targets: BTreeSet<_> = text
+        .split("\"$ref\":\"#/components/schemas/")
+        .skip(1)
+        .map(|reference| reference.split('"').next().unwrap())
+        .collect();
+    let schemas: BTreeSet<_> = facts.schemas.keys().map(String::as_str).collect();
+    assert_eq!(targets, schemas);
+    let find = |address: &str| {
+        let mut operations = facts.operations.iter();
+        operations.find(|it| it.address() == address).unwrap()
+    };
+    // The document does not declare this parameter.
+    let delete = find("DELETE /call/{id}");
+    assert!(
+        delete
+            .parameters
+            .iter()
+            .any(|it| it.name == "id" && it.required)
+    );
+    assert!(matches!(find("POST /file").body, Some(Body::Upload(_))));
+    let dictionary = find("POST /provider/{provider}/{resourceName}");
+    assert!(matches!(&dictionary.body, Some(Body::Undocumented(takes)) if !takes.is_empty()));
+    assert!(find("GET /call").body.is_none());
+    let recording = find("GET /call/{id}/mono-recording");
+    assert!(matches!(recording.answer, Some(Answer::Redirect)));
+    let shared = &find("PATCH /assistant/{id}").notes;
+    assert!(shared.iter().any(|(at, _)| at == "/model/temperature"));
+    let refused = &find("POST /chat").refuse;
+    assert!(refused.contains_key("/stream"));
 }

@@ -4,9 +4,13 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "table",
-    derive(serde::Deserialize, schemars::JsonSchema, databake::Bake),
-    serde(rename_all = "lowercase"),
+    derive(schemars::JsonSchema, databake::Bake),
     databake(path = model)
+)]
+#[cfg_attr(
+    feature = "facts",
+    derive(serde::Deserialize, serde::Serialize),
+    serde(rename_all = "lowercase")
 )]
 pub enum Effect {
     /// Reads data and changes nothing.

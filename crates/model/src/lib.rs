@@ -10,14 +10,18 @@
 #[cfg(feature = "table")]
 pub mod constant;
 mod effect;
+#[cfg(feature = "facts")]
+pub mod facts;
 mod request;
 mod result;
+mod serves;
 
 pub use effect::Effect;
 pub use request::{Arg, At, BodyNode, DialSpec, Holds, Overrides, Search};
 pub use result::{
     Added, CreatedSpec, Delayed, Derived, Page, Scheduled, State, ToolRef, View, Wait,
 };
+pub use serves::Serves;
 
 /// A text of the table. (serde would borrow a field with the type `&str` from its input.)
 pub type Text = &'static str;

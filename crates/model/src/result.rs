@@ -49,7 +49,7 @@ row_types! {
         pub state: Text,
         /// The final states.
         pub finished: List<Text>,
-        /// The states of an object that starts immediately.
+        /// The possible states of a new object that is about to start.
         pub queued: List<Text>,
         /// The states of an object that starts at a later time.
         pub scheduled: List<Text>,

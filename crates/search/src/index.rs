@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use crate::words::stems;
+use crate::words::words_and_stems;
 
 /// Maximum number of bytes of a query that are read.
 pub const LONGEST_QUERY: usize = 1_000;
@@ -76,6 +76,13 @@ pub struct Found {
 }
 
 impl Index {
+    /// The operations that have the location with this number.
+    pub fn operations_with(&self, place: u16) -> &[u16] {
+        self.lifts
+            .get(usize::from(place))
+            .map_or(&[], Vec::as_slice)
+    }
+
     /// Finds at most this many operations and locations.
     pub fn search(&self, query: &str, operations: usize, places: usize) -> Found {
         let words = self.weighted(query);
@@ -119,25 +126,25 @@ impl Index {
         while !query.is_char_boundary(end) {
             end -= 1;
         }
-        let mut given: Vec<String> = Vec::new();
-        for word in stems(query.get(..end).unwrap_or_default()) {
-            if given.len() < WORDS && !given.contains(&word) {
-                given.push(word);
+        let mut given: Vec<(String, String)> = Vec::new();
+        for (word, stem) in words_and_stems(query.get(..end).unwrap_or_default()) {
+            if given.len() < WORDS && !given.iter().any(|(_, known)| *known == stem) {
+                given.push((word, stem));
             }
         }
         let is_common = |word: &String| self.common.binary_search(word).is_ok();
-        let all_common = given.iter().all(is_common);
+        let all_common = given.iter().all(|(_, stem)| is_common(stem));
         let mut words: Vec<(String, f32)> = Vec::new();
-        for word in &given {
-            let weight = if is_common(word) && !all_common {
+        for (word, stem) in &given {
+            let weight = if is_common(stem) && !all_common {
                 COMMON
             } else {
                 1.0
             };
-            if self.knows(word) {
-                words.push((word.clone(), weight));
+            if self.knows(stem) {
+                words.push((stem.clone(), weight));
             } else {
-                let near = self.near(word).into_iter();
+                let near = self.near(&[stem, word]).into_iter();
                 words.extend(near.map(|near| (near, weight * MISSPELLED)));
             }
         }
@@ -165,30 +172,29 @@ impl Index {
                 .is_ok()
     }
 
-    /// The known stems with the most similar spelling.
-    fn near(&self, word: &str) -> Vec<String> {
+    /// The known stems whose spelling is most similar to one of these forms of a word.
+    fn near(&self, forms: &[&str]) -> Vec<String> {
         /// Shorter words have too many similar words.
         const SHORTEST: usize = 4;
         /// From this length on, two errors are tolerated.
         const LONG: usize = 7;
         /// Longer words are not compared.
         const LONGEST: usize = 30;
-        let length = word.chars().count();
-        if !(SHORTEST..=LONGEST).contains(&length) {
-            return Vec::new();
+        let mut near: Vec<(usize, &str)> = Vec::new();
+        for form in forms {
+            let length = form.chars().count();
+            if !(SHORTEST..=LONGEST).contains(&length) {
+                continue;
+            }
+            let most = if length < LONG { 1 } else { 2 };
+            let synonyms = self.synonyms.iter().map(|(word, _)| word.as_str());
+            let known = self.operations.words().chain(self.places.words());
+            let known = known.chain(synonyms).filter(|known| {
+                known.len() + 1 >= SHORTEST && known.len().abs_diff(form.len()) <= most
+            });
+            let distances = known.map(|known| (strsim::osa_distance(known, form), known));
+            near.extend(distances.filter(|(distance, _)| *distance <= most));
         }
-        let most = if length < LONG { 1 } else { 2 };
-        let synonyms = self.synonyms.iter().map(|(word, _)| word.as_str());
-        let known = self
-            .operations
-            .words()
-            .chain(self.places.words())
-            .chain(synonyms);
-        let mut near: Vec<(usize, &str)> = known
-            .filter(|known| known.len().abs_diff(word.len()) <= most)
-            .map(|known| (strsim::osa_distance(known, word), known))
-            .filter(|(distance, known)| *distance <= most && known.len() >= SHORTEST - 1)
-            .collect();
         near.sort_unstable();
         near.dedup();
         let least = near.first().map(|(distance, _)| *distance);

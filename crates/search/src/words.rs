@@ -19,11 +19,15 @@ const STOP: &[&str] = &[
 
 /// The stems of the words of a text or an identifier, without stop words.
 pub(crate) fn stems(text: &str) -> Vec<String> {
-    words(text)
-        .iter()
-        .filter(|word| STOP.binary_search(&word.as_str()).is_err())
-        .map(|word| stem(word))
-        .collect()
+    let pairs = words_and_stems(text).into_iter();
+    pairs.map(|(_, stem)| stem).collect()
+}
+
+/// The same, each with the word itself.
+pub(crate) fn words_and_stems(text: &str) -> Vec<(String, String)> {
+    let words = words(text).into_iter();
+    let telling = words.filter(|word| STOP.binary_search(&word.as_str()).is_err());
+    telling.map(|word| (word.clone(), stem(&word))).collect()
 }
 
 /// The words in lower case: runs of letters or of digits; `camelCase` and `HTTPServer` are two

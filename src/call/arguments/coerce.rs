@@ -247,7 +247,7 @@ fn elements(schemas: &[&'static Value]) -> Schemas {
 }
 
 /// The number as an integer, even if it is written as `20.0`.
-pub(super) fn as_integer(number: &Number) -> Option<i64> {
+pub(crate) fn as_integer(number: &Number) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     number.as_i64().or_else(|| {
         let float = number

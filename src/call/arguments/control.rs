@@ -191,6 +191,23 @@ fn parse<T: for<'de> Deserialize<'de>>(
 ) -> Result<T, Vec<ArgumentError>> {
     let schema = schemas(tool).find_map(|(name, schema)| (name == key).then_some(schema));
     let given = arguments.shift_remove(key).unwrap_or_default();
+    parse_as(schema, key, given)
+}
+
+/// The JSON pointers of `fields`, however they are written.
+pub(crate) fn parse_fields(
+    schema: Option<&Value>,
+    given: Value,
+) -> Result<Option<Vec<String>>, Vec<ArgumentError>> {
+    let Reading { fields } = parse_as(schema, "fields", given)?;
+    Ok(fields.filter(|fields| !fields.is_empty()))
+}
+
+fn parse_as<T: for<'de> Deserialize<'de>>(
+    schema: Option<&Value>,
+    key: &str,
+    given: Value,
+) -> Result<T, Vec<ArgumentError>> {
     let mut left = Bounds {
         bytes: MAX_TEXT,
         ..ARGUMENTS

@@ -23,7 +23,7 @@ use crate::{
     result::{RowFilter, TextSearch},
 };
 
-pub(super) use self::received::Arguments;
+pub(super) use self::{coerce::as_integer, received::Arguments};
 pub use self::{received::ReceivedArguments, value::schemas};
 
 /// Maximum depth of values.

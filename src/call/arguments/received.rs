@@ -49,6 +49,25 @@ impl ReceivedArguments {
         Ok(Arguments { members, removed })
     }
 
+    /// Parses the arguments of a tool over many operations, all of which it uses.
+    pub(crate) fn parse_all(self) -> Result<Map<String, Value>, Vec<ArgumentError>> {
+        let refuse = |reason: String| vec![ArgumentError::new("arguments", reason)];
+        let members = match self {
+            Self::Object(members) => members,
+            Self::Refused(reason) => return Err(refuse(reason)),
+            Self::Text(text) => {
+                let mut left = ARGUMENTS;
+                left.check(&text)
+                    .map_err(|error| refuse(error.to_string()))?;
+                serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))?
+            }
+        };
+        match members.len() {
+            count if count > MAX_ARGUMENTS => Err(vec![too_many(count)]),
+            _ => Ok(members),
+        }
+    }
+
     fn members(self, tool: &Tool) -> Result<Map<String, Value>, Vec<ArgumentError>> {
         let refuse = |reason: String| vec![ArgumentError::new("arguments", reason)];
         match self {

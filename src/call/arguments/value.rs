@@ -104,7 +104,7 @@ fn limit_too_small(arg: &Arg) -> String {
 /// The unambiguous conversion of an argument to its type: models write objects, arrays, numbers and
 /// booleans as strings, and strings of digits as integers. A string whose JSON exceeds `left` is
 /// not converted.
-pub(super) fn coerced(
+pub(crate) fn coerced(
     name: &str,
     value: Value,
     schema: Option<&Value>,
@@ -158,7 +158,7 @@ fn is_empty(value: &Value) -> bool {
 }
 
 /// Checks the JSON types that the schema names.
-pub(super) fn check_type(
+pub(crate) fn check_type(
     value: &Value,
     schema: &Value,
     path: ArgumentPath<'_>,
@@ -234,7 +234,7 @@ fn json_type(value: &Value) -> &'static str {
 }
 
 /// The reason why this text cannot be a path segment, if there is one.
-fn bad_id(id: &str) -> Option<String> {
+pub(crate) fn bad_id(id: &str) -> Option<String> {
     if id.is_empty() {
         return Some("must not be empty".to_owned());
     }

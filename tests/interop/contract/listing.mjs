@@ -9,7 +9,7 @@ export const TEN_TOOLS = JSON.parse(
 );
 
 /** The tools beyond the ten. All of them read. */
-export const EXTRA_TOOLS = ['wait_for_call', 'summarize_calls'];
+export const EXTRA_TOOLS = ['wait_for_call', 'summarize_calls', 'search_api', 'describe_api', 'read_api'];
 
 export function listing(shared) {
   it('lists the ten tools and those beyond in the order of the table, and needs no upstream', async () => {

@@ -6,13 +6,12 @@ use model::{Effect, View};
 use serde_json::Value;
 
 use super::{
-    inherit,
+    api, inherit,
     place::{body_schema, descend, is_pointer, property_names},
     rows,
     tool::{Catalog, CheckedArg, Tool, face},
 };
 use crate::{
-    client::rust_name,
     document::{Document, Operation},
     lint,
     problem::Problem,
@@ -36,8 +35,11 @@ pub fn check(document: &Document, mut table: Table) -> Result<Catalog, Vec<Probl
         problems.append(&mut checker.problems);
         stale.append(&mut checker.stale);
     }
+    let (api, mut faults) = api::check(table.api);
+    problems.append(&mut faults);
     if problems.is_empty() {
         Ok(Catalog {
+            api,
             instructions: table.instructions,
             unsupported: table.unsupported,
             tools,
@@ -157,14 +159,10 @@ impl<'a> Checker<'a> {
         let passed_on = body.as_deref().filter(|_| row.open).unwrap_or_default();
         Some(Tool {
             effect,
-            method: rust_name(operation.id),
-            verb: operation.method.to_owned(),
-            path: operation.path.to_owned(),
             body_properties: property_names(passed_on)
                 .into_iter()
                 .map(str::to_owned)
                 .collect(),
-            has_body: body.is_some(),
             places,
             view: View { list, ..row.result },
             row: row.clone(),

@@ -1,8 +1,10 @@
 //! The catalogue: the rows of the table, checked against the document and written as Rust.
 
 mod answer;
+mod api;
 mod argument;
 mod check;
+mod definition;
 mod destinations;
 mod dial;
 mod inherit;

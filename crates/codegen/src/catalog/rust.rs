@@ -1,17 +1,23 @@
 //! Writes the catalogue as Rust: one `Tool` (of the server's `src/catalog/mod.rs`) per row.
 
 use databake::{Bake, CrateEnv};
-use model::At;
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 
-use super::tool::{Catalog, Tool};
-use crate::client::{ClientError, rust_name};
+use super::{
+    api::ApiTool,
+    tool::{Catalog, Tool},
+};
+use crate::{
+    client::ClientError,
+    operations::{Bodies, constant},
+};
 
 impl Catalog {
-    /// The catalogue as Rust source: `INSTRUCTIONS`, `UNSUPPORTED` and `TOOLS`.
+    /// The catalogue as Rust source: `INSTRUCTIONS`, `UNSUPPORTED`, `TOOLS` and `API_TOOLS`.
     pub fn source(&self) -> Result<String, ClientError> {
         let tools = self.tools.iter().map(Tool::tokens);
+        let api = self.api.iter().map(ApiTool::tokens);
         let (instructions, unsupported) = (&self.instructions, &self.unsupported);
         let tokens = quote! {
             /// The server's instructions, which clients show a model before it sees a tool.
@@ -20,20 +26,27 @@ impl Catalog {
             pub const UNSUPPORTED: &str = #unsupported;
             /// The tools, in the order of the table.
             pub static TOOLS: &[Tool] = &[#(#tools),*];
+            /// The tools over many operations, in the order of the table.
+            pub static API_TOOLS: &[ApiTool] = &[#(#api),*];
         };
         Ok(prettyplease::unparse(&syn::parse2(tokens)?))
+    }
+
+    /// What the tools know about the bodies of their operations.
+    pub(crate) fn bodies(&self) -> Bodies<'_> {
+        let tools = self.tools.iter();
+        tools
+            .map(|tool| {
+                let body = (tool.places.as_slice(), tool.body_properties.as_slice());
+                (tool.row.operation.as_str(), body)
+            })
+            .collect()
     }
 }
 
 impl Tool {
     fn tokens(&self) -> TokenStream {
-        let Self {
-            row,
-            body_properties,
-            verb,
-            path,
-            ..
-        } = self;
+        let row = &self.row;
         let crates = CrateEnv::default();
         let (name, aliases, open) = (&row.name, &row.aliases, row.open);
         let effect = self.effect.bake(&crates);
@@ -42,11 +55,9 @@ impl Tool {
         let view = self.view.bake(&crates);
         let wait = row.wait.as_ref().bake(&crates);
         let dial = row.dial.as_ref().bake(&crates);
-        let places = self.places.iter().map(|node| node.bake(&crates));
         let hints = row.hints.iter().map(|(key, hint)| quote!((#key, #hint)));
         let overrides = row.overrides.as_ref().bake(&crates);
-        let method = format_ident!("{}", self.method);
-        let setters = self.setters();
+        let operation = constant(&row.operation);
         quote! {
             Tool {
                 name: #name,
@@ -60,29 +71,8 @@ impl Tool {
                 dial: #dial,
                 hints: &[#(#hints),*],
                 overrides: #overrides,
-                operation: &Operation {
-                    method: #verb,
-                    path: #path,
-                    body_properties: &[#(#body_properties),*],
-                    places: &[#(#places),*],
-                    send: |client, request| bind!(client.#method(), request #(#setters)*),
-                },
+                operation: &#operation,
             }
         }
-    }
-
-    /// The setters for `bind!`: the parameters, and the body if there is one.
-    fn setters(&self) -> Vec<TokenStream> {
-        let filled = self.args.iter().filter_map(|arg| match arg.arg.at {
-            At::Path(parameter) | At::Query(parameter) => Some(parameter),
-            At::Body(_) | At::Filter(_) | At::Search(_) => None,
-        });
-        let bound = self.view.page.iter().map(|page| page.until);
-        let parameters = filled.chain(bound).map(|parameter| {
-            let setter = format_ident!("{}", rust_name(parameter));
-            quote!(, #setter = #parameter)
-        });
-        let body = self.has_body.then(|| quote!(; body));
-        parameters.chain(body).collect()
     }
 }

@@ -1,8 +1,9 @@
 //! Checked tools and their catalogue.
 
 use model::{Arg, BodyNode, Effect, View};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
+use super::{api::ApiTool, definition::definition};
 use crate::{problem::Problem, table::Row};
 
 /// The checked tools.
@@ -11,6 +12,7 @@ pub struct Catalog {
     pub(super) instructions: String,
     pub(super) unsupported: String,
     pub(super) tools: Vec<Tool>,
+    pub(super) api: Vec<ApiTool>,
     /// Stale entries in rows. They do not fail the build, but should be removed.
     pub stale: Vec<Problem>,
 }
@@ -20,16 +22,9 @@ pub struct Catalog {
 pub(super) struct Tool {
     pub(super) row: Row,
     pub(super) effect: Effect,
-    /// The Rust name of the client's method.
-    pub(super) method: String,
-    /// The method of the operation, in lower case.
-    pub(super) verb: String,
-    /// The path of the operation.
-    pub(super) path: String,
     pub(super) args: Vec<CheckedArg>,
     /// The top-level properties of the body that are passed on; none unless the row is open.
     pub(super) body_properties: Vec<String>,
-    pub(super) has_body: bool,
     /// The locations in the body at or below which a destination can occur, the body itself first.
     pub(super) places: Vec<BodyNode>,
     pub(super) view: View,
@@ -48,17 +43,19 @@ pub(super) struct CheckedArg {
 impl Catalog {
     /// The number of tools.
     pub fn len(&self) -> usize {
-        self.tools.len()
+        self.tools.len() + self.api.len()
     }
 
     /// Whether there is no tool.
     pub fn is_empty(&self) -> bool {
-        self.tools.is_empty()
+        self.len() == 0
     }
 
     /// The elements of `tools/list`.
     pub fn faces(&self) -> Vec<Value> {
-        self.tools.iter().map(|tool| tool.face.clone()).collect()
+        let tools = self.tools.iter().map(|tool| &tool.face);
+        let api = self.api.iter().map(|tool| &tool.face);
+        tools.chain(api).cloned().collect()
     }
 }
 
@@ -67,38 +64,15 @@ pub(super) fn face(row: &Row, effect: Effect, args: &[CheckedArg]) -> Value {
     let properties = args
         .iter()
         .map(|arg| (arg.arg.name.to_owned(), arg.property.clone()));
-    let properties: Map<_, _> = properties.collect();
-    let mut schema = json!({ "type": "object", "properties": properties });
-    let required: Vec<_> = args
-        .iter()
-        .filter(|arg| arg.arg.required)
-        .map(|arg| arg.arg.name)
-        .collect();
-    if !required.is_empty()
-        && let Some(schema) = schema.as_object_mut()
-    {
-        schema.insert("required".to_owned(), json!(required));
-    }
-    if row.open
-        && let Some(schema) = schema.as_object_mut()
-    {
-        schema.insert("additionalProperties".to_owned(), json!(true));
-    }
-    // Hints that equal the protocol's default are omitted, except `destructiveHint`, because
-    // clients ask for confirmation if it is set.
-    let annotations = match effect {
-        Effect::Read => json!({ "readOnlyHint": true }),
-        Effect::Write => json!({ "destructiveHint": false }),
-        Effect::Update | Effect::Delete => {
-            json!({ "destructiveHint": true, "idempotentHint": true })
-        }
-        Effect::Spend | Effect::Dial => json!({ "destructiveHint": true }),
-    };
-    json!({
-        "name": row.name,
-        "title": row.title,
-        "description": row.description.trim(),
-        "inputSchema": schema,
-        "annotations": annotations,
-    })
+    let required = args.iter().filter(|arg| arg.arg.required);
+    let required: Vec<_> = required.map(|arg| arg.arg.name).collect();
+    definition(
+        &row.name,
+        &row.title,
+        &row.description,
+        effect,
+        properties.collect(),
+        &required,
+        row.open,
+    )
 }

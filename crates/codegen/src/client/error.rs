@@ -12,7 +12,7 @@ pub enum ClientError {
     /// A path and its declared parameters do not match.
     #[error("`{at}`: {reason}; add a fix for the document")]
     Path {
-        /// The method and path of the operation, or the path.
+        /// The operation's method and path, or only its path.
         at: String,
         /// The reason.
         reason: String,

@@ -16,8 +16,11 @@ const LONGEST: usize = 120;
 
 impl Operations {
     /// The problems: operations without a row, rows without an operation, and pointers that are not
-    /// in the body.
+    /// in the body. Without a file there are none.
     pub fn problems(&self, document: &Document) -> Vec<Problem> {
+        if self.file.is_empty() {
+            return Vec::new();
+        }
         let mut problems = self.schema_problems(document);
         let known: BTreeSet<String> = document.operations().map(|it| it.address()).collect();
         for (key, (line, _)) in &self.rows {

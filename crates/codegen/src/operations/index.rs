@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use search::{Builder, Field, Index, Place};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::row::{Operations, Row};
 use crate::{
@@ -71,6 +71,32 @@ impl Operations {
             })
             .collect();
         (builder.build(), places)
+    }
+
+    /// What a server needs to search, as JSON: `index`; `places`, their pointers; `operations`,
+    /// each with its key, effect, what it does and the tool that serves better; and `groups`, each
+    /// with its name and what it is.
+    pub(crate) fn searchable(&self, document: &Document) -> Value {
+        let (index, places) = self.index(document);
+        let places: Vec<_> = places.into_iter().map(|place| place.at).collect();
+        let operations = document.operations().map(|operation| {
+            let row = self.row(operation);
+            let does = row.map_or("", |row| row.does.as_str());
+            let tool = row.and_then(|row| row.tool.as_deref());
+            json!([
+                operation.address(),
+                self.effect(operation).name(),
+                does,
+                tool
+            ])
+        });
+        let operations: Vec<_> = operations.collect();
+        let groups = self
+            .groups
+            .iter()
+            .map(|group| json!([group.name, group.does]));
+        let groups: Vec<_> = groups.collect();
+        json!({ "index": index, "places": places, "operations": operations, "groups": groups })
     }
 
     fn fields(&self, document: &Document, operation: Operation<'_>, row: &Row) -> Vec<Field> {

@@ -1,8 +1,13 @@
-//! Information about Vapi's operations that the document lacks (`spec/operations.toml`), and the
-//! search index with which models find operations.
+//! Information about Vapi's operations that the document lacks (`spec/operations.toml`), and what is
+//! made of it: the search index and the descriptions of operations.
 
 mod check;
+mod facts;
 mod index;
 mod row;
+mod rust;
 
+pub use facts::compressed;
+pub use index::FoundPlace;
 pub use row::{Group, Operations, Row};
+pub(crate) use rust::{Bodies, constant};

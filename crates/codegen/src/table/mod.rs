@@ -1,5 +1,6 @@
 //! The tool table: reads the rows of `spec/tools/*.toml`.
 
+mod api_row;
 mod row;
 
 use std::{fs, path::Path};
@@ -9,6 +10,7 @@ use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::Deserialize;
 use toml::Spanned;
 
+pub use api_row::ApiRow;
 pub use row::{ArgRow, OmitEmpty, Row};
 
 use crate::{
@@ -28,8 +30,13 @@ struct TableFile {
     #[serde(default)]
     unsupported: String,
     /// The tools, in the order in which clients show them.
+    #[serde(default)]
     #[schemars(with = "Vec<Row>")]
     tool: Vec<Spanned<Row>>,
+    /// The tools over many operations, which clients show after the others.
+    #[serde(default)]
+    #[schemars(with = "Vec<ApiRow>")]
+    api: Vec<Spanned<ApiRow>>,
 }
 
 /// The whole table.
@@ -41,6 +48,8 @@ pub struct Table {
     pub unsupported: String,
     /// The rows of all files.
     pub rows: Vec<LocatedRow>,
+    /// The tools over many operations of all files, each with its file and line.
+    pub api: Vec<(String, usize, ApiRow)>,
 }
 
 impl Table {
@@ -56,6 +65,7 @@ impl Table {
             text.push_str(&more);
         }
         self.rows.extend(more.rows);
+        self.api.extend(more.api);
     }
 }
 
@@ -128,7 +138,12 @@ pub fn parse(name: &str, text: &str) -> Result<Table, Vec<Problem>> {
             row: row.into_inner(),
         }
     });
+    let api = file.api.into_iter().map(|row| {
+        let line = line(text, row.span().start);
+        (name.to_owned(), line, row.into_inner())
+    });
     Ok(Table {
+        api: api.collect(),
         instructions: file.instructions,
         unsupported: file.unsupported,
         rows: rows.collect(),

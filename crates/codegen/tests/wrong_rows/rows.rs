@@ -27,7 +27,7 @@ fn a_file_takes_no_other_keys_than_instructions_and_tools() {
     assert_eq!(
         faults("instruction = \"Read this.\"\ntool = []"),
         [
-            "tools.toml:1: unknown field `instruction`, expected one of `instructions`, `unsupported`, `tool`"
+            "tools.toml:1: unknown field `instruction`, expected one of `instructions`, `unsupported`, `tool`, `api`"
         ]
     );
 }

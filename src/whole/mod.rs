@@ -1,0 +1,22 @@
+//! The whole API for a model: searches it, finds an operation by its name, and describes it and the
+//! places of its body and answer within a limited number of bytes.
+//!
+//! Index and facts come from the build and are read when they are first needed.
+
+mod describe;
+mod facts;
+mod find;
+mod fold;
+mod form;
+mod head;
+mod node;
+mod place;
+pub mod search;
+#[cfg(test)]
+mod tests;
+mod text;
+mod union;
+
+pub use describe::describe;
+pub use facts::{Unreadable, facts};
+pub use find::{Found, find_operation};
