@@ -10,8 +10,8 @@ use vapi_mcp::{
     call::{Context, Display, Outcome, call, wait::NoProgress},
     catalog::{TOOLS, Toolset},
     guard::{
-        Gate, Guard, confirm::Nobody, destination::Destination, patterns::Allowed, rules::Rules,
-        sip::Sip,
+        Gate, Guard, confirm::NoConfirmer, destination::Destination, patterns::Allowed,
+        rules::Rules, sip::Sip,
     },
     model::View,
     number::e164,
@@ -62,7 +62,7 @@ fn outcome(tool: usize, arguments: Map<String, Value>) -> Outcome {
         toolset: &Toolset::default(),
         gate: Gate {
             guard: &guard,
-            person: &Nobody,
+            person: &NoConfirmer,
         },
         progress: &NoProgress,
     };

@@ -20,6 +20,7 @@ pub mod http;
 mod invisible;
 mod json;
 pub mod number;
+pub mod reference;
 pub mod result;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
@@ -28,6 +29,5 @@ mod terminal;
 mod text;
 mod time;
 pub mod token;
-pub mod whole;
 
 pub use model;

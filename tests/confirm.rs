@@ -19,7 +19,7 @@ use vapi_mcp::{
     config::Config,
     guard::{
         Guard,
-        confirm::{Answer, Asking, Person, Question},
+        confirm::{Answer, ConfirmFuture, Confirmer, Question},
         rules::Rules,
     },
     server::Server,
@@ -330,8 +330,8 @@ fn asking() -> (Guard, Arc<AtomicI64>) {
 /// Somebody who agrees after this many seconds.
 struct Slow(Arc<AtomicI64>, i64);
 
-impl Person for Slow {
-    fn ask<'a>(&'a self, _: &'a Question) -> Asking<'a> {
+impl Confirmer for Slow {
+    fn ask<'a>(&'a self, _: &'a Question) -> ConfirmFuture<'a> {
         self.0.fetch_add(self.1, Ordering::Relaxed);
         Box::pin(async { Answer::Yes })
     }

@@ -6,7 +6,7 @@ use crate::{
     api::ApiError,
     argument_error::ArgumentError,
     catalog::{Action, TOOLS, Tool, Toolset, find},
-    guard::Missing,
+    guard::MissingArgument,
     model::{Arg, At},
 };
 
@@ -183,10 +183,10 @@ fn list_named_in(words: &str, toolset: &Toolset) -> Option<&'static Tool> {
 }
 
 /// The error for an argument that the guard requires.
-pub(super) fn on_missing(missing: Missing, toolset: &Toolset) -> ArgumentError {
+pub(super) fn on_missing(missing: MissingArgument, toolset: &Toolset) -> ArgumentError {
     match missing {
-        Missing::Part(place, reason) => ArgumentError::new(place, reason),
-        Missing::One(names, why) => {
+        MissingArgument::Part(place, reason) => ArgumentError::new(place, reason),
+        MissingArgument::One(names, why) => {
             let choice = choice(&names, toolset);
             let first = names.first().copied().unwrap_or_default();
             ArgumentError::new(first, format!("is missing: {why}; give {choice}"))

@@ -16,10 +16,10 @@ use crate::{
     argument_error::{ArgumentError, ArgumentErrors, ArgumentPath},
     bounds::{ARGUMENTS, Bounds},
     catalog::{Action, ApiTool, OPERATIONS, Operation, Parameter, ParameterKind, Request, Toolset},
-    model::{Effect, Serves},
+    model::{ApiToolKind, Effect},
+    reference::{describe, find_operation, search::search},
     result::check_fields,
     text::excerpt,
-    whole::{describe, find_operation, search::search},
 };
 
 /// What a call of such a tool asks for.
@@ -38,10 +38,10 @@ impl ApiCall {
     ) -> Result<Self, Vec<ArgumentError>> {
         let mut arguments = ApiArguments::new(tool, members)?;
         let remarks = arguments.ignored(tool);
-        let mut call = match tool.serves {
-            Serves::Search => Self::Answer(arguments.search(toolset)?),
-            Serves::Describe => Self::Answer(arguments.describe()?),
-            Serves::Read => Self::Request(Box::new(arguments.read(tool)?)),
+        let mut call = match tool.kind {
+            ApiToolKind::Search => Self::Answer(arguments.search(toolset)?),
+            ApiToolKind::Describe => Self::Answer(arguments.describe()?),
+            ApiToolKind::Read => Self::Request(Box::new(arguments.read(tool)?)),
         };
         match &mut call {
             Self::Answer(outcome) => outcome.remarks.extend(remarks),
@@ -128,7 +128,7 @@ impl ApiArguments {
     fn search(&mut self, toolset: &Toolset) -> Result<Outcome, Vec<ArgumentError>> {
         let query = self.text("query")?;
         let mut tools = toolset.api_tools();
-        let reads = tools.find(|tool| tool.serves == Serves::Read);
+        let reads = tools.find(|tool| tool.kind == ApiToolKind::Read);
         let found = search(&query, toolset, reads.map(|tool| tool.name));
         Ok(match found {
             Ok(text) => Outcome {

@@ -12,7 +12,7 @@ use crate::{
     text::excerpt,
 };
 
-/// Maximum number of characters of an error in a row.
+/// Maximum number of characters of an error message in a row of the result.
 const MAX_ERROR: usize = 200;
 
 /// One object that was created, or was not.

@@ -23,7 +23,7 @@ pub use self::{
 
 use crate::{
     api::{Client, ResponseFuture},
-    model::{Arg, BodyNode, DialSpec, Effect, Overrides, Serves, View, Wait},
+    model::{ApiToolKind, Arg, BodyNode, DialSpec, Effect, Overrides, View, Wait},
 };
 
 /// An operation of Vapi's API.
@@ -94,7 +94,7 @@ pub struct ApiTool {
     /// Other names by which models call it.
     pub aliases: &'static [&'static str],
     /// What a call does.
-    pub serves: Serves,
+    pub kind: ApiToolKind,
     /// The effect of a call.
     pub effect: Effect,
     /// The element of `tools/list`, as JSON.

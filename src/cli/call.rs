@@ -18,7 +18,7 @@ use crate::{
     config::Config,
     guard::{
         Gate, Guard,
-        confirm::{Answer, Asking, Person, Question},
+        confirm::{Answer, ConfirmFuture, Confirmer, Question},
     },
     server::stdout_is_open,
     terminal::escape_text,
@@ -92,8 +92,8 @@ impl Call {
 /// Asks the user at this terminal.
 struct TerminalPerson;
 
-impl Person for TerminalPerson {
-    fn ask<'a>(&'a self, question: &'a Question) -> Asking<'a> {
+impl Confirmer for TerminalPerson {
+    fn ask<'a>(&'a self, question: &'a Question) -> ConfirmFuture<'a> {
         Box::pin(async {
             match self.absence() {
                 Some(reason) => Answer::Void(reason),

@@ -6,7 +6,7 @@ use super::{
     dial,
     digest::TokenHasher,
     ledger::{Limits, PlannedCalls},
-    missing,
+    missing_argument,
     permit::{ArgumentsRecord, Checked, Write},
     question,
     refusal::Refusal,
@@ -78,7 +78,7 @@ impl Guard {
         let body = action.request.body();
         rules.permit(&dial, now.wall).map_err(Refusal::Forbidden)?;
         review::review(action, rules, body).map_err(Refusal::Forbidden)?;
-        let missing = missing::missing(&dial, places);
+        let missing = missing_argument::missing(&dial, places);
         if !missing.is_empty() {
             return Err(Refusal::Incomplete(missing));
         }

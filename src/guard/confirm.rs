@@ -29,12 +29,12 @@ pub enum Answer {
 }
 
 /// The future of an answer.
-pub type Asking<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
+pub type ConfirmFuture<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
 /// A way to ask the user.
-pub trait Person: Send + Sync {
+pub trait Confirmer: Send + Sync {
     /// Asks the question and waits for the answer.
-    fn ask<'a>(&'a self, question: &'a Question) -> Asking<'a>;
+    fn ask<'a>(&'a self, question: &'a Question) -> ConfirmFuture<'a>;
 
     /// The reason why the user cannot be asked; `None` if it is possible.
     fn absence(&self) -> Option<String> {
@@ -44,10 +44,10 @@ pub trait Person: Send + Sync {
 
 /// There is no user to ask.
 #[derive(Clone, Copy, Debug)]
-pub struct Nobody;
+pub struct NoConfirmer;
 
-impl Person for Nobody {
-    fn ask<'a>(&'a self, _: &'a Question) -> Asking<'a> {
+impl Confirmer for NoConfirmer {
+    fn ask<'a>(&'a self, _: &'a Question) -> ConfirmFuture<'a> {
         Box::pin(async { Answer::Void("the user cannot be asked".to_owned()) })
     }
 

@@ -63,7 +63,7 @@ impl Entry {
 
 /// Identifies the calls of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ticket(u64);
+pub struct Reservation(u64);
 
 /// The limits that calls are checked against.
 #[derive(Clone, Copy, Debug)]
@@ -121,17 +121,17 @@ impl Ledger {
         calls: &PlannedCalls,
         limits: Limits,
         now: Now,
-    ) -> Result<Ticket, LedgerError> {
+    ) -> Result<Reservation, LedgerError> {
         self.check(caller, calls, limits, now)?;
         Ok(self.record(caller, calls, now))
     }
 
     /// Counts calls that were placed at this time.
-    pub fn record(&mut self, caller: CallerId, calls: &PlannedCalls, now: Now) -> Ticket {
+    pub fn record(&mut self, caller: CallerId, calls: &PlannedCalls, now: Now) -> Reservation {
         let ticket = self.next;
         self.next = self.next.wrapping_add(1);
         if calls.fingerprints.is_empty() {
-            return Ticket(ticket);
+            return Reservation(ticket);
         }
         if ticket.is_multiple_of(SWEEP) {
             self.accounts
@@ -151,7 +151,7 @@ impl Ledger {
             fingerprint,
             known: None,
         }));
-        Ticket(ticket)
+        Reservation(ticket)
     }
 
     /// Records the results of one request's calls: matched by destination, or by order if all
@@ -159,7 +159,7 @@ impl Ledger {
     pub fn set_results(
         &mut self,
         caller: CallerId,
-        ticket: Ticket,
+        ticket: Reservation,
         to: &[String],
         placed: &[PlacedCall],
     ) {
@@ -191,7 +191,7 @@ impl Ledger {
     }
 
     /// Removes calls that Vapi did not place.
-    pub fn release(&mut self, caller: CallerId, ticket: Ticket) {
+    pub fn release(&mut self, caller: CallerId, ticket: Reservation) {
         if let Some(entries) = self.accounts.get_mut(&caller) {
             entries.retain(|entry| entry.ticket != ticket.0);
             if entries.is_empty() {

@@ -16,7 +16,7 @@ pub mod dial;
 pub mod digest;
 pub mod hours;
 pub mod ledger;
-mod missing;
+mod missing_argument;
 pub mod numbering;
 pub mod patterns;
 mod permit;
@@ -33,8 +33,8 @@ mod spelling;
 mod state;
 
 pub use self::{
-    missing::Missing,
+    missing_argument::MissingArgument,
     permit::{ArgumentsRecord, Checked, Permit},
     refusal::Refusal,
-    state::{Clock, Gate, Guard, NoRandom},
+    state::{Clock, Gate, Guard, RandomSourceError},
 };

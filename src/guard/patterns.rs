@@ -86,8 +86,8 @@ pub enum Denial {
 }
 
 impl Denied {
-    /// The reason why the destination may not be called; `None` if no entry covers it. The case of
-    /// a SIP user and the scheme are ignored.
+    /// The reason why the destination may not be called; `None` if no entry covers it. Of SIP
+    /// addresses, the scheme (sip or sips) and the case of the user are ignored.
     pub fn denies(&self, destination: &Destination) -> Option<Denial> {
         let numbered = |digits: &str| self.0.has_prefix_of(&format!("+{digits}"));
         match destination {

@@ -2,10 +2,10 @@
 
 use super::{
     audit::{Entry, Logged, Outcome},
-    confirm::{Answer, Person, Question},
+    confirm::{Answer, Confirmer, Question},
     dial::{self, DialRequest},
     digest::{CallerId, Digest, TokenHasher},
-    ledger::{Limits, PlacedCall, PlannedCalls, Ticket},
+    ledger::{Limits, PlacedCall, PlannedCalls, Reservation},
     refusal::{Refusal, not_logged},
     state::Guard,
 };
@@ -87,7 +87,7 @@ impl<'a> Checked<'a> {
     }
 
     /// Checks whether the request would be refused even before the user is asked.
-    pub fn check_confirmation(&self, person: &dyn Person) -> Result<(), Refusal> {
+    pub fn check_confirmation(&self, person: &dyn Confirmer) -> Result<(), Refusal> {
         let asks = self.write.is_some() && self.guard.asks(self.effect);
         match person.absence() {
             Some(reason) if asks => Err(nobody_to_ask(&reason)),
@@ -99,7 +99,7 @@ impl<'a> Checked<'a> {
     /// request may be sent. `remark` is added to the question; it says which API is used.
     pub async fn authorize(
         self,
-        person: &dyn Person,
+        person: &dyn Confirmer,
         remark: Option<&str>,
     ) -> Result<Permit<'a>, Refusal> {
         let Self {
@@ -117,7 +117,7 @@ impl<'a> Checked<'a> {
         };
         if guard.asks(effect) {
             confirmed(&write, person, remark).await?;
-            // Asking may have taken minutes.
+            // The confirmation may have taken minutes.
             let when = write.calls.when();
             if when.is_some_and(|when| dial::is_past(when, guard.now().wall)) {
                 return Err(Refusal::Forbidden(
@@ -165,7 +165,7 @@ impl<'a> Checked<'a> {
 
 async fn confirmed(
     write: &Write,
-    person: &dyn Person,
+    person: &dyn Confirmer,
     remark: Option<&str>,
 ) -> Result<(), Refusal> {
     let lines: Vec<_> = remark
@@ -210,7 +210,7 @@ struct Entered {
     /// The destination of each call.
     to: Vec<String>,
     caller: CallerId,
-    ticket: Ticket,
+    ticket: Reservation,
     line: Option<Logged>,
 }
 

@@ -1,6 +1,6 @@
 //! The reasons why a request is not sent.
 
-use super::missing::Missing;
+use super::missing_argument::MissingArgument;
 use crate::argument_error::ArgumentError;
 
 /// The reason why a request was not sent.
@@ -9,7 +9,7 @@ pub enum Refusal {
     /// The arguments are invalid.
     Arguments(Vec<ArgumentError>),
     /// The call is incomplete.
-    Incomplete(Vec<Missing>),
+    Incomplete(Vec<MissingArgument>),
     /// A rule forbids the request.
     Forbidden(String),
     /// The same call was placed before; the reason, and the id of the first call if it is known.

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use super::{
     audit::{self, Audit, Entry, Logged, Placed},
     clock::{self, Clocks, Now},
-    confirm::{Person, Question},
+    confirm::{Confirmer, Question},
     digest::TokenHasher,
     ledger::{Ledger, LedgerError, PlacedCall, PlannedCalls},
     refusal::{Refusal, not_logged},
@@ -47,16 +47,16 @@ impl fmt::Debug for Guard {
 /// The machine has no random numbers.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("no random numbers are available on this machine")]
-pub struct NoRandom;
+pub struct RandomSourceError;
 
 impl Guard {
     /// Creates a guard with these rules and the calls of the last day from the audit log.
-    pub fn new(rules: Rules) -> Result<Self, NoRandom> {
+    pub fn new(rules: Rules) -> Result<Self, RandomSourceError> {
         Self::with_clocks(rules, clock::system())
     }
 
     /// Creates a guard with another wall clock; its monotonic clock follows the wall clock.
-    pub fn with_clock(rules: Rules, clock: Clock) -> Result<Self, NoRandom> {
+    pub fn with_clock(rules: Rules, clock: Clock) -> Result<Self, RandomSourceError> {
         let start = clock();
         let clocks = move || {
             let wall = clock();
@@ -67,7 +67,7 @@ impl Guard {
     }
 
     /// Creates a guard with any two clocks.
-    fn with_clocks(rules: Rules, clocks: Clocks) -> Result<Self, NoRandom> {
+    fn with_clocks(rules: Rules, clocks: Clocks) -> Result<Self, RandomSourceError> {
         let mut ledger = Ledger::default();
         let now = clocks();
         let max_bytes = rules
@@ -89,7 +89,7 @@ impl Guard {
             }
             Ok(audit)
         });
-        let seal = Seal::new().map_err(|_| NoRandom)?;
+        let seal = Seal::new().map_err(|_| RandomSourceError)?;
         let ledger = Mutex::new(ledger);
         Ok(Self(Arc::new(Inner {
             rules,
@@ -179,7 +179,7 @@ pub struct Gate<'a> {
     /// The guard.
     pub guard: &'a Guard,
     /// Asks the user.
-    pub person: &'a dyn Person,
+    pub person: &'a dyn Confirmer,
 }
 
 impl fmt::Debug for Gate<'_> {

@@ -149,7 +149,7 @@ async fn as_protocol_error(response: Response, id: Option<String>) -> Response {
     (parts.headers, response).into_response()
 }
 
-/// Converts a stream to its response as JSON, without the preceding events.
+/// Extracts the final response from an SSE stream as JSON, without the events before it.
 async fn as_json(response: Response, id: Option<String>) -> Response {
     let (mut parts, body) = response.into_parts();
     let mut body = Body::new(body);

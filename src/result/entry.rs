@@ -129,7 +129,7 @@ impl<'a> Entry<'a> {
         writer.fit(self.value, &self.shown, self.context(), &at, room)
     }
 
-    /// The pointer to the value; `above` is the one to the object.
+    /// The pointer to the value; `above` is the pointer to the object that contains it.
     pub(super) fn pointer(&self, above: &str) -> String {
         match self.source {
             Some(pointer) => format!("{above}{pointer}"),

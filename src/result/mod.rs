@@ -3,22 +3,21 @@
 //! marked. Other values keep their bytes; only white space is removed.
 //!
 //! `render` applies the tool's view, `writer` writes values, `truncate` shortens values that do not
-//! fit, and `cut_last` keeps the most important parts as long as possible. `redact` is the table of
+//! fit, and `truncate_last` keeps the most important parts as long as possible. `redact` is the table of
 //! secret names, `hide` hides their values, and `text_secrets` finds secrets within texts.
 //!
 //! Invisible characters are removed first: pointers to characters, and counts of them, are those of
 //! the text that is shown.
 
 mod caller_key;
-mod cut_last;
 mod entry;
 mod filter;
-mod folded_name;
 mod hide;
 mod json_string;
 mod key_context;
 mod lookup;
 mod named_values;
+mod normalized_name;
 mod object;
 mod options;
 mod redact;
@@ -30,6 +29,7 @@ mod similar_keys;
 mod text_patterns;
 mod text_secrets;
 mod truncate;
+mod truncate_last;
 mod writer;
 
 #[cfg(test)]
@@ -40,7 +40,7 @@ pub use filter::{OtherValues, RowFilter, TextSearch};
 pub(crate) use lookup::{ID, ParsedAnswer, rows_of};
 pub use options::{ListWindow, ShowOptions, ShownAnswer, ShownRows};
 pub use selection::PointerError;
-pub use writer::Cut;
+pub use writer::Truncation;
 
 use caller_key::CallerKey;
 use json_string::apply;

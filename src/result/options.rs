@@ -2,7 +2,7 @@
 
 use super::{
     filter::{OtherValues, RowFilter},
-    writer::Cut,
+    writer::Truncation,
 };
 use crate::{model::View, token::Token};
 
@@ -43,7 +43,7 @@ pub struct ShownAnswer {
     /// JSON.
     pub text: String,
     /// The truncated values.
-    pub cuts: Vec<Cut>,
+    pub cuts: Vec<Truncation>,
     /// The number of invisible characters that were removed.
     pub invisible_removed: usize,
     /// Whether any spoken words are shown.

@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use super::folded_name::FoldedName;
+use super::normalized_name::NormalizedName;
 
 /// How the value of a secret name is hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,16 +191,16 @@ pub const SCHEMA_NAMES: &[&str] = &[
 static RULES: LazyLock<HashMap<Vec<u8>, Rule>> = LazyLock::new(|| {
     let names = TABLE.iter().filter(|(name, _)| !name.contains('/'));
     names
-        .map(|(name, rule)| (FoldedName::of(name).bytes().to_owned(), *rule))
+        .map(|(name, rule)| (NormalizedName::of(name).bytes().to_owned(), *rule))
         .collect()
 });
 
 /// The rule for the value of the key `name` within the value of the key `parent`, if it is secret.
 pub fn rule(parent: &str, name: &str) -> Option<Rule> {
-    let folded = FoldedName::of(name);
+    let folded = NormalizedName::of(name);
     let name = folded.bytes();
     if matches!(name, b"sip" | b"twiml") {
-        let details = FoldedName::of(parent).bytes() == b"phonecallproviderdetails";
+        let details = NormalizedName::of(parent).bytes() == b"phonecallproviderdetails";
         return details.then_some(Value);
     }
     if folded.is_whole
@@ -255,7 +255,7 @@ pub fn is_secret(name: &str) -> bool {
 
 /// Whether the value of a query parameter of this name is hidden.
 pub fn is_secret_in_query(name: &str) -> bool {
-    let folded = FoldedName::of(name);
+    let folded = NormalizedName::of(name);
     let folded = folded.bytes();
     is_secret(name)
         || QUERY.iter().any(|known| folded == known.as_bytes())
@@ -272,7 +272,7 @@ pub fn holds_secrets(name: &str) -> bool {
 /// Whether this is the key of the URL of a recording or an artifact, which is unusable without its
 /// query.
 pub fn is_artifact_address(artifact: bool, name: &str) -> bool {
-    let folded = FoldedName::of(name);
+    let folded = NormalizedName::of(name);
     let name = folded.bytes();
     let ends = |ending: &[u8]| name.ends_with(ending);
     ends(b"recordingurl")
@@ -290,7 +290,7 @@ pub fn is_artifact(name: &str) -> bool {
 /// `{"name": "Authorization", "value": "…"}`.
 pub fn is_name_of_pair(key: &str) -> bool {
     matches!(
-        FoldedName::of(key).bytes(),
+        NormalizedName::of(key).bytes(),
         b"name"
             | b"key"
             | b"header"
@@ -309,7 +309,7 @@ pub fn is_name_of_pair(key: &str) -> bool {
 /// Whether this is the key of the value in a name/value object.
 pub fn is_value_of_pair(key: &str) -> bool {
     matches!(
-        FoldedName::of(key).bytes(),
+        NormalizedName::of(key).bytes(),
         b"value"
             | b"values"
             | b"val"

@@ -1,5 +1,5 @@
-//! Selects parts of a response by JSON pointers, with `*` for every member and `20:40` for a slice
-//! of a list, of the characters of a text or of the members of an object.
+//! Selects parts of a response by JSON pointer: `*` matches every member, and `20:40` is a slice of
+//! an array, of a string or of the members of an object.
 
 use std::{cell::Cell, ops::Range};
 
@@ -35,14 +35,14 @@ pub enum Shown<'a> {
     /// The whole value.
     Whole,
     /// Everything except the parts that this node selects.
-    Except(Except<'a>),
+    Complement(Complement<'a>),
     /// The parts that these nodes select.
     Parts(Parts<'a>),
 }
 
 /// The node that selects the parts to leave out.
 #[derive(Clone, Copy, Debug)]
-pub struct Except<'a>(&'a Node);
+pub struct Complement<'a>(&'a Node);
 
 /// The nodes for a value; there are several if pointers overlap.
 #[derive(Clone, Debug)]
@@ -149,7 +149,7 @@ impl Selection {
     /// Everything except the values that the pointers match. The pointers must consist of plain
     /// keys.
     pub fn complement(&self) -> Shown<'_> {
-        Shown::Except(Except(&self.root))
+        Shown::Complement(Complement(&self.root))
     }
 
     /// Selects the values of keys.
@@ -261,7 +261,7 @@ impl<'a> Shown<'a> {
     pub fn member(&self, key: &str, index: usize) -> Option<Self> {
         let parts = match self {
             Self::Whole => return Some(Self::Whole),
-            Self::Except(except) => return except.member(key),
+            Self::Complement(except) => return except.member(key),
             Self::Parts(parts) => parts,
         };
         let ways = parts.below(|step| match step {
@@ -338,12 +338,12 @@ impl<'a> Shown<'a> {
     }
 }
 
-impl<'a> Except<'a> {
+impl<'a> Complement<'a> {
     fn member(self, key: &str) -> Option<Shown<'a>> {
         let mut children = self.0.children.iter();
         match children.find(|(step, _)| matches!(step, Step::Key(known) if known == key)) {
             None => Some(Shown::Whole),
-            Some((_, node)) => (!node.is_end).then_some(Shown::Except(Self(node))),
+            Some((_, node)) => (!node.is_end).then_some(Shown::Complement(Self(node))),
         }
     }
 }

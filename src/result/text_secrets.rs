@@ -1,8 +1,8 @@
 //! Secrets within texts: logins and parameters of addresses, values after the name of a secret,
 //! keys of a known form, and JSON, whole or in pieces.
 //!
-//! A text is scanned once from left to right, word by word. JSON is parsed where it may begin, but
-//! never before the position at which parsing failed last; that keeps the scan linear.
+//! A text is scanned once from left to right, word by word. JSON is parsed at every position
+//! where it can start, but never before the position of the last failure; that keeps the scan linear.
 
 use std::{borrow::Cow, cmp::Reverse, ops::Range};
 

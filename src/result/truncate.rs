@@ -8,7 +8,7 @@ use super::{
     key_context::KeyContext,
     object::Object,
     selection::Shown,
-    writer::{Cut, Writer},
+    writer::{Truncation, Writer},
 };
 use crate::{
     json::{JsonError, Reader},
@@ -101,7 +101,7 @@ impl Writer {
         }
         let mut positions = missing.iter().filter_map(|entry| entry.index);
         if let Some(from) = positions.next() {
-            self.cuts.push(Cut {
+            self.cuts.push(Truncation {
                 at: at.to_owned(),
                 from,
                 to: positions.next_back().unwrap_or(from) + 1,
@@ -178,7 +178,7 @@ impl Writer {
                 MAX_MARK,
                 &format!("[cut: {missing} of {of} {}]", noun(of, "element")),
             );
-            self.cuts.push(Cut {
+            self.cuts.push(Truncation {
                 at: at.to_owned(),
                 from: *from,
                 to: elements.last().map_or(*from, |(last, ..)| *last) + 1,
@@ -228,7 +228,7 @@ impl Writer {
             )
             .as_bytes(),
         );
-        self.cuts.push(Cut {
+        self.cuts.push(Truncation {
             at: at.to_owned(),
             from: end,
             to,

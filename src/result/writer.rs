@@ -32,7 +32,7 @@ impl From<JsonError> for Stop {
 
 /// A truncated value: its location, and the range of missing parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cut {
+pub struct Truncation {
     /// The pointer to the truncated value.
     pub at: String,
     /// The first missing part.
@@ -63,7 +63,7 @@ pub(super) struct Writer {
     pub caller_key: Option<CallerKey>,
     /// The number of invisible characters that were removed.
     pub invisible_removed: usize,
-    pub cuts: Vec<Cut>,
+    pub cuts: Vec<Truncation>,
     /// The number of texts in which the current one is nested; 0 for a response.
     depth: u32,
     /// The edits of a nested text.

@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::request_metadata::is_stateless;
 use crate::guard::{
     Guard,
-    confirm::{Answer, Asking, Person, Question},
+    confirm::{Answer, ConfirmFuture, Confirmer, Question},
 };
 
 /// How long the user may take to answer.
@@ -106,8 +106,8 @@ impl<'a> ElicitingClient<'a> {
     }
 }
 
-impl Person for ElicitingClient<'_> {
-    fn ask<'a>(&'a self, question: &'a Question) -> Asking<'a> {
+impl Confirmer for ElicitingClient<'_> {
+    fn ask<'a>(&'a self, question: &'a Question) -> ConfirmFuture<'a> {
         Box::pin(async move {
             if let Some(reason) = self.absence() {
                 Answer::Void(reason)

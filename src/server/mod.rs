@@ -117,7 +117,7 @@ impl Server {
         }
     }
 
-    /// Serves standard input and output until the client closes one of them. Writes are not sent to
+    /// ApiToolKind standard input and output until the client closes one of them. Writes are not sent to
     /// Vapi once nobody reads the output.
     pub async fn serve_stdio(self) -> Result<(), ServeError> {
         self.announce();
@@ -129,7 +129,7 @@ impl Server {
         self.serve_linked(input, output, link).await
     }
 
-    /// Serves one client until it closes the input or the output.
+    /// ApiToolKind one client until it closes the input or the output.
     pub async fn serve_on(
         self,
         input: impl AsyncRead + Send + Unpin + 'static,

@@ -12,7 +12,7 @@ use vapi_mcp::{
     api::{Api, Limits, Token},
     call::{self, Context, Display, Outcome, call, wait::NoProgress},
     catalog::{Exposed, Tool, Toolset, find},
-    guard::{Gate, Guard, confirm::Nobody, rules::Rules},
+    guard::{Gate, Guard, confirm::NoConfirmer, rules::Rules},
 };
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
@@ -163,7 +163,7 @@ pub fn guard() -> Guard {
 pub fn open(guard: &Guard) -> Gate<'_> {
     Gate {
         guard,
-        person: &Nobody,
+        person: &NoConfirmer,
     }
 }
 

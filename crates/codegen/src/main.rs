@@ -176,7 +176,7 @@ fn update(file: &Path, date: &str) -> Result<Found, String> {
     if new.document.as_bytes() == kept_bytes {
         return Ok(Found {
             text: format!(
-                "Nothing but prose has changed since {}: spec/ is unchanged.",
+                "Only descriptions have changed since {}: spec/ is unchanged.",
                 kept.date
             ),
             broken: false,

@@ -143,7 +143,7 @@ fn an_update_to_the_document_that_is_there_leaves_it_alone() {
     let (code, said, _) = spec(&args, &root());
     assert_eq!(code, 0);
     assert!(
-        said.starts_with("Nothing but prose has changed since "),
+        said.starts_with("Only descriptions have changed since "),
         "{said}"
     );
     assert_eq!(fs::read(path.join("source.toml")).unwrap(), before);

@@ -7,6 +7,7 @@
 //! A field named `at` is a JSON pointer. If a pointer may pass through lists, the segment `*`
 //! matches every element.
 
+mod api_tool_kind;
 #[cfg(feature = "table")]
 pub mod constant;
 mod effect;
@@ -14,14 +15,13 @@ mod effect;
 pub mod facts;
 mod request;
 mod result;
-mod serves;
 
+pub use api_tool_kind::ApiToolKind;
 pub use effect::Effect;
-pub use request::{Arg, At, BodyNode, DialSpec, Holds, Overrides, Search};
+pub use request::{Arg, At, BodyNode, DestinationKind, DialSpec, Overrides, Search};
 pub use result::{
     Added, CreatedSpec, Delayed, Derived, Page, Scheduled, State, ToolRef, View, Wait,
 };
-pub use serves::Serves;
 
 /// A text of the table. (serde would borrow a field with the type `&str` from its input.)
 pub type Text = &'static str;

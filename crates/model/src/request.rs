@@ -115,7 +115,7 @@ row_types! {
 #[cfg_attr(feature = "table", derive(databake::Bake), databake(path = model))]
 pub struct BodyNode {
     /// The kind of this location.
-    pub holds: Holds,
+    pub holds: DestinationKind,
     /// The properties below which a destination can occur, sorted, each with its node.
     pub below: List<(Text, u16)>,
     /// The other properties that the document declares, sorted.
@@ -129,7 +129,7 @@ pub struct BodyNode {
 /// The kind of a location in a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "table", derive(databake::Bake), databake(path = model))]
-pub enum Holds {
+pub enum DestinationKind {
     /// No destination, but one can occur below.
     Nothing,
     /// A destination that `dial.to` names.

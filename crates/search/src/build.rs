@@ -45,7 +45,7 @@ pub struct Operation {
 
 /// A location in bodies that can be found.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct Location {
     /// The names of the path, with the location's own name last.
     pub path: Vec<String>,
     /// The description of the location; empty if there is none.
@@ -60,7 +60,7 @@ pub struct Builder {
     /// The operations.
     pub operations: Vec<Operation>,
     /// The locations. Search results refer to them by their index.
-    pub places: Vec<Place>,
+    pub places: Vec<Location>,
     /// Groups of synonyms.
     pub synonyms: Vec<Vec<String>>,
     /// Words that occur in most queries, whatever their subject.
@@ -215,7 +215,7 @@ impl Builder {
     }
 }
 
-impl Place {
+impl Location {
     fn own(&self) -> BTreeSet<String> {
         self.path
             .last()

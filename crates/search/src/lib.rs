@@ -8,5 +8,5 @@ mod build;
 mod index;
 mod words;
 
-pub use build::{Builder, Field, Operation, Place};
+pub use build::{Builder, Field, Location, Operation};
 pub use index::{Found, Index, LONGEST_QUERY};

@@ -13,7 +13,7 @@ use vapi_mcp::{
     call::{Context, Display, call, wait::NoProgress},
     catalog::{Toolset, find},
     config::Config,
-    guard::{Gate, Guard, confirm::Nobody, rules::Rules},
+    guard::{Gate, Guard, confirm::NoConfirmer, rules::Rules},
 };
 
 /// Calls the tools, each optionally followed by its arguments, and writes a fixture for each into
@@ -29,7 +29,7 @@ pub async fn record(
     let guard = Guard::new(Rules::default()).map_err(|error| error.to_string())?;
     let gate = Gate {
         guard: &guard,
-        person: &Nobody,
+        person: &NoConfirmer,
     };
     let document = concat!(env!("CARGO_MANIFEST_DIR"), "/spec/vapi.json");
     let document = fs::read(document).map_err(|error| format!("{document}: {error}"))?;

@@ -1,12 +1,12 @@
 //! Remarks on a result, one line each.
 
 mod batch;
-mod cuts;
 mod next_call;
+mod truncations;
 
 use serde_json::json;
 
-pub(super) use self::{batch::on_batch, cuts::cuts, next_call::next_call};
+pub(super) use self::{batch::on_batch, next_call::next_call, truncations::cuts};
 use super::{arguments::control::Cursor, end_reasons, tool_call::ToolCall};
 use crate::{
     catalog::{Action, Toolset},

@@ -6,7 +6,7 @@ use super::property::{LINES, Part, Property, Rank};
 use crate::{
     catalog::Action,
     guard::dial::DialRequest,
-    model::{BodyNode, DialSpec as Places, Holds},
+    model::{BodyNode, DestinationKind, DialSpec as Places},
 };
 
 /// The properties that no line above shows, the most important first: as many as fit, and their
@@ -74,7 +74,7 @@ impl<'a> Listing<'_, 'a> {
         path: &mut Vec<Part<'a>>,
     ) {
         let members = value.as_object().into_iter().flatten();
-        let is_called = place.is_some_and(|place| place.holds == Holds::Called);
+        let is_called = place.is_some_and(|place| place.holds == DestinationKind::Called);
         for (key, value) in members.filter(|(_, value)| !value.is_null()) {
             let key = key.as_str();
             if is_called && self.called.contains(&key) && value.is_string() {

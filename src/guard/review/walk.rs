@@ -7,7 +7,7 @@ use serde_json::{Value, map};
 use crate::{
     catalog::{Action, TOOLS},
     guard::spelling::visible,
-    model::{BodyNode, DialSpec, Holds},
+    model::{BodyNode, DestinationKind, DialSpec},
 };
 
 /// A part of a body that may lead to a further destination.
@@ -248,9 +248,9 @@ impl Walk {
         }
         if parent.knows(key) {
             let is_checked = match place.holds {
-                Holds::Transfer => true,
-                Holds::Undeclared => !self.dials,
-                Holds::Called | Holds::Nothing => false,
+                DestinationKind::Transfer => true,
+                DestinationKind::Undeclared => !self.dials,
+                DestinationKind::Called | DestinationKind::Nothing => false,
             };
             let found = (is_checked && self.keys.exact.contains(&key))
                 .then(|| Found::Transfer(value.as_str()));
@@ -272,14 +272,14 @@ impl Walk {
         match (value, place) {
             (Value::Object(_), Some(_)) => {
                 let place = self.single(place)?;
-                let refused = place.holds == Holds::Undeclared && self.dials;
+                let refused = place.holds == DestinationKind::Undeclared && self.dials;
                 refused.then_some(Found::Undeclared)
             }
             (Value::String(text), Some(place)) => {
                 if text.trim_start().starts_with(['{', '[', '"']) {
                     return Some(Found::Json);
                 }
-                let called = place.holds == Holds::Called;
+                let called = place.holds == DestinationKind::Called;
                 (!called && is_like_destination(text)).then_some(Found::Transfer(Some(text)))
             }
             (Value::String(text), None) => {

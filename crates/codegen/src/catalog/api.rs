@@ -57,14 +57,14 @@ impl ApiTool {
     pub(super) fn tokens(&self) -> TokenStream {
         let crates = CrateEnv::default();
         let ApiRow { name, aliases, .. } = &self.row;
-        let (serves, effect) = (self.row.serves.bake(&crates), self.row.effect.bake(&crates));
+        let (kind, effect) = (self.row.kind.bake(&crates), self.row.effect.bake(&crates));
         let face = self.face.to_string();
         let args = self.row.args.keys();
         quote! {
             ApiTool {
                 name: #name,
                 aliases: &[#(#aliases),*],
-                serves: #serves,
+                kind: #kind,
                 effect: #effect,
                 definition: #face,
                 args: &[#(#args),*],

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use model::{BodyNode, Holds, constant};
+use model::{BodyNode, DestinationKind, constant};
 use serde_json::{Value, json};
 
 use super::place::{escaped, segments};
@@ -211,7 +211,7 @@ impl Places {
         let mut reaching = vec![false; self.0.len()];
         let states = self.0.iter().enumerate();
         let mut queue: Vec<_> = states
-            .filter(|(_, state)| holds(state, dials) != Holds::Nothing)
+            .filter(|(_, state)| holds(state, dials) != DestinationKind::Nothing)
             .map(|(at, _)| at)
             .collect();
         while let Some(at) = queue.pop() {
@@ -274,7 +274,7 @@ impl Places {
 
 /// The content of a [`BodyNode`], before it is written as a constant.
 type NodeShape<'a> = (
-    Holds,
+    DestinationKind,
     Vec<(&'a str, u16)>,
     Vec<&'a str>,
     Option<u16>,
@@ -292,13 +292,13 @@ fn node((holds, below, plain, items, others): NodeShape<'_>) -> BodyNode {
     }
 }
 
-fn holds(state: &State, dials: bool) -> Holds {
+fn holds(state: &State, dials: bool) -> DestinationKind {
     match state.shape {
-        _ if state.coverage.called => Holds::Called,
-        None => Holds::Nothing,
-        Some(_) if state.coverage.explained && !dials => Holds::Nothing,
-        Some(Shape::Customer) => Holds::Undeclared,
-        Some(Shape::Transfer) => Holds::Transfer,
+        _ if state.coverage.called => DestinationKind::Called,
+        None => DestinationKind::Nothing,
+        Some(_) if state.coverage.explained && !dials => DestinationKind::Nothing,
+        Some(Shape::Customer) => DestinationKind::Undeclared,
+        Some(Shape::Transfer) => DestinationKind::Transfer,
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     breakage::Breakage,
-    compare::{Change, What},
+    compare::{Change, ChangeKind},
     location::{Location, Root, Step},
     usage::{ToolUsage, Use},
 };
@@ -88,12 +88,12 @@ pub(super) fn for_tool(
         return Some((near, in_general(change)));
     }
     let class = match (&change.what, keyword, concerned) {
-        (What::Added(_), Some("required"), Some(name))
+        (ChangeKind::Added(_), Some("required"), Some(name))
             if breakage.newly_required.contains(name) =>
         {
             Class::Breaking
         }
-        (What::Removed(_), Some("enum"), Some(value)) => {
+        (ChangeKind::Removed(_), Some("enum"), Some(value)) => {
             let constant = Use::Constant(value.to_owned());
             if here.contains(&constant) && breakage.lost.contains(&constant) {
                 Class::Breaking
@@ -122,20 +122,20 @@ pub(super) fn for_none(change: &Change) -> Class {
 fn of_operation(change: &Change, usage: &ToolUsage, breakage: &Breakage) -> Option<Class> {
     let argument = |name: &str| usage.parameters.get(name);
     match (change.location.steps.as_slice(), &change.what) {
-        ([], What::Removed(_)) => Some(Class::Breaking),
-        ([], What::Moved(..)) => Some(Class::Look),
+        ([], ChangeKind::Removed(_)) => Some(Class::Breaking),
+        ([], ChangeKind::Moved(..)) => Some(Class::Look),
         ([], _) => Some(Class::Harmless),
         ([Step::Key(key)], _) if key == "operationId" => Some(Class::Breaking),
         ([Step::Key(key), Step::Member(name)], what) if key == "parameters" => {
             Some(match (what, argument(name)) {
-                (What::Removed(_), Some(_)) => Class::Breaking,
-                (What::Added(parameter), None) if is_required(parameter) => Class::Breaking,
+                (ChangeKind::Removed(_), Some(_)) => Class::Breaking,
+                (ChangeKind::Added(parameter), None) if is_required(parameter) => Class::Breaking,
                 _ => Class::Harmless,
             })
         }
         ([Step::Key(key), Step::Member(name), below @ ..], what) if key == "parameters" => {
             let required = matches!(below, [Step::Key(key)] if key == "required")
-                && matches!(what, What::Added(now) | What::Changed(_, now) if *now == json!(true));
+                && matches!(what, ChangeKind::Added(now) | ChangeKind::Changed(_, now) if *now == json!(true));
             Some(match argument(name) {
                 Some(argument) if breakage.lost.contains(&Use::Argument(argument.clone())) => {
                     Class::Breaking
@@ -177,13 +177,13 @@ fn concerns_lost(change: &Change, usage: &ToolUsage, breakage: &Breakage) -> boo
 /// The class of a change at a location that a tool can use but its row does not name.
 fn in_general(change: &Change) -> Class {
     let (_, keyword, concerned) = change.location.split();
-    let added = matches!(change.what, What::Added(_));
-    let removed = matches!(change.what, What::Removed(_));
+    let added = matches!(change.what, ChangeKind::Added(_));
+    let removed = matches!(change.what, ChangeKind::Removed(_));
     let harmless = match (keyword, concerned) {
         _ if is_of(&change.location, &REMARKS) => true,
         (Some("properties" | "enum" | "oneOf" | "anyOf" | "responses"), Some(_)) => added,
         (Some("parameters"), Some(_)) => {
-            !matches!(&change.what, What::Added(parameter) if is_required(parameter))
+            !matches!(&change.what, ChangeKind::Added(parameter) if is_required(parameter))
         }
         (Some("required"), _) => removed,
         (Some(keyword), None) if BOUNDS.contains(&keyword) => removed,

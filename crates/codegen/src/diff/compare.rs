@@ -13,7 +13,7 @@ use crate::{
 
 /// The kind and content of a change.
 #[derive(Clone, Debug, PartialEq)]
-pub enum What {
+pub enum ChangeKind {
     /// Only the new document has it, with this content.
     Added(Value),
     /// Only the old document has it, with this content.
@@ -30,7 +30,7 @@ pub struct Change {
     /// The location of the difference.
     pub location: Location,
     /// The kind and content of the difference.
-    pub what: What,
+    pub what: ChangeKind,
 }
 
 /// The names of operations in a comparison, by path and method.
@@ -117,7 +117,7 @@ fn identity(kind: Kind, element: &Value) -> Option<String> {
 struct Comparison(Vec<Change>);
 
 impl Comparison {
-    fn change(&mut self, location: Location, what: What) {
+    fn change(&mut self, location: Location, what: ChangeKind) {
         self.0.push(Change { location, what });
     }
 
@@ -132,7 +132,10 @@ impl Comparison {
             if let (Some(old), Some(new)) = (old, new)
                 && key(*old) != key(*new)
             {
-                self.change(location.clone(), What::Moved(old.address(), new.address()));
+                self.change(
+                    location.clone(),
+                    ChangeKind::Moved(old.address(), new.address()),
+                );
             }
             self.pair(
                 location,
@@ -207,8 +210,8 @@ impl Comparison {
     fn pair(&mut self, location: Location, kind: Kind, old: Option<&Value>, new: Option<&Value>) {
         match (old, new) {
             (Some(old), Some(new)) => self.values(location, kind, old, new),
-            (Some(old), None) => self.change(location, What::Removed(old.clone())),
-            (None, Some(new)) => self.change(location, What::Added(new.clone())),
+            (Some(old), None) => self.change(location, ChangeKind::Removed(old.clone())),
+            (None, Some(new)) => self.change(location, ChangeKind::Added(new.clone())),
             (None, None) => {}
         }
     }
@@ -224,7 +227,7 @@ impl Comparison {
                 }
             }
             (Value::Array(old), Value::Array(new)) => self.lists(&location, kind, old, new),
-            _ => self.change(location, What::Changed(old.clone(), new.clone())),
+            _ => self.change(location, ChangeKind::Changed(old.clone(), new.clone())),
         }
     }
 
@@ -299,7 +302,7 @@ impl Comparison {
         for (index, element) in old.iter().enumerate() {
             if !kept.contains(&index) {
                 let location = location.step(Step::Member(label(kind, element, index)));
-                self.change(location, What::Removed(element.clone()));
+                self.change(location, ChangeKind::Removed(element.clone()));
             }
         }
     }

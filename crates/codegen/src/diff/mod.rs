@@ -15,7 +15,7 @@ use serde_json::Value;
 
 pub use classify::Class;
 use classify::{Near, for_none, for_tool};
-pub use compare::{Change, What, compare};
+pub use compare::{Change, ChangeKind, compare};
 pub use location::{Location, Root, Step};
 use usage::ToolUsage;
 
@@ -29,14 +29,14 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Diff {
     /// Every change, in the order of locations.
-    pub changes: Vec<Judged>,
+    pub changes: Vec<ClassifiedChange>,
     /// The broken rows, by tool.
     pub broken: Vec<Broken>,
 }
 
 /// A change and its effect.
 #[derive(Clone, Debug)]
-pub struct Judged {
+pub struct ClassifiedChange {
     /// The difference between the documents.
     pub change: Change,
     /// The most serious class for any tool.
@@ -87,7 +87,7 @@ pub fn diff(old: &Document, new: &Document, table: &Table) -> Diff {
         })
         .collect();
     let judge = |change: Change| {
-        let mut judged = Judged {
+        let mut judged = ClassifiedChange {
             class: for_none(&change),
             named: Vec::new(),
             reached: Vec::new(),

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::{Class, Diff, Judged, Location, Root, What};
+use super::{ChangeKind, Class, ClassifiedChange, Diff, Location, Root};
 
 /// The maximum length of a value that is shown in full, in characters.
 const SHOWN: usize = 60;
@@ -107,13 +107,13 @@ impl Diff {
             };
             let (head, item) = match &judged.change.what {
                 _ if !is_operation(judged) => return None,
-                What::Added(_) => ("added", code(name)),
-                What::Removed(_) => ("removed", code(name)),
-                What::Moved(old, new) => (
+                ChangeKind::Added(_) => ("added", code(name)),
+                ChangeKind::Removed(_) => ("removed", code(name)),
+                ChangeKind::Moved(old, new) => (
                     "moved",
                     format!("{} from {} to {}", code(name), code(old), code(new)),
                 ),
-                What::Changed(..) => ("changed", code(name)),
+                ChangeKind::Changed(..) => ("changed", code(name)),
             };
             Some((head.to_owned(), item))
         });
@@ -147,7 +147,7 @@ impl Diff {
 }
 
 /// Whether the change affects an operation as a whole.
-fn is_operation(judged: &Judged) -> bool {
+fn is_operation(judged: &ClassifiedChange) -> bool {
     let location = &judged.change.location;
     matches!(location.root, Root::Operation(_)) && location.steps.is_empty()
 }
@@ -172,7 +172,7 @@ fn counted(head: &str, items: &[String]) -> String {
 }
 
 /// One line per root, and one for all components of a kind that were added or removed.
-fn by_root<'a>(class: Class, changes: impl Iterator<Item = &'a Judged>) -> Vec<String> {
+fn by_root<'a>(class: Class, changes: impl Iterator<Item = &'a ClassifiedChange>) -> Vec<String> {
     type Heads = BTreeMap<String, Vec<String>>;
     let mut roots: BTreeMap<String, Heads> = BTreeMap::new();
     for judged in changes {
@@ -218,28 +218,28 @@ fn reached(tools: &[String]) -> String {
 }
 
 /// The heading and the item of a change; changes with the same heading share a line.
-fn describe(judged: &Judged, at: impl Fn(&Location) -> String) -> (String, String) {
+fn describe(judged: &ClassifiedChange, at: impl Fn(&Location) -> String) -> (String, String) {
     let change = &judged.change;
     let (owner, keyword, concerned) = change.location.split();
     let owner = at(&owner);
     let (verb, value) = match &change.what {
-        What::Added(value) => ("added", shown(value)),
-        What::Removed(value) => ("removed", shown(value)),
-        What::Changed(old, new) => ("changed", format!("{} to {}", shown(old), shown(new))),
-        What::Moved(old, new) => ("moved", format!("{} to {}", code(old), code(new))),
+        ChangeKind::Added(value) => ("added", shown(value)),
+        ChangeKind::Removed(value) => ("removed", shown(value)),
+        ChangeKind::Changed(old, new) => ("changed", format!("{} to {}", shown(old), shown(new))),
+        ChangeKind::Moved(old, new) => ("moved", format!("{} to {}", code(old), code(new))),
     };
     match (keyword, concerned) {
         (Some("properties"), Some(name)) => {
             let name = code(&format!(".{name}"));
             let item = match &change.what {
-                What::Changed(..) => format!("{name} {value}"),
+                ChangeKind::Changed(..) => format!("{name} {value}"),
                 _ => name,
             };
             (format!("{owner} properties {verb}"), item)
         }
         (Some("required"), Some(name)) => {
             let head = match &change.what {
-                What::Added(_) => "now required",
+                ChangeKind::Added(_) => "now required",
                 _ => "no longer required",
             };
             (format!("{owner} {head}"), code(name))
@@ -247,7 +247,7 @@ fn describe(judged: &Judged, at: impl Fn(&Location) -> String) -> (String, Strin
         (Some("enum"), Some(value)) => (format!("{owner} values {verb}"), code(value)),
         (Some(keyword), Some(name)) => {
             let item = match &change.what {
-                What::Changed(..) => format!("{} {value}", code(name)),
+                ChangeKind::Changed(..) => format!("{} {value}", code(name)),
                 _ => code(name),
             };
             (format!("{owner} {} {verb}", code(keyword)), item)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use search::{Builder, Field, Index, Place};
+use search::{Builder, Field, Index, Location};
 use serde_json::{Value, json};
 
 use super::row::{Operations, Row};
@@ -40,7 +40,7 @@ fn verbs(operation: Operation<'_>, row: &Row) -> &'static str {
 impl Operations {
     /// The index of the operations, numbered in the order of the document, and of the properties of
     /// their bodies.
-    pub fn index(&self, document: &Document) -> (Index, Vec<FoundPlace>) {
+    pub fn index(&self, document: &Document) -> (Index, Vec<FoundLocation>) {
         let operations: Vec<_> = document.operations().collect();
         let mut builder = Builder {
             synonyms: self.synonyms.clone(),
@@ -59,7 +59,7 @@ impl Operations {
         let places = self.places(document, &operations);
         builder.places = places
             .iter()
-            .map(|place| Place {
+            .map(|place| Location {
                 path: place
                     .at
                     .split('/')
@@ -149,8 +149,8 @@ impl Operations {
 
     /// The locations in bodies: first those that have a note, then all properties, each with the
     /// operations that have it.
-    fn places(&self, document: &Document, operations: &[Operation<'_>]) -> Vec<FoundPlace> {
-        let mut places: BTreeMap<(bool, String), FoundPlace> = BTreeMap::new();
+    fn places(&self, document: &Document, operations: &[Operation<'_>]) -> Vec<FoundLocation> {
+        let mut places: BTreeMap<(bool, String), FoundLocation> = BTreeMap::new();
         for (id, operation) in (0..).zip(operations) {
             if self.row(*operation).is_none_or(|row| row.prefer.is_some()) {
                 continue;
@@ -180,7 +180,7 @@ impl Operations {
 
 /// A location that can be found.
 #[derive(Clone, Debug, Default)]
-pub struct FoundPlace {
+pub struct FoundLocation {
     /// The JSON pointer into the body.
     pub at: String,
     /// Words that describe the location; empty if there are none.

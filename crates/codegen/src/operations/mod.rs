@@ -8,6 +8,6 @@ mod row;
 mod rust;
 
 pub use facts::compressed;
-pub use index::FoundPlace;
+pub use index::FoundLocation;
 pub use row::{Group, Operations, Row};
 pub(crate) use rust::{Bodies, constant};

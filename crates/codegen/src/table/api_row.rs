@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
-use model::{Effect, Serves};
+use model::{ApiToolKind, Effect};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -22,7 +22,7 @@ pub struct ApiRow {
     /// What it does and when to use it, for a model that chooses a tool.
     pub description: String,
     /// What it does, for the server.
-    pub serves: Serves,
+    pub kind: ApiToolKind,
     /// The effect of a call, which the annotations follow.
     pub effect: Effect,
     /// The arguments, in the order in which clients show them.

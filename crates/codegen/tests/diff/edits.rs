@@ -1,6 +1,6 @@
 //! One random edit of a document is one change of the report, with the right class.
 
-use codegen::diff::{Class, Location, Root, Step, What};
+use codegen::diff::{ChangeKind, Class, Location, Root, Step};
 use proptest::{prelude::*, sample::select};
 use serde_json::{Value, json};
 
@@ -357,12 +357,12 @@ fn apply(edit: &Edit, document: &mut Value) {
     };
 }
 
-fn kind(what: &What) -> Kind {
+fn kind(what: &ChangeKind) -> Kind {
     match what {
-        What::Added(_) => Kind::Added,
-        What::Removed(_) => Kind::Removed,
-        What::Changed(..) => Kind::Changed,
-        What::Moved(..) => Kind::Moved,
+        ChangeKind::Added(_) => Kind::Added,
+        ChangeKind::Removed(_) => Kind::Removed,
+        ChangeKind::Changed(..) => Kind::Changed,
+        ChangeKind::Moved(..) => Kind::Moved,
     }
 }
 

@@ -1,7 +1,7 @@
 //! One edit anywhere in the vendored document is one change.
 
 use codegen::{
-    diff::{Root, Step, What, compare},
+    diff::{ChangeKind, Root, Step, compare},
     document::Document,
 };
 use proptest::{prelude::*, sample::Index};
@@ -33,20 +33,20 @@ proptest! {
         let step = |key: &str| Step::Key(key.to_owned());
         let at = vec![step("properties"), Step::Name(key.clone())];
         let below = |more: Step| [at.clone(), vec![more]].concat();
-        let (steps, is): (_, fn(&What) -> bool) = match edit {
+        let (steps, is): (_, fn(&ChangeKind) -> bool) = match edit {
             0 => {
                 properties.shift_remove(key);
-                (at, |it| matches!(it, What::Removed(_)))
+                (at, |it| matches!(it, ChangeKind::Removed(_)))
             }
             1 => {
                 properties.insert("not there before".to_owned(), json!({}));
                 let step = vec![step("properties"), Step::Name("not there before".to_owned())];
-                (step, |it| matches!(it, What::Added(_)))
+                (step, |it| matches!(it, ChangeKind::Added(_)))
             }
             2 => {
                 properties[key.as_str()]["maximum"] = json!(-7);
                 let was = VENDORED["components"]["schemas"][name.as_str()]["properties"][key.as_str()].get("maximum");
-                (below(step("maximum")), if was.is_some() { |it| matches!(it, What::Changed(..)) } else { |it| matches!(it, What::Added(_)) })
+                (below(step("maximum")), if was.is_some() { |it| matches!(it, ChangeKind::Changed(..)) } else { |it| matches!(it, ChangeKind::Added(_)) })
             }
             _ => {
                 if let Some(list) = schema["required"].as_array_mut() {
@@ -55,7 +55,7 @@ proptest! {
                 if schema["required"].is_null() {
                     schema["required"] = json!(["not there"]);
                 }
-                (vec![step("required"), Step::Member("not there".to_owned())], |it| matches!(it, What::Added(_)))
+                (vec![step("required"), Step::Member("not there".to_owned())], |it| matches!(it, ChangeKind::Added(_)))
             }
         };
         let changes = compare(old(), &document(&new));

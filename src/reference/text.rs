@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    form::{Form, Kind, Schemas},
+    alternatives::{Form, Kind, Schemas},
     union::{discriminator, label},
 };
 

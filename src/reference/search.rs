@@ -50,15 +50,15 @@ struct FoundOperation<'a> {
 
 /// A setting that was found, and operations whose body has it.
 #[derive(Debug, Serialize)]
-struct FoundPlace<'a> {
+struct FoundLocation<'a> {
     at: &'a str,
     #[serde(rename = "in")]
     operations: Vec<&'a str>,
 }
 
-/// What is found for a query, as JSON: `operations` and `places`; for a query without words
-/// `groups`. The tool of an operation is named if it is exposed; `reads` is the tool for those that
-/// only read.
+/// The result of a query as JSON: `operations` and `places`, or `groups` if the query is empty. An
+/// operation names the exposed tool that sends it, if there is one; `reads` is the tool for
+/// read-only operations.
 pub fn search(query: &str, toolset: &Toolset, reads: Option<&str>) -> Result<String, String> {
     let searchable = SEARCHABLE.as_ref().map_err(Clone::clone)?;
     if query.trim().is_empty() {
@@ -85,7 +85,7 @@ pub fn search(query: &str, toolset: &Toolset, reads: Option<&str>) -> Result<Str
     let places = found.places.iter().filter_map(|id| {
         let with = searchable.index.operations_with(*id).iter();
         let with = with.filter_map(|id| searchable.operations.get(usize::from(*id)));
-        Some(FoundPlace {
+        Some(FoundLocation {
             at: searchable.places.get(usize::from(*id))?,
             operations: with
                 .map(|(operation, ..)| operation.as_str())

@@ -3,15 +3,15 @@
 //!
 //! Index and facts come from the build and are read when they are first needed.
 
+mod alternatives;
+mod collapse;
 mod describe;
 mod facts;
 mod find;
-mod fold;
-mod form;
-mod head;
+mod location;
 mod node;
-mod place;
 pub mod search;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -6,9 +6,9 @@ use std::{
 };
 
 use super::{
-    form::{Form, Schemas},
+    alternatives::{Form, Schemas},
+    location::escaped,
     node::Node,
-    place::escaped,
     text::{Shape, joined},
     union::{label, members},
 };
@@ -136,7 +136,7 @@ impl<'a> Tree<'a> {
         nodes
     }
 
-    /// What is shown below a line if it is opened: properties, or the members of a small union.
+    /// The lines that are shown below an expanded line: properties, or the members of a small union.
     fn children(&self, node: &Node<'a>) -> Vec<Node<'a>> {
         let objects = node.shape.objects();
         let is_within = |form: &Form<'a>| form.name.is_some_and(|it| node.within.contains(&it));

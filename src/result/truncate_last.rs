@@ -215,8 +215,10 @@ impl Writer {
 /// Maximum number of bytes of each value that is truncated first, and of each that is truncated
 /// last. `None` if even the marks exceed the room.
 fn levels(sizes: &[(usize, bool)], room: usize) -> Option<(usize, usize)> {
-    let of = |cut_last: bool| {
-        let sizes = sizes.iter().filter(|(_, is_last)| *is_last == cut_last);
+    let of = |truncate_last: bool| {
+        let sizes = sizes
+            .iter()
+            .filter(|(_, is_last)| *is_last == truncate_last);
         sizes.map(|(size, _)| (0, *size)).collect::<Vec<_>>()
     };
     let sum = |sizes: &[(usize, usize)], most: usize| {

@@ -8,7 +8,7 @@ use model::{
 };
 
 use super::{
-    form::Schemas,
+    alternatives::Schemas,
     text::{Shape, joined, scalar},
 };
 

@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::super::{
+    alternatives::{Kind, Schemas},
     describe,
     facts::facts,
     find_operation,
-    form::{Kind, Schemas},
-    place::Place,
+    location::Location,
     union::discriminator,
 };
 use model::facts::Body;
@@ -24,7 +24,12 @@ const CALLS: usize = 3;
 const BYTES: usize = 14_000;
 
 /// The pointers of the values of a body that hold no others, as one asks for them.
-fn leaves<'a>(schemas: Schemas<'a>, place: Place<'a>, value: &Value, found: &mut BTreeSet<String>) {
+fn leaves<'a>(
+    schemas: Schemas<'a>,
+    place: Location<'a>,
+    value: &Value,
+    found: &mut BTreeSet<String>,
+) {
     let objects: Vec<_> = place
         .forms
         .iter()
@@ -37,7 +42,7 @@ fn leaves<'a>(schemas: Schemas<'a>, place: Place<'a>, value: &Value, found: &mut
         && let Some(word) = value.get(union.key).and_then(Value::as_str)
     {
         let choice = format!(":{word}");
-        let top = Place {
+        let top = Location {
             plain: String::new(),
             chosen: String::new(),
             ..place.clone()
@@ -58,7 +63,7 @@ fn leaves<'a>(schemas: Schemas<'a>, place: Place<'a>, value: &Value, found: &mut
         if implied == Some(name) || (name == "*" && !child.is_object()) {
             continue;
         }
-        let top = Place {
+        let top = Location {
             plain: String::new(),
             chosen: String::new(),
             ..place.clone()
@@ -158,7 +163,12 @@ fn a_realistic_body_is_known_after_three_descriptions() {
             panic!("{title}: no body")
         };
         let mut wanted = BTreeSet::new();
-        leaves(schemas, Place::top(schemas.open(schema)), body, &mut wanted);
+        leaves(
+            schemas,
+            Location::top(schemas.open(schema)),
+            body,
+            &mut wanted,
+        );
         let (mut calls, mut bytes, mut lines) = (0, 0, Vec::new());
         let mut at: Vec<String> = Vec::new();
         loop {

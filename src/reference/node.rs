@@ -1,7 +1,7 @@
 //! The lines of a description.
 
 use super::{
-    form::Schemas,
+    alternatives::Schemas,
     text::{Detail, Shape},
 };
 

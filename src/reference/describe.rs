@@ -4,11 +4,11 @@ use model::facts::{Answer, Body, Facts, Operation};
 use serde_json::Value;
 
 use super::{
+    alternatives::{Form, Schemas},
+    collapse::{Budget, Notes, Tree},
     facts::facts,
-    fold::{Budget, Notes, Tree},
-    form::{Form, Schemas},
-    head::{LINK, head},
-    place::Place,
+    location::Location,
+    summary::{LINK, head},
     text::{Detail, Shape},
     union::discriminator,
 };
@@ -171,7 +171,7 @@ impl<'a> Side<'a> {
                 _ => Err(text),
             };
         };
-        let top = Place::top(self.schemas.open(schema));
+        let top = Location::top(self.schemas.open(schema));
         let place = top
             .follow(self.schemas, pointer)
             .map_err(|error| format!("{}: {error}", self.name))?;
@@ -179,8 +179,8 @@ impl<'a> Side<'a> {
         Ok(text)
     }
 
-    fn write(&self, text: &mut String, place: Place<'a>, budget: Budget) {
-        let Place {
+    fn write(&self, text: &mut String, place: Location<'a>, budget: Budget) {
+        let Location {
             forms,
             plain,
             chosen,

@@ -2,7 +2,7 @@
 
 use model::facts::{Facts, Operation};
 
-use super::{facts::facts, place::quoted};
+use super::{facts::facts, location::quoted};
 
 /// Maximum number of bytes of what an operation is called.
 const LONGEST: usize = 1_000;

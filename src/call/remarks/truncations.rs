@@ -6,7 +6,7 @@ use super::next_call::is_exposed;
 use crate::{
     catalog::{Action, Toolset},
     model::View,
-    result::{Cut, ID, ParsedAnswer, rows_of},
+    result::{ID, ParsedAnswer, Truncation, rows_of},
     text::noun,
 };
 
@@ -17,7 +17,7 @@ pub(crate) fn cuts(
     action: &Action,
     arguments: &Map<String, Value>,
     body: &[u8],
-    cuts: &[Cut],
+    cuts: &[Truncation],
     toolset: &Toolset,
 ) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();

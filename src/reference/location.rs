@@ -1,7 +1,7 @@
 //! Follows a pointer into a body or an answer.
 
 use super::{
-    form::{Form, Kind, Schemas},
+    alternatives::{Form, Kind, Schemas},
     text::joined,
     union::choose,
 };
@@ -12,7 +12,7 @@ const LISTED: usize = 900;
 
 /// A place of a body or an answer.
 #[derive(Clone, Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct Location<'a> {
     pub forms: Vec<Form<'a>>,
     /// Its pointer, with `*` for elements and without the words that choose members of unions.
     pub plain: String,
@@ -20,7 +20,7 @@ pub(super) struct Place<'a> {
     pub chosen: String,
 }
 
-impl<'a> Place<'a> {
+impl<'a> Location<'a> {
     /// The top of a body or an answer.
     pub(super) fn top(forms: Vec<Form<'a>>) -> Self {
         Self {

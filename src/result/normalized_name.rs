@@ -4,14 +4,14 @@
 const MAX_LENGTH: usize = 48;
 
 /// The ASCII letters of a name in lower case, and its digits.
-pub(super) struct FoldedName {
+pub(super) struct NormalizedName {
     buffer: [u8; MAX_LENGTH],
     length: usize,
     /// Whether the name was not shortened.
     pub is_whole: bool,
 }
 
-impl FoldedName {
+impl NormalizedName {
     pub(super) fn of(name: &str) -> Self {
         let mut folded = Self {
             buffer: [0; MAX_LENGTH],

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::form::{Form, Kind, Schemas};
+use super::alternatives::{Form, Kind, Schemas};
 
 /// A reference with more steps is circular.
 const STEPS: usize = 8;

@@ -5,7 +5,7 @@ use crate::model::DialSpec as Places;
 
 /// A missing part of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Missing {
+pub enum MissingArgument {
     /// One of these properties of the body is required, and the reason.
     One(Vec<&'static str>, String),
     /// The argument at this path is incomplete, and which part is missing.
@@ -14,7 +14,7 @@ pub enum Missing {
 
 /// The missing parts: the speaker and, for a phone call, the destination or the number to call
 /// from. A call with neither of these two is a web call.
-pub(super) fn missing(dial: &DialRequest, places: &'static Places) -> Vec<Missing> {
+pub(super) fn missing(dial: &DialRequest, places: &'static Places) -> Vec<MissingArgument> {
     let mut found = Vec::new();
     let mut miss = |pointers: &[&'static str], why: String| {
         let mut names = Vec::new();
@@ -23,7 +23,7 @@ pub(super) fn missing(dial: &DialRequest, places: &'static Places) -> Vec<Missin
                 names.push(name);
             }
         }
-        found.push(Missing::One(names, why));
+        found.push(MissingArgument::One(names, why));
     };
     if dial.who.is_empty() {
         miss(places.speaker, "a call needs a speaker".to_owned());
@@ -47,7 +47,7 @@ pub(super) fn missing(dial: &DialRequest, places: &'static Places) -> Vec<Missin
             "names no destination; give `{}` or `{}`",
             places.number, places.sip
         );
-        Missing::Part(place.clone(), reason)
+        MissingArgument::Part(place.clone(), reason)
     }));
     found
 }

@@ -8,7 +8,7 @@
     serde(rename_all = "lowercase"),
     databake(path = model)
 )]
-pub enum Serves {
+pub enum ApiToolKind {
     /// Finds operations and settings by words.
     Search,
     /// Shows what an operation takes and answers.
