@@ -7,7 +7,7 @@ use crate::{
     argument_error::ArgumentError,
     catalog::{Action, TOOLS, Tool, Toolset, find},
     guard::MissingArgument,
-    model::{Arg, At},
+    model::{Arg, ArgTarget},
 };
 
 /// Advice on an error, if there is any.
@@ -165,7 +165,7 @@ fn exposed<'a>(tool: &'a Tool, toolset: &Toolset) -> Option<&'a Tool> {
 fn list_of(args: &[Arg]) -> Option<&'static Tool> {
     let takes = |name| {
         let mut args = args.iter();
-        args.any(|arg| arg.name == name && matches!(arg.at, At::Path(_)))
+        args.any(|arg| arg.name == name && matches!(arg.at, ArgTarget::Path(_)))
     };
     TOOLS
         .iter()

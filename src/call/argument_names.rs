@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use super::arguments::nested::renamed_arguments;
-use crate::{catalog::Action, model::At};
+use crate::{catalog::Action, model::ArgTarget};
 
 /// A message of Vapi in which the names of properties are replaced by those of the given arguments.
 pub(super) fn with_argument_names(action: &Action, given: &[String], message: &str) -> String {
@@ -22,7 +22,7 @@ pub(super) fn with_argument_names(action: &Action, given: &[String], message: &s
 fn given_names(action: &Action, given: &[String]) -> Vec<(String, String)> {
     let mut names = Vec::new();
     for arg in action.args {
-        let At::Body(at) = arg.at else {
+        let ArgTarget::Body(at) = arg.at else {
             continue;
         };
         let property = at.trim_start_matches('/').replace('/', ".");

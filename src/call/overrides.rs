@@ -14,7 +14,7 @@ use crate::{
     argument_error::{ArgumentError, ArgumentErrors, ArgumentPath},
     bounds::{ARGUMENTS, Bounds, MAX_ARGUMENTS},
     catalog::{Action, Request, find},
-    model::{At, Overrides},
+    model::{ArgTarget, Overrides},
     result::ParsedAnswer,
 };
 
@@ -181,8 +181,11 @@ async fn read(
             .iter()
             .find(|arg| arg.name == over.show_tool.arg)?;
         match arg.at {
-            At::Path(parameter) => Some((tool, parameter)),
-            At::Query(_) | At::Body(_) | At::Filter(_) | At::Search(_) => None,
+            ArgTarget::Path(parameter) => Some((tool, parameter)),
+            ArgTarget::Query(_)
+            | ArgTarget::Body(_)
+            | ArgTarget::Filter(_)
+            | ArgTarget::Search(_) => None,
         }
     }) else {
         return Ok(Value::Null);

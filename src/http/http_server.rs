@@ -17,7 +17,7 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::{
     auth::Authenticator,
-    body_memory::{BODY_MEMORY, BodyMemory},
+    body_budget::{BODY_MEMORY, BodyMemory},
     caller::{CallerLimits, CallerRegistry},
     fair_semaphore::FairSemaphore,
     metrics::{self, Metrics, UpstreamObserver},
@@ -85,7 +85,7 @@ impl HttpServer {
                 authenticator,
                 callers,
                 metrics,
-                body_memory: Arc::new(BodyMemory::new(BODY_MEMORY)),
+                body_budget: Arc::new(BodyMemory::new(BODY_MEMORY)),
                 // Half of the connections are reserved for requests, because streams stay open.
                 streams: Arc::new(FairSemaphore::new(
                     settings.max_sessions.min(connections / 2),

@@ -21,7 +21,7 @@ use tokio_util::{
 
 use super::{
     auth::{AuthError, Authenticator},
-    body_memory::BodyMemory,
+    body_budget::BodyMemory,
     caller::{Caller, CallerRegistry},
     client_address::ClientAddress,
     connections::Connection,
@@ -52,7 +52,7 @@ pub(super) struct AppState {
     pub(super) authenticator: Authenticator,
     pub(super) callers: Arc<CallerRegistry>,
     pub(super) metrics: Arc<Metrics>,
-    pub(super) body_memory: Arc<BodyMemory>,
+    pub(super) body_budget: Arc<BodyMemory>,
     /// The open streams of all callers.
     pub(super) streams: Arc<FairSemaphore>,
     /// Tool calls in progress with keys that Vapi has not yet accepted.
@@ -177,7 +177,7 @@ impl Authorized {
     async fn serve_message(self, state: &AppState, request: Request<Body>, next: Next) -> Response {
         let (mut parts, body) = request.into_parts();
         let CallerInfo { id, address, .. } = self.info;
-        let reservation = state.body_memory.reserve(id, address);
+        let reservation = state.body_budget.reserve(id, address);
         let body = match read_body(&self.caller, reservation, body).await {
             Ok(body) => body,
             Err(error) => {

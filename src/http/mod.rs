@@ -2,14 +2,14 @@
 //!
 //! `listen` accepts connections, which `connections` limits. `origin_check` refuses foreign hosts
 //! and origins. `middleware` authenticates each request (`auth`), applies the limits of its caller
-//! (`caller`), its address and the server (`body_memory`, `fair_semaphore`), and reads its body
+//! (`caller`), its address and the server (`body_budget`, `fair_semaphore`), and reads its body
 //! (`read_body`). Then rmcp's transport handles it with the sessions of `session_manager`, or `sse`
 //! does; `session_registry` stores the owner of each session, and `pending_requests` the requests
 //! without a response. The key of a request is passed to the [`Server`] in the request's extensions
 //! and is not stored.
 
 mod auth;
-mod body_memory;
+mod body_budget;
 mod caller;
 mod client_address;
 mod connections;

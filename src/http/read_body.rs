@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::Instant;
 
 use super::{
-    body_memory::{Reservation, TooSlow},
+    body_budget::{Reservation, TooSlow},
     caller::Caller,
     responses::error_response,
 };
@@ -126,7 +126,7 @@ mod tests {
 
     use super::{
         super::{
-            body_memory::{BODY_MEMORY, BodyMemory, MemoryLimits, UNCOUNTED},
+            body_budget::{BODY_MEMORY, BodyMemory, MemoryLimits, UNCOUNTED},
             caller::{CallerLimits, CallerRegistry},
             client_address::ClientAddress,
         },
@@ -147,11 +147,11 @@ mod tests {
     async fn read_unfinished(
         caller: &Caller,
         begun: &'static [u8],
-        body_memory: &Arc<BodyMemory>,
+        body_budget: &Arc<BodyMemory>,
     ) -> BodyError {
         let begun = stream::iter([Ok::<_, Infallible>(Bytes::from_static(begun))]);
         let body = Body::from_stream(begun.chain(stream::pending()));
-        let reservation = body_memory.reserve(caller.id(), ClientAddress::unknown());
+        let reservation = body_budget.reserve(caller.id(), ClientAddress::unknown());
         read_body(caller, reservation, body).await.unwrap_err()
     }
 
@@ -171,11 +171,11 @@ mod tests {
             per_caller: LARGE.len(),
             ..BODY_MEMORY
         };
-        let (body_memory, caller) = (Arc::new(BodyMemory::new(most)), caller());
+        let (body_budget, caller) = (Arc::new(BodyMemory::new(most)), caller());
         let start = Instant::now();
-        let (first, second) = tokio::join!(read_unfinished(&caller, &LARGE, &body_memory), async {
+        let (first, second) = tokio::join!(read_unfinished(&caller, &LARGE, &body_budget), async {
             tokio::time::sleep(Duration::from_secs(2)).await;
-            let reservation = body_memory.reserve(caller.id(), ClientAddress::unknown());
+            let reservation = body_budget.reserve(caller.id(), ClientAddress::unknown());
             read_body(&caller, reservation, Body::from(LARGE.as_slice())).await
         });
         assert!(matches!(first, BodyError::TooSlow), "{first:?}");
@@ -185,11 +185,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn slow_messages_of_a_caller_do_not_hold_up_its_others() {
-        let (body_memory, caller) = (Arc::new(BodyMemory::new(BODY_MEMORY)), caller());
-        let slow = (0..40).map(|_| read_unfinished(&caller, b"{", &body_memory));
+        let (body_budget, caller) = (Arc::new(BodyMemory::new(BODY_MEMORY)), caller());
+        let slow = (0..40).map(|_| read_unfinished(&caller, b"{", &body_budget));
         let start = Instant::now();
         let (slow, message) = tokio::join!(futures_util::future::join_all(slow), async {
-            let reservation = body_memory.reserve(caller.id(), ClientAddress::unknown());
+            let reservation = body_budget.reserve(caller.id(), ClientAddress::unknown());
             let message = read_body(&caller, reservation, Body::from("{}")).await;
             (message.unwrap(), start.elapsed())
         });

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::{
-    catalog::place::{answer_schema, descend, escaped},
+    catalog::location::{answer_schema, descend, escaped},
     document::Document,
     problem::Problem,
     spec::{self, line},

@@ -18,7 +18,7 @@ mod result;
 
 pub use api_tool_kind::ApiToolKind;
 pub use effect::Effect;
-pub use request::{Arg, At, BodyNode, DestinationKind, DialSpec, Overrides, Search};
+pub use request::{Arg, ArgTarget, BodyNode, DestinationKind, DialSpec, Overrides, Search};
 pub use result::{
     Added, CreatedSpec, Delayed, Derived, Page, Scheduled, State, ToolRef, View, Wait,
 };

@@ -9,7 +9,7 @@ pub struct Arg {
     /// The name that clients use.
     pub name: Text,
     /// The target in the request.
-    pub at: At,
+    pub at: ArgTarget,
     /// Whether a tool call without this argument is refused.
     pub required: bool,
     /// Whether the value must be a date and time.
@@ -35,7 +35,7 @@ pub struct Arg {
 /// The target of an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "table", derive(databake::Bake), databake(path = model))]
-pub enum At {
+pub enum ArgTarget {
     /// A path parameter.
     Path(Text),
     /// A query parameter.

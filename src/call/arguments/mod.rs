@@ -19,7 +19,7 @@ use crate::{
     argument_error::{ArgumentError, ArgumentErrors, ArgumentPath},
     bounds::{ARGUMENTS, MAX_ARGUMENTS},
     catalog::{Request, Tool},
-    model::{At, Effect},
+    model::{ArgTarget, Effect},
     result::{RowFilter, TextSearch},
 };
 
@@ -79,8 +79,10 @@ pub fn map(
         };
         match (value::checked(tool, arg, value, &mut left), arg.at) {
             (Ok(None), _) => {}
-            (Ok(Some(value)), At::Path(name) | At::Query(name)) => parameters.push((name, value)),
-            (Ok(Some(mut value)), At::Body(pointer)) => {
+            (Ok(Some(value)), ArgTarget::Path(name) | ArgTarget::Query(name)) => {
+                parameters.push((name, value))
+            }
+            (Ok(Some(mut value)), ArgTarget::Body(pointer)) => {
                 if let Some(other) = arg.arguments_of {
                     let path = ArgumentPath::Top(arg.name);
                     nested::expand(other, path, &mut value, &mut left, &mut errors);
@@ -89,7 +91,7 @@ pub fn map(
                     errors.add(|| conflict.error(arg.name));
                 }
             }
-            (Ok(Some(value)), At::Filter(pointer)) => {
+            (Ok(Some(value)), ArgTarget::Filter(pointer)) => {
                 let text = match value {
                     Value::String(text) => text,
                     other => other.to_string(),
@@ -97,7 +99,7 @@ pub fn map(
                 filter.values.push((pointer, text));
                 appended.extend(arg.append);
             }
-            (Ok(Some(value)), At::Search(search)) => {
+            (Ok(Some(value)), ArgTarget::Search(search)) => {
                 let text = value.as_str().unwrap_or_default();
                 match TextSearch::new(search, text) {
                     Ok(search) => filter.search = Some(search),
@@ -111,10 +113,10 @@ pub fn map(
     for arg in absent {
         match (arg.at, arg.default) {
             _ if arg.required => errors.add(|| ArgumentError::new(arg.name, "is required")),
-            (At::Path(name) | At::Query(name), Some(default)) => {
+            (ArgTarget::Path(name) | ArgTarget::Query(name), Some(default)) => {
                 parameters.push((name, body::constant(default)));
             }
-            (At::Body(pointer), Some(default)) => {
+            (ArgTarget::Body(pointer), Some(default)) => {
                 let value = body::constant(default);
                 if body::is_free(&body, pointer, &value) {
                     // There is no value at the pointer, so there is no conflict.
@@ -268,7 +270,7 @@ fn refuse_redacted(
 /// Maximum value of a query parameter, if the schema of its argument has one.
 pub(super) fn maximum(tool: &Tool, parameter: &'static str) -> usize {
     let mut args = tool.args.iter();
-    let arg = args.find(|arg| arg.at == At::Query(parameter));
+    let arg = args.find(|arg| arg.at == ArgTarget::Query(parameter));
     arg.and_then(|arg| schemas(tool)?.get(arg.name)?.get("maximum")?.as_u64())
         .and_then(|maximum| maximum.try_into().ok())
         .unwrap_or(usize::MAX)

@@ -8,7 +8,7 @@ use crate::{
     argument_error::{ArgumentErrors, ArgumentPath},
     bounds::Bounds,
     catalog::{Tool, find},
-    model::{Arg, At},
+    model::{Arg, ArgTarget},
 };
 
 /// The arguments of the named tool whose names differ from the properties that they set, each with
@@ -18,7 +18,7 @@ pub(crate) fn renamed_arguments(
 ) -> impl Iterator<Item = (&'static Tool, &'static Arg, &'static str)> {
     find(tool).into_iter().flat_map(|tool| {
         tool.args.iter().filter_map(move |arg| match arg.at {
-            At::Body(at) if at.strip_prefix('/') != Some(arg.name) => Some((tool, arg, at)),
+            ArgTarget::Body(at) if at.strip_prefix('/') != Some(arg.name) => Some((tool, arg, at)),
             _ => None,
         })
     })

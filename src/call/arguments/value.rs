@@ -12,7 +12,7 @@ use crate::{
     argument_error::{ArgumentError, ArgumentErrors, ArgumentPath},
     bounds::{Bounds, BoundsError},
     catalog::{TOOLS, Tool},
-    model::{Arg, At},
+    model::{Arg, ArgTarget},
     number::is_phone_key,
     text::grouped,
     time::{format_utc, is_iso_8601},
@@ -42,7 +42,7 @@ pub(crate) fn checked(
             ))
         })?;
     }
-    if let At::Body(pointer) = arg.at
+    if let ArgTarget::Body(pointer) = arg.at
         && !matches!(value, Value::String(_))
     {
         coerce::coerce(tool, pointer, &mut value, left);
@@ -62,12 +62,13 @@ pub(crate) fn checked(
     }
     if errors.is_empty() {
         let reason = match (&arg.at, &mut value) {
-            (At::Path(_) | At::Query(_) | At::Filter(_), Value::String(text))
-                if text.len() > MAX_PARAMETER =>
-            {
+            (
+                ArgTarget::Path(_) | ArgTarget::Query(_) | ArgTarget::Filter(_),
+                Value::String(text),
+            ) if text.len() > MAX_PARAMETER => {
                 Some(format!("is longer than {} bytes", grouped(MAX_PARAMETER)))
             }
-            (At::Path(_), Value::String(id)) => {
+            (ArgTarget::Path(_), Value::String(id)) => {
                 *id = id.trim().to_owned();
                 bad_id(id)
             }
@@ -76,7 +77,7 @@ pub(crate) fn checked(
                 *id = id.trim().to_owned();
                 None
             }
-            (At::Query(name), Value::Number(number)) => {
+            (ArgTarget::Query(name), Value::Number(number)) => {
                 // The generated client's setters take integers, not `20.0`.
                 if let Some(integer) = as_integer(number) {
                     *number = Number::from(integer);

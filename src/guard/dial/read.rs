@@ -13,7 +13,7 @@ use crate::{
         spelling::is_empty,
     },
     invisible::is_invisible,
-    model::{Arg, At, DialSpec as Places},
+    model::{Arg, ArgTarget, DialSpec as Places},
     number::e164,
     time::{format_utc, parse_instant},
 };
@@ -272,7 +272,7 @@ pub(super) fn all(body: &Value, pointers: &[&str]) -> Map<String, Value> {
 /// The name of the argument that sets the property at a pointer.
 pub(super) fn argument(args: &[Arg], pointer: &str) -> String {
     let named = args.iter().filter_map(|arg| match arg.at {
-        At::Body(at) => {
+        ArgTarget::Body(at) => {
             let below = pointer.strip_prefix(at)?;
             (below.is_empty() || below.starts_with('/')).then_some((at.len(), arg.name, below))
         }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     check::{Checker, Part},
-    place::{answer_schema, descend, escaped, of_first, rows},
+    location::{answer_schema, descend, escaped, of_first, rows},
 };
 use crate::{document::Operation, table::Row};
 

@@ -1,11 +1,11 @@
 //! Checks one argument: its target, its values and its names.
 
-use model::{Arg, At, Search, constant};
+use model::{Arg, ArgTarget, Search, constant};
 use serde_json::{Map, Value, json};
 
 use super::{
     check::{Checker, Part},
-    place::{descend, property_names, segments, step},
+    location::{descend, property_names, segments, step},
     tool::CheckedArg,
     validate::{is_of_type, misfit},
 };
@@ -74,15 +74,15 @@ impl<'a> Checker<'a> {
         })
     }
 
-    fn place(&mut self, part: &Part, arg: &ArgRow) -> Option<At> {
+    fn place(&mut self, part: &Part, arg: &ArgRow) -> Option<ArgTarget> {
         let named = |place: &Option<String>| place.as_ref().map(constant::text);
         let places = [
-            named(&arg.path).map(At::Path),
-            named(&arg.query).map(At::Query),
-            named(&arg.body).map(At::Body),
-            named(&arg.filter).map(At::Filter),
+            named(&arg.path).map(ArgTarget::Path),
+            named(&arg.query).map(ArgTarget::Query),
+            named(&arg.body).map(ArgTarget::Body),
+            named(&arg.filter).map(ArgTarget::Filter),
             arg.search
-                .map(|search| At::Search(Box::leak(Box::new(search)))),
+                .map(|search| ArgTarget::Search(Box::leak(Box::new(search)))),
         ];
         let mut places = places.into_iter().flatten();
         match (places.next(), places.next()) {
@@ -100,20 +100,20 @@ impl<'a> Checker<'a> {
     fn target(
         &mut self,
         part: &Part,
-        at: &At,
+        at: &ArgTarget,
         operation: Operation<'a>,
         body: Option<&[Value]>,
     ) -> Option<Target> {
         match (at, body) {
-            (At::Path(name), _) => self.parameter(part, operation, "path", name),
-            (At::Query(name), _) => self.parameter(part, operation, "query", name),
-            (At::Filter(pointer), _) => self.filter(part, operation, pointer),
-            (At::Search(search), _) => self.search(part, operation, search),
-            (At::Body(_), None) => {
+            (ArgTarget::Path(name), _) => self.parameter(part, operation, "path", name),
+            (ArgTarget::Query(name), _) => self.parameter(part, operation, "query", name),
+            (ArgTarget::Filter(pointer), _) => self.filter(part, operation, pointer),
+            (ArgTarget::Search(search), _) => self.search(part, operation, search),
+            (ArgTarget::Body(_), None) => {
                 self.fault(part, format!("`{}` has no body", operation.id));
                 None
             }
-            (At::Body(pointer), Some(body)) => Some(Target {
+            (ArgTarget::Body(pointer), Some(body)) => Some(Target {
                 schemas: self.pointer(part, body, pointer)?,
                 required: is_required(body, pointer),
             }),
@@ -182,11 +182,11 @@ impl<'a> Checker<'a> {
         None
     }
 
-    fn constants(&mut self, part: &Part, arg: &ArgRow, at: &At, body: Option<&[Value]>) {
+    fn constants(&mut self, part: &Part, arg: &ArgRow, at: &ArgTarget, body: Option<&[Value]>) {
         let constants = part.below("`constants`");
         for pointer in arg.constants.keys() {
             match (at, body) {
-                (At::Body(own), _) if *own == pointer => {
+                (ArgTarget::Body(own), _) if *own == pointer => {
                     let problem = self
                         .problem(
                             &constants,
@@ -195,7 +195,7 @@ impl<'a> Checker<'a> {
                         .remedy("use `default` for the value of an omitted argument");
                     self.problems.push(problem);
                 }
-                (At::Body(_), Some(body)) => {
+                (ArgTarget::Body(_), Some(body)) => {
                     self.pointer(&constants, body, pointer);
                 }
                 _ => self.fault(part, "`constants` can only be used with `body`"),

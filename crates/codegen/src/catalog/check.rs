@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     api, inherit,
-    place::{body_schema, descend, is_pointer, property_names},
+    location::{body_schema, descend, is_pointer, property_names},
     rows,
     tool::{Catalog, CheckedArg, Tool, face},
 };

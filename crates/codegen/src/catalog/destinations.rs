@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use model::{BodyNode, DestinationKind, constant};
 use serde_json::{Value, json};
 
-use super::place::{escaped, segments};
+use super::location::{escaped, segments};
 use crate::{
     document::{Document, object},
     table::Row,

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     check::{Checker, Part},
-    place::{escaped, of_first},
+    location::{escaped, of_first},
 };
 use crate::{document::array, table::Row};
 

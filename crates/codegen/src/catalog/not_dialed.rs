@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{
     check::{Checker, Part},
     destinations::{Coverage, Places, STATES},
-    place::is_pointer,
+    location::is_pointer,
 };
 use crate::table::Row;
 

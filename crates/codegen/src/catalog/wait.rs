@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     check::{Checker, Part},
-    place::answer_schema,
+    location::answer_schema,
 };
 use crate::document::{Operation, array};
 

@@ -9,7 +9,7 @@ use super::usage::{Use, leaves, shown};
 use crate::{
     catalog::{
         self,
-        place::{answer_schema, body_schema, descend, escaped, rows, segments},
+        location::{answer_schema, body_schema, descend, escaped, rows, segments},
         validate::is_of_type,
     },
     document::{Document, Operation, array, object},

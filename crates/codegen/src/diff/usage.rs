@@ -11,7 +11,7 @@ use super::{
     location::{Location, Root},
 };
 use crate::{
-    catalog::place::{escaped, of_first, segments},
+    catalog::location::{escaped, of_first, segments},
     document::{Document, Operation, array, object},
     structure::{Kind, component, each_reference},
     table::Row,

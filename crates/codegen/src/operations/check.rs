@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::row::{Operations, Row};
 use crate::{
-    catalog::place::{body_schema, segments},
+    catalog::location::{body_schema, segments},
     document::{Document, Operation},
     problem::Problem,
 };

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::row::{Operations, Row};
 use crate::{
-    catalog::place::{body_schema, escaped},
+    catalog::location::{body_schema, escaped},
     document::{Document, Operation, object},
 };
 
