@@ -141,7 +141,7 @@ struct Authorized {
 }
 
 impl Authorized {
-    /// ApiToolKind a GET, whose response is a stream of events.
+    /// Handles a GET, whose response is a stream of events.
     async fn open_stream(
         self,
         state: &AppState,
@@ -173,7 +173,7 @@ impl Authorized {
         response.map(|body| GuardedBody::wrap(body, (stream, permit, busy)))
     }
 
-    /// ApiToolKind a POST or DELETE.
+    /// Handles a POST or DELETE.
     async fn serve_message(self, state: &AppState, request: Request<Body>, next: Next) -> Response {
         let (mut parts, body) = request.into_parts();
         let CallerInfo { id, address, .. } = self.info;

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{ADDRESS, Answer, Sandbox};
 use crate::http::listen::{accept, max_connections};
 
-/// ApiToolKind a new sandbox until the process ends; `announce` receives the address.
+/// Serves a new sandbox until the process ends; `announce` receives the address.
 pub(crate) async fn serve(listen: SocketAddr, announce: impl FnOnce(SocketAddr)) -> io::Result<()> {
     let sandbox = Arc::new(Sandbox::new().map_err(io::Error::other)?);
     let listener = TcpListener::bind(listen).await?;

@@ -129,7 +129,7 @@ impl Server {
         self.serve_linked(input, output, link).await
     }
 
-    /// ApiToolKind one client until it closes the input or the output.
+    /// Serves one client until it closes the input or the output.
     pub async fn serve_on(
         self,
         input: impl AsyncRead + Send + Unpin + 'static,
