@@ -1,5 +1,7 @@
 //! The tools over the whole API.
 
+mod destinations;
+
 use crate::support::{KEY, context, guard, members, vapi};
 use serde_json::{Map, Value, json};
 use vapi_mcp::{
