@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     arguments::{
-        as_integer,
+        as_integer, check_body,
         control::{Control, parse_fields},
         value::{bad_id, check_type, coerced},
     },
@@ -194,11 +194,12 @@ impl ApiArguments {
             params.entry(name).or_insert_with(|| Value::from(value));
         }
         let parameters = parameters(operation, params, &mut self.left)?;
-        let body = self.object("body");
+        let mut body = self.object("body");
         if !body.is_empty() && !operation.has_body {
             let reason = format!("`{}` takes no body", operation.key());
             return Err(vec![ArgumentError::new("body", reason)]);
         }
+        let noted = check_body(found.operation, &mut body, &mut self.left)?;
         let fields = self.members.shift_remove("fields").unwrap_or_default();
         let fields: Option<Vec<String>> = serde_json::from_value(fields).unwrap_or_default();
         if let Some(fields) = &fields {
@@ -214,6 +215,7 @@ impl ApiArguments {
             ..Control::default()
         };
         let mut call = ToolCall::of_action(action, control, repeatable);
+        call.remarks.extend(noted);
         // Which parts of an answer are speech is not known for every operation.
         call.remarks.push(remarks::SPEECH_IS_DATA.to_owned());
         Ok(call)
