@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Map, Number, Value};
 
-use super::as_integer;
+use super::super::coerce::as_integer;
 use crate::reference::{Discriminator, Form, Kind, MAX_FORMS, Schemas, discriminator};
 
 /// The locations that were visited, each opened once.
