@@ -1,4 +1,4 @@
-//! Checks a body against the schema that the document has for it: converts values with an
+//! Validates a body against the schema that the document has for it: converts values with an
 //! unambiguous meaning, and refuses wrong JSON types and keys that are almost known ones.
 //!
 //! Everything else is passed on, because the API and not the document decides: unknown keys, unknown
@@ -20,7 +20,6 @@ use self::{
 use super::{
     MAX_DEPTH,
     coerce::{as_integer, may_be_json, normalized, parse_json_string},
-    refuse_redacted,
     value::{json_type, with_article},
 };
 use crate::{
@@ -33,43 +32,36 @@ use crate::{
 /// The name of the argument with the body.
 const ARGUMENT: &str = "body";
 
-/// Checks a body that the caller gave for an operation, and coerces its values. JSON in strings
+/// Validates a body that the caller gave for an operation, and coerces its values. JSON in strings
 /// counts towards `left`.
 ///
 /// The remarks tell of keys that the document does not have at their location.
-pub(crate) fn check_body(
+pub(crate) fn validate_body(
     operation: &'static Operation,
     body: &mut Map<String, Value>,
     left: &mut Bounds,
 ) -> Result<Vec<String>, Vec<ArgumentError>> {
     let facts = facts().map_err(|error| vec![ArgumentError::new(ARGUMENT, error.to_string())])?;
-    let schema = match &operation.body {
-        Some(Body::Json(schema)) => Some(schema),
-        Some(Body::Upload(_) | Body::Undocumented(_)) | None => None,
-    };
-    check(Schemas(&facts.schemas), schema, body, left)
+    match &operation.body {
+        Some(Body::Json(schema)) => validate(Schemas(&facts.schemas), schema, body, left),
+        Some(Body::Upload(_) | Body::Undocumented(_)) | None => Ok(Vec::new()),
+    }
 }
 
-fn check<'a>(
+fn validate<'a>(
     schemas: Schemas<'a>,
-    schema: Option<&'a Value>,
+    schema: &'a Value,
     body: &mut Map<String, Value>,
     left: &mut Bounds,
 ) -> Result<Vec<String>, Vec<ArgumentError>> {
-    let top = ArgumentPath::Top(ARGUMENT);
     let mut walk = Walk {
         places: Places::new(schemas),
         left,
         errors: ArgumentErrors::default(),
         unknown: UnknownKeys::default(),
     };
-    for (key, value) in &*body {
-        refuse_redacted(value, top.key(key), MAX_DEPTH, &mut walk.errors);
-    }
-    if let Some(schema) = schema {
-        let place = walk.places.of(&[schema]);
-        walk.object(body, &place, None, top, MAX_DEPTH);
-    }
+    let place = walk.places.of(&[schema]);
+    walk.object(body, &place, None, ArgumentPath::Top(ARGUMENT), MAX_DEPTH);
     let remarks = walk.unknown.remark().into_iter().collect();
     walk.errors.or(remarks)
 }
