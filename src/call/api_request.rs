@@ -10,7 +10,7 @@ use super::{
         refuse_redacted, validate_body,
         value::{bad_id, coerced},
     },
-    remarks,
+    delete, remarks,
     tool_call::{self, ToolCall},
 };
 use crate::{
@@ -174,6 +174,10 @@ fn control(members: &mut Map<String, Value>) -> Result<Control, Vec<ArgumentErro
     }
     let is_set = |name: &str| members.get(name) == Some(&Value::Bool(true));
     Ok(Control {
+        name: members
+            .get(delete::NAME)
+            .and_then(Value::as_str)
+            .map(str::to_owned),
         dry_run: is_set("dryRun"),
         allow_duplicate: is_set("allowDuplicate"),
         fields,

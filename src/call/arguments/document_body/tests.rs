@@ -194,6 +194,22 @@ fn unknown_values_and_missing_ones_are_left_to_vapi() {
 }
 
 #[test]
+fn every_keyword_of_json_schema_is_passed_on() {
+    let keywords = "$id $ref $defs additionalProperties allOf anyOf const contains default deprecated \
+                    dependentRequired else examples exclusiveMaximum exclusiveMinimum if maximum \
+                    maxItems maxLength maxProperties minimum minItems minLength minProperties \
+                    multipleOf not nullable oneOf patternProperties prefixItems propertyNames \
+                    readOnly then unevaluatedItems uniqueItems writeOnly";
+    let schema: Map<_, _> = keywords
+        .split_whitespace()
+        .map(|keyword| (keyword.to_owned(), Value::Null))
+        .collect();
+    let body = json!({ "name": "a", "schema": { "properties": { "typ": schema } } });
+    let (sent, _) = checked("POST /structured-output", body.clone()).unwrap();
+    assert_eq!(sent, body);
+}
+
+#[test]
 fn a_body_of_any_depth_and_width_is_checked_within_bounds() {
     let mut deep = json!({});
     for _ in 0..60 {
