@@ -7,10 +7,10 @@ use super::{
     arguments::{
         MAX_DEPTH, as_integer,
         control::Control,
-        refuse_redacted,
+        refuse_redacted, validate_body,
         value::{bad_id, coerced},
     },
-    remarks,
+    delete, remarks,
     tool_call::{self, ToolCall},
 };
 use crate::{
@@ -90,8 +90,9 @@ impl Target {
                 .or_insert_with(|| Value::from(value.as_str()));
         }
         let parameters = parameters(operation, params, &mut arguments.left)?;
-        let body = arguments.object("body");
+        let mut body = arguments.object("body");
         check_body(operation, self.effect, &body)?;
+        let noted = validate_body(self.found.operation, &mut body, &mut arguments.left)?;
         let control = control(&mut arguments.members)?;
         let action = Action {
             request: Request::new(parameters, body),
@@ -99,6 +100,7 @@ impl Target {
         };
         let reads = action.reads();
         let mut call = ToolCall::of_action(action, control, repeatable);
+        call.remarks.extend(noted);
         if reads {
             // Which parts of an answer are speech is not known for every operation.
             call.remarks.push(remarks::SPEECH_IS_DATA.to_owned());
@@ -172,6 +174,10 @@ fn control(members: &mut Map<String, Value>) -> Result<Control, Vec<ArgumentErro
     }
     let is_set = |name: &str| members.get(name) == Some(&Value::Bool(true));
     Ok(Control {
+        name: members
+            .get(delete::NAME)
+            .and_then(Value::as_str)
+            .map(str::to_owned),
         dry_run: is_set("dryRun"),
         allow_duplicate: is_set("allowDuplicate"),
         fields,

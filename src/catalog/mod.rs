@@ -213,7 +213,7 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }
 
-pub use generated::{API_TOOLS, INSTRUCTIONS, OPERATIONS, TOOLS, UNSUPPORTED};
+pub use generated::{API_TOOLS, INSTRUCTIONS, OPERATIONS, REFERRERS, TOOLS, UNSUPPORTED};
 
 static BY_NAME: LazyLock<HashMap<&str, &Tool>> =
     LazyLock::new(|| TOOLS.iter().map(|tool| (tool.name, tool)).collect());

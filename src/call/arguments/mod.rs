@@ -7,6 +7,7 @@
 mod body;
 mod coerce;
 pub mod control;
+mod document_body;
 mod near_names;
 pub(super) mod nested;
 mod received;
@@ -23,7 +24,7 @@ use crate::{
     result::{RowFilter, TextSearch},
 };
 
-pub(super) use self::{coerce::as_integer, received::Arguments};
+pub(super) use self::{coerce::as_integer, document_body::validate_body, received::Arguments};
 pub use self::{received::ReceivedArguments, value::schemas};
 
 /// Maximum depth of values.
