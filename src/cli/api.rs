@@ -47,7 +47,7 @@ enum Command {
     /// Change only the given properties of an object
     Patch(Write),
     /// Delete an object
-    Delete(Write),
+    Delete(Delete),
 }
 
 #[derive(Args)]
@@ -66,10 +66,19 @@ struct Write {
     /// Body: a JSON object, `-` to read it from standard input, or @FILE to read it from a file
     #[arg(long, value_name = "JSON | - | @FILE")]
     body: Option<String>,
-    /// Name of the object to delete, as a confirmation
+    /// Run all checks and show the request, but do not send it
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Args)]
+struct Delete {
+    #[command(flatten)]
+    target: Target,
+    /// Name of the object, as a confirmation
     #[arg(long)]
     name: Option<String>,
-    /// Run all checks and show the request, but do not send it
+    /// Run all checks and show what would be lost, but delete nothing
     #[arg(long)]
     dry_run: bool,
 }
@@ -90,9 +99,18 @@ impl Api {
                 json!({ "operation": operation.join(" "), "at": at, "answer": answer }),
             ),
             Command::Get(target) => target.request("GET", Map::new(), run.toolset)?,
-            Command::Post(write) => write.request("POST", run.toolset)?,
-            Command::Patch(write) => write.request("PATCH", run.toolset)?,
-            Command::Delete(write) => write.request("DELETE", run.toolset)?,
+            Command::Post(write) => {
+                let more = arguments(write.body.as_deref(), None, write.dry_run)?;
+                write.target.request("POST", more, run.toolset)?
+            }
+            Command::Patch(write) => {
+                let more = arguments(write.body.as_deref(), None, write.dry_run)?;
+                write.target.request("PATCH", more, run.toolset)?
+            }
+            Command::Delete(delete) => {
+                let more = arguments(None, delete.name, delete.dry_run)?;
+                delete.target.request("DELETE", more, run.toolset)?
+            }
         };
         let arguments = match arguments {
             Value::Object(arguments) => arguments,
@@ -102,24 +120,22 @@ impl Api {
     }
 }
 
-impl Write {
-    /// The tool that sends the request, and its arguments.
-    fn request(self, method: &str, toolset: &Toolset) -> Result<(&'static ApiTool, Value), String> {
-        let mut more = Map::new();
-        if let Some(body) = self.body {
-            more.insert(
-                "body".to_owned(),
-                Value::Object(parse_object("the body is", &body)?),
-            );
-        }
-        if let Some(name) = self.name {
-            more.insert("name".to_owned(), Value::from(name));
-        }
-        if self.dry_run {
-            more.insert("dryRun".to_owned(), Value::from(true));
-        }
-        self.target.request(method, more, toolset)
-    }
+/// The arguments that a tool takes beside the operation and its parameters.
+fn arguments(
+    body: Option<&str>,
+    name: Option<String>,
+    dry_run: bool,
+) -> Result<Map<String, Value>, String> {
+    let body = body.map(|body| parse_object("the body is", body));
+    let given = [
+        ("body", body.transpose()?.map(Value::Object)),
+        ("name", name.map(Value::from)),
+        ("dryRun", dry_run.then_some(Value::Bool(true))),
+    ];
+    let given = given.into_iter();
+    Ok(given
+        .filter_map(|(key, value)| Some((key.to_owned(), value?)))
+        .collect())
 }
 
 impl Target {

@@ -73,7 +73,7 @@ impl<'a> ToolRun<'a> {
         outcome.remarks.extend(api.remark().map(str::to_owned));
         let is_list = match tool {
             Exposed::Tool(tool) => tool.view.list,
-            Exposed::Api(_) => outcome.text.starts_with('['),
+            Exposed::Api(_) => false,
         };
         show(outcome, is_list)
     }
