@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{call_arguments::parse_object, exit_status::ExitStatus, tool_run::ToolRun};
 use crate::{
-    catalog::{API_TOOLS, ApiTool, Exposed, Toolset},
+    catalog::{API_TOOLS, ApiTool, Exposed, OPERATIONS, Toolset},
     model::{ApiToolKind, Effect},
     reference::find_operation,
     text::excerpt,
@@ -85,9 +85,10 @@ struct Delete {
 
 impl Api {
     pub(super) fn run(self, run: ToolRun<'_>) -> Result<ExitStatus, String> {
+        let toolset = run.toolset;
         let (tool, arguments) = match self.command {
             Command::Search { words } => (
-                of_kind(ApiToolKind::Search, run.toolset)?,
+                of_kind(ApiToolKind::Search, toolset)?,
                 json!({ "query": words.join(" ") }),
             ),
             Command::Describe {
@@ -95,22 +96,13 @@ impl Api {
                 at,
                 answer,
             } => (
-                of_kind(ApiToolKind::Describe, run.toolset)?,
+                of_kind(ApiToolKind::Describe, toolset)?,
                 json!({ "operation": operation.join(" "), "at": at, "answer": answer }),
             ),
-            Command::Get(target) => target.request("GET", Map::new(), run.toolset)?,
-            Command::Post(write) => {
-                let more = arguments(write.body.as_deref(), None, write.dry_run)?;
-                write.target.request("POST", more, run.toolset)?
-            }
-            Command::Patch(write) => {
-                let more = arguments(write.body.as_deref(), None, write.dry_run)?;
-                write.target.request("PATCH", more, run.toolset)?
-            }
-            Command::Delete(delete) => {
-                let more = arguments(None, delete.name, delete.dry_run)?;
-                delete.target.request("DELETE", more, run.toolset)?
-            }
+            Command::Get(target) => Details::default().request("GET", &target, toolset)?,
+            Command::Post(write) => write.request("POST", toolset)?,
+            Command::Patch(write) => write.request("PATCH", toolset)?,
+            Command::Delete(delete) => delete.request(toolset)?,
         };
         let arguments = match arguments {
             Value::Object(arguments) => arguments,
@@ -120,48 +112,69 @@ impl Api {
     }
 }
 
-/// The arguments that a tool takes beside the operation and its parameters.
-fn arguments(
-    body: Option<&str>,
-    name: Option<String>,
-    dry_run: bool,
-) -> Result<Map<String, Value>, String> {
-    let body = body.map(|body| parse_object("the body is", body));
-    let given = [
-        ("body", body.transpose()?.map(Value::Object)),
-        ("name", name.map(Value::from)),
-        ("dryRun", dry_run.then_some(Value::Bool(true))),
-    ];
-    let given = given.into_iter();
-    Ok(given
-        .filter_map(|(key, value)| Some((key.to_owned(), value?)))
-        .collect())
+impl Write {
+    fn request(self, method: &str, toolset: &Toolset) -> Result<ToolCall, String> {
+        let body = self.body.map(|body| parse_object("the body is", &body));
+        let details = Details {
+            body: body.transpose()?.map(Value::Object),
+            name: None,
+            dry_run: self.dry_run,
+        };
+        details.request(method, &self.target, toolset)
+    }
 }
 
-impl Target {
-    /// The tool that sends the request, and its arguments.
-    fn request(
-        self,
-        method: &str,
-        more: Map<String, Value>,
-        toolset: &Toolset,
-    ) -> Result<(&'static ApiTool, Value), String> {
-        let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
+impl Delete {
+    fn request(self, toolset: &Toolset) -> Result<ToolCall, String> {
+        let details = Details {
+            body: None,
+            name: self.name,
+            dry_run: self.dry_run,
+        };
+        details.request("DELETE", &self.target, toolset)
+    }
+}
+
+/// A tool and its arguments.
+type ToolCall = (&'static ApiTool, Value);
+
+/// What a request has besides its target.
+#[derive(Default)]
+struct Details {
+    body: Option<Value>,
+    name: Option<String>,
+    dry_run: bool,
+}
+
+impl Details {
+    fn request(self, method: &str, target: &Target, toolset: &Toolset) -> Result<ToolCall, String> {
+        let path = target.path.as_str();
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let name = format!("{method} {path}");
-        let operation = find_operation(&name)?.operation;
-        let tool = that_sends(operation.effect, &operation.address(), toolset)?;
-        if let Some(unknown) = more.keys().find(|key| !tool.args.contains(&key.as_str())) {
-            let flag = if unknown == "dryRun" {
-                "dry-run"
-            } else {
-                unknown
-            };
-            let address = operation.address();
-            return Err(format!("--{flag} does not apply to `{address}`"));
+        let found = find_operation(&name)?.operation;
+        let sent = OPERATIONS.iter().find(|it| it.id == found.id);
+        let body = self.body.as_ref().unwrap_or(&Value::Null);
+        let effect = sent.map_or(found.effect, |operation| operation.effect_of(body));
+        let tool = that_sends(effect, toolset)?;
+        let mut arguments = Map::new();
+        for (flag, argument, value) in [
+            ("body", "body", self.body),
+            ("name", "name", self.name.map(Value::from)),
+            (
+                "dry-run",
+                "dryRun",
+                self.dry_run.then_some(Value::Bool(true)),
+            ),
+        ] {
+            let Some(value) = value else { continue };
+            if !tool.args.contains(&argument) {
+                let address = found.address();
+                return Err(format!("--{flag} does not apply to `{address}`"));
+            }
+            arguments.insert(argument.to_owned(), value);
         }
-        let mut arguments = more;
         arguments.insert("operation".to_owned(), Value::from(name));
-        arguments.insert("params".to_owned(), params(query, &self.query)?);
+        arguments.insert("params".to_owned(), params(query, &target.query)?);
         Ok((tool, Value::Object(arguments)))
     }
 }
@@ -200,22 +213,9 @@ fn of_kind(kind: ApiToolKind, toolset: &Toolset) -> Result<&'static ApiTool, Str
 }
 
 /// The exposed tool that sends requests of this effect.
-fn that_sends(
-    effect: Effect,
-    address: &str,
-    toolset: &Toolset,
-) -> Result<&'static ApiTool, String> {
-    let group = |effect| match effect {
-        Effect::Dial => Effect::Spend,
-        other => other,
-    };
-    let sends = |tool: &&ApiTool| {
-        let answers = matches!(tool.kind, ApiToolKind::Search | ApiToolKind::Describe);
-        !answers && group(tool.effect) == group(effect)
-    };
-    let tool = API_TOOLS.iter().find(sends);
-    let tool = tool.ok_or_else(|| format!("no tool sends `{address}` ({})", effect.name()))?;
-    exposed(tool, toolset)
+fn that_sends(effect: Effect, toolset: &Toolset) -> Result<&'static ApiTool, String> {
+    let tool = API_TOOLS.iter().find(|tool| tool.sends.contains(&effect));
+    exposed(tool.ok_or("no tool sends this")?, toolset)
 }
 
 fn exposed(tool: &'static ApiTool, toolset: &Toolset) -> Result<&'static ApiTool, String> {

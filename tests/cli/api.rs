@@ -70,6 +70,45 @@ async fn a_body_comes_from_the_command_line_standard_input_or_a_file() {
 }
 
 #[tokio::test]
+async fn a_request_is_sent_by_the_tool_of_its_effect_under_the_same_guards() {
+    let vapi = answering(201, json!({ "id": "b" })).await;
+    let squad = r#"{"members":[{"assistantId":"a"}]}"#;
+    let words = ["api", "post", "/squad", "--body", squad];
+    let dry = run(&vapi, &[&words[..], &["--dry-run"]].concat(), "").await;
+    assert!(dry.status.success(), "{}", text(&dry.stderr));
+    assert!(vapi.received_requests().await.unwrap().is_empty());
+    let output = run(&vapi, &words, "").await;
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let sent = vapi.received_requests().await.unwrap();
+    assert_eq!(
+        (sent[0].method.as_str(), sent[0].url.path()),
+        ("POST", "/squad")
+    );
+    assert_eq!(text(&sent[0].body), squad);
+
+    let call = r#"{"assistantId":"a","phoneNumberId":"p","customer":{"number":"+15550100123"}}"#;
+    let words = ["api", "post", "/call", "--body", call];
+    for (flags, said) in [
+        (&["--read-only"][..], "--read-only hides it"),
+        (&["--allow-destinations", "+4420"], "--allow-destinations"),
+        (&["--confirm", "dial"], "standard input is not a terminal"),
+    ] {
+        let output = run(&vapi, &[&words[..], flags].concat(), "").await;
+        assert_eq!(output.status.code(), Some(1));
+        assert!(
+            text(&output.stderr).contains(said),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+    assert_eq!(vapi.received_requests().await.unwrap().len(), 1);
+    let output = run(&vapi, &words, "").await;
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let sent = vapi.received_requests().await.unwrap();
+    assert_eq!(sent[1].url.path(), "/call");
+}
+
+#[tokio::test]
 async fn what_cannot_be_sent_is_refused_with_the_reason() {
     let vapi = answering(200, json!({})).await;
     for (words, said) in [

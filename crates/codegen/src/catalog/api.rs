@@ -65,6 +65,7 @@ impl ApiTool {
         let (kind, effect) = (self.row.kind.bake(&crates), self.row.effect.bake(&crates));
         let face = self.face.to_string();
         let args = self.row.args.keys();
+        let sends = self.row.sends.iter().map(|effect| effect.bake(&crates));
         quote! {
             ApiTool {
                 name: #name,
@@ -72,6 +73,7 @@ impl ApiTool {
                 profiles: &[#(#profiles),*],
                 kind: #kind,
                 effect: #effect,
+                sends: &[#(#sends),*],
                 definition: #face,
                 args: &[#(#args),*],
             }
