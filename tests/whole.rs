@@ -50,7 +50,7 @@ async fn only_operations_that_read_are_sent_by_the_tool_that_reads() {
         let params: Value = Value::Object(params.collect());
         let given = json!({ "operation": operation.key(), "params": params });
         let outcome = call(&vapi, "read_api", given).await;
-        let reads = operation.effect == Effect::Read && !operation.redirects;
+        let reads = operation.effect == Effect::Read;
         assert_eq!(
             !outcome.is_error,
             reads,
@@ -128,10 +128,6 @@ async fn what_cannot_be_sent_is_refused_with_the_way_out() {
         (
             json!({ "operation": "GET /squad", "body": { "a": 1 } }),
             "`body`: `GET /squad` takes no body",
-        ),
-        (
-            json!({ "operation": "GET /call/{id}/mono-recording", "params": { "id": "1" } }),
-            "redirects to a file",
         ),
         (json!({ "operation": "POST /call" }), "create_call sends it"),
         (

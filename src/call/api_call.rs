@@ -9,6 +9,7 @@ use super::{
         value::{bad_id, check_type, coerced},
     },
     outcome::Outcome,
+    paging::{self, RowArguments},
     remarks,
     tool_call::ToolCall,
 };
@@ -16,7 +17,7 @@ use crate::{
     argument_error::{ArgumentError, ArgumentErrors, ArgumentPath},
     bounds::{ARGUMENTS, Bounds},
     catalog::{Action, ApiTool, OPERATIONS, Operation, Parameter, ParameterKind, Request, Toolset},
-    model::{ApiToolKind, Effect},
+    model::{ApiToolKind, Effect, facts},
     reference::{describe, find_operation, search::search},
     result::check_fields,
     text::excerpt,
@@ -55,6 +56,8 @@ impl ApiCall {
 struct ApiArguments {
     members: Map<String, Value>,
     left: Bounds,
+    /// The maximum number of rows of a list if none is given.
+    default_rows: usize,
 }
 
 impl ApiArguments {
@@ -85,9 +88,12 @@ impl ApiArguments {
             };
             coerced_members.insert(name, value);
         }
+        let default = definition.pointer("/inputSchema/properties/limit/default");
+        let default = default.and_then(Value::as_u64).unwrap_or(u64::MAX);
         errors.or(Self {
             members: coerced_members,
             left,
+            default_rows: usize::try_from(default).unwrap_or(usize::MAX),
         })
     }
 
@@ -159,6 +165,32 @@ impl ApiArguments {
         })
     }
 
+    /// The arguments that select the rows of a list.
+    fn rows(&mut self, operation: &facts::Operation) -> Result<RowArguments, Vec<ArgumentError>> {
+        let limit = match self.members.shift_remove("limit") {
+            Some(Value::Number(number)) => {
+                let rows = as_integer(&number).and_then(|rows| usize::try_from(rows).ok());
+                let reason = "must be an integer of at least 1";
+                Some(rows.ok_or_else(|| vec![ArgumentError::new("limit", reason)])?)
+            }
+            _ => None,
+        };
+        let cursor = match self.members.shift_remove("cursor") {
+            Some(Value::String(text)) => Some(text),
+            _ => None,
+        };
+        let mut parameters = operation.parameters.iter();
+        let maximum = parameters.find(|parameter| parameter.name == "limit");
+        let maximum = maximum.and_then(|parameter| parameter.schema.get("maximum")?.as_u64());
+        let maximum = maximum.and_then(|maximum| usize::try_from(maximum).ok());
+        Ok(RowArguments {
+            limit,
+            cursor,
+            default: self.default_rows,
+            maximum: maximum.unwrap_or(usize::MAX),
+        })
+    }
+
     fn read(&mut self, tool: &'static ApiTool) -> Result<ToolCall, Vec<ArgumentError>> {
         let repeatable = super::tool_call::repeatable(&self.members);
         let name = self.text("operation")?;
@@ -181,14 +213,6 @@ impl ApiArguments {
             );
             return Err(wrong(reason));
         }
-        if operation.redirects {
-            let reason = format!(
-                "`{}` redirects to a file, which {} does not download",
-                operation.key(),
-                tool.name
-            );
-            return Err(wrong(reason));
-        }
         let mut params = self.object("params");
         for (name, value) in found.path {
             params.entry(name).or_insert_with(|| Value::from(value));
@@ -201,6 +225,10 @@ impl ApiArguments {
         }
         let fields = self.members.shift_remove("fields").unwrap_or_default();
         let fields: Option<Vec<String>> = serde_json::from_value(fields).unwrap_or_default();
+        let fields = match operation.view.list {
+            true => fields.map(paging::of_rows),
+            false => fields,
+        };
         if let Some(fields) = &fields {
             check_fields(fields)
                 .map_err(|error| vec![ArgumentError::new("fields", error.to_string())])?;
@@ -214,8 +242,12 @@ impl ApiArguments {
             ..Control::default()
         };
         let mut call = ToolCall::of_action(action, control, repeatable);
-        // Which parts of an answer are speech is not known for every operation.
-        call.remarks.push(remarks::SPEECH_IS_DATA.to_owned());
+        let rows = self.rows(found.operation)?;
+        paging::select(&mut call, rows)?;
+        if !operation.redirects {
+            // Which parts of an answer are speech is not known for every operation.
+            call.remarks.push(remarks::SPEECH_IS_DATA.to_owned());
+        }
         Ok(call)
     }
 }

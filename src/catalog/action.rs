@@ -49,8 +49,7 @@ impl Action {
         }
     }
 
-    /// A call of an operation through a tool over many operations, with an empty request. All of the
-    /// answer is shown.
+    /// A call of an operation through a tool over many operations, with an empty request.
     pub fn over(tool: &'static ApiTool, operation: &'static Operation) -> Self {
         Self {
             name: tool.name,
@@ -60,7 +59,7 @@ impl Action {
             args: &[],
             hints: &[],
             overrides: None,
-            view: &View::WHOLE,
+            view: &operation.view,
             wait: None,
             request: Request::default(),
         }

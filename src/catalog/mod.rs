@@ -47,6 +47,8 @@ pub struct Operation {
     pub parameters: &'static [Parameter],
     /// Whether it answers with a redirect to a file.
     pub redirects: bool,
+    /// The parts of the response that a tool over many operations shows.
+    pub view: View,
     /// Whether it takes a JSON body.
     pub has_body: bool,
     /// The documented properties of the body, if a tool passes on other properties than arguments.
@@ -113,6 +115,9 @@ impl Operation {
     pub fn send_request<'a>(&self, client: &'a Client, request: &Request) -> ResponseFuture<'a> {
         if let Some(body) = request.serialized_body() {
             client.inner().set_body(body.clone());
+        }
+        if self.redirects {
+            client.inner().expect_link();
         }
         (self.send)(client, request.clone())
     }

@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 
 use databake::{Bake, CrateEnv};
-use model::BodyNode;
+use model::{BodyNode, View};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-use super::row::Operations;
+use super::{row::Operations, view::view};
 use crate::{
     client::{ClientError, rust_name},
     document::{Document, Operation},
@@ -78,6 +78,11 @@ impl Operations {
         let effect = self.effect(operation).bake(&crates);
         let is_known = row.is_some();
         let redirects = row.is_some_and(|row| row.answer.as_deref() == Some("redirect"));
+        let view = match redirects {
+            true => View::LINK,
+            false => view(document, operation),
+        };
+        let view = view.bake(&crates);
         let parameters = document.parameters(operation);
         let parameters: Vec<_> = parameters
             .iter()
@@ -112,6 +117,7 @@ impl Operations {
                 is_known: #is_known,
                 parameters: &[#(#declared),*],
                 redirects: #redirects,
+                view: #view,
                 has_body: #has_body,
                 body_properties: &[#(#passed_on),*],
                 places: &[#(#places),*],
