@@ -18,8 +18,10 @@ mod delete;
 mod dry_run;
 mod end_reasons;
 mod errors;
+mod missing_file;
 mod outcome;
 mod overrides;
+mod paging;
 mod references;
 mod remarks;
 mod scan;
@@ -200,7 +202,7 @@ async fn perform<P: Progress>(
             Ok(_) | Err(ScanError::Unreadable(_)) => permit.succeeded(&[]),
         }
         return scanned.map_err(|error| match error {
-            ScanError::Failed(failure) => errors::request_failed(&failure, call, toolset),
+            ScanError::Failed(failure) => errors::request_failed(&failure, None, call, toolset),
             ScanError::Unreadable(error) => {
                 errors::unreadable(&call.action, &error, call.remarks, toolset)
             }
@@ -210,7 +212,9 @@ async fn perform<P: Progress>(
         Ok(body) => body,
         Err(failure) => {
             permit.failed(&failure.error);
-            return Err(errors::request_failed(&failure, call, toolset));
+            let advice =
+                missing_file::explanation(&call.action, &failure.error, context, deadline).await;
+            return Err(errors::request_failed(&failure, advice, call, toolset));
         }
     };
     let parsed = ParsedAnswer::of(&body);
