@@ -8,6 +8,7 @@
 mod advice;
 mod answer;
 mod api_call;
+mod api_request;
 mod argument_names;
 pub mod arguments;
 mod context;
@@ -33,13 +34,14 @@ pub use self::{
 };
 
 use self::{
-    api_call::ApiCall, arguments::ReceivedArguments, scan::ScanError, tool_call::ToolCall,
-    wait::Progress,
+    api_call::ApiArguments, api_request::Target, arguments::ReceivedArguments, scan::ScanError,
+    tool_call::ToolCall, wait::Progress,
 };
 use crate::{
     api::Failure,
     catalog::{Action, ApiTool, Exposed, Tool},
     guard::ArgumentsRecord,
+    model::ApiToolKind,
     result::{self, ParsedAnswer},
 };
 
@@ -83,11 +85,34 @@ async fn run_api<P: Progress>(
     arguments: ReceivedArguments,
     context: &Context<'_, P>,
 ) -> Result<Outcome, Outcome> {
+    let Context {
+        token,
+        toolset,
+        gate,
+        ..
+    } = context;
     let invalid = |errors| errors::invalid_arguments(tool.name, errors);
     let members = arguments.parse_all().map_err(invalid)?;
-    match ApiCall::new(tool, members, context.toolset).map_err(invalid)? {
-        ApiCall::Answer(outcome) => Ok(outcome),
-        ApiCall::Request(call) => perform(*call, &ArgumentsRecord::default(), context).await,
+    let mut arguments = ApiArguments::new(tool, members).map_err(invalid)?;
+    let ignored = arguments.ignored(tool);
+    match tool.kind {
+        ApiToolKind::Send => {
+            let target = Target::of(&arguments, tool, toolset).map_err(invalid)?;
+            let record = gate
+                .guard
+                .record(&target.action(tool), token, &arguments.members);
+            let mut call = target.call(arguments, tool).map_err(invalid)?;
+            call.remarks.extend(ignored);
+            perform(call, &record, context).await
+        }
+        ApiToolKind::Search => arguments
+            .search(toolset)
+            .map(|outcome| outcome.with(ignored))
+            .map_err(invalid),
+        ApiToolKind::Describe => arguments
+            .describe()
+            .map(|outcome| outcome.with(ignored))
+            .map_err(invalid),
     }
 }
 

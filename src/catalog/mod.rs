@@ -14,6 +14,7 @@ mod toolset;
 use std::{collections::HashMap, sync::LazyLock};
 
 use progenitor_client::ClientInfo;
+use serde_json::{Map, Value};
 
 pub use self::{
     action::Action,
@@ -49,6 +50,20 @@ pub struct Operation {
     pub redirects: bool,
     /// Whether it takes a JSON body.
     pub has_body: bool,
+    /// Whether the document declares the body.
+    pub is_documented: bool,
+    /// The data that a delete removes or an update replaces.
+    pub loses: Option<&'static str>,
+    /// How a request calls people, if it can.
+    pub dial: Option<&'static DialSpec>,
+    /// Pointers to ids of stored destinations to which calls are placed later.
+    pub stored_unseen: &'static [&'static str],
+    /// Pointers: a request whose body has only these properties only stops something.
+    pub stops: Option<&'static [&'static str]>,
+    /// Pointers to properties that are not sent, each with the reason.
+    pub refused: &'static [(&'static str, &'static str)],
+    /// For a change or a deletion, the operation that shows the object.
+    pub shown_by: Option<&'static Operation>,
     /// The documented properties of the body, if a tool passes on other properties than arguments.
     pub body_properties: &'static [&'static str],
     /// The locations in the body that can contain a destination, at any depth; the body itself
@@ -97,6 +112,8 @@ pub struct ApiTool {
     pub kind: ApiToolKind,
     /// The effect of a call.
     pub effect: Effect,
+    /// The effects of the operations that it sends.
+    pub sends: &'static [Effect],
     /// The element of `tools/list`, as JSON.
     pub definition: &'static str,
     /// The names of its arguments.
@@ -109,6 +126,24 @@ impl Operation {
         format!("{} {}", self.method.to_uppercase(), self.path)
     }
 
+    /// The effect of a request with this body.
+    pub fn effect_of(&self, body: &Value) -> Effect {
+        match self.dial {
+            Some(dial) if dial.given.is_empty() => Effect::Dial,
+            Some(dial) if dial.given.iter().any(|at| is_given(body, at)) => Effect::Dial,
+            _ => self.effect,
+        }
+    }
+
+    /// Whether a request with this body only stops something.
+    pub fn only_stops(&self, body: &Map<String, Value>) -> bool {
+        let is_stop = |key: &String| {
+            let mut stops = self.stops.into_iter().flatten();
+            stops.any(|at| at.strip_prefix('/') == Some(key))
+        };
+        self.stops.is_some() && body.keys().all(is_stop)
+    }
+
     /// Sends a request. A body that is already serialized is sent as it is.
     pub fn send_request<'a>(&self, client: &'a Client, request: &Request) -> ResponseFuture<'a> {
         if let Some(body) = request.serialized_body() {
@@ -116,6 +151,11 @@ impl Operation {
         }
         (self.send)(client, request.clone())
     }
+}
+
+/// Whether a body has a value at a pointer.
+fn is_given(body: &Value, at: &str) -> bool {
+    body.pointer(at).is_some_and(|value| !value.is_null())
 }
 
 /// One tool.

@@ -51,6 +51,11 @@ impl Toolset {
             .filter(|tool| self.hides_name(tool.name, tool.effect).is_none())
     }
 
+    /// The exposed tool that sends operations with this effect.
+    pub fn sender(&self, effect: Effect) -> Option<&'static ApiTool> {
+        self.api_tools().find(|tool| tool.sends.contains(&effect))
+    }
+
     /// All exposed tools, in the order of the table.
     pub fn all(&self) -> impl Iterator<Item = Exposed> {
         let tools = self.tools().map(Exposed::Tool);
@@ -69,7 +74,7 @@ impl Toolset {
 
     /// Whether an exposed tool has this effect.
     pub fn serves(&self, effect: Effect) -> bool {
-        self.tools().any(|tool| tool.effect == effect)
+        self.tools().any(|tool| tool.effect == effect) || self.sender(effect).is_some()
     }
 
     /// The exposed tool of this name.

@@ -7,10 +7,12 @@ use super::{
     digest::{CallerId, Digest, TokenHasher},
     ledger::{Limits, PlacedCall, PlannedCalls, Reservation},
     refusal::{Refusal, not_logged},
+    rules::Rules,
     state::Guard,
 };
 use crate::{
     api::{ApiError, Token},
+    catalog::Action,
     model::Effect,
 };
 
@@ -58,11 +60,20 @@ impl Write {
             limits: Limits {
                 rate: None,
                 duplicates: true,
+                spends: false,
+                max_spend: None,
             },
             question: given.question.clone(),
             is_web: false,
             dial: None,
         }
+    }
+
+    /// Counts the write if it costs money besides calls.
+    pub(super) fn limited(mut self, action: &Action, rules: &Rules) -> Self {
+        self.limits.spends = action.spends();
+        self.limits.max_spend = rules.max_spend;
+        self
     }
 }
 
@@ -73,6 +84,8 @@ pub struct Checked<'a> {
     /// The name of the tool.
     pub(super) name: &'static str,
     pub(super) effect: Effect,
+    /// Whether the user must confirm it.
+    pub(super) asks: bool,
     /// `None` for a read.
     pub(super) write: Option<Write>,
 }
@@ -88,7 +101,7 @@ impl<'a> Checked<'a> {
 
     /// Checks whether the request would be refused even before the user is asked.
     pub fn check_confirmation(&self, person: &dyn Confirmer) -> Result<(), Refusal> {
-        let asks = self.write.is_some() && self.guard.asks(self.effect);
+        let asks = self.write.is_some() && self.asks;
         match person.absence() {
             Some(reason) if asks => Err(nobody_to_ask(&reason)),
             _ => Ok(()),
@@ -106,6 +119,7 @@ impl<'a> Checked<'a> {
             guard,
             name,
             effect,
+            asks,
             write,
         } = self;
         let Some(write) = write else {
@@ -115,7 +129,7 @@ impl<'a> Checked<'a> {
                 dropped: Outcome::Failed,
             });
         };
-        if guard.asks(effect) {
+        if asks {
             confirmed(&write, person, remark).await?;
             // The confirmation may have taken minutes.
             let when = write.calls.when();
@@ -152,6 +166,7 @@ impl<'a> Checked<'a> {
             arguments: write.arguments,
             calls: write.calls.fingerprints(),
             rings: write.calls.when(),
+            spends: write.limits.spends,
         };
         let line = guard.log(&entry).await;
         let line = line.map_err(|reason| not_logged(&reason))?;

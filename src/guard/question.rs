@@ -28,7 +28,8 @@ pub(super) fn of_write(action: &Action, given: &Map<String, Value>) -> String {
     const SHORT: usize = 1_000;
     let known = |key: &str| {
         let mut args = action.args.iter();
-        args.any(|arg| arg.name == key || arg.aliases.contains(&key))
+        action.is_chosen()
+            || args.any(|arg| arg.name == key || arg.aliases.contains(&key))
             || action.operation.body_properties.contains(&key)
     };
     let mut entries: Vec<_> = given
@@ -75,9 +76,11 @@ pub(super) fn of_dial(
 ) -> String {
     const NAMED: usize = 10;
     let to: Vec<_> = dial.targets.iter().take(NAMED).map(named).collect();
-    let asked = match dial.is_web() {
-        true => "Start a web call, for which no phone rings".to_owned(),
-        false => format!("Call {}{}", to.join(", "), more(dial.targets.len(), NAMED)),
+    let to = format!("{}{}", to.join(", "), more(dial.targets.len(), NAMED));
+    let asked = match (action.is_chosen(), dial.is_web()) {
+        (true, _) => format!("Send {}, which reaches {to}", action.operation.key()),
+        (false, true) => "Start a web call, for which no phone rings".to_owned(),
+        (false, false) => format!("Call {to}"),
     };
     let when = dial.when.as_ref();
     let when = when.map_or_else(|| "now".to_owned(), |(text, _)| quoted(text));

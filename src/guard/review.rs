@@ -70,6 +70,14 @@ pub(super) fn review(action: &Action, rules: &Rules, body: &Value) -> Result<(),
     if action.effect != Effect::Dial && !has_list(rules) {
         return Ok(());
     }
+    let mut unseen = action.operation.stored_unseen.iter();
+    if let Some(at) = unseen.find(|at| body.pointer(at).is_some_and(|id| !id.is_null())) {
+        return Err(format!(
+            "`body{}` refers to a stored destination, which is not visible and cannot be checked \
+             against {flag}: give the destination itself",
+            at.replace('/', ".")
+        ));
+    }
     walk(action, body, &mut |path, found| {
         let place = || path.told();
         Err(match found {

@@ -27,7 +27,7 @@ pub(super) use self::{coerce::as_integer, received::Arguments};
 pub use self::{received::ReceivedArguments, value::schemas};
 
 /// Maximum depth of values.
-const MAX_DEPTH: usize = 128;
+pub(super) const MAX_DEPTH: usize = 128;
 
 /// The arguments of a call, mapped to a request.
 #[derive(Clone, Debug, PartialEq)]
@@ -236,7 +236,7 @@ fn refuse_nested_controls(
 }
 
 /// Refuses the marks that replace secrets in results, because they would overwrite the secrets.
-fn refuse_redacted(
+pub(super) fn refuse_redacted(
     value: &Value,
     path: ArgumentPath<'_>,
     levels: usize,

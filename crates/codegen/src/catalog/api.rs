@@ -60,12 +60,14 @@ impl ApiTool {
         let (kind, effect) = (self.row.kind.bake(&crates), self.row.effect.bake(&crates));
         let face = self.face.to_string();
         let args = self.row.args.keys();
+        let sends = self.row.sends.iter().map(|effect| effect.bake(&crates));
         quote! {
             ApiTool {
                 name: #name,
                 aliases: &[#(#aliases),*],
                 kind: #kind,
                 effect: #effect,
+                sends: &[#(#sends),*],
                 definition: #face,
                 args: &[#(#args),*],
             }

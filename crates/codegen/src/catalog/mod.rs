@@ -5,7 +5,7 @@ mod api;
 mod argument;
 mod check;
 mod definition;
-mod destinations;
+pub(crate) mod destinations;
 mod dial;
 mod inherit;
 pub(crate) mod location;

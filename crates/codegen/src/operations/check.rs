@@ -128,6 +128,15 @@ impl Operations {
                 fault(key, format!("there is no row `{other}`"));
             }
         }
+        if row.why.is_none()
+            && let Some(first) = self.destinations(document, operation).not_called.first()
+        {
+            let reason = format!(
+                "the body reaches a destination at `{first}`: say in `dial` how it is called, or \
+                 in `why` when it is"
+            );
+            fault("`why`", reason);
+        }
         let parameters = document.parameters(operation);
         for name in row.params.keys() {
             if !parameters.iter().any(|parameter| parameter.name == name) {

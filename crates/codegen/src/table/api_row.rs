@@ -25,6 +25,9 @@ pub struct ApiRow {
     pub kind: ApiToolKind,
     /// The effect of a call, which the annotations follow.
     pub effect: Effect,
+    /// The effects of the operations that it sends.
+    #[serde(default)]
+    pub sends: Vec<Effect>,
     /// The arguments, in the order in which clients show them.
     #[schemars(with = "BTreeMap<String, ApiArgRow>")]
     pub args: IndexMap<String, ApiArgRow>,
