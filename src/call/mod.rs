@@ -16,6 +16,7 @@ mod definition;
 mod dry_run;
 mod end_reasons;
 mod errors;
+mod merge;
 mod outcome;
 mod overrides;
 mod remarks;
@@ -33,7 +34,11 @@ pub use self::{
 };
 
 use self::{
-    api_call::ApiCall, arguments::ReceivedArguments, scan::ScanError, tool_call::ToolCall,
+    api_call::ApiCall,
+    arguments::ReceivedArguments,
+    merge::{Change, Prepared},
+    scan::ScanError,
+    tool_call::ToolCall,
     wait::Progress,
 };
 use crate::{
@@ -134,6 +139,14 @@ async fn perform<P: Progress>(
         .await
         .map_err(|incomplete| errors::not_completed(&call.action, incomplete, toolset))?;
     call.names.extend(completed);
+    let change = match merge::prepare(&mut call, context, deadline).await? {
+        Some(Prepared::Change(change)) => Some(change),
+        Some(Prepared::Unchanged(body)) => {
+            call.remarks.push(merge::UNCHANGED.to_owned());
+            return answer::of_request(&body, &ParsedAnswer::of(&body), call, context);
+        }
+        None => None,
+    };
 
     let checked = gate
         .guard
@@ -145,8 +158,12 @@ async fn perform<P: Progress>(
         )
         .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;
     call.remarks.extend(checked.remark().map(str::to_owned));
-    call.action.request.serialize_body();
+    match &change {
+        Some(change) => change.serialize(&mut call.action.request),
+        None => call.action.request.serialize_body(),
+    }
     if call.control.dry_run {
+        call.remarks.extend(change.iter().flat_map(Change::remarks));
         checked
             .check_confirmation(gate.person)
             .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;
@@ -175,13 +192,22 @@ async fn perform<P: Progress>(
             }
         });
     }
+    if let Some(change) = &change
+        && let Err(changed) = change.check_unchanged(context, deadline).await
+    {
+        permit.unsent();
+        return Err(changed);
+    }
     let body = match send(&mut call, context, deadline).await {
         Ok(body) => body,
         Err(failure) => {
             permit.failed(&failure.error);
+            call.remarks
+                .extend(change.and_then(|change| change.on_failure()));
             return Err(errors::request_failed(&failure, call, toolset));
         }
     };
+    call.remarks.extend(change.iter().flat_map(Change::remarks));
     let parsed = ParsedAnswer::of(&body);
     permit.succeeded(&created::records(call.action.view, &parsed));
     if let Some(seen) = created::record_of_lookup(&call.action, &parsed) {

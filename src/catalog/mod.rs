@@ -10,15 +10,18 @@ mod action;
 mod request;
 mod suggest;
 mod toolset;
+mod update;
 
 use std::{collections::HashMap, sync::LazyLock};
 
 use progenitor_client::ClientInfo;
+use serde_json::{Map, Value};
 
 pub use self::{
     action::Action,
     request::{Param, Request},
     toolset::{Exposed, ToolNames, Toolset},
+    update::Update,
 };
 
 use crate::{
@@ -49,6 +52,10 @@ pub struct Operation {
     pub redirects: bool,
     /// Whether it takes a JSON body.
     pub has_body: bool,
+    /// Pointers: a request whose body has only these properties only stops something.
+    pub stops: Option<&'static [&'static str]>,
+    /// For a change or a deletion, the operation that shows the object.
+    pub shown_by: Option<&'static Operation>,
     /// The documented properties of the body, if a tool passes on other properties than arguments.
     pub body_properties: &'static [&'static str],
     /// The locations in the body that can contain a destination, at any depth; the body itself
@@ -107,6 +114,15 @@ impl Operation {
     /// The method and path, such as `GET /call/{id}`.
     pub fn key(&self) -> String {
         format!("{} {}", self.method.to_uppercase(), self.path)
+    }
+
+    /// Whether a request with this body only stops something.
+    pub fn only_stops(&self, body: &Map<String, Value>) -> bool {
+        let is_stop = |key: &String| {
+            let mut stops = self.stops.into_iter().flatten();
+            stops.any(|at| at.strip_prefix('/') == Some(key))
+        };
+        self.stops.is_some() && body.keys().all(is_stop)
     }
 
     /// Sends a request. A body that is already serialized is sent as it is.

@@ -57,7 +57,13 @@ impl Guard {
             if writes {
                 review::review(action, rules, action.request.body()).map_err(Refusal::Forbidden)?;
             }
-            let write = writes.then(|| Write::of(token, given));
+            let mut write = writes.then(|| Write::of(token, given));
+            if let (Some(write), Some(update)) = (&mut write, &action.update) {
+                write.bind(action.request.body());
+                if self.asks(effect) {
+                    write.question = question::of_update(action, update);
+                }
+            }
             self.can_log(writes)?;
             return Ok(Checked {
                 guard: self,
@@ -91,6 +97,9 @@ impl Guard {
         };
         if self.asks(effect) {
             write.question = question::of_dial(action, places, &dial, body);
+        }
+        if action.update.is_some() {
+            write.bind(body);
         }
         write.is_web = dial.is_web();
         write.dial = Some(dial);

@@ -9,6 +9,8 @@
 
 mod walk;
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 pub(super) use self::walk::{Found, walk};
@@ -70,7 +72,17 @@ pub(super) fn review(action: &Action, rules: &Rules, body: &Value) -> Result<(),
     if action.effect != Effect::Dial && !has_list(rules) {
         return Ok(());
     }
+    // Of a change, only what it adds is judged, not what the object has already.
+    let (body, stored) = match &action.update {
+        Some(update) => (&update.change, transfers(action, &update.before)),
+        None => (body, HashSet::new()),
+    };
     walk(action, body, &mut |path, found| {
+        if let Found::Transfer(Some(to)) = found
+            && stored.contains(to)
+        {
+            return Ok(());
+        }
         let place = || path.told();
         Err(match found {
             Found::Unknown => format!(
@@ -96,6 +108,19 @@ pub(super) fn review(action: &Action, rules: &Rules, body: &Value) -> Result<(),
             },
         })
     })
+}
+
+/// The transfer destinations in a body.
+fn transfers<'a>(action: &Action, body: &'a Value) -> HashSet<&'a str> {
+    let mut found = HashSet::new();
+    // No part of it is refused, so there is no error.
+    let _ = walk(action, body, &mut |_, what| {
+        if let Found::Transfer(Some(to)) = what {
+            found.insert(to);
+        }
+        Ok(())
+    });
+    found
 }
 
 /// Refuses transfers of a call to emergency and premium-rate numbers, whatever the rules.

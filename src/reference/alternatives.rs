@@ -12,11 +12,11 @@ const DEPTH: usize = 48;
 
 /// The named schemas of the document.
 #[derive(Clone, Copy)]
-pub(super) struct Schemas<'a>(pub &'a BTreeMap<String, Value>);
+pub(crate) struct Schemas<'a>(pub &'a BTreeMap<String, Value>);
 
 /// One form of a value.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Form<'a> {
+pub(crate) struct Form<'a> {
     /// The name of the innermost schema that it comes from.
     pub name: Option<&'a str>,
     pub properties: Vec<(&'a str, &'a Value)>,
@@ -31,7 +31,7 @@ pub(super) struct Form<'a> {
 
 /// The kinds of values that are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Object,
     List,
     /// Anything else, also if the type is not known.
@@ -39,16 +39,16 @@ pub(super) enum Kind {
 }
 
 impl<'a> Form<'a> {
-    pub(super) fn get(&self, keyword: &str) -> Option<&'a Value> {
+    pub(crate) fn get(&self, keyword: &str) -> Option<&'a Value> {
         find(&self.keywords, keyword)
     }
 
     /// The name of the type; none if it may be any.
-    pub(super) fn type_name(&self) -> Option<&'a str> {
+    pub(crate) fn type_name(&self) -> Option<&'a str> {
         self.get("type").and_then(Value::as_str)
     }
 
-    pub(super) fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> Kind {
         match self.type_name() {
             Some("object") => Kind::Object,
             Some("array") => Kind::List,
@@ -59,17 +59,17 @@ impl<'a> Form<'a> {
         }
     }
 
-    pub(super) fn property(&self, name: &str) -> Option<&'a Value> {
+    pub(crate) fn property(&self, name: &str) -> Option<&'a Value> {
         find(&self.properties, name)
     }
 
     /// The closed set of values; none if it is open.
-    pub(super) fn values(&self) -> impl Iterator<Item = &'a Value> + use<'a> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = &'a Value> + use<'a> {
         let values = self.get("enum").and_then(Value::as_array);
         values.into_iter().flatten()
     }
 
-    pub(super) fn is_flagged(&self, keyword: &str) -> bool {
+    pub(crate) fn is_flagged(&self, keyword: &str) -> bool {
         self.get(keyword) == Some(&Value::Bool(true))
     }
 
@@ -131,19 +131,19 @@ fn set_all<'a>(entries: &mut Vec<(&'a str, &'a Value)>, others: &[(&'a str, &'a 
 
 impl<'a> Schemas<'a> {
     /// The target of a reference and its name.
-    pub(super) fn target(self, schema: &'a Value) -> Option<(&'a str, &'a Value)> {
+    pub(crate) fn target(self, schema: &'a Value) -> Option<(&'a str, &'a Value)> {
         let name = schema.get("$ref")?.as_str()?.rsplit('/').next()?;
         let (name, target) = self.0.get_key_value(name)?;
         Some((name, target))
     }
 
     /// The forms that a value of this schema may have. Circular references are left out.
-    pub(super) fn open(self, schema: &'a Value) -> Vec<Form<'a>> {
+    pub(crate) fn open(self, schema: &'a Value) -> Vec<Form<'a>> {
         self.open_within(schema, &mut Vec::new(), 0)
     }
 
     /// The distinct forms of several schemas.
-    pub(super) fn open_all(self, schemas: impl IntoIterator<Item = &'a Value>) -> Vec<Form<'a>> {
+    pub(crate) fn open_all(self, schemas: impl IntoIterator<Item = &'a Value>) -> Vec<Form<'a>> {
         let mut distinct: Vec<&Value> = Vec::new();
         for schema in schemas {
             if !distinct.contains(&schema) {

@@ -62,6 +62,23 @@ impl Operations {
         Ok(prettyplease::unparse(&syn::parse2(tokens)?))
     }
 
+    /// The operation that shows the object which another one changes or deletes.
+    fn shown_by<'a>(
+        &self,
+        document: &'a Document,
+        operation: Operation<'_>,
+    ) -> Option<Operation<'a>> {
+        if !matches!(operation.method, "patch" | "put" | "delete") {
+            return None;
+        }
+        let named = self.row(operation).and_then(|row| row.merge_from.as_ref());
+        let mut all = document.operations();
+        match named {
+            Some(named) => all.find(|it| it.address() == *named),
+            None => all.find(|it| it.method == "get" && it.path == operation.path),
+        }
+    }
+
     fn tokens(
         &self,
         document: &Document,
@@ -75,6 +92,19 @@ impl Operations {
         let does = row.map_or("", |row| row.does.as_str());
         let tool = row.and_then(|row| row.tool.as_deref());
         let tool = tool.map_or_else(|| quote!(None), |tool| quote!(Some(#tool)));
+        let stops = match row.and_then(|row| row.stops.as_ref()) {
+            Some(Value::Array(stops)) => {
+                let stops = stops.iter().filter_map(Value::as_str);
+                quote!(Some(&[#(#stops),*]))
+            }
+            Some(_) => quote!(Some(&[])),
+            None => quote!(None),
+        };
+        let shown_by = self.shown_by(document, operation).map(|it| constant(it.id));
+        let shown_by = match shown_by {
+            Some(name) => quote!(Some(&#name)),
+            None => quote!(None),
+        };
         let effect = self.effect(operation).bake(&crates);
         let is_known = row.is_some();
         let redirects = row.is_some_and(|row| row.answer.as_deref() == Some("redirect"));
@@ -113,6 +143,8 @@ impl Operations {
                 parameters: &[#(#declared),*],
                 redirects: #redirects,
                 has_body: #has_body,
+                stops: #stops,
+                shown_by: #shown_by,
                 body_properties: &[#(#passed_on),*],
                 places: &[#(#places),*],
                 send: |client, request| bind!(client.#method(), request #(#setters)* #body),
