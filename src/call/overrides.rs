@@ -264,8 +264,8 @@ fn replace(object: &mut Value, at: &str, value: Value, tool: &'static str) {
     }
 }
 
-/// The list with a value in the element that has the argument's constants. If there is none, it is
-/// added at the beginning.
+/// The list with a value in the element that has the argument's constants, which becomes the first
+/// one. If there is none, it is added.
 pub(super) fn with_element(
     mut items: Vec<Value>,
     key: &str,
@@ -281,16 +281,17 @@ pub(super) fn with_element(
         let mut constants = constants.iter();
         constants.all(|(key, value)| item.get(key) == Some(value))
     };
-    match items.iter_mut().find(|item| is_same(item)) {
-        Some(Value::Object(item)) => {
+    let mut item = match items.iter().position(is_same) {
+        Some(index) => items.remove(index),
+        None => Value::Object(Map::new()),
+    };
+    if let Some(item) = item.as_object_mut() {
+        item.insert(key.to_owned(), value);
+        for (key, value) in constants {
             item.insert(key.to_owned(), value);
         }
-        _ => {
-            let members = [(key, value)].into_iter().chain(constants);
-            let item = members.map(|(key, value)| (key.to_owned(), value));
-            items.insert(0, Value::Object(item.collect()));
-        }
     }
+    items.insert(0, item);
     items
 }
 

@@ -72,6 +72,7 @@ pub fn map(
     let mut body = Value::Object(properties);
     let mut absent = Vec::new();
     let mut defaults = Vec::new();
+    let mut fill = Vec::new();
     for (arg, value) in tool.args.iter().zip(values) {
         let Some(value) = value else {
             absent.push(arg);
@@ -87,6 +88,7 @@ pub fn map(
                     let path = ArgumentPath::Top(arg.name);
                     nested::expand(other, path, &mut value, &mut left, &mut errors);
                 }
+                fill.extend(arg.fill);
                 if let Err(conflict) = body::write_argument(&mut body, arg, pointer, value) {
                     errors.add(|| conflict.error(arg.name));
                 }
@@ -126,6 +128,9 @@ pub fn map(
             }
             _ => {}
         }
+    }
+    for (pointer, json) in fill {
+        body::fill(&mut body, pointer, body::constant(json));
     }
     for (pointer, text) in appended {
         body::append(&mut body, pointer, text);
