@@ -15,6 +15,7 @@ mod arguments;
 mod canaries;
 mod cli;
 mod confirm;
+mod delete;
 mod dial;
 mod doctor;
 mod errors;

@@ -1,11 +1,13 @@
 //! The tools over the whole API.
 
+mod destinations;
+
 use crate::support::{KEY, context, guard, members, vapi};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use vapi_mcp::{
     api::{Api, Limits, Token},
     call::{Context, Outcome, call_exposed},
-    catalog::{OPERATIONS, Toolset},
+    catalog::{OPERATIONS, Operation, Toolset},
     model::Effect,
 };
 use wiremock::{MockServer, ResponseTemplate};
@@ -40,32 +42,122 @@ async fn requests(vapi: &MockServer) -> Vec<String> {
     requests.iter().map(line).collect()
 }
 
-#[tokio::test]
-async fn only_operations_that_read_are_sent_by_the_tool_that_reads() {
-    let vapi = vapi(ResponseTemplate::new(200).set_body_json(json!({ "id": "1" }))).await;
-    let mut sent = 0;
-    for operation in OPERATIONS {
-        let params = operation.parameters.iter().filter(|it| it.required);
-        let params = params.map(|it| (it.name.to_owned(), json!("a1")));
-        let params: Value = Value::Object(params.collect());
-        let given = json!({ "operation": operation.key(), "params": params });
-        let outcome = call(&vapi, "read_api", given).await;
-        let reads = operation.effect == Effect::Read && !operation.redirects;
-        assert_eq!(
-            !outcome.is_error,
-            reads,
-            "{}: {}",
-            operation.key(),
-            outcome.text
-        );
-        sent += usize::from(reads);
-        assert_eq!(requests(&vapi).await.len(), sent, "{}", operation.key());
+/// The tools that send, each with the effects of what it sends.
+const SENDERS: [(&str, &[Effect]); 5] = [
+    ("read_api", &[Effect::Read]),
+    ("create_api", &[Effect::Write]),
+    ("update_api", &[Effect::Update]),
+    ("delete_api", &[Effect::Delete]),
+    ("spend_api", &[Effect::Spend, Effect::Dial]),
+];
+
+/// Arguments with which an operation can be sent.
+fn arguments(operation: &Operation) -> Value {
+    let params = operation.parameters.iter().filter(|it| it.required);
+    let params: Map<_, _> = params.map(|it| (it.name.to_owned(), json!("a1"))).collect();
+    let mut given = json!({ "operation": operation.key(), "params": params });
+    if operation.has_body && operation.effect != Effect::Delete {
+        given["body"] = json!({ "zzqx": 1 });
     }
-    assert!(sent > 50, "{sent}");
-    // A GET that creates, whatever its method says.
-    let creates = "GET /reporting/board/default/metrics-overview";
-    let outcome = call(&vapi, "read_api", json!({ "operation": creates })).await;
-    assert!(outcome.is_error && outcome.text.contains("does not only read (write)"));
+    given
+}
+
+#[tokio::test]
+async fn each_operation_is_sent_by_one_tool_only() {
+    let vapi = vapi(ResponseTemplate::new(200).set_body_json(json!({ "id": "1" }))).await;
+    let mut refused = 0;
+    for operation in OPERATIONS.iter().filter(|it| !it.redirects) {
+        let given = arguments(operation);
+        let effect = operation.effect_of(&given["body"]);
+        let request = format!("{} {}", operation.method.to_uppercase(), operation.path);
+        let request = request.replace('{', "").split('}').collect::<String>();
+        for (tool, effects) in SENDERS {
+            let before = requests(&vapi).await.len();
+            let outcome = call(&vapi, tool, given.clone()).await;
+            let sent = requests(&vapi).await.split_off(before);
+            let is_right = effects.contains(&effect);
+            assert_eq!(
+                !outcome.is_error, is_right,
+                "{tool} {request}: {}",
+                outcome.text
+            );
+            assert_eq!(!sent.is_empty(), is_right, "{tool} {request}: {sent:?}");
+            if !is_right {
+                refused += 1;
+                let (right, _) = SENDERS
+                    .iter()
+                    .find(|(_, all)| all.contains(&effect))
+                    .unwrap();
+                let named = format!("use {right}");
+                assert!(
+                    outcome.text.contains(&named),
+                    "{tool} {request}: {}",
+                    outcome.text
+                );
+            }
+        }
+    }
+    assert!(refused > 500, "{refused}");
+}
+
+#[tokio::test]
+async fn a_read_only_server_sends_only_reads_of_the_whole_api() {
+    let vapi = vapi(ResponseTemplate::new(200).set_body_json(json!({ "id": "1" }))).await;
+    let toolset = Toolset::new(true, None);
+    let tools: Vec<_> = toolset.api_tools().map(|tool| tool.name).collect();
+    assert_eq!(tools, ["search_api", "describe_api", "read_api"]);
+    let board = json!({ "operation": "GET /reporting/board/default/metrics-overview" });
+    let outcome = call_with(&vapi, &toolset, "read_api", board).await;
+    assert!(
+        outcome.text.contains("creates something"),
+        "{}",
+        outcome.text
+    );
+    assert!(outcome.text.contains("no tool of this server sends it"));
+    assert!(requests(&vapi).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_effect_of_a_request_follows_its_body() {
+    let vapi = vapi(ResponseTemplate::new(201).set_body_json(json!({ "id": "1" }))).await;
+    let campaign = json!({ "id": "c1" });
+    for (operation, params, body, tool) in [
+        (
+            "POST /chat",
+            json!({}),
+            json!({ "input": "Hi" }),
+            "spend_api",
+        ),
+        (
+            "PATCH /campaign/{id}",
+            campaign.clone(),
+            json!({ "status": "cancelled" }),
+            "update_api",
+        ),
+        (
+            "PATCH /campaign/{id}",
+            campaign.clone(),
+            json!({ "name": "June" }),
+            "update_api",
+        ),
+        (
+            "PATCH /campaign/{id}",
+            campaign.clone(),
+            json!({ "schedulePlan": { "earliestAt": "2099-01-01T10:00:00Z" } }),
+            "spend_api",
+        ),
+    ] {
+        let given = json!({ "operation": operation, "params": params, "body": body });
+        for (other, _) in SENDERS {
+            let outcome = call(&vapi, other, given.clone()).await;
+            assert_eq!(
+                !outcome.is_error,
+                other == tool,
+                "{other} {body}: {}",
+                outcome.text
+            );
+        }
+    }
 }
 
 #[tokio::test]
@@ -130,10 +222,14 @@ async fn what_cannot_be_sent_is_refused_with_the_way_out() {
             "`body`: `GET /squad` takes no body",
         ),
         (
-            json!({ "operation": "GET /call/{id}/mono-recording", "params": { "id": "1" } }),
-            "redirects to a file",
+            json!({ "operation": "POST /call" }),
+            "calls or texts people, and read_api does not send such operations; use spend_api or \
+             create_call",
         ),
-        (json!({ "operation": "POST /call" }), "create_call sends it"),
+        (
+            json!({ "operation": "POST /file" }),
+            "uploads a file, which read_api cannot send",
+        ),
         (
             json!({ "operation": "GET /squad", "fields": (0..65).map(|at| format!("/{at}")).collect::<Vec<_>>() }),
             "`fields`",
@@ -204,4 +300,31 @@ async fn an_unknown_id_is_told_from_a_wrong_address() {
         "{}",
         outcome.text
     );
+}
+
+#[tokio::test]
+async fn what_is_never_sent_is_refused_with_the_reason() {
+    let vapi = vapi(ResponseTemplate::new(200).set_body_json(json!({}))).await;
+    for (tool, given, words) in [
+        (
+            "spend_api",
+            json!({ "operation": "POST /chat", "body": { "input": "Hi", "stream": true } }),
+            "`body.stream`: The answer would be a stream of events",
+        ),
+        (
+            "delete_api",
+            json!({ "operation": "DELETE /call/{id}", "params": { "id": "a" }, "body": { "ids": ["b"] } }),
+            "`body`: a deletion is sent without a body",
+        ),
+        (
+            "create_api",
+            json!({ "operation": "POST /squad", "body": { "name": "[redacted]" } }),
+            "`body.name`: contains [redacted]",
+        ),
+    ] {
+        let outcome = call(&vapi, tool, given.clone()).await;
+        let text = &outcome.text;
+        assert!(outcome.is_error && text.contains(words), "{given}: {text}");
+    }
+    assert!(requests(&vapi).await.is_empty());
 }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 use reqwest::{
     Request, Response, StatusCode,
-    header::{ACCEPT, AUTHORIZATION, HeaderValue},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue},
     redirect,
 };
 
@@ -87,10 +87,16 @@ impl RequestContext {
     }
 
     fn prepare(&self, request: &mut Request) {
-        if let (Some(SerializedBody(written)), Some(body)) = (self.body.get(), request.body_mut()) {
-            *body = written.clone().into();
+        if let Some(SerializedBody(written)) = self.body.get() {
+            *request.body_mut() = Some(written.clone().into());
         }
+        let has_body = request.body().is_some();
         let headers = request.headers_mut();
+        if has_body {
+            // The document declares no body for some operations that take one.
+            let json = HeaderValue::from_static("application/json");
+            headers.entry(CONTENT_TYPE).or_insert(json);
+        }
         // progenitor adds the document's `info.version`, which Vapi does not use.
         headers.remove("api-version");
         headers.insert(AUTHORIZATION, self.token.authorization());

@@ -8,17 +8,20 @@
 mod advice;
 mod answer;
 mod api_call;
+mod api_request;
 mod argument_names;
 pub mod arguments;
 mod context;
 mod created;
 mod definition;
+mod delete;
 mod dry_run;
 mod end_reasons;
 mod errors;
 mod merge;
 mod outcome;
 mod overrides;
+mod references;
 mod remarks;
 mod scan;
 mod tool_call;
@@ -34,8 +37,10 @@ pub use self::{
 };
 
 use self::{
-    api_call::ApiCall,
+    api_call::ApiArguments,
+    api_request::Target,
     arguments::ReceivedArguments,
+    delete::Deletion,
     merge::{Change, Prepared},
     scan::ScanError,
     tool_call::ToolCall,
@@ -45,6 +50,7 @@ use crate::{
     api::Failure,
     catalog::{Action, ApiTool, Exposed, Tool},
     guard::ArgumentsRecord,
+    model::ApiToolKind,
     result::{self, ParsedAnswer},
 };
 
@@ -88,11 +94,34 @@ async fn run_api<P: Progress>(
     arguments: ReceivedArguments,
     context: &Context<'_, P>,
 ) -> Result<Outcome, Outcome> {
+    let Context {
+        token,
+        toolset,
+        gate,
+        ..
+    } = context;
     let invalid = |errors| errors::invalid_arguments(tool.name, errors);
     let members = arguments.parse_all().map_err(invalid)?;
-    match ApiCall::new(tool, members, context.toolset).map_err(invalid)? {
-        ApiCall::Answer(outcome) => Ok(outcome),
-        ApiCall::Request(call) => perform(*call, &ArgumentsRecord::default(), context).await,
+    let mut arguments = ApiArguments::new(tool, members).map_err(invalid)?;
+    let ignored = arguments.ignored(tool);
+    match tool.kind {
+        ApiToolKind::Send => {
+            let target = Target::of(&arguments, tool, toolset).map_err(invalid)?;
+            let record = gate
+                .guard
+                .record(&target.action(tool), token, &arguments.members);
+            let mut call = target.call(arguments, tool).map_err(invalid)?;
+            call.remarks.extend(ignored);
+            perform(call, &record, context).await
+        }
+        ApiToolKind::Search => arguments
+            .search(toolset)
+            .map(|outcome| outcome.with(ignored))
+            .map_err(invalid),
+        ApiToolKind::Describe => arguments
+            .describe()
+            .map(|outcome| outcome.with(ignored))
+            .map_err(invalid),
     }
 }
 
@@ -148,7 +177,7 @@ async fn perform<P: Progress>(
         None => None,
     };
 
-    let checked = gate
+    let mut checked = gate
         .guard
         .check(
             &mut call.action,
@@ -158,6 +187,10 @@ async fn perform<P: Progress>(
         )
         .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;
     call.remarks.extend(checked.remark().map(str::to_owned));
+    let deletion = Deletion::of(&call, context, deadline).await?;
+    if let Some(deletion) = &deletion {
+        checked.add_to_question(&deletion.question());
+    }
     match &change {
         Some(change) => change.serialize(&mut call.action.request),
         None => call.action.request.serialize_body(),
@@ -167,7 +200,7 @@ async fn perform<P: Progress>(
         checked
             .check_confirmation(gate.person)
             .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;
-        return dry_run::preview(call, context).await;
+        return dry_run::preview(call, deletion.as_ref(), context).await;
     }
     let started = Instant::now();
     let permit = checked

@@ -52,14 +52,14 @@ impl Action {
         }
     }
 
-    /// A call of an operation through a tool over many operations, with an empty request. All of the
-    /// answer is shown.
-    pub fn over(tool: &'static ApiTool, operation: &'static Operation) -> Self {
+    /// A call of an operation with this effect through a tool over many operations, with an empty
+    /// request. All of the answer is shown.
+    pub fn over(tool: &'static ApiTool, operation: &'static Operation, effect: Effect) -> Self {
         Self {
             name: tool.name,
             operation,
-            effect: operation.effect,
-            dial: None,
+            effect,
+            dial: operation.dial.filter(|_| effect == Effect::Dial),
             args: &[],
             hints: &[],
             overrides: None,
@@ -73,6 +73,17 @@ impl Action {
     /// Sends the request.
     pub fn send<'a>(&self, client: &'a Client) -> ResponseFuture<'a> {
         self.operation.send_request(client, &self.request)
+    }
+
+    /// Whether the operation was chosen by an argument, so that the names of arguments are those of
+    /// the body.
+    pub fn is_chosen(&self) -> bool {
+        self.args.is_empty()
+    }
+
+    /// Whether it costs money even if nobody is called.
+    pub fn spends(&self) -> bool {
+        !self.reads() && self.operation.effect == Effect::Spend
     }
 
     /// Whether the effect is [`Effect::Read`].

@@ -7,8 +7,10 @@
 //! exposes.
 
 mod action;
+mod hidden_names;
 mod request;
 mod suggest;
+mod tool_names;
 mod toolset;
 mod update;
 
@@ -19,8 +21,10 @@ use serde_json::{Map, Value};
 
 pub use self::{
     action::Action,
+    hidden_names::HiddenNames,
     request::{Param, Request},
-    toolset::{Exposed, ToolNames, Toolset},
+    tool_names::{ToolNames, profiles},
+    toolset::{Exposed, Toolset},
     update::Update,
 };
 
@@ -52,8 +56,18 @@ pub struct Operation {
     pub redirects: bool,
     /// Whether it takes a JSON body.
     pub has_body: bool,
+    /// Whether the document declares the body.
+    pub is_documented: bool,
+    /// The data that a delete removes or an update replaces.
+    pub loses: Option<&'static str>,
+    /// How a request calls people, if it can.
+    pub dial: Option<&'static DialSpec>,
+    /// Pointers to ids of stored destinations to which calls are placed later.
+    pub stored_unseen: &'static [&'static str],
     /// Pointers: a request whose body has only these properties only stops something.
     pub stops: Option<&'static [&'static str]>,
+    /// Pointers to properties that are not sent, each with the reason.
+    pub refused: &'static [(&'static str, &'static str)],
     /// For a change or a deletion, the operation that shows the object.
     pub shown_by: Option<&'static Operation>,
     /// The documented properties of the body, if a tool passes on other properties than arguments.
@@ -100,10 +114,14 @@ pub struct ApiTool {
     pub name: &'static str,
     /// Other names by which models call it.
     pub aliases: &'static [&'static str],
+    /// The profiles that contain it.
+    pub profiles: &'static [&'static str],
     /// What a call does.
     pub kind: ApiToolKind,
     /// The effect of a call.
     pub effect: Effect,
+    /// The effects of the operations that it sends.
+    pub sends: &'static [Effect],
     /// The element of `tools/list`, as JSON.
     pub definition: &'static str,
     /// The names of its arguments.
@@ -114,6 +132,15 @@ impl Operation {
     /// The method and path, such as `GET /call/{id}`.
     pub fn key(&self) -> String {
         format!("{} {}", self.method.to_uppercase(), self.path)
+    }
+
+    /// The effect of a request with this body.
+    pub fn effect_of(&self, body: &Value) -> Effect {
+        match self.dial {
+            Some(dial) if dial.given.is_empty() => Effect::Dial,
+            Some(dial) if dial.given.iter().any(|at| is_given(body, at)) => Effect::Dial,
+            _ => self.effect,
+        }
     }
 
     /// Whether a request with this body only stops something.
@@ -134,6 +161,11 @@ impl Operation {
     }
 }
 
+/// Whether a body has a value at a pointer.
+fn is_given(body: &Value, at: &str) -> bool {
+    body.pointer(at).is_some_and(|value| !value.is_null())
+}
+
 /// One tool.
 #[derive(Debug)]
 pub struct Tool {
@@ -141,6 +173,8 @@ pub struct Tool {
     pub name: &'static str,
     /// Other names under which models call it.
     pub aliases: &'static [&'static str],
+    /// The profiles that contain it.
+    pub profiles: &'static [&'static str],
     /// The effect of a call.
     pub effect: Effect,
     /// Whether properties of the body beyond the arguments are passed on.
@@ -189,7 +223,7 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }
 
-pub use generated::{API_TOOLS, INSTRUCTIONS, OPERATIONS, TOOLS, UNSUPPORTED};
+pub use generated::{API_TOOLS, INSTRUCTIONS, OPERATIONS, REFERRERS, TOOLS, UNSUPPORTED};
 
 static BY_NAME: LazyLock<HashMap<&str, &Tool>> =
     LazyLock::new(|| TOOLS.iter().map(|tool| (tool.name, tool)).collect());

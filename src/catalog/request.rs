@@ -51,6 +51,11 @@ impl Request {
         found.map(|(_, value)| value)
     }
 
+    /// The value of a parameter that is a text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.parameter(name)?.as_str()
+    }
+
     /// The value of a numeric parameter.
     pub fn number(&self, name: &str) -> Option<usize> {
         let (_, value) = self.parameters.iter().find(|(known, _)| *known == name)?;

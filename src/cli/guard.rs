@@ -19,7 +19,7 @@ pub(super) struct GuardOptions {
     /// Expose only read-only tools
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = parse_bool, global = true)]
     read_only: Option<bool>,
-    /// Expose only these tools: NAME,NAME
+    /// Expose only these tools, by name or by profile (core, whole): core,NAME
     #[arg(long, value_parser = parse_trimmed::<ToolNames>, value_name = "NAMES", global = true)]
     tools: Option<ToolNames>,
     /// Allow calls only to these number prefixes and SIP addresses, for example
@@ -35,11 +35,14 @@ pub(super) struct GuardOptions {
     /// Place at most this many calls, for example 5/hour or 20/day
     #[arg(long, value_parser = parse_trimmed::<Rate>, value_name = "RATE", global = true)]
     max_calls: Option<Rate>,
+    /// Send at most this many requests that cost money, besides calls, for example 20/hour
+    #[arg(long, value_parser = parse_trimmed::<Rate>, value_name = "RATE", global = true)]
+    max_spend: Option<Rate>,
     /// Maximum number of destinations per tool call
     #[arg(long, value_parser = parse_trimmed::<usize>, value_name = "COUNT", global = true)]
     max_batch: Option<usize>,
-    /// Ask the user to confirm tool calls that dial, delete or write (create, change, spend):
-    /// dial,delete,write
+    /// Ask the user to confirm tool calls that dial, spend, delete or write (create, change, spend):
+    /// dial,spend,delete,write
     #[arg(long, value_parser = parse_trimmed::<Effects>, value_name = "EFFECTS", global = true)]
     confirm: Option<Effects>,
     /// Write a line of JSON to this file before and after every write
@@ -62,6 +65,7 @@ impl GuardOptions {
             denied: self.deny_destinations,
             call_hours: self.call_hours,
             max_calls: self.max_calls,
+            max_spend: self.max_spend,
             max_batch: self.max_batch,
             confirm: self.confirm.unwrap_or_default(),
             audit_log: self.audit_log,

@@ -78,6 +78,8 @@ enum Said {
         calls: Vec<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         rings: Option<String>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        spends: bool,
     },
     /// The line after the write was sent.
     After { outcome: Outcome },
@@ -100,6 +102,8 @@ struct ReadLine {
     #[serde(default)]
     calls: Vec<String>,
     rings: Option<String>,
+    #[serde(default)]
+    spends: bool,
     outcome: Option<Outcome>,
 }
 
@@ -130,9 +134,11 @@ pub struct Entry<'a> {
     pub calls: &'a [Digest],
     /// The scheduled time of the calls; immediately if `None`.
     pub rings: Option<DateTime<Utc>>,
+    /// Whether it costs money besides calls.
+    pub spends: bool,
 }
 
-/// Calls that were placed before this process began.
+/// A write that counts and was sent before this process began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
     /// The hash of the caller's token.
@@ -143,6 +149,8 @@ pub struct Placed {
     pub calls: Vec<Digest>,
     /// The scheduled time of the calls; immediately if `None`.
     pub rings: Option<DateTime<Utc>>,
+    /// Whether it costs money besides calls.
+    pub spends: bool,
 }
 
 /// Why a line was not written.
@@ -215,17 +223,11 @@ impl Audit {
         let said = Said::Before {
             caller: write.caller.to_string(),
             tool: write.tool.to_owned(),
-            effect: match write.effect {
-                Effect::Read => "read",
-                Effect::Write => "write",
-                Effect::Update => "update",
-                Effect::Delete => "delete",
-                Effect::Spend => "spend",
-                Effect::Dial => "dial",
-            },
+            effect: write.effect.name(),
             arguments: write.arguments.to_string(),
             calls: write.calls.iter().map(ToString::to_string).collect(),
             rings: write.rings.map(written),
+            spends: write.spends,
         };
         let line = Line {
             at: written(now),
@@ -356,13 +358,14 @@ impl Calls {
         let to_come = rings.is_some_and(|rings| self.now.signed_duration_since(rings) < SAME);
         if let (Some(at), Some(caller)) = (read(&line.at), caller)
             && (to_come || self.now.signed_duration_since(at) < KEPT)
-            && !calls.is_empty()
+            && (line.spends || !calls.is_empty())
         {
             let placed = Placed {
                 caller,
                 at,
                 calls,
                 rings,
+                spends: line.spends,
             };
             self.found.insert(line.id, placed);
         }

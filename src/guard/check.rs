@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{
     dial,
     digest::TokenHasher,
-    ledger::{Limits, PlannedCalls},
+    ledger::PlannedCalls,
     missing_argument,
     permit::{ArgumentsRecord, Checked, Write},
     question,
@@ -26,7 +26,7 @@ impl Guard {
         if action.reads() {
             return ArgumentsRecord::default();
         }
-        let is_asked = action.dial.is_none() && self.asks(action.effect);
+        let is_asked = action.dial.is_none() && self.asks(action);
         ArgumentsRecord {
             arguments: TokenHasher::of(token).hash_call(action.name, given),
             question: if is_asked {
@@ -57,18 +57,22 @@ impl Guard {
             if writes {
                 review::review(action, rules, action.request.body()).map_err(Refusal::Forbidden)?;
             }
-            let mut write = writes.then(|| Write::of(token, given));
-            if let (Some(write), Some(update)) = (&mut write, &action.update) {
-                write.bind(action.request.body());
-                if self.asks(effect) {
-                    write.question = question::of_update(action, update);
+            let mut write = writes.then(|| Write::of(token, given).limited(action, rules));
+            if let Some(write) = &mut write {
+                if let Some(update) = &action.update {
+                    write.bind(action.request.body());
+                    if self.asks(action) {
+                        write.question = question::of_update(action, update);
+                    }
                 }
+                self.check_counts(write)?;
             }
             self.can_log(writes)?;
             return Ok(Checked {
                 guard: self,
                 name,
                 effect,
+                asks: self.asks(action),
                 write,
             });
         };
@@ -84,36 +88,44 @@ impl Guard {
         let body = action.request.body();
         rules.permit(&dial, now.wall).map_err(Refusal::Forbidden)?;
         review::review(action, rules, body).map_err(Refusal::Forbidden)?;
-        let missing = missing_argument::missing(&dial, places);
+        // What else a request needs differs between operations; Vapi says it.
+        let missing = match action.is_chosen() {
+            true => Vec::new(),
+            false => missing_argument::missing(&dial, places),
+        };
         if !missing.is_empty() {
             return Err(Refusal::Incomplete(missing));
         }
-        let mut write = Write::of(token, given);
+        let mut write = Write::of(token, given).limited(action, rules);
         let fingerprints = dial.fingerprints(&write.hasher, places, body);
         write.calls = PlannedCalls::new(fingerprints, dial.moment()).ringing(dial.whom());
-        write.limits = Limits {
-            rate: rules.max_calls,
-            duplicates,
-        };
-        if self.asks(effect) {
+        write.limits.rate = rules.max_calls;
+        write.limits.duplicates = duplicates;
+        let asks = self.asks(action);
+        if asks {
             write.question = question::of_dial(action, places, &dial, body);
         }
         if action.update.is_some() {
             write.bind(body);
         }
-        write.is_web = dial.is_web();
+        write.is_web = dial.is_web() && !action.is_chosen();
         write.dial = Some(dial);
-        let caller = write.hasher.caller();
-        let checked = self
-            .ledger()
-            .check(caller, &write.calls, write.limits, self.now());
-        checked.map_err(|excess| self.refusal(&excess))?;
+        self.check_counts(&write)?;
         self.can_log(true)?;
         Ok(Checked {
             guard: self,
             name,
             effect,
+            asks,
             write: Some(write),
         })
+    }
+
+    fn check_counts(&self, write: &Write) -> Result<(), Refusal> {
+        let caller = write.hasher.caller();
+        let checked = self
+            .ledger()
+            .check(caller, &write.calls, write.limits, self.now());
+        checked.map_err(|excess| self.refusal(&excess))
     }
 }

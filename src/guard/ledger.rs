@@ -15,7 +15,7 @@ use self::{
 };
 pub use self::{
     calls::{EarlierCall, PlacedCall, PlannedCalls},
-    error::LedgerError,
+    error::{Excess, LedgerError},
 };
 use super::{
     clock::Now,
@@ -31,6 +31,8 @@ pub const KEPT: TimeDelta = TimeDelta::hours(24);
 #[derive(Debug, Default)]
 pub struct Ledger {
     accounts: HashMap<CallerId, Vec<Entry>>,
+    /// The requests that cost money besides calls: reservation, and time on the monotonic clock.
+    spent: HashMap<CallerId, Vec<(u64, TimeDelta)>>,
     next: u64,
 }
 
@@ -72,6 +74,10 @@ pub struct Limits {
     pub rate: Option<Rate>,
     /// Whether duplicates are allowed.
     pub duplicates: bool,
+    /// Whether the request costs money besides calls.
+    pub spends: bool,
+    /// The maximum rate of requests that cost money besides calls.
+    pub max_spend: Option<Rate>,
 }
 
 impl Ledger {
@@ -98,7 +104,18 @@ impl Ledger {
             }
         }
         if let Some(rate) = limits.rate {
-            within(rate, entries, calls.fingerprints.len(), now)?;
+            let placed = entries.iter().map(|entry| entry.placed);
+            within(rate, placed, calls.fingerprints.len(), now).map_err(LedgerError::Rate)?;
+        }
+        if limits.spends {
+            let spent = self.spent.get(&caller).map_or(&[][..], Vec::as_slice);
+            if let Some(rate) = limits.max_spend {
+                let spent = spent.iter().map(|(_, placed)| *placed);
+                within(rate, spent, 1, now).map_err(LedgerError::Spend)?;
+            }
+            if spent.len() >= MOST {
+                return Err(LedgerError::Full);
+            }
         }
         let room = MOST.saturating_sub(calls.fingerprints.len());
         // The entries are counted only if there are enough of them to reach the limit.
@@ -123,7 +140,18 @@ impl Ledger {
         now: Now,
     ) -> Result<Reservation, LedgerError> {
         self.check(caller, calls, limits, now)?;
-        Ok(self.record(caller, calls, now))
+        let ticket = self.record(caller, calls, now);
+        if limits.spends {
+            self.spend(caller, ticket, now);
+        }
+        Ok(ticket)
+    }
+
+    /// Counts a request that costs money besides calls.
+    pub fn spend(&mut self, caller: CallerId, ticket: Reservation, now: Now) {
+        let spent = self.spent.entry(caller).or_default();
+        spent.retain(|(_, placed)| since(*placed, now.up) < KEPT);
+        spent.push((ticket.0, now.up));
     }
 
     /// Counts calls that were placed at this time.
@@ -136,6 +164,10 @@ impl Ledger {
         if ticket.is_multiple_of(SWEEP) {
             self.accounts
                 .retain(|_, entries| entries.iter().any(|entry| entry.is_kept(now)));
+            self.spent.retain(|_, spent| {
+                let mut spent = spent.iter();
+                spent.any(|(_, placed)| since(*placed, now.up) < KEPT)
+            });
         }
         let entries = self.accounts.entry(caller).or_default();
         entries.retain(|entry| entry.is_kept(now));
@@ -192,6 +224,12 @@ impl Ledger {
 
     /// Removes calls that Vapi did not place.
     pub fn release(&mut self, caller: CallerId, ticket: Reservation) {
+        if let Some(spent) = self.spent.get_mut(&caller) {
+            spent.retain(|(spent, _)| *spent != ticket.0);
+            if spent.is_empty() {
+                self.spent.remove(&caller);
+            }
+        }
         if let Some(entries) = self.accounts.get_mut(&caller) {
             entries.retain(|entry| entry.ticket != ticket.0);
             if entries.is_empty() {
@@ -231,12 +269,16 @@ fn earlier<'a>(
     })
 }
 
-fn within(rate: Rate, entries: &[Entry], wanted: usize, now: Now) -> Result<(), LedgerError> {
+/// Refuses what would exceed a rate, given the times of what counts.
+fn within(
+    rate: Rate,
+    placed: impl Iterator<Item = TimeDelta>,
+    wanted: usize,
+    now: Now,
+) -> Result<(), Excess> {
     let length = rate.per.length();
-    let mut counted: Vec<_> = entries
-        .iter()
-        .filter(|entry| entry.counts(length, now))
-        .map(|entry| entry.placed)
+    let mut counted: Vec<_> = placed
+        .filter(|placed| since(*placed, now.up) < length)
         .collect();
     let used = counted.len();
     let all = used.saturating_add(wanted);
@@ -249,7 +291,7 @@ fn within(rate: Rate, entries: &[Entry], wanted: usize, now: Now) -> Result<(), 
         .then(|| counted.get(to_go.saturating_sub(1)))
         .flatten()
         .map(|&placed| since(since(placed, now.up), length).num_minutes() + 1);
-    Err(LedgerError::Rate {
+    Err(Excess {
         rate,
         used,
         wanted,

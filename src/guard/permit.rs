@@ -8,11 +8,14 @@ use super::{
     dial::{self, DialRequest},
     digest::{CallerId, Digest, TokenHasher},
     ledger::{Limits, PlacedCall, PlannedCalls, Reservation},
+    question,
     refusal::{Refusal, not_logged},
+    rules::Rules,
     state::Guard,
 };
 use crate::{
     api::{ApiError, Token},
+    catalog::Action,
     model::Effect,
 };
 
@@ -60,6 +63,8 @@ impl Write {
             limits: Limits {
                 rate: None,
                 duplicates: true,
+                spends: false,
+                max_spend: None,
             },
             question: given.question.clone(),
             is_web: false,
@@ -73,6 +78,13 @@ impl Write {
         let both = Value::from(vec![self.arguments.to_string(), body]);
         self.arguments = self.hasher.hash("update", &both);
     }
+
+    /// Counts the write if it costs money besides calls.
+    pub(super) fn limited(mut self, action: &Action, rules: &Rules) -> Self {
+        self.limits.spends = action.spends();
+        self.limits.max_spend = rules.max_spend;
+        self
+    }
 }
 
 /// A request that the rules allow.
@@ -82,6 +94,8 @@ pub struct Checked<'a> {
     /// The name of the tool.
     pub(super) name: &'static str,
     pub(super) effect: Effect,
+    /// Whether the user must confirm it.
+    pub(super) asks: bool,
     /// `None` for a read.
     pub(super) write: Option<Write>,
 }
@@ -95,9 +109,17 @@ impl<'a> Checked<'a> {
         is_web.then_some(WEB)
     }
 
+    /// Adds a line to the question to the user, if one is asked.
+    pub fn add_to_question(&mut self, line: &str) {
+        let question = self.write.as_mut().map(|write| &mut write.question);
+        if let Some(question) = question.filter(|question| !question.is_empty()) {
+            *question = question::with_line(question, line);
+        }
+    }
+
     /// Checks whether the request would be refused even before the user is asked.
     pub fn check_confirmation(&self, person: &dyn Confirmer) -> Result<(), Refusal> {
-        let asks = self.write.is_some() && self.guard.asks(self.effect);
+        let asks = self.write.is_some() && self.asks;
         match person.absence() {
             Some(reason) if asks => Err(nobody_to_ask(&reason)),
             _ => Ok(()),
@@ -115,6 +137,7 @@ impl<'a> Checked<'a> {
             guard,
             name,
             effect,
+            asks,
             write,
         } = self;
         let Some(write) = write else {
@@ -124,7 +147,7 @@ impl<'a> Checked<'a> {
                 dropped: Outcome::Failed,
             });
         };
-        if guard.asks(effect) {
+        if asks {
             confirmed(&write, person, remark).await?;
             // The confirmation may have taken minutes.
             let when = write.calls.when();
@@ -161,6 +184,7 @@ impl<'a> Checked<'a> {
             arguments: write.arguments,
             calls: write.calls.fingerprints(),
             rings: write.calls.when(),
+            spends: write.limits.spends,
         };
         let line = guard.log(&entry).await;
         let line = line.map_err(|reason| not_logged(&reason))?;

@@ -16,7 +16,7 @@ pub(super) use self::update::of_update;
 use self::{
     listing::properties,
     property::{LINES, Part, Property, Rank, lines},
-    text::{one_line, quoted},
+    text::{cut, one_line, quoted},
 };
 use super::{
     dial::{DialRequest, Target},
@@ -30,7 +30,8 @@ pub(super) fn of_write(action: &Action, given: &Map<String, Value>) -> String {
     const SHORT: usize = 1_000;
     let known = |key: &str| {
         let mut args = action.args.iter();
-        args.any(|arg| arg.name == key || arg.aliases.contains(&key))
+        action.is_chosen()
+            || args.any(|arg| arg.name == key || arg.aliases.contains(&key))
             || action.operation.body_properties.contains(&key)
     };
     let mut entries: Vec<_> = given
@@ -68,6 +69,13 @@ pub(super) fn of_write(action: &Action, given: &Map<String, Value>) -> String {
     )
 }
 
+/// A question with another line, which may contain texts of others.
+pub(super) fn with_line(question: &str, line: &str) -> String {
+    /// Maximum number of characters of the line.
+    const LONGEST: usize = 400;
+    format!("{question}\n{}", cut(&one_line(line), LONGEST))
+}
+
 /// The question for a call: destination, speaker, number and time, then everything else.
 pub(super) fn of_dial(
     action: &Action,
@@ -77,9 +85,11 @@ pub(super) fn of_dial(
 ) -> String {
     const NAMED: usize = 10;
     let to: Vec<_> = dial.targets.iter().take(NAMED).map(named).collect();
-    let asked = match dial.is_web() {
-        true => "Start a web call, for which no phone rings".to_owned(),
-        false => format!("Call {}{}", to.join(", "), more(dial.targets.len(), NAMED)),
+    let to = format!("{}{}", to.join(", "), more(dial.targets.len(), NAMED));
+    let asked = match (action.is_chosen(), dial.is_web()) {
+        (true, _) => format!("Send {}, which reaches {to}", action.operation.key()),
+        (false, true) => "Start a web call, for which no phone rings".to_owned(),
+        (false, false) => format!("Call {to}"),
     };
     let when = dial.when.as_ref();
     let when = when.map_or_else(|| "now".to_owned(), |(text, _)| quoted(text));

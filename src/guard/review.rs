@@ -77,6 +77,14 @@ pub(super) fn review(action: &Action, rules: &Rules, body: &Value) -> Result<(),
         Some(update) => (&update.change, transfers(action, &update.before)),
         None => (body, HashSet::new()),
     };
+    let mut unseen = action.operation.stored_unseen.iter();
+    if let Some(at) = unseen.find(|at| body.pointer(at).is_some_and(|id| !id.is_null())) {
+        return Err(format!(
+            "`body{}` refers to a stored destination, which is not visible and cannot be checked \
+             against {flag}: give the destination itself",
+            at.replace('/', ".")
+        ));
+    }
     walk(action, body, &mut |path, found| {
         if let Found::Transfer(Some(to)) = found
             && stored.contains(to)

@@ -27,6 +27,8 @@ pub struct Rules {
     pub call_hours: Option<CallHours>,
     /// The maximum rate of calls.
     pub max_calls: Option<Rate>,
+    /// The maximum rate of requests that cost money, besides calls.
+    pub max_spend: Option<Rate>,
     /// Maximum number of destinations per tool call.
     pub max_batch: Option<usize>,
     /// The effects that the user must confirm.
@@ -47,6 +49,14 @@ impl Rules {
         }
         if toolset.serves(Effect::Dial) {
             told.extend(self.told_of_calls());
+        }
+        if let Some(rate) = self.max_spend
+            && toolset.serves(Effect::Spend)
+        {
+            told.push(format!(
+                "at most {} that cost money, besides calls",
+                rate.of("request")
+            ));
         }
         let asked = [
             (Effect::Dial, "a call"),
@@ -239,7 +249,12 @@ impl Rate {
 
     /// The rate in words: `2 calls per hour`.
     pub fn calls(self) -> String {
-        format!("{} per {}", counted(self.count, "call"), self.per())
+        self.of("call")
+    }
+
+    /// The rate of something in words, such as `2 requests per hour`.
+    pub fn of(self, what: &str) -> String {
+        format!("{} per {}", counted(self.count, what), self.per())
     }
 }
 
@@ -273,11 +288,8 @@ impl Effects {
     /// Whether the set contains an effect. `write` includes updates and everything that costs
     /// money.
     pub fn contains(&self, effect: Effect) -> bool {
-        let named = match effect {
-            Effect::Update | Effect::Spend => Effect::Write,
-            effect => effect,
-        };
-        self.0.contains(&named)
+        let includes = matches!(effect, Effect::Update | Effect::Spend);
+        self.0.contains(&effect) || includes && self.0.contains(&Effect::Write)
     }
 }
 
@@ -289,8 +301,9 @@ impl FromStr for Effects {
             "write" => Ok(Effect::Write),
             "delete" => Ok(Effect::Delete),
             "dial" => Ok(Effect::Dial),
+            "spend" => Ok(Effect::Spend),
             other => Err(format!(
-                "`{other}` cannot be confirmed; use dial, delete or write"
+                "`{other}` cannot be confirmed; use dial, spend, delete or write"
             )),
         };
         text.split(',').map(one).collect::<Result<_, _>>().map(Self)
@@ -327,6 +340,8 @@ mod tests {
         assert!(effects.contains(Effect::Update) && effects.contains(Effect::Spend));
         let calls: Effects = "dial".parse().unwrap();
         assert!(!calls.contains(Effect::Update) && !calls.contains(Effect::Spend));
+        let spending: Effects = "spend".parse().unwrap();
+        assert!(spending.contains(Effect::Spend) && !spending.contains(Effect::Write));
         assert!(Effects::from_str("read").is_err() && Effects::from_str("").is_err());
     }
 }

@@ -18,7 +18,7 @@ use super::{
     rules::Rules,
     seal::{Broken, Seal},
 };
-use crate::{api::Token, model::Effect, time::format_utc};
+use crate::{api::Token, catalog::Action, model::Effect, time::format_utc};
 
 /// Returns the current time of the wall clock.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -84,8 +84,13 @@ impl Guard {
                     at,
                     calls,
                     rings,
+                    spends,
                 } = placed;
-                ledger.record(caller, &PlannedCalls::new(calls, rings), now.of_past(at));
+                let then = now.of_past(at);
+                let ticket = ledger.record(caller, &PlannedCalls::new(calls, rings), then);
+                if spends {
+                    ledger.spend(caller, ticket, then);
+                }
             }
             Ok(audit)
         });
@@ -127,7 +132,7 @@ impl Guard {
                 let id = first.known.as_ref().map(|known| known.id.clone());
                 Refusal::Duplicate(excess.to_string(), id)
             }
-            LedgerError::Rate { .. } => {
+            LedgerError::Rate(_) | LedgerError::Spend(_) => {
                 let now = format_utc(self.now().wall);
                 Refusal::Forbidden(format!("{excess}. It is now {now}"))
             }
@@ -140,9 +145,11 @@ impl Guard {
         self.ledger().update(TokenHasher::of(token).caller(), seen);
     }
 
-    /// Whether the user must confirm requests with this effect.
-    pub(super) fn asks(&self, effect: Effect) -> bool {
-        self.0.rules.confirm.contains(effect)
+    /// Whether the user must confirm this action. A request that costs money and also calls people
+    /// is confirmed for either reason.
+    pub(super) fn asks(&self, action: &Action) -> bool {
+        let confirm = &self.0.rules.confirm;
+        confirm.contains(action.effect) || action.spends() && confirm.contains(Effect::Spend)
     }
 
     /// Checks that a write can be logged, if an audit log is configured.

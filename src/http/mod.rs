@@ -1,4 +1,4 @@
-//! ApiToolKind many clients over HTTP: streamable HTTP at `/mcp` and, optionally, HTTP+SSE at `/sse`.
+//! Serves many clients over HTTP: streamable HTTP at `/mcp` and, optionally, HTTP+SSE at `/sse`.
 //!
 //! `listen` accepts connections, which `connections` limits. `origin_check` refuses foreign hosts
 //! and origins. `middleware` authenticates each request (`auth`), applies the limits of its caller
@@ -44,7 +44,7 @@ use crate::server::Server;
 /// Maximum number of connections to the metrics port.
 const MAX_METRICS_CONNECTIONS: usize = 64;
 
-/// ApiToolKind until `stop` is cancelled and the calls in progress have ended or timed out. `announce`
+/// Serves until `stop` is cancelled and the calls in progress have ended or timed out. `announce`
 /// is called with the addresses of the server and the metrics.
 pub async fn serve(
     settings: Settings,

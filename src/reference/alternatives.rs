@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 /// Maximum number of forms that are distinguished: unions of unions multiply.
-const MOST: usize = 512;
+pub(crate) const MAX_FORMS: usize = 512;
 
 /// Maximum depth of compositions; Vapi's are a few levels deep.
 const DEPTH: usize = 48;
@@ -152,7 +152,7 @@ impl<'a> Schemas<'a> {
         }
         let mut forms: Vec<Form<'a>> = Vec::new();
         for form in distinct.into_iter().flat_map(|schema| self.open(schema)) {
-            if forms.len() < MOST && !forms.contains(&form) {
+            if forms.len() < MAX_FORMS && !forms.contains(&form) {
                 forms.push(form);
             }
         }
@@ -207,7 +207,7 @@ fn each_with_each<'a>(left: Vec<Form<'a>>, right: &[Form<'a>]) -> Vec<Form<'a>> 
     let pairs = left
         .iter()
         .flat_map(|left| right.iter().map(move |right| left.clone().and(right)));
-    pairs.take(MOST).collect()
+    pairs.take(MAX_FORMS).collect()
 }
 
 #[cfg(test)]
@@ -240,6 +240,6 @@ mod tests {
     fn unions_of_unions_are_limited() {
         let union = json!({ "oneOf": vec![json!({ "type": "string" }); 30] });
         let product = json!({ "allOf": vec![union; 5] });
-        assert_eq!(Schemas(&BTreeMap::new()).open(&product).len(), MOST);
+        assert_eq!(Schemas(&BTreeMap::new()).open(&product).len(), MAX_FORMS);
     }
 }

@@ -114,7 +114,6 @@ impl<'a> Side<'a> {
             .map(|(at, note)| (at.as_str(), note.clone()))
             .collect();
         for (at, reason) in &operation.refuse {
-            let reason = reason.as_str().unwrap_or_default();
             side.notes.insert(at, format!("refused: {reason}"));
         }
         side

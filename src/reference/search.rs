@@ -7,7 +7,7 @@ use search::Index;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::catalog::Toolset;
+use crate::{catalog::Toolset, model::Effect};
 
 /// Maximum number of operations and of places in an answer.
 const OPERATIONS: usize = 5;
@@ -57,9 +57,8 @@ struct FoundLocation<'a> {
 }
 
 /// The result of a query as JSON: `operations` and `places`, or `groups` if the query is empty. An
-/// operation names the exposed tool that sends it, if there is one; `reads` is the tool for
-/// read-only operations.
-pub fn search(query: &str, toolset: &Toolset, reads: Option<&str>) -> Result<String, String> {
+/// operation names the exposed tool that sends it, if there is one.
+pub fn search(query: &str, toolset: &Toolset) -> Result<String, String> {
     let searchable = SEARCHABLE.as_ref().map_err(Clone::clone)?;
     if query.trim().is_empty() {
         let groups = searchable.groups.iter();
@@ -79,7 +78,7 @@ pub fn search(query: &str, toolset: &Toolset, reads: Option<&str>) -> Result<Str
             tool: tool
                 .as_deref()
                 .filter(|tool| toolset.find(tool).is_some())
-                .or_else(|| reads.filter(|_| effect == "read")),
+                .or_else(|| Some(toolset.sender(Effect::named(effect)?)?.name)),
         })
         .collect();
     let places = found.places.iter().filter_map(|id| {
@@ -104,7 +103,7 @@ mod tests {
     use super::*;
 
     fn found(query: &str) -> Value {
-        let text = search(query, &Toolset::default(), Some("read")).unwrap();
+        let text = search(query, &Toolset::default()).unwrap();
         assert!(text.len() <= 1_300, "{} bytes: {text}", text.len());
         serde_json::from_str(&text).unwrap()
     }
@@ -139,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_query_without_words_lists_the_groups() {
-        let groups = search(" ", &Toolset::default(), None).unwrap();
+        let groups = search(" ", &Toolset::default()).unwrap();
         let groups: Value = serde_json::from_str(&groups).unwrap();
         assert!(groups["groups"].as_array().unwrap().len() > 10);
     }

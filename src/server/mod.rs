@@ -117,7 +117,7 @@ impl Server {
         }
     }
 
-    /// ApiToolKind standard input and output until the client closes one of them. Writes are not sent to
+    /// Serves standard input and output until the client closes one of them. Writes are not sent to
     /// Vapi once nobody reads the output.
     pub async fn serve_stdio(self) -> Result<(), ServeError> {
         self.announce();

@@ -13,6 +13,6 @@ pub enum ApiToolKind {
     Search,
     /// Shows what an operation takes and answers.
     Describe,
-    /// Sends an operation that only reads.
-    Read,
+    /// Sends an operation.
+    Send,
 }

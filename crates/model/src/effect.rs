@@ -49,6 +49,31 @@ impl Effect {
         }
     }
 
+    /// What a request with this effect does, as the end of a sentence.
+    pub fn does(self) -> &'static str {
+        match self {
+            Self::Read => "only reads",
+            Self::Write => "creates something",
+            Self::Update => "changes an object",
+            Self::Delete => "deletes an object",
+            Self::Spend => "costs money",
+            Self::Dial => "calls or texts people",
+        }
+    }
+
+    /// The effect with this name in a row.
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [
+            Self::Read,
+            Self::Write,
+            Self::Update,
+            Self::Delete,
+            Self::Spend,
+            Self::Dial,
+        ];
+        all.into_iter().find(|effect| effect.name() == name)
+    }
+
     /// The name in a row.
     pub fn name(self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::Effect;
 
@@ -49,12 +49,9 @@ pub struct Operation {
     /// Notes on places of the body: JSON pointers with `*` for every element.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<(String, String)>,
-    /// Whether the request only ends something: `true`, or the pointers without which it does more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stops: Option<Value>,
     /// Places of the body that are not sent, each with the reason.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub refuse: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refuse: BTreeMap<String, String>,
 }
 
 impl Operation {

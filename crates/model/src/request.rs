@@ -111,6 +111,13 @@ row_types! {
         pub transport: List<Text>,
         /// The call times. The first is the time at which the call is placed.
         pub when: List<Text>,
+        /// What the recipient is told. Two requests with different contents are not duplicates.
+        #[cfg_attr(feature = "table", serde(default))]
+        pub content: List<Text>,
+        /// The properties without which nobody is called; if empty, the request always calls
+        /// somebody.
+        #[cfg_attr(feature = "table", serde(default))]
+        pub given: List<Text>,
     }
 }
 

@@ -7,6 +7,7 @@
 mod body;
 mod coerce;
 pub mod control;
+mod document_body;
 mod near_names;
 pub(super) mod nested;
 mod received;
@@ -23,11 +24,11 @@ use crate::{
     result::{RowFilter, TextSearch},
 };
 
-pub(super) use self::{coerce::as_integer, received::Arguments};
+pub(super) use self::{coerce::as_integer, document_body::validate_body, received::Arguments};
 pub use self::{received::ReceivedArguments, value::schemas};
 
 /// Maximum depth of values.
-const MAX_DEPTH: usize = 128;
+pub(super) const MAX_DEPTH: usize = 128;
 
 /// The arguments of a call, mapped to a request.
 #[derive(Clone, Debug, PartialEq)]
@@ -241,7 +242,7 @@ fn refuse_nested_controls(
 }
 
 /// Refuses the marks that replace secrets in results, because they would overwrite the secrets.
-fn refuse_redacted(
+pub(super) fn refuse_redacted(
     value: &Value,
     path: ArgumentPath<'_>,
     levels: usize,

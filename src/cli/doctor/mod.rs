@@ -93,7 +93,7 @@ fn active_guards(toolset: &Toolset, rules: &Rules) -> Vec<String> {
         rules.read_only.then(|| "--read-only".to_owned()),
         toolset
             .is_filtered()
-            .then(|| format!("--tools ({} exposed)", toolset.tools().count())),
+            .then(|| format!("--tools ({} exposed)", toolset.all().count())),
         rules
             .destinations
             .as_ref()

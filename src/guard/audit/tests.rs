@@ -23,6 +23,7 @@ fn dial(calls: &[Digest]) -> Entry<'_> {
         arguments: Digest([2; 32]),
         calls,
         rings: None,
+        spends: false,
     }
 }
 
@@ -32,6 +33,7 @@ fn placed(seconds: i64) -> Placed {
         at: at(seconds),
         calls: CALLS.to_vec(),
         rings: None,
+        spends: false,
     }
 }
 

@@ -98,6 +98,7 @@ pub fn read(
         targets,
         who: all(body, places.speaker),
         from: all(body, places.from),
+        content: all(body, places.content),
         unseen,
         when,
         until,
@@ -280,6 +281,7 @@ pub(super) fn argument(args: &[Arg], pointer: &str) -> String {
     });
     let (name, below) = match named.max_by_key(|(length, ..)| *length) {
         Some((_, name, below)) => (name, below),
+        None if args.is_empty() => ("body", pointer),
         None => ("", pointer),
     };
     let path = below

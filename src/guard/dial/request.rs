@@ -26,6 +26,8 @@ pub struct DialRequest {
     pub(in crate::guard) targets: Vec<Target>,
     pub(in crate::guard) who: Map<String, Value>,
     pub(in crate::guard) from: Map<String, Value>,
+    /// What the recipient is told, if the request itself says it.
+    pub(in crate::guard) content: Map<String, Value>,
     /// References to destinations that are not visible, such as a `customerId`.
     pub(in crate::guard) unseen: Map<String, Value>,
     /// The earliest call time, as given and parsed.
@@ -113,7 +115,9 @@ impl DialRequest {
     /// in any spelling and at any time.
     pub fn fingerprints(&self, hasher: &TokenHasher, places: &Places, body: &Value) -> Vec<Digest> {
         // Computed once for all targets, because the speaker may be a large inline assistant.
-        let who = hasher.hash("who", &normal_members(&self.who));
+        let said = self.who.iter().chain(&self.content);
+        let said = said.map(|(at, value)| (at.clone(), value.clone()));
+        let who = hasher.hash("who", &normal_members(&said.collect()));
         let fingerprint = |to| hasher.hash("dial", &json!({ "who": who.to_string(), "to": to }));
         // A target without a destination is identified by everything that is given except the
         // times.

@@ -1,5 +1,7 @@
 //! Errors of the ledger: duplicates and exceeded limits.
 
+use std::fmt;
+
 use super::calls::{EarlierCall, MOST};
 use crate::guard::rules::Rate;
 
@@ -18,20 +20,39 @@ pub enum LedgerError {
     )]
     Repeated,
     /// The limit of `--max-calls` would be exceeded.
-    #[error("this server places at most {}, {used} {} used and {wanted} more would be too many{}", rate.calls(), are(*.used), again(*.free))]
-    Rate {
-        /// The allowed rate.
-        rate: Rate,
-        /// The number of calls that count now.
-        used: usize,
-        /// The number of requested calls.
-        wanted: usize,
-        /// Minutes until the calls are within the limit; `None` if they never are.
-        free: Option<i64>,
-    },
+    #[error("this server places at most {}, {}", .0.rate.calls(), .0)]
+    Rate(Excess),
+    /// The limit of `--max-spend` would be exceeded.
+    #[error("this server sends at most {} that cost money, {}", .0.rate.of("request"), .0)]
+    Spend(Excess),
     /// The maximum number of stored calls is reached.
     #[error("this server remembers at most {MOST} calls per key, and cannot count more")]
     Full,
+}
+
+/// A rate that would be exceeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Excess {
+    /// The allowed rate.
+    pub rate: Rate,
+    /// The number that counts now.
+    pub used: usize,
+    /// The number of what is requested.
+    pub wanted: usize,
+    /// Minutes until the request is within the limit; `None` if it never is.
+    pub free: Option<i64>,
+}
+
+impl fmt::Display for Excess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { used, wanted, .. } = self;
+        write!(
+            f,
+            "{used} {} used and {wanted} more would be too many{}",
+            are(*used),
+            again(self.free)
+        )
+    }
 }
 
 pub(super) fn are(count: usize) -> &'static str {

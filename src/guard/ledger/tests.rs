@@ -8,6 +8,8 @@ const TOKEN: Digest = Digest([1; 32]);
 const FREE: Limits = Limits {
     rate: None,
     duplicates: false,
+    spends: false,
+    max_spend: None,
 };
 
 /// Both clocks go on.
@@ -165,12 +167,12 @@ fn a_limit_of_calls_is_told_in_the_singular_and_the_plural() {
             "at most 2 calls per hour, 0 are used and 1 more",
         ),
     ] {
-        let excess = LedgerError::Rate {
+        let excess = LedgerError::Rate(Excess {
             rate: rate.parse().unwrap(),
             used,
             wanted: 1,
             free: None,
-        };
+        });
         assert!(excess.to_string().contains(told), "{excess}");
     }
 }
@@ -180,17 +182,17 @@ fn every_destination_counts_and_an_hour_slides() {
     let mut ledger = Ledger::default();
     let limits = Limits {
         rate: Some("3/hour".parse().unwrap()),
-        duplicates: false,
+        ..FREE
     };
     ledger.reserve(TOKEN, &call(1), limits, at(0)).unwrap();
     ledger.reserve(TOKEN, &call(2), limits, at(600)).unwrap();
     let excess = |used, wanted, free| {
-        Err(LedgerError::Rate {
+        Err(LedgerError::Rate(Excess {
             rate: "3/hour".parse().unwrap(),
             used,
             wanted,
             free,
-        })
+        }))
     };
     assert_eq!(
         ledger.reserve(TOKEN, &calls(&[3, 4]), limits, at(660)),
@@ -219,13 +221,13 @@ fn every_destination_counts_and_an_hour_slides() {
     );
     let day = Limits {
         rate: Some("4/day".parse().unwrap()),
-        duplicates: false,
+        ..FREE
     };
     assert!(ledger.check(TOKEN, &call(5), day, at(3601)).is_err());
     assert!(ledger.check(TOKEN, &call(5), day, at(86_400)).is_ok());
     let none = Limits {
         rate: Some("0/day".parse().unwrap()),
-        duplicates: false,
+        ..FREE
     };
     assert!(
         Ledger::default()
@@ -239,12 +241,38 @@ fn what_was_released_counts_for_nothing() {
     let mut ledger = Ledger::default();
     let limits = Limits {
         rate: Some("1/day".parse().unwrap()),
-        duplicates: false,
+        ..FREE
     };
     let ticket = ledger.reserve(TOKEN, &call(1), limits, at(0)).unwrap();
     assert!(ledger.check(TOKEN, &call(2), limits, at(1)).is_err());
     ledger.release(TOKEN, ticket);
     assert!(ledger.reserve(TOKEN, &call(1), limits, at(1)).is_ok());
+}
+
+#[test]
+fn requests_that_cost_money_are_counted_apart_from_calls() {
+    let mut ledger = Ledger::default();
+    let limits = Limits {
+        spends: true,
+        max_spend: Some("2/hour".parse().unwrap()),
+        ..FREE
+    };
+    let none = PlannedCalls::default();
+    let first = ledger.reserve(TOKEN, &none, limits, at(0)).unwrap();
+    ledger.reserve(TOKEN, &call(1), limits, at(60)).unwrap();
+    let error = ledger.reserve(TOKEN, &none, limits, at(120)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "this server sends at most 2 requests per hour that cost money, 2 are used and 1 more would \
+         be too many; try again in 59 min"
+    );
+    // Calls have their own limit, and other keys their own counts.
+    assert!(ledger.reserve(TOKEN, &call(2), FREE, at(120)).is_ok());
+    let other = Digest([2; 32]);
+    assert!(ledger.check(other, &none, limits, at(120)).is_ok());
+    ledger.release(TOKEN, first);
+    assert!(ledger.reserve(TOKEN, &none, limits, at(120)).is_ok());
+    assert!(ledger.check(TOKEN, &none, limits, at(3_700)).is_ok());
 }
 
 #[test]
@@ -311,7 +339,7 @@ fn two_calls_are_the_same_when_they_ring_within_two_minutes() {
 fn setting_the_wall_clock_neither_clears_counts_nor_keeps_them() {
     let limits = Limits {
         rate: Some("1/hour".parse().unwrap()),
-        duplicates: false,
+        ..FREE
     };
     for wall in [-400_000_000, -3_600, 0, 3_600, 86_400, 400_000_000] {
         let mut ledger = Ledger::default();
@@ -321,7 +349,7 @@ fn setting_the_wall_clock_neither_clears_counts_nor_keeps_them() {
         };
         assert_eq!(ago(check(&call(1), 119)), 119, "{wall}");
         assert!(
-            matches!(check(&call(2), 3_599), Err(LedgerError::Rate { .. })),
+            matches!(check(&call(2), 3_599), Err(LedgerError::Rate(_))),
             "{wall}"
         );
         assert_eq!(check(&call(1), 3_600), Ok(()), "{wall}");
@@ -340,7 +368,7 @@ fn no_time_panics() {
     let ups = [TimeDelta::MIN, TimeDelta::zero(), TimeDelta::MAX];
     let limits = Limits {
         rate: Some("5/day".parse().unwrap()),
-        duplicates: false,
+        ..FREE
     };
     let mut ledger = Ledger::default();
     for wall in times {

@@ -66,16 +66,21 @@ pub(in crate::guard) fn walk<'a>(
     body: &'a Value,
     seen: &mut dyn FnMut(Path<'_, 'a>, Found<'a>) -> Result<(), String>,
 ) -> Result<(), String> {
-    let (Some(root), Some(keys)) = (action.operation.places.first(), Keys::of_table()) else {
+    let Some(keys) = Keys::of_table() else {
         return Ok(());
     };
+    let root = action.operation.places.first();
+    // A documented body without locations of destinations has none.
+    if root.is_none() && action.operation.is_documented {
+        return Ok(());
+    }
     let walk = Walk {
         places: action.operation.places,
         dials: action.dial.is_some(),
         keys,
     };
     let mut frames: Vec<Frame<'a>> = Vec::new();
-    frames.extend(walk.enter(body, Some(root), false));
+    frames.extend(walk.enter(body, root, false));
     while let Some(frame) = frames.last_mut() {
         let Some((segment, value)) = frame.next() else {
             frames.pop();

@@ -56,16 +56,24 @@ fn face(row: &ApiRow) -> Value {
 impl ApiTool {
     pub(super) fn tokens(&self) -> TokenStream {
         let crates = CrateEnv::default();
-        let ApiRow { name, aliases, .. } = &self.row;
+        let ApiRow {
+            name,
+            aliases,
+            profiles,
+            ..
+        } = &self.row;
         let (kind, effect) = (self.row.kind.bake(&crates), self.row.effect.bake(&crates));
         let face = self.face.to_string();
         let args = self.row.args.keys();
+        let sends = self.row.sends.iter().map(|effect| effect.bake(&crates));
         quote! {
             ApiTool {
                 name: #name,
                 aliases: &[#(#aliases),*],
+                profiles: &[#(#profiles),*],
                 kind: #kind,
                 effect: #effect,
+                sends: &[#(#sends),*],
                 definition: #face,
                 args: &[#(#args),*],
             }

@@ -40,15 +40,15 @@ pub(super) struct Coverage {
 
 impl Coverage {
     pub(super) fn of(row: &Row) -> Self {
+        let to = row.dial.iter().flat_map(|dial| dial.to).copied();
+        Self::new(to, row.not_dialed.keys().map(String::as_str))
+    }
+
+    fn new<'a>(to: impl Iterator<Item = &'a str>, reasons: impl Iterator<Item = &'a str>) -> Self {
         let parsed = |pointer: &str| segments(pointer).collect::<Vec<_>>();
-        let to = row.dial.iter().flat_map(|dial| dial.to);
         Self {
-            to: to.map(|pointer| parsed(pointer)).collect(),
-            reasons: row
-                .not_dialed
-                .keys()
-                .map(|pointer| parsed(pointer))
-                .collect(),
+            to: to.map(parsed).collect(),
+            reasons: reasons.map(parsed).collect(),
             ..Self::default()
         }
         .at_end()
@@ -81,6 +81,35 @@ impl Coverage {
             explained: self.explained,
         }
         .at_end()
+    }
+}
+
+/// The locations of destinations in the body of an operation.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Destinations {
+    /// The locations at or below which a destination can occur; empty if there are none.
+    pub(crate) nodes: Vec<BodyNode>,
+    /// Pointers to destinations that are not called by the request itself.
+    pub(crate) not_called: Vec<String>,
+}
+
+impl Destinations {
+    /// Those in a body whose request calls the destinations `called`, and in which `own` are
+    /// numbers of the account. `None` if the body has too many locations.
+    pub(crate) fn of(
+        document: &Document,
+        body: &[Value],
+        called: &[String],
+        own: &[String],
+    ) -> Option<Self> {
+        let own = own.iter().map(String::as_str);
+        let coverage = Coverage::new(called.iter().map(String::as_str), own);
+        let places = Places::explore(document, body, coverage)?;
+        let dials = !called.is_empty();
+        Some(Self {
+            nodes: places.nodes(dials),
+            not_called: places.uncovered(dials),
+        })
     }
 }
 

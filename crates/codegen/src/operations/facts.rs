@@ -116,10 +116,7 @@ impl Operations {
             body: body(bare, operation, row),
             answer: answer(bare, operation, row),
             notes,
-            stops: row.and_then(|row| row.stops.clone()),
-            refuse: row
-                .and_then(|row| row.refuse.as_object().cloned())
-                .unwrap_or_default(),
+            refuse: row.map(|row| row.refuse.clone()).unwrap_or_default(),
         }
     }
 }

@@ -1,11 +1,10 @@
 //! The rows of `spec/operations.toml`, before any check.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use indexmap::IndexMap;
 use model::Effect;
 use serde::Deserialize;
-use serde_json::Value;
 use toml::Spanned;
 
 use crate::{
@@ -19,6 +18,8 @@ use crate::{
 struct File {
     #[serde(default)]
     synonyms: Vec<Vec<String>>,
+    #[serde(default)]
+    referrers: Vec<String>,
     #[serde(default)]
     destination: Destination,
     #[serde(default)]
@@ -100,13 +101,13 @@ pub struct Row {
     /// The reason why a body with properties like those of a customer does not place a call
     /// immediately.
     pub why: Option<String>,
-    /// Whether the request only stops something: `true`, or the keys with which it does.
-    pub stops: Option<Value>,
+    /// Pointers: a request whose body has only these properties only stops something.
+    pub stops: Option<Vec<String>>,
     /// A pointer to ids in the body that replace the id in the path.
     pub replaces_id: Option<String>,
     /// Values that must not be sent, each with the reason.
     #[serde(default)]
-    pub refuse: Value,
+    pub refuse: BTreeMap<String, String>,
     /// The kind of response if it is not JSON: `redirect`.
     pub answer: Option<String>,
     /// `undocumented` if the operation takes a JSON body that the document does not declare.
@@ -159,6 +160,9 @@ pub struct Dial {
     /// The call times.
     #[serde(default)]
     pub when: Vec<String>,
+    /// What the recipient is told.
+    #[serde(default)]
+    pub content: Vec<String>,
 }
 
 impl Dial {
@@ -172,6 +176,7 @@ impl Dial {
             &self.from,
             &self.transport,
             &self.when,
+            &self.content,
         ];
         lists.into_iter().flatten()
     }
@@ -182,6 +187,8 @@ impl Dial {
 pub struct Operations {
     pub(super) file: String,
     pub(super) synonyms: Vec<Vec<String>>,
+    /// The lists whose objects refer to other objects.
+    pub(super) referrers: Vec<String>,
     pub(super) destination: Destination,
     pub(super) agents: Vec<Agent>,
     pub(super) groups: Vec<Group>,
@@ -202,6 +209,7 @@ impl Operations {
         Ok(Self {
             file: name,
             synonyms: read.synonyms,
+            referrers: read.referrers,
             destination: read.destination,
             agents: read.agent,
             groups: read.group,

@@ -4,13 +4,17 @@
 use std::collections::HashMap;
 
 use databake::{Bake, CrateEnv};
-use model::BodyNode;
+use model::{
+    BodyNode, DialSpec,
+    constant::{list, text},
+};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-use super::row::Operations;
+use super::row::{Destination, Dial, Operations};
 use crate::{
+    catalog::{destinations::Destinations, location::body_schema},
     client::{ClientError, rust_name},
     document::{Document, Operation},
     lower,
@@ -34,13 +38,18 @@ fn kind(document: &Document, schema: Option<&Value>) -> TokenStream {
     }
 }
 
+fn optional(text: Option<&String>) -> TokenStream {
+    text.map_or_else(|| quote!(None), |text| quote!(Some(#text)))
+}
+
 /// The name of the constant of an operation.
 pub(crate) fn constant(id: &str) -> Ident {
     format_ident!("{}", rust_name(id).to_uppercase())
 }
 
 impl Operations {
-    /// The operations as Rust: a constant for each, and `OPERATIONS` with all of them.
+    /// The operations as Rust: a constant for each, `OPERATIONS` with all of them, and `REFERRERS`
+    /// with the lists whose objects refer to others.
     pub(crate) fn source(
         &self,
         document: &Document,
@@ -54,10 +63,16 @@ impl Operations {
             .iter()
             .map(|operation| self.tokens(document, *operation, bodies));
         let names = all.iter().map(|operation| constant(operation.id));
+        let referrers = self.referrers.iter().filter_map(|key| {
+            let operation = all.iter().find(|operation| operation.address() == *key)?;
+            Some(constant(operation.id))
+        });
         let tokens = quote! {
             #(#constants)*
             /// The operations, in the order of the document.
             pub static OPERATIONS: &[&Operation] = &[#(&#names),*];
+            /// The lists whose objects refer to other objects by their ids.
+            pub static REFERRERS: &[&Operation] = &[#(&#referrers),*];
         };
         Ok(prettyplease::unparse(&syn::parse2(tokens)?))
     }
@@ -79,6 +94,46 @@ impl Operations {
         }
     }
 
+    /// The destinations in the body of an operation.
+    pub(super) fn destinations(
+        &self,
+        document: &Document,
+        operation: Operation<'_>,
+    ) -> Destinations {
+        let row = self.row(operation);
+        let called = row.and_then(|row| row.dial.as_ref());
+        let called = called.map_or(&[][..], |dial| &dial.to);
+        let own = row.map_or(&[][..], |row| &row.own);
+        let body = body_schema(document, operation);
+        let found = body.and_then(|body| Destinations::of(document, &body, called, own));
+        found.unwrap_or_default()
+    }
+
+    fn dial(&self, row: &Dial) -> DialSpec {
+        let texts = |given: &[String]| list(given.iter().map(text));
+        let Destination {
+            number,
+            extension,
+            sip,
+            exempt,
+            ..
+        } = &self.destination;
+        DialSpec {
+            to: texts(&row.to),
+            number: text(number),
+            extension: text(extension),
+            sip: text(sip),
+            e164_check: text(exempt),
+            by_id: texts(&row.unseen),
+            speaker: texts(&row.who),
+            from: texts(&row.from),
+            transport: texts(&row.transport),
+            when: texts(&row.when),
+            content: texts(&row.content),
+            given: texts(&row.given),
+        }
+    }
+
     fn tokens(
         &self,
         document: &Document,
@@ -90,16 +145,17 @@ impl Operations {
         let (id, verb, path) = (operation.id, operation.method, operation.path);
         let row = self.row(operation);
         let does = row.map_or("", |row| row.does.as_str());
-        let tool = row.and_then(|row| row.tool.as_deref());
-        let tool = tool.map_or_else(|| quote!(None), |tool| quote!(Some(#tool)));
+        let tool = optional(row.and_then(|row| row.tool.as_ref()));
+        let loses = optional(row.and_then(|row| row.loses.as_ref()));
+        let dial = row.and_then(|row| row.dial.as_ref());
+        let dial = dial.map(|dial| self.dial(dial)).as_ref().bake(&crates);
+        let stored_unseen = row.iter().flat_map(|row| &row.stored_unseen);
         let stops = match row.and_then(|row| row.stops.as_ref()) {
-            Some(Value::Array(stops)) => {
-                let stops = stops.iter().filter_map(Value::as_str);
-                quote!(Some(&[#(#stops),*]))
-            }
-            Some(_) => quote!(Some(&[])),
+            Some(stops) => quote!(Some(&[#(#stops),*])),
             None => quote!(None),
         };
+        let refused = row.iter().flat_map(|row| &row.refuse);
+        let refused = refused.map(|(at, reason)| quote!((#at, #reason)));
         let shown_by = self.shown_by(document, operation).map(|it| constant(it.id));
         let shown_by = match shown_by {
             Some(name) => quote!(Some(&#name)),
@@ -121,6 +177,7 @@ impl Operations {
         });
         let method = format_ident!("{}", rust_name(operation.id));
         let has_body = document.body(operation).is_some();
+        let takes_body = has_body || row.is_some_and(|row| row.body.is_some());
         let setters = parameters.iter().map(|parameter| {
             let (setter, name) = (
                 format_ident!("{}", rust_name(parameter.name)),
@@ -130,6 +187,10 @@ impl Operations {
         });
         let body = has_body.then(|| quote!(; body));
         let (places, passed_on) = bodies.get(operation.id).copied().unwrap_or_default();
+        let places = match places {
+            [] => self.destinations(document, operation).nodes,
+            places => places.to_vec(),
+        };
         let places = places.iter().map(|node| node.bake(&crates));
         quote! {
             pub static #name: Operation = Operation {
@@ -142,8 +203,13 @@ impl Operations {
                 is_known: #is_known,
                 parameters: &[#(#declared),*],
                 redirects: #redirects,
-                has_body: #has_body,
+                has_body: #takes_body,
+                is_documented: #has_body,
+                loses: #loses,
+                dial: #dial,
+                stored_unseen: &[#(#stored_unseen),*],
                 stops: #stops,
+                refused: &[#(#refused),*],
                 shown_by: #shown_by,
                 body_properties: &[#(#passed_on),*],
                 places: &[#(#places),*],

@@ -17,6 +17,9 @@ pub struct ApiRow {
     /// Other names by which models call it.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// The profiles of `--tools` that contain the tool.
+    #[serde(default)]
+    pub profiles: Vec<String>,
     /// The name that people see.
     pub title: String,
     /// What it does and when to use it, for a model that chooses a tool.
@@ -25,6 +28,9 @@ pub struct ApiRow {
     pub kind: ApiToolKind,
     /// The effect of a call, which the annotations follow.
     pub effect: Effect,
+    /// The effects of the operations that it sends.
+    #[serde(default)]
+    pub sends: Vec<Effect>,
     /// The arguments, in the order in which clients show them.
     #[schemars(with = "BTreeMap<String, ApiArgRow>")]
     pub args: IndexMap<String, ApiArgRow>,
