@@ -7,8 +7,8 @@ use crate::support::{KEY, call_guarded, call_tool, context, guard, members};
 use serde_json::{Value, json};
 use vapi_mcp::{
     api::{Api, Limits, Token},
-    call::{Context, Outcome, call},
-    catalog::find,
+    call::{Context, Outcome, call, call_exposed},
+    catalog::{Toolset, find},
     guard::{
         Gate, Guard,
         confirm::{Answer, ConfirmFuture, Confirmer, Question},
@@ -75,7 +75,7 @@ async fn a_new_system_prompt_keeps_the_other_messages_and_the_rest_of_the_model(
     );
     assert_eq!(
         outcome.remarks,
-        ["Change: model.messages[0].content from \"Be kind.\" to \"Be brief.\"."]
+        ["Changes: model.messages[0].content from \"Be kind.\" to \"Be brief.\"."]
     );
     let shown: Value = serde_json::from_str(&outcome.text).unwrap();
     assert_eq!(shown["llm"]["model"], "gpt-4o");
@@ -113,7 +113,7 @@ async fn what_changes_nothing_is_not_sent() {
     let server = vapi("/assistant/a1", &[assistant()]).await;
     for given in [
         json!({}),
-        json!({ "name": "Desk", "toolIds": [], "instructions": "Be kind.", "llm": { "temperature": 0.70 } }),
+        json!({ "name": "Desk", "instructions": "Be kind.", "llm": { "temperature": 0.70 } }),
         json!({ "voice": { "speed": null }, "server": null }),
     ] {
         let mut given = given;
@@ -131,6 +131,24 @@ async fn what_changes_nothing_is_not_sent() {
         );
     }
     assert_eq!(sent(&server).await.0, "GET GET GET");
+}
+
+#[tokio::test]
+async fn an_empty_value_counts_as_not_given_and_the_answer_says_so() {
+    let server = vapi("/assistant/a1", &[assistant()]).await;
+    let given = json!({ "assistantId": "a1", "toolIds": [], "firstMessage": "Hi." });
+    let outcome = call_tool(&server, "update_assistant", members(given)).await;
+    assert_eq!(
+        outcome.remarks,
+        [
+            "Not changed, because an empty value counts as not given: `toolIds`.",
+            "Changes: firstMessage set to \"Hi.\"."
+        ]
+    );
+    assert_eq!(sent(&server).await.1, json!({ "firstMessage": "Hi." }));
+    let given = json!({ "assistantId": "a1", "llm": { "toolIds": [] } });
+    call_tool(&server, "update_assistant", members(given)).await;
+    assert_eq!(sent(&server).await.1["model"]["toolIds"], json!([]));
 }
 
 #[tokio::test]
@@ -175,12 +193,13 @@ async fn a_dry_run_shows_what_would_change() {
         remarks.starts_with("Dry run: nothing was sent."),
         "{remarks}"
     );
-    for change in [
-        "\nChange: model.temperature from 0.7 to 0.2.",
-        "\nChange: server.headers.x-key from \"[redacted]\" to \"[redacted]\".",
-    ] {
-        assert!(remarks.contains(change), "{remarks}");
-    }
+    assert!(
+        remarks.ends_with(
+            "\nChanges: server.headers.x-key from \"[redacted]\" to \"[redacted]\"; \
+             model.temperature from 0.7 to 0.2."
+        ),
+        "{remarks}"
+    );
     for secret in ["s3cret", "n3w"] {
         assert!(!remarks.contains(secret) && !outcome.text.contains(secret));
     }
@@ -390,4 +409,171 @@ async fn the_arguments_of_a_tool_become_its_body() {
             })
         )
     );
+}
+
+/// A change through the tool for all operations that change something.
+async fn changed(server: &MockServer, guard: &Guard, given: Value) -> Outcome {
+    let (api, token) = (
+        Api::new(server.uri(), Limits::default()),
+        Token::new(KEY).unwrap(),
+    );
+    let tool = Toolset::default().exposed("update_api").unwrap();
+    call_exposed(tool, members(given), context(&api, &token, guard)).await
+}
+
+#[tokio::test]
+async fn every_operation_that_changes_an_object_merges() {
+    let stored = json!({ "id": "s1", "name": "Crew", "members": [{ "assistantId": "a1" }], "future": { "x": 1 } });
+    let server = vapi("/squad/s1", &[stored]).await;
+    let given = json!({ "operation": "PATCH /squad/{id}", "params": { "id": "s1" }, "body": { "name": "Team" } });
+    let outcome = changed(&server, &guard(), given).await;
+    assert!(!outcome.is_error, "{}", outcome.text);
+    assert_eq!(
+        sent(&server).await,
+        (
+            "GET GET PATCH".to_owned(),
+            json!({ "name": "Team", "members": [{ "assistantId": "a1" }] })
+        )
+    );
+    assert_eq!(
+        outcome.remarks,
+        [
+            "Changes: name from \"Crew\" to \"Team\". Also sent, unchanged, because Vapi requires it: `members`."
+        ]
+    );
+
+    let server = vapi("/assistant/a1", &[assistant()]).await;
+    let of = |body: Value, dry: bool| json!({ "operation": "PATCH /assistant/a1", "body": body, "dryRun": dry });
+    let outcome = changed(
+        &server,
+        &guard(),
+        of(json!({ "model": { "temperature": 0.2 } }), true),
+    )
+    .await;
+    assert!(!outcome.is_error, "{}", outcome.text);
+    let shown: Value = serde_json::from_str(&outcome.text).unwrap();
+    let mut model = assistant()["model"].clone();
+    model["temperature"] = json!(0.2);
+    assert_eq!(shown["body"], json!({ "model": model }));
+    assert_eq!(outcome.remarks.len(), 2, "{:?}", outcome.remarks);
+    assert_eq!(
+        outcome.remarks[1],
+        "Changes: model.temperature from 0.7 to 0.2."
+    );
+    assert_eq!(sent(&server).await.0, "GET");
+
+    let outcome = changed(
+        &server,
+        &guard(),
+        of(json!({ "model": { "provider": "anthropic" } }), false),
+    )
+    .await;
+    assert!(
+        outcome
+            .text
+            .contains("`body.model.model`: is required with the provider `anthropic`"),
+        "{}",
+        outcome.text
+    );
+    let outcome = changed(
+        &server,
+        &guard(),
+        of(json!({ "model": { "temperature": 0.70 } }), false),
+    )
+    .await;
+    assert_eq!(
+        outcome.remarks,
+        ["Nothing was sent: the object already is as requested."]
+    );
+    assert_eq!(sent(&server).await.0, "GET GET GET");
+}
+
+#[tokio::test]
+async fn what_only_stops_something_is_sent_without_a_read() {
+    for (operation, path, body) in [
+        (
+            "PATCH /v2/campaign/{id}",
+            "/v2/campaign/c1",
+            json!({ "status": "cancelled" }),
+        ),
+        (
+            "PATCH /campaign/{id}",
+            "/campaign/c1",
+            json!({ "status": "ended" }),
+        ),
+        (
+            "PATCH /session/{id}",
+            "/session/c1",
+            json!({ "status": "completed" }),
+        ),
+        (
+            "PATCH /eval/simulation/run/{id}",
+            "/eval/simulation/run/c1",
+            json!({}),
+        ),
+    ] {
+        let server = vapi(path, &[json!({ "id": "c1" })]).await;
+        let given = json!({ "operation": operation, "params": { "id": "c1" }, "body": body });
+        let outcome = changed(&server, &guard(), given).await;
+        assert!(!outcome.is_error, "{operation}: {}", outcome.text);
+        let (methods, sent) = sent(&server).await;
+        assert_eq!(methods, "PATCH", "{operation}");
+        assert_eq!(
+            sent.as_object().map_or(0, |sent| sent.len()),
+            body.as_object().unwrap().len()
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_campaign_is_read_where_its_contacts_are_shown() {
+    let stored = json!({ "id": "c1", "name": "May", "assistantId": "a1", "customers": [{ "number": "+15550100123" }] });
+    let server = vapi("/campaign/c1", &[stored.clone()]).await;
+    Mock::given(matchers::path("/v2/campaign/c1"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(stored))
+        .mount(&server)
+        .await;
+    let given = json!({ "operation": "PATCH /v2/campaign/{id}", "params": { "id": "c1" }, "body": { "name": "June" } });
+    let outcome = changed(&server, &guard(), given).await;
+    assert!(!outcome.is_error, "{}", outcome.text);
+    let requests = server.received_requests().await.unwrap();
+    let paths: Vec<_> = requests.iter().map(|it| it.url.path()).collect();
+    assert_eq!(paths, ["/campaign/c1", "/campaign/c1", "/v2/campaign/c1"]);
+    assert_eq!(sent(&server).await.1, json!({ "name": "June" }));
+}
+
+#[tokio::test]
+async fn a_stored_destination_blocks_no_change_but_another_one_does() {
+    let guard = with_rules("+1");
+    let hook = |of: Value| json!({ "id": "n1", "provider": "vapi", "fallbackDestination": of });
+    let stored = hook(json!({ "type": "number", "number": "+442079460958" }));
+    let server = vapi("/phone-number/n1", &[stored]).await;
+    let of = |body: Value| json!({ "operation": "PATCH /phone-number/{id}", "params": { "id": "n1" }, "body": body });
+    // An unrelated change, and one beside the stored number, are allowed; another number is not.
+    for (body, is_sent) in [
+        (json!({ "name": "Desk" }), true),
+        (
+            json!({ "fallbackDestination": { "message": "One moment." } }),
+            true,
+        ),
+        (
+            json!({ "fallbackDestination": { "number": "+442079460959" } }),
+            false,
+        ),
+        (
+            json!({ "fallbackDestination": { "type": "sip", "sipUri": "sip:+442079460958@example.org" } }),
+            false,
+        ),
+    ] {
+        server.reset().await;
+        let stored = hook(json!({ "type": "number", "number": "+442079460958" }));
+        Mock::given(matchers::path("/phone-number/n1"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(stored))
+            .mount(&server)
+            .await;
+        let outcome = changed(&server, &guard, of(body.clone())).await;
+        assert_eq!(!outcome.is_error, is_sent, "{body}: {}", outcome.text);
+        let methods = sent(&server).await.0;
+        assert_eq!(methods.ends_with("PATCH"), is_sent, "{methods}");
+    }
 }

@@ -52,6 +52,14 @@ pub(super) fn not_read(read: &Action, failure: &Failure, toolset: &Toolset) -> O
 
 /// A change cannot be merged into the stored object. `names` are the arguments that were given.
 pub(super) fn not_merged(action: &Action, names: &[String], errors: Vec<ArgumentError>) -> Outcome {
+    let errors = match action.is_chosen() {
+        true => {
+            let mut below = ArgumentErrors::default();
+            below.extend_below("body", errors);
+            below.into_list()
+        }
+        false => errors,
+    };
     let Outcome { text, .. } = invalid_arguments(action.name, errors);
     Outcome::error(argument_names::with_argument_names(action, names, &text))
 }

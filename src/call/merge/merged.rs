@@ -1,5 +1,7 @@
 //! Merges a change into a stored object: the body to send, and what it changes.
 
+use std::{borrow::Cow, collections::HashSet};
+
 use serde_json::{Map, Value};
 
 use super::{differences::Differences, hidden, object::Merger};
@@ -47,6 +49,7 @@ pub(super) fn merge(
         dropped: Vec::new(),
         unknown: Vec::new(),
         replaced: Vec::new(),
+        placeholders: placeholders(stored, change),
     };
     let mut merged = Merged::default();
     let before = stored.index();
@@ -114,6 +117,22 @@ fn forms<'s>(stored: &Tree, change: &Map<String, Value>, schema: BodySchema<'s>)
         }
         None => all,
     }
+}
+
+/// The texts that stand for hidden values in the stored members to be changed.
+fn placeholders(stored: &Tree, change: &Map<String, Value>) -> HashSet<String> {
+    let mut found = HashSet::new();
+    let changed = stored.members().iter();
+    let changed = changed.filter(|member| change.contains_key(&member.name));
+    let mut left: Vec<_> = changed.map(|member| &member.value).collect();
+    while let Some(value) = left.pop() {
+        if hidden::is_masked(value) {
+            found.extend(value.text().map(Cow::into_owned));
+        }
+        left.extend(value.members().iter().map(|member| &member.value));
+        left.extend(value.items());
+    }
+    found
 }
 
 fn below<'s>(schemas: Schemas<'s>, forms: &[Form<'s>], name: &str) -> Vec<Form<'s>> {

@@ -3,32 +3,34 @@
 //! are sent. Just before that, they are read again: a change by somebody else in the meantime is
 //! refused.
 //!
-//! `merged` makes the body, `object` merges one object, `hidden` recognises values that a read does
-//! not show, and `differences` lists what changes.
+//! `stored` reads the object, `merged` makes the body, `object` merges one object, `hidden` recognises
+//! values that a read does not show, `differences` lists what changes, and `remark` tells it.
 
 mod differences;
 mod elements;
 mod hidden;
 mod merged;
 mod object;
+mod remark;
+mod stored;
 #[cfg(test)]
 mod tests;
 
 use bytes::Bytes;
 use model::facts::Body;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio::time::Instant;
 
-use self::merged::{BodySchema, Merged, merge};
+use self::{
+    merged::{BodySchema, Merged, merge},
+    stored::{reading, stored},
+};
 use super::{context::Context, errors, outcome::Outcome, tool_call::ToolCall};
 use crate::{
-    api::Failure,
     catalog::{Action, Operation, Request, Update},
     json::{Member, Tree},
-    model::{Effect, View},
     reference::{Schemas, facts},
-    result::Difference,
-    text::{counted, excerpt},
+    text::excerpt,
 };
 
 /// The remark on a change that changes nothing.
@@ -52,8 +54,8 @@ pub(super) struct Change {
     before: Vec<(String, Option<Tree>)>,
     /// Stored properties that are sent back although the document does not declare them.
     unknown: Vec<String>,
-    /// The remarks on what changes.
-    remarks: Vec<String>,
+    /// The remark on what changes.
+    remark: String,
 }
 
 /// Reads the object that a call changes, and makes the body the merged one. `None` if the call
@@ -85,15 +87,15 @@ pub(super) async fn prepare<P>(
     let change = call.action.request.body().as_object();
     let change = change.cloned().unwrap_or_default();
     let schema = schema(operation).map_err(Outcome::error)?;
+    let merged = merge(&stored, &change, schema)
+        .map_err(|errors| errors::not_merged(&call.action, &call.names, errors))?;
+    let remark = remark::on_change(&merged);
     let Merged {
         body: members,
         differences,
-        dropped,
         unknown,
-        replaced,
-        required,
-    } = merge(&stored, &change, schema)
-        .map_err(|errors| errors::not_merged(&call.action, &call.names, errors))?;
+        ..
+    } = merged;
     if members.is_empty() {
         return Ok(Some(Prepared::Unchanged(body)));
     }
@@ -105,19 +107,6 @@ pub(super) async fn prepare<P>(
         .iter()
         .map(|member| (member.name.clone(), member.value.value()));
     *call.action.request.body_mut() = Value::Object(values.collect());
-    let mut remarks = changes(&differences.listed, differences.count);
-    remarks.extend(listed(
-        "Removed, because the new form does not have them",
-        &dropped,
-    ));
-    remarks.extend(listed(
-        "Replaced lists that contained values which Vapi does not show",
-        &replaced,
-    ));
-    remarks.extend(listed(
-        "Also sent, unchanged, because Vapi requires it",
-        &required,
-    ));
     call.action.update = Some(Box::new(Update {
         name: stored
             .get("name")
@@ -133,22 +122,19 @@ pub(super) async fn prepare<P>(
         body: members,
         before,
         unknown,
-        remarks,
+        remark,
     })))
 }
 
 impl Change {
-    /// The remarks on what changes.
-    pub(super) fn remarks(&self) -> Vec<String> {
-        self.remarks.clone()
+    /// The remark on what changes.
+    pub(super) fn remark(&self) -> String {
+        self.remark.clone()
     }
 
     /// The remark on a refusal by Vapi.
     pub(super) fn on_failure(&self) -> Option<String> {
-        listed(
-            "Sent back as stored, although Vapi's document does not have them",
-            &self.unknown,
-        )
+        remark::on_unknown(&self.unknown)
     }
 
     /// Sets the JSON of the body. Members that the guard did not change keep their bytes.
@@ -201,61 +187,6 @@ impl Change {
     }
 }
 
-/// The request that reads the object.
-fn reading(action: &Action, shown_by: &'static Operation) -> Action {
-    let in_path = shown_by.parameters.iter().filter(|it| it.in_path);
-    let parameters = in_path.filter_map(|parameter| {
-        let value = action.request.parameter(parameter.name)?;
-        Some((parameter.name, value.clone()))
-    });
-    Action {
-        name: action.name,
-        operation: shown_by,
-        effect: Effect::Read,
-        dial: None,
-        args: action.args,
-        hints: &[],
-        overrides: None,
-        view: &View::WHOLE,
-        wait: None,
-        request: Request::new(parameters.collect(), Map::new()),
-        update: None,
-    }
-}
-
-/// The reason why an object could not be read.
-enum Unread {
-    Failed(Failure),
-    NotAnObject,
-}
-
-impl Unread {
-    fn outcome<P>(self, read: &Action, context: &Context<'_, P>) -> Outcome {
-        match self {
-            Self::Failed(failure) => errors::not_read(read, &failure, context.toolset),
-            Self::NotAnObject => Outcome::error(
-                "Nothing was sent: Vapi's response to the read before the change is not a JSON object.",
-            ),
-        }
-    }
-}
-
-/// The object as Vapi sent it, and its tree.
-async fn stored<P>(
-    read: &Action,
-    context: &Context<'_, P>,
-    deadline: Instant,
-) -> Result<(Bytes, Tree), Unread> {
-    let Context { api, token, .. } = context;
-    let sent = api.send(token, read.effect, deadline, |client| read.send(client));
-    let body = sent.await.map_err(Unread::Failed)?;
-    let tree = Tree::read(&body).map_err(|_| Unread::NotAnObject)?;
-    match tree.is_object() {
-        true => Ok((body, tree)),
-        false => Err(Unread::NotAnObject),
-    }
-}
-
 /// The schema of an operation's body.
 fn schema(operation: &Operation) -> Result<BodySchema<'static>, String> {
     let facts = facts().map_err(|error| error.to_string())?;
@@ -275,56 +206,4 @@ fn values_of(members: &[(String, Option<Tree>)]) -> Value {
     let members = members.iter();
     let values = members.filter_map(|(name, tree)| Some((name.clone(), tree.as_ref()?.value())));
     Value::Object(values.collect())
-}
-
-/// The remarks on the differences: as many as fit, one each.
-fn changes(listed: &[Difference], count: usize) -> Vec<String> {
-    /// Maximum number of bytes of all of them.
-    const ROOM: usize = 1_500;
-    /// Maximum number of characters of a value.
-    const VALUE: usize = 80;
-    let mut left = ROOM;
-    let mut remarks = Vec::new();
-    for difference in listed {
-        let path = difference.path();
-        let remark = match difference.shown(VALUE) {
-            (Some(from), Some(to)) => format!("Change: {path} from {from} to {to}."),
-            (None, Some(to)) => format!("Change: {path} set to {to}."),
-            (from, None) => format!(
-                "Change: {path} removed; it was {}.",
-                from.unwrap_or_default()
-            ),
-        };
-        let Some(rest) = left.checked_sub(remark.len()) else {
-            break;
-        };
-        left = rest;
-        remarks.push(remark);
-    }
-    match count.saturating_sub(remarks.len()) {
-        0 => {}
-        more => remarks.push(format!(
-            "And {} that do not fit here.",
-            counted(more, "change")
-        )),
-    }
-    remarks
-}
-
-fn listed(what: &str, paths: &[String]) -> Option<String> {
-    /// Maximum number of paths in a remark.
-    const NAMED: usize = 10;
-    if paths.is_empty() {
-        return None;
-    }
-    let named: Vec<_> = paths
-        .iter()
-        .take(NAMED)
-        .map(|path| format!("`{path}`"))
-        .collect();
-    let more = match paths.len().saturating_sub(NAMED) {
-        0 => "",
-        _ => " and more",
-    };
-    Some(format!("{what}: {}{more}.", named.join(", ")))
 }

@@ -1,6 +1,6 @@
 //! Merges a change into one object and everything below it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -27,6 +27,8 @@ pub(super) struct Merger<'s> {
     pub unknown: Vec<String>,
     /// Lists that are replaced and held values that Vapi hides.
     pub replaced: Vec<String>,
+    /// The texts that stand for hidden values in the stored object.
+    pub placeholders: HashSet<String>,
 }
 
 /// The forms of an object before and after a change.
@@ -216,13 +218,29 @@ impl<'s> Merger<'s> {
             Value::Array(items) => {
                 let known = stored.map_or(&[][..], Tree::items);
                 let known: HashMap<_, _> = known.iter().map(|item| (item.hash(), item)).collect();
-                let items = items.iter().map(Tree::from).map(|item| {
+                let items = items.iter().enumerate().map(|(index, item)| {
+                    let item = Tree::from(item);
                     let same = known.get(&item.hash()).filter(|known| known.is_same(&item));
+                    if self.writes_placeholder(&item) || same.is_some_and(|it| hides_something(it))
+                    {
+                        self.refuse_hidden(ArgumentPath::Index(&path, index));
+                    }
                     same.map_or(item, |known| (*known).clone())
                 });
                 Tree::List(items.collect())
             }
-            scalar => Tree::from(scalar),
+            scalar => {
+                let scalar = Tree::from(scalar);
+                if self.writes_placeholder(&scalar) {
+                    self.refuse_hidden(path);
+                }
+                return Some(
+                    stored
+                        .filter(|it| it.is_same(&scalar))
+                        .cloned()
+                        .unwrap_or(scalar),
+                );
+            }
         };
         match stored {
             Some(stored) if stored.is_same(&tree) => {
@@ -239,6 +257,18 @@ impl<'s> Merger<'s> {
             }
             _ => Some(tree),
         }
+    }
+
+    /// Whether a value contains a text that stands for a hidden value in the stored object.
+    fn writes_placeholder(&self, value: &Tree) -> bool {
+        let mut inner = value.members().iter().map(|member| &member.value);
+        let text = value.text().filter(|_| !self.placeholders.is_empty());
+        text.is_some_and(|text| self.placeholders.contains(text.as_ref()))
+            || inner.any(|value| self.writes_placeholder(value))
+            || value
+                .items()
+                .iter()
+                .any(|item| self.writes_placeholder(item))
     }
 
     /// A stored member as it is sent back; `None` if it is left out.

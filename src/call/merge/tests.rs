@@ -228,16 +228,11 @@ fn top_level_members_that_the_document_requires_are_sent_too() {
 fn differences_are_listed_with_both_values_and_bounded() {
     let change = json!({ "model": { "temperature": 0.2, "toolIds": ["t-2"] }, "voice": { "stability": null }, "name": null, "firstMessage": "Hi." });
     let change = merged("PATCH /assistant/{id}", STORED, &change).unwrap();
-    let differences = change.differences;
     assert_eq!(
-        super::changes(&differences.listed, differences.count),
-        [
-            "Change: model.temperature from 0.7 to 0.2.",
-            "Change: model.toolIds[0] from \"t-1\" to \"t-2\".",
-            "Change: voice.stability removed; it was 0.5.",
-            "Change: name removed; it was \"Desk\".",
-            "Change: firstMessage set to \"Hi.\".",
-        ]
+        super::remark::on_change(&change),
+        "Changes: model.temperature from 0.7 to 0.2; model.toolIds[0] from \"t-1\" to \"t-2\"; \
+         voice.stability removed; it was 0.5; name removed; it was \"Desk\"; \
+         firstMessage set to \"Hi.\"."
     );
     let many: serde_json::Map<_, _> = (0..3_000).map(|n| (format!("key{n}"), json!(n))).collect();
     let change = merged(
@@ -254,15 +249,36 @@ fn differences_are_listed_with_both_values_and_bounded() {
         &json!({ "metadata": many }),
     )
     .unwrap();
-    let remarks = super::changes(&change.differences.listed, change.differences.count);
-    assert!(remarks.iter().map(String::len).sum::<usize>() < 1_600);
-    assert!(
-        remarks
-            .last()
-            .unwrap()
-            .ends_with(" changes that do not fit here."),
-        "{remarks:?}"
-    );
+    let remark = super::remark::on_change(&change);
+    assert!(remark.len() < 800, "{}", remark.len());
+    let (listed, more) = remark.split_once("; and ").unwrap();
+    assert!(listed.contains("metadata.key0 set to 0;"), "{remark}");
+    let count = listed.matches(" set to ").count();
+    assert_eq!(more, format!("{} more.", 3_000 - count));
+}
+
+#[test]
+fn a_placeholder_is_not_written_even_in_a_list_that_is_given_whole() {
+    let shown = json!({ "type": "function", "server": { "secret": "s****t" } });
+    let stored = json!({ "model": { "tools": [shown, { "type": "endCall" }] } });
+    let operation = "PATCH /assistant/{id}";
+    for tools in [
+        json!([shown]),
+        json!([{ "type": "function", "async": true, "server": { "secret": "s****t" } }]),
+    ] {
+        let refusal = refused(operation, &stored, &json!({ "model": { "tools": tools } }));
+        assert!(
+            refusal.starts_with("`model.tools[0]`: has a value"),
+            "{refusal}"
+        );
+    }
+    let tools = json!([{ "type": "endCall" }]);
+    let change = json!({ "model": { "tools": tools } });
+    let change = merged(operation, &stored.to_string(), &change).unwrap();
+    assert_eq!(change.replaced, ["model.tools"]);
+    // The text does not stand for a hidden value elsewhere.
+    let change = json!({ "firstMessage": "s****t" });
+    assert!(merged(operation, &stored.to_string(), &change).is_ok());
 }
 
 #[test]
