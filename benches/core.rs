@@ -33,6 +33,7 @@ fn answer(criterion: &mut Criterion) {
         show_secrets: false,
         caller_token: None,
         already_shown: None,
+        skip: 0,
     };
     let mut group = criterion.benchmark_group("answer of 100 calls");
     group.throughput(Throughput::Bytes(body.len() as u64));

@@ -101,6 +101,7 @@ fn shown(body: &[u8], fields: Option<&[String]>) {
             show_secrets: false,
             caller_token: None,
             already_shown: None,
+            skip: 0,
         };
         if let Ok(answer) = result::show(body, &options) {
             assert!(answer.text.len() <= limit, "{} bytes", answer.text.len());

@@ -24,9 +24,11 @@ mod faults;
 mod fuzz;
 mod guard;
 mod hostile;
+mod links;
 mod lists;
 #[cfg(all(unix, not(target_vendor = "apple")))]
 mod network;
+mod paging;
 mod pointers;
 mod public_face;
 mod record;

@@ -50,6 +50,9 @@ pub enum ApiError {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The response is a file instead of a redirect to one; its media type, if that is known.
+    #[error("Vapi sent the file itself{} instead of a link to it; nothing was downloaded", in_brackets(.0.as_deref()))]
+    File(Option<String>),
     /// The request could not be built.
     #[error("the request could not be built: {0}")]
     Request(String),
@@ -76,7 +79,9 @@ impl ApiError {
     pub fn may_have_taken_effect(&self) -> bool {
         match self {
             Self::Status { status, .. } => !status.is_client_error() || status.as_u16() == 408,
-            Self::TimedOut(_) | Self::Interrupted(_) | Self::TooLarge { .. } => true,
+            Self::TimedOut(_) | Self::Interrupted(_) | Self::TooLarge { .. } | Self::File(_) => {
+                true
+            }
             Self::Unreachable(_)
             | Self::Insecure(_)
             | Self::NoAuthorities
@@ -94,6 +99,7 @@ impl ApiError {
             Self::Insecure(_)
             | Self::NoAuthorities
             | Self::TooLarge { .. }
+            | Self::File(_)
             | Self::ClientGone
             | Self::Request(_) => false,
         }
@@ -206,6 +212,10 @@ fn status_line(status: StatusCode) -> String {
         Some(name) => format!("{} {name}", status.as_u16()),
         None => status.as_u16().to_string(),
     }
+}
+
+fn in_brackets(text: Option<&str>) -> String {
+    text.map_or_else(String::new, |text| format!(" ({text})"))
 }
 
 fn after_colon(message: &str) -> String {

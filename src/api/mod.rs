@@ -8,6 +8,7 @@ mod answer;
 mod client;
 mod error;
 mod keyed_semaphore;
+mod link;
 mod preview;
 pub(crate) mod proxy;
 mod request_context;
@@ -18,11 +19,11 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{Arc, OnceLock},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
-use progenitor_client::{ByteStream, Error, ResponseValue};
+use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use self::{
@@ -30,7 +31,7 @@ use self::{
     keyed_semaphore::KeyedSemaphore,
     retry::{FailedAttempt, MIN_TIME_LEFT},
 };
-use crate::model::Effect;
+use crate::{clock, model::Effect};
 
 pub use crate::token::{Token, TokenError};
 pub use client::Client;
@@ -208,7 +209,23 @@ impl Api {
             return Err(ApiError::ClientGone);
         }
         let answer = async {
-            match operation(&client).await {
+            let sent = operation(&client).await;
+            let expects_link = client.inner().expects_link();
+            match sent {
+                Ok(answer) if expects_link && is_file(&answer) => {
+                    Err(ApiError::File(link::media_type(answer.headers())))
+                }
+                Err(Error::UnexpectedResponse(answer))
+                    if expects_link && answer.status().is_redirection() =>
+                {
+                    let now = clock::to_datetime(SystemTime::now());
+                    let link = link::link(answer.status(), answer.headers(), now);
+                    link.ok_or_else(|| ApiError::Status {
+                        status: answer.status(),
+                        message: "the response has no URL of a file".to_owned(),
+                        retry_after: None,
+                    })
+                }
                 Ok(answer) => {
                     let length = answer.content_length();
                     collect(answer.into_inner_stream(), length, body, attempt).await
@@ -257,6 +274,13 @@ impl Api {
         };
         Ok(self.http.get_or_init(|| http).clone())
     }
+}
+
+/// Whether a response is neither empty nor JSON.
+fn is_file(answer: &ResponseValue<ByteStream>) -> bool {
+    answer.content_length() != Some(0)
+        && answer.status().as_u16() != 204
+        && !link::is_json(answer.headers())
 }
 
 /// The instant after this time; for very long times, an instant some years from now.

@@ -2,7 +2,10 @@
 
 use std::{
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -37,6 +40,8 @@ pub struct RequestContext {
     preview: Option<Arc<OnceLock<RequestPreview>>>,
     /// The body, if it is already serialized.
     body: Arc<OnceLock<SerializedBody>>,
+    /// Whether the response redirects to a file.
+    expects_link: Arc<AtomicBool>,
     #[cfg(feature = "sandbox")]
     sandbox: Option<Arc<Sandbox>>,
 }
@@ -63,6 +68,7 @@ impl RequestContext {
             observer,
             preview: None,
             body: Arc::default(),
+            expects_link: Arc::default(),
             #[cfg(feature = "sandbox")]
             sandbox: None,
         }
@@ -84,6 +90,16 @@ impl RequestContext {
     /// Replaces the body that the generated client serializes.
     pub(crate) fn set_body(&self, body: Bytes) {
         let _ = self.body.set(SerializedBody(body));
+    }
+
+    /// Declares that the response redirects to a file. Its URL becomes the response.
+    pub(crate) fn expect_link(&self) {
+        self.expects_link.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the response redirects to a file.
+    pub(super) fn expects_link(&self) -> bool {
+        self.expects_link.load(Ordering::Relaxed)
     }
 
     fn prepare(&self, request: &mut Request) {

@@ -34,20 +34,27 @@ pub(super) fn on(action: &Action, error: &ApiError, toolset: &Toolset) -> Option
             "Install the package ca-certificates on the machine that runs this server, or set \
              SSL_CERT_FILE to a PEM file of CA certificates, and restart the server."
         }
-        ApiError::TooLarge { .. } if action.view.page.is_some() => {
+        ApiError::TooLarge { .. } if has_limit(action) => {
             "Request less: a smaller limit, or a narrower time range."
         }
         ApiError::TooLarge { .. } => {
             "No argument makes the response smaller; use Vapi's dashboard instead."
         }
+        ApiError::File(_) => "Get the file in Vapi's dashboard.",
         ApiError::Busy => "Make fewer tool calls at once.",
         ApiError::ClientGone | ApiError::Request(_) => return None,
     };
     Some(line.to_owned())
 }
 
+/// Whether the number of rows of the response can be limited.
+fn has_limit(action: &Action) -> bool {
+    let pages = action.view.pages;
+    action.view.page.is_some() || pages.is_some_and(|pages| pages.limit.is_some())
+}
+
 /// The advice on an id that does not exist.
-const NO_SUCH_ID: &str = "Nothing in this account and region has this id.";
+pub(super) const NO_SUCH_ID: &str = "Nothing in this account and region has this id.";
 
 fn on_status(
     action: &Action,

@@ -12,6 +12,7 @@ use super::{
     wait::Progress,
 };
 use crate::{
+    catalog::Action,
     model::Page,
     result::{self, ListWindow, ParsedAnswer, ShowOptions},
 };
@@ -59,9 +60,15 @@ pub(super) fn of_request<P: Progress>(
     context: &Context<'_, P>,
 ) -> Result<Outcome, Outcome> {
     let action = &call.action;
+    if body.trim_ascii().is_empty() && !needs_body(action) {
+        let mut remarks = call.remarks;
+        remarks.push("Vapi answered with success and without a body.".to_owned());
+        return Ok(success(String::new(), remarks, context));
+    }
     let cursor = call.control.cursor.as_ref();
     let options = ShowOptions {
         already_shown: cursor.map(|cursor| (cursor.time.as_str(), cursor.seen)),
+        skip: call.paging.map_or(0, |paging| paging.start.seen),
         ..show_options(&call, context)
     };
     if let Some(batch) = created::batch(action.view, body, parsed, &options) {
@@ -71,7 +78,7 @@ pub(super) fn of_request<P: Progress>(
     }
     let window = ListWindow {
         filter: &call.filter,
-        limit: usize::MAX,
+        limit: call.paging.map_or(usize::MAX, |paging| paging.limit),
         continued: false,
     };
     let answer = match result::show_window(body, &options, window) {
@@ -91,6 +98,12 @@ pub(super) fn of_request<P: Progress>(
     Ok(success(answer.text, remarks, context))
 }
 
+/// Whether a response without a body is no success: what was asked for, or parts of it that are
+/// recorded, would be missing.
+fn needs_body(action: &Action) -> bool {
+    action.reads() || action.view.keep.is_some() || action.view.created.is_some()
+}
+
 fn show_options<'a, P>(call: &'a ToolCall, context: &Context<'a, P>) -> ShowOptions<'a> {
     ShowOptions {
         view: call.action.view,
@@ -99,6 +112,7 @@ fn show_options<'a, P>(call: &'a ToolCall, context: &Context<'a, P>) -> ShowOpti
         show_secrets: context.display.show_secrets,
         caller_token: Some(context.token),
         already_shown: None,
+        skip: 0,
     }
 }
 

@@ -21,6 +21,8 @@ use crate::{
 pub(super) struct ApiArguments {
     pub(super) members: Map<String, Value>,
     pub(super) left: Bounds,
+    /// The maximum number of rows of a list if none is given.
+    pub(super) default_rows: usize,
 }
 
 impl ApiArguments {
@@ -54,9 +56,12 @@ impl ApiArguments {
             };
             coerced_members.insert(name, value);
         }
+        let default = definition.pointer("/inputSchema/properties/limit/default");
+        let default = default.and_then(Value::as_u64).unwrap_or(u64::MAX);
         errors.or(Self {
             members: coerced_members,
             left,
+            default_rows: usize::try_from(default).unwrap_or(usize::MAX),
         })
     }
 

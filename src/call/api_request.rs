@@ -10,14 +10,16 @@ use super::{
         refuse_redacted, validate_body,
         value::{bad_id, coerced},
     },
-    delete, remarks,
+    delete,
+    paging::{self, RowArguments},
+    remarks,
     tool_call::{self, ToolCall},
 };
 use crate::{
     argument_error::{ArgumentError, ArgumentErrors, ArgumentPath},
     bounds::Bounds,
     catalog::{Action, ApiTool, OPERATIONS, Operation, Parameter, ParameterKind, Request, Toolset},
-    model::Effect,
+    model::{Effect, facts},
     reference::{Found, find_operation},
     result::check_fields,
 };
@@ -93,7 +95,14 @@ impl Target {
         let mut body = arguments.object("body");
         check_body(operation, self.effect, &body)?;
         let noted = validate_body(self.found.operation, &mut body, &mut arguments.left)?;
-        let control = control(&mut arguments.members)?;
+        let mut control = control(&mut arguments.members)?;
+        if operation.view.list {
+            control.fields = control.fields.map(paging::of_rows);
+        }
+        let rows = RowArguments {
+            default: arguments.default_rows,
+            ..row_arguments(&mut arguments.members, self.found.operation, tool)?
+        };
         let action = Action {
             request: Request::new(parameters, body),
             ..self.action(tool)
@@ -101,7 +110,8 @@ impl Target {
         let reads = action.reads();
         let mut call = ToolCall::of_action(action, control, repeatable);
         call.remarks.extend(noted);
-        if reads {
+        paging::select(&mut call, rows)?;
+        if reads && !operation.redirects {
             // Which parts of an answer are speech is not known for every operation.
             call.remarks.push(remarks::SPEECH_IS_DATA.to_owned());
         }
@@ -163,6 +173,42 @@ fn check_body(
         }
     }
     errors.or(())
+}
+
+/// The arguments that select the rows of a list.
+fn row_arguments(
+    members: &mut Map<String, Value>,
+    operation: &facts::Operation,
+    tool: &ApiTool,
+) -> Result<RowArguments, Vec<ArgumentError>> {
+    // Arguments that the tool does not have are ignored.
+    let mut given = |name: &str| {
+        tool.args
+            .contains(&name)
+            .then(|| members.shift_remove(name))?
+    };
+    let limit = match given("limit") {
+        Some(Value::Number(number)) => {
+            let rows = as_integer(&number).and_then(|rows| usize::try_from(rows).ok());
+            let reason = "must be an integer of at least 1";
+            Some(rows.ok_or_else(|| vec![ArgumentError::new("limit", reason)])?)
+        }
+        _ => None,
+    };
+    let cursor = match given("cursor") {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    };
+    let mut parameters = operation.parameters.iter();
+    let maximum = parameters.find(|parameter| parameter.name == "limit");
+    let maximum = maximum.and_then(|parameter| parameter.schema.get("maximum")?.as_u64());
+    let maximum = maximum.and_then(|maximum| usize::try_from(maximum).ok());
+    Ok(RowArguments {
+        limit,
+        cursor,
+        default: usize::MAX,
+        maximum: maximum.unwrap_or(usize::MAX),
+    })
 }
 
 fn control(members: &mut Map<String, Value>) -> Result<Control, Vec<ArgumentError>> {

@@ -84,8 +84,13 @@ pub(super) fn refused(action: &Action, refusal: Refusal, toolset: &Toolset) -> O
     }
 }
 
-/// Vapi refused the request, or sent no response.
-pub(super) fn request_failed(failure: &Failure, call: ToolCall, toolset: &Toolset) -> Outcome {
+/// Vapi refused the request, or sent no response. `known` is the advice, if it is already known.
+pub(super) fn request_failed(
+    failure: &Failure,
+    known: Option<String>,
+    call: ToolCall,
+    toolset: &Toolset,
+) -> Outcome {
     let ToolCall {
         action,
         mut remarks,
@@ -98,7 +103,7 @@ pub(super) fn request_failed(failure: &Failure, call: ToolCall, toolset: &Toolse
     if *tries > 1 {
         lines.push(format!("Tried {tries} times."));
     }
-    lines.extend(advice::on(&action, error, toolset));
+    lines.extend(known.or_else(|| advice::on(&action, error, toolset)));
     if !action.reads() && error.may_have_taken_effect() {
         remarks.push(advice::uncertain(&action, toolset));
     }

@@ -19,8 +19,10 @@ mod dry_run;
 mod end_reasons;
 mod errors;
 mod merge;
+mod missing_file;
 mod outcome;
 mod overrides;
+mod paging;
 mod references;
 mod remarks;
 mod scan;
@@ -219,7 +221,7 @@ async fn perform<P: Progress>(
             Ok(_) | Err(ScanError::Unreadable(_)) => permit.succeeded(&[]),
         }
         return scanned.map_err(|error| match error {
-            ScanError::Failed(failure) => errors::request_failed(&failure, call, toolset),
+            ScanError::Failed(failure) => errors::request_failed(&failure, None, call, toolset),
             ScanError::Unreadable(error) => {
                 errors::unreadable(&call.action, &error, call.remarks, toolset)
             }
@@ -237,7 +239,9 @@ async fn perform<P: Progress>(
             permit.failed(&failure.error);
             call.remarks
                 .extend(change.and_then(|change| change.on_failure()));
-            return Err(errors::request_failed(&failure, call, toolset));
+            let advice =
+                missing_file::explanation(&call.action, &failure.error, context, deadline).await;
+            return Err(errors::request_failed(&failure, advice, call, toolset));
         }
     };
     call.remarks.extend(change.as_ref().map(Change::remark));

@@ -5,9 +5,12 @@ use std::io;
 
 use serde_json::{Map, Value};
 
-use super::arguments::{
-    self, Arguments,
-    control::{self, Control},
+use super::{
+    arguments::{
+        self, Arguments,
+        control::{self, Control},
+    },
+    paging::Paging,
 };
 use crate::{
     argument_error::ArgumentError,
@@ -35,6 +38,8 @@ pub(super) struct ToolCall {
     pub requested_rows: usize,
     /// Maximum number of rows that Vapi sends at once.
     pub max_page_rows: usize,
+    /// The requested part of a list that is not paged by time.
+    pub paging: Option<Paging>,
     /// Remarks on the arguments.
     pub remarks: Vec<String>,
 }
@@ -74,6 +79,7 @@ impl ToolCall {
             limit: usize::MAX,
             requested_rows: usize::MAX,
             max_page_rows: usize::MAX,
+            paging: None,
             remarks,
         };
         if let Some(page) = tool.view.page {
@@ -82,7 +88,7 @@ impl ToolCall {
         Ok(call)
     }
 
-    /// A call of an action whose response is shown as it is.
+    /// A call of an action that a tool over many operations sends.
     pub(super) fn of_action(
         action: Action,
         control: Control,
@@ -98,13 +104,14 @@ impl ToolCall {
             limit: usize::MAX,
             requested_rows: usize::MAX,
             max_page_rows: usize::MAX,
+            paging: None,
             remarks: Vec::new(),
         }
     }
 
     /// Requests the rows that the caller wants and, in addition, those at the cursor that were
     /// already shown.
-    fn request_rows(&mut self, page: &Page, max_page_rows: usize) {
+    pub(super) fn request_rows(&mut self, page: &Page, max_page_rows: usize) {
         let request = &mut self.action.request;
         let cursor = self.control.cursor.as_ref();
         self.max_page_rows = max_page_rows;

@@ -53,7 +53,7 @@ impl Action {
     }
 
     /// A call of an operation with this effect through a tool over many operations, with an empty
-    /// request. All of the answer is shown.
+    /// request.
     pub fn over(tool: &'static ApiTool, operation: &'static Operation, effect: Effect) -> Self {
         Self {
             name: tool.name,
@@ -63,7 +63,7 @@ impl Action {
             args: &[],
             hints: &[],
             overrides: None,
-            view: &View::WHOLE,
+            view: &operation.view,
             wait: None,
             request: Request::default(),
             update: None,

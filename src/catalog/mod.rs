@@ -54,6 +54,8 @@ pub struct Operation {
     pub parameters: &'static [Parameter],
     /// Whether it answers with a redirect to a file.
     pub redirects: bool,
+    /// The parts of the response that a tool over many operations shows.
+    pub view: View,
     /// Whether it takes a JSON body.
     pub has_body: bool,
     /// Whether the document declares the body.
@@ -156,6 +158,9 @@ impl Operation {
     pub fn send_request<'a>(&self, client: &'a Client, request: &Request) -> ResponseFuture<'a> {
         if let Some(body) = request.serialized_body() {
             client.inner().set_body(body.clone());
+        }
+        if self.redirects {
+            client.inner().expect_link();
         }
         (self.send)(client, request.clone())
     }

@@ -21,6 +21,8 @@ pub struct ShowOptions<'a> {
     pub caller_token: Option<&'a Token>,
     /// Rows that were shown before: a time, and how many rows with this time.
     pub already_shown: Option<(&'a str, usize)>,
+    /// The number of rows at the beginning that were shown before.
+    pub skip: usize,
 }
 
 impl<'a> ShowOptions<'a> {
@@ -33,6 +35,7 @@ impl<'a> ShowOptions<'a> {
             show_secrets,
             caller_token,
             already_shown: None,
+            skip: 0,
         }
     }
 }

@@ -132,7 +132,8 @@ impl<'a> Renderer<'a> {
         reader.open(b'[')?;
         while reader.next_element()? {
             rows.received += 1;
-            if rows.full || rows.shown >= self.window.limit {
+            let is_skipped = rows.received <= self.options.skip;
+            if is_skipped || rows.full || rows.shown >= self.window.limit {
                 reader.value()?;
                 continue;
             }

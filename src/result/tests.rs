@@ -20,6 +20,7 @@ fn options(view: &View) -> ShowOptions<'_> {
         show_secrets: false,
         caller_token: None,
         already_shown: None,
+        skip: 0,
     }
 }
 
@@ -609,6 +610,7 @@ mod properties {
                 show_secrets: false,
                 caller_token: None,
                 already_shown: None,
+        skip: 0,
             }).unwrap();
             prop_assert!(answer.text.len() <= limit, "{} bytes of {limit}", answer.text.len());
             prop_assert!(!answer.text.contains(SECRET));

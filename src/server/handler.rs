@@ -228,9 +228,13 @@ async fn catch_panic<T>(
     })
 }
 
-/// Block 1 is the response of the API, block 2 the remarks of this server.
+/// Block 1 is the response of the API, block 2 the remarks of this server. A response without a body
+/// has no block, because clients refuse empty ones.
 fn result(outcome: Outcome) -> CallToolResult {
-    let mut content = vec![ContentBlock::text(outcome.text)];
+    let mut content = Vec::new();
+    if !outcome.text.is_empty() || outcome.remarks.is_empty() {
+        content.push(ContentBlock::text(outcome.text));
+    }
     if !outcome.remarks.is_empty() {
         content.push(ContentBlock::text(outcome.remarks.join("\n")));
     }
@@ -244,6 +248,24 @@ fn result(outcome: Outcome) -> CallToolResult {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_empty_answer_has_no_block_of_its_own() {
+        let texts = |text: &str, remark: &str| {
+            let remarks = (!remark.is_empty()).then(|| remark.to_owned());
+            let outcome = Outcome {
+                is_error: false,
+                text: text.to_owned(),
+                remarks: remarks.into_iter().collect(),
+            };
+            let blocks = result(outcome).content.into_iter();
+            let texts = blocks.map(|block| block.as_text().unwrap().text.clone());
+            texts.collect::<Vec<_>>()
+        };
+        assert_eq!(texts("", "Remark."), ["Remark."]);
+        assert_eq!(texts("{}", "Remark."), ["{}", "Remark."]);
+        assert_eq!(texts("", ""), [""]);
+    }
 
     #[tokio::test]
     async fn a_call_that_panics_is_answered_with_an_error() {

@@ -15,7 +15,7 @@ async fn a_wrong_flag_or_variable_fails_the_start() {
         (
             vec![],
             vec!["--tools", "nothing"],
-            ", spend_api, and the profiles core, whole",
+            ", and the profiles core, whole",
         ),
         (
             vec![("VAPI_MCP_TOOLS", "get_cal")],

@@ -15,12 +15,14 @@ mod effect;
 pub mod facts;
 mod request;
 mod result;
+#[cfg(feature = "facts")]
+pub mod sandbox;
 
 pub use api_tool_kind::ApiToolKind;
 pub use effect::Effect;
 pub use request::{Arg, ArgTarget, BodyNode, DestinationKind, DialSpec, Overrides, Search};
 pub use result::{
-    Added, CreatedSpec, Delayed, Derived, Page, Scheduled, State, ToolRef, View, Wait,
+    Added, CreatedSpec, Delayed, Derived, Page, Pages, Scheduled, State, ToolRef, View, Wait,
 };
 
 /// A text of the table. (serde would borrow a field with the type `&str` from its input.)

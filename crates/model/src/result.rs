@@ -27,8 +27,11 @@ row_types! {
         /// The pointers that are truncated last if a result is too long; the segment `*` matches
         /// every element of a list.
         pub truncate_last: List<Text>,
-        /// The pagination of the list.
+        /// The pagination of the list by time.
         pub page: Option<&'static Page>,
+        /// The pagination of a list that is not paged by time.
+        #[cfg_attr(feature = "table", serde(skip))]
+        pub pages: Option<&'static Pages>,
         /// The tool that shows a single object, if it is another tool.
         pub show_tool: Option<&'static ToolRef>,
         /// The tool to call next with the id of the created object.
@@ -73,6 +76,15 @@ row_types! {
         pub until: Text,
         /// The query parameter for the maximum number of rows.
         pub limit: Text,
+    }
+
+    /// The pagination of a list by the numbers of its pages. A list without these query parameters
+    /// is always sent as a whole.
+    pub struct Pages {
+        /// The query parameter for the number of the page; the first page is 1.
+        pub page: Option<Text>,
+        /// The query parameter for the maximum number of rows.
+        pub limit: Option<Text>,
     }
 
     /// A tool that takes the id of an object.
@@ -159,10 +171,17 @@ impl View {
         reveal: &[],
         truncate_last: &[],
         page: None,
+        pages: None,
         show_tool: None,
         next_tool: None,
         created: None,
         explain: None,
+    };
+
+    /// Shows the URL of a file, with its signature.
+    pub const LINK: Self = Self {
+        reveal: &["url"],
+        ..Self::WHOLE
     };
 }
 

@@ -16,6 +16,7 @@ use crate::{
     bounds::{ARGUMENTS, Bounds},
     catalog::Tool,
     model::Effect,
+    time::parse_instant,
 };
 
 /// Additional arguments of read-only tools.
@@ -76,7 +77,7 @@ pub(super) const DRY_RUN: &str = "dryRun";
 const MAX_TEXT: usize = 128 << 10;
 
 /// Maximum number of bytes of a cursor, which is a time and a number.
-const MAX_CURSOR: usize = 200;
+pub(crate) const MAX_CURSOR: usize = 200;
 
 /// The control arguments of a call.
 #[derive(Debug, Default)]
@@ -104,6 +105,11 @@ impl Cursor {
             time: time.to_owned(),
             seen: seen.parse().ok()?,
         })
+    }
+
+    /// The same if its time is one.
+    pub(crate) fn of_time(text: &str) -> Option<Self> {
+        Self::parse(text).filter(|cursor| parse_instant(&cursor.time).is_some())
     }
 
     pub(crate) fn text(&self) -> String {

@@ -32,12 +32,15 @@ pub(super) fn on_answer(
 ) -> Vec<String> {
     let (action, view) = (&call.action, call.action.view);
     let mut lines = Vec::new();
+    lines.extend(link(action, parsed));
     lines.extend(no_match(&call.filter, answer));
     lines.extend(defaults(&call.defaults));
     lines.extend(state(view, parsed, toolset));
     lines.extend(end_reason(view, parsed));
     if let Some(rows) = &answer.rows {
         lines.extend(next_page(action, rows, call.requested_rows));
+        let paging = call.paging.as_ref();
+        lines.extend(paging.and_then(|paging| paging.remark(action, parsed, rows)));
     }
     lines.extend(cuts(action, &call.repeatable, body, &answer.cuts, toolset));
     lines.extend(on_content(view, answer));
@@ -56,6 +59,21 @@ pub(super) fn on_content(view: &View, answer: &ShownAnswer) -> Vec<String> {
     lines.extend((!about_texts.is_empty()).then(|| about_texts.join(" ")));
     lines.extend(answer.rows.iter().flat_map(|rows| legend(view, rows)));
     lines
+}
+
+/// Who can use a link, and for how long.
+fn link(action: &Action, answer: &ParsedAnswer<'_>) -> Option<String> {
+    answer.raw("/url").filter(|_| action.operation.redirects)?;
+    let seconds = answer.raw("/expiresInSeconds");
+    let seconds = seconds.and_then(|raw| serde_json::from_slice::<u64>(raw).ok());
+    let time = seconds.map_or_else(
+        || "a short time".to_owned(),
+        |seconds| counted(usize::try_from(seconds).unwrap_or(usize::MAX), "second"),
+    );
+    Some(format!(
+        "The link works for {time}, for anybody who has it and without a key. This server did not \
+         open it."
+    ))
 }
 
 /// The defaults that were applied.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json, value::RawValue};
 
 use super::next_call::is_exposed;
 use crate::{
-    catalog::{Action, Toolset},
+    catalog::{Action, OPERATIONS, Toolset},
     model::View,
     result::{ID, ParsedAnswer, Truncation, rows_of},
     text::noun,
@@ -22,6 +22,7 @@ pub(crate) fn cuts(
 ) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut ids = None;
+    let row_path = row_path(action);
     for cut in cuts.iter().take(MAX_LISTED) {
         // A pointer into a list starts with the number of the row.
         let (row, at) = match (
@@ -33,13 +34,23 @@ pub(crate) fn cuts(
             _ => (None, cut.at.clone()),
         };
         let rest = format!("{at}/{}:{}", cut.from, cut.to);
-        let call = match action.view.show_tool {
-            Some(one) if !is_exposed(one, toolset) => None,
-            Some(one) => ids
+        let call = match (action.view.show_tool, row_path) {
+            (Some(one), _) if !is_exposed(one, toolset) => None,
+            (Some(one), _) => ids
                 .get_or_insert_with(|| Ids::of(action.view, body))
                 .at(row)
                 .map(|id| (one.tool, json!({ one.arg: id, "fields": [rest] }))),
-            None => {
+            (None, Some(path)) => ids
+                .get_or_insert_with(|| Ids::of(action.view, body))
+                .at(row)
+                .map(|id| {
+                    let operation = format!("GET {path}/{id}");
+                    (
+                        action.name,
+                        json!({ "operation": operation, "fields": [rest] }),
+                    )
+                }),
+            (None, None) => {
                 let mut arguments = arguments.clone();
                 arguments.insert("fields".to_owned(), json!([rest]));
                 Some((action.name, Value::Object(arguments)))
@@ -69,6 +80,20 @@ pub(crate) fn cuts(
         )),
     }
     lines
+}
+
+/// The path of a list if an operation shows a row by its id, which follows the path.
+fn row_path(action: &Action) -> Option<&'static str> {
+    let path = action.operation.path;
+    let is_row = |other: &str| {
+        let rest = other
+            .strip_prefix(path)
+            .and_then(|rest| rest.strip_prefix("/{"));
+        rest.is_some_and(|rest| !rest.contains('/'))
+    };
+    let mut reads = OPERATIONS.iter().filter(|it| it.method == "get");
+    let has_row = action.view.list && !path.contains('{') && reads.any(|it| is_row(it.path));
+    has_row.then_some(path)
 }
 
 /// The id of a response, or the ids of the rows of a list.

@@ -6,6 +6,7 @@ mod facts;
 mod index;
 mod row;
 mod rust;
+mod view;
 
 pub use facts::compressed;
 pub use index::FoundLocation;

@@ -5,14 +5,17 @@ use std::collections::HashMap;
 
 use databake::{Bake, CrateEnv};
 use model::{
-    BodyNode, DialSpec,
+    BodyNode, DialSpec, View,
     constant::{list, text},
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-use super::row::{Destination, Dial, Operations};
+use super::{
+    row::{Destination, Dial, Operations},
+    view::view,
+};
 use crate::{
     catalog::{destinations::Destinations, location::body_schema},
     client::{ClientError, rust_name},
@@ -164,6 +167,11 @@ impl Operations {
         let effect = self.effect(operation).bake(&crates);
         let is_known = row.is_some();
         let redirects = row.is_some_and(|row| row.answer.as_deref() == Some("redirect"));
+        let view = match redirects {
+            true => View::LINK,
+            false => view(document, operation),
+        };
+        let view = view.bake(&crates);
         let parameters = document.parameters(operation);
         let parameters: Vec<_> = parameters
             .iter()
@@ -203,6 +211,7 @@ impl Operations {
                 is_known: #is_known,
                 parameters: &[#(#declared),*],
                 redirects: #redirects,
+                view: #view,
                 has_body: #takes_body,
                 is_documented: #has_body,
                 loses: #loses,

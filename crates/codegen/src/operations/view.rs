@@ -1,0 +1,86 @@
+//! The part of a response that tools over many operations show: a list has rows and pages, and a
+//! redirect has a URL.
+
+use model::{Page, Pages, View};
+use serde_json::Value;
+
+use crate::{
+    catalog::location::{answer_schema, property_names, rows, step},
+    document::{Document, Operation},
+};
+
+/// The property of a page with its rows.
+const ROWS: &str = "results";
+
+/// The property of a page by which it is recognised, and its number in that property.
+const METADATA: &str = "metadata";
+const CURRENT_PAGE: &str = "currentPage";
+
+/// The property of a row, and the query parameters, of lists that are paged by time.
+const BY_TIME: Page = Page {
+    at: "/createdAt",
+    until: "createdAtLe",
+    limit: "limit",
+};
+
+/// The query parameter with the number of a page.
+const PAGE_NUMBER: &str = "page";
+
+/// The view of an operation that answers with JSON.
+pub(super) fn view(document: &Document, operation: Operation<'_>) -> View {
+    let rows = list_rows(document, operation);
+    if operation.method != "get" || rows.is_empty() {
+        return View::WHOLE;
+    }
+    let parameters = document.parameters(operation);
+    let has = |name: &&'static str| {
+        let mut query = parameters.iter().filter(|it| it.place == "query");
+        query.any(|it| it.name == *name)
+    };
+    let page = Some(PAGE_NUMBER).filter(has);
+    let limit = Some(BY_TIME.limit).filter(has);
+    let time = BY_TIME.at.trim_start_matches('/');
+    let is_timed = has(&BY_TIME.until) && property_names(&rows).contains(&time);
+    if page.is_none() && limit.is_some() && is_timed {
+        return View {
+            list: true,
+            page: Some(&BY_TIME),
+            ..View::WHOLE
+        };
+    }
+    View {
+        list: true,
+        pages: Some(match (page, limit) {
+            (Some(PAGE_NUMBER), Some(_)) => &Pages {
+                page: Some(PAGE_NUMBER),
+                limit: Some(BY_TIME.limit),
+            },
+            (_, Some(_)) => &Pages {
+                page: None,
+                limit: Some(BY_TIME.limit),
+            },
+            _ => &Pages {
+                page: None,
+                limit: None,
+            },
+        }),
+        ..View::WHOLE
+    }
+}
+
+/// The schemas of the rows of a response that is an array or a page; empty if it is neither.
+fn list_rows(document: &Document, operation: Operation<'_>) -> Vec<Value> {
+    let forms = answer_schema(document, operation);
+    let pages = forms.iter().filter_map(|form| {
+        let form = std::slice::from_ref(form);
+        let metadata = step(document, form, METADATA)?;
+        step(document, &metadata, CURRENT_PAGE)?;
+        step(document, form, ROWS)
+    });
+    let lists = pages.flatten().chain(forms.iter().cloned()).collect();
+    let (elements, is_list) = rows(document, lists);
+    match is_list {
+        true => elements,
+        false => Vec::new(),
+    }
+}
