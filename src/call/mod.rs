@@ -18,6 +18,7 @@ mod delete;
 mod dry_run;
 mod end_reasons;
 mod errors;
+mod merge;
 mod missing_file;
 mod outcome;
 mod overrides;
@@ -38,8 +39,14 @@ pub use self::{
 };
 
 use self::{
-    api_call::ApiArguments, api_request::Target, arguments::ReceivedArguments, delete::Deletion,
-    scan::ScanError, tool_call::ToolCall, wait::Progress,
+    api_call::ApiArguments,
+    api_request::Target,
+    arguments::ReceivedArguments,
+    delete::Deletion,
+    merge::{Change, Prepared},
+    scan::ScanError,
+    tool_call::ToolCall,
+    wait::Progress,
 };
 use crate::{
     api::Failure,
@@ -163,6 +170,14 @@ async fn perform<P: Progress>(
         .await
         .map_err(|incomplete| errors::not_completed(&call.action, incomplete, toolset))?;
     call.names.extend(completed);
+    let change = match merge::prepare(&mut call, context, deadline).await? {
+        Some(Prepared::Change(change)) => Some(change),
+        Some(Prepared::Unchanged(body)) => {
+            call.remarks.push(merge::UNCHANGED.to_owned());
+            return answer::of_request(&body, &ParsedAnswer::of(&body), call, context);
+        }
+        None => None,
+    };
 
     let mut checked = gate
         .guard
@@ -178,8 +193,12 @@ async fn perform<P: Progress>(
     if let Some(deletion) = &deletion {
         checked.add_to_question(&deletion.question());
     }
-    call.action.request.serialize_body();
+    match &change {
+        Some(change) => change.serialize(&mut call.action.request),
+        None => call.action.request.serialize_body(),
+    }
     if call.control.dry_run {
+        call.remarks.extend(change.as_ref().map(Change::remark));
         checked
             .check_confirmation(gate.person)
             .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;
@@ -208,15 +227,24 @@ async fn perform<P: Progress>(
             }
         });
     }
+    if let Some(change) = &change
+        && let Err(changed) = change.check_unchanged(context, deadline).await
+    {
+        permit.unsent();
+        return Err(changed);
+    }
     let body = match send(&mut call, context, deadline).await {
         Ok(body) => body,
         Err(failure) => {
             permit.failed(&failure.error);
+            call.remarks
+                .extend(change.and_then(|change| change.on_failure()));
             let advice =
                 missing_file::explanation(&call.action, &failure.error, context, deadline).await;
             return Err(errors::request_failed(&failure, advice, call, toolset));
         }
     };
+    call.remarks.extend(change.as_ref().map(Change::remark));
     let parsed = ParsedAnswer::of(&body);
     permit.succeeded(&created::records(call.action.view, &parsed));
     if let Some(seen) = created::record_of_lookup(&call.action, &parsed) {

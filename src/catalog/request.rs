@@ -45,10 +45,15 @@ impl Request {
         self.parameters.push((name, value));
     }
 
+    /// The value of a parameter.
+    pub fn parameter(&self, name: &str) -> Option<&Value> {
+        let found = self.parameters.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value)
+    }
+
     /// The value of a parameter that is a text.
     pub fn text(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.parameters.iter().find(|(known, _)| *known == name)?;
-        value.as_str()
+        self.parameter(name)?.as_str()
     }
 
     /// The value of a numeric parameter.
@@ -100,6 +105,12 @@ impl Request {
             let body = std::mem::replace(&mut self.body, Value::Object(Map::new()));
             self.serialized = serde_json::to_vec(&body).ok().map(Bytes::from);
         }
+    }
+
+    /// Sets the body as JSON and drops its values.
+    pub fn set_serialized(&mut self, body: Bytes) {
+        self.body = Value::Object(Map::new());
+        self.serialized = Some(body);
     }
 
     /// The body as JSON, once it is serialized.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use model::{Effect, View};
+use model::{ArgTarget, Effect, View};
 use serde_json::Value;
 
 use super::{
@@ -212,6 +212,10 @@ impl<'a> Checker<'a> {
 
     fn places_taken_once(&mut self, args: &[CheckedArg]) {
         for (index, arg) in args.iter().enumerate() {
+            // Several arguments may set members of the body itself.
+            if arg.arg.at == ArgTarget::Body("") {
+                continue;
+            }
             let mut earlier = args.iter().take(index).map(|earlier| &earlier.arg);
             if let Some(earlier) = earlier.find(|earlier| earlier.at == arg.arg.at) {
                 let reason = format!(
