@@ -10,9 +10,8 @@ use super::{
         refuse_redacted, validate_body,
         value::{bad_id, coerced},
     },
-    delete,
-    paging::{self, RowArguments},
-    remarks,
+    delete, remarks,
+    row_arguments::{self, RowArguments},
     tool_call::{self, ToolCall},
 };
 use crate::{
@@ -97,7 +96,7 @@ impl Target {
         let noted = validate_body(self.found.operation, &mut body, &mut arguments.left)?;
         let mut control = control(&mut arguments.members)?;
         if operation.view.list {
-            control.fields = control.fields.map(paging::of_rows);
+            control.fields = control.fields.map(row_arguments::of_rows);
         }
         let rows = RowArguments {
             default: arguments.default_rows,
@@ -110,7 +109,7 @@ impl Target {
         let reads = action.reads();
         let mut call = ToolCall::of_action(action, control, repeatable);
         call.remarks.extend(noted);
-        paging::select(&mut call, rows)?;
+        row_arguments::select(&mut call, rows)?;
         if reads && !operation.redirects {
             // Which parts of an answer are speech is not known for every operation.
             call.remarks.push(remarks::SPEECH_IS_DATA.to_owned());

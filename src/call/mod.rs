@@ -25,6 +25,7 @@ mod overrides;
 mod paging;
 mod references;
 mod remarks;
+mod row_arguments;
 mod scan;
 mod tool_call;
 pub mod wait;

@@ -14,7 +14,7 @@ use crate::{
     },
     document::{Document, Operation, array, object},
     lower::{kind, requires},
-    problem::Problem,
+    problem::{self, Problem},
     table::{ArgRow, Row, Table},
 };
 
@@ -36,10 +36,7 @@ pub(super) fn new_problems(old: &Document, new: &Document, table: &Table) -> Vec
             .err()
             .unwrap_or_default()
     };
-    let before = problems(old);
-    let mut found = problems(new);
-    found.retain(|problem| !before.iter().any(|known| known.is_like(problem)));
-    found
+    problem::without(problems(new), &problems(old))
 }
 
 /// Finds the parts of `row` that the new document breaks.
