@@ -15,7 +15,7 @@ use crate::{
 /// The read of the object that a call changes.
 pub(super) struct Reading {
     action: Action,
-    /// The pointer to the object in the response.
+    /// The pointer to the object in the response; without such an object, it is the response.
     at: &'static str,
 }
 
@@ -78,9 +78,10 @@ impl Reading {
         let sent = api.send(token, read.effect, deadline, |client| read.send(client));
         let body = sent.await.map_err(Unread::Failed)?;
         let tree = Tree::read(&body).map_err(|_| Unread::NotAnObject)?;
-        match tree.at(self.at) {
-            Some(object) if object.is_object() => Ok((body, object.clone())),
-            _ => Err(Unread::NotAnObject),
+        let object = tree.at(self.at).filter(|object| object.is_object());
+        match object.cloned().unwrap_or(tree) {
+            object @ Tree::Object(_) => Ok((body, object)),
+            Tree::Scalar(_) | Tree::List(_) => Err(Unread::NotAnObject),
         }
     }
 }
