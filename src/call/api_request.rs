@@ -6,7 +6,7 @@ use super::{
     api_call::ApiArguments,
     arguments::{
         MAX_DEPTH, as_integer,
-        control::Control,
+        control::{self, Control},
         refuse_redacted, validate_body,
         value::{bad_id, coerced},
     },
@@ -96,7 +96,7 @@ impl Target {
         let noted = validate_body(self.found.operation, &mut body, &mut arguments.left)?;
         let mut control = control(&mut arguments.members)?;
         if operation.view.list {
-            control.fields = control.fields.map(row_arguments::of_rows);
+            control.fields = control.fields.map(control::of_rows);
         }
         let rows = RowArguments {
             default: arguments.default_rows,

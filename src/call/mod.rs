@@ -199,7 +199,8 @@ async fn perform<P: Progress>(
         None => call.action.request.serialize_body(),
     }
     if call.control.dry_run {
-        call.remarks.extend(change.as_ref().and_then(Change::note));
+        call.remarks
+            .extend(change.as_deref().and_then(Change::note));
         checked
             .check_confirmation(gate.person)
             .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;
@@ -245,7 +246,7 @@ async fn perform<P: Progress>(
             return Err(errors::request_failed(&failure, advice, call, toolset));
         }
     };
-    call.remarks.extend(change.as_ref().map(Change::remark));
+    call.remarks.extend(change.as_deref().map(Change::remark));
     let parsed = ParsedAnswer::of(&body);
     permit.succeeded(&created::records(call.action.view, &parsed));
     if let Some(seen) = created::record_of_lookup(&call.action, &parsed) {

@@ -90,12 +90,3 @@ pub(super) fn select(call: &mut ToolCall, given: RowArguments) -> Result<(), Vec
     }
     Ok(())
 }
-
-/// The pointers to parts of a row: those that start with every row of the list refer to one row.
-pub(super) fn of_rows(fields: Vec<String>) -> Vec<String> {
-    let of_row = |pointer: String| match pointer.strip_prefix("/*") {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => rest.to_owned(),
-        _ => pointer,
-    };
-    fields.into_iter().map(of_row).collect()
-}

@@ -45,7 +45,7 @@ async fn an_allow_list_judges_the_destinations_that_a_change_adds() {
             false,
         ),
     ] {
-        let server = vapi("/tool/t1", &[tool.clone()]).await;
+        let server = vapi("/tool/t1", std::slice::from_ref(&tool)).await;
         let given = json!({ "toolId": "t1", "transferCall": { "destinations": destinations } });
         let outcome = call_guarded(&server, "update_tool", members(given), &guard).await;
         assert_eq!(!outcome.is_error, is_sent, "{}", outcome.text);

@@ -109,7 +109,7 @@ async fn what_only_stops_something_is_sent_without_a_read() {
 #[tokio::test]
 async fn a_campaign_is_read_where_its_contacts_are_shown() {
     let stored = json!({ "id": "c1", "name": "May", "assistantId": "a1", "customers": [{ "number": "+15550100123" }] });
-    let server = vapi("/campaign/c1", &[stored.clone()]).await;
+    let server = vapi("/campaign/c1", std::slice::from_ref(&stored)).await;
     Mock::given(matchers::path("/v2/campaign/c1"))
         .respond_with(ResponseTemplate::new(200).set_body_json(stored))
         .mount(&server)
