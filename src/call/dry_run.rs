@@ -2,7 +2,7 @@
 
 use chrono::Utc;
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::{
     context::Context,
@@ -37,12 +37,13 @@ pub(super) async fn preview<P>(
     let RequestPreview { method, url, body } = preview
         .await
         .map_err(|error| Outcome::error(error.to_string()))?;
+    let form = call.action.request.form();
+    let form = form.and_then(|form| to_raw_value(form).ok());
+    let json = || serde_json::from_slice(body.as_deref()?).ok();
     let request = Preview {
         method: &method,
         url: &url,
-        body: body
-            .as_deref()
-            .and_then(|body| serde_json::from_slice(body).ok()),
+        body: form.as_deref().or_else(json),
     };
     let request =
         serde_json::to_vec(&request).map_err(|error| Outcome::error(error.to_string()))?;

@@ -24,6 +24,7 @@ mod paging;
 mod remarks;
 mod scan;
 mod tool_call;
+mod upload;
 pub mod wait;
 
 use bytes::Bytes;
@@ -43,7 +44,7 @@ use crate::{
     api::Failure,
     catalog::{Action, ApiTool, Exposed, Tool},
     guard::ArgumentsRecord,
-    model::ApiToolKind,
+    model::{ApiToolKind, FilePart},
     result::{self, ParsedAnswer},
 };
 
@@ -136,10 +137,21 @@ async fn run<P: Progress>(
     }
     let invalid = |errors| errors::invalid_arguments(tool.name, errors);
     let arguments = arguments.parse(tool).map_err(invalid)?;
-    let record = gate
+    let mut record = gate
         .guard
         .record(&Action::of(tool), token, &arguments.members);
-    let call = ToolCall::new(tool, arguments).map_err(invalid)?;
+    let mut call = ToolCall::new(tool, arguments).map_err(invalid)?;
+    if let Some(field) = tool.operation.file {
+        let source = std::mem::take(&mut call.file).source();
+        let source = source.map_err(|error| invalid(vec![error]))?;
+        let is_local = source.part == FilePart::Path;
+        let file = upload::file(source, &gate.guard.rules().files).await;
+        let file = file.map_err(|error| invalid(vec![error]))?;
+        if is_local {
+            record.add_content(token, &file.content);
+        }
+        call.action.request.upload(field, file);
+    }
     perform(call, &record, context).await
 }
 
@@ -172,7 +184,8 @@ async fn perform<P: Progress>(
         )
         .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;
     call.remarks.extend(checked.remark().map(str::to_owned));
-    call.action.request.serialize_body();
+    let serialized = call.action.request.serialize_body().await;
+    serialized.map_err(|error| Outcome::error(error.to_string()))?;
     if call.control.dry_run {
         checked
             .check_confirmation(gate.person)

@@ -13,6 +13,7 @@ use vapi_mcp::{
     call::{self, Context, Display, Outcome, call, wait::NoProgress},
     catalog::{Exposed, Tool, Toolset, find},
     guard::{Gate, Guard, confirm::NoConfirmer, rules::Rules},
+    model::{Arg, ArgTarget, FilePart},
 };
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
@@ -27,7 +28,9 @@ pub fn is_thorough() -> bool {
 /// Something for each argument that the tool requires.
 pub fn required(tool: &Tool) -> Map<String, Value> {
     let schemas = call::arguments::schemas(tool).unwrap();
-    let required = tool.args.iter().filter(|arg| arg.required);
+    // An upload needs content, whichever argument gives it.
+    let is_needed = |arg: &&Arg| arg.required || arg.at == ArgTarget::File(FilePart::Text);
+    let required = tool.args.iter().filter(is_needed);
     required
         .map(|arg| {
             let value = match schemas[arg.name]["items"]["enum"].get(0) {

@@ -160,11 +160,22 @@ pub(crate) fn take(
             }
         }
     }
+    if takes_unlisted_dry_run(tool) {
+        match parse::<Dialing>(tool, arguments, DRY_RUN) {
+            Ok(given) => control.dry_run = given.dry_run.unwrap_or_default(),
+            Err(wrong) => errors.extend(wrong),
+        }
+    }
     if errors.is_empty() {
         Ok(control)
     } else {
         Err(errors)
     }
+}
+
+/// Whether the tool takes `dryRun` without listing it.
+fn takes_unlisted_dry_run(tool: &Tool) -> bool {
+    tool.operation.is_upload
 }
 
 fn timeout(tool: &Tool, arguments: &mut Map<String, Value>) -> Result<Duration, ArgumentError> {
@@ -195,7 +206,8 @@ fn parse<T: for<'de> Deserialize<'de>>(
     arguments: &mut Map<String, Value>,
     key: &str,
 ) -> Result<T, Vec<ArgumentError>> {
-    let schema = schemas(tool).find_map(|(name, schema)| (name == key).then_some(schema));
+    let mut schemas = schemas(tool).chain(DIALING.iter());
+    let schema = schemas.find_map(|(name, schema)| (name == key).then_some(schema));
     let given = arguments.shift_remove(key).unwrap_or_default();
     parse_as(schema, key, given)
 }
@@ -294,15 +306,17 @@ pub fn help(name: &str) -> Option<&'static str> {
 
 /// The names of the control arguments of this tool.
 pub(crate) fn names(tool: &Tool) -> impl Iterator<Item = String> {
-    schemas(tool).map(|(name, _)| name.clone())
+    let unlisted = takes_unlisted_dry_run(tool).then(|| DRY_RUN.to_owned());
+    schemas(tool).map(|(name, _)| name.clone()).chain(unlisted)
 }
+
+static DIALING: LazyLock<Map<String, Value>> = LazyLock::new(properties::<Dialing>);
 
 /// The schemas of the control arguments of this tool, by name.
 pub fn schemas(tool: &Tool) -> impl Iterator<Item = (&'static String, &'static Value)> {
     static WAITING: LazyLock<Map<String, Value>> = LazyLock::new(properties::<Waiting>);
     static READING: LazyLock<Map<String, Value>> = LazyLock::new(properties::<Reading>);
     static PAGING: LazyLock<Map<String, Value>> = LazyLock::new(properties::<Paging>);
-    static DIALING: LazyLock<Map<String, Value>> = LazyLock::new(properties::<Dialing>);
     [
         (tool.wait.is_some(), &WAITING),
         (tool.effect == Effect::Read, &READING),

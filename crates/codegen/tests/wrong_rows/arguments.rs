@@ -85,7 +85,7 @@ fn the_key_of_an_argument_has_plain_characters() {
 #[test]
 fn an_argument_fills_one_place_and_not_none_or_two() {
     let fault = [
-        "argument `limit`: it must have exactly one target; give one of `path`, `query`, `body`, `filter` and `search`",
+        "argument `limit`: it must have exactly one target; give one of `path`, `query`, `body`, `file`, `filter` and `search`",
     ];
     assert_eq!(of_list(r#"limit = { description = "Most rows." }"#), fault);
     assert_eq!(
