@@ -42,7 +42,7 @@ fn write(generated: &Generated, demo: &str) -> Result<(), String> {
         ("facts.bin", &generated.facts),
         ("answers.rs", generated.answers.as_bytes()),
         ("reasons.rs", generated.reasons.as_bytes()),
-        ("document.json", generated.sandbox.as_bytes()),
+        ("sandbox.json", generated.sandbox.as_bytes()),
         ("demo.json", demo.as_bytes()),
     ] {
         let path = Path::new(&out).join(file);

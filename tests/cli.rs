@@ -1,5 +1,6 @@
 //! The commands of the terminal.
 
+mod api;
 mod help;
 mod terminal;
 

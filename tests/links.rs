@@ -18,9 +18,13 @@ fn signed(files: &MockServer) -> String {
 }
 
 async fn read(vapi: &MockServer, given: Value) -> Outcome {
+    send(vapi, "read_api", given).await
+}
+
+async fn send(vapi: &MockServer, tool: &str, given: Value) -> Outcome {
     let api = Api::new(vapi.uri(), Limits::default());
     let (token, guard, toolset) = (Token::new(KEY).unwrap(), guard(), Toolset::default());
-    let tool = toolset.exposed("read_api").unwrap();
+    let tool = toolset.exposed(tool).unwrap();
     call_exposed(tool, members(given), context(&api, &token, &guard)).await
 }
 
@@ -156,15 +160,17 @@ async fn json_instead_of_a_redirect_is_shown() {
 }
 
 #[tokio::test]
-async fn a_success_without_a_body_is_told_and_nothing_is_invented() {
+async fn a_write_that_succeeds_without_a_body_is_told_and_nothing_is_invented() {
     let none = "Vapi answered with success and without a body.".to_owned();
     for status in [200, 201, 204] {
         let vapi = vapi(call_with("ended"), ResponseTemplate::new(status)).await;
-        let outcome = read(&vapi, json!({ "operation": "GET /squad/s-1" })).await;
+        let squad = json!({ "members": [{ "assistantId": "a-1" }] });
+        let given = json!({ "operation": "POST /squad", "body": squad });
+        let outcome = send(&vapi, "create_api", given).await;
         assert!(!outcome.is_error && outcome.text.is_empty(), "{outcome:?}");
         assert!(outcome.remarks.contains(&none), "{outcome:?}");
-        // A list, and a link, are missing.
-        for operation in ["GET /squad", "GET /call/c-1/pcap"] {
+        // What was to be read is missing.
+        for operation in ["GET /squad/s-1", "GET /squad", "GET /call/c-1/pcap"] {
             let outcome = read(&vapi, json!({ "operation": operation })).await;
             assert!(outcome.is_error, "{operation}: {outcome:?}");
         }

@@ -15,6 +15,7 @@ mod arguments;
 mod canaries;
 mod cli;
 mod confirm;
+mod delete;
 mod dial;
 mod doctor;
 mod errors;
@@ -42,6 +43,7 @@ mod shared;
 #[cfg(target_os = "linux")]
 mod soak;
 mod stdio;
+mod upload;
 mod upstream;
 mod wait;
 mod whole;

@@ -2,13 +2,20 @@
 use std::{fs, path::Path};
 
 use serde_json::Value;
-use vapi_mcp::catalog::{TOOLS, Toolset};
+use vapi_mcp::{
+    call::{exposed_definition, instructions},
+    catalog::{TOOLS, Toolset},
+};
 
 /// `tools/list` is paid for in every conversation: the ten core tools together.
 const CORE_BYTES: usize = 8_192;
 
 /// Every tool beyond the ten.
 const EXTRA_BYTES: usize = 700;
+
+/// All tools with the instructions, and those of the smallest profile that reaches the whole API.
+const ALL_BYTES: usize = 19_500;
+const WHOLE_BYTES: usize = 8_600;
 
 fn faces() -> Vec<Value> {
     let tools = Toolset::default();
@@ -37,6 +44,43 @@ fn the_list_is_small() {
     let bytes: usize = core.iter().sum();
     assert!(bytes <= CORE_BYTES, "the ten have {bytes} bytes");
     assert!(extra.iter().all(|bytes| *bytes <= EXTRA_BYTES), "{extra:?}");
+}
+
+/// The bytes of instructions and `tools/list`.
+fn bytes(toolset: &Toolset) -> usize {
+    let tools = toolset.all().map(|tool| exposed_definition(tool, toolset));
+    let tools = tools.map(|tool| tool.to_string().len() + 1);
+    instructions(toolset).len() + tools.sum::<usize>()
+}
+
+#[test]
+fn a_profile_costs_little_and_so_do_all_tools() {
+    let bytes_of = |names: &str| bytes(&Toolset::new(false, Some(names.parse().unwrap())));
+    let (core, whole) = (bytes_of("core"), bytes_of("whole"));
+    let all = bytes(&Toolset::default());
+    assert!(core < all && whole < all, "{core} {whole} {all}");
+    assert!(whole <= WHOLE_BYTES, "whole has {whole} bytes");
+    assert!(all <= ALL_BYTES, "all have {all} bytes");
+}
+
+#[test]
+fn the_instructions_name_the_search_and_what_is_behind_it_if_it_is_exposed() {
+    let of = |names: &str| instructions(&Toolset::new(false, Some(names.parse().unwrap())));
+    for text in [of("whole"), instructions(&Toolset::default())] {
+        assert!(
+            text.contains("search_api: ") && text.contains("campaigns"),
+            "{text}"
+        );
+    }
+    let core = of("core");
+    assert!(
+        !core.contains("search_api") && !core.contains("campaigns"),
+        "{core}"
+    );
+    assert!(
+        core.contains("list_assistants") && core.contains("`fields`"),
+        "{core}"
+    );
 }
 
 #[test]

@@ -2,8 +2,13 @@
 //! like Vapi's.
 
 mod calls;
+mod campaigns;
+mod chats;
+mod collections;
 mod document;
+mod peculiar;
 mod program;
+mod whole;
 
 use std::{collections::BTreeSet, path::Path, time::Duration};
 

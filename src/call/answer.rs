@@ -98,10 +98,10 @@ pub(super) fn of_request<P: Progress>(
     Ok(success(answer.text, remarks, context))
 }
 
-/// Whether the response is not a success without a body: parts of it are shown or recorded.
+/// Whether a response without a body is no success: what was asked for, or parts of it that are
+/// recorded, would be missing.
 fn needs_body(action: &Action) -> bool {
-    let view = action.view;
-    action.operation.redirects || view.list || view.keep.is_some() || view.created.is_some()
+    action.reads() || action.view.keep.is_some() || action.view.created.is_some()
 }
 
 fn show_options<'a, P>(call: &'a ToolCall, context: &Context<'a, P>) -> ShowOptions<'a> {

@@ -7,9 +7,10 @@ use super::{
     arguments::{
         MAX_DEPTH, as_integer,
         control::Control,
-        refuse_redacted,
+        refuse_redacted, validate_body,
         value::{bad_id, coerced},
     },
+    delete,
     paging::{self, RowArguments},
     remarks,
     tool_call::{self, ToolCall},
@@ -96,8 +97,9 @@ impl Target {
                 .or_insert_with(|| Value::from(value.as_str()));
         }
         let parameters = parameters(operation, params, &mut arguments.left)?;
-        let body = arguments.object("body");
+        let mut body = arguments.object("body");
         check_body(operation, self.effect, &body)?;
+        let noted = validate_body(self.found.operation, &mut body, &mut arguments.left)?;
         let mut control = control(&mut arguments.members)?;
         if operation.view.list {
             control.fields = control.fields.map(paging::of_rows);
@@ -112,6 +114,7 @@ impl Target {
         };
         let reads = action.reads();
         let mut call = ToolCall::of_action(action, control, repeatable);
+        call.remarks.extend(noted);
         paging::select(&mut call, rows)?;
         if reads && !operation.redirects {
             // Which parts of an answer are speech is not known for every operation.
@@ -222,6 +225,10 @@ fn control(members: &mut Map<String, Value>) -> Result<Control, Vec<ArgumentErro
     }
     let is_set = |name: &str| members.get(name) == Some(&Value::Bool(true));
     Ok(Control {
+        name: members
+            .get(delete::NAME)
+            .and_then(Value::as_str)
+            .map(str::to_owned),
         dry_run: is_set("dryRun"),
         allow_duplicate: is_set("allowDuplicate"),
         fields,

@@ -4,26 +4,21 @@
 use serde_json::Value;
 
 use super::arguments::control;
-use crate::catalog::{API_TOOLS, Exposed, INSTRUCTIONS, TOOLS, Tool, Toolset};
+use crate::catalog::{Exposed, HiddenNames, INSTRUCTIONS, Tool, Toolset};
 
 /// The server's instructions for a model.
 pub fn instructions(toolset: &Toolset) -> String {
-    Hidden::of(toolset).removed_from(INSTRUCTIONS)
+    toolset.hidden().removed_from(INSTRUCTIONS)
 }
 
 /// A tool's element of `tools/list`: the generated definition and the control arguments.
 pub fn definition(tool: &Tool, toolset: &Toolset) -> Value {
-    let hidden = Hidden::of(toolset);
     let mut definition: Value = serde_json::from_str(tool.definition).unwrap_or_default();
     if let Some(Value::Object(properties)) = definition.pointer_mut("/inputSchema/properties") {
         let control = control::schemas(tool);
         properties.extend(control.map(|(name, schema)| (name.clone(), schema.clone())));
-        properties
-            .values_mut()
-            .for_each(|schema| hidden.remove_from_description(schema));
     }
-    hidden.remove_from_description(&mut definition);
-    definition
+    visible(definition, &toolset.hidden())
 }
 
 /// The element of `tools/list` of a tool of either kind.
@@ -31,83 +26,72 @@ pub fn exposed_definition(tool: Exposed, toolset: &Toolset) -> Value {
     match tool {
         Exposed::Tool(tool) => definition(tool, toolset),
         Exposed::Api(tool) => {
-            let mut definition = serde_json::from_str(tool.definition).unwrap_or_default();
-            Hidden::of(toolset).remove_from_description(&mut definition);
-            definition
+            let definition = serde_json::from_str(tool.definition).unwrap_or_default();
+            visible(definition, &toolset.hidden())
         }
     }
 }
 
-/// The names of the tools that are not exposed.
-struct Hidden(Vec<&'static str>);
-
-impl Hidden {
-    fn of(toolset: &Toolset) -> Self {
-        let hidden = TOOLS.iter().filter(|tool| !toolset.has(tool));
-        let exposed: Vec<_> = toolset.api_tools().map(|tool| tool.name).collect();
-        let api = API_TOOLS.iter().map(|tool| tool.name);
-        let api = api.filter(|name| !exposed.contains(name));
-        Self(hidden.map(|tool| tool.name).chain(api).collect())
-    }
-
-    fn remove_from_description(&self, schema: &mut Value) {
-        if let Some(Value::String(text)) = schema.get_mut("description")
-            && self.are_named_in(text)
-        {
-            *text = self.removed_from(text);
+/// A definition whose descriptions do not name hidden tools.
+fn visible(mut definition: Value, hidden: &HiddenNames) -> Value {
+    if let Some(Value::Object(properties)) = definition.pointer_mut("/inputSchema/properties") {
+        for property in properties.values_mut() {
+            remove_from_description(property, hidden);
         }
     }
+    remove_from_description(&mut definition, hidden);
+    definition
+}
 
-    /// The text without the sentences that name one of them.
-    fn removed_from(&self, text: &str) -> String {
-        let sentences = text.split_inclusive(". ");
-        let kept: String = sentences
-            .filter(|sentence| !self.are_named_in(sentence))
-            .collect();
-        kept.trim_end().to_owned()
-    }
-
-    fn are_named_in(&self, text: &str) -> bool {
-        let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-        words.any(|word| self.0.contains(&word))
+/// Removes the sentences that name hidden tools, and a description of which nothing is left.
+fn remove_from_description(schema: &mut Value, hidden: &HiddenNames) {
+    let Some(schema) = schema.as_object_mut() else {
+        return;
+    };
+    if let Some(Value::String(text)) = schema.get_mut("description")
+        && hidden.are_named_in(text)
+    {
+        *text = hidden.removed_from(text);
+        if text.is_empty() {
+            schema.shift_remove("description");
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::profiles;
 
-    fn all_but(name: &str) -> Toolset {
-        let names = TOOLS.iter().map(|tool| tool.name);
-        let names: Vec<_> = names.filter(|other| *other != name).collect();
+    fn names() -> Vec<&'static str> {
+        Toolset::default().all().map(Exposed::name).collect()
+    }
+
+    fn chosen(names: &[&str]) -> Toolset {
         Toolset::new(false, Some(names.join(",").parse().unwrap()))
     }
 
     #[test]
-    fn a_sentence_about_a_hidden_tool_is_left_out() {
-        let name = TOOLS[0].name;
-        let hidden = Hidden::of(&all_but(name));
-        assert_eq!(
-            hidden.removed_from(&format!("One. Use {name}x. Use `{name}`: it helps. Three.")),
-            format!("One. Use {name}x. Three.")
-        );
-        assert_eq!(hidden.removed_from(&format!("From {name}.")), "");
-    }
-
-    #[test]
     fn no_text_names_a_tool_that_is_hidden() {
-        for hidden in TOOLS {
-            let toolset = all_but(hidden.name);
+        let all_but = |hidden: &&str| {
+            let others = names().into_iter().filter(|name| name != hidden);
+            chosen(&others.collect::<Vec<_>>())
+        };
+        let names = names();
+        let toolsets = names.iter().map(all_but);
+        let single = names.iter().map(|name| chosen(&[name]));
+        let of_profiles = profiles().into_iter().map(|profile| chosen(&[profile]));
+        let read_only = [Toolset::new(true, None)];
+        for toolset in toolsets.chain(single).chain(of_profiles).chain(read_only) {
             let mut texts = instructions(&toolset);
-            for tool in toolset.tools() {
-                assert_ne!(tool.name, hidden.name);
-                let definition = definition(tool, &toolset);
+            for tool in toolset.all() {
+                let definition = exposed_definition(tool, &toolset);
                 let description = definition["description"].as_str().unwrap();
-                assert!(description.len() > 20, "{}: {description}", tool.name);
+                assert!(description.len() > 20, "{}: {description}", tool.name());
                 texts.push_str(&definition.to_string());
             }
-            let found = Hidden::of(&toolset).are_named_in(&texts);
-            assert!(!found, "{}: {texts}", hidden.name);
+            let hidden = toolset.hidden();
+            assert!(!hidden.are_named_in(&texts), "{toolset:?}: {texts}");
         }
     }
 }

@@ -6,6 +6,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::{
     context::Context,
+    delete::Deletion,
     outcome::{self, Outcome},
     tool_call::ToolCall,
 };
@@ -21,10 +22,13 @@ struct Preview<'a> {
     method: &'a str,
     url: &'a str,
     body: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deletes: Option<&'a Deletion>,
 }
 
 pub(super) async fn preview<P>(
     call: ToolCall,
+    deletes: Option<&Deletion>,
     context: &Context<'_, P>,
 ) -> Result<Outcome, Outcome> {
     let mut remarks = vec![format!(
@@ -44,6 +48,7 @@ pub(super) async fn preview<P>(
         method: &method,
         url: &url,
         body: form.as_deref().or_else(json),
+        deletes,
     };
     let request =
         serde_json::to_vec(&request).map_err(|error| Outcome::error(error.to_string()))?;
@@ -51,6 +56,7 @@ pub(super) async fn preview<P>(
     let options = ShowOptions::everything(limit, context.display.show_secrets, Some(context.token));
     let answer =
         result::show(&request, &options).map_err(|error| Outcome::error(error.to_string()))?;
+    remarks.extend(deletes.and_then(Deletion::remark));
     remarks.extend(call.remarks);
     Ok(Outcome {
         is_error: false,

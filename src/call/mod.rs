@@ -14,6 +14,7 @@ pub mod arguments;
 mod context;
 mod created;
 mod definition;
+mod delete;
 mod dry_run;
 mod end_reasons;
 mod errors;
@@ -21,6 +22,7 @@ mod missing_file;
 mod outcome;
 mod overrides;
 mod paging;
+mod references;
 mod remarks;
 mod scan;
 mod tool_call;
@@ -37,8 +39,8 @@ pub use self::{
 };
 
 use self::{
-    api_call::ApiArguments, api_request::Target, arguments::ReceivedArguments, scan::ScanError,
-    tool_call::ToolCall, wait::Progress,
+    api_call::ApiArguments, api_request::Target, arguments::ReceivedArguments, delete::Deletion,
+    scan::ScanError, tool_call::ToolCall, wait::Progress,
 };
 use crate::{
     api::Failure,
@@ -174,7 +176,7 @@ async fn perform<P: Progress>(
         .map_err(|incomplete| errors::not_completed(&call.action, incomplete, toolset))?;
     call.names.extend(completed);
 
-    let checked = gate
+    let mut checked = gate
         .guard
         .check(
             &mut call.action,
@@ -184,13 +186,17 @@ async fn perform<P: Progress>(
         )
         .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;
     call.remarks.extend(checked.remark().map(str::to_owned));
+    let deletion = Deletion::of(&call, context, deadline).await?;
+    if let Some(deletion) = &deletion {
+        checked.add_to_question(&deletion.question());
+    }
     let serialized = call.action.request.serialize_body().await;
     serialized.map_err(|error| Outcome::error(error.to_string()))?;
     if call.control.dry_run {
         checked
             .check_confirmation(gate.person)
             .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;
-        return dry_run::preview(call, context).await;
+        return dry_run::preview(call, deletion.as_ref(), context).await;
     }
     let started = Instant::now();
     let permit = checked

@@ -7,8 +7,10 @@
 //! exposes.
 
 mod action;
+mod hidden_names;
 mod request;
 mod suggest;
+mod tool_names;
 mod toolset;
 
 use std::{collections::HashMap, sync::LazyLock};
@@ -18,8 +20,10 @@ use serde_json::{Map, Value};
 
 pub use self::{
     action::Action,
+    hidden_names::HiddenNames,
     request::{Param, Request},
-    toolset::{Exposed, ToolNames, Toolset},
+    tool_names::{ToolNames, profiles},
+    toolset::{Exposed, Toolset},
 };
 
 use crate::{
@@ -114,6 +118,8 @@ pub struct ApiTool {
     pub name: &'static str,
     /// Other names by which models call it.
     pub aliases: &'static [&'static str],
+    /// The profiles that contain it.
+    pub profiles: &'static [&'static str],
     /// What a call does.
     pub kind: ApiToolKind,
     /// The effect of a call.
@@ -174,6 +180,8 @@ pub struct Tool {
     pub name: &'static str,
     /// Other names under which models call it.
     pub aliases: &'static [&'static str],
+    /// The profiles that contain it.
+    pub profiles: &'static [&'static str],
     /// The effect of a call.
     pub effect: Effect,
     /// Whether properties of the body beyond the arguments are passed on.
@@ -222,7 +230,7 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }
 
-pub use generated::{API_TOOLS, INSTRUCTIONS, OPERATIONS, TOOLS, UNSUPPORTED};
+pub use generated::{API_TOOLS, INSTRUCTIONS, OPERATIONS, REFERRERS, TOOLS, UNSUPPORTED};
 
 static BY_NAME: LazyLock<HashMap<&str, &Tool>> =
     LazyLock::new(|| TOOLS.iter().map(|tool| (tool.name, tool)).collect());

@@ -52,6 +52,12 @@ impl Request {
         self.parameters.push((name, value));
     }
 
+    /// The value of a parameter that is a text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.parameters.iter().find(|(known, _)| *known == name)?;
+        value.as_str()
+    }
+
     /// The value of a numeric parameter.
     pub fn number(&self, name: &str) -> Option<usize> {
         let (_, value) = self.parameters.iter().find(|(known, _)| *known == name)?;

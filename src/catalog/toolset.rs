@@ -1,8 +1,8 @@
 //! The tools that a server exposes.
 
-use std::str::FromStr;
-
-use super::{API_TOOLS, ApiTool, TOOLS, Tool, UNSUPPORTED, find, suggest::suggest};
+use super::{
+    API_TOOLS, ApiTool, HiddenNames, TOOLS, Tool, ToolNames, UNSUPPORTED, find, suggest::suggest,
+};
 use crate::{model::Effect, text::excerpt};
 
 /// The tools that a server exposes; by default, all.
@@ -24,7 +24,7 @@ impl Toolset {
     }
 
     fn hides_name(&self, name: &str, effect: Effect) -> Option<&'static str> {
-        let is_chosen = |chosen: &ToolNames| chosen.0.contains(&name);
+        let is_chosen = |chosen: &ToolNames| chosen.contains(name);
         if self.read_only && effect != Effect::Read {
             Some("--read-only hides it")
         } else if !self.chosen.as_ref().is_none_or(is_chosen) {
@@ -62,9 +62,14 @@ impl Toolset {
         tools.chain(self.api_tools().map(Exposed::Api))
     }
 
-    /// Whether every tool is exposed.
-    pub fn is_complete(&self) -> bool {
-        TOOLS.iter().all(|tool| self.has(tool)) && self.api_tools().count() == API_TOOLS.len()
+    /// The names of the tools that are not exposed.
+    pub fn hidden(&self) -> HiddenNames {
+        let all = Self::default();
+        let hidden = all.all().filter(|tool| {
+            let hides = self.hides_name(tool.name(), tool.effect());
+            hides.is_some()
+        });
+        HiddenNames::new(hidden.map(Exposed::name).collect())
     }
 
     /// Whether `--tools` excludes a tool.
@@ -120,14 +125,9 @@ impl Toolset {
         }
     }
 
-    /// The text about unsupported actions. The alternatives are named only if every tool is
-    /// exposed.
-    fn unsupported(&self) -> &'static str {
-        let first = UNSUPPORTED.split_inclusive(". ").next();
-        match first {
-            Some(first) if !self.is_complete() => first.trim_end(),
-            _ => UNSUPPORTED,
-        }
+    /// The text about unsupported actions.
+    fn unsupported(&self) -> String {
+        self.hidden().removed_from(UNSUPPORTED)
     }
 }
 
@@ -158,42 +158,6 @@ impl Exposed {
     }
 }
 
-/// A list of names of existing tools.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ToolNames(Vec<&'static str>);
-
-impl FromStr for ToolNames {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        text.split(',')
-            .map(|name| known(name.trim()))
-            .collect::<Result<_, _>>()
-            .map(Self)
-    }
-}
-
-fn known(name: &str) -> Result<&'static str, String> {
-    let of_api = API_TOOLS.iter().find(|tool| tool.name == name);
-    if let Some(name) = find(name)
-        .map(|tool| tool.name)
-        .or(of_api.map(|tool| tool.name))
-    {
-        return Ok(name);
-    }
-    let hint = match suggest(name) {
-        None => {
-            let names = TOOLS.iter().map(|tool| tool.name);
-            let all: Vec<_> = names
-                .chain(API_TOOLS.iter().map(|tool| tool.name))
-                .collect();
-            format!("there are {}", all.join(", "))
-        }
-        Some(tool) => format!("did you mean {}?", tool.name),
-    };
-    Err(format!("there is no tool `{}`; {hint}", excerpt(name)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,17 +185,5 @@ mod tests {
         assert_eq!(names(&chosen), [name, dials.name]);
         assert_eq!(chosen.hides(reads[1]), Some("--tools excludes it"));
         assert_eq!(names(&Toolset::new(true, Some(list))), [name]);
-    }
-
-    #[test]
-    fn an_unknown_name_is_refused_with_a_suggestion() {
-        let name = TOOLS[0].name;
-        let error = ToolNames::from_str(&format!("{name}x")).unwrap_err();
-        assert!(
-            error.starts_with(&format!("there is no tool `{name}x`; did you mean {name}")),
-            "{error}"
-        );
-        let error = ToolNames::from_str("").unwrap_err();
-        assert!(error.contains(&format!("there are {name}, ")), "{error}");
     }
 }

@@ -1,6 +1,6 @@
 //! The arguments of a tool call on the command line.
 
-use std::io;
+use std::{borrow::Cow, io, path::Path};
 
 use serde_json::{Map, Value};
 
@@ -23,11 +23,9 @@ pub(super) fn parse_arguments(
     words: &[String],
 ) -> Result<Map<String, Value>, String> {
     match words {
-        [word] if word == "-" => {
-            let text = regular_file::read_bounded(io::stdin().lock(), ARGUMENTS.bytes as u64);
-            parse_object(&text.map_err(|error| format!("standard input: {error}"))?)
+        [word] if word == "-" || word.trim_start().starts_with('{') => {
+            parse_object("the arguments are", word)
         }
-        [word] if word.trim_start().starts_with('{') => parse_object(word),
         words => {
             let mut arguments = Map::new();
             for word in words {
@@ -44,13 +42,24 @@ pub(super) fn parse_arguments(
     }
 }
 
-fn parse_object(text: &str) -> Result<Map<String, Value>, String> {
+/// A JSON object, given as such, as `-` for standard input, or as `@FILE`. Errors begin with `what`,
+/// such as "the body is".
+pub(super) fn parse_object(what: &str, given: &str) -> Result<Map<String, Value>, String> {
+    let bound = ARGUMENTS.bytes as u64;
+    let text = if given == "-" {
+        let text = regular_file::read_bounded(io::stdin().lock(), bound);
+        Cow::Owned(text.map_err(|error| format!("standard input: {error}"))?)
+    } else if let Some(file) = given.strip_prefix('@') {
+        let text = regular_file::read_text(Path::new(file), bound);
+        Cow::Owned(text.map_err(|error| format!("{}: {error}", excerpt(file)))?)
+    } else {
+        Cow::Borrowed(given)
+    };
     let mut left = ARGUMENTS;
-    if let Err(excess @ BoundsError::Excess(_)) = left.check(text) {
-        return Err(format!("the arguments were refused: {excess}"));
+    if let Err(excess @ BoundsError::Excess(_)) = left.check(&text) {
+        return Err(format!("{what} too large: {excess}"));
     }
-    serde_json::from_str(text)
-        .map_err(|error| format!("the arguments are not a JSON object: {error}"))
+    serde_json::from_str(&text).map_err(|error| format!("{what} not a JSON object: {error}"))
 }
 
 /// Sets the value at a dotted key. If the schema of the tool requires a string, the value is taken

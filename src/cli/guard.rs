@@ -19,7 +19,7 @@ pub(super) struct GuardOptions {
     /// Expose only read-only tools
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = parse_bool, global = true)]
     read_only: Option<bool>,
-    /// Expose only these tools: NAME,NAME
+    /// Expose only these tools, by name or by profile (core, whole): core,NAME
     #[arg(long, value_parser = parse_trimmed::<ToolNames>, value_name = "NAMES", global = true)]
     tools: Option<ToolNames>,
     /// Allow calls only to these number prefixes and SIP addresses, for example

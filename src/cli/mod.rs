@@ -1,5 +1,6 @@
 //! The command line: flags, commands and their output.
 
+mod api;
 mod call;
 mod call_arguments;
 #[cfg(feature = "sandbox")]
@@ -18,6 +19,7 @@ mod sandbox;
 mod settings;
 mod setup;
 mod terminal_io;
+mod tool_run;
 mod tools;
 mod value_parser;
 
@@ -35,6 +37,7 @@ use self::{
     environment::{LOG_VARIABLE, non_empty_env},
     options::Options,
     runtime::block_on,
+    tool_run::ToolRun,
 };
 use crate::{
     api::Limits,
@@ -74,7 +77,10 @@ Examples:
   vapi-mcp tools NAME                           show one tool and its arguments
   vapi-mcp call NAME limit=5 | jq .             call a tool
   vapi-mcp call NAME customer.number=+15550100123 scheduledAt=2027-03-25T22:39:27Z
-  vapi-mcp call NAME - < arguments.json")]
+  vapi-mcp call NAME - < arguments.json
+  vapi-mcp api search turn recording off        find an operation of the whole API
+  vapi-mcp api describe PATCH /assistant/{id}   show what it takes
+  vapi-mcp api get /assistant -q limit=5        send it")]
 pub struct Cli {
     #[command(flatten)]
     options: Options,
@@ -84,6 +90,8 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Search, describe and use the whole API of Vapi
+    Api(api::Api),
     /// Call one tool; prints JSON to standard output (in a terminal, lists as tables) and remarks
     /// to standard error
     Call(call::Call),
@@ -145,10 +153,8 @@ impl Cli {
                 setup.run(&self.options, explicit)
             }
             Some(Command::Tools(tools)) => tools.run(&toolset),
-            Some(Command::Call(call)) => {
-                let (config, display) = (self.options.config()?, self.options.display()?);
-                call.run(config, display, &toolset, build_guard(rules)?)
-            }
+            Some(Command::Api(api)) => api.run(ToolRun::new(&self.options, &toolset, rules)?),
+            Some(Command::Call(call)) => call.run(ToolRun::new(&self.options, &toolset, rules)?),
             None => {
                 greet_terminal_user();
                 let server = Server::new(

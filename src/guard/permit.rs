@@ -6,6 +6,7 @@ use super::{
     dial::{self, DialRequest},
     digest::{CallerId, Digest, TokenHasher},
     ledger::{Limits, PlacedCall, PlannedCalls, Reservation},
+    question,
     refusal::{Refusal, not_logged},
     rules::Rules,
     state::Guard,
@@ -105,6 +106,14 @@ impl<'a> Checked<'a> {
                            call: no phone rings.";
         let is_web = self.write.as_ref().is_some_and(|write| write.is_web);
         is_web.then_some(WEB)
+    }
+
+    /// Adds a line to the question to the user, if one is asked.
+    pub fn add_to_question(&mut self, line: &str) {
+        let question = self.write.as_mut().map(|write| &mut write.question);
+        if let Some(question) = question.filter(|question| !question.is_empty()) {
+            *question = question::with_line(question, line);
+        }
     }
 
     /// Checks whether the request would be refused even before the user is asked.

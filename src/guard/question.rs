@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use self::{
     listing::properties,
     property::{LINES, Part, Property, Rank, lines},
-    text::{one_line, quoted},
+    text::{cut, one_line, quoted},
 };
 use super::{
     dial::{DialRequest, Target},
@@ -65,6 +65,13 @@ pub(super) fn of_write(action: &Action, given: &Map<String, Value>) -> String {
         action.name,
         lines(&entries, &shown, count)
     )
+}
+
+/// A question with another line, which may contain texts of others.
+pub(super) fn with_line(question: &str, line: &str) -> String {
+    /// Maximum number of characters of the line.
+    const LONGEST: usize = 400;
+    format!("{question}\n{}", cut(&one_line(line), LONGEST))
 }
 
 /// The question for a call: destination, speaker, number and time, then everything else.

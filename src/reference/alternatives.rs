@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 /// Maximum number of forms that are distinguished: unions of unions multiply.
-const MOST: usize = 512;
+pub(crate) const MAX_FORMS: usize = 512;
 
 /// Maximum depth of compositions; Vapi's are a few levels deep.
 const DEPTH: usize = 48;
 
 /// The named schemas of the document.
 #[derive(Clone, Copy)]
-pub(super) struct Schemas<'a>(pub &'a BTreeMap<String, Value>);
+pub(crate) struct Schemas<'a>(pub &'a BTreeMap<String, Value>);
 
 /// One form of a value.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Form<'a> {
+pub(crate) struct Form<'a> {
     /// The name of the innermost schema that it comes from.
     pub name: Option<&'a str>,
     pub properties: Vec<(&'a str, &'a Value)>,
@@ -31,7 +31,7 @@ pub(super) struct Form<'a> {
 
 /// The kinds of values that are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Object,
     List,
     /// Anything else, also if the type is not known.
@@ -44,11 +44,11 @@ impl<'a> Form<'a> {
     }
 
     /// The name of the type; none if it may be any.
-    pub(super) fn type_name(&self) -> Option<&'a str> {
+    pub(crate) fn type_name(&self) -> Option<&'a str> {
         self.get("type").and_then(Value::as_str)
     }
 
-    pub(super) fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> Kind {
         match self.type_name() {
             Some("object") => Kind::Object,
             Some("array") => Kind::List,
@@ -138,12 +138,12 @@ impl<'a> Schemas<'a> {
     }
 
     /// The forms that a value of this schema may have. Circular references are left out.
-    pub(super) fn open(self, schema: &'a Value) -> Vec<Form<'a>> {
+    pub(crate) fn open(self, schema: &'a Value) -> Vec<Form<'a>> {
         self.open_within(schema, &mut Vec::new(), 0)
     }
 
     /// The distinct forms of several schemas.
-    pub(super) fn open_all(self, schemas: impl IntoIterator<Item = &'a Value>) -> Vec<Form<'a>> {
+    pub(crate) fn open_all(self, schemas: impl IntoIterator<Item = &'a Value>) -> Vec<Form<'a>> {
         let mut distinct: Vec<&Value> = Vec::new();
         for schema in schemas {
             if !distinct.contains(&schema) {
@@ -152,7 +152,7 @@ impl<'a> Schemas<'a> {
         }
         let mut forms: Vec<Form<'a>> = Vec::new();
         for form in distinct.into_iter().flat_map(|schema| self.open(schema)) {
-            if forms.len() < MOST && !forms.contains(&form) {
+            if forms.len() < MAX_FORMS && !forms.contains(&form) {
                 forms.push(form);
             }
         }
@@ -207,7 +207,7 @@ fn each_with_each<'a>(left: Vec<Form<'a>>, right: &[Form<'a>]) -> Vec<Form<'a>> 
     let pairs = left
         .iter()
         .flat_map(|left| right.iter().map(move |right| left.clone().and(right)));
-    pairs.take(MOST).collect()
+    pairs.take(MAX_FORMS).collect()
 }
 
 #[cfg(test)]
@@ -240,6 +240,6 @@ mod tests {
     fn unions_of_unions_are_limited() {
         let union = json!({ "oneOf": vec![json!({ "type": "string" }); 30] });
         let product = json!({ "allOf": vec![union; 5] });
-        assert_eq!(Schemas(&BTreeMap::new()).open(&product).len(), MOST);
+        assert_eq!(Schemas(&BTreeMap::new()).open(&product).len(), MAX_FORMS);
     }
 }

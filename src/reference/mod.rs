@@ -17,6 +17,8 @@ mod tests;
 mod text;
 mod union;
 
+pub(crate) use alternatives::{Form, Kind, MAX_FORMS, Schemas};
 pub use describe::describe;
 pub use facts::{Unreadable, facts};
 pub use find::{Found, find_operation};
+pub(crate) use union::{Discriminator, discriminator};

@@ -8,14 +8,14 @@ use super::alternatives::{Form, Kind, Schemas};
 const STEPS: usize = 8;
 
 /// The property by which the objects of a union are told apart.
-pub(super) struct Discriminator<'a> {
+pub(crate) struct Discriminator<'a> {
     pub key: &'a str,
     /// Its values, each with the positions of the forms that have it.
     pub members: Vec<(&'a str, Vec<usize>)>,
 }
 
 /// The property that has a closed set of values in all objects: the one with the fewest values.
-pub(super) fn discriminator<'a>(
+pub(crate) fn discriminator<'a>(
     schemas: Schemas<'a>,
     forms: &[Form<'a>],
 ) -> Option<Discriminator<'a>> {

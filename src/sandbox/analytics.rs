@@ -8,19 +8,12 @@ use super::{
     store::{CALLS, Store},
 };
 
-/// The path of the operation.
-pub(super) const PATH: &str = "/analytics";
-
 /// The default range of a query, in days.
 const DEFAULT_DAYS: i64 = 7;
 
 /// The results of the queries in a body.
 pub(super) fn answer(store: &Store, body: &Map<String, Value>, now: DateTime<Utc>) -> Value {
-    let calls = store.list(
-        CALLS,
-        &Map::from_iter([("limit".to_owned(), json!(1e9))]),
-        now,
-    );
+    let calls: Vec<_> = store.objects(CALLS, now).map(Value::Object).collect();
     let queries = body.get("queries").and_then(Value::as_array);
     let results = queries.into_iter().flatten();
     results.map(|query| result(&calls, query, now)).collect()
@@ -66,11 +59,15 @@ fn result(calls: &[Value], query: &Value, now: DateTime<Utc>) -> Value {
         group.extend(operations.iter().filter_map(|it| computed(it, &calls)));
         Value::Object(group)
     });
+    let mut range = json!({
+        "start": clock::written(start), "end": clock::written(end), "timezone": "UTC",
+    });
+    if let (Some(step), Some(range)) = (step, range.as_object_mut()) {
+        range.insert("step".to_owned(), json!(step));
+    }
     json!({
         "name": query.get("name"),
-        "timeRange": {
-            "start": clock::written(start), "end": clock::written(end), "timezone": "UTC", "step": step,
-        },
+        "timeRange": range,
         "result": rows.collect::<Vec<_>>(),
     })
 }

@@ -7,74 +7,28 @@ use super::{
     answer::Answer,
     clock,
     outcome::Outcome,
-    store::{CALLS, Store},
+    request::Request,
+    store::{CALLS, PHONE_NUMBERS, Progress, Store},
     timeline::{Timeline, script},
 };
 
 /// Maximum number of concurrent calls of the account.
 const CONCURRENCY_LIMIT: usize = 10;
 
-/// The references of a call: the member, the collection, the name of the object in errors, and the
-/// members that may be given instead.
-const REFERENCES: [(&str, &str, &str, &[&str]); 2] = [
+/// The references of a call that are required: the member, the name of the object in errors, and
+/// the members that may be given instead.
+const REFERENCES: [(&str, &str, &[&str]); 2] = [
     (
         "assistantId",
-        "/assistant",
         "Assistant",
         &["assistant", "squadId", "squad"],
     ),
-    (
-        "phoneNumberId",
-        "/phone-number",
-        "Phone Number",
-        &["phoneNumber"],
-    ),
+    ("phoneNumberId", "Phone Number", &["phoneNumber"]),
 ];
-
-/// Checks of Vapi that the document does not mention.
-pub(super) fn problems(body: &Value) -> Vec<String> {
-    let mut problems = Vec::new();
-    for name in ["assistantId", "phoneNumberId", "squadId"] {
-        let id = body.get(name).and_then(Value::as_str);
-        if id.is_some_and(|id| !is_uuid(id)) {
-            problems.push(format!("{name} must be a UUID"));
-        }
-    }
-    let customers = body.get("customers").and_then(Value::as_array);
-    let several = customers.into_iter().flatten().enumerate();
-    let all = several
-        .map(|(index, customer)| (format!("customers.{index}"), customer))
-        .chain(body.get("customer").map(|one| ("customer".to_owned(), one)));
-    for (place, customer) in all {
-        let number = customer.get("number").and_then(Value::as_str);
-        let free = customer.get("numberE164CheckEnabled") == Some(&json!(false));
-        if number.is_some_and(|number| !free && !is_e164(number)) {
-            problems.push(format!(
-                "{place}.number must be a valid phone number in the E.164 format."
-            ));
-        }
-    }
-    problems
-}
-
-fn is_uuid(text: &str) -> bool {
-    let groups: Vec<_> = text.split('-').map(str::len).collect();
-    groups == [8, 4, 4, 4, 12]
-        && text
-            .bytes()
-            .all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
-}
-
-fn is_e164(number: &str) -> bool {
-    let digits = number.strip_prefix('+').unwrap_or_default();
-    (7..=15).contains(&digits.len())
-        && !digits.starts_with('0')
-        && digits.bytes().all(|byte| byte.is_ascii_digit())
-}
 
 /// Places a call, or a call to each of several customers.
 pub(super) fn place(store: &mut Store, mut body: Map<String, Value>, now: DateTime<Utc>) -> Answer {
-    if let Err(message) = check_references(store, &body) {
+    if let Err(message) = check_parties(&body) {
         return Answer::refusal(400, message);
     }
     match body.shift_remove("customers") {
@@ -90,34 +44,20 @@ fn is_web_call(body: &Map<String, Value>) -> bool {
         .all(|end| body.get(*end).is_none_or(Value::is_null))
 }
 
-fn check_references(store: &Store, body: &Map<String, Value>) -> Result<(), String> {
+/// Checks that the body says who calls and who is called.
+fn check_parties(body: &Map<String, Value>) -> Result<(), String> {
     let web = is_web_call(body);
-    for (name, collection, kind, instead) in REFERENCES {
+    for (name, kind, instead) in REFERENCES {
         if web && name == "phoneNumberId" {
             continue;
         }
-        match body.get(name).and_then(Value::as_str) {
-            Some(id) if store.fields(collection, id).is_none() => {
-                return Err(format!(
-                    "Couldn't Get {kind}. `{name}` {id} Does Not Exist."
-                ));
-            }
-            None if !instead.iter().any(|other| body.contains_key(*other)) => {
-                let others = instead.join("`, `");
-                return Err(format!(
-                    "Couldn't Get {kind}. Need Either `{name}`, `{others}`."
-                ));
-            }
-            _ => {}
-        }
-    }
-    match body.get("squadId").and_then(Value::as_str) {
-        Some(id) if store.fields("/squad", id).is_none() => {
+        let is_given = |key: &&str| body.contains_key(*key);
+        if !body.get(name).is_some_and(Value::is_string) && !instead.iter().any(is_given) {
+            let others = instead.join("`, `");
             return Err(format!(
-                "Couldn't Get Squad. `squadId` {id} Does Not Exist."
+                "Couldn't Get {kind}. Need Either `{name}`, `{others}`."
             ));
         }
-        _ => {}
     }
     let reached = ["number", "sipUri"];
     let has_destination = |customer: &Value| reached.iter().any(|key| customer.get(key).is_some());
@@ -172,6 +112,38 @@ fn batch(
     Answer::new(201, body)
 }
 
+/// Places one call and returns its id, or the reason why Vapi refuses it.
+pub(super) fn dial(
+    store: &mut Store,
+    body: Map<String, Value>,
+    now: DateTime<Utc>,
+) -> Result<String, String> {
+    let outcome = outcome(&body);
+    let placed = call(store, body, outcome, now)?;
+    let id = placed.get("id").and_then(Value::as_str);
+    Ok(id.unwrap_or_default().to_owned())
+}
+
+/// Deletes a call, or the calls whose ids are in the body instead.
+pub(super) fn delete(store: &mut Store, request: &Request<'_>) -> Answer {
+    let ids = request.fields.get("ids").and_then(Value::as_array);
+    let ids: Vec<_> = match ids {
+        Some(ids) => ids.iter().filter_map(Value::as_str).collect(),
+        None => vec![request.route.id()],
+    };
+    if let Some(id) = ids.iter().find(|id| store.fields(CALLS, id).is_none()) {
+        return request.unknown(id);
+    }
+    let deleted: Vec<_> = ids
+        .iter()
+        .filter_map(|id| store.remove(CALLS, id, request.now))
+        .collect();
+    match deleted.into_iter().next() {
+        Some(first) => Answer::new(200, first),
+        None => Answer::refusal(400, "ids should not be empty"),
+    }
+}
+
 fn outcome(body: &Map<String, Value>) -> Outcome {
     let customer = body.get("customer");
     let number = customer.and_then(|customer| customer.get("number")?.as_str());
@@ -206,7 +178,7 @@ fn call(
         spoken,
     );
     let number = body.get("phoneNumberId").and_then(Value::as_str);
-    let number = number.and_then(|id| store.fields("/phone-number", id));
+    let number = number.and_then(|id| store.fields(PHONE_NUMBERS, id));
     let provider = number.and_then(|number| number.get("provider").cloned());
     let sip = body
         .get("customer")
@@ -248,7 +220,8 @@ fn call(
             .into_iter()
             .map(|(key, value)| (key.to_owned(), value)),
     );
-    let mut placed = store.keep(CALLS, body, Some(timeline), now);
+    let timeline = Progress::Call(Box::new(timeline));
+    let mut placed = store.keep(CALLS, body, timeline, now);
     placed.insert("subscriptionLimits".to_owned(), limits(store, blocked, now));
     Ok(placed)
 }

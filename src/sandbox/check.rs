@@ -1,7 +1,8 @@
 //! Validates a request against the document, with Vapi's error messages.
 
+use model::facts::Parameter;
 use reqwest::Url;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::clock;
 use crate::document::resolved;
@@ -11,26 +12,66 @@ pub(super) fn problems(schema: &Value, value: &Value) -> Vec<String> {
     at("", schema, value)
 }
 
+/// The problems with the path parameters.
+pub(super) fn path(parameters: &[Parameter], given: &[(&str, &str)]) -> Vec<String> {
+    let schema = |name: &str| {
+        let mut parameters = parameters.iter();
+        let parameter = parameters.find(|it| it.place == "path" && it.name == name)?;
+        Some(&parameter.schema)
+    };
+    let checked = given
+        .iter()
+        .filter_map(|(name, text)| Some(at(name, schema(name)?, &Value::from(*text))));
+    checked.flatten().collect()
+}
+
 /// The parameters of the URL, or the problems with them.
-pub(super) fn query(schema: &Value, url: &Url) -> Result<Map<String, Value>, Vec<String>> {
-    let given: Map<_, _> = url
-        .query_pairs()
-        .map(|(name, text)| {
-            let kind = schema.pointer(&format!("/properties/{name}/type"));
-            let number = text.parse().ok().filter(|_| is_number(kind));
-            let value = number.map_or_else(|| Value::from(text.as_ref()), Value::Number);
-            (name.into_owned(), value)
-        })
+pub(super) fn query(
+    parameters: &[Parameter],
+    url: &Url,
+) -> Result<Map<String, Value>, Vec<String>> {
+    let known = parameters
+        .iter()
+        .filter(|parameter| parameter.place == "query");
+    let required = known.clone().filter(|parameter| parameter.required);
+    let required: Vec<_> = required.map(|parameter| parameter.name.as_str()).collect();
+    let properties: Map<_, _> = known
+        .map(|parameter| (parameter.name.clone(), parameter.schema.clone()))
         .collect();
+    let mut given = Map::new();
+    for (name, text) in url.query_pairs() {
+        let schema = properties.get(name.as_ref());
+        match schema.and_then(kind) {
+            Some("array") => {
+                let list = given
+                    .entry(name)
+                    .or_insert_with(|| Value::Array(Vec::new()));
+                if let Value::Array(list) = list {
+                    list.push(Value::from(text.as_ref()));
+                }
+            }
+            kind => {
+                let value = typed(kind, &text);
+                given.insert(name.into_owned(), value);
+            }
+        }
+    }
+    let schema = json!({ "type": "object", "properties": properties, "required": required });
     let given = Value::Object(given);
-    match (problems(schema, &given), given) {
+    match (problems(&schema, &given), given) {
         (problems, Value::Object(given)) if problems.is_empty() => Ok(given),
         (problems, _) => Err(problems),
     }
 }
 
-fn is_number(kind: Option<&Value>) -> bool {
-    matches!(kind.and_then(Value::as_str), Some("number" | "integer"))
+/// The value of a parameter; a text if it does not have the type.
+fn typed(kind: Option<&str>, text: &str) -> Value {
+    let value = match kind {
+        Some("number" | "integer") => text.parse().ok().map(Value::Number),
+        Some("boolean") => text.parse().ok().map(Value::Bool),
+        _ => None,
+    };
+    value.unwrap_or_else(|| Value::from(text))
 }
 
 fn at(place: &str, schema: &Value, value: &Value) -> Vec<String> {
@@ -67,7 +108,7 @@ fn kind(schema: &Value) -> Option<&str> {
 }
 
 /// The members of a union, including those of nested unions.
-fn members(schema: &Value) -> Option<Vec<&Value>> {
+pub(super) fn members(schema: &Value) -> Option<Vec<&Value>> {
     let list = schema.get("oneOf").or_else(|| schema.get("anyOf"))?;
     let plain = list.as_array()?.iter().map(resolved);
     let flat = plain.flat_map(|member| members(member).unwrap_or_else(|| vec![member]));

@@ -1,20 +1,40 @@
 //! A simulation of Vapi's API in memory: a function from request to response. No phone ever rings.
 //!
-//! `check` validates a request against the document as far as Vapi does. `store` keeps the objects,
-//! `calls` places calls, `outcome` decides by the number how a call ends, `timeline` computes its
-//! current state, and `analytics` aggregates calls. Responses have the structure of Vapi's recorded
-//! responses.
+//! `routes` finds the operation, `request` validates the request against the document as far as
+//! Vapi does (`check`, `references`), and `dispatch` does what it asks for. `store` holds the
+//! objects, `list` makes pages of them. Calls: `calls` places them, `outcome` decides by the number
+//! how a call ends, `timeline` computes its current state, and `analytics` aggregates calls.
+//! Responses have the structure of Vapi's recorded responses.
 
 mod analytics;
 mod answer;
+mod artifacts;
 mod calls;
+mod campaigns;
+mod chats;
 mod check;
 mod clock;
+mod contact;
+mod customers;
+mod dispatch;
+mod evals;
+mod files;
+mod insights;
+mod list;
+mod options;
 mod outcome;
+mod references;
+mod request;
+mod resources;
+mod routes;
+mod seeds;
 #[cfg(feature = "http")]
 pub(crate) mod serve;
+mod simulation_items;
+mod simulations;
 mod store;
 mod timeline;
+mod upload;
 
 use std::{
     fmt,
@@ -22,20 +42,15 @@ use std::{
 };
 
 use reqwest::Url;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::document::{Document, Operation, document};
+use self::{clock::Clock, dispatch::State, request::Request, routes::Routes, store::Store};
 
-use self::{
-    clock::Clock,
-    store::{CALLS, Store},
+pub use self::{
+    answer::{ADDRESS, Answer, Served},
+    options::{MASK, Options, UNKNOWN_KEY},
+    routes::DocumentError,
 };
-
-pub use self::answer::Answer;
-pub use crate::document::DocumentError;
-
-/// The base URL of the sandbox, which does not exist.
-pub const ADDRESS: &str = "https://sandbox.invalid";
 
 /// The remark on the first result, and before every question to the user.
 pub const REMARK: &str = "This is the sandbox: no phone rings, nothing reaches Vapi, and all data is lost when the server ends.";
@@ -45,9 +60,10 @@ pub const INSTRUCTIONS: &str = "SANDBOX: a stand-in for Vapi inside this server.
 
 /// A sandbox, which holds its objects in memory.
 pub struct Sandbox {
-    document: &'static Document,
+    routes: Routes,
+    options: Options,
     clock: Clock,
-    store: Mutex<Store>,
+    state: Mutex<State>,
 }
 
 /// Omits the objects, which contain private input.
@@ -60,76 +76,82 @@ impl fmt::Debug for Sandbox {
 impl Sandbox {
     /// A new sandbox with its initial objects.
     pub fn new() -> Result<Self, DocumentError> {
+        Self::with(Options::default())
+    }
+
+    /// A new sandbox with these peculiarities of Vapi.
+    pub fn with(options: Options) -> Result<Self, DocumentError> {
+        Ok(Self::over(Routes::new()?, options))
+    }
+
+    fn over(routes: Routes, options: Options) -> Self {
         let clock = Clock::default();
-        Ok(Self {
-            document: document()?,
-            store: Mutex::new(Store::seeded(clock.now())),
+        let mut store = Store::new(options);
+        seeds::add(&routes, &mut store, clock.now());
+        Self {
+            routes,
+            options,
             clock,
-        })
+            state: Mutex::new(State::new(store)),
+        }
     }
 
     /// Handles a request that would otherwise be sent to Vapi.
     pub fn answer(&self, method: &str, url: &Url, body: &[u8]) -> Answer {
         let path = url.path().trim_end_matches('/');
-        let Some((operation, id)) = self.document.find(method, path) else {
+        if method == "GET"
+            && let Some(file) = artifacts::serve(path)
+        {
+            return file;
+        }
+        let Some(route) = self.routes.find(method, path) else {
             return Answer::refusal(404, format!("Cannot {method} {path}"));
         };
-        let Some(query) = &operation.query else {
+        let Some(behavior) = route.behavior else {
             return Answer::refusal(
                 501,
                 format!(
                     "The sandbox does not support {method} {}; it stores {}.",
-                    operation.path,
-                    self.document.collections().join(", ")
+                    route.operation.path,
+                    self.routes.collections().join(", ")
                 ),
             );
         };
-        let query = match check::query(query, url) {
-            Ok(query) => query,
-            Err(problems) => return Answer::refusal(400, problems),
-        };
-        let fields = match fields(operation, body) {
-            Ok(fields) => fields,
-            Err(refusal) => return refusal,
-        };
         let now = self.clock.now();
-        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        let collection = operation.collection();
-        match (operation.method.as_str(), id) {
-            ("get", None) => Answer::new(200, store.list(collection, &query, now)),
-            ("get", Some(id)) => store.get(collection, id, now),
-            ("post", None) if collection == CALLS => calls::place(&mut store, fields, now),
-            ("post", None) if collection == analytics::PATH => {
-                Answer::new(200, analytics::answer(&store, &fields, now))
+        match Request::new(&self.routes, route, (url, body), self.options, now) {
+            Ok(request) => {
+                let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+                state.advance(now);
+                state.answer(behavior, request)
             }
-            ("post", None) => Answer::new(201, store.create(collection, fields, now)),
-            ("patch", Some(id)) => store.update(collection, id, fields, now),
-            ("delete", Some(id)) => store.remove(collection, id, now),
-            _ => Answer::refusal(
-                501,
-                format!("The sandbox does not support {method} {path}."),
-            ),
+            Err(refusal) => refusal,
         }
+    }
+
+    /// A stored value of an object, such as `/server/secret` of `/assistant/ID`, also if a GET does
+    /// not show it.
+    pub fn stored(&self, path: &str, pointer: &str) -> Option<Value> {
+        let route = self.routes.find("GET", path)?;
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let fields = state.store.fields(&route.collection?.path, route.id())?;
+        Value::Object(fields.clone()).pointer(pointer).cloned()
     }
 }
 
-/// The members of the body, validated against the document.
-fn fields(operation: &Operation, body: &[u8]) -> Result<Map<String, Value>, Answer> {
-    let Some(schema) = &operation.body else {
-        return Ok(Map::new());
-    };
-    if body.is_empty() && operation.method == "delete" {
-        return Ok(Map::new());
-    }
-    let body: Map<_, _> = serde_json::from_slice(body)
-        .map_err(|error| Answer::refusal(400, format!("The body is not a JSON object: {error}")))?;
-    let body = Value::Object(body);
-    let mut problems = check::problems(schema, &body);
-    if operation.path == CALLS {
-        problems.extend(calls::problems(&body));
-    }
-    match body {
-        Value::Object(fields) if problems.is_empty() => Ok(fields),
-        _ => Err(Answer::refusal(400, problems)),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_operation_that_is_not_in_the_table_is_refused_with_what_is() {
+        let table = r#"{ "collection": [{ "path": "/squad", "name": "Squad" }] }"#;
+        let sandbox = Sandbox::over(Routes::read(table).unwrap(), Options::default());
+        let url = Url::parse(&format!("{ADDRESS}/campaign")).unwrap();
+        let answer = sandbox.answer("GET", &url, b"");
+        assert_eq!(answer.status, 501);
+        assert_eq!(
+            answer.body["message"],
+            "The sandbox does not support GET /campaign; it stores /squad."
+        );
     }
 }

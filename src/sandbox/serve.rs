@@ -6,7 +6,7 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::State,
-    http::{Method, Response, Uri},
+    http::{HeaderMap, Method, Response, Uri, header::HOST},
 };
 use reqwest::Url;
 use tokio::net::TcpListener;
@@ -35,9 +35,12 @@ async fn answer(
     State(sandbox): State<Arc<Sandbox>>,
     method: Method,
     uri: Uri,
+    headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
-    let answer = match Url::parse(&format!("{ADDRESS}{uri}")) {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let base = host.map_or_else(|| ADDRESS.to_owned(), |host| format!("http://{host}"));
+    let answer = match Url::parse(&format!("{base}{uri}")) {
         Ok(url) => sandbox.answer(method.as_str(), &url, &body),
         Err(error) => Answer::refusal(400, error.to_string()),
     };

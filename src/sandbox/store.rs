@@ -3,21 +3,19 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use model::sandbox::Collection;
 use serde_json::{Map, Value, json};
 
-use super::{answer::Answer, clock, timeline::Timeline};
+use super::{clock, options::Options, timeline::Timeline};
 
 /// The account to which all objects belong.
-const ORG: &str = "5a4db0c5-0000-4000-8000-000000000000";
+pub(super) const ORG: &str = "5a4db0c5-0000-4000-8000-000000000000";
 
 /// The collection of calls.
 pub(super) const CALLS: &str = "/call";
 
-/// The initial objects, enough to place a call.
-const SEEDS: &str = include_str!("seeds.json");
-
-/// The default length of a list.
-const LIMIT: u64 = 100;
+/// The collection of phone numbers.
+pub(super) const PHONE_NUMBERS: &str = "/phone-number";
 
 /// All objects by the path of their collection, the oldest first.
 #[derive(Debug, Default)]
@@ -25,79 +23,102 @@ pub(super) struct Store {
     collections: HashMap<String, Vec<Object>>,
     created: u32,
     last: Option<DateTime<Utc>>,
+    options: Options,
 }
 
 /// One object.
 #[derive(Debug)]
 struct Object {
     fields: Map<String, Value>,
-    /// The timeline of a call; `None` for other objects.
-    timeline: Option<Timeline>,
+    progress: Progress,
+}
+
+/// How an object changes by itself.
+#[derive(Debug)]
+pub(super) enum Progress {
+    /// Not at all.
+    None,
+    /// As a call.
+    Call(Box<Timeline>),
+    /// At these times, to these members.
+    Stages(Vec<Stage>),
+}
+
+/// Members that an object has from a time on.
+#[derive(Debug)]
+pub(super) struct Stage {
+    pub from: DateTime<Utc>,
+    pub fields: Map<String, Value>,
+}
+
+/// The members of a JSON object.
+pub(super) fn members(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
 }
 
 impl Object {
-    fn show(&self, now: DateTime<Utc>) -> Map<String, Value> {
+    fn show(&self, now: DateTime<Utc>, options: Options) -> Map<String, Value> {
         let mut shown = self.fields.clone();
-        if let Some(timeline) = &self.timeline {
-            timeline.show(&mut shown, now);
+        match &self.progress {
+            Progress::None => {}
+            Progress::Call(timeline) => timeline.show(&mut shown, now),
+            Progress::Stages(stages) => {
+                for stage in stages.iter().filter(|stage| stage.from <= now) {
+                    shown.extend(stage.fields.clone());
+                    let time = clock::written(stage.from);
+                    let updated = shown.get("updatedAt").and_then(Value::as_str);
+                    if updated.is_some_and(|updated| updated < time.as_str()) {
+                        shown.insert("updatedAt".to_owned(), json!(time));
+                    }
+                }
+            }
         }
+        options.hide(&mut shown);
         shown
+    }
+
+    fn id(&self) -> &str {
+        let id = self.fields.get("id").and_then(Value::as_str);
+        id.unwrap_or_default()
     }
 }
 
 impl Store {
-    /// A store with the initial objects.
-    pub(super) fn seeded(now: DateTime<Utc>) -> Self {
-        let mut store = Self::default();
-        let seeds: Map<String, Value> = serde_json::from_str(SEEDS).unwrap_or_default();
-        for (collection, bodies) in &seeds {
-            for fields in bodies.as_array().into_iter().flatten() {
-                let fields = fields.as_object().cloned().unwrap_or_default();
-                store.create(
-                    collection,
-                    fields,
-                    clock::saturating_add(now, TimeDelta::days(-1)),
-                );
-            }
+    pub(super) fn new(options: Options) -> Self {
+        Self {
+            options,
+            ..Self::default()
         }
-        store
     }
 
     /// Creates an object and returns it.
     pub(super) fn create(
         &mut self,
-        collection: &str,
+        collection: &Collection,
         mut fields: Map<String, Value>,
         now: DateTime<Utc>,
     ) -> Map<String, Value> {
-        self.add_server_fields(collection, &mut fields);
-        self.keep(collection, fields, None, now)
-    }
-
-    /// Adds the members that Vapi adds.
-    fn add_server_fields(&self, collection: &str, fields: &mut Map<String, Value>) {
-        match collection {
-            "/assistant" => {
-                fields.insert("isServerUrlSecretSet".to_owned(), json!(false));
-            }
-            "/phone-number" => {
-                fields.insert("status".to_owned(), json!("active"));
-                let bought = fields.get("provider") == Some(&json!("vapi"));
-                if bought && !fields.contains_key("sipUri") {
-                    let number = format!("+1555010{:04}", 199_u32.saturating_sub(self.created));
-                    fields.insert("number".to_owned(), json!(number));
-                }
-            }
-            _ => {}
+        for (name, value) in &collection.adds {
+            fields.entry(name).or_insert_with(|| value.clone());
         }
+        let bought = fields.get("provider") == Some(&json!("vapi"));
+        if collection.path == PHONE_NUMBERS && bought && !fields.contains_key("sipUri") {
+            let number = format!("+1555010{:04}", 199_u32.saturating_sub(self.created));
+            fields.insert("number".to_owned(), json!(number));
+        }
+        self.keep(&collection.path, fields, Progress::None, now)
     }
 
     /// Stores a new object. No two objects have the same time, so that lists can be paged by time.
+    /// A member that is null is left out, also if it is one of those that all objects have.
     pub(super) fn keep(
         &mut self,
         collection: &str,
         mut fields: Map<String, Value>,
-        timeline: Option<Timeline>,
+        progress: Progress,
         now: DateTime<Utc>,
     ) -> Map<String, Value> {
         let next = self
@@ -105,55 +126,51 @@ impl Store {
             .map(|last| clock::saturating_add(last, TimeDelta::milliseconds(1)));
         let created = next.map_or(now, |next| now.max(next));
         self.last = Some(created);
-        self.created += 1;
-        let id = format!("5a4db0c5-0000-4000-8000-{:012}", self.created);
-        let time = clock::written(created);
-        fields.extend([
-            ("id".to_owned(), json!(id)),
-            ("orgId".to_owned(), json!(ORG)),
-            ("createdAt".to_owned(), json!(time)),
-            ("updatedAt".to_owned(), json!(time)),
-        ]);
-        let object = Object { fields, timeline };
-        let shown = object.show(now);
-        self.collections
-            .entry(collection.to_owned())
-            .or_default()
-            .push(object);
+        if !matches!(progress, Progress::Call(_)) {
+            self.options.add_to(&mut fields);
+        }
+        let time = json!(clock::written(created));
+        for (name, value) in [
+            ("id", json!(self.new_id())),
+            ("orgId", json!(ORG)),
+            ("createdAt", time.clone()),
+            ("updatedAt", time),
+        ] {
+            fields.entry(name).or_insert(value);
+        }
+        fields.retain(|_, value| !value.is_null());
+        let object = Object { fields, progress };
+        let shown = object.show(now, self.options);
+        let objects = self.collections.entry(collection.to_owned()).or_default();
+        objects.push(object);
         shown
     }
 
-    /// The objects that match the query, newest first.
-    pub(super) fn list(
-        &self,
-        collection: &str,
-        query: &Map<String, Value>,
-        now: DateTime<Utc>,
-    ) -> Vec<Value> {
-        let limit = query.get("limit").and_then(Value::as_f64);
-        let limit = limit.map_or(LIMIT, |limit| limit as u64);
-        let all = self
-            .collections
-            .get(collection)
-            .map_or(&[][..], Vec::as_slice);
-        all.iter()
-            .rev()
-            .map(|object| object.show(now))
-            .filter(|shown| {
-                query
-                    .iter()
-                    .all(|(name, wanted)| matches(shown, name, wanted))
-            })
-            .take(usize::try_from(limit).unwrap_or(usize::MAX))
-            .map(Value::Object)
-            .collect()
+    /// A new id, greater than all before.
+    pub(super) fn new_id(&mut self) -> String {
+        self.created += 1;
+        format!("5a4db0c5-0000-4000-8000-{:012}", self.created)
     }
 
-    pub(super) fn get(&self, collection: &str, id: &str, now: DateTime<Utc>) -> Answer {
-        match self.find(collection, id) {
-            Some(object) => Answer::new(200, object.show(now)),
-            None => unknown(collection, id),
-        }
+    /// All objects of a collection, newest first.
+    pub(super) fn objects(
+        &self,
+        collection: &str,
+        now: DateTime<Utc>,
+    ) -> impl Iterator<Item = Map<String, Value>> {
+        let objects = self.collections.get(collection).into_iter().flatten();
+        objects
+            .rev()
+            .map(move |object| object.show(now, self.options))
+    }
+
+    pub(super) fn get(
+        &self,
+        collection: &str,
+        id: &str,
+        now: DateTime<Utc>,
+    ) -> Option<Map<String, Value>> {
+        Some(self.find(collection, id)?.show(now, self.options))
     }
 
     /// Replaces whole members; null removes a member.
@@ -163,90 +180,79 @@ impl Store {
         id: &str,
         fields: Map<String, Value>,
         now: DateTime<Utc>,
-    ) -> Answer {
-        let objects = self.collections.entry(collection.to_owned()).or_default();
-        let Some(object) = objects.iter_mut().find(|object| is(object, id)) else {
-            return unknown(collection, id);
-        };
+    ) -> Option<Map<String, Value>> {
+        let options = self.options;
+        let object = self.find_mut(collection, id)?;
+        if let Progress::Stages(stages) = &mut object.progress {
+            for stage in stages {
+                stage.fields.retain(|name, _| !fields.contains_key(name));
+            }
+        }
         object.fields.extend(fields);
         object.fields.retain(|_, value| !value.is_null());
-        let time = json!(clock::written(now));
-        object.fields.insert("updatedAt".to_owned(), time);
-        Answer::new(200, object.show(now))
+        if let Some(time) = object.fields.get_mut("updatedAt") {
+            *time = json!(clock::written(now));
+        }
+        Some(object.show(now, options))
     }
 
-    pub(super) fn remove(&mut self, collection: &str, id: &str, now: DateTime<Utc>) -> Answer {
-        let objects = self.collections.entry(collection.to_owned()).or_default();
-        match objects.iter().position(|object| is(object, id)) {
-            Some(place) => Answer::new(200, objects.remove(place).show(now)),
-            None => unknown(collection, id),
+    /// Replaces the stages of an object.
+    pub(super) fn restart(&mut self, collection: &str, id: &str, stages: Vec<Stage>) {
+        if let Some(object) = self.find_mut(collection, id) {
+            object.progress = Progress::Stages(stages);
         }
     }
 
-    /// The members of an object.
+    pub(super) fn remove(
+        &mut self,
+        collection: &str,
+        id: &str,
+        now: DateTime<Utc>,
+    ) -> Option<Map<String, Value>> {
+        let objects = self.collections.get_mut(collection)?;
+        let place = objects
+            .binary_search_by(|object| object.id().cmp(id))
+            .ok()?;
+        Some(objects.remove(place).show(now, self.options))
+    }
+
+    /// The stored members of an object.
     pub(super) fn fields(&self, collection: &str, id: &str) -> Option<&Map<String, Value>> {
         self.find(collection, id).map(|object| &object.fields)
+    }
+
+    /// The timeline of a call.
+    pub(super) fn timeline(&self, id: &str) -> Option<&Timeline> {
+        match &self.find(CALLS, id)?.progress {
+            Progress::Call(timeline) => Some(timeline),
+            _ => None,
+        }
     }
 
     /// The number of calls that have not ended.
     pub(super) fn active_calls(&self, now: DateTime<Utc>) -> usize {
         let calls = self.collections.get(CALLS).into_iter().flatten();
-        calls
-            .filter_map(|call| call.timeline.as_ref())
-            .filter(|timeline| timeline.is_active(now))
-            .count()
+        let is_active = |call: &&Object| match &call.progress {
+            Progress::Call(timeline) => timeline.is_active(now),
+            _ => false,
+        };
+        calls.filter(is_active).count()
     }
 
+    /// Ids ascend with the time of creation.
     fn find(&self, collection: &str, id: &str) -> Option<&Object> {
-        let mut objects = self.collections.get(collection)?.iter();
-        objects.find(|object| is(object, id))
+        let objects = self.collections.get(collection)?;
+        let place = objects
+            .binary_search_by(|object| object.id().cmp(id))
+            .ok()?;
+        objects.get(place)
     }
-}
 
-fn is(object: &Object, id: &str) -> bool {
-    object.fields.get("id").is_some_and(|known| known == id)
-}
-
-fn unknown(collection: &str, id: &str) -> Answer {
-    let name = collection.trim_start_matches('/');
-    Answer::refusal(404, format!("The sandbox has no {name} {id}"))
-}
-
-/// Whether an object matches a query parameter: a time with its comparison, or the value of a
-/// member.
-fn matches(shown: &Map<String, Value>, name: &str, wanted: &Value) -> bool {
-    let time = |value: Option<&Value>| value.and_then(Value::as_str).and_then(clock::read);
-    let split = name.len().saturating_sub(2);
-    let (member, comparison) = (name.get(..split), name.get(split..));
-    match (
-        time(member.and_then(|member| shown.get(member))),
-        time(Some(wanted)),
-    ) {
-        (Some(time), Some(bound)) => match comparison {
-            Some("Gt") => time > bound,
-            Some("Ge") => time >= bound,
-            Some("Lt") => time < bound,
-            _ => time <= bound,
-        },
-        _ => name == "limit" || shown.get(name) == Some(wanted),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{document::document, sandbox::analytics};
-
-    #[test]
-    fn initial_objects_and_calls_belong_to_supported_collections() {
-        let document = document().unwrap();
-        let kept = document.collections();
-        let seeded = Store::seeded(Utc::now());
-        assert!(!seeded.collections.is_empty());
-        for collection in seeded.collections.keys().map(String::as_str).chain([CALLS]) {
-            assert!(kept.contains(&collection), "{collection}");
-        }
-        let (operation, _) = document.find("POST", analytics::PATH).unwrap();
-        assert!(operation.query.is_some());
+    fn find_mut(&mut self, collection: &str, id: &str) -> Option<&mut Object> {
+        let objects = self.collections.get_mut(collection)?;
+        let place = objects
+            .binary_search_by(|object| object.id().cmp(id))
+            .ok()?;
+        objects.get_mut(place)
     }
 }

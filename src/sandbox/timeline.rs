@@ -208,6 +208,42 @@ impl Timeline {
         clock::saturating_add(self.dialled, passed)
     }
 
+    /// The status, and the time at which it began in seconds, unless it began with the call.
+    pub(super) fn status(&self, now: DateTime<Utc>) -> (&'static str, Option<f64>) {
+        let reached = |seconds| now >= self.at(seconds);
+        let end = self.end();
+        let rings = !matches!(self.outcome, Outcome::Ended { rings: false, .. });
+        if now < self.dialled {
+            ("scheduled", None)
+        } else if reached(end) {
+            ("ended", Some(end))
+        } else if self.is_talked() && reached(PICKED_UP) {
+            ("in-progress", Some(PICKED_UP))
+        } else if rings && reached(QUEUED) {
+            ("ringing", Some(QUEUED))
+        } else {
+            ("queued", None)
+        }
+    }
+
+    /// The `endedReason` of the call when it has ended.
+    pub(super) fn reason(&self) -> &'static str {
+        match self.outcome {
+            Outcome::Ended { reason, .. } => reason,
+            _ => "customer-ended-call",
+        }
+    }
+
+    /// Whether somebody answers.
+    pub(super) fn is_talked(&self) -> bool {
+        !matches!(self.outcome, Outcome::Ended { .. })
+    }
+
+    /// Whether the recordings are available.
+    pub(super) fn is_recorded(&self, now: DateTime<Utc>) -> bool {
+        self.is_talked() && now >= self.at(self.end() + ANALYSED)
+    }
+
     /// Adds the current state to a call.
     pub(super) fn show(&self, call: &mut Map<String, Value>, now: DateTime<Utc>) {
         let reached = |seconds| now >= self.at(seconds);
@@ -215,24 +251,12 @@ impl Timeline {
             call.insert(name.to_owned(), value);
         };
         let end = self.end();
-        let rings = !matches!(self.outcome, Outcome::Ended { rings: false, .. });
-        let talks = !matches!(self.outcome, Outcome::Ended { .. });
-        let (status, since) = if now < self.dialled {
-            ("scheduled", None)
-        } else if reached(end) {
-            ("ended", Some(end))
-        } else if talks && reached(PICKED_UP) {
-            ("in-progress", Some(PICKED_UP))
-        } else if rings && reached(QUEUED) {
-            ("ringing", Some(QUEUED))
-        } else {
-            ("queued", None)
-        };
+        let (status, since) = self.status(now);
         set("status", json!(status));
         if let Some(since) = since {
             set("updatedAt", json!(written(self.at(since))));
         }
-        if talks && reached(PICKED_UP) {
+        if self.is_talked() && reached(PICKED_UP) {
             set("startedAt", json!(written(self.at(PICKED_UP))));
         }
         if !reached(end) {
@@ -248,7 +272,7 @@ impl Timeline {
             }
             return;
         }
-        set("endedReason", json!("customer-ended-call"));
+        set("endedReason", json!(self.reason()));
         set("endedAt", json!(written(self.at(end))));
         if reached(end + ANALYSED) {
             set("updatedAt", json!(written(self.at(end + ANALYSED))));

@@ -74,8 +74,17 @@ async fn the_help_of_a_command_shows_its_own_options() {
             &["--show-secrets", "--max-result-bytes"],
         ),
         (&["call"], &["--show-secrets", "--max-calls"], &[]),
+        (
+            &["api", "delete"],
+            &["--dry-run", "--name", "--max-calls"],
+            &[],
+        ),
         #[cfg(feature = "http")]
-        (&["http"], &["--listen", "--read-only"], &["--show-secrets"]),
+        (
+            &["http"],
+            &["--listen", "--read-only"],
+            &["--show-secrets", "--files"],
+        ),
         #[cfg(feature = "http")]
         (&["sandbox"], &["--listen"], &["--read-only", "--region"]),
     ] {
@@ -100,7 +109,11 @@ async fn help_names_every_command_and_variable() {
     let vapi = answering(500, json!({})).await;
     let output = run(&vapi, &["--help"], "").await;
     let help = text(&output.stdout);
+    for word in vapi_mcp::catalog::profiles() {
+        assert!(help.contains(word), "{word}");
+    }
     for word in [
+        "api",
         "call",
         "tools",
         "--region",
@@ -116,6 +129,7 @@ async fn help_names_every_command_and_variable() {
         "--max-calls",
         "--max-batch",
         "--confirm",
+        "--files",
         "--audit-log",
         "NO_COLOR",
     ] {

@@ -39,6 +39,38 @@ async fn chosen_tools_are_the_only_ones() {
 }
 
 #[tokio::test]
+async fn a_profile_exposes_its_tools_and_may_be_mixed_with_names() {
+    for (given, shown, hidden) in [
+        (
+            "core",
+            &["list_assistants", "wait_for_call"][..],
+            &["search_api", "summarize_calls"][..],
+        ),
+        (
+            "whole",
+            &["create_call", "summarize_calls", "search_api", "read_api"],
+            &["list_assistants", "get_call"],
+        ),
+        (
+            "core,read_api",
+            &["get_tool", "create_call", "read_api"],
+            &["search_api"],
+        ),
+    ] {
+        let guarded = Guarded::new(&["--tools", given]).await;
+        let names = names(&mut guarded.start().await).await;
+        for name in shown {
+            assert!(names.contains(&(*name).to_owned()), "{given}: {names:?}");
+        }
+        for name in hidden {
+            assert!(!names.contains(&(*name).to_owned()), "{given}: {names:?}");
+        }
+    }
+    let guarded = Guarded::new(&["--tools", "core"]).await;
+    assert_eq!(names(&mut guarded.start().await).await.len(), 11);
+}
+
+#[tokio::test]
 async fn an_unknown_name_is_told_the_tool_that_does_the_same_or_where_the_user_can_do_it() {
     let guarded = Guarded::new(&["--tools", "list_assistants,create_call,get_call"]).await;
     let mut process = guarded.start().await;

@@ -8,6 +8,16 @@ async fn a_wrong_flag_or_variable_fails_the_start() {
     for (variables, flags, said) in [
         (vec![], vec!["--tools", "get_cal"], "did you mean get_call"),
         (
+            vec![],
+            vec!["--tools", "whole,cor"],
+            "did you mean core? there are list_assistants, ",
+        ),
+        (
+            vec![],
+            vec!["--tools", "nothing"],
+            ", and the profiles core, whole",
+        ),
+        (
             vec![("VAPI_MCP_TOOLS", "get_cal")],
             vec![],
             "VAPI_MCP_TOOLS cannot be used: there is no tool `get_cal`; did you mean get_call",

@@ -119,14 +119,8 @@ async fn what_does_not_follow_the_document_is_refused_in_vapis_words() {
 }
 
 #[tokio::test]
-async fn what_it_does_not_do_it_says() {
+async fn what_vapi_does_not_have_is_not_found() {
     let sandbox = Sandbox::new().unwrap();
-    let answer = ask(&sandbox, "GET", "/campaign", Value::Null);
-    assert_eq!(answer.status, 501);
-    assert_eq!(
-        answer.body["message"],
-        "The sandbox does not support GET /campaign; it stores /assistant, /call, /phone-number, /squad, /tool."
-    );
     assert_eq!(ask(&sandbox, "GET", "/campagne", Value::Null).status, 404);
     assert_eq!(ask(&sandbox, "PUT", "/assistant", Value::Null).status, 404);
 }
@@ -191,6 +185,12 @@ async fn everything() -> Vec<(&'static str, &'static str, &'static str, Value)> 
         }
         answers.push(("/call", "/call", "post", post(&sandbox, "/call", body)));
     }
+    let form = "--x\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\nassistant\r\n\
+                --x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\
+                Content-Type: text/plain\r\n\r\nA\r\n--x--\r\n";
+    let url = Url::parse(&format!("{ADDRESS}/file")).unwrap();
+    let file = sandbox.answer("POST", &url, form.as_bytes()).body;
+    answers.push(("/file", "/file", "post", file));
     let web = post(&sandbox, "/call", json!({ "assistantId": assistant["id"] }));
     answers.push(("/call", "/call", "post", web));
     answers.push(("/assistant", "/assistant", "post", assistant));
@@ -273,7 +273,7 @@ async fn its_answers_hold_nothing_beyond_the_document_and_the_recordings() {
 
 /// The keys of a value that no alternative of the schema knows, nor any that it requires: the
 /// shortest list that any alternative leaves.
-fn unknown(document: &Document, schema: &Value, value: &Value) -> Vec<String> {
+pub(super) fn unknown(document: &Document, schema: &Value, value: &Value) -> Vec<String> {
     let alternatives = document.alternatives(schema);
     let of_one = |schema: &Value| match value {
         Value::Object(members) => {

@@ -62,6 +62,8 @@ pub struct Request {
     #[serde(default)]
     pub query: Map<String, Value>,
     pub body: Option<Value>,
+    /// The headers and contents of a form's parts.
+    pub form: Option<Vec<(String, String)>>,
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -168,6 +170,24 @@ pub fn open(guard: &Guard) -> Gate<'_> {
         guard,
         person: &NoConfirmer,
     }
+}
+
+/// The parts of a form: each with its headers and its content.
+pub fn form(request: &wiremock::Request) -> Vec<(String, String)> {
+    let media_type = request.headers["content-type"].to_str().unwrap();
+    let boundary = media_type.strip_prefix("multipart/form-data; boundary=");
+    let boundary = format!("--{}", boundary.unwrap());
+    let body = String::from_utf8(request.body.clone()).unwrap();
+    let body = body.strip_suffix(&format!("{boundary}--\r\n")).unwrap();
+    let parts = body.split(&boundary).skip(1);
+    parts
+        .map(|part| {
+            let part = part.strip_prefix("\r\n").unwrap();
+            let (headers, content) = part.split_once("\r\n\r\n").unwrap();
+            let content = content.strip_suffix("\r\n").unwrap();
+            (headers.to_owned(), content.to_owned())
+        })
+        .collect()
 }
 
 /// The members of a JSON object literal.

@@ -61,7 +61,7 @@ pub struct Generated {
     pub answers: String,
     /// Rust source with the explanations of `endedReason` values.
     pub reasons: String,
-    /// The excerpt of the document for the sandbox, as JSON.
+    /// The operations that the sandbox supports, as JSON.
     pub sandbox: String,
     /// The descriptions of all operations, as compressed JSON.
     pub facts: Vec<u8>,
@@ -138,7 +138,7 @@ pub fn generate_from(
         search: operations::compressed(&operations.searchable(&document)),
         answers: supplement.answers.source(),
         reasons: supplement.reasons.source(),
-        sandbox: supplement.sandbox.excerpt(&document),
+        sandbox: supplement.sandbox.json(),
         facts: operations::compressed(&supplement.operations.facts(&document)),
         applied,
         stale_supplement: supplement.stale(&document),

@@ -109,7 +109,7 @@ impl Display for Problem {
 impl std::error::Error for Problem {}
 
 /// Up to three known names that are similar to `given`, the most similar first.
-fn near<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+pub(crate) fn near<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     const SIMILAR: f64 = 0.8;
     let given = given.to_lowercase();
     let mut scored: Vec<_> = known

@@ -213,16 +213,3 @@ fn the_catalogue_has_no_fault_and_reads_back_as_it_was_written() {
         );
     }
 }
-
-#[test]
-fn the_whole_list_costs_a_model_at_most_11000_bytes_and_its_named_tools_9000() {
-    let faces = GENERATED.catalog.faces();
-    let bytes = |of_api: bool| -> usize {
-        let name = |face: &Value| face["name"].as_str().unwrap().ends_with("_api");
-        let faces = faces.iter().filter(|face| name(face) == of_api);
-        faces.map(|face| face.to_string().len()).sum()
-    };
-    let (named, api) = (bytes(false), bytes(true));
-    assert!(named <= 9_000, "{named} bytes");
-    assert!(api > 0 && named + api <= 11_000, "{api} bytes");
-}

@@ -13,7 +13,7 @@ const FACTS: [(&str, &str); 4] = [
     ("answers.toml", "rows = \"results\"\nid = \"id\""),
     ("operations.toml", OPERATIONS),
     ("reasons.toml", "property = \"endedReason\"\n[meaning]"),
-    ("sandbox.toml", "kept = []"),
+    ("sandbox.toml", "collection = []"),
 ];
 
 const OPERATIONS: &str = "\
@@ -160,7 +160,11 @@ fn a_file_of_facts_that_is_missing_or_that_the_document_does_not_bear_out_is_nam
         "reasons.toml",
         "property = \"endedReason\"\n[meaning]\ngone = \"It went.\"",
     );
-    write(&folder, "sandbox.toml", "kept = []\nanswered = [\"/its\"]");
+    write(
+        &folder,
+        "sandbox.toml",
+        "[[collection]]\npath = \"/its\"\nname = \"It\"",
+    );
     assert_eq!(
         faults(&folder),
         [

@@ -21,6 +21,21 @@ fn every_operation_has_a_row_whose_places_are_in_its_body() {
     assert!(problems.is_empty(), "{problems:#?}");
 }
 
+#[test]
+fn references_are_looked_for_only_in_lists_of_the_document() {
+    let (document, _) = vendored();
+    let text = fs::read_to_string(root().join("spec/operations.toml")).unwrap();
+    for wrong in ["GET /squads", "POST /squad", "GET /squad/{id}"] {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let changed = text.replacen("\"GET /squad\",", &format!("\"{wrong}\","), 1);
+        fs::write(file.path(), changed).unwrap();
+        let problems = Operations::read(file.path()).unwrap().problems(&document);
+        assert_eq!(problems.len(), 1, "{problems:#?}");
+        let said = format!("`referrers`: there is no list `{wrong}`");
+        assert!(problems[0].to_string().contains(&said), "{}", problems[0]);
+    }
+}
+
 /// The wishes of a file, each with the operations that fulfil it.
 fn wishes(file: &Path, document: &Document) -> Vec<(String, BTreeSet<String>)> {
     let text = fs::read_to_string(file).unwrap();

@@ -15,6 +15,8 @@ mod effect;
 pub mod facts;
 mod request;
 mod result;
+#[cfg(feature = "facts")]
+pub mod sandbox;
 
 pub use api_tool_kind::ApiToolKind;
 pub use effect::Effect;

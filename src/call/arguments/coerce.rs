@@ -56,11 +56,11 @@ fn may_need_coercion(value: &Value, levels: usize) -> bool {
 }
 
 /// The phone number in E.164 format, if the text has another format.
-fn normalized(text: &str) -> Option<String> {
+pub(super) fn normalized(text: &str) -> Option<String> {
     e164(text).filter(|number| number != text)
 }
 
-fn may_be_json(text: &str) -> bool {
+pub(super) fn may_be_json(text: &str) -> bool {
     text.trim_start().starts_with(['{', '[', '"'])
 }
 

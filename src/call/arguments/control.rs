@@ -87,6 +87,8 @@ pub(crate) struct Control {
     pub timeout: Duration,
     pub dry_run: bool,
     pub allow_duplicate: bool,
+    /// The name of the object to delete.
+    pub name: Option<String>,
 }
 
 /// A position in a list: after this many rows with this time.

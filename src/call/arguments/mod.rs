@@ -7,6 +7,7 @@
 mod body;
 mod coerce;
 pub mod control;
+mod document_body;
 mod file;
 mod near_names;
 pub(super) mod nested;
@@ -24,8 +25,9 @@ use crate::{
     result::{RowFilter, TextSearch},
 };
 
-pub(super) use self::file::FileSource;
-pub(super) use self::{coerce::as_integer, received::Arguments};
+pub(super) use self::{
+    coerce::as_integer, document_body::validate_body, file::FileSource, received::Arguments,
+};
 pub use self::{file::FileArguments, received::ReceivedArguments, value::schemas};
 
 /// Maximum depth of values.

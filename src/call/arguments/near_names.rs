@@ -4,10 +4,10 @@ use super::control;
 use crate::{catalog::Tool, model::Effect};
 
 /// Shorter names are not compared letter by letter, because a different letter makes another word.
-const MIN_LENGTH: usize = 4;
+pub(super) const MIN_LENGTH: usize = 4;
 
 /// Longer names are not compared letter by letter; no known name is as long.
-const MAX_LENGTH: usize = 64;
+pub(super) const MAX_LENGTH: usize = 64;
 
 /// The known names of a tool.
 pub(super) struct KnownNames {
@@ -133,12 +133,12 @@ fn letters(name: &str) -> String {
 }
 
 /// The name without case, `_` and `-`.
-fn folded(name: &str) -> String {
+pub(super) fn folded(name: &str) -> String {
     name.replace(['_', '-'], "").to_lowercase()
 }
 
 /// Whether two names differ by at most this many inserted, missing, replaced or swapped letters.
-fn is_within(distance: usize, one: &str, other: &str) -> bool {
+pub(super) fn is_within(distance: usize, one: &str, other: &str) -> bool {
     one.len().abs_diff(other.len()) <= 4 * distance
         && other.len() <= MAX_LENGTH
         && strsim::osa_distance(one, other) <= distance

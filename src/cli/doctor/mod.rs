@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     catalog::Toolset,
-    guard::rules::{Effects, Rules},
+    guard::rules::{Effects, LocalFiles, Rules},
     terminal::{escape_line, escape_text},
 };
 
@@ -93,7 +93,7 @@ fn active_guards(toolset: &Toolset, rules: &Rules) -> Vec<String> {
         rules.read_only.then(|| "--read-only".to_owned()),
         toolset
             .is_filtered()
-            .then(|| format!("--tools ({} exposed)", toolset.tools().count())),
+            .then(|| format!("--tools ({} exposed)", toolset.all().count())),
         rules
             .destinations
             .as_ref()
@@ -108,6 +108,10 @@ fn active_guards(toolset: &Toolset, rules: &Rules) -> Vec<String> {
         rules.max_calls.map(|rate| format!("--max-calls {rate}")),
         rules.max_batch.map(|count| format!("--max-batch {count}")),
         (rules.confirm != Effects::default()).then(|| "--confirm".to_owned()),
+        match &rules.files {
+            LocalFiles::Below(folder) => Some(format!("--files {}", folder.display())),
+            LocalFiles::None | LocalFiles::Remote => None,
+        },
         rules
             .audit_log
             .as_ref()

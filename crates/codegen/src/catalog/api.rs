@@ -56,7 +56,12 @@ fn face(row: &ApiRow) -> Value {
 impl ApiTool {
     pub(super) fn tokens(&self) -> TokenStream {
         let crates = CrateEnv::default();
-        let ApiRow { name, aliases, .. } = &self.row;
+        let ApiRow {
+            name,
+            aliases,
+            profiles,
+            ..
+        } = &self.row;
         let (kind, effect) = (self.row.kind.bake(&crates), self.row.effect.bake(&crates));
         let face = self.face.to_string();
         let args = self.row.args.keys();
@@ -65,6 +70,7 @@ impl ApiTool {
             ApiTool {
                 name: #name,
                 aliases: &[#(#aliases),*],
+                profiles: &[#(#profiles),*],
                 kind: #kind,
                 effect: #effect,
                 sends: &[#(#sends),*],

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     api, inherit,
     location::{body_schema, descend, escaped, form_file, is_pointer, property_names},
-    rows,
+    profiles, rows,
     tool::{Catalog, CheckedArg, Tool, face},
 };
 use crate::{
@@ -20,7 +20,8 @@ use crate::{
 
 /// Checks every row against the fixed document, and all rows against each other.
 pub fn check(document: &Document, mut table: Table) -> Result<Catalog, Vec<Problem>> {
-    let mut problems = rows::problems(&table.rows);
+    let mut problems = rows::problems(&table);
+    problems.append(&mut profiles::problems(&table));
     problems.append(&mut inherit::share(&mut table.rows));
     let mut tools = Vec::new();
     let mut stale = Vec::new();

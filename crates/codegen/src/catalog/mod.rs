@@ -10,6 +10,7 @@ mod dial;
 mod inherit;
 pub(crate) mod location;
 mod not_dialed;
+mod profiles;
 mod rows;
 mod rust;
 mod tool;

@@ -4,31 +4,48 @@ use std::collections::{HashMap, HashSet};
 
 use model::{ToolRef, View};
 
-use crate::{problem::Problem, table::LocatedRow};
+use crate::{
+    problem::Problem,
+    table::{ApiRow, LocatedRow, Row, Table},
+};
 
 /// Reports problems between rows.
-pub(super) fn problems(rows: &[LocatedRow]) -> Vec<Problem> {
+pub(super) fn problems(table: &Table) -> Vec<Problem> {
+    let rows = &table.rows;
     let mut problems = repeated_names(rows);
-    problems.append(&mut first_sentences(rows));
+    problems.append(&mut first_sentences(table));
     problems.append(&mut references(rows));
     problems
 }
 
 /// The server omits sentences that name a hidden tool. The first sentence of a description must not
 /// be one of them.
-fn first_sentences(rows: &[LocatedRow]) -> Vec<Problem> {
-    let names: HashSet<_> = rows.iter().map(|located| &*located.row.name).collect();
-    let problem = |located: &LocatedRow| {
-        let first = located.row.description.split(". ").next()?;
+fn first_sentences(table: &Table) -> Vec<Problem> {
+    let rows = table.rows.iter().map(|it| {
+        let Row {
+            name, description, ..
+        } = &it.row;
+        (&it.file, it.line, name, description)
+    });
+    let api = table.api.iter().map(|(file, line, row)| {
+        let ApiRow {
+            name, description, ..
+        } = row;
+        (file, *line, name, description)
+    });
+    let all: Vec<_> = rows.chain(api).collect();
+    let names: HashSet<_> = all.iter().map(|(_, _, name, _)| name.as_str()).collect();
+    let problem = |(file, line, row, description): (_, _, &String, &String)| {
+        let first = description.split(". ").next()?;
         let mut words = first.split(|c: char| !c.is_alphanumeric() && c != '_');
-        let name = words.find(|word| *word != located.row.name && names.contains(word))?;
+        let name = words.find(|word| word != row && names.contains(word))?;
         let reason = format!(
             "its first sentence names `{name}` and would be omitted if that tool is hidden"
         );
-        let problem = Problem::new(&located.file, reason).at_line(located.line);
-        Some(problem.in_row(&located.row.name).at("`description`"))
+        let problem = Problem::new(file, reason).at_line(line);
+        Some(problem.in_row(row).at("`description`"))
     };
-    rows.iter().filter_map(problem).collect()
+    all.into_iter().filter_map(problem).collect()
 }
 
 /// Checks references between rows.

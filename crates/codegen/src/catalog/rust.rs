@@ -48,7 +48,8 @@ impl Tool {
     fn tokens(&self) -> TokenStream {
         let row = &self.row;
         let crates = CrateEnv::default();
-        let (name, aliases, open) = (&row.name, &row.aliases, row.open);
+        let (name, open) = (&row.name, row.open);
+        let (aliases, profiles) = (&row.aliases, &row.profiles);
         let effect = self.effect.bake(&crates);
         let face = self.face.to_string();
         let args = self.args.iter().map(|arg| arg.arg.bake(&crates));
@@ -62,6 +63,7 @@ impl Tool {
             Tool {
                 name: #name,
                 aliases: &[#(#aliases),*],
+                profiles: &[#(#profiles),*],
                 effect: #effect,
                 open: #open,
                 definition: #face,

@@ -30,6 +30,7 @@ impl Operations {
                 problems.push(problem.at_line(*line).near(key, known));
             }
         }
+        problems.extend(self.referrer_problems(document));
         for operation in document.operations() {
             match self.rows.get(&operation.address()) {
                 Some((line, row)) => {
@@ -43,6 +44,18 @@ impl Operations {
             }
         }
         problems
+    }
+
+    /// Lists in which references are looked for that the document does not have, or that need an id.
+    fn referrer_problems(&self, document: &Document) -> Vec<Problem> {
+        let is_list = |key: &&String| {
+            let mut operations = document.operations();
+            operations.any(|it| it.address() == **key && it.method == "get" && !key.contains('{'))
+        };
+        let wrong = self.referrers.iter().filter(|key| !is_list(key));
+        let problem =
+            |key| Problem::new(&self.file, format!("`referrers`: there is no list `{key}`"));
+        wrong.map(problem).collect()
     }
 
     /// Schemas and locations of destinations and inline agents that are not in the document.

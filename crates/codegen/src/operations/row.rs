@@ -19,6 +19,8 @@ struct File {
     #[serde(default)]
     synonyms: Vec<Vec<String>>,
     #[serde(default)]
+    referrers: Vec<String>,
+    #[serde(default)]
     destination: Destination,
     #[serde(default)]
     agent: Vec<Agent>,
@@ -185,6 +187,8 @@ impl Dial {
 pub struct Operations {
     pub(super) file: String,
     pub(super) synonyms: Vec<Vec<String>>,
+    /// The lists whose objects refer to other objects.
+    pub(super) referrers: Vec<String>,
     pub(super) destination: Destination,
     pub(super) agents: Vec<Agent>,
     pub(super) groups: Vec<Group>,
@@ -205,6 +209,7 @@ impl Operations {
         Ok(Self {
             file: name,
             synonyms: read.synonyms,
+            referrers: read.referrers,
             destination: read.destination,
             agents: read.agent,
             groups: read.group,

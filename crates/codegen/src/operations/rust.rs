@@ -54,7 +54,8 @@ pub(crate) fn constant(id: &str) -> Ident {
 }
 
 impl Operations {
-    /// The operations as Rust: a constant for each, and `OPERATIONS` with all of them.
+    /// The operations as Rust: a constant for each, `OPERATIONS` with all of them, and `REFERRERS`
+    /// with the lists whose objects refer to others.
     pub(crate) fn source(
         &self,
         document: &Document,
@@ -65,10 +66,16 @@ impl Operations {
             .iter()
             .map(|operation| self.tokens(document, *operation, bodies));
         let names = all.iter().map(|operation| constant(operation.id));
+        let referrers = self.referrers.iter().filter_map(|key| {
+            let operation = all.iter().find(|operation| operation.address() == *key)?;
+            Some(constant(operation.id))
+        });
         let tokens = quote! {
             #(#constants)*
             /// The operations, in the order of the document.
             pub static OPERATIONS: &[&Operation] = &[#(&#names),*];
+            /// The lists whose objects refer to other objects by their ids.
+            pub static REFERRERS: &[&Operation] = &[#(&#referrers),*];
         };
         Ok(prettyplease::unparse(&syn::parse2(tokens)?))
     }

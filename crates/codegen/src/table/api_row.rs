@@ -17,6 +17,9 @@ pub struct ApiRow {
     /// Other names by which models call it.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// The profiles of `--tools` that contain the tool.
+    #[serde(default)]
+    pub profiles: Vec<String>,
     /// The name that people see.
     pub title: String,
     /// What it does and when to use it, for a model that chooses a tool.

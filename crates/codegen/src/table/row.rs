@@ -21,6 +21,9 @@ pub struct Row {
     /// Other names under which models call the tool.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// The profiles of `--tools` that contain the tool.
+    #[serde(default)]
+    pub profiles: Vec<String>,
     /// The name that is displayed to users.
     pub title: String,
     /// The description for models that choose a tool: what the tool does, when to use it and what

@@ -2,7 +2,7 @@
 
 use super::{create, faults, get, list, row, upload};
 
-const EXPECTED_KEYS: &str = "expected one of `name`, `aliases`, `title`, `description`, `operation`, `effect`, `open`, `args`, `dial`, `not_dialed`, `same_result_as`, `result`, `undocumented`, `wait`, `hints`, `overrides`";
+const EXPECTED_KEYS: &str = "expected one of `name`, `aliases`, `profiles`, `title`, `description`, `operation`, `effect`, `open`, `args`, `dial`, `not_dialed`, `same_result_as`, `result`, `undocumented`, `wait`, `hints`, `overrides`";
 
 #[test]
 fn toml_that_does_not_parse_is_refused_at_its_line() {
@@ -257,4 +257,40 @@ fn all_faults_of_all_rows_are_reported() {
             "tools.toml:15: tool `get_call`, `operation`: the document has no operation `setCall`; did you mean `getCall` or `listCalls`?",
         ]
     );
+}
+
+#[test]
+fn a_profile_of_one_tool_or_with_the_name_of_a_tool_is_refused() {
+    let with = |profiles: &str| {
+        let title = |extra: &str| format!("{extra}title = ");
+        list("").replace("title = ", &title(&format!("profiles = [{profiles}]\n")))
+            + &row("get", "getCall", "read", "")
+                .replace("title = ", &title("profiles = [\"every\"]\n"))
+            + &row("other", "getCall", "read", "")
+                .replace("title = ", &title("profiles = [\"every\"]\n"))
+    };
+    let of_profiles = |profiles: &str| {
+        let faults = faults(&with(profiles)).into_iter();
+        let of_profiles = faults.filter(|fault| fault.contains("`profiles`"));
+        of_profiles.collect::<Vec<_>>()
+    };
+    assert_eq!(of_profiles("\"every\""), [""; 0]);
+    for (profile, reason) in [
+        (
+            "evry",
+            "no other tool has the profile `evry`; did you mean `every`?",
+        ),
+        ("get", "`get` is the name of a tool"),
+        (
+            "e very",
+            "`e very` must consist of letters, digits, `_`, `-` and `.`",
+        ),
+    ] {
+        assert_eq!(
+            of_profiles(&format!("\"every\", \"{profile}\"")),
+            [format!(
+                "tools.toml:3: tool `list_calls`, `profiles`: {reason}"
+            )]
+        );
+    }
 }

@@ -1,0 +1,172 @@
+//! Deletes: the object is read first, and is deleted only if the caller gave its name.
+
+use serde::Serialize;
+use serde_json::Value;
+use tokio::time::Instant;
+use unicode_normalization::UnicodeNormalization;
+
+use super::{
+    advice,
+    context::Context,
+    outcome::Outcome,
+    references::{References, kind},
+    tool_call::ToolCall,
+};
+use crate::{
+    api::{ApiError, Failure},
+    catalog::Action,
+    invisible::visible,
+    model::Effect,
+    result::ParsedAnswer,
+};
+
+/// The pointers to the name of an object; the first one that leads to a text applies.
+const NAMES: [&str; 2] = ["/name", "/function/name"];
+
+/// The argument that confirms which object is meant.
+pub(super) const NAME: &str = "name";
+
+/// The object that is about to be deleted.
+#[derive(Debug, Serialize)]
+pub(super) struct Deletion {
+    kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    loses: Option<&'static str>,
+    #[serde(flatten)]
+    references: Option<References>,
+    /// Whether the caller must still give its name.
+    #[serde(skip)]
+    needs_name: bool,
+}
+
+impl Deletion {
+    /// Reads the object that a call deletes, if it deletes one. It is refused if the object has a name
+    /// and the caller gave another one; without a name, only a dry run is not refused.
+    pub(super) async fn of<P>(
+        call: &ToolCall,
+        context: &Context<'_, P>,
+        deadline: Instant,
+    ) -> Result<Option<Self>, Outcome> {
+        let action = &call.action;
+        if action.effect != Effect::Delete {
+            return Ok(None);
+        }
+        let given = call.control.name.as_deref();
+        let operation = action.operation;
+        let mut ids = operation.parameters.iter().filter(|it| it.in_path);
+        let id = ids.next_back().and_then(|it| action.request.text(it.name));
+        let mut deletion = Self {
+            kind: kind(operation),
+            id: id.map(str::to_owned),
+            name: None,
+            loses: operation.loses,
+            references: None,
+            needs_name: false,
+        };
+        deletion.name = deletion.read_name(action, context, deadline).await?;
+        let is_dry = call.control.dry_run;
+        let refused = match (deletion.name.as_deref(), given) {
+            (Some(name), Some(given)) if !is_same(given, name) => {
+                Some(format!("and not {}", Value::from(given)))
+            }
+            (Some(_), None) if is_dry => {
+                deletion.needs_name = true;
+                None
+            }
+            (Some(_), None) => Some(format!("and `{NAME}` was not given")),
+            (Some(_), Some(_)) | (None, _) => None,
+        };
+        if is_dry || refused.is_some() {
+            deletion.find_references(context, deadline).await;
+        }
+        match refused {
+            Some(reason) => Err(deletion.refused(&reason)),
+            None => Ok(Some(deletion)),
+        }
+    }
+
+    /// The name of the object; none if it has none, or if nothing shows it.
+    async fn read_name<P>(
+        &self,
+        action: &Action,
+        context: &Context<'_, P>,
+        deadline: Instant,
+    ) -> Result<Option<String>, Outcome> {
+        let Some(shown_by) = action.operation.shown_by else {
+            return Ok(None);
+        };
+        let Context { api, token, .. } = context;
+        let sent = api.send(token, Effect::Read, deadline, |client| {
+            shown_by.send_request(client, &action.request)
+        });
+        let body = sent
+            .await
+            .map_err(|failure| self.unread(action, &failure, context))?;
+        let object = ParsedAnswer::of(&body);
+        let mut names = NAMES.iter().filter_map(|at| object.text(at));
+        Ok(names.find(|name| !name.trim().is_empty()))
+    }
+
+    async fn find_references<P>(&mut self, context: &Context<'_, P>, deadline: Instant) {
+        if let Some(id) = &self.id {
+            let found = References::to(id, context.api, context.token, deadline);
+            self.references = Some(found.await);
+        }
+    }
+
+    /// The object, as a message names it.
+    fn title(&self) -> String {
+        let id = self.id.as_deref().unwrap_or_default();
+        match &self.name {
+            Some(name) => format!("the {} {}", self.kind, Value::from(name.as_str())),
+            None => format!("the {} {id}", self.kind),
+        }
+    }
+
+    /// The line for the question to the user.
+    pub(super) fn question(&self) -> String {
+        format!("This deletes {}.", self.title())
+    }
+
+    /// What the caller has to know about a dry run.
+    pub(super) fn remark(&self) -> Option<String> {
+        let name = self.name.as_deref().filter(|_| self.needs_name)?;
+        let name = Value::from(name);
+        Some(format!("To delete it, give `{NAME}`: {name}."))
+    }
+
+    fn refused(&self, reason: &str) -> Outcome {
+        let name = Value::from(self.name.as_deref().unwrap_or_default());
+        let mut lines = vec![format!(
+            "Nothing was deleted: the {} with this id is named {name}, {reason}. If the user wants \
+             to delete this one, give its name as `{NAME}`.",
+            self.kind
+        )];
+        lines.extend(self.loses.map(|loses| format!("A delete loses: {loses}")));
+        let references = self.references.iter();
+        lines.extend(references.flat_map(References::lines));
+        Outcome::error(lines.join("\n"))
+    }
+
+    fn unread<P>(&self, action: &Action, failure: &Failure, context: &Context<'_, P>) -> Outcome {
+        let error = &failure.error;
+        let is_missing = matches!(error, ApiError::Status { status, .. } if status.as_u16() == 404);
+        let reason = match is_missing {
+            true => format!("there is no {} with this id", self.kind),
+            false => format!("the {} could not be read first", self.kind),
+        };
+        let mut lines = vec![format!("Nothing was deleted: {reason}. {error}")];
+        lines.extend(advice::on(action, error, context.toolset));
+        Outcome::error(lines.join("\n"))
+    }
+}
+
+/// Whether two names are equal except for surrounding spaces and the form of their characters.
+fn is_same(one: &str, other: &str) -> bool {
+    let normal = |text: &str| visible(text).trim().nfc().collect::<String>();
+    normal(one) == normal(other)
+}
