@@ -24,7 +24,7 @@ impl fmt::Debug for FileArguments {
 }
 
 /// A file to upload.
-pub(in crate::call) struct FileSource {
+pub(crate) struct FileSource {
     pub name: String,
     /// The kind of content: not [`FilePart::Name`].
     pub part: FilePart,
@@ -47,7 +47,7 @@ impl FileArguments {
     }
 
     /// The file, if it has a valid name and exactly one kind of content.
-    pub(in crate::call) fn source(self) -> Result<FileSource, ArgumentError> {
+    pub(crate) fn source(self) -> Result<FileSource, ArgumentError> {
         let (names, contents): (Vec<_>, Vec<_>) = self
             .given
             .into_iter()
