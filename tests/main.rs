@@ -43,6 +43,7 @@ mod shared;
 #[cfg(target_os = "linux")]
 mod soak;
 mod stdio;
+mod updates;
 mod upload;
 mod upstream;
 mod wait;

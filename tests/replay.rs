@@ -3,6 +3,7 @@
 use crate::support::{Fixture, KEY, call_tool, form, vapi};
 use insta::{assert_snapshot, glob};
 use serde_json::{Map, Value};
+use wiremock::{Mock, ResponseTemplate, matchers};
 
 #[test]
 fn every_fixture_sends_its_request_and_shows_its_answer() {
@@ -17,8 +18,20 @@ fn every_fixture_sends_its_request_and_shows_its_answer() {
         );
         let outcome = runtime.block_on(async {
             let vapi = vapi(fixture.response.template()).await;
+            if let Some(stored) = &fixture.stored {
+                Mock::given(matchers::method("GET"))
+                    .respond_with(ResponseTemplate::new(200).set_body_json(stored))
+                    .with_priority(1)
+                    .mount(&vapi)
+                    .await;
+            }
             let outcome = call_tool(&vapi, &fixture.tool, fixture.arguments.clone()).await;
-            let requests = vapi.received_requests().await.unwrap();
+            let mut requests = vapi.received_requests().await.unwrap();
+            if fixture.stored.is_some() {
+                // The object is read twice before it is changed.
+                let reads: Vec<_> = requests.drain(..2).collect();
+                assert!(reads.iter().all(|read| read.method == "GET"), "{path:?}");
+            }
             // Those to which Vapi says that it may go better are sent again.
             let count = if matches!(fixture.response.status, 429 | 503) {
                 3

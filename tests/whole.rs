@@ -1,6 +1,7 @@
 //! The tools over the whole API.
 
 mod destinations;
+mod guarded;
 
 use crate::support::{KEY, context, guard, members, vapi};
 use serde_json::{Map, Value, json};

@@ -51,10 +51,17 @@ impl fmt::Debug for UploadedFile {
 impl RequestBody {
     /// A body of JSON.
     pub fn json(body: &Value) -> Option<Self> {
-        Some(Self {
+        serde_json::to_vec(body)
+            .ok()
+            .map(|json| Self::from_json(json.into()))
+    }
+
+    /// A body of serialized JSON.
+    pub fn from_json(bytes: Bytes) -> Self {
+        Self {
             media_type: HeaderValue::from_static("application/json"),
-            bytes: serde_json::to_vec(body).ok()?.into(),
-        })
+            bytes,
+        }
     }
 
     /// A form with these properties, each a field, and a file in the field `field`.

@@ -26,7 +26,8 @@ fn given_names(action: &Action, given: &[String]) -> Vec<(String, String)> {
             continue;
         };
         let property = at.trim_start_matches('/').replace('/', ".");
-        if property != arg.name && given.iter().any(|name| name == arg.name) {
+        if !property.is_empty() && property != arg.name && given.iter().any(|name| name == arg.name)
+        {
             names.push((property.clone(), arg.name.to_owned()));
         }
         let nested = arg.arguments_of.into_iter().flat_map(renamed_arguments);

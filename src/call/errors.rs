@@ -40,6 +40,30 @@ pub(super) fn not_completed(action: &Action, incomplete: Incomplete, toolset: &T
     }
 }
 
+/// The object that a request changes could not be read; nothing was written.
+pub(super) fn not_read(read: &Action, failure: &Failure, toolset: &Toolset) -> Outcome {
+    let error = &failure.error;
+    let mut lines = vec![format!(
+        "Nothing was sent: could not read the object before the change. {error}"
+    )];
+    lines.extend(advice::on(read, error, toolset));
+    Outcome::error(lines.join("\n"))
+}
+
+/// A change cannot be merged into the stored object. `names` are the arguments that were given.
+pub(super) fn not_merged(action: &Action, names: &[String], errors: Vec<ArgumentError>) -> Outcome {
+    let errors = match action.is_chosen() {
+        true => {
+            let mut below = ArgumentErrors::default();
+            below.extend_below("body", errors);
+            below.into_list()
+        }
+        false => errors,
+    };
+    let Outcome { text, .. } = invalid_arguments(action.name, errors);
+    Outcome::error(argument_names::with_argument_names(action, names, &text))
+}
+
 /// The guard refused the request.
 pub(super) fn refused(action: &Action, refusal: Refusal, toolset: &Toolset) -> Outcome {
     match refusal {

@@ -18,6 +18,7 @@ mod delete;
 mod dry_run;
 mod end_reasons;
 mod errors;
+mod merge;
 mod missing_file;
 mod outcome;
 mod overrides;
@@ -39,14 +40,20 @@ pub use self::{
 };
 
 use self::{
-    api_call::ApiArguments, api_request::Target, arguments::ReceivedArguments, delete::Deletion,
-    scan::ScanError, tool_call::ToolCall, wait::Progress,
+    api_call::ApiArguments,
+    api_request::Target,
+    arguments::ReceivedArguments,
+    delete::Deletion,
+    merge::{Change, Prepared},
+    scan::ScanError,
+    tool_call::ToolCall,
+    wait::Progress,
 };
 use crate::{
     api::Failure,
     catalog::{Action, ApiTool, Exposed, Tool},
     guard::ArgumentsRecord,
-    model::{ApiToolKind, FilePart},
+    model::ApiToolKind,
     result::{self, ParsedAnswer},
 };
 
@@ -67,9 +74,10 @@ pub async fn call_exposed<P: Progress>(
     context: Context<'_, P>,
 ) -> Outcome {
     let arguments = arguments.into();
+    // These futures are large, and callers move theirs several times.
     let called = match tool {
-        Exposed::Tool(tool) => run(tool, arguments, &context).await,
-        Exposed::Api(tool) => run_api(tool, arguments, &context).await,
+        Exposed::Tool(tool) => Box::pin(run(tool, arguments, &context)).await,
+        Exposed::Api(tool) => Box::pin(run_api(tool, arguments, &context)).await,
     };
     let mut outcome = match called {
         Ok(outcome) | Err(outcome) => outcome,
@@ -144,15 +152,13 @@ async fn run<P: Progress>(
         .record(&Action::of(tool), token, &arguments.members);
     let mut call = ToolCall::new(tool, arguments).map_err(invalid)?;
     if let Some(field) = tool.operation.file {
-        let source = std::mem::take(&mut call.file).source();
-        let source = source.map_err(|error| invalid(vec![error]))?;
-        let is_local = source.part == FilePart::Path;
-        let file = upload::file(source, &gate.guard.rules().files).await;
-        let file = file.map_err(|error| invalid(vec![error]))?;
-        if is_local {
-            record.add_content(token, &file.content);
+        let files = std::mem::take(&mut call.file);
+        let uploaded = upload::file(files, &gate.guard.rules().files).await;
+        let uploaded = uploaded.map_err(|error| invalid(vec![error]))?;
+        if uploaded.is_local {
+            record.add_content(token, &uploaded.file.content);
         }
-        call.action.request.upload(field, file);
+        call.action.request.upload(field, uploaded.file);
     }
     perform(call, &record, context).await
 }
@@ -175,6 +181,14 @@ async fn perform<P: Progress>(
         .await
         .map_err(|incomplete| errors::not_completed(&call.action, incomplete, toolset))?;
     call.names.extend(completed);
+    let change = match merge::prepare(&mut call, context, deadline).await? {
+        Some(Prepared::Change(change)) => Some(change),
+        Some(Prepared::Unchanged(body)) => {
+            call.remarks.push(merge::UNCHANGED.to_owned());
+            return answer::of_request(&body, &ParsedAnswer::of(&body), call, context);
+        }
+        None => None,
+    };
 
     let mut checked = gate
         .guard
@@ -190,9 +204,15 @@ async fn perform<P: Progress>(
     if let Some(deletion) = &deletion {
         checked.add_to_question(&deletion.question());
     }
-    let serialized = call.action.request.serialize_body().await;
-    serialized.map_err(|error| Outcome::error(error.to_string()))?;
+    match &change {
+        Some(change) => change.serialize(&mut call.action.request),
+        None => {
+            let serialized = call.action.request.serialize_body().await;
+            serialized.map_err(|error| Outcome::error(error.to_string()))?;
+        }
+    }
     if call.control.dry_run {
+        call.remarks.extend(change.as_ref().map(Change::remark));
         checked
             .check_confirmation(gate.person)
             .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;
@@ -221,15 +241,24 @@ async fn perform<P: Progress>(
             }
         });
     }
+    if let Some(change) = &change
+        && let Err(changed) = change.check_unchanged(context, deadline).await
+    {
+        permit.unsent();
+        return Err(changed);
+    }
     let body = match send(&mut call, context, deadline).await {
         Ok(body) => body,
         Err(failure) => {
             permit.failed(&failure.error);
+            call.remarks
+                .extend(change.and_then(|change| change.on_failure()));
             let advice =
                 missing_file::explanation(&call.action, &failure.error, context, deadline).await;
             return Err(errors::request_failed(&failure, advice, call, toolset));
         }
     };
+    call.remarks.extend(change.as_ref().map(Change::remark));
     let parsed = ParsedAnswer::of(&body);
     permit.succeeded(&created::records(call.action.view, &parsed));
     if let Some(seen) = created::record_of_lookup(&call.action, &parsed) {

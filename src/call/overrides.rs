@@ -14,7 +14,7 @@ use crate::{
     argument_error::{ArgumentError, ArgumentErrors, ArgumentPath},
     bounds::{ARGUMENTS, Bounds, MAX_ARGUMENTS},
     catalog::{Action, Request, find},
-    model::{ArgTarget, Overrides},
+    model::{Arg, ArgTarget, Overrides},
     result::ParsedAnswer,
 };
 
@@ -249,31 +249,13 @@ fn override_with(
 /// Sets a value; members of an object are set one by one. In a list, the element that has the
 /// argument's constants is set, or a new one is added.
 fn replace(object: &mut Value, at: &str, value: Value, tool: &'static str) {
-    let constants = || {
-        let arg = renamed_arguments(tool).find(|(_, _, place)| *place == at);
-        let beside = arg.into_iter().flat_map(|(_, arg, _)| arg.constants);
-        beside.filter_map(|(place, json)| {
-            let key = place.rsplit('/').next()?;
-            Some((key, serde_json::from_str::<Value>(json).ok()?))
-        })
-    };
-    if let Some((list, key)) = at.split_once("/0/") {
-        let mut items = match object.pointer_mut(list).map(Value::take) {
+    let arg = renamed_arguments(tool).find(|(_, _, place)| *place == at);
+    if let (Some((list, key)), Some((_, arg, _))) = (at.split_once("/0/"), arg) {
+        let items = match object.pointer_mut(list).map(Value::take) {
             Some(Value::Array(items)) => items,
             _ => Vec::new(),
         };
-        let is_same = |item: &Value| constants().all(|(key, value)| item.get(key) == Some(&value));
-        let mut item = match items.iter().position(is_same) {
-            Some(index) => items.remove(index),
-            None => Value::Object(Map::new()),
-        };
-        if let Some(item) = item.as_object_mut() {
-            item.insert(key.to_owned(), value);
-            for (key, value) in constants() {
-                item.insert(key.to_owned(), value);
-            }
-        }
-        items.insert(0, item);
+        let items = with_element(items, key, value, arg);
         set(object, list, Value::Array(items));
         return;
     }
@@ -281,6 +263,37 @@ fn replace(object: &mut Value, at: &str, value: Value, tool: &'static str) {
         (Some(Value::Object(existing)), Value::Object(value)) => existing.extend(value),
         (_, value) => set(object, at, value),
     }
+}
+
+/// The list with a value in the element that has the argument's constants, which becomes the first
+/// one. If there is none, it is added.
+pub(super) fn with_element(
+    mut items: Vec<Value>,
+    key: &str,
+    value: Value,
+    arg: &Arg,
+) -> Vec<Value> {
+    let constants = arg.constants.iter().filter_map(|(place, json)| {
+        let key = place.rsplit('/').next()?;
+        Some((key, serde_json::from_str::<Value>(json).ok()?))
+    });
+    let constants: Vec<_> = constants.collect();
+    let is_same = |item: &Value| {
+        let mut constants = constants.iter();
+        constants.all(|(key, value)| item.get(key) == Some(value))
+    };
+    let mut item = match items.iter().position(is_same) {
+        Some(index) => items.remove(index),
+        None => Value::Object(Map::new()),
+    };
+    if let Some(item) = item.as_object_mut() {
+        item.insert(key.to_owned(), value);
+        for (key, value) in constants {
+            item.insert(key.to_owned(), value);
+        }
+    }
+    items.insert(0, item);
+    items
 }
 
 /// Sets a value at a pointer of plain keys, and creates missing parent objects.

@@ -16,7 +16,7 @@ use crate::{
     argument_error::ArgumentError,
     bounds::MAX_ARGUMENTS,
     catalog::{Action, Tool},
-    model::Page,
+    model::{Effect, Page},
     result::{self, RowFilter},
     text::{excerpt, grouped},
 };
@@ -65,6 +65,9 @@ impl ToolCall {
         }
         let mut remarks = ignored(tool, &mapped.ignored);
         remarks.extend(removed_by_name(&removed));
+        if tool.effect == Effect::Update {
+            remarks.extend(unchanged(&mapped.empty));
+        }
         let mut call = Self {
             control,
             action: Action {
@@ -188,6 +191,16 @@ fn removed_by_name(removed: &[&str]) -> Option<String> {
         format!(
             "Dropped, because clients add them and Vapi does not support them: {}.",
             quoted(removed.iter().map(ToString::to_string))
+        )
+    })
+}
+
+/// The remark on empty values, which change nothing.
+fn unchanged(empty: &[&str]) -> Option<String> {
+    (!empty.is_empty()).then(|| {
+        format!(
+            "Not changed, because an empty value counts as not given: {}.",
+            quoted(empty.iter().map(ToString::to_string))
         )
     })
 }

@@ -8,7 +8,7 @@ use base64::{
 };
 use bytes::Bytes;
 
-use super::arguments::FileSource;
+use super::arguments::{FileArguments, FileSource};
 use crate::{
     api::UploadedFile, argument_error::ArgumentError, guard::rules::LocalFiles, model::FilePart,
     text::grouped,
@@ -23,17 +23,24 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
+/// A file to upload.
+pub(super) struct Uploaded {
+    pub file: UploadedFile,
+    /// Whether the content is not in the arguments.
+    pub is_local: bool,
+}
+
 /// The file that the arguments give.
 pub(super) async fn file(
-    source: FileSource,
+    given: FileArguments,
     files: &LocalFiles,
-) -> Result<UploadedFile, ArgumentError> {
+) -> Result<Uploaded, ArgumentError> {
     let FileSource {
         name,
         part,
         argument,
         text,
-    } = source;
+    } = given.source()?;
     let media_type = media_type(&name, &text, part);
     let content = match part {
         FilePart::Path => local_content(text, files).await,
@@ -48,10 +55,14 @@ pub(super) async fn file(
     if content.len() > MAX_BYTES {
         return Err(wrong(too_large()));
     }
-    Ok(UploadedFile {
-        name,
-        media_type,
-        content: Bytes::from(content),
+    let content = Bytes::from(content);
+    Ok(Uploaded {
+        file: UploadedFile {
+            name,
+            media_type,
+            content,
+        },
+        is_local: part == FilePart::Path,
     })
 }
 

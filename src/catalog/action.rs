@@ -1,6 +1,6 @@
 //! Actions: operations about to be sent.
 
-use super::{ApiTool, Operation, Request, Tool};
+use super::{ApiTool, Operation, Request, Tool, Update};
 use crate::{
     api::{Client, ResponseFuture},
     model::{Arg, DialSpec, Effect, Overrides, View, Wait},
@@ -30,6 +30,8 @@ pub struct Action {
     pub wait: Option<&'static Wait>,
     /// The request.
     pub request: Request,
+    /// What the request changes, if it is the merged change of an existing object.
+    pub update: Option<Box<Update>>,
 }
 
 impl Action {
@@ -46,6 +48,7 @@ impl Action {
             view: &tool.view,
             wait: tool.wait,
             request: Request::default(),
+            update: None,
         }
     }
 
@@ -63,6 +66,7 @@ impl Action {
             view: &operation.view,
             wait: None,
             request: Request::default(),
+            update: None,
         }
     }
 

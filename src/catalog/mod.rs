@@ -12,6 +12,7 @@ mod request;
 mod suggest;
 mod tool_names;
 mod toolset;
+mod update;
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -24,6 +25,7 @@ pub use self::{
     request::{Param, Request},
     tool_names::{ToolNames, profiles},
     toolset::{Exposed, Toolset},
+    update::Update,
 };
 
 use crate::{

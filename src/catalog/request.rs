@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::api::{ApiError, RequestBody, UploadedFile};
@@ -52,10 +53,15 @@ impl Request {
         self.parameters.push((name, value));
     }
 
+    /// The value of a parameter.
+    pub fn parameter(&self, name: &str) -> Option<&Value> {
+        let found = self.parameters.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value)
+    }
+
     /// The value of a parameter that is a text.
     pub fn text(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.parameters.iter().find(|(known, _)| *known == name)?;
-        value.as_str()
+        self.parameter(name)?.as_str()
     }
 
     /// The value of a numeric parameter.
@@ -103,6 +109,12 @@ impl Request {
     /// Makes the body a form, with the file in this field.
     pub fn upload(&mut self, field: &'static str, file: UploadedFile) {
         self.file = Some((field, file));
+    }
+
+    /// Sets the body as JSON and drops its values.
+    pub fn set_serialized(&mut self, json: Bytes) {
+        self.body = Value::Object(Map::new());
+        self.serialized = Some(RequestBody::from_json(json));
     }
 
     /// Serializes the body and drops its values, which would take many times as much memory while a

@@ -57,8 +57,14 @@ impl Guard {
             if writes {
                 review::review(action, rules, action.request.body()).map_err(Refusal::Forbidden)?;
             }
-            let write = writes.then(|| Write::of(token, given).limited(action, rules));
-            if let Some(write) = &write {
+            let mut write = writes.then(|| Write::of(token, given).limited(action, rules));
+            if let Some(write) = &mut write {
+                if let Some(update) = &action.update {
+                    write.bind(action.request.body());
+                    if self.asks(action) {
+                        write.question = question::of_update(action, update);
+                    }
+                }
                 self.check_counts(write)?;
             }
             self.can_log(writes)?;
@@ -98,6 +104,9 @@ impl Guard {
         let asks = self.asks(action);
         if asks {
             write.question = question::of_dial(action, places, &dial, body);
+        }
+        if action.update.is_some() {
+            write.bind(body);
         }
         write.is_web = dial.is_web() && !action.is_chosen();
         write.dial = Some(dial);

@@ -1,5 +1,7 @@
 //! Turns a request that the rules allow into one that may be sent.
 
+use serde_json::Value;
+
 use super::{
     audit::{Entry, Logged, Outcome},
     confirm::{Answer, Confirmer, Question},
@@ -76,6 +78,13 @@ impl Write {
             is_web: false,
             dial: None,
         }
+    }
+
+    /// Binds the confirmation to this body, which also depends on a stored object.
+    pub(super) fn bind(&mut self, body: &Value) {
+        let body = self.hasher.hash("body", body).to_string();
+        let both = Value::from(vec![self.arguments.to_string(), body]);
+        self.arguments = self.hasher.hash("update", &both);
     }
 
     /// Counts the write if it costs money besides calls.
@@ -258,6 +267,11 @@ impl Permit<'_> {
                 .set_results(*caller, *ticket, to, placed);
         }
         self.end(Outcome::Done);
+    }
+
+    /// Records that the request was not sent after all.
+    pub fn unsent(mut self) {
+        self.end(Outcome::Failed);
     }
 
     /// Records a failure. Calls that were certainly not placed are no longer counted.

@@ -8,9 +8,11 @@
 mod listing;
 mod property;
 mod text;
+mod update;
 
 use serde_json::{Map, Value};
 
+pub(super) use self::update::of_update;
 use self::{
     listing::properties,
     property::{LINES, Part, Property, Rank, lines},
@@ -107,6 +109,10 @@ pub(super) fn of_dial(
         let shown: Vec<_> = entries.iter().map(Property::shown).collect();
         text.push_str("\nAlso given:");
         text.push_str(&lines(&entries, &shown, count));
+    }
+    if let Some(update) = &action.update {
+        text.push_str("\nChanges:");
+        text.push_str(&update::lines(update));
     }
     text
 }

@@ -9,6 +9,8 @@
 
 mod walk;
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 pub(super) use self::walk::{Found, walk};
@@ -70,40 +72,70 @@ pub(super) fn review(action: &Action, rules: &Rules, body: &Value) -> Result<(),
     if action.effect != Effect::Dial && !has_list(rules) {
         return Ok(());
     }
+    // Of a change, only what it adds is judged, not what the object has already.
+    let (given, stored) = match &action.update {
+        Some(update) => (&update.change, transfers(action, &update.before)),
+        None => (body, HashSet::new()),
+    };
     let mut unseen = action.operation.stored_unseen.iter();
-    if let Some(at) = unseen.find(|at| body.pointer(at).is_some_and(|id| !id.is_null())) {
+    if let Some(at) = unseen.find(|at| given.pointer(at).is_some_and(|id| !id.is_null())) {
         return Err(format!(
             "`body{}` refers to a stored destination, which is not visible and cannot be checked \
              against {flag}: give the destination itself",
             at.replace('/', ".")
         ));
     }
-    walk(action, body, &mut |path, found| {
-        let place = || path.told();
-        Err(match found {
-            Found::Unknown => format!(
-                "this server does not know the property `{}`, which could name a destination that \
-                 {flag} does not check. Leave it out; if it is needed, the operator must \
-                 update this server or remove {flag}",
-                place()
-            ),
-            Found::Undeclared => format!(
-                "`{}` is a destination that this server cannot check, so it is not allowed with {flag}. \
-                 Leave it out",
-                place()
-            ),
-            Found::Json => format!(
-                "`{}` is a string that contains JSON, which cannot be checked against {flag}. Give the \
-                 value itself instead",
-                place()
-            ),
-            Found::Transfer(to) if !has_list(rules) => return never(rules, to, &place()),
-            Found::Transfer(to) => match refusal(rules, to, &place(), flag) {
-                Some(reason) => reason,
-                None => return Ok(()),
-            },
-        })
+    let is_stored =
+        |found: Found<'_>| matches!(found, Found::Transfer(Some(to)) if stored.contains(to));
+    walk(action, given, &mut |path, found| match is_stored(found) {
+        true => Ok(()),
+        false => judge(rules, flag, &path.told(), found),
+    })?;
+    if action.update.is_none() {
+        return Ok(());
+    }
+    // A change can turn a stored text into a destination.
+    walk(action, body, &mut |path, found| match found {
+        Found::Transfer(Some(_)) if !is_stored(found) => judge(rules, flag, &path.told(), found),
+        _ => Ok(()),
     })
+}
+
+/// Returns the reason why a part of a body may not be sent.
+fn judge(rules: &Rules, flag: &str, place: &str, found: Found<'_>) -> Result<(), String> {
+    Err(match found {
+        Found::Unknown => format!(
+            "this server does not know the property `{place}`, which could name a destination that \
+             {flag} does not check. Leave it out; if it is needed, the operator must update this \
+             server or remove {flag}"
+        ),
+        Found::Undeclared => format!(
+            "`{place}` is a destination that this server cannot check, so it is not allowed with \
+             {flag}. Leave it out"
+        ),
+        Found::Json => format!(
+            "`{place}` is a string that contains JSON, which cannot be checked against {flag}. Give \
+             the value itself instead"
+        ),
+        Found::Transfer(to) if !has_list(rules) => return never(rules, to, place),
+        Found::Transfer(to) => match refusal(rules, to, place, flag) {
+            Some(reason) => reason,
+            None => return Ok(()),
+        },
+    })
+}
+
+/// The transfer destinations in a body.
+fn transfers<'a>(action: &Action, body: &'a Value) -> HashSet<&'a str> {
+    let mut found = HashSet::new();
+    // No part of it is refused, so there is no error.
+    let _ = walk(action, body, &mut |_, what| {
+        if let Found::Transfer(Some(to)) = what {
+            found.insert(to);
+        }
+        Ok(())
+    });
+    found
 }
 
 /// Refuses transfers of a call to emergency and premium-rate numbers, whatever the rules.

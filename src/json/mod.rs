@@ -3,7 +3,11 @@
 //! Values are returned as the bytes of the input: numbers keep their spelling and strings their
 //! escapes, including lone surrogates, which a decoding parser would refuse or change.
 
+mod tree;
+
 use std::ops::Range;
+
+pub use tree::{Member, Tree};
 
 /// Maximum nesting depth, because `value` is recursive and no input may exhaust the stack.
 const MAX_DEPTH: u32 = 256;

@@ -39,7 +39,7 @@ pub(crate) enum Kind {
 }
 
 impl<'a> Form<'a> {
-    pub(super) fn get(&self, keyword: &str) -> Option<&'a Value> {
+    pub(crate) fn get(&self, keyword: &str) -> Option<&'a Value> {
         find(&self.keywords, keyword)
     }
 
@@ -59,17 +59,17 @@ impl<'a> Form<'a> {
         }
     }
 
-    pub(super) fn property(&self, name: &str) -> Option<&'a Value> {
+    pub(crate) fn property(&self, name: &str) -> Option<&'a Value> {
         find(&self.properties, name)
     }
 
     /// The closed set of values; none if it is open.
-    pub(super) fn values(&self) -> impl Iterator<Item = &'a Value> + use<'a> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = &'a Value> + use<'a> {
         let values = self.get("enum").and_then(Value::as_array);
         values.into_iter().flatten()
     }
 
-    pub(super) fn is_flagged(&self, keyword: &str) -> bool {
+    pub(crate) fn is_flagged(&self, keyword: &str) -> bool {
         self.get(keyword) == Some(&Value::Bool(true))
     }
 
@@ -131,7 +131,7 @@ fn set_all<'a>(entries: &mut Vec<(&'a str, &'a Value)>, others: &[(&'a str, &'a 
 
 impl<'a> Schemas<'a> {
     /// The target of a reference and its name.
-    pub(super) fn target(self, schema: &'a Value) -> Option<(&'a str, &'a Value)> {
+    pub(crate) fn target(self, schema: &'a Value) -> Option<(&'a str, &'a Value)> {
         let name = schema.get("$ref")?.as_str()?.rsplit('/').next()?;
         let (name, target) = self.0.get_key_value(name)?;
         Some((name, target))

@@ -10,6 +10,7 @@
 //! the text that is shown.
 
 mod caller_key;
+mod difference;
 mod entry;
 mod filter;
 mod hide;
@@ -36,6 +37,7 @@ mod writer;
 mod tests;
 
 pub use crate::json::JsonError;
+pub use difference::{Difference, Segment};
 pub use filter::{OtherValues, RowFilter, TextSearch};
 pub(crate) use lookup::{ID, ParsedAnswer, rows_of};
 pub use options::{ListWindow, ShowOptions, ShownAnswer, ShownRows};

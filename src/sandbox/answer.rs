@@ -21,7 +21,7 @@ pub struct Answer {
     /// The address of a redirect.
     pub location: Option<String>,
     /// A file instead of the body.
-    pub file: Option<Served>,
+    pub file: Option<Box<Served>>,
 }
 
 /// A file that the sandbox serves.
@@ -53,7 +53,7 @@ impl Answer {
 
     pub(super) fn file(file: Served) -> Self {
         Self {
-            file: Some(file),
+            file: Some(Box::new(file)),
             ..Self::new(200, Value::Null)
         }
     }

@@ -50,6 +50,8 @@ pub struct Fixture {
     pub origin: String,
     pub tool: String,
     pub arguments: Map<String, Value>,
+    /// The stored object, for a change.
+    pub stored: Option<Value>,
     pub request: Request,
     pub response: Response,
 }

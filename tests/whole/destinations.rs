@@ -182,6 +182,9 @@ async fn a_foreign_number_is_refused_wherever_a_body_can_have_one() {
             tried += 1;
         }
     }
-    assert!(vapi.received_requests().await.unwrap().is_empty());
+    // A change is checked once the object is read, because it may contain stored destinations.
+    let requests = vapi.received_requests().await.unwrap();
+    assert!(requests.iter().all(|it| it.method == "GET"), "{requests:?}");
+    assert!(requests.len() < tried, "{}", requests.len());
     assert!(tried > 150, "{tried}");
 }

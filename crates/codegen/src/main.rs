@@ -129,7 +129,7 @@ fn run(cli: Cli) -> Result<Found, String> {
         }
         Command::Diff { old, new } => {
             let side = |file: &Path| document(file, &vendored(file, &read(file)?, "", "")?);
-            let found = diff(&side(&old)?, &side(&new)?, &table()?);
+            let found = diff(&side(&old)?, &side(&new)?, &table()?, &supplement()?);
             Ok(Found {
                 text: found.report(&stem(&old), &stem(&new)),
                 broken: found.breaks(),
@@ -184,8 +184,10 @@ fn update(file: &Path, date: &str) -> Result<Found, String> {
     }
     let table = table()?;
     let old = vendored(&kept_file, &kept_bytes, &kept.name, &kept.date)?;
-    let found: Diff = diff(&document(&kept_file, &old)?, &document(file, &new)?, &table);
-    let check = check(&new, &table, &supplement()?).map_err(|error| error.to_string())?;
+    let supplement = supplement()?;
+    let (before, after) = (document(&kept_file, &old)?, document(file, &new)?);
+    let found: Diff = diff(&before, &after, &table, &supplement);
+    let check = check(&new, &table, &supplement).map_err(|error| error.to_string())?;
     keep(&new)?;
     let (goldens, refreshed) = if check.is_broken() {
         let reason = "The snapshots were not updated, because nothing can be generated. Correct the rows \

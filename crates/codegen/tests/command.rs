@@ -67,6 +67,18 @@ fn folder() -> TempDir {
         .shift_remove("customers")
         .unwrap();
     write("fewer.json", &fewer);
+    let mut dials = VENDORED.clone();
+    let person = json!({ "$ref": "#/components/schemas/CreateCustomerDTO" });
+    dials["paths"]["/outreach"]["post"] = json!({
+        "operationId": "OutreachController_start",
+        "parameters": [],
+        "requestBody": { "content": { "application/json": { "schema": {
+            "type": "object",
+            "properties": { "people": { "type": "array", "items": { "type": "object", "properties": { "person": person } } } },
+        } } } },
+        "responses": { "201": { "content": { "application/json": { "schema": { "type": "object" } } } } },
+    });
+    write("dials.json", &dials);
     fs::write(folder.path().join("cut.json"), "{\"openapi\":").unwrap();
     folder
 }
@@ -101,6 +113,20 @@ fn a_diff_ends_with_0_when_nothing_breaks_1_when_a_row_breaks_and_2_when_it_fail
     );
     assert_eq!(diff("none.json").0, 2);
     assert_eq!(spec(&["diff", "old.json"], folder.path()).0, 2);
+}
+
+#[test]
+fn an_operation_that_nobody_has_described_is_reported_and_nothing_is_generated() {
+    let folder = folder();
+    let missing = "`POST /outreach` has no row; add a row that says what it does; its body reaches a \
+                   destination at `/people/*/person`, so say in `dial` how it is called";
+    let (code, said, _) = spec(&["diff", "old.json", "dials.json"], folder.path());
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("Broken outside the tool table:"), "{said}");
+    assert!(said.contains(missing), "{said}");
+    let (code, said, _) = spec(&["check", "dials.json"], folder.path());
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains(missing), "{said}");
 }
 
 #[test]

@@ -228,7 +228,8 @@ fn a_report_shows_hostile_text_on_the_line_it_belongs_to() {
     new["paths"]["/more"] = json!({ "get": { "operationId": &backticks, "responses": {} } });
     let table = table::parse("tools.toml", "tool = []").unwrap();
     let old = document(&api(json!({}), json!({})));
-    let report = diff(&old, &document(&new), &table).report(&backticks, "new");
+    let report =
+        diff(&old, &document(&new), &table, &Supplement::default()).report(&backticks, "new");
     let heads = [
         "# Vapi's API: `",
         "## Harmless",

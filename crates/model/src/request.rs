@@ -18,6 +18,11 @@ pub struct Arg {
     pub default: Option<Text>,
     /// JSON that is set together with the argument: pointer into the body, value.
     pub constants: List<(Text, Text)>,
+    /// JSON that is set together with the argument if there is no value: pointer into the body,
+    /// value.
+    pub fill: List<(Text, Text)>,
+    /// Members of the argument that are set elsewhere: name, pointer into the body.
+    pub moved: List<(Text, Text)>,
     /// Texts that lists in the body must contain if the argument is given: pointer into the body,
     /// text.
     pub append: List<(Text, Text)>,

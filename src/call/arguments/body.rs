@@ -40,14 +40,23 @@ impl Conflict {
     }
 }
 
-/// Writes an argument's value and its constants.
+/// Writes an argument's value, members of it that belong elsewhere, and its constants.
 pub(super) fn write_argument(
     body: &mut Value,
     arg: &Arg,
     pointer: &str,
-    value: Value,
+    mut value: Value,
 ) -> Result<(), Conflict> {
-    write(body, pointer, value)?;
+    for (name, at) in arg.moved {
+        let member = value.as_object_mut().and_then(|it| it.shift_remove(*name));
+        if let Some(member) = member {
+            write(body, at, member)?;
+        }
+    }
+    let is_left = arg.moved.is_empty() || value.as_object().is_none_or(|it| !it.is_empty());
+    if is_left {
+        write(body, pointer, value)?;
+    }
     arg.constants
         .iter()
         .try_for_each(|(pointer, json)| write(body, pointer, constant(json)))
@@ -134,6 +143,14 @@ pub(super) fn is_free(body: &Value, pointer: &str, default: &Value) -> bool {
             !default.keys().any(|key| target.contains_key(key))
         }
         _ => false,
+    }
+}
+
+/// Writes `value` at `pointer` if there is none.
+pub(super) fn fill(body: &mut Value, pointer: &str, value: Value) {
+    if is_free(body, pointer, &value) {
+        // There is no value at the pointer, so there is no conflict.
+        let _ = write(body, pointer, value);
     }
 }
 

@@ -177,7 +177,7 @@ pub(crate) fn take(
 
 /// Whether the tool takes `dryRun` without listing it.
 fn takes_unlisted_dry_run(tool: &Tool) -> bool {
-    tool.operation.is_upload
+    tool.effect == Effect::Update || tool.operation.is_upload
 }
 
 fn timeout(tool: &Tool, arguments: &mut Map<String, Value>) -> Result<Duration, ArgumentError> {
@@ -306,7 +306,8 @@ pub fn help(name: &str) -> Option<&'static str> {
     )
 }
 
-/// The names of the control arguments of this tool.
+/// The names of the control arguments of this tool. A change and an upload take
+/// `dryRun` without listing it.
 pub(crate) fn names(tool: &Tool) -> impl Iterator<Item = String> {
     let unlisted = takes_unlisted_dry_run(tool).then(|| DRY_RUN.to_owned());
     schemas(tool).map(|(name, _)| name.clone()).chain(unlisted)

@@ -46,6 +46,8 @@ pub struct MappedArguments {
     pub ignored: Vec<String>,
     /// The arguments of the body that were set to their defaults, each with the default as JSON.
     pub defaults: Vec<(&'static str, &'static str)>,
+    /// The names of arguments whose empty values count as not given.
+    pub empty: Vec<&'static str>,
 }
 
 /// Maps the arguments of a call to a request.
@@ -79,6 +81,8 @@ pub fn map(
     let mut body = Value::Object(properties);
     let mut absent = Vec::new();
     let mut defaults = Vec::new();
+    let mut fill = Vec::new();
+    let mut empty = Vec::new();
     for (arg, value) in tool.args.iter().zip(values) {
         if let ArgTarget::File(part) = arg.at {
             file.declare(part, arg.name);
@@ -88,7 +92,7 @@ pub fn map(
             continue;
         };
         match (value::checked(tool, arg, value, &mut left), arg.at) {
-            (Ok(None), _) => {}
+            (Ok(None), _) => empty.push(arg.name),
             (Ok(Some(value)), ArgTarget::Path(name) | ArgTarget::Query(name)) => {
                 parameters.push((name, value))
             }
@@ -97,6 +101,7 @@ pub fn map(
                     let path = ArgumentPath::Top(arg.name);
                     nested::expand(other, path, &mut value, &mut left, &mut errors);
                 }
+                fill.extend(arg.fill);
                 if let Err(conflict) = body::write_argument(&mut body, arg, pointer, value) {
                     errors.add(|| conflict.error(arg.name));
                 }
@@ -142,6 +147,9 @@ pub fn map(
             _ => {}
         }
     }
+    for (pointer, json) in fill {
+        body::fill(&mut body, pointer, body::constant(json));
+    }
     for (pointer, text) in appended {
         body::append(&mut body, pointer, text);
     }
@@ -158,6 +166,7 @@ pub fn map(
         filter,
         ignored,
         defaults,
+        empty,
     })
 }
 

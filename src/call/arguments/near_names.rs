@@ -38,7 +38,7 @@ impl KnownNames {
             .map(|name| ControlName::new(name, true))
             .collect();
         // A caller that passes `dryRun` to a tool that writes does not want a write.
-        if tool.effect != Effect::Read && tool.effect != Effect::Dial {
+        if matches!(tool.effect, Effect::Write | Effect::Delete | Effect::Spend) {
             control.push(ControlName::new(control::DRY_RUN.to_owned(), false));
         }
         Self {

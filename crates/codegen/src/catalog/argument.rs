@@ -44,6 +44,15 @@ impl<'a> Checker<'a> {
                 None => self.fault(part.below("`append`"), "the operation has no body"),
             }
         }
+        for (key, pointers) in [
+            ("`fill`", arg.fill.keys().collect::<Vec<_>>()),
+            ("`moved`", arg.moved.values().collect()),
+        ] {
+            self.beside(&part.below(key), &at, body, &pointers);
+        }
+        if arg.unlisted && arg.required {
+            self.fault(&part, "a required argument must be listed");
+        }
         let schema = self.schema(&part, arg, &schemas);
         self.default(&part, arg, &schema);
         let is_time = |schema: &Value| schema.get("format") == Some(&json!("date-time"));
@@ -62,6 +71,16 @@ impl<'a> Checker<'a> {
                 constants: constant::list(
                     constants.map(|(at, it)| (constant::text(at), constant::text(it.to_string()))),
                 ),
+                fill: constant::list(
+                    arg.fill
+                        .iter()
+                        .map(|(at, it)| (constant::text(at), constant::text(it.to_string()))),
+                ),
+                moved: constant::list(
+                    arg.moved
+                        .iter()
+                        .map(|(name, at)| (constant::text(name), constant::text(at))),
+                ),
                 append: constant::list(
                     append.map(|(at, it)| (constant::text(at), constant::text(it))),
                 ),
@@ -71,6 +90,7 @@ impl<'a> Checker<'a> {
                 arguments_of: arg.arguments_of.as_ref().map(constant::text),
             },
             property: property(arg, schema),
+            listed: !arg.unlisted,
         })
     }
 
@@ -212,6 +232,24 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Pointers to values that are set together with an argument of the body.
+    fn beside(
+        &mut self,
+        part: &Part,
+        at: &ArgTarget,
+        body: Option<&[Value]>,
+        pointers: &[&String],
+    ) {
+        for pointer in pointers {
+            match (at, body) {
+                (ArgTarget::Body(_), Some(body)) => {
+                    self.pointer(part, body, pointer);
+                }
+                _ => self.fault(part, "it can only be used with `body`"),
+            }
+        }
+    }
+
     /// Any pointer is accepted below an object whose properties the document does not declare.
     fn omit_empty(&mut self, part: &Part, arg: &ArgRow, target: &[Value]) {
         let OmitEmpty::Below(pointers) = &arg.omit_empty else {
@@ -251,7 +289,11 @@ impl<'a> Checker<'a> {
                 .remedy("give one, such as `type = \"string\"`");
             self.problems.push(problem);
         }
-        self.agrees(&part, stated, target, "");
+        let mut own = stated.clone();
+        if let Some(Value::Object(properties)) = own.get_mut("properties") {
+            properties.retain(|name, _| !arg.moved.contains_key(name));
+        }
+        self.agrees(&part, &own, target, "");
         stated.clone()
     }
 

@@ -243,6 +243,10 @@ impl<'a> Checker<'a> {
 
     fn places_taken_once(&mut self, args: &[CheckedArg]) {
         for (index, arg) in args.iter().enumerate() {
+            // Several arguments may set members of the body itself.
+            if arg.arg.at == ArgTarget::Body("") {
+                continue;
+            }
             let mut earlier = args.iter().take(index).map(|earlier| &earlier.arg);
             if let Some(earlier) = earlier.find(|earlier| earlier.at == arg.arg.at) {
                 let reason = format!(

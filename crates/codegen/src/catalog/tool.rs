@@ -38,6 +38,8 @@ pub(super) struct CheckedArg {
     pub(super) arg: Arg,
     /// The property of the argument in the input schema of the tool.
     pub(super) property: Value,
+    /// Whether it is part of the input schema.
+    pub(super) listed: bool,
 }
 
 impl Catalog {
@@ -63,6 +65,7 @@ impl Catalog {
 pub(super) fn face(row: &Row, effect: Effect, args: &[CheckedArg]) -> Value {
     let properties = args
         .iter()
+        .filter(|arg| arg.listed)
         .map(|arg| (arg.arg.name.to_owned(), arg.property.clone()));
     let required = args.iter().filter(|arg| arg.arg.required);
     let required: Vec<_> = required.map(|arg| arg.arg.name).collect();

@@ -36,10 +36,7 @@ pub(super) fn new_problems(old: &Document, new: &Document, table: &Table) -> Vec
             .err()
             .unwrap_or_default()
     };
-    let before = problems(old);
-    let mut found = problems(new);
-    found.retain(|problem| !before.iter().any(|known| known.is_like(problem)));
-    found
+    super::without(problems(new), &problems(old))
 }
 
 /// Finds the parts of `row` that the new document breaks.

@@ -22,6 +22,8 @@ use usage::ToolUsage;
 use crate::{
     document::Document,
     fixes::{self, bugs::BUGS},
+    problem::Problem,
+    supplement::Supplement,
     table::Table,
 };
 
@@ -32,6 +34,8 @@ pub struct Diff {
     pub changes: Vec<ClassifiedChange>,
     /// The broken rows, by tool.
     pub broken: Vec<Broken>,
+    /// The problems of the other files in `spec/`, such as operations that are not described.
+    pub supplement: Vec<Problem>,
 }
 
 /// A change and its effect.
@@ -59,7 +63,7 @@ pub struct Broken {
 impl Diff {
     /// Whether a row is broken.
     pub fn breaks(&self) -> bool {
-        !self.broken.is_empty() || self.count(Class::Breaking) > 0
+        !self.broken.is_empty() || !self.supplement.is_empty() || self.count(Class::Breaking) > 0
     }
 
     /// The number of changes of one class.
@@ -70,7 +74,7 @@ impl Diff {
 }
 
 /// Compares two vendored documents and classifies the changes.
-pub fn diff(old: &Document, new: &Document, table: &Table) -> Diff {
+pub fn diff(old: &Document, new: &Document, table: &Table, supplement: &Supplement) -> Diff {
     let (old_names, new_names) = compare::names(old, new);
     let sides = [(old, &old_names), (new, &new_names)];
     let (old_fixed, new_fixed) = (with_fixes(old), with_fixes(new));
@@ -116,7 +120,17 @@ pub fn diff(old: &Document, new: &Document, table: &Table) -> Diff {
     Diff {
         changes: compare(old, new).into_iter().map(judge).collect(),
         broken: broken.collect(),
+        supplement: without(
+            supplement.problems(&new_fixed),
+            &supplement.problems(&old_fixed),
+        ),
     }
+}
+
+/// The problems that are not among the known ones.
+fn without(mut problems: Vec<Problem>, known: &[Problem]) -> Vec<Problem> {
+    problems.retain(|problem| !known.iter().any(|known| known.is_like(problem)));
+    problems
 }
 
 fn with_fixes(document: &Document) -> Document {

@@ -84,7 +84,7 @@ impl Diff {
     }
 
     fn summary(&self) -> String {
-        if self.changes.is_empty() && self.broken.is_empty() {
+        if self.changes.is_empty() && self.broken.is_empty() && self.supplement.is_empty() {
             return "Nothing changed.\n".to_owned();
         }
         let classes = [Class::Breaking, Class::Look, Class::Harmless];
@@ -94,6 +94,12 @@ impl Diff {
         if !broken.is_empty() {
             let names: Vec<_> = broken.into_iter().collect();
             summary.push_str(&format!("\nBroken rows: {}.\n", names.join(", ")));
+        }
+        if !self.supplement.is_empty() {
+            summary.push_str("\nBroken outside the tool table:\n\n");
+            for problem in &self.supplement {
+                summary.push_str(&format!("- {} {problem}\n", Class::Breaking));
+            }
         }
         summary
     }

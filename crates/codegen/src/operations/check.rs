@@ -36,14 +36,22 @@ impl Operations {
                 Some((line, row)) => {
                     self.row_problems(document, operation, *line, row, &mut problems)
                 }
-                None => {
-                    let problem =
-                        Problem::new(&self.file, format!("`{}` has no row", operation.address()));
-                    problems.push(problem.remedy("add a row that says what it does"));
-                }
+                None => problems.push(self.missing(document, operation)),
             }
         }
         problems
+    }
+
+    fn missing(&self, document: &Document, operation: Operation<'_>) -> Problem {
+        let address = operation.address();
+        let problem = Problem::new(&self.file, format!("`{address}` has no row"));
+        match self.destinations(document, operation).not_called.first() {
+            Some(first) => problem.remedy(format!(
+                "add a row that says what it does; its body reaches a destination at `{first}`, so say in \
+                 `dial` how it is called, or in `why` when it is"
+            )),
+            None => problem.remedy("add a row that says what it does"),
+        }
     }
 
     /// Lists in which references are looked for that the document does not have, or that need an id.

@@ -102,6 +102,19 @@ pub struct ArgRow {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Value>")]
     pub constants: IndexMap<String, Value>,
+    /// Values that are set together with the argument if there is none: JSON pointer into the body
+    /// to value.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Value>")]
+    pub fill: IndexMap<String, Value>,
+    /// Members of the argument, an object, that are set elsewhere: name to JSON pointer into the
+    /// body.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub moved: IndexMap<String, String>,
+    /// Whether the argument is accepted although the tool's schema does not list it.
+    #[serde(default)]
+    pub unlisted: bool,
     /// Empty strings and lists that count as not given: `true` for the argument itself, or
     /// pointers below it.
     #[serde(default)]

@@ -2,6 +2,7 @@
 
 use codegen::{
     diff::{Diff, diff},
+    supplement::Supplement,
     table::Table,
 };
 use serde_json::{Value, json};
@@ -100,5 +101,10 @@ pub fn table() -> Table {
 
 /// The difference of two documents of ours.
 pub fn compared(old: &Value, new: &Value) -> Diff {
-    diff(&document(old), &document(new), &table())
+    diff(
+        &document(old),
+        &document(new),
+        &table(),
+        &Supplement::default(),
+    )
 }

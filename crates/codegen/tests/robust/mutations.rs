@@ -211,7 +211,7 @@ proptest! {
             prop_assert!(check.to_string().contains("## Generated"));
             let old = Document::parse(PART.to_string().as_bytes()).unwrap();
             let new = Document::parse(vendored.document.as_bytes()).unwrap();
-            prop_assert!(!diff(&old, &new, &TABLE).report("old", "new").is_empty());
+            prop_assert!(!diff(&old, &new, &TABLE, &Supplement::default()).report("old", "new").is_empty());
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
-use codegen::{diff::diff, table, vendor};
+use codegen::{diff::diff, supplement::Supplement, table, vendor};
 use serde_json::Value;
 
 use crate::{
@@ -36,7 +36,13 @@ static COMPARED: LazyLock<Vec<Compared>> = LazyLock::new(|| {
         .map(|(old, new)| Compared {
             old,
             new,
-            report: diff(&documents[old], &documents[new], &table).report("old", "new"),
+            report: diff(
+                &documents[old],
+                &documents[new],
+                &table,
+                &Supplement::default(),
+            )
+            .report("old", "new"),
         })
         .collect()
 });

@@ -46,7 +46,7 @@ fn a_key_that_arguments_do_not_have_is_refused_with_those_they_have() {
     assert_eq!(
         of_list(r#"limit = { query = "limit", descripton = "Most rows." }"#),
         [
-            "tools.toml:10: unknown field `descripton`, expected one of `path`, `query`, `body`, `filter`, `search`, `file`, `append`, `description`, `schema`, `required`, `default`, `constants`, `omit_empty`, `json_string`, `aliases`, `arguments_of`"
+            "tools.toml:10: unknown field `descripton`, expected one of `path`, `query`, `body`, `filter`, `search`, `file`, `append`, `description`, `schema`, `required`, `default`, `constants`, `fill`, `moved`, `unlisted`, `omit_empty`, `json_string`, `aliases`, `arguments_of`"
         ]
     );
 }
