@@ -290,7 +290,7 @@ async fn an_allow_list_judges_the_destinations_that_a_change_adds() {
             false,
         ),
     ] {
-        let server = vapi("/tool/t1", &[tool.clone()]).await;
+        let server = vapi("/tool/t1", std::slice::from_ref(&tool)).await;
         let given = json!({ "toolId": "t1", "transferCall": { "destinations": destinations } });
         let outcome = call_guarded(&server, "update_tool", members(given), &guard).await;
         assert_eq!(!outcome.is_error, is_sent, "{}", outcome.text);
@@ -528,7 +528,7 @@ async fn what_only_stops_something_is_sent_without_a_read() {
 #[tokio::test]
 async fn a_campaign_is_read_where_its_contacts_are_shown() {
     let stored = json!({ "id": "c1", "name": "May", "assistantId": "a1", "customers": [{ "number": "+15550100123" }] });
-    let server = vapi("/campaign/c1", &[stored.clone()]).await;
+    let server = vapi("/campaign/c1", std::slice::from_ref(&stored)).await;
     Mock::given(matchers::path("/v2/campaign/c1"))
         .respond_with(ResponseTemplate::new(200).set_body_json(stored))
         .mount(&server)

@@ -6,13 +6,12 @@ use super::{
     api_call::ApiArguments,
     arguments::{
         MAX_DEPTH, as_integer,
-        control::Control,
+        control::{self, Control},
         refuse_redacted, validate_body,
         value::{bad_id, coerced},
     },
-    delete,
-    paging::{self, RowArguments},
-    remarks,
+    delete, remarks,
+    row_arguments::{self, RowArguments},
     tool_call::{self, ToolCall},
 };
 use crate::{
@@ -102,7 +101,7 @@ impl Target {
         let noted = validate_body(self.found.operation, &mut body, &mut arguments.left)?;
         let mut control = control(&mut arguments.members)?;
         if operation.view.list {
-            control.fields = control.fields.map(paging::of_rows);
+            control.fields = control.fields.map(control::of_rows);
         }
         let rows = RowArguments {
             default: arguments.default_rows,
@@ -115,7 +114,7 @@ impl Target {
         let reads = action.reads();
         let mut call = ToolCall::of_action(action, control, repeatable);
         call.remarks.extend(noted);
-        paging::select(&mut call, rows)?;
+        row_arguments::select(&mut call, rows)?;
         if reads && !operation.redirects {
             // Which parts of an answer are speech is not known for every operation.
             call.remarks.push(remarks::SPEECH_IS_DATA.to_owned());

@@ -25,6 +25,7 @@ mod overrides;
 mod paging;
 mod references;
 mod remarks;
+mod row_arguments;
 mod scan;
 mod tool_call;
 mod upload;
@@ -123,7 +124,7 @@ async fn run_api<P: Progress>(
             .map(|outcome| outcome.with(ignored))
             .map_err(invalid),
         ApiToolKind::Describe => arguments
-            .describe()
+            .describe(toolset)
             .map(|outcome| outcome.with(ignored))
             .map_err(invalid),
     }
@@ -200,9 +201,9 @@ async fn perform<P: Progress>(
         )
         .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;
     call.remarks.extend(checked.remark().map(str::to_owned));
-    let deletion = Deletion::of(&call, context, deadline).await?;
-    if let Some(deletion) = &deletion {
-        checked.add_to_question(&deletion.question());
+    let deletion = Deletion::of(&call, checked.asks_user(), context, deadline).await?;
+    for line in deletion.iter().flat_map(Deletion::question) {
+        checked.add_to_question(&line);
     }
     match &change {
         Some(change) => change.serialize(&mut call.action.request),
@@ -212,7 +213,7 @@ async fn perform<P: Progress>(
         }
     }
     if call.control.dry_run {
-        call.remarks.extend(change.as_ref().map(Change::remark));
+        call.remarks.extend(change.as_deref().map(Change::remark));
         checked
             .check_confirmation(gate.person)
             .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;
@@ -258,7 +259,7 @@ async fn perform<P: Progress>(
             return Err(errors::request_failed(&failure, advice, call, toolset));
         }
     };
-    call.remarks.extend(change.as_ref().map(Change::remark));
+    call.remarks.extend(change.as_deref().map(Change::remark));
     let parsed = ParsedAnswer::of(&body);
     permit.succeeded(&created::records(call.action.view, &parsed));
     if let Some(seen) = created::record_of_lookup(&call.action, &parsed) {

@@ -1,14 +1,9 @@
-//! Lists of tools over many operations: which rows are requested, and how to get the next ones.
+//! Lists that are not paged by time: the part that is requested, and how to get the next rows.
 
 use serde_json::{Value, json};
 
-use super::{
-    arguments::control::{Cursor, MAX_CURSOR},
-    tool_call::ToolCall,
-};
 use crate::{
-    argument_error::{ArgumentError, ArgumentErrors},
-    catalog::Action,
+    catalog::{Action, Request},
     model::Pages,
     result::{ParsedAnswer, ShownRows},
     text::{counted, grouped},
@@ -30,7 +25,7 @@ pub(super) struct Position {
 impl Position {
     const FIRST: Self = Self { page: 1, seen: 0 };
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let (page, seen) = text.trim().split_once('~')?;
         let position = Self {
             page: page.parse().ok()?,
@@ -58,96 +53,20 @@ pub(super) struct Paging {
     maximum: usize,
 }
 
-/// The arguments of a call that select rows.
-pub(super) struct RowArguments {
-    /// Maximum number of rows.
-    pub limit: Option<usize>,
-    /// The cursor of the previous result.
-    pub cursor: Option<String>,
-    /// The maximum number of rows if none is given.
-    pub default: usize,
-    /// Maximum number of rows that Vapi sends at once.
-    pub maximum: usize,
-}
-
-/// Requests the selected rows of a list.
-pub(super) fn select(call: &mut ToolCall, given: RowArguments) -> Result<(), Vec<ArgumentError>> {
-    let view = call.action.view;
-    let cursor = given.cursor.filter(|text| !text.trim().is_empty());
-    let mut errors = ArgumentErrors::default();
-    if !view.list {
-        let key = call.action.operation.key();
-        for (name, is_given) in [
-            ("limit", given.limit.is_some()),
-            ("cursor", cursor.is_some()),
-        ] {
-            if is_given {
-                let reason = format!("`{key}` does not answer with a list; leave it out");
-                errors.add(|| ArgumentError::new(name, reason));
-            }
-        }
-        return errors.or(());
-    }
-    let limit = view.page.map(|page| page.limit);
-    let limit = limit.or_else(|| view.pages.and_then(|pages| pages.limit));
-    let in_params = limit.and_then(|name| call.action.request.number(name));
-    if let (Some(one), Some(other)) = (given.limit, in_params)
-        && one != other
-    {
-        let reason = "is also given in `params`, with another value";
-        errors.add(|| ArgumentError::new("limit", reason));
-    }
-    let wanted = given.limit.or(in_params);
-    if wanted == Some(0) {
-        errors.add(|| ArgumentError::new("limit", "must be at least 1"));
-    }
-    let cursor = cursor.filter(|text| {
-        let fits = text.len() <= MAX_CURSOR;
-        let is_known = match view.page {
-            Some(_) => Cursor::of_time(text).is_some(),
-            None => Position::parse(text).is_some_and(|it| is_possible(it, view.pages)),
-        };
-        if !(fits && is_known) {
-            let reason = "is not a cursor of this list; give the one of the previous result";
-            errors.add(|| ArgumentError::new("cursor", reason));
-        }
-        fits && is_known
-    });
-    errors.or(())?;
-    if let Some(name) = limit {
-        let rows = wanted.unwrap_or(given.default);
-        call.action.request.set(name, Value::from(rows));
-    }
-    match (view.page, view.pages) {
-        (Some(page), _) => {
-            call.control.cursor = cursor.as_deref().and_then(Cursor::of_time);
-            call.request_rows(page, given.maximum);
-        }
-        (None, Some(pages)) => {
-            let start = cursor.as_deref().and_then(Position::parse);
-            let wanted = wanted.or_else(|| limit.map(|_| given.default));
-            let paging = Paging::new(call, pages, start, wanted, given.maximum);
-            call.paging = Some(paging);
-        }
-        (None, None) => {}
-    }
-    Ok(())
-}
-
 /// Whether a list can have this position: without page numbers, it has one page.
-fn is_possible(position: Position, pages: Option<&Pages>) -> bool {
+pub(super) fn is_possible(position: Position, pages: Option<&Pages>) -> bool {
     position.page == 1 || pages.is_some_and(|pages| pages.page.is_some())
 }
 
 impl Paging {
-    fn new(
-        call: &mut ToolCall,
+    /// Requests `wanted` rows from this position on.
+    pub(super) fn new(
+        request: &mut Request,
         pages: &'static Pages,
         start: Option<Position>,
         wanted: Option<usize>,
         maximum: usize,
     ) -> Self {
-        let request = &mut call.action.request;
         if let (Some(name), Some(start)) = (pages.page, start) {
             request.set(name, Value::from(start.page));
         }
@@ -227,15 +146,6 @@ impl Paging {
             json!(next.text())
         ))
     }
-}
-
-/// The pointers to parts of a row: those that start with every row of the list refer to one row.
-pub(super) fn of_rows(fields: Vec<String>) -> Vec<String> {
-    let of_row = |pointer: String| match pointer.strip_prefix("/*") {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => rest.to_owned(),
-        _ => pointer,
-    };
-    fields.into_iter().map(of_row).collect()
 }
 
 #[cfg(test)]

@@ -57,11 +57,14 @@ impl ToolCall {
         } = arguments;
         let repeatable = repeatable(&members);
         let names = names(tool, &members);
-        let control = control::take(tool, &mut members)?;
+        let mut control = control::take(tool, &mut members)?;
         let mapped = arguments::map(tool, members)?;
         if let Some(fields) = &control.fields {
             result::check_fields(fields)
                 .map_err(|error| vec![ArgumentError::new("fields", error.to_string())])?;
+        }
+        if tool.view.list {
+            control.fields = control.fields.map(control::of_rows);
         }
         let mut remarks = ignored(tool, &mapped.ignored);
         remarks.extend(removed_by_name(&removed));

@@ -117,6 +117,11 @@ impl<'a> Checked<'a> {
         is_web.then_some(WEB)
     }
 
+    /// Whether the user is asked before the request is sent.
+    pub fn asks_user(&self) -> bool {
+        self.write.is_some() && self.asks
+    }
+
     /// Adds a line to the question to the user, if one is asked.
     pub fn add_to_question(&mut self, line: &str) {
         let question = self.write.as_mut().map(|write| &mut write.question);
@@ -127,7 +132,7 @@ impl<'a> Checked<'a> {
 
     /// Checks whether the request would be refused even before the user is asked.
     pub fn check_confirmation(&self, person: &dyn Confirmer) -> Result<(), Refusal> {
-        let asks = self.write.is_some() && self.asks;
+        let asks = self.asks_user();
         match person.absence() {
             Some(reason) if asks => Err(nobody_to_ask(&reason)),
             _ => Ok(()),

@@ -108,6 +108,12 @@ impl Display for Problem {
 
 impl std::error::Error for Problem {}
 
+/// The problems that are not among the known ones.
+pub(crate) fn without(mut problems: Vec<Problem>, known: &[Problem]) -> Vec<Problem> {
+    problems.retain(|problem| !known.iter().any(|known| known.is_like(problem)));
+    problems
+}
+
 /// Up to three known names that are similar to `given`, the most similar first.
 pub(crate) fn near<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     const SIMILAR: f64 = 0.8;

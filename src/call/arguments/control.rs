@@ -223,6 +223,15 @@ pub(crate) fn parse_fields(
     Ok(fields.filter(|fields| !fields.is_empty()))
 }
 
+/// The pointers to parts of a row: those that start with every row of the list refer to one row.
+pub(crate) fn of_rows(fields: Vec<String>) -> Vec<String> {
+    let of_row = |pointer: String| match pointer.strip_prefix("/*") {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => rest.to_owned(),
+        _ => pointer,
+    };
+    fields.into_iter().map(of_row).collect()
+}
+
 fn parse_as<T: for<'de> Deserialize<'de>>(
     schema: Option<&Value>,
     key: &str,

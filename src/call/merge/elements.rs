@@ -22,8 +22,8 @@ pub(super) fn complete(call: &mut ToolCall, stored: &Tree) {
         let Some((list, key)) = element(arg) else {
             continue;
         };
-        let items = list.split('/').skip(1);
-        let items = items.fold(Some(stored), |value, key| value?.get(key));
+        let mut keys = list.split('/').skip(1);
+        let items = keys.try_fold(stored, |value, key| value.get(key));
         let Some(Value::Array(kept)) = items.map(Tree::value) else {
             continue;
         };

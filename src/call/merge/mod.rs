@@ -39,7 +39,7 @@ pub(super) const UNCHANGED: &str = "Nothing was sent: the object already is as r
 /// A call that changes an existing object.
 pub(super) enum Prepared {
     /// The change, whose merged body the call now has.
-    Change(Change),
+    Change(Box<Change>),
     /// The object already is as it should be, as this response shows.
     Unchanged(Bytes),
 }
@@ -117,13 +117,13 @@ pub(super) async fn prepare<P>(
         differences: differences.listed,
         count: differences.count,
     }));
-    Ok(Some(Prepared::Change(Change {
+    Ok(Some(Prepared::Change(Box::new(Change {
         read,
         body: members,
         before,
         unknown,
         remark,
-    })))
+    }))))
 }
 
 impl Change {

@@ -14,7 +14,7 @@ use crate::{
     },
     document::{Document, Operation, array, object},
     lower::{kind, requires},
-    problem::Problem,
+    problem::{self, Problem},
     table::{ArgRow, Row, Table},
 };
 
@@ -36,7 +36,7 @@ pub(super) fn new_problems(old: &Document, new: &Document, table: &Table) -> Vec
             .err()
             .unwrap_or_default()
     };
-    super::without(problems(new), &problems(old))
+    problem::without(problems(new), &problems(old))
 }
 
 /// Finds the parts of `row` that the new document breaks.

@@ -22,7 +22,7 @@ use usage::ToolUsage;
 use crate::{
     document::Document,
     fixes::{self, bugs::BUGS},
-    problem::Problem,
+    problem::{self, Problem},
     supplement::Supplement,
     table::Table,
 };
@@ -120,17 +120,11 @@ pub fn diff(old: &Document, new: &Document, table: &Table, supplement: &Suppleme
     Diff {
         changes: compare(old, new).into_iter().map(judge).collect(),
         broken: broken.collect(),
-        supplement: without(
+        supplement: problem::without(
             supplement.problems(&new_fixed),
             &supplement.problems(&old_fixed),
         ),
     }
-}
-
-/// The problems that are not among the known ones.
-fn without(mut problems: Vec<Problem>, known: &[Problem]) -> Vec<Problem> {
-    problems.retain(|problem| !known.iter().any(|known| known.is_like(problem)));
-    problems
 }
 
 fn with_fixes(document: &Document) -> Document {
