@@ -43,15 +43,20 @@ impl Target {
         };
         let found = find_operation(name).map_err(wrong)?;
         let mut operations = OPERATIONS.iter();
-        let Some(operation) = operations.find(|it| it.id == found.operation.id) else {
-            let better = found.operation.tool.as_deref();
+        let operation = operations.find(|it| it.id == found.operation.id);
+        let operation = operation.ok_or_else(|| wrong("is not in the client".to_owned()))?;
+        if operation.is_upload {
+            let better = operation.tool.map(|name| match toolset.tool(name) {
+                Ok(tool) => format!("; use {}", tool.name),
+                Err(reason) => format!("; {reason}"),
+            });
             return Err(wrong(format!(
                 "`{}` uploads a file, which {} cannot send{}",
-                found.operation.address(),
+                operation.key(),
                 tool.name,
-                better.map_or_else(String::new, |better| format!("; use {better}"))
+                better.unwrap_or_default()
             )));
-        };
+        }
         let body = arguments.members.get("body").unwrap_or(&Value::Null);
         let effect = operation.effect_of(body);
         if !tool.sends.contains(&effect) {

@@ -28,6 +28,7 @@ mod remarks;
 mod row_arguments;
 mod scan;
 mod tool_call;
+mod upload;
 pub mod wait;
 
 use bytes::Bytes;
@@ -74,9 +75,10 @@ pub async fn call_exposed<P: Progress>(
     context: Context<'_, P>,
 ) -> Outcome {
     let arguments = arguments.into();
+    // These futures are large, and callers move theirs several times.
     let called = match tool {
-        Exposed::Tool(tool) => run(tool, arguments, &context).await,
-        Exposed::Api(tool) => run_api(tool, arguments, &context).await,
+        Exposed::Tool(tool) => Box::pin(run(tool, arguments, &context)).await,
+        Exposed::Api(tool) => Box::pin(run_api(tool, arguments, &context)).await,
     };
     let mut outcome = match called {
         Ok(outcome) | Err(outcome) => outcome,
@@ -146,10 +148,19 @@ async fn run<P: Progress>(
     }
     let invalid = |errors| errors::invalid_arguments(tool.name, errors);
     let arguments = arguments.parse(tool).map_err(invalid)?;
-    let record = gate
+    let mut record = gate
         .guard
         .record(&Action::of(tool), token, &arguments.members);
-    let call = ToolCall::new(tool, arguments).map_err(invalid)?;
+    let mut call = ToolCall::new(tool, arguments).map_err(invalid)?;
+    if let Some(field) = tool.operation.file {
+        let files = std::mem::take(&mut call.file);
+        let uploaded = upload::file(files, &gate.guard.rules().files).await;
+        let uploaded = uploaded.map_err(|error| invalid(vec![error]))?;
+        if uploaded.is_local {
+            record.add_content(token, &uploaded.file.content);
+        }
+        call.action.request.upload(field, uploaded.file);
+    }
     perform(call, &record, context).await
 }
 
@@ -196,7 +207,10 @@ async fn perform<P: Progress>(
     }
     match &change {
         Some(change) => change.serialize(&mut call.action.request),
-        None => call.action.request.serialize_body(),
+        None => {
+            let serialized = call.action.request.serialize_body().await;
+            serialized.map_err(|error| Outcome::error(error.to_string()))?;
+        }
     }
     if call.control.dry_run {
         call.remarks

@@ -60,6 +60,10 @@ pub struct Operation {
     pub has_body: bool,
     /// Whether the document declares the body.
     pub is_documented: bool,
+    /// Whether it takes a form with a file instead of JSON.
+    pub is_upload: bool,
+    /// The field of the form that holds the file.
+    pub file: Option<&'static str>,
     /// The data that a delete removes or an update replaces.
     pub loses: Option<&'static str>,
     /// How a request calls people, if it can.

@@ -162,7 +162,7 @@ pub(crate) fn take(
             }
         }
     }
-    if tool.effect == Effect::Update {
+    if takes_unlisted_dry_run(tool) {
         match parse::<Dialing>(tool, arguments, DRY_RUN) {
             Ok(given) => control.dry_run = given.dry_run.unwrap_or_default(),
             Err(wrong) => errors.extend(wrong),
@@ -173,6 +173,11 @@ pub(crate) fn take(
     } else {
         Err(errors)
     }
+}
+
+/// Whether the tool takes `dryRun` without listing it.
+fn takes_unlisted_dry_run(tool: &Tool) -> bool {
+    tool.effect == Effect::Update || tool.operation.is_upload
 }
 
 fn timeout(tool: &Tool, arguments: &mut Map<String, Value>) -> Result<Duration, ArgumentError> {
@@ -315,9 +320,10 @@ pub fn help(name: &str) -> Option<&'static str> {
     )
 }
 
-/// The names of the control arguments of this tool. A change takes `dryRun` without listing it.
+/// The names of the control arguments of this tool. A change and an upload take
+/// `dryRun` without listing it.
 pub(crate) fn names(tool: &Tool) -> impl Iterator<Item = String> {
-    let unlisted = (tool.effect == Effect::Update).then(|| DRY_RUN.to_owned());
+    let unlisted = takes_unlisted_dry_run(tool).then(|| DRY_RUN.to_owned());
     schemas(tool).map(|(name, _)| name.clone()).chain(unlisted)
 }
 
