@@ -168,6 +168,11 @@ impl Operations {
         };
         let refused = row.iter().flat_map(|row| &row.refuse);
         let refused = refused.map(|(at, reason)| quote!((#at, #reason)));
+        let filled = row.iter().flat_map(|row| &row.fill);
+        let filled = filled.map(|(at, value)| {
+            let json = value.to_string();
+            quote!((#at, #json))
+        });
         let shown_by = self.shown_by(document, operation).map(|it| constant(it.id));
         let shown_by = match shown_by {
             Some(name) => quote!(Some(&#name)),
@@ -237,6 +242,7 @@ impl Operations {
                 stored_unseen: &[#(#stored_unseen),*],
                 stops: #stops,
                 refused: &[#(#refused),*],
+                filled: &[#(#filled),*],
                 shown_by: #shown_by,
                 body_properties: &[#(#passed_on),*],
                 places: &[#(#places),*],
