@@ -99,6 +99,7 @@ impl Target {
         let mut body = arguments.object("body");
         check_body(operation, self.effect, &body)?;
         let noted = validate_body(self.found.operation, &mut body, &mut arguments.left)?;
+        fill(operation, &mut body);
         let mut control = control(&mut arguments.members)?;
         if operation.view.list {
             let of_rows = |fields| control::of_rows(fields, &operation.view);
@@ -173,6 +174,18 @@ fn check_body(
         }
     }
     errors.or(())
+}
+
+/// Adds the properties without which the response would have another form.
+fn fill(operation: &Operation, body: &mut Map<String, Value>) {
+    for (at, json) in operation.filled {
+        let value = body
+            .entry(at.trim_start_matches('/'))
+            .or_insert(Value::Null);
+        if value.is_null() {
+            *value = serde_json::from_str(json).unwrap_or_default();
+        }
+    }
 }
 
 /// The arguments that select the rows of a list.

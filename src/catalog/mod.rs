@@ -74,6 +74,8 @@ pub struct Operation {
     pub stops: Option<&'static [&'static str]>,
     /// Pointers to properties that are not sent, each with the reason.
     pub refused: &'static [(&'static str, &'static str)],
+    /// Pointers to top-level properties, each with the JSON that is sent if the body has none.
+    pub filled: &'static [(&'static str, &'static str)],
     /// For a change or a deletion, the operation that shows the object.
     pub shown_by: Option<&'static Operation>,
     /// The pointer to that object in the answer.

@@ -128,6 +128,8 @@ impl Operations {
             ("`agents`", row.agents.iter().collect()),
             ("`own`", row.own.iter().collect()),
             ("`replaces_id`", row.replaces_id.iter().collect()),
+            ("`refuse`", row.refuse.keys().collect()),
+            ("`fill`", row.fill.keys().collect()),
             ("`notes`", row.notes.keys().collect()),
         ];
         for (key, places) in places {

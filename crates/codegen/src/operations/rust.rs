@@ -169,6 +169,11 @@ impl Operations {
         let merge_at = row.and_then(|row| row.merge_at.as_deref()).unwrap_or("");
         let refused = row.iter().flat_map(|row| &row.refuse);
         let refused = refused.map(|(at, reason)| quote!((#at, #reason)));
+        let filled = row.iter().flat_map(|row| &row.fill);
+        let filled = filled.map(|(at, value)| {
+            let json = value.to_string();
+            quote!((#at, #json))
+        });
         let shown_by = self.shown_by(document, operation).map(|it| constant(it.id));
         let shown_by = match shown_by {
             Some(name) => quote!(Some(&#name)),
@@ -238,6 +243,7 @@ impl Operations {
                 stored_unseen: &[#(#stored_unseen),*],
                 stops: #stops,
                 refused: &[#(#refused),*],
+                filled: &[#(#filled),*],
                 shown_by: #shown_by,
                 merge_at: #merge_at,
                 body_properties: &[#(#passed_on),*],
