@@ -151,7 +151,9 @@ impl Details {
         let path = target.path.as_str();
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let name = format!("{method} {path}");
-        let found = find_operation(&name)?.operation;
+        let found = find_operation(&name)
+            .map_err(|error| error.to_string())?
+            .operation;
         let sent = OPERATIONS.iter().find(|it| it.id == found.id);
         let body = self.body.as_ref().unwrap_or(&Value::Null);
         let effect = sent.map_or(found.effect, |operation| operation.effect_of(body));

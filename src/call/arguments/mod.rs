@@ -8,7 +8,7 @@ mod body;
 mod coerce;
 pub mod control;
 mod document_body;
-mod near_names;
+pub(super) mod near_names;
 pub(super) mod nested;
 mod received;
 pub(super) mod value;
@@ -24,7 +24,11 @@ use crate::{
     result::{RowFilter, TextSearch},
 };
 
-pub(super) use self::{coerce::as_integer, document_body::validate_body, received::Arguments};
+pub(super) use self::{
+    coerce::as_integer,
+    document_body::{is_body_property, required_properties, validate_body},
+    received::Arguments,
+};
 pub use self::{received::ReceivedArguments, value::schemas};
 
 /// Maximum depth of values.
