@@ -455,14 +455,10 @@ async fn every_write_that_succeeds_without_a_body_says_what_was_done() {
         done += 1;
     }
     assert!(done > 60, "{done}");
-    for tool in ["create_assistant", "update_assistant"] {
-        let given = json!({ "name": "m", "assistantId": "a1" });
-        let outcome = call(&vapi, tool, given).await;
-        assert!(!outcome.is_error, "{tool}: {}", outcome.text);
-        assert!(
-            outcome.remarks.join("\n").contains(" succeeded."),
-            "{:?}",
-            outcome.remarks
-        );
-    }
+    let given = json!({ "name": "m", "assistantId": "a1" });
+    let outcome = call(&vapi, "update_assistant", given).await;
+    assert!(!outcome.is_error, "{}", outcome.text);
+    let remarks = outcome.remarks.join("\n");
+    let succeeded = "`PATCH /assistant/{id}` succeeded.";
+    assert!(remarks.contains(succeeded), "{remarks}");
 }

@@ -213,7 +213,8 @@ async fn perform<P: Progress>(
         }
     }
     if call.control.dry_run {
-        call.remarks.extend(change.as_deref().map(Change::remark));
+        call.remarks
+            .extend(change.as_deref().and_then(Change::note));
         checked
             .check_confirmation(gate.person)
             .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;

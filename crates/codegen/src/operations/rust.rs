@@ -90,7 +90,7 @@ impl Operations {
     }
 
     /// The operation that shows the object which another one changes or deletes.
-    fn shown_by<'a>(
+    pub(super) fn shown_by<'a>(
         &self,
         document: &'a Document,
         operation: Operation<'_>,
@@ -166,6 +166,7 @@ impl Operations {
             Some(stops) => quote!(Some(&[#(#stops),*])),
             None => quote!(None),
         };
+        let merge_at = row.and_then(|row| row.merge_at.as_deref()).unwrap_or("");
         let refused = row.iter().flat_map(|row| &row.refuse);
         let refused = refused.map(|(at, reason)| quote!((#at, #reason)));
         let filled = row.iter().flat_map(|row| &row.fill);
@@ -244,6 +245,7 @@ impl Operations {
                 refused: &[#(#refused),*],
                 filled: &[#(#filled),*],
                 shown_by: #shown_by,
+                merge_at: #merge_at,
                 body_properties: &[#(#passed_on),*],
                 places: &[#(#places),*],
                 send: |client, request| bind!(client.#method(), request #(#setters)* #body),
