@@ -71,10 +71,10 @@ pub(super) async fn preview<P>(
     let RequestPreview { method, url, body } = preview
         .await
         .map_err(|error| Outcome::error(error.to_string()))?;
+    let update = call.action.update.as_ref();
     let form = call.action.request.form();
     let form = form.and_then(|form| to_raw_value(form).ok());
     let json = || serde_json::from_slice(body.as_deref()?).ok();
-    let update = call.action.update.as_ref();
     let request = Preview {
         method: &method,
         url: &url,
