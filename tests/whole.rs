@@ -2,6 +2,7 @@
 
 mod destinations;
 mod guarded;
+mod slips;
 
 use crate::support::{KEY, context, guard, members, vapi};
 use codegen::document::Document;

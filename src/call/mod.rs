@@ -8,6 +8,7 @@
 mod advice;
 mod answer;
 mod api_call;
+mod api_parameters;
 mod api_request;
 mod argument_names;
 pub mod arguments;
@@ -28,6 +29,7 @@ mod remarks;
 mod row_arguments;
 mod scan;
 mod tool_call;
+mod unknown_arguments;
 mod upload;
 pub mod wait;
 
@@ -106,28 +108,21 @@ async fn run_api<P: Progress>(
         ..
     } = context;
     let invalid = |errors| errors::invalid_arguments(tool.name, errors);
-    let members = arguments.parse_all().map_err(invalid)?;
-    let mut arguments = ApiArguments::new(tool, members).map_err(invalid)?;
-    let ignored = arguments.ignored(tool);
-    match tool.kind {
+    let arguments = arguments.parse_all(tool.args).map_err(invalid)?;
+    let mut arguments = ApiArguments::new(tool, arguments).map_err(invalid)?;
+    let outcome = match tool.kind {
         ApiToolKind::Send => {
-            let target = Target::of(&arguments, tool, toolset).map_err(invalid)?;
+            let target = Target::of(&mut arguments, tool, toolset).map_err(invalid)?;
             let record = gate
                 .guard
                 .record(&target.action(tool), token, &arguments.members);
-            let mut call = target.call(arguments, tool).map_err(invalid)?;
-            call.remarks.extend(ignored);
-            perform(call, &record, context).await
+            let call = target.call(arguments, tool).map_err(invalid)?;
+            return perform(call, &record, context).await;
         }
-        ApiToolKind::Search => arguments
-            .search(toolset)
-            .map(|outcome| outcome.with(ignored))
-            .map_err(invalid),
-        ApiToolKind::Describe => arguments
-            .describe(toolset)
-            .map(|outcome| outcome.with(ignored))
-            .map_err(invalid),
-    }
+        ApiToolKind::Search => arguments.search(tool, toolset),
+        ApiToolKind::Describe => arguments.describe(tool, toolset),
+    };
+    outcome.map_err(invalid)
 }
 
 /// Prepares the request of the tool's operation. An `Err` is also an outcome: the `?`

@@ -191,7 +191,7 @@ impl io::Write for BoundedCounter {
 }
 
 /// The remark on arguments that a client added.
-fn removed_by_name(removed: &[&str]) -> Option<String> {
+pub(super) fn removed_by_name(removed: &[&str]) -> Option<String> {
     (!removed.is_empty()).then(|| {
         format!(
             "Dropped, because clients add them and Vapi does not support them: {}.",

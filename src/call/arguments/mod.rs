@@ -9,7 +9,7 @@ mod coerce;
 pub mod control;
 mod document_body;
 mod file;
-mod near_names;
+pub(super) mod near_names;
 pub(super) mod nested;
 mod received;
 pub(super) mod value;
@@ -26,7 +26,10 @@ use crate::{
 };
 
 pub(super) use self::{
-    coerce::as_integer, document_body::validate_body, file::FileSource, received::Arguments,
+    coerce::as_integer,
+    document_body::{is_body_property, required_properties, validate_body},
+    file::FileSource,
+    received::Arguments,
 };
 pub use self::{file::FileArguments, received::ReceivedArguments, value::schemas};
 
