@@ -463,3 +463,17 @@ async fn every_write_that_succeeds_without_a_body_says_what_was_done() {
     let succeeded = "`PATCH /assistant/{id}` succeeded.";
     assert!(remarks.contains(succeeded), "{remarks}");
 }
+
+#[tokio::test]
+async fn a_dry_run_shows_the_whole_url() {
+    let stored = json!({ "id": "a1", "name": "n" });
+    let vapi = vapi(ResponseTemplate::new(200).set_body_json(stored)).await;
+    let given = json!({
+        "operation": "PATCH /structured-output/a1", "params": { "schemaOverride": "true" },
+        "body": { "name": "m" }, "dryRun": true,
+    });
+    let outcome = call(&vapi, "update_api", given).await;
+    let shown: Value = serde_json::from_str(&outcome.text).unwrap();
+    let url = format!("{}/structured-output/a1?schemaOverride=true", vapi.uri());
+    assert_eq!(shown["url"], url);
+}
