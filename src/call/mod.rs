@@ -195,7 +195,7 @@ async fn perform<P: Progress>(
             call.control.allow_duplicate,
         )
         .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;
-    call.remarks.extend(checked.remark().map(str::to_owned));
+    call.remarks.extend(checked.remark(gate.person));
     let deletion = Deletion::of(&call, checked.asks_user(), context, deadline).await?;
     for line in deletion.iter().flat_map(Deletion::question) {
         checked.add_to_question(&line);
@@ -258,7 +258,7 @@ async fn perform<P: Progress>(
     call.remarks.extend(change.as_deref().map(Change::remark));
     call.remarks.extend(deletion.as_ref().map(Deletion::done));
     let parsed = ParsedAnswer::of(&body);
-    permit.succeeded(&created::records(call.action.view, &parsed));
+    permit.succeeded(&created::records(&call.action, &parsed));
     if let Some(seen) = created::record_of_lookup(&call.action, &parsed) {
         gate.guard.update(token, &seen);
     }

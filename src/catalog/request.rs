@@ -53,6 +53,11 @@ impl Request {
         self.parameters.push((name, value));
     }
 
+    /// The path and query parameters.
+    pub fn parameters(&self) -> impl Iterator<Item = (&'static str, &Value)> {
+        self.parameters.iter().map(|(name, value)| (*name, value))
+    }
+
     /// The value of a parameter.
     pub fn parameter(&self, name: &str) -> Option<&Value> {
         let found = self.parameters.iter().find(|(known, _)| *known == name);

@@ -38,11 +38,11 @@ pub(super) struct GuardOptions {
     /// Send at most this many requests that cost money, besides calls, for example 20/hour
     #[arg(long, value_parser = parse_trimmed::<Rate>, value_name = "RATE", global = true)]
     max_spend: Option<Rate>,
-    /// Maximum number of destinations per tool call
+    /// Maximum number of destinations per tool call [default: 400, and 10000 contacts of a campaign]
     #[arg(long, value_parser = parse_trimmed::<usize>, value_name = "COUNT", global = true)]
     max_batch: Option<usize>,
-    /// Ask the user to confirm tool calls that dial, spend, delete or write (create, change, spend):
-    /// dial,spend,delete,write
+    /// Ask the user to confirm tool calls with these effects: dial, spend (includes dial), delete,
+    /// write (create or change; includes spend)
     #[arg(long, value_parser = parse_trimmed::<Effects>, value_name = "EFFECTS", global = true)]
     confirm: Option<Effects>,
     /// Allow uploads of files in this folder and below it

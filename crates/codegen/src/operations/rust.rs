@@ -137,6 +137,9 @@ impl Operations {
             sip: text(sip),
             e164_check: text(exempt),
             by_id: texts(&row.unseen),
+            many_by_id: texts(&row.unseen_many),
+            instead: row.instead.as_ref().map(text),
+            most: row.most,
             speaker: texts(&row.who),
             from: texts(&row.from),
             transport: texts(&row.transport),
@@ -163,7 +166,12 @@ impl Operations {
         let dial = dial.map(|dial| self.dial(dial)).as_ref().bake(&crates);
         let stored_unseen = row.iter().flat_map(|row| &row.stored_unseen);
         let stops = match row.and_then(|row| row.stops.as_ref()) {
-            Some(stops) => quote!(Some(&[#(#stops),*])),
+            Some(stops) => {
+                let stops = stops
+                    .iter()
+                    .map(|(at, values)| quote!((#at, &[#(#values),*])));
+                quote!(Some(&[#(#stops),*]))
+            }
             None => quote!(None),
         };
         let merge_at = row.and_then(|row| row.merge_at.as_deref()).unwrap_or("");
