@@ -194,7 +194,8 @@ async fn perform<P: Progress>(
         None => call.action.request.serialize_body(),
     }
     if call.control.dry_run {
-        call.remarks.extend(change.as_deref().map(Change::remark));
+        call.remarks
+            .extend(change.as_deref().and_then(Change::note));
         checked
             .check_confirmation(gate.person)
             .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;
