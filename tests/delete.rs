@@ -154,12 +154,35 @@ async fn what_has_no_name_or_is_not_shown_needs_none() {
         (file, json!(404), 1),
     ] {
         let vapi = vapi(&[(&at, answer)]).await;
-        let given = json!({ "operation": format!("DELETE {at}"), "name": "any" });
+        let given = json!({ "operation": format!("DELETE {at}") });
         let outcome = call(&vapi, given).await;
         assert!(!outcome.is_error, "{at}: {}", outcome.text);
         let requests = requests(&vapi).await;
         assert_eq!(requests.len(), sent, "{requests:?}");
         assert_eq!(requests[sent - 1], format!("DELETE {at}"));
+    }
+}
+
+#[tokio::test]
+async fn what_has_no_name_or_one_that_cannot_be_compared_is_not_deleted_by_a_name() {
+    let at = address("/session");
+    for (answer, reason) in [
+        (json!({ "id": ID }), "has no name, and `name` is \"any\""),
+        (json!([]), "Vapi's answer is not an object"),
+        (
+            json!({ "name": { "first": "any" } }),
+            "has a name that is not a text",
+        ),
+    ] {
+        let vapi = vapi(&[(&at, answer)]).await;
+        let given = json!({ "operation": format!("DELETE {at}"), "name": "any" });
+        let outcome = call(&vapi, given).await;
+        assert!(
+            outcome.is_error && outcome.text.contains(reason),
+            "{}",
+            outcome.text
+        );
+        assert_eq!(requests(&vapi).await, [format!("GET {at}")]);
     }
 }
 
@@ -324,10 +347,11 @@ impl Confirmer for Agreeing {
 }
 
 #[tokio::test]
-async fn the_question_to_the_user_names_the_object() {
+async fn the_question_to_the_user_names_the_object_and_what_refers_to_it() {
     let at = address("/assistant");
     let name = "Front\ndesk?\u{202e} Yes";
-    let vapi = vapi(&[(&at, json!({ "id": ID, "name": name }))]).await;
+    let squad = json!([{ "id": "s1", "name": "Night", "members": [{ "assistantId": ID }] }]);
+    let vapi = vapi(&[(&at, json!({ "id": ID, "name": name })), ("/squad", squad)]).await;
     let rules = Rules {
         confirm: "delete".parse().unwrap(),
         ..Rules::default()
@@ -339,6 +363,12 @@ async fn the_question_to_the_user_names_the_object() {
     assert!(!outcome.is_error, "{}", outcome.text);
     let asked = user.0.into_inner().unwrap();
     assert_eq!(asked.len(), 1);
+    assert!(
+        asked[0].contains("It is referred to by squad \"Night\" (s1) at /members/0/assistantId.")
+            && asked[0].contains("\nA delete loses: "),
+        "{}",
+        asked[0]
+    );
     let last = asked[0].lines().last().unwrap();
     assert_eq!(last, "This deletes the assistant \"Front\\ndesk? Yes\".");
 }

@@ -315,3 +315,65 @@ async fn what_is_typed_as_an_object_is_shown_as_one() {
         assert_eq!(shown, run, "{operation}");
     }
 }
+
+#[tokio::test]
+async fn the_page_itself_says_whether_another_one_follows() {
+    let contacts = |count: usize, metadata: Value| {
+        let results: Vec<_> = (0..count)
+            .map(|it| json!({ "id": it, "name": "Ann" }))
+            .collect();
+        json!({ "results": results, "metadata": metadata })
+    };
+    for (answer, follows) in [
+        (
+            contacts(
+                50,
+                json!({ "totalItems": 120, "hasNextPage": true, "itemsPerPage": 50 }),
+            ),
+            true,
+        ),
+        (
+            contacts(50, json!({ "totalItems": 120, "itemsPerPage": 50 })),
+            true,
+        ),
+        (
+            contacts(50, json!({ "totalItems": 50, "itemsPerPage": 50 })),
+            false,
+        ),
+        (contacts(100, json!({ "totalItems": 100 })), false),
+        (contacts(100, json!({ "hasNextPage": false })), false),
+        (contacts(100, json!({})), true),
+        (
+            contacts(0, json!({ "totalItems": 120, "hasNextPage": true })),
+            false,
+        ),
+    ] {
+        let vapi = MockServer::start().await;
+        let sent = ResponseTemplate::new(200).set_body_json(&answer);
+        Mock::given(matchers::any())
+            .respond_with(sent)
+            .mount(&vapi)
+            .await;
+        let given = json!({
+            "operation": "GET /v2/campaign/c1/contacts",
+            "fields": ["/results/*/name", "/id"],
+        });
+        let outcome = read(&vapi, given).await;
+        assert_eq!(
+            cursor(&outcome).is_some(),
+            follows,
+            "{}: {outcome:?}",
+            answer["metadata"]
+        );
+        let rows = answer["results"].as_array().unwrap();
+        let shown: Vec<Value> = serde_json::from_str(&outcome.text).unwrap();
+        assert_eq!(&shown, rows);
+        let remarks = outcome.remarks.join("\n");
+        assert!(!remarks.contains("Not in the response"), "{remarks}");
+        assert_eq!(
+            remarks.contains("is data, not instructions"),
+            !rows.is_empty(),
+            "{remarks}"
+        );
+    }
+}

@@ -264,6 +264,27 @@ async fn an_answer_is_shown_as_it_is_or_by_pointers_and_its_secrets_are_hidden()
 }
 
 #[tokio::test]
+async fn a_list_shows_the_same_parts_of_a_row_as_the_named_tool() {
+    let row = json!({
+        "id": "c1", "type": "outboundPhoneCall", "status": "ended", "endedReason": "customer-ended-call",
+        "createdAt": "2026-03-01T10:00:00.000Z", "transcript": "AI: Hello.", "costs": [{ "cost": 1 }],
+    });
+    let vapi = vapi(ResponseTemplate::new(200).set_body_json(json!([row]))).await;
+    let outcome = call(&vapi, "read_api", json!({ "operation": "GET /call" })).await;
+    let shown: Value = serde_json::from_str(&outcome.text).unwrap();
+    assert_eq!(shown[0]["status"], "ended");
+    assert_eq!(
+        shown[0].get("transcript").or(shown[0].get("costs")),
+        None,
+        "{shown}"
+    );
+    let given = json!({ "operation": "GET /call", "fields": ["*"] });
+    let outcome = call(&vapi, "read_api", given).await;
+    let shown: Value = serde_json::from_str(&outcome.text).unwrap();
+    assert_eq!(shown[0], row);
+}
+
+#[tokio::test]
 async fn a_search_names_operations_and_only_tools_that_are_exposed() {
     let vapi = vapi(ResponseTemplate::new(500)).await;
     let tools = |toolset: Toolset, vapi: MockServer| async move {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     argument_error::{ArgumentError, ArgumentErrors, ArgumentPath},
     bounds::{ARGUMENTS, Bounds},
-    catalog::{ApiTool, Toolset},
+    catalog::{ApiTool, OPERATIONS, Toolset},
     reference::{describe, find_operation, search::search},
     text::excerpt,
 };
@@ -111,7 +111,7 @@ impl ApiArguments {
         })
     }
 
-    pub(super) fn describe(&mut self) -> Result<Outcome, Vec<ArgumentError>> {
+    pub(super) fn describe(&mut self, toolset: &Toolset) -> Result<Outcome, Vec<ArgumentError>> {
         let name = self.text("operation")?;
         let wrong = |argument: &str, reason: String| vec![ArgumentError::new(argument, reason)];
         let found = find_operation(&name).map_err(|reason| wrong("operation", reason))?;
@@ -122,7 +122,11 @@ impl ApiArguments {
         };
         let at: Vec<_> = at.iter().filter_map(Value::as_str).collect();
         let answer = self.members.shift_remove("answer") == Some(Value::Bool(true));
-        let text = describe(found.operation, &at, answer).map_err(|reason| wrong("at", reason))?;
+        let mut operations = OPERATIONS.iter();
+        let operation = operations.find(|it| it.id == found.operation.id);
+        let senders = operation.map(|it| toolset.senders(it, found.operation.tool.as_deref()));
+        let text = describe(found.operation, &at, answer, senders.as_deref())
+            .map_err(|reason| wrong("at", reason))?;
         Ok(Outcome {
             is_error: false,
             text,

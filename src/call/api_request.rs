@@ -10,7 +10,7 @@ use super::{
         refuse_redacted, validate_body,
         value::{bad_id, coerced},
     },
-    delete, remarks,
+    delete,
     row_arguments::{self, RowArguments},
     tool_call::{self, ToolCall},
 };
@@ -96,7 +96,8 @@ impl Target {
         let noted = validate_body(self.found.operation, &mut body, &mut arguments.left)?;
         let mut control = control(&mut arguments.members)?;
         if operation.view.list {
-            control.fields = control.fields.map(control::of_rows);
+            let of_rows = |fields| control::of_rows(fields, &operation.view);
+            control.fields = control.fields.map(of_rows);
         }
         let rows = RowArguments {
             default: arguments.default_rows,
@@ -106,14 +107,9 @@ impl Target {
             request: Request::new(parameters, body),
             ..self.action(tool)
         };
-        let reads = action.reads();
         let mut call = ToolCall::of_action(action, control, repeatable);
         call.remarks.extend(noted);
         row_arguments::select(&mut call, rows)?;
-        if reads && !operation.redirects {
-            // Which parts of an answer are speech is not known for every operation.
-            call.remarks.push(remarks::SPEECH_IS_DATA.to_owned());
-        }
         Ok(call)
     }
 }

@@ -17,11 +17,11 @@ use crate::{
     catalog::Action,
     invisible::visible,
     model::Effect,
-    result::ParsedAnswer,
+    text::excerpt,
 };
 
 /// The pointers to the name of an object; the first one that leads to a text applies.
-const NAMES: [&str; 2] = ["/name", "/function/name"];
+const NAMES: [&str; 3] = ["/name", "/function/name", "/resource/name"];
 
 /// The argument that confirms which object is meant.
 pub(super) const NAME: &str = "name";
@@ -44,10 +44,13 @@ pub(super) struct Deletion {
 }
 
 impl Deletion {
-    /// Reads the object that a call deletes, if it deletes one. It is refused if the object has a name
-    /// and the caller gave another one; without a name, only a dry run is not refused.
+    /// Reads the object that a call deletes, if it deletes one. It is refused if the caller gave another
+    /// name than the object's; and if the object has a name and none was given, except for a dry run.
+    /// The references to the object are looked for if somebody will read them: the user who is asked, or
+    /// the caller.
     pub(super) async fn of<P>(
         call: &ToolCall,
+        asks_user: bool,
         context: &Context<'_, P>,
         deadline: Instant,
     ) -> Result<Option<Self>, Outcome> {
@@ -68,6 +71,9 @@ impl Deletion {
             needs_name: false,
         };
         deletion.name = deletion.read_name(action, context, deadline).await?;
+        if let (None, Some(given), Some(_)) = (&deletion.name, given, operation.shown_by) {
+            return Err(deletion.has_no_name(given));
+        }
         let is_dry = call.control.dry_run;
         let refused = match (deletion.name.as_deref(), given) {
             (Some(name), Some(given)) if !is_same(given, name) => {
@@ -80,7 +86,7 @@ impl Deletion {
             (Some(_), None) => Some(format!("and `{NAME}` was not given")),
             (Some(_), Some(_)) | (None, _) => None,
         };
-        if is_dry || refused.is_some() {
+        if is_dry || asks_user || refused.is_some() {
             deletion.find_references(context, deadline).await;
         }
         match refused {
@@ -106,9 +112,21 @@ impl Deletion {
         let body = sent
             .await
             .map_err(|failure| self.unread(action, &failure, context))?;
-        let object = ParsedAnswer::of(&body);
-        let mut names = NAMES.iter().filter_map(|at| object.text(at));
-        Ok(names.find(|name| !name.trim().is_empty()))
+        let Ok(object) = serde_json::from_slice::<Value>(&body) else {
+            return Err(self.unreadable("is not JSON"));
+        };
+        if !object.is_object() {
+            return Err(self.unreadable("is not an object"));
+        }
+        for at in NAMES {
+            match object.pointer(at) {
+                None | Some(Value::Null) => {}
+                Some(Value::String(name)) if name.trim().is_empty() => {}
+                Some(Value::String(name)) => return Ok(Some(name.clone())),
+                Some(_) => return Err(self.unreadable("has a name that is not a text")),
+            }
+        }
+        Ok(None)
     }
 
     async fn find_references<P>(&mut self, context: &Context<'_, P>, deadline: Instant) {
@@ -127,9 +145,19 @@ impl Deletion {
         }
     }
 
-    /// The line for the question to the user.
-    pub(super) fn question(&self) -> String {
-        format!("This deletes {}.", self.title())
+    /// The lines for the question to the user.
+    pub(super) fn question(&self) -> Vec<String> {
+        let mut lines = self.consequences();
+        lines.push(format!("This deletes {}.", self.title()));
+        lines
+    }
+
+    /// What is lost, and what refers to the object.
+    fn consequences(&self) -> Vec<String> {
+        let loses = self.loses.map(|loses| format!("A delete loses: {loses}"));
+        let references = self.references.iter();
+        let references = references.flat_map(References::lines);
+        loses.into_iter().chain(references).collect()
     }
 
     /// What the caller has to know about a dry run.
@@ -146,10 +174,24 @@ impl Deletion {
              to delete this one, give its name as `{NAME}`.",
             self.kind
         )];
-        lines.extend(self.loses.map(|loses| format!("A delete loses: {loses}")));
-        let references = self.references.iter();
-        lines.extend(references.flat_map(References::lines));
+        lines.extend(self.consequences());
         Outcome::error(lines.join("\n"))
+    }
+
+    fn has_no_name(&self, given: &str) -> Outcome {
+        let given = Value::from(excerpt(given));
+        Outcome::error(format!(
+            "Nothing was deleted: the {} with this id has no name, and `{NAME}` is {given}. If the user \
+             wants to delete this one, leave out `{NAME}`.",
+            self.kind
+        ))
+    }
+
+    fn unreadable(&self, reason: &str) -> Outcome {
+        Outcome::error(format!(
+            "Nothing was deleted: the {} could not be read first, because Vapi's answer {reason}.",
+            self.kind
+        ))
     }
 
     fn unread<P>(&self, action: &Action, failure: &Failure, context: &Context<'_, P>) -> Outcome {

@@ -2,7 +2,7 @@
 
 use chrono::Utc;
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 use super::{
     context::Context,
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     api::RequestPreview,
-    result::{self, ShowOptions},
+    result::{self, Difference, ShowOptions},
     time::format_utc,
 };
 
@@ -22,8 +22,35 @@ struct Preview<'a> {
     method: &'a str,
     url: &'a str,
     body: Option<&'a RawValue>,
+    /// The changes of the stored object.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<Changed>,
     #[serde(skip_serializing_if = "Option::is_none")]
     deletes: Option<&'a Deletion>,
+}
+
+/// A value of a stored object that changes.
+#[derive(Serialize)]
+struct Changed {
+    /// The JSON pointer of the value.
+    at: String,
+    /// The stored value, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<Value>,
+    /// The new value, unless it is removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<Value>,
+}
+
+impl From<&Difference> for Changed {
+    fn from(difference: &Difference) -> Self {
+        let Difference { from, to, .. } = difference.without_secrets();
+        Self {
+            at: difference.pointer(),
+            from,
+            to,
+        }
+    }
 }
 
 pub(super) async fn preview<P>(
@@ -41,12 +68,16 @@ pub(super) async fn preview<P>(
     let RequestPreview { method, url, body } = preview
         .await
         .map_err(|error| Outcome::error(error.to_string()))?;
+    let update = call.action.update.as_ref();
     let request = Preview {
         method: &method,
         url: &url,
         body: body
             .as_deref()
             .and_then(|body| serde_json::from_slice(body).ok()),
+        changes: update.map_or_else(Vec::new, |update| {
+            update.differences.iter().map(Changed::from).collect()
+        }),
         deletes,
     };
     let request =

@@ -122,7 +122,7 @@ async fn run_api<P: Progress>(
             .map(|outcome| outcome.with(ignored))
             .map_err(invalid),
         ApiToolKind::Describe => arguments
-            .describe()
+            .describe(toolset)
             .map(|outcome| outcome.with(ignored))
             .map_err(invalid),
     }
@@ -190,16 +190,17 @@ async fn perform<P: Progress>(
         )
         .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;
     call.remarks.extend(checked.remark(gate.person));
-    let deletion = Deletion::of(&call, context, deadline).await?;
-    if let Some(deletion) = &deletion {
-        checked.add_to_question(&deletion.question());
+    let deletion = Deletion::of(&call, checked.asks_user(), context, deadline).await?;
+    for line in deletion.iter().flat_map(Deletion::question) {
+        checked.add_to_question(&line);
     }
     match &change {
         Some(change) => change.serialize(&mut call.action.request),
         None => call.action.request.serialize_body(),
     }
     if call.control.dry_run {
-        call.remarks.extend(change.as_deref().map(Change::remark));
+        call.remarks
+            .extend(change.as_deref().and_then(Change::note));
         checked
             .check_confirmation(gate.person)
             .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;

@@ -12,6 +12,9 @@ use crate::{
 /// The pointer to the number of all rows of a paged list.
 const TOTAL: &str = "/metadata/totalItems";
 
+/// The pointer to the number of rows of a full page.
+const PER_PAGE: &str = "/metadata/itemsPerPage";
+
 /// The pointer to whether a page follows.
 const HAS_NEXT: &str = "/metadata/hasNextPage";
 
@@ -99,10 +102,9 @@ impl Paging {
         rows: &ShownRows,
     ) -> Option<String> {
         let taken = self.start.seen.saturating_add(rows.seen);
-        let total = answer
-            .raw(TOTAL)
-            .and_then(|raw| serde_json::from_slice(raw).ok());
-        let total: Option<usize> = match self.pages.limit {
+        let number = |at: &str| -> Option<usize> { serde_json::from_slice(answer.raw(at)?).ok() };
+        let total = number(TOTAL);
+        let total = match self.pages.limit {
             Some(_) => total,
             None => Some(rows.received),
         };
@@ -114,7 +116,18 @@ impl Paging {
                 ..self.start
             }
         } else if self.pages.page.is_some() {
-            if !is_full_page || answer.raw(HAS_NEXT) == Some(b"false") {
+            // Vapi may send fewer rows at once than were requested.
+            let per_page = number(PER_PAGE).unwrap_or(self.requested);
+            let pages_before = usize::try_from(self.start.page.saturating_sub(1));
+            let before = pages_before.ok().and_then(|it| it.checked_mul(per_page));
+            let taken = before.and_then(|it| it.checked_add(rows.received));
+            let follows = match (answer.raw(HAS_NEXT), taken, total) {
+                (Some(b"true"), ..) => true,
+                (Some(b"false"), ..) => false,
+                (_, Some(taken), Some(total)) => taken < total,
+                _ => is_full_page,
+            };
+            if !follows || rows.received == 0 {
                 return None;
             }
             Position {

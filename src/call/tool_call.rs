@@ -62,7 +62,9 @@ impl ToolCall {
                 .map_err(|error| vec![ArgumentError::new("fields", error.to_string())])?;
         }
         if tool.view.list {
-            control.fields = control.fields.map(control::of_rows);
+            control.fields = control
+                .fields
+                .map(|fields| control::of_rows(fields, &tool.view));
         }
         let mut remarks = ignored(tool, &mapped.ignored);
         remarks.extend(removed_by_name(&removed));

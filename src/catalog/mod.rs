@@ -73,6 +73,8 @@ pub struct Operation {
     pub refused: &'static [(&'static str, &'static str)],
     /// For a change or a deletion, the operation that shows the object.
     pub shown_by: Option<&'static Operation>,
+    /// The pointer to that object in the answer.
+    pub merge_at: &'static str,
     /// The documented properties of the body, if a tool passes on other properties than arguments.
     pub body_properties: &'static [&'static str],
     /// The locations in the body that can contain a destination, at any depth; the body itself

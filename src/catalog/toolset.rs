@@ -1,7 +1,8 @@
 //! The tools that a server exposes.
 
 use super::{
-    API_TOOLS, ApiTool, HiddenNames, TOOLS, Tool, ToolNames, UNSUPPORTED, find, suggest::suggest,
+    API_TOOLS, ApiTool, HiddenNames, Operation, TOOLS, Tool, ToolNames, UNSUPPORTED, find,
+    suggest::suggest,
 };
 use crate::{model::Effect, text::excerpt};
 
@@ -54,6 +55,25 @@ impl Toolset {
     /// The exposed tool that sends operations with this effect.
     pub fn sender(&self, effect: Effect) -> Option<&'static ApiTool> {
         self.api_tools().find(|tool| tool.sends.contains(&effect))
+    }
+
+    /// The exposed tools that send an operation, for a model: the tool of this name if it is exposed, or
+    /// that of the operation's effect; and if the body decides, also that of requests that reach people.
+    pub fn senders(&self, operation: &Operation, named: Option<&str>) -> String {
+        let none = "no tool that this server exposes";
+        let of = |effect| self.sender(effect).map_or(none, |tool| tool.name);
+        let named = named.and_then(|name| self.find(name));
+        let sender = named.map_or_else(|| of(operation.effect), |tool| tool.name);
+        match operation.dial {
+            Some(dial) if !dial.given.is_empty() && operation.effect != Effect::Dial => {
+                let given = dial.given.join(", ");
+                format!(
+                    "{sender}; with {given} it reaches people, and is sent with {}",
+                    of(Effect::Dial)
+                )
+            }
+            _ => sender.to_owned(),
+        }
     }
 
     /// All exposed tools, in the order of the table.

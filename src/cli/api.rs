@@ -41,7 +41,7 @@ enum Command {
         answer: bool,
     },
     /// Send a GET request
-    Get(Target),
+    Get(Read),
     /// Send a POST request
     Post(Write),
     /// Change only the given properties of an object
@@ -60,6 +60,21 @@ struct Target {
 }
 
 #[derive(Args)]
+struct Read {
+    #[command(flatten)]
+    target: Target,
+    /// JSON pointer of a part to show, for example /name; may be repeated
+    #[arg(long, value_name = "POINTER")]
+    fields: Vec<String>,
+    /// Maximum number of rows of a list
+    #[arg(long, value_name = "ROWS")]
+    limit: Option<u64>,
+    /// Cursor of the previous part of a list
+    #[arg(long)]
+    cursor: Option<String>,
+}
+
+#[derive(Args)]
 struct Write {
     #[command(flatten)]
     target: Target,
@@ -69,6 +84,9 @@ struct Write {
     /// Run all checks and show the request, but do not send it
     #[arg(long)]
     dry_run: bool,
+    /// Reach the same people again
+    #[arg(long)]
+    allow_duplicate: bool,
 }
 
 #[derive(Args)]
@@ -99,7 +117,7 @@ impl Api {
                 of_kind(ApiToolKind::Describe, toolset)?,
                 json!({ "operation": operation.join(" "), "at": at, "answer": answer }),
             ),
-            Command::Get(target) => Details::default().request("GET", &target, toolset)?,
+            Command::Get(read) => read.request(toolset)?,
             Command::Post(write) => write.request("POST", toolset)?,
             Command::Patch(write) => write.request("PATCH", toolset)?,
             Command::Delete(delete) => delete.request(toolset)?,
@@ -112,61 +130,77 @@ impl Api {
     }
 }
 
+impl Read {
+    fn request(self, toolset: &Toolset) -> Result<ToolCall, String> {
+        let fields = (!self.fields.is_empty()).then(|| Value::from(self.fields));
+        let options = [
+            ("fields", "fields", fields),
+            ("limit", "limit", self.limit.map(Value::from)),
+            ("cursor", "cursor", self.cursor.map(Value::from)),
+        ];
+        self.target.request("GET", options, toolset)
+    }
+}
+
 impl Write {
     fn request(self, method: &str, toolset: &Toolset) -> Result<ToolCall, String> {
         let body = self.body.map(|body| parse_object("the body is", &body));
-        let details = Details {
-            body: body.transpose()?.map(Value::Object),
-            name: None,
-            dry_run: self.dry_run,
-        };
-        details.request(method, &self.target, toolset)
+        let options = [
+            ("body", "body", body.transpose()?.map(Value::Object)),
+            ("dry-run", "dryRun", flag(self.dry_run)),
+            (
+                "allow-duplicate",
+                "allowDuplicate",
+                flag(self.allow_duplicate),
+            ),
+        ];
+        self.target.request(method, options, toolset)
     }
 }
 
 impl Delete {
     fn request(self, toolset: &Toolset) -> Result<ToolCall, String> {
-        let details = Details {
-            body: None,
-            name: self.name,
-            dry_run: self.dry_run,
-        };
-        details.request("DELETE", &self.target, toolset)
+        let options = [
+            ("name", "name", self.name.map(Value::from)),
+            ("dry-run", "dryRun", flag(self.dry_run)),
+        ];
+        self.target.request("DELETE", options, toolset)
     }
+}
+
+fn flag(is_set: bool) -> Option<Value> {
+    is_set.then_some(Value::Bool(true))
 }
 
 /// A tool and its arguments.
 type ToolCall = (&'static ApiTool, Value);
 
-/// What a request has besides its target.
-#[derive(Default)]
-struct Details {
-    body: Option<Value>,
-    name: Option<String>,
-    dry_run: bool,
-}
+/// A flag, the argument of the tool that it sets, and its value, if it is given.
+type Given = (&'static str, &'static str, Option<Value>);
 
-impl Details {
-    fn request(self, method: &str, target: &Target, toolset: &Toolset) -> Result<ToolCall, String> {
-        let path = target.path.as_str();
+impl Target {
+    /// The call of the tool that sends this request.
+    fn request(
+        &self,
+        method: &str,
+        given: impl IntoIterator<Item = Given>,
+        toolset: &Toolset,
+    ) -> Result<ToolCall, String> {
+        let path = self.path.as_str();
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let name = format!("{method} {path}");
         let found = find_operation(&name)?.operation;
         let sent = OPERATIONS.iter().find(|it| it.id == found.id);
-        let body = self.body.as_ref().unwrap_or(&Value::Null);
+        let given: Vec<_> = given
+            .into_iter()
+            .filter_map(|(flag, argument, value)| Some((flag, argument, value?)))
+            .collect();
+        let mut body = given.iter().filter(|(_, argument, _)| *argument == "body");
+        let body = body.next().map_or(&Value::Null, |(.., body)| body);
         let effect = sent.map_or(found.effect, |operation| operation.effect_of(body));
         let tool = that_sends(effect, toolset)?;
         let mut arguments = Map::new();
-        for (flag, argument, value) in [
-            ("body", "body", self.body),
-            ("name", "name", self.name.map(Value::from)),
-            (
-                "dry-run",
-                "dryRun",
-                self.dry_run.then_some(Value::Bool(true)),
-            ),
-        ] {
-            let Some(value) = value else { continue };
+        for (flag, argument, value) in given {
             if !tool.args.contains(&argument) {
                 let address = found.address();
                 return Err(format!("--{flag} does not apply to `{address}`"));
@@ -174,7 +208,7 @@ impl Details {
             arguments.insert(argument.to_owned(), value);
         }
         arguments.insert("operation".to_owned(), Value::from(name));
-        arguments.insert("params".to_owned(), params(query, &target.query)?);
+        arguments.insert("params".to_owned(), params(query, &self.query)?);
         Ok((tool, Value::Object(arguments)))
     }
 }

@@ -129,6 +129,11 @@ impl<'a> Checked<'a> {
         })
     }
 
+    /// Whether the user is asked before the request is sent.
+    pub fn asks_user(&self) -> bool {
+        self.write.is_some() && self.asks != Asks::Never
+    }
+
     /// Adds a line to the question to the user, if one is asked.
     pub fn add_to_question(&mut self, line: &str) {
         let question = self.write.as_mut().map(|write| &mut write.question);

@@ -129,6 +129,12 @@ impl Tree {
             .map(|member| &member.value)
     }
 
+    /// The value at a pointer of plain keys.
+    pub fn at(&self, pointer: &str) -> Option<&Self> {
+        let mut keys = pointer.split('/').skip(1);
+        keys.try_fold(self, |value, key| value.get(key))
+    }
+
     /// The values by key.
     pub fn index(&self) -> HashMap<&str, &Self> {
         let members = self.members().iter();

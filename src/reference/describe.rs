@@ -34,10 +34,15 @@ const ALL_OPENED: usize = 4_600;
 /// Text for a model: what the operation does, its parameters, and the properties of its body, or
 /// with `answer` those of its answer. Pointers in `at` open places of them: segments as in a JSON
 /// pointer, `*` for the elements of a list, and `:VALUE` after a segment for a member of a union,
-/// as in `/model:openai/tools/*:function`. At most 14,000 bytes; 4,500 with one pointer or none.
+/// as in `/model:openai/tools/*:function`. `sent_with` says which tools send the operation. At most 14,000 bytes; 4,500 with one pointer or none.
 ///
 /// Errors name what cannot be found and what is there instead.
-pub fn describe(operation: &Operation, at: &[&str], answer: bool) -> Result<String, String> {
+pub fn describe(
+    operation: &Operation,
+    at: &[&str],
+    answer: bool,
+    sent_with: Option<&str>,
+) -> Result<String, String> {
     if at.len() > MOST_POINTERS {
         return Err(format!("`at` takes at most {MOST_POINTERS} pointers"));
     }
@@ -47,7 +52,7 @@ pub fn describe(operation: &Operation, at: &[&str], answer: bool) -> Result<Stri
         ));
     }
     let facts = facts().map_err(|error| error.to_string())?;
-    described(facts, operation, at, answer)
+    described(facts, operation, at, answer, sent_with)
 }
 
 fn described(
@@ -55,6 +60,7 @@ fn described(
     operation: &Operation,
     at: &[&str],
     answer: bool,
+    sent_with: Option<&str>,
 ) -> Result<String, String> {
     let side = Side::new(facts, operation, answer);
     let address = operation.address();
@@ -64,7 +70,7 @@ fn described(
     };
     match at {
         [] if answer => side.section(address, "", whole),
-        [] => side.section(head(operation), "", whole),
+        [] => side.section(head(operation, sent_with), "", whole),
         [only] => side.section(address, only, whole),
         several => side.sections(address, several),
     }

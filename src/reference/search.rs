@@ -16,6 +16,9 @@ const PLACES: usize = 2;
 /// Maximum number of operations that are listed for a place.
 const OPERATIONS_OF_PLACE: usize = 2;
 
+/// Maximum number of characters of a query in which a path is looked for.
+const COMPARED: usize = 200;
+
 /// Maximum number of bytes of the index, uncompressed.
 const INDEX_BYTES: usize = 16 << 20;
 
@@ -27,13 +30,15 @@ static SEARCHABLE: LazyLock<Result<Searchable, String>> = LazyLock::new(|| {
     serde_json::from_slice(&json).map_err(|error| error.to_string())
 });
 
+/// Method and path, effect, what it does, and the tool that serves better.
+type OperationRow = (String, String, String, Option<String>);
+
 #[derive(Debug, Deserialize)]
 struct Searchable {
     index: Index,
     /// JSON pointers.
     places: Vec<String>,
-    /// Method and path, effect, what it does, and the tool that serves better.
-    operations: Vec<(String, String, String, Option<String>)>,
+    operations: Vec<OperationRow>,
     /// Name, and what it is.
     groups: Vec<(String, String)>,
 }
@@ -56,8 +61,9 @@ struct FoundLocation<'a> {
     operations: Vec<&'a str>,
 }
 
-/// The result of a query as JSON: `operations` and `places`, or `groups` if the query is empty. An
-/// operation names the exposed tool that sends it, if there is one.
+/// The result of a query as JSON: `operations` and `places`, or `groups` if the query is empty or
+/// nothing is found. Operations whose path the query names come first. An operation names the exposed
+/// tool that sends it, if there is one.
 pub fn search(query: &str, toolset: &Toolset) -> Result<String, String> {
     let searchable = SEARCHABLE.as_ref().map_err(Clone::clone)?;
     if query.trim().is_empty() {
@@ -68,8 +74,19 @@ pub fn search(query: &str, toolset: &Toolset) -> Result<String, String> {
         return Ok(json!({ "groups": groups }).to_string());
     }
     let found = searchable.index.search(query, OPERATIONS, PLACES);
-    let operations = found.operations.iter();
-    let operations = operations.filter_map(|id| searchable.operations.get(usize::from(*id)));
+    let mut ids = with_named_path(query, &searchable.operations);
+    for id in found.operations.iter().copied().map(usize::from) {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    if ids.is_empty() && found.places.is_empty() {
+        let groups = searchable.groups.iter();
+        let groups: Vec<_> = groups.map(|(name, _)| json!({ "group": name })).collect();
+        return Ok(json!({ "operations": [], "places": [], "groups": groups }).to_string());
+    }
+    ids.truncate(OPERATIONS);
+    let operations = ids.iter().filter_map(|id| searchable.operations.get(*id));
     let operations: Vec<_> = operations
         .map(|(operation, effect, does, tool)| FoundOperation {
             operation,
@@ -94,6 +111,43 @@ pub fn search(query: &str, toolset: &Toolset) -> Result<String, String> {
     });
     let places: Vec<_> = places.collect();
     Ok(json!({ "operations": operations, "places": places }).to_string())
+}
+
+/// The operations with the path that is a word of the query, or a path below it: those with the
+/// method in front of it first, and of these the one with the path itself.
+fn with_named_path(query: &str, operations: &[OperationRow]) -> Vec<usize> {
+    let start: String = query.chars().take(COMPARED).collect();
+    let mut words = start
+        .split(|c: char| c.is_whitespace() || matches!(c, '`' | '"' | '\'' | ','))
+        .filter(|word| !word.is_empty())
+        .peekable();
+    let mut method = None;
+    let path = loop {
+        let Some(word) = words.next() else {
+            return Vec::new();
+        };
+        if word.starts_with('/') {
+            break word;
+        }
+        method = Some(word);
+    };
+    let given: Vec<_> = path.trim_matches('/').split('/').collect();
+    let mut found: Vec<(bool, bool, usize)> = Vec::new();
+    for (id, (address, ..)) in operations.iter().enumerate() {
+        let Some((of_method, of_path)) = address.split_once(" /") else {
+            continue;
+        };
+        let parts: Vec<_> = of_path.split('/').collect();
+        let is_same = |(part, given): (&&str, &&str)| {
+            part.eq_ignore_ascii_case(given) || part.starts_with('{') && !given.is_empty()
+        };
+        if parts.len() >= given.len() && parts.iter().zip(&given).all(is_same) {
+            let has_method = method.is_some_and(|it| it.eq_ignore_ascii_case(of_method));
+            found.push((!has_method, parts.len() != given.len(), id));
+        }
+    }
+    found.sort_unstable();
+    found.into_iter().map(|(.., id)| id).collect()
 }
 
 #[cfg(test)]
@@ -124,6 +178,33 @@ mod tests {
             let mut keys = operations.iter().map(|it| &it["operation"]);
             assert!(keys.any(|key| key == operation), "{query}: {found}");
         }
+    }
+
+    #[test]
+    fn an_operation_that_is_named_comes_first() {
+        for (query, first) in [
+            ("PATCH /assistant", "PATCH /assistant/{id}"),
+            ("`GET /call`", "GET /call"),
+            ("get /squad/{id}", "GET /squad/{id}"),
+            ("how do I use DELETE /tool/8d9f?", "DELETE /tool/{id}"),
+            ("list calls", "GET /call"),
+        ] {
+            let found = found(query);
+            assert_eq!(
+                found["operations"][0]["operation"], first,
+                "{query}: {found}"
+            );
+        }
+        let found = found("patch");
+        let effects = found["operations"].as_array().unwrap();
+        assert!(effects.iter().all(|it| it["effect"] == "update"), "{found}");
+    }
+
+    #[test]
+    fn what_is_not_found_lists_the_groups() {
+        let found = found("xyzzy");
+        assert_eq!(found["operations"], serde_json::json!([]));
+        assert!(found["groups"].as_array().unwrap().len() > 10);
     }
 
     #[test]

@@ -21,8 +21,8 @@ const COMPARISONS: [&str; 4] = ["Gt", "Ge", "Lt", "Le"];
 /// Maximum number of bytes of the type of a parameter.
 const TYPE: usize = 300;
 
-/// The first lines of a description.
-pub(super) fn head(operation: &Operation) -> String {
+/// The first lines of a description. `sent_with` says which tools send the operation.
+pub(super) fn head(operation: &Operation, sent_with: Option<&str>) -> String {
     let mut text = operation.address();
     if !operation.does.is_empty() {
         text.push_str(&format!(": {}", operation.does));
@@ -36,8 +36,8 @@ pub(super) fn head(operation: &Operation) -> String {
     if let Some(loses) = &operation.loses {
         text.push_str(&format!("; loses: {}", loses.trim_end_matches('.')));
     }
-    if let Some(tool) = &operation.tool {
-        text.push_str(&format!("; better tool: {tool}"));
+    if let Some(tools) = sent_with {
+        text.push_str(&format!("\nsent with: {tools}"));
     }
     for place in ["path", "query"] {
         let shown = parameters(operation, place);

@@ -7,14 +7,14 @@ use super::{describe, facts, find_operation};
 /// The text about places of an operation.
 fn described(operation: &str, at: &[&str]) -> Result<String, String> {
     let found = find_operation(operation).unwrap();
-    describe(found.operation, at, false)
+    describe(found.operation, at, false, None)
 }
 
 #[test]
 fn the_first_step_is_small_for_every_operation() {
     let mut sizes = Vec::new();
     for operation in &facts().unwrap().operations {
-        let text = describe(operation, &[], false).unwrap();
+        let text = describe(operation, &[], false, None).unwrap();
         assert!(
             text.starts_with(&format!("{}: ", operation.address())),
             "{text}"
@@ -26,7 +26,7 @@ fn the_first_step_is_small_for_every_operation() {
             text.len()
         );
         sizes.push((text.len(), operation.address()));
-        let answer = describe(operation, &[], true).unwrap();
+        let answer = describe(operation, &[], true, None).unwrap();
         assert!(
             answer.len() <= 4_500,
             "{}: {} bytes",
@@ -48,9 +48,7 @@ fn the_head_says_what_an_operation_does_loses_and_takes() {
     let text = described("GET /call", &[]).unwrap();
     let lines: Vec<_> = text.lines().collect();
     assert!(lines[0].starts_with("GET /call: "), "{text}");
-    let tool = find_operation("GET /call").unwrap().operation.tool.as_ref();
-    let tool = tool.unwrap();
-    assert_eq!(lines[1], format!("effect: read; better tool: {tool}"));
+    assert_eq!(lines[1], "effect: read");
     for part in [
         "limit: integer 0..1000; ",
         "; createdAtGt|Lt|Ge|Le: date-time; updatedAtGt|Lt|Ge|Le: date-time",
@@ -134,9 +132,9 @@ fn a_place_is_opened_by_its_pointer_and_the_words_that_choose() {
         assert!(text.starts_with(&format!("{operation}\n")), "{text}");
     }
     let found = find_operation("GET /assistant").unwrap();
-    let text = describe(found.operation, &[], true).unwrap();
+    let text = describe(found.operation, &[], true, None).unwrap();
     assert!(text.starts_with("GET /assistant\nanswer: [{\n"), "{text}");
-    let text = describe(found.operation, &["/*/model:openai"], true).unwrap();
+    let text = describe(found.operation, &["/*/model:openai"], true, None).unwrap();
     assert!(text.contains("\n/*/model:openai: {"), "{text}");
 }
 
@@ -198,7 +196,7 @@ fn pointers_are_limited_in_number_and_length_and_the_text_in_bytes() {
     for operation in ["POST /assistant", "POST /call", "POST /squad"] {
         let found = find_operation(operation).unwrap();
         for answer in [false, true] {
-            let (Ok(text) | Err(text)) = describe(found.operation, &wide, answer);
+            let (Ok(text) | Err(text)) = describe(found.operation, &wide, answer, None);
             assert!(text.len() <= 14_000, "{operation}: {} bytes", text.len());
         }
     }
@@ -212,11 +210,11 @@ fn pointers_are_limited_in_number_and_length_and_the_text_in_bytes() {
 fn every_place_that_is_shown_can_be_opened() {
     let mut opened = 0;
     for operation in &facts().unwrap().operations {
-        let text = describe(operation, &[], false).unwrap();
+        let text = describe(operation, &[], false, None).unwrap();
         let places = bodies::shown(&text, "body");
         let mut last = "";
         for place in places.iter().filter(|place| !place.is_empty()) {
-            let text = describe(operation, &[place], false);
+            let text = describe(operation, &[place], false, None);
             let text = text.unwrap_or_else(|error| panic!("{}: {error}", operation.address()));
             assert!(text.len() <= 4_500, "{place}: {} bytes", text.len());
             opened += 1;
@@ -224,7 +222,10 @@ fn every_place_that_is_shown_can_be_opened() {
         }
         if !last.is_empty() {
             let wrong = format!("{last}/no such key");
-            assert!(describe(operation, &[&wrong], false).is_err(), "{wrong}");
+            assert!(
+                describe(operation, &[&wrong], false, None).is_err(),
+                "{wrong}"
+            );
         }
     }
     assert!(opened > 500, "{opened}");

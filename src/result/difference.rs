@@ -50,11 +50,29 @@ impl Difference {
         path
     }
 
+    /// The JSON pointer of the value.
+    pub fn pointer(&self) -> String {
+        let segments = self.at.iter().map(|segment| match segment {
+            Segment::Index(index) => format!("/{index}"),
+            Segment::Key(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+        });
+        segments.collect()
+    }
+
+    /// The difference without the values of secrets.
+    pub fn without_secrets(&self) -> Self {
+        let hidden = |value: &Option<Value>| value.as_ref().map(|value| self.hidden(value));
+        Self {
+            at: self.at.clone(),
+            from: hidden(&self.from),
+            to: hidden(&self.to),
+        }
+    }
+
     /// Both values as JSON without secrets, each with at most this number of characters. Of long
     /// texts, only the end of what they have in common at the start is shown.
     pub fn shown(&self, most: usize) -> (Option<String>, Option<String>) {
-        let hidden = |value: &Option<Value>| value.as_ref().map(|value| self.hidden(value));
-        let (from, to) = (hidden(&self.from), hidden(&self.to));
+        let Self { from, to, .. } = self.without_secrets();
         let start = match (&from, &to) {
             (Some(Value::String(from)), Some(Value::String(to))) => same_start(from, to, most),
             _ => 0,

@@ -7,6 +7,8 @@ import { after, before, describe, it } from 'node:test';
 import { HANG } from './contract/server.mjs';
 import { createAssistant } from './differential/cases-create-assistant.mjs';
 import { createCall } from './differential/cases-create-call.mjs';
+import { createTool } from './differential/cases-create-tool.mjs';
+import { updates } from './differential/cases-updates.mjs';
 import { reads } from './differential/cases-reads.mjs';
 import { compare } from './differential/compare.mjs';
 import { Differences } from './differential/rules.mjs';
@@ -31,7 +33,7 @@ describe("beside the vendor's server", { timeout: 3 * HANG.timeout }, () => {
     console.log(`Differences seen, by rule:\n${allowed.table()}`);
   });
 
-  for (const row of [...reads, ...createAssistant, ...createCall]) {
+  for (const row of [...reads, ...createAssistant, ...createCall, ...createTool, ...updates]) {
     it(`${row.tool} ${row.says}`, HANG, async () => {
       const vendors = await ask(vendor, row);
       // Rows differ in little, and ours takes what comes twice for a mistake.
@@ -46,8 +48,9 @@ describe("beside the vendor's server", { timeout: 3 * HANG.timeout }, () => {
   });
 
   /** Calls the tool, and returns what was sent, what the upstream said, and what came back. */
-  async function ask(client, { tool, args, answer }) {
+  async function ask(client, { tool, args, answer, stored }) {
     upstream.reset();
+    if (stored) upstream.answer = { body: stored };
     if (answer) upstream.answer = answer;
     const usual = upstream.answer;
     let said;

@@ -15,7 +15,7 @@ use crate::{
     argument_error::{ArgumentError, ArgumentErrors, ArgumentPath},
     bounds::{ARGUMENTS, Bounds},
     catalog::Tool,
-    model::Effect,
+    model::{Effect, View},
     time::parse_instant,
 };
 
@@ -218,11 +218,16 @@ pub(crate) fn parse_fields(
     Ok(fields.filter(|fields| !fields.is_empty()))
 }
 
-/// The pointers to parts of a row: those that start with every row of the list refer to one row.
-pub(crate) fn of_rows(fields: Vec<String>) -> Vec<String> {
-    let of_row = |pointer: String| match pointer.strip_prefix("/*") {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => rest.to_owned(),
-        _ => pointer,
+/// The pointers to parts of a row: those that start with every row of the list, or of the `results` of
+/// a page, refer to one row.
+pub(crate) fn of_rows(fields: Vec<String>, view: &View) -> Vec<String> {
+    let is_page = view.pages.is_some_and(|pages| pages.page.is_some());
+    let of_row = |pointer: String| {
+        let results = pointer.strip_prefix("/results").filter(|_| is_page);
+        match results.unwrap_or(&pointer).strip_prefix("/*") {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => rest.to_owned(),
+            _ => pointer,
+        }
     };
     fields.into_iter().map(of_row).collect()
 }

@@ -22,9 +22,7 @@ pub(super) fn complete(call: &mut ToolCall, stored: &Tree) {
         let Some((list, key)) = element(arg) else {
             continue;
         };
-        let mut keys = list.split('/').skip(1);
-        let items = keys.try_fold(stored, |value, key| value.get(key));
-        let Some(Value::Array(kept)) = items.map(Tree::value) else {
+        let Some(Value::Array(kept)) = stored.at(list).map(Tree::value) else {
             continue;
         };
         let body = request.body_mut();

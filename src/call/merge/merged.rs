@@ -60,7 +60,7 @@ pub(super) fn merge(
             (Some(old), Value::Null) if !old.is_null() => Some(Tree::from(given)),
             (_, Value::Null) => None,
             (Some(old @ Tree::Object(_)), Value::Object(inner)) => {
-                if changes(old, inner) {
+                if changes(old, inner) || removes_flagged(stored, name, inner) {
                     refuse_flagged(stored, name, old, inner, &mut merger.errors);
                     let forms = below(schema.schemas, &forms, name);
                     Some(merger.object(old, inner, forms, path))
@@ -153,23 +153,35 @@ fn required<'s>(forms: &[Form<'s>]) -> Vec<&'s str> {
 /// Whether a change to an object changes anything.
 fn changes(stored: &Tree, change: &Map<String, Value>) -> bool {
     let index = stored.index();
-    change
-        .iter()
-        .any(|(name, given)| match (index.get(name.as_str()), given) {
-            (None, given) => !is_nothing(given),
-            (Some(_), Value::Null) => true,
-            (Some(old @ Tree::Object(_)), Value::Object(inner)) => changes(old, inner),
-            (Some(old), given) => !old.is_same(&Tree::from(given)),
-        })
+    let flags = stored.members().iter();
+    let mut flagged = flags.filter_map(|member| hidden::flagged(&member.name, &member.value));
+    flagged.any(|hidden| hidden::gives(change, &hidden))
+        || change
+            .iter()
+            .any(|(name, given)| match (index.get(name.as_str()), given) {
+                (None, given) => !is_nothing(given),
+                (Some(_), Value::Null) => true,
+                (Some(old @ Tree::Object(_)), Value::Object(inner)) => changes(old, inner),
+                (Some(_), given) if is_nothing(given) => false,
+                (Some(old), given) => !old.is_same(&Tree::from(given)),
+            })
 }
 
 /// Whether a value consists only of removals.
-fn is_nothing(given: &Value) -> bool {
+pub(super) fn is_nothing(given: &Value) -> bool {
     match given {
         Value::Null => true,
         Value::Object(members) => !members.is_empty() && members.values().all(is_nothing),
         _ => false,
     }
+}
+
+/// Whether a change to an object sets or removes a hidden value that a flag beside the object
+/// declares.
+fn removes_flagged(stored: &Tree, name: &str, change: &Map<String, Value>) -> bool {
+    let flags = stored.members().iter();
+    let mut flagged = flags.filter_map(|member| hidden::flagged(&member.name, &member.value));
+    flagged.any(|hidden| hidden::can_hold(name, &hidden) && hidden::gives(change, &hidden))
 }
 
 /// Refuses a change to an object with a hidden value that a flag beside the object declares.

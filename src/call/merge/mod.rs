@@ -23,11 +23,11 @@ use tokio::time::Instant;
 
 use self::{
     merged::{BodySchema, Merged, merge},
-    stored::{reading, stored},
+    stored::Reading,
 };
 use super::{context::Context, errors, outcome::Outcome, tool_call::ToolCall};
 use crate::{
-    catalog::{Action, Operation, Request, Update},
+    catalog::{Operation, Request, Update},
     json::{Member, Tree},
     reference::{Schemas, facts},
     text::excerpt,
@@ -46,8 +46,7 @@ pub(super) enum Prepared {
 
 /// A change that is about to be sent.
 pub(super) struct Change {
-    /// Reads the object.
-    read: Action,
+    read: Reading,
     /// The top-level members to send.
     body: Vec<Member>,
     /// The stored values of these members.
@@ -56,6 +55,8 @@ pub(super) struct Change {
     unknown: Vec<String>,
     /// The remark on what changes.
     remark: String,
+    /// The part of it that is not about single values.
+    note: Option<String>,
 }
 
 /// Reads the object that a call changes, and makes the body the merged one. `None` if the call
@@ -79,17 +80,15 @@ pub(super) async fn prepare<P>(
     if !change.is_empty() && operation.only_stops(change) {
         return Ok(None);
     }
-    let read = reading(action, shown_by);
-    let (body, stored) = stored(&read, context, deadline)
-        .await
-        .map_err(|error| error.outcome(&read, context))?;
+    let read = Reading::new(action, shown_by);
+    let (body, stored) = read.send(context, deadline).await?;
     elements::complete(call, &stored);
     let change = call.action.request.body().as_object();
     let change = change.cloned().unwrap_or_default();
     let schema = schema(operation).map_err(Outcome::error)?;
     let merged = merge(&stored, &change, schema)
         .map_err(|errors| errors::not_merged(&call.action, &call.names, errors))?;
-    let remark = remark::on_change(&merged);
+    let (remark, note) = (remark::on_change(&merged), remark::note(&merged));
     let Merged {
         body: members,
         differences,
@@ -123,6 +122,7 @@ pub(super) async fn prepare<P>(
         before,
         unknown,
         remark,
+        note,
     }))))
 }
 
@@ -130,6 +130,11 @@ impl Change {
     /// The remark on what changes.
     pub(super) fn remark(&self) -> String {
         self.remark.clone()
+    }
+
+    /// The remark for a dry run, which lists the changes itself.
+    pub(super) fn note(&self) -> Option<String> {
+        self.note.clone()
     }
 
     /// The remark on a refusal by Vapi.
@@ -163,9 +168,7 @@ impl Change {
         context: &Context<'_, P>,
         deadline: Instant,
     ) -> Result<(), Outcome> {
-        let (_, now) = stored(&self.read, context, deadline)
-            .await
-            .map_err(|error| error.outcome(&self.read, context))?;
+        let (_, now) = self.read.send(context, deadline).await?;
         let changed = self
             .before
             .iter()

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::hidden;
+use super::{hidden, merged::is_nothing};
 use crate::{
     argument_error::{ArgumentErrors, ArgumentPath},
     json::{Member, Tree},
@@ -144,9 +144,9 @@ impl<'s> Merger<'s> {
                     let inner = self.below(&forms.new, name);
                     Some(self.object(value, change, inner, below))
                 }
-                Some(given) => self.given(Some(value), given, below),
-                None if carries => self.copied(name, value, &forms.new, below),
-                None => {
+                Some(given) if !is_nothing(given) => self.given(Some(value), given, below),
+                _ if carries => self.copied(name, value, &forms.new, below),
+                _ => {
                     note(&mut self.dropped, below);
                     None
                 }

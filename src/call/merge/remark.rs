@@ -1,7 +1,7 @@
 //! The remark on a change: which values it replaces, sets and removes.
 
 use super::merged::Merged;
-use crate::result::Difference;
+use crate::{result::Difference, text::counted};
 
 /// Maximum number of bytes of the remark.
 const ROOM: usize = 780;
@@ -14,7 +14,27 @@ const VALUES: [usize; 2] = [80, 24];
 
 /// The remark on a change.
 pub(super) fn on_change(merged: &Merged) -> String {
-    let mut remark = changes(&merged.differences.listed, merged.differences.count);
+    let changes = changes(&merged.differences.listed, merged.differences.count);
+    let left = ROOM.saturating_sub(changes.len() + 1);
+    let others = others(merged, left);
+    [vec![changes], others].concat().join(" ")
+}
+
+/// The remark on everything but the changes of single values.
+pub(super) fn note(merged: &Merged) -> Option<String> {
+    let others = others(merged, ROOM);
+    let more = merged
+        .differences
+        .count
+        .saturating_sub(merged.differences.listed.len());
+    let more = (more > 0).then(|| format!("It also changes {}.", counted(more, "other value")));
+    let sentences: Vec<_> = more.into_iter().chain(others).collect();
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
+fn others(merged: &Merged, room: usize) -> Vec<String> {
+    let mut left = room;
+    let mut sentences = Vec::new();
     for (what, paths) in [
         (
             "Removed, because the new form does not have them",
@@ -29,13 +49,12 @@ pub(super) fn on_change(merged: &Merged) -> String {
             &merged.required,
         ),
     ] {
-        let left = ROOM.saturating_sub(remark.len());
         if let Some(sentence) = listed(what, paths, left) {
-            remark.push(' ');
-            remark.push_str(&sentence);
+            left = left.saturating_sub(sentence.len() + 1);
+            sentences.push(sentence);
         }
     }
-    remark
+    sentences
 }
 
 /// The remark on properties that were sent back as stored.
@@ -59,6 +78,9 @@ fn changes(listed: &[Difference], count: usize) -> String {
         };
         left = left.saturating_sub(part.len() + 2);
         parts.push(part);
+    }
+    if count == 0 {
+        return "Changes: a value that Vapi does not show.".to_owned();
     }
     match (parts.len(), count.saturating_sub(parts.len())) {
         (_, 0) => {}

@@ -46,6 +46,34 @@ fn a_change_is_merged_at_every_depth_and_the_rest_keeps_its_bytes() {
 }
 
 #[test]
+fn removing_a_value_that_is_not_shown_is_a_change() {
+    let stored = r#"{"server":{"url":"https://example.com"},"isServerUrlSecretSet":true,"voice":{"isKeySet":true}}"#;
+    let change = merged(
+        "PATCH /assistant/{id}",
+        stored,
+        &json!({ "server": { "secret": null } }),
+    );
+    let change = change.unwrap();
+    assert_eq!(body(&change), r#"{"server":{"url":"https://example.com"}}"#);
+    assert_eq!(
+        super::remark::on_change(&change),
+        "Changes: a value that Vapi does not show."
+    );
+    assert_eq!(
+        sent(stored, &json!({ "voice": { "key": null } })),
+        r#"{"voice":{}}"#
+    );
+}
+
+#[test]
+fn removals_inside_a_value_that_is_no_object_change_nothing() {
+    let change = json!({ "voice": { "stability": { "a": null }, "speed": 1 } });
+    assert!(sent(STORED, &change).contains(r#""stability":0.5"#));
+    let change = json!({ "voice": { "stability": { "a": null } } });
+    assert_eq!(sent(STORED, &change), "{}");
+}
+
+#[test]
 fn a_nested_null_removes_and_a_top_level_null_is_sent() {
     let change = json!({ "voice": { "stability": null }, "name": null, "firstMessage": null });
     assert_eq!(
@@ -196,6 +224,15 @@ fn a_member_with_a_value_that_a_read_hides_is_refused_until_the_value_is_given()
     assert_eq!(
         is_sent(json!({ "server": { "secret": "s", "headers": { "x": "y" } } })).unwrap(),
         r#"{"server":{"url":"https://example.com","headers":{"x":"y"},"secret":"s"}}"#
+    );
+    let removed = merged(
+        operation,
+        &stored.to_string(),
+        &json!({ "server": { "secret": null, "headers": null } }),
+    );
+    assert_eq!(
+        body(&removed.unwrap()),
+        r#"{"server":{"url":"https://example.com"}}"#
     );
     assert_eq!(
         is_sent(json!({ "voice": { "voiceKey": "k", "credentials": null } })).unwrap(),

@@ -43,14 +43,21 @@ pub(super) fn on_answer(
         lines.extend(paging.and_then(|paging| paging.remark(action, parsed, rows)));
     }
     lines.extend(cuts(action, &call.repeatable, body, &answer.cuts, toolset));
-    lines.extend(on_content(view, answer));
+    let may_have_speech = action.is_chosen() && action.reads() && !action.operation.redirects;
+    lines.extend(on_content(view, answer, may_have_speech));
     lines
 }
 
-/// The remarks on the shown content, independent of the number of requests.
-pub(super) fn on_content(view: &View, answer: &ShownAnswer) -> Vec<String> {
-    let mut lines = unmatched(&answer.unmatched);
-    let speech = answer.has_speech.then(|| SPEECH_IS_DATA.to_owned());
+/// The remarks on the shown content, independent of the number of requests. `may_have_speech`: which
+/// parts of the content were spoken is not known.
+pub(super) fn on_content(view: &View, answer: &ShownAnswer, may_have_speech: bool) -> Vec<String> {
+    let is_empty = answer.rows.as_ref().is_some_and(|rows| rows.received == 0);
+    let mut lines = match is_empty {
+        true => Vec::new(),
+        false => unmatched(&answer.unmatched),
+    };
+    let has_speech = answer.has_speech || may_have_speech && !is_empty;
+    let speech = has_speech.then(|| SPEECH_IS_DATA.to_owned());
     let invisible = match answer.invisible_removed {
         0 => None,
         count => Some(format!("Invisible characters removed: {count}.")),

@@ -173,7 +173,7 @@ fn a_realistic_body_is_known_after_three_descriptions() {
         let mut at: Vec<String> = Vec::new();
         loop {
             let asked: Vec<_> = at.iter().map(String::as_str).collect();
-            let text = describe(operation, &asked, false).unwrap();
+            let text = describe(operation, &asked, false, None).unwrap();
             calls += 1;
             bytes += text.len();
             lines.extend(shown(&text, "body"));

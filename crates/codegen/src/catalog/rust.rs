@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     client::ClientError,
-    operations::{Bodies, constant},
+    operations::{OfTool, OfTools, constant},
 };
 
 impl Catalog {
@@ -32,13 +32,17 @@ impl Catalog {
         Ok(prettyplease::unparse(&syn::parse2(tokens)?))
     }
 
-    /// What the tools know about the bodies of their operations.
-    pub(crate) fn bodies(&self) -> Bodies<'_> {
-        let tools = self.tools.iter();
+    /// What the first tool of each operation knows about it.
+    pub(crate) fn of_tools(&self) -> OfTools<'_> {
+        let tools = self.tools.iter().rev();
         tools
             .map(|tool| {
-                let body = (tool.places.as_slice(), tool.body_properties.as_slice());
-                (tool.row.operation.as_str(), body)
+                let known = OfTool {
+                    places: &tool.places,
+                    body_properties: &tool.body_properties,
+                    view: tool.view,
+                };
+                (tool.row.operation.as_str(), known)
             })
             .collect()
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::row::{Operations, Row};
 use crate::{
-    catalog::location::{body_schema, segments},
+    catalog::location::{answer_schema, body_schema, segments},
     document::{Document, Operation, array},
     problem::Problem,
 };
@@ -168,6 +168,13 @@ impl Operations {
                 .filter(|other| !self.rows.contains_key(*other))
             {
                 fault(key, format!("there is no row `{other}`"));
+            }
+        }
+        if let Some(at) = &row.merge_at {
+            let shown_by = self.shown_by(document, operation);
+            let answer = shown_by.map(|it| answer_schema(document, it));
+            if !answer.is_some_and(|answer| !document.schemas_at(answer, at).is_empty()) {
+                fault("`merge_at`", format!("no read shows the object at `{at}`"));
             }
         }
         if row.why.is_none()

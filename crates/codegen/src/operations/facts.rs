@@ -174,6 +174,10 @@ fn reduced(document: &Document, schema: &Value) -> Value {
 }
 
 fn body(document: &Document, operation: Operation<'_>, row: Option<&Row>) -> Option<Body> {
+    // With this property, the operation concerns other objects than that of its path, so no body is sent.
+    if row.is_some_and(|row| row.replaces_id.is_some()) {
+        return None;
+    }
     if let Some(row) = row.filter(|row| row.body.is_some()) {
         return Some(Body::Undocumented(row.takes.clone().unwrap_or_default()));
     }

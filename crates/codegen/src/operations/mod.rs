@@ -11,4 +11,4 @@ mod view;
 pub use facts::compressed;
 pub use index::FoundLocation;
 pub use row::{Group, Operations, Row};
-pub(crate) use rust::{Bodies, constant};
+pub(crate) use rust::{OfTool, OfTools, constant};

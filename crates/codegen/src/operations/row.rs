@@ -132,6 +132,8 @@ pub struct Row {
     pub notes: IndexMap<String, String>,
     /// The read operation that shows everything that an update could replace.
     pub merge_from: Option<String>,
+    /// A pointer to the object in that operation's answer, if it is not the answer itself.
+    pub merge_at: Option<String>,
     /// The operation whose notes also apply here, if the location exists.
     pub notes_from: Option<String>,
 }

@@ -23,9 +23,18 @@ use crate::{
     lower,
 };
 
-/// What tools know about the body of an operation, by its operationId: the places of destinations,
-/// and the properties that are passed on.
-pub(crate) type Bodies<'a> = HashMap<&'a str, (&'a [BodyNode], &'a [String])>;
+/// What the first tool of an operation knows about it.
+pub(crate) struct OfTool<'a> {
+    /// The places of destinations in the body.
+    pub(crate) places: &'a [BodyNode],
+    /// The properties of the body that are passed on.
+    pub(crate) body_properties: &'a [String],
+    /// What is shown of the response.
+    pub(crate) view: View,
+}
+
+/// What tools know about operations, by operationId.
+pub(crate) type OfTools<'a> = HashMap<&'a str, OfTool<'a>>;
 
 /// The JSON type of a parameter.
 fn kind(document: &Document, schema: Option<&Value>) -> TokenStream {
@@ -56,7 +65,7 @@ impl Operations {
     pub(crate) fn source(
         &self,
         document: &Document,
-        bodies: &Bodies<'_>,
+        tools: &OfTools<'_>,
     ) -> Result<String, ClientError> {
         let all: Vec<_> = document
             .operations()
@@ -64,7 +73,7 @@ impl Operations {
             .collect();
         let constants = all
             .iter()
-            .map(|operation| self.tokens(document, *operation, bodies));
+            .map(|operation| self.tokens(document, *operation, tools));
         let names = all.iter().map(|operation| constant(operation.id));
         let referrers = self.referrers.iter().filter_map(|key| {
             let operation = all.iter().find(|operation| operation.address() == *key)?;
@@ -81,7 +90,7 @@ impl Operations {
     }
 
     /// The operation that shows the object which another one changes or deletes.
-    fn shown_by<'a>(
+    pub(super) fn shown_by<'a>(
         &self,
         document: &'a Document,
         operation: Operation<'_>,
@@ -144,7 +153,7 @@ impl Operations {
         &self,
         document: &Document,
         operation: Operation<'_>,
-        bodies: &Bodies<'_>,
+        tools: &OfTools<'_>,
     ) -> TokenStream {
         let crates = CrateEnv::default();
         let name = constant(operation.id);
@@ -165,6 +174,7 @@ impl Operations {
             }
             None => quote!(None),
         };
+        let merge_at = row.and_then(|row| row.merge_at.as_deref()).unwrap_or("");
         let refused = row.iter().flat_map(|row| &row.refuse);
         let refused = refused.map(|(at, reason)| quote!((#at, #reason)));
         let shown_by = self.shown_by(document, operation).map(|it| constant(it.id));
@@ -177,7 +187,10 @@ impl Operations {
         let redirects = row.is_some_and(|row| row.answer.as_deref() == Some("redirect"));
         let view = match redirects {
             true => View::LINK,
-            false => view(document, operation),
+            false => {
+                let named = tools.get(operation.id).map(|it| &it.view);
+                view(document, operation, named)
+            }
         };
         let view = view.bake(&crates);
         let parameters = document.parameters(operation);
@@ -202,8 +215,9 @@ impl Operations {
             quote!(, #setter = #name)
         });
         let body = has_body.then(|| quote!(; body));
-        let (places, passed_on) = bodies.get(operation.id).copied().unwrap_or_default();
-        let places = match places {
+        let tool_of_it = tools.get(operation.id);
+        let passed_on = tool_of_it.map_or(&[][..], |it| it.body_properties);
+        let places = match tool_of_it.map_or(&[][..], |it| it.places) {
             [] => self.destinations(document, operation).nodes,
             places => places.to_vec(),
         };
@@ -228,6 +242,7 @@ impl Operations {
                 stops: #stops,
                 refused: &[#(#refused),*],
                 shown_by: #shown_by,
+                merge_at: #merge_at,
                 body_properties: &[#(#passed_on),*],
                 places: &[#(#places),*],
                 send: |client, request| bind!(client.#method(), request #(#setters)* #body),

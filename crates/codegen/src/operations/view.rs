@@ -26,8 +26,23 @@ const BY_TIME: Page = Page {
 /// The query parameter with the number of a page.
 const PAGE_NUMBER: &str = "page";
 
-/// The view of an operation that answers with JSON.
-pub(super) fn view(document: &Document, operation: Operation<'_>) -> View {
+/// The view of an operation that answers with JSON. If a tool reads it, the same parts are shown, under
+/// the names of the document.
+pub(super) fn view(document: &Document, operation: Operation<'_>, named: Option<&View>) -> View {
+    let view = pages(document, operation);
+    match named.filter(|named| operation.method == "get" && named.rows.is_none()) {
+        Some(named) => View {
+            keep: named.keep,
+            untrusted: named.untrusted,
+            truncate_last: named.truncate_last,
+            explain: named.explain,
+            ..view
+        },
+        None => view,
+    }
+}
+
+fn pages(document: &Document, operation: Operation<'_>) -> View {
     let rows = list_rows(document, operation);
     if operation.method != "get" || rows.is_empty() {
         return View::WHOLE;
