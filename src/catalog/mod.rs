@@ -60,6 +60,10 @@ pub struct Operation {
     pub has_body: bool,
     /// Whether the document declares the body.
     pub is_documented: bool,
+    /// Whether it takes a form with a file instead of JSON.
+    pub is_upload: bool,
+    /// The field of the form that holds the file.
+    pub file: Option<&'static str>,
     /// The data that a delete removes or an update replaces.
     pub loses: Option<&'static str>,
     /// How a request calls people, if it can.
@@ -71,6 +75,8 @@ pub struct Operation {
     pub stops: Option<&'static [(&'static str, &'static [&'static str])]>,
     /// Pointers to properties that are not sent, each with the reason.
     pub refused: &'static [(&'static str, &'static str)],
+    /// Pointers to top-level properties, each with the JSON that is sent if the body has none.
+    pub filled: &'static [(&'static str, &'static str)],
     /// For a change or a deletion, the operation that shows the object.
     pub shown_by: Option<&'static Operation>,
     /// The pointer to that object in the answer.

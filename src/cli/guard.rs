@@ -10,7 +10,7 @@ use crate::{
     guard::{
         hours::CallHours,
         patterns::{Allowed, Denied},
-        rules::{Effects, Rate, Rules},
+        rules::{Effects, LocalFiles, Rate, Rules},
     },
 };
 
@@ -45,6 +45,9 @@ pub(super) struct GuardOptions {
     /// write (create or change; includes spend)
     #[arg(long, value_parser = parse_trimmed::<Effects>, value_name = "EFFECTS", global = true)]
     confirm: Option<Effects>,
+    /// Allow uploads of files in this folder and below it
+    #[arg(long, value_name = "DIR", global = true)]
+    files: Option<PathBuf>,
     /// Write a line of JSON to this file before and after every write
     #[arg(long, value_name = "FILE", global = true)]
     audit_log: Option<PathBuf>,
@@ -68,6 +71,7 @@ impl GuardOptions {
             max_spend: self.max_spend,
             max_batch: self.max_batch,
             confirm: self.confirm.unwrap_or_default(),
+            files: self.files.map_or(LocalFiles::None, LocalFiles::Below),
             audit_log: self.audit_log,
             audit_log_max_bytes: self.audit_log_max_bytes,
         }

@@ -37,6 +37,14 @@ impl Default for ArgumentsRecord {
     }
 }
 
+impl ArgumentsRecord {
+    /// Adds content that the arguments only refer to, so that a confirmation is valid only for this
+    /// content.
+    pub fn add_content(&mut self, token: &Token, content: &[u8]) {
+        self.arguments = TokenHasher::of(token).hash_content(self.arguments, content);
+    }
+}
+
 /// A write that is about to be sent.
 #[derive(Debug)]
 pub(super) struct Write {

@@ -33,6 +33,8 @@ pub struct Rules {
     pub max_batch: Option<usize>,
     /// The effects that the user must confirm.
     pub confirm: Effects,
+    /// The local files that may be uploaded.
+    pub files: LocalFiles,
     /// The path of the audit log.
     pub audit_log: Option<PathBuf>,
     /// The size in bytes at which the audit log is rotated; [`MAX_BYTES`](super::audit::MAX_BYTES)
@@ -56,6 +58,14 @@ impl Rules {
             told.push(format!(
                 "at most {} that cost money, besides calls",
                 rate.of("request")
+            ));
+        }
+        if let LocalFiles::Below(folder) = &self.files
+            && toolset.uploads()
+        {
+            told.push(format!(
+                "local files are uploaded only from {}",
+                folder.display()
             ));
         }
         let asked = [
@@ -218,6 +228,18 @@ impl Rules {
             visible(&to.written())
         ))
     }
+}
+
+/// The local files that may be uploaded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum LocalFiles {
+    /// None.
+    #[default]
+    None,
+    /// None, because the callers are not on this machine.
+    Remote,
+    /// The files below this folder.
+    Below(PathBuf),
 }
 
 /// A number of calls per hour or day.

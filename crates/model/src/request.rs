@@ -51,6 +51,27 @@ pub enum ArgTarget {
     Filter(Text),
     /// Not sent: the server searches the rows of the response for the text.
     Search(&'static Search),
+    /// A part of the uploaded file.
+    File(FilePart),
+}
+
+/// The part of an uploaded file that an argument gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "table",
+    derive(serde::Deserialize, schemars::JsonSchema, databake::Bake),
+    serde(rename_all = "lowercase"),
+    databake(path = model)
+)]
+pub enum FilePart {
+    /// The name of the file.
+    Name,
+    /// The content as text.
+    Text,
+    /// The content in base64.
+    Base64,
+    /// The path of a file of the machine that runs the server.
+    Path,
 }
 
 row_types! {

@@ -132,6 +132,8 @@ impl Operations {
                 row.stops.iter().flat_map(|stops| stops.keys()).collect(),
             ),
             ("`replaces_id`", row.replaces_id.iter().collect()),
+            ("`refuse`", row.refuse.keys().collect()),
+            ("`fill`", row.fill.keys().collect()),
             ("`notes`", row.notes.keys().collect()),
         ];
         for (key, places) in places {

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use indexmap::IndexMap;
 use model::Effect;
 use serde::Deserialize;
+use serde_json::Value;
 use toml::Spanned;
 
 use crate::{
@@ -109,6 +110,9 @@ pub struct Row {
     /// Values that must not be sent, each with the reason.
     #[serde(default)]
     pub refuse: BTreeMap<String, String>,
+    /// Values of top-level properties that are sent if the body has none, by pointer.
+    #[serde(default)]
+    pub fill: BTreeMap<String, Value>,
     /// The kind of response if it is not JSON: `redirect`.
     pub answer: Option<String>,
     /// `undocumented` if the operation takes a JSON body that the document does not declare.
