@@ -15,7 +15,17 @@ HERE = Path(__file__).resolve().parent
 BINARY = os.environ.get("VAPI_MCP_BIN") or str(HERE / "../../target/release/vapi-mcp")
 TEN_TOOLS = json.loads((HERE / "ten-tools.json").read_text(encoding="utf-8"))
 ERRORS = json.loads((HERE / "fixtures.json").read_text(encoding="utf-8"))["errors"]
-EXTRA_TOOLS = ["wait_for_call", "summarize_calls", "search_api", "describe_api", "read_api"]
+READING_TOOLS = ["wait_for_call", "summarize_calls", "search_api", "describe_api", "read_api"]
+WRITING_TOOLS = [
+    "update_assistant",
+    "create_tool",
+    "update_tool",
+    "create_api",
+    "update_api",
+    "delete_api",
+    "spend_api",
+]
+EXTRA_TOOLS = READING_TOOLS + WRITING_TOOLS
 """The tools beyond the ten. All of them read."""
 KEY = "interop-key-1"
 HANG = 60
@@ -110,7 +120,9 @@ class Contract:
     def test_lists_the_ten_tools_and_those_beyond_in_the_order_of_the_table(self):
         async def test(client):
             tools = (await client.list_tools()).tools
-            rows = {row["tool"]: row["readOnly"] for row in TEN_TOOLS} | dict.fromkeys(EXTRA_TOOLS, True)
+            rows = {row["tool"]: row["readOnly"] for row in TEN_TOOLS} | {
+                tool: tool in READING_TOOLS for tool in EXTRA_TOOLS
+            }
             self.assertEqual([tool.name for tool in tools], list(rows))
             for tool in tools:
                 self.assertTrue(tool.title)

@@ -4,7 +4,11 @@ use std::{borrow::Cow, collections::HashSet};
 
 use serde_json::{Map, Value};
 
-use super::{differences::Differences, hidden, object::Merger};
+use super::{
+    differences::Differences,
+    hidden,
+    object::{Merger, is_nothing},
+};
 use crate::{
     argument_error::{ArgumentError, ArgumentErrors, ArgumentPath},
     json::{Member, Tree},
@@ -165,15 +169,6 @@ fn changes(stored: &Tree, change: &Map<String, Value>) -> bool {
                 (Some(_), given) if is_nothing(given) => false,
                 (Some(old), given) => !old.is_same(&Tree::from(given)),
             })
-}
-
-/// Whether a value consists only of removals.
-pub(super) fn is_nothing(given: &Value) -> bool {
-    match given {
-        Value::Null => true,
-        Value::Object(members) => !members.is_empty() && members.values().all(is_nothing),
-        _ => false,
-    }
 }
 
 /// Whether a change to an object sets or removes a hidden value that a flag beside the object

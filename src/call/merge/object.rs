@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::{hidden, merged::is_nothing};
+use super::hidden;
 use crate::{
     argument_error::{ArgumentErrors, ArgumentPath},
     json::{Member, Tree},
@@ -334,6 +334,15 @@ impl<'s> Merger<'s> {
                  value too, or null to remove it",
             )
         });
+    }
+}
+
+/// Whether a value consists only of removals.
+pub(super) fn is_nothing(given: &Value) -> bool {
+    match given {
+        Value::Null => true,
+        Value::Object(members) => !members.is_empty() && members.values().all(is_nothing),
+        _ => false,
     }
 }
 
