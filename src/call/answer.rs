@@ -48,7 +48,7 @@ pub(super) async fn of_scan<P: Progress>(
     let mut remarks = call.remarks.clone();
     remarks.extend(found.searched);
     remarks.extend(found.cuts);
-    remarks.extend(remarks::on_content(action.view, &found.answer, false));
+    remarks.extend(remarks::on_content(action, &found.answer));
     Ok(success(found.answer.text, remarks, context))
 }
 
