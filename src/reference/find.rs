@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     facts::{Unreadable, facts},
     location::quoted,
-    similar::similar,
+    similar::{parameter, similar},
 };
 
 /// Maximum number of bytes of what an operation is called.
@@ -212,11 +212,6 @@ fn filled<'a>(
         }
     }
     given.next().is_none().then_some(values)
-}
-
-/// The name of the parameter that a segment of a template is.
-pub(super) fn parameter(segment: &str) -> Option<&str> {
-    segment.strip_prefix('{')?.strip_suffix('}')
 }
 
 /// Whether a value stands for one that is not given, such as `{id}`.

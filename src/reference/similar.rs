@@ -2,8 +2,6 @@
 
 use model::facts::{Facts, Operation};
 
-use super::find::parameter;
-
 /// Maximum number of bytes that are compared with the names of operations.
 const COMPARED: usize = 80;
 
@@ -42,6 +40,11 @@ pub(super) fn similar(facts: &Facts, text: &str, method: Option<&str>, path: &st
     nearest
         .map(|(_, _, operation)| operation.address())
         .collect()
+}
+
+/// The name of the parameter that a segment of a template is.
+pub(super) fn parameter(segment: &str) -> Option<&str> {
+    segment.strip_prefix('{')?.strip_suffix('}')
 }
 
 /// The number of letters in which a path differs from a template, in lower case; none if it is not

@@ -135,6 +135,14 @@ fn a_prompt_outside_the_messages_is_refused_with_its_place() {
         let error = checked(operation, body).unwrap_err();
         assert_eq!(error, format!("`body.{key}`: {words} `body.{at}.messages`"));
     }
+    let error = checked("POST /squad", json!({ "members": [{ "prompt": "a" }] })).unwrap_err();
+    assert_eq!(
+        error,
+        format!(
+            "`body.members[0].prompt`: {words} `body.members[0].assistant.model.messages` or \
+             `body.members[0].assistantOverrides.model.messages`"
+        )
+    );
 }
 
 #[test]
