@@ -414,7 +414,7 @@ async fn the_flag_names_the_folder_and_the_guards_hold() {
     assert_eq!(requests(&vapi).await.len(), 1);
     let log = fs::read_to_string(folder.path().join("audit.jsonl")).unwrap();
     assert!(
-        log.contains("\"tool\":\"upload_file\",\"effect\":\"write\""),
+        log.contains("\"tool\":\"upload_file\",\"operation\":\"POST /file\",\"effect\":\"write\""),
         "{log}"
     );
     assert!(

@@ -108,6 +108,8 @@ fn fields(
     options: Options,
 ) -> Result<Map<String, Value>, Answer> {
     let schema = match &route.operation.body {
+        // The facts leave out a body that this program never sends.
+        None if !body.is_empty() && route.operation.method == "DELETE" => None,
         None => return Ok(Map::new()),
         Some(_) if body.is_empty() && route.operation.method == "DELETE" => return Ok(Map::new()),
         Some(Body::Json(schema)) => Some(schema),
