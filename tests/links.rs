@@ -161,7 +161,7 @@ async fn json_instead_of_a_redirect_is_shown() {
 
 #[tokio::test]
 async fn a_write_that_succeeds_without_a_body_is_told_and_nothing_is_invented() {
-    let none = "Vapi answered with success and without a body.".to_owned();
+    let none = "`POST /squad` succeeded. Vapi's response has no body.".to_owned();
     for status in [200, 201, 204] {
         let vapi = vapi(call_with("ended"), ResponseTemplate::new(status)).await;
         let squad = json!({ "members": [{ "assistantId": "a-1" }] });

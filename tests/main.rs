@@ -44,6 +44,7 @@ mod shared;
 mod soak;
 mod stdio;
 mod updates;
+mod upload;
 mod upstream;
 mod wait;
 mod whole;

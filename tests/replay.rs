@@ -1,6 +1,6 @@
 //! Every fixture replayed: the right request goes to Vapi, and the model gets what the snapshot
 //! says.
-use crate::support::{Fixture, KEY, call_tool, vapi};
+use crate::support::{Fixture, KEY, call_tool, form, vapi};
 use insta::{assert_snapshot, glob};
 use serde_json::{Map, Value};
 use wiremock::{Mock, ResponseTemplate, matchers};
@@ -86,9 +86,13 @@ fn assert_request(fixture: &Fixture, request: &wiremock::Request) {
         .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
         .collect();
     assert_eq!(query, expected.query);
-    let body =
-        (!request.body.is_empty()).then(|| serde_json::from_slice::<Value>(&request.body).unwrap());
-    assert_eq!(body, expected.body);
+    if let Some(parts) = &expected.form {
+        assert_eq!(form(request), *parts);
+    } else {
+        let body = (!request.body.is_empty())
+            .then(|| serde_json::from_slice::<Value>(&request.body).unwrap());
+        assert_eq!(body, expected.body);
+    }
     let header = |name: &str| {
         request
             .headers

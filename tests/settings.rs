@@ -42,7 +42,7 @@ async fn in_force(variables: &[(&str, &str)], words: &[&str]) -> String {
         .join("\n")
 }
 
-const SETTINGS: [(&str, &str, &str); 11] = [
+const SETTINGS: [(&str, &str, &str); 12] = [
     ("--region", "VAPI_MCP_REGION", "eu"),
     ("--tools", "VAPI_MCP_TOOLS", "get_call, list_calls"),
     (
@@ -55,6 +55,7 @@ const SETTINGS: [(&str, &str, &str); 11] = [
     ("--max-calls", "VAPI_MCP_MAX_CALLS", "5/hour"),
     ("--max-batch", "VAPI_MCP_MAX_BATCH", "3"),
     ("--confirm", "VAPI_MCP_CONFIRM", "dial,write"),
+    ("--files", "VAPI_MCP_FILES", "docs"),
     ("--audit-log", "VAPI_MCP_AUDIT_LOG", "audit.jsonl"),
     ("--read-only", "VAPI_MCP_READ_ONLY", "true"),
     ("--sandbox", "VAPI_MCP_SANDBOX", "true"),
@@ -82,7 +83,7 @@ async fn each_flag_has_a_variable_that_says_the_same() {
         let by_flag = in_force(&[], &[&word]).await;
         // White space is what files of variables have at the ends of their lines.
         let spaced = format!(" {value}\r");
-        let value = if flag == "--audit-log" || flag == "--region" {
+        let value = if ["--audit-log", "--files", "--region"].contains(&flag) {
             value
         } else {
             &spaced

@@ -2,8 +2,10 @@
 
 mod destinations;
 mod guarded;
+mod slips;
 
 use crate::support::{KEY, context, guard, members, vapi};
+use codegen::document::Document;
 use serde_json::{Map, Value, json};
 use vapi_mcp::{
     api::{Api, Limits, Token},
@@ -11,7 +13,10 @@ use vapi_mcp::{
     catalog::{OPERATIONS, Operation, Toolset},
     model::Effect,
 };
-use wiremock::{MockServer, ResponseTemplate};
+use wiremock::{
+    Mock, MockServer, ResponseTemplate,
+    matchers::{any, method},
+};
 
 /// Calls a tool as a server with these tools does.
 async fn call_with(vapi: &MockServer, toolset: &Toolset, tool: &str, given: Value) -> Outcome {
@@ -67,7 +72,9 @@ fn arguments(operation: &Operation) -> Value {
 async fn each_operation_is_sent_by_one_tool_only() {
     let vapi = vapi(ResponseTemplate::new(200).set_body_json(json!({ "id": "1" }))).await;
     let mut refused = 0;
-    for operation in OPERATIONS {
+    let uploads = OPERATIONS.iter().filter(|operation| operation.is_upload);
+    assert_eq!(uploads.count(), 1);
+    for operation in OPERATIONS.iter().filter(|operation| !operation.is_upload) {
         let given = arguments(operation);
         let effect = operation.effect_of(&given["body"]);
         let request = format!("{} {}", operation.method.to_uppercase(), operation.path);
@@ -334,6 +341,11 @@ async fn what_is_never_sent_is_refused_with_the_reason() {
             "`body.stream`: The answer would be a stream of events",
         ),
         (
+            "spend_api",
+            json!({ "operation": "POST /chat/responses", "body": { "input": "Hi", "stream": "true" } }),
+            "`body.stream`: The answer would be a stream of events",
+        ),
+        (
             "delete_api",
             json!({ "operation": "DELETE /call/{id}", "params": { "id": "a" }, "body": { "ids": ["b"] } }),
             "`body`: a deletion is sent without a body",
@@ -349,4 +361,109 @@ async fn what_is_never_sent_is_refused_with_the_reason() {
         assert!(outcome.is_error && text.contains(words), "{given}: {text}");
     }
     assert!(requests(&vapi).await.is_empty());
+}
+
+#[tokio::test]
+async fn no_answer_is_a_stream_of_events() {
+    let text = std::fs::read("spec/vapi.json").unwrap();
+    let document = Document::parse(&text).unwrap();
+    let mut streams = 0;
+    for operation in document.operations() {
+        let schema = operation
+            .object
+            .pointer("/requestBody/content/application~1json/schema");
+        let forms = schema.map(|schema| document.alternatives(schema));
+        let mut forms = forms.into_iter().flatten();
+        let Some(stream) = forms.find_map(|form| form.pointer("/properties/stream").cloned())
+        else {
+            continue;
+        };
+        streams += 1;
+        let known = OPERATIONS.iter().find(|it| it.id == operation.id).unwrap();
+        let is_refused = known.refused.iter().any(|(at, _)| *at == "/stream");
+        assert!(is_refused, "{}", operation.id);
+        let is_filled = known.filled.contains(&("/stream", "false"));
+        assert_eq!(is_filled, stream["default"] == true, "{}", operation.id);
+    }
+    assert_eq!(streams, 2);
+    for (operation, given, sent) in [
+        ("POST /chat", json!({}), Value::Null),
+        ("POST /chat", json!({ "stream": false }), json!(false)),
+        ("POST /chat/responses", json!({}), json!(false)),
+        (
+            "POST /chat/responses",
+            json!({ "stream": null }),
+            json!(false),
+        ),
+        (
+            "POST /chat/responses",
+            json!({ "stream": false }),
+            json!(false),
+        ),
+    ] {
+        let vapi = vapi(ResponseTemplate::new(201).set_body_json(json!({ "id": "1" }))).await;
+        let mut body = given;
+        body["input"] = json!("Hi");
+        let given = json!({ "operation": operation, "body": body });
+        let outcome = call(&vapi, "spend_api", given).await;
+        assert!(!outcome.is_error, "{}", outcome.text);
+        let requests = vapi.received_requests().await.unwrap();
+        let body: Value = serde_json::from_slice(&requests[0].body).unwrap();
+        assert_eq!(
+            body.get("stream").unwrap_or(&Value::Null),
+            &sent,
+            "{operation}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_write_that_succeeds_without_a_body_says_what_was_done() {
+    let vapi = MockServer::start().await;
+    let stored = json!({ "id": "a1", "name": "n" });
+    Mock::given(method("GET"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(stored))
+        .mount(&vapi)
+        .await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(204))
+        .mount(&vapi)
+        .await;
+    let mut done = 0;
+    for operation in OPERATIONS {
+        // The overview of metrics is a GET.
+        if operation.method == "get" || operation.is_upload || operation.view.created.is_some() {
+            continue;
+        }
+        let mut given = arguments(operation);
+        let effect = operation.effect_of(&given["body"]);
+        if effect == Effect::Read {
+            continue;
+        }
+        if effect == Effect::Delete {
+            given["name"] = json!("n");
+        }
+        let (tool, _) = SENDERS
+            .iter()
+            .find(|(_, effects)| effects.contains(&effect))
+            .unwrap();
+        let outcome = call(&vapi, tool, given).await;
+        assert!(!outcome.is_error, "{}: {}", operation.key(), outcome.text);
+        assert_eq!(outcome.text, "", "{}", operation.key());
+        let succeeded = format!("`{}` succeeded.", operation.key());
+        let is_told = outcome.remarks.iter().any(|it| it.starts_with(&succeeded));
+        assert!(is_told, "{succeeded} {:?}", outcome.remarks);
+        done += 1;
+    }
+    assert!(done > 60, "{done}");
+    for tool in ["create_assistant", "update_assistant"] {
+        let given = json!({ "name": "m", "assistantId": "a1" });
+        let outcome = call(&vapi, tool, given).await;
+        assert!(!outcome.is_error, "{tool}: {}", outcome.text);
+        assert!(
+            outcome.remarks.join("\n").contains(" succeeded."),
+            "{:?}",
+            outcome.remarks
+        );
+    }
 }

@@ -5,6 +5,7 @@
 //! allows, and returns its bytes.
 
 mod answer;
+mod body;
 mod client;
 mod error;
 mod keyed_semaphore;
@@ -34,6 +35,7 @@ use self::{
 use crate::{clock, model::Effect};
 
 pub use crate::token::{Token, TokenError};
+pub use body::{RequestBody, UploadedFile};
 pub use client::Client;
 pub use error::{ApiError, Failure};
 pub use preview::RequestPreview;

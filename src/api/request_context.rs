@@ -9,7 +9,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 use reqwest::{
     Request, Response, StatusCode,
@@ -17,7 +16,7 @@ use reqwest::{
     redirect,
 };
 
-use super::{client::Client, error::ApiError, preview::RequestPreview, proxy};
+use super::{body::RequestBody, client::Client, error::ApiError, preview::RequestPreview, proxy};
 #[cfg(feature = "sandbox")]
 use crate::sandbox::Sandbox;
 use crate::token::Token;
@@ -39,20 +38,11 @@ pub struct RequestContext {
     /// If set, receives the request, which is then not sent.
     preview: Option<Arc<OnceLock<RequestPreview>>>,
     /// The body, if it is already serialized.
-    body: Arc<OnceLock<SerializedBody>>,
+    body: Arc<OnceLock<RequestBody>>,
     /// Whether the response redirects to a file.
     expects_link: Arc<AtomicBool>,
     #[cfg(feature = "sandbox")]
     sandbox: Option<Arc<Sandbox>>,
-}
-
-/// A body that is not shown in debug output.
-struct SerializedBody(Bytes);
-
-impl fmt::Debug for SerializedBody {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SerializedBody")
-    }
 }
 
 impl RequestContext {
@@ -88,8 +78,8 @@ impl RequestContext {
     }
 
     /// Replaces the body that the generated client serializes.
-    pub(crate) fn set_body(&self, body: Bytes) {
-        let _ = self.body.set(SerializedBody(body));
+    pub(crate) fn set_body(&self, body: RequestBody) {
+        let _ = self.body.set(body);
     }
 
     /// Declares that the response redirects to a file. Its URL becomes the response.
@@ -103,16 +93,12 @@ impl RequestContext {
     }
 
     fn prepare(&self, request: &mut Request) {
-        if let Some(SerializedBody(written)) = self.body.get() {
-            *request.body_mut() = Some(written.clone().into());
+        if let Some(body) = self.body.get() {
+            *request.body_mut() = Some(body.bytes.clone().into());
+            let headers = request.headers_mut();
+            headers.insert(CONTENT_TYPE, body.media_type.clone());
         }
-        let has_body = request.body().is_some();
         let headers = request.headers_mut();
-        if has_body {
-            // The document declares no body for some operations that take one.
-            let json = HeaderValue::from_static("application/json");
-            headers.entry(CONTENT_TYPE).or_insert(json);
-        }
         // progenitor adds the document's `info.version`, which Vapi does not use.
         headers.remove("api-version");
         headers.insert(AUTHORIZATION, self.token.authorization());

@@ -62,7 +62,10 @@ pub(super) fn of_request<P: Progress>(
     let action = &call.action;
     if body.trim_ascii().is_empty() && !needs_body(action) {
         let mut remarks = call.remarks;
-        remarks.push("Vapi answered with success and without a body.".to_owned());
+        remarks.push(format!(
+            "`{}` succeeded. Vapi's response has no body.",
+            action.operation.key()
+        ));
         return Ok(success(String::new(), remarks, context));
     }
     let cursor = call.control.cursor.as_ref();
@@ -101,7 +104,7 @@ pub(super) fn of_request<P: Progress>(
 /// Whether a response without a body is no success: what was asked for, or parts of it that are
 /// recorded, would be missing.
 fn needs_body(action: &Action) -> bool {
-    action.reads() || action.view.keep.is_some() || action.view.created.is_some()
+    action.reads() || action.view.created.is_some()
 }
 
 fn show_options<'a, P>(call: &'a ToolCall, context: &Context<'a, P>) -> ShowOptions<'a> {

@@ -1,95 +1,140 @@
 //! The arguments of a tool over many operations, and the calls that need no request to Vapi.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
     arguments::{
+        Arguments,
         control::parse_fields,
         value::{check_type, coerced},
     },
     outcome::Outcome,
+    tool_call,
+    unknown_arguments::{self, UnknownArguments},
 };
 use crate::{
     argument_error::{ArgumentError, ArgumentErrors, ArgumentPath},
     bounds::{ARGUMENTS, Bounds},
     catalog::{ApiTool, OPERATIONS, Toolset},
-    reference::{describe, find_operation, search::search},
-    text::excerpt,
+    model::{ApiToolKind, facts::Operation},
+    reference::{FindError, describe, find_operation, search::search},
 };
 
 /// The arguments, coerced to the types of the tool's definition.
 pub(super) struct ApiArguments {
     pub(super) members: Map<String, Value>,
+    pub(super) unknown: UnknownArguments,
     pub(super) left: Bounds,
     /// The maximum number of rows of a list if none is given.
     pub(super) default_rows: usize,
+    /// Remarks on the arguments.
+    pub(super) remarks: Vec<String>,
 }
 
+/// An argument of every tool that sends, which few of them list.
+const FIELDS: &str = "fields";
+
 impl ApiArguments {
-    pub(super) fn new(
-        tool: &ApiTool,
-        members: Map<String, Value>,
-    ) -> Result<Self, Vec<ArgumentError>> {
+    pub(super) fn new(tool: &ApiTool, arguments: Arguments) -> Result<Self, Vec<ArgumentError>> {
         let definition: Value = serde_json::from_str(tool.definition).unwrap_or_default();
         let schemas = definition.pointer("/inputSchema/properties");
+        let fields = json!({ "type": "array", "items": { "type": "string" } });
         let mut left = ARGUMENTS;
         let mut errors = ArgumentErrors::default();
-        let mut coerced_members = Map::new();
-        for (name, value) in members {
+        let mut members = Map::new();
+        let mut unknown = UnknownArguments::default();
+        for (name, value) in arguments.members {
             let schema = schemas.and_then(|schemas| schemas.get(&name));
-            let value = match (schema, name.as_str()) {
-                (Some(schema), "fields") => match parse_fields(Some(schema), value) {
+            let takes_fields = name == FIELDS && tool.kind == ApiToolKind::Send;
+            let Some(schema) = schema.or_else(|| takes_fields.then_some(&fields)) else {
+                unknown.0.insert(name, value);
+                continue;
+            };
+            let value = shaped(value, schema);
+            let value = match takes_fields {
+                true => match parse_fields(Some(schema), value) {
                     Ok(fields) => Value::from(fields),
                     Err(wrong) => {
                         errors.extend(wrong);
                         continue;
                     }
                 },
-                (Some(schema), _) => {
-                    let value = coerced(&name, value, Some(schema), &mut left);
+                false => {
+                    let value = listed(coerced(&name, value, Some(schema), &mut left), schema);
                     if !value.is_null() {
                         check_type(&value, schema, ArgumentPath::Top(&name), &mut errors);
                     }
                     value
                 }
-                (None, _) => value,
             };
-            coerced_members.insert(name, value);
+            members.insert(name, value);
         }
         let default = definition.pointer("/inputSchema/properties/limit/default");
         let default = default.and_then(Value::as_u64).unwrap_or(u64::MAX);
+        let remarks = tool_call::removed_by_name(&arguments.removed);
         errors.or(Self {
-            members: coerced_members,
+            members,
+            unknown,
             left,
             default_rows: usize::try_from(default).unwrap_or(usize::MAX),
+            remarks: remarks.into_iter().collect(),
         })
     }
 
-    /// The remark on arguments that the tool does not have.
-    pub(super) fn ignored(&self, tool: &ApiTool) -> Option<String> {
-        let unknown = self
-            .members
-            .keys()
-            .filter(|name| !tool.args.contains(&name.as_str()));
-        let unknown: Vec<_> = unknown
-            .take(10)
-            .map(|name| format!("`{}`", excerpt(name)))
-            .collect();
-        (!unknown.is_empty()).then(|| {
-            format!(
-                "Ignored, because {} has no such argument: {}. It has {}.",
-                tool.name,
-                unknown.join(", "),
-                tool.args.join(", ")
-            )
-        })
-    }
-
-    pub(super) fn text(&mut self, name: &str) -> Result<String, Vec<ArgumentError>> {
-        match self.members.shift_remove(name) {
-            Some(Value::String(text)) => Ok(text),
-            _ => Err(vec![ArgumentError::new(name, "is required")]),
+    /// Checks the unknown arguments. If there are other errors, those that are ignored are errors,
+    /// too: one of them may be what is missing.
+    pub(super) fn check_unknown(
+        &mut self,
+        tool: &ApiTool,
+        operation: Option<&'static Operation>,
+        mut errors: ArgumentErrors,
+    ) -> Result<(), Vec<ArgumentError>> {
+        let ignored = self.unknown.check(tool, operation, &mut errors);
+        if !errors.is_empty() {
+            for name in ignored {
+                errors.add(|| ArgumentError::new(name, unknown_arguments::no_argument(tool)));
+            }
+            return Err(errors.into_list());
         }
+        self.remarks
+            .extend(unknown_arguments::remark(tool, &ignored));
+        Ok(())
+    }
+
+    /// Adds a parameter that was given as an argument.
+    pub(super) fn add_parameter(
+        &mut self,
+        name: String,
+        value: Value,
+    ) -> Result<(), Vec<ArgumentError>> {
+        let params = self.members.entry("params").or_insert(Value::Null);
+        if params.is_null() {
+            *params = Value::Object(Map::new());
+        }
+        let params = params.as_object_mut();
+        match params.map(|params| params.entry(name.as_str()).or_insert_with(|| value.clone())) {
+            Some(given) if *given != value => {
+                let reason = "`params` has another value for it; give only one of them";
+                Err(vec![ArgumentError::new(name, reason)])
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// An argument that must be given, and checks the unknown ones.
+    fn required(&mut self, name: &str, tool: &ApiTool) -> Result<String, Vec<ArgumentError>> {
+        let Some(Value::String(text)) = self.members.shift_remove(name) else {
+            return Err(self.missing(name, tool));
+        };
+        self.check_unknown(tool, None, ArgumentErrors::default())?;
+        Ok(text)
+    }
+
+    /// The errors of a call without this argument.
+    pub(super) fn missing(&mut self, name: &str, tool: &ApiTool) -> Vec<ArgumentError> {
+        let errors = vec![ArgumentError::new(name, "is required")];
+        let checked = self.check_unknown(tool, None, errors.into());
+        checked.err().unwrap_or_default()
     }
 
     pub(super) fn object(&mut self, name: &str) -> Map<String, Value> {
@@ -99,25 +144,33 @@ impl ApiArguments {
         }
     }
 
-    pub(super) fn search(&mut self, toolset: &Toolset) -> Result<Outcome, Vec<ArgumentError>> {
-        let query = self.text("query")?;
+    pub(super) fn search(
+        &mut self,
+        tool: &ApiTool,
+        toolset: &Toolset,
+    ) -> Result<Outcome, Vec<ArgumentError>> {
+        let query = self.required("query", tool)?;
         Ok(match search(&query, toolset) {
             Ok(text) => Outcome {
                 is_error: false,
                 text,
-                remarks: Vec::new(),
+                remarks: std::mem::take(&mut self.remarks),
             },
             Err(reason) => Outcome::error(format!("The index cannot be read: {reason}.")),
         })
     }
 
-    pub(super) fn describe(&mut self, toolset: &Toolset) -> Result<Outcome, Vec<ArgumentError>> {
-        let name = self.text("operation")?;
+    pub(super) fn describe(
+        &mut self,
+        tool: &ApiTool,
+        toolset: &Toolset,
+    ) -> Result<Outcome, Vec<ArgumentError>> {
+        let name = self.required("operation", tool)?;
         let wrong = |argument: &str, reason: String| vec![ArgumentError::new(argument, reason)];
-        let found = find_operation(&name).map_err(|reason| wrong("operation", reason))?;
+        let found =
+            find_operation(&name).map_err(|error| wrong("operation", not_found(error, toolset)))?;
         let at = match self.members.shift_remove("at") {
             Some(Value::Array(items)) => items,
-            Some(Value::String(at)) => vec![Value::from(at)],
             _ => Vec::new(),
         };
         let at: Vec<_> = at.iter().filter_map(Value::as_str).collect();
@@ -130,7 +183,43 @@ impl ApiArguments {
         Ok(Outcome {
             is_error: false,
             text,
-            remarks: Vec::new(),
+            remarks: std::mem::take(&mut self.remarks),
         })
+    }
+}
+
+/// The reason why an operation is not found, with the tool that finds operations.
+pub(super) fn not_found(error: FindError, toolset: &Toolset) -> String {
+    let mut tools = toolset.api_tools();
+    let search = tools.find(|tool| tool.kind == ApiToolKind::Search);
+    match (&error, search) {
+        (FindError::Unknown(_), Some(search)) => {
+            format!("{error}; find operations with {}", search.name)
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// An empty value in the type of an argument: some clients send empty containers of another type,
+/// or an empty text for a value that is not given.
+fn shaped(value: Value, schema: &Value) -> Value {
+    let expected = schema.get("type").and_then(Value::as_str);
+    match (expected, value) {
+        (Some("object"), Value::Array(items)) if items.is_empty() => Value::Object(Map::new()),
+        (Some("array"), Value::Object(members)) if members.is_empty() => Value::Array(Vec::new()),
+        (Some("object" | "array" | "integer"), Value::String(text)) if text.trim().is_empty() => {
+            Value::Null
+        }
+        (_, value) => value,
+    }
+}
+
+/// The list of one text, if a list of texts is expected.
+fn listed(value: Value, schema: &Value) -> Value {
+    let is_list = schema.get("type") == Some(&Value::from("array"))
+        && schema.pointer("/items/type") == Some(&Value::from("string"));
+    match value {
+        Value::String(text) if is_list => Value::Array(vec![Value::String(text)]),
+        value => value,
     }
 }

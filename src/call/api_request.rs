@@ -3,12 +3,12 @@
 use serde_json::{Map, Value};
 
 use super::{
-    api_call::ApiArguments,
+    api_call::{ApiArguments, not_found},
+    api_parameters::{add_named, parameters},
     arguments::{
         MAX_DEPTH, as_integer,
         control::{self, Control},
-        refuse_redacted, validate_body,
-        value::{bad_id, coerced},
+        refuse_redacted, required_properties, validate_body,
     },
     delete,
     row_arguments::{self, RowArguments},
@@ -16,10 +16,9 @@ use super::{
 };
 use crate::{
     argument_error::{ArgumentError, ArgumentErrors, ArgumentPath},
-    bounds::Bounds,
-    catalog::{Action, ApiTool, OPERATIONS, Operation, Parameter, ParameterKind, Request, Toolset},
+    catalog::{Action, ApiTool, OPERATIONS, Operation, Request, Toolset},
     model::{Effect, facts},
-    reference::{Found, find_operation},
+    reference::{Found, find_operations, the_only},
     result::check_fields,
 };
 
@@ -33,27 +32,44 @@ pub(super) struct Target {
 impl Target {
     /// The operation, if this tool may send it with this body.
     pub(super) fn of(
-        arguments: &ApiArguments,
+        arguments: &mut ApiArguments,
         tool: &ApiTool,
         toolset: &Toolset,
     ) -> Result<Self, Vec<ArgumentError>> {
-        let wrong = |reason: String| vec![ArgumentError::new("operation", reason)];
         let Some(Value::String(name)) = arguments.members.get("operation") else {
-            return Err(wrong("is required".to_owned()));
+            return Err(arguments.missing("operation", tool));
         };
-        let found = find_operation(name).map_err(wrong)?;
-        let mut operations = OPERATIONS.iter();
-        let Some(operation) = operations.find(|it| it.id == found.operation.id) else {
-            let better = found.operation.tool.as_deref();
+        let wrong = |reason: String| vec![ArgumentError::new("operation", reason)];
+        let body = arguments.members.get("body").unwrap_or(&Value::Null);
+        let effect_of = |operation: &Operation| operation.effect_of(body);
+        let found = find_operations(name)
+            .and_then(|found| {
+                let sent = found.iter().filter(|it| {
+                    let operation = in_catalog(it.operation);
+                    operation.is_some_and(|it| tool.sends.contains(&effect_of(it)))
+                });
+                // Of several operations of a path, the one that this tool sends is meant.
+                match sent.collect::<Vec<_>>().as_slice() {
+                    [only] => Ok((*only).clone()),
+                    _ => the_only(name, found),
+                }
+            })
+            .map_err(|error| wrong(not_found(error, toolset)))?;
+        let operation =
+            in_catalog(found.operation).ok_or_else(|| wrong("is not in the client".to_owned()))?;
+        if operation.is_upload {
+            let better = operation.tool.map(|name| match toolset.tool(name) {
+                Ok(tool) => format!("; use {}", tool.name),
+                Err(reason) => format!("; {reason}"),
+            });
             return Err(wrong(format!(
                 "`{}` uploads a file, which {} cannot send{}",
-                found.operation.address(),
+                operation.key(),
                 tool.name,
-                better.map_or_else(String::new, |better| format!("; use {better}"))
+                better.unwrap_or_default()
             )));
-        };
-        let body = arguments.members.get("body").unwrap_or(&Value::Null);
-        let effect = operation.effect_of(body);
+        }
+        let effect = effect_of(operation);
         if !tool.sends.contains(&effect) {
             return Err(wrong(not_sent_by(tool, operation, effect, toolset)));
         }
@@ -63,6 +79,9 @@ impl Target {
                  server",
                 operation.key()
             )));
+        }
+        if let Some((name, value)) = arguments.unknown.take_path_id(found.operation) {
+            arguments.add_parameter(name, value)?;
         }
         Ok(Self {
             found,
@@ -84,16 +103,18 @@ impl Target {
     ) -> Result<ToolCall, Vec<ArgumentError>> {
         let operation = self.operation;
         let repeatable = tool_call::repeatable(&arguments.members);
+        let mut errors = ArgumentErrors::default();
         let mut params = arguments.object("params");
-        for (name, value) in &self.found.path {
-            params
-                .entry(*name)
-                .or_insert_with(|| Value::from(value.as_str()));
+        add_named(&self.found, &mut params, &mut errors);
+        let parameters = parameters(operation, params, &mut arguments.left, &mut errors);
+        if let Some(reason) = self.missing_body(arguments.members.get("body")) {
+            errors.add(|| ArgumentError::new("body", reason));
         }
-        let parameters = parameters(operation, params, &mut arguments.left)?;
+        arguments.check_unknown(tool, Some(self.found.operation), errors)?;
         let mut body = arguments.object("body");
-        check_body(operation, self.effect, &body)?;
+        check_body(operation, &body)?;
         let noted = validate_body(self.found.operation, &mut body, &mut arguments.left)?;
+        fill(operation, &mut body);
         let mut control = control(&mut arguments.members)?;
         if operation.view.list {
             let of_rows = |fields| control::of_rows(fields, &operation.view);
@@ -109,9 +130,33 @@ impl Target {
         };
         let mut call = ToolCall::of_action(action, control, repeatable);
         call.remarks.extend(noted);
+        call.remarks.append(&mut arguments.remarks);
         row_arguments::select(&mut call, rows)?;
         Ok(call)
     }
+
+    /// The reason why a body that creates something is refused if it is missing or empty.
+    fn missing_body(&self, body: Option<&Value>) -> Option<String> {
+        let creates = matches!(self.effect, Effect::Write | Effect::Spend | Effect::Dial);
+        let is_documented = self.operation.has_body && self.operation.is_documented;
+        let members = body.and_then(Value::as_object);
+        if !creates || !is_documented || members.is_some_and(|members| !members.is_empty()) {
+            return None;
+        }
+        match (
+            required_properties(self.found.operation).as_slice(),
+            members,
+        ) {
+            ([], Some(_)) => None,
+            ([], None) => Some("is required".to_owned()),
+            (names, _) => Some(format!("is required, with {}", names.join(", "))),
+        }
+    }
+}
+
+/// The operation with what is needed to send it; none if this server cannot.
+fn in_catalog(operation: &facts::Operation) -> Option<&'static Operation> {
+    OPERATIONS.iter().copied().find(|it| it.id == operation.id)
 }
 
 /// The reason why a tool does not send an operation, and which one does.
@@ -136,20 +181,10 @@ fn not_sent_by(tool: &ApiTool, operation: &Operation, effect: Effect, toolset: &
 }
 
 /// Refuses a body that the operation does not take, and properties that are never sent.
-fn check_body(
-    operation: &Operation,
-    effect: Effect,
-    body: &Map<String, Value>,
-) -> Result<(), Vec<ArgumentError>> {
+fn check_body(operation: &Operation, body: &Map<String, Value>) -> Result<(), Vec<ArgumentError>> {
     let wrong = |reason: String| vec![ArgumentError::new("body", reason)];
     if body.is_empty() {
         return Ok(());
-    }
-    if effect == Effect::Delete {
-        return Err(wrong(
-            "a deletion is sent without a body; delete one object at a time, named in `params`"
-                .to_owned(),
-        ));
     }
     if !operation.has_body {
         return Err(wrong(format!("`{}` takes no body", operation.key())));
@@ -168,6 +203,18 @@ fn check_body(
         }
     }
     errors.or(())
+}
+
+/// Adds the properties without which the response would have another form.
+fn fill(operation: &Operation, body: &mut Map<String, Value>) {
+    for (at, json) in operation.filled {
+        let value = body
+            .entry(at.trim_start_matches('/'))
+            .or_insert(Value::Null);
+        if value.is_null() {
+            *value = serde_json::from_str(json).unwrap_or_default();
+        }
+    }
 }
 
 /// The arguments that select the rows of a list.
@@ -224,83 +271,4 @@ fn control(members: &mut Map<String, Value>) -> Result<Control, Vec<ArgumentErro
         fields,
         ..Control::default()
     })
-}
-
-/// The parameters in the types that the generated client takes, each known, and all that are
-/// required.
-fn parameters(
-    operation: &'static Operation,
-    mut given: Map<String, Value>,
-    left: &mut Bounds,
-) -> Result<Vec<(&'static str, Value)>, Vec<ArgumentError>> {
-    let mut errors = ArgumentErrors::default();
-    let mut found = Vec::new();
-    for parameter in operation.parameters {
-        let path = format!("params.{}", parameter.name);
-        let value = given
-            .shift_remove(parameter.name)
-            .filter(|value| !value.is_null());
-        match value.map(|value| typed(parameter, value, left)) {
-            Some(Ok(value)) => found.push((parameter.name, value)),
-            Some(Err(reason)) => errors.add(|| ArgumentError::new(path, reason)),
-            None if parameter.required => errors.add(|| ArgumentError::new(path, "is required")),
-            None => {}
-        }
-    }
-    for name in given.keys() {
-        let known: Vec<_> = operation.parameters.iter().map(|it| it.name).collect();
-        errors.add(|| {
-            let known = match known.as_slice() {
-                [] => "it has none".to_owned(),
-                known => format!("it has {}", known.join(", ")),
-            };
-            let reason = format!("is not a parameter of `{}`; {known}", operation.key());
-            ArgumentError::new(format!("params.{name}"), reason)
-        });
-    }
-    errors.or(found)
-}
-
-/// A value in the type of a parameter.
-fn typed(parameter: &Parameter, value: Value, left: &mut Bounds) -> Result<Value, String> {
-    let (name, schema) = match parameter.kind {
-        ParameterKind::Text => ("a string", "string"),
-        ParameterKind::Integer => ("an integer", "integer"),
-        ParameterKind::Number => ("a number", "number"),
-        ParameterKind::Boolean => ("a boolean", "boolean"),
-        ParameterKind::List => ("an array of strings", "array"),
-    };
-    let schema = serde_json::json!({ "type": schema });
-    let value = match (parameter.kind, value) {
-        (ParameterKind::Text, Value::Number(number)) => Value::from(number.to_string()),
-        (ParameterKind::Text, Value::Bool(flag)) => Value::from(flag.to_string()),
-        (ParameterKind::List, Value::String(text)) => Value::from(vec![text]),
-        (_, value) => coerced(parameter.name, value, Some(&schema), left),
-    };
-    let value = match (parameter.kind, value) {
-        (ParameterKind::Integer, Value::Number(number)) => {
-            as_integer(&number).map_or(Value::Number(number), Value::from)
-        }
-        (_, value) => value,
-    };
-    let fits = match parameter.kind {
-        ParameterKind::Text => value.is_string(),
-        ParameterKind::Integer => value.is_i64() || value.is_u64(),
-        ParameterKind::Number => value.is_number(),
-        ParameterKind::Boolean => value.is_boolean(),
-        ParameterKind::List => value
-            .as_array()
-            .is_some_and(|items| items.iter().all(Value::is_string)),
-    };
-    if !fits {
-        return Err(format!("must be {name}"));
-    }
-    match value
-        .as_str()
-        .filter(|_| parameter.in_path)
-        .and_then(bad_id)
-    {
-        Some(reason) => Err(reason),
-        None => Ok(value),
-    }
 }

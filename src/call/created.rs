@@ -114,10 +114,23 @@ pub(super) fn items(view: &View, answer: &ParsedAnswer<'_>) -> Option<(Vec<Item>
     Some((read(failed), read(created)))
 }
 
-/// The records for the guard of the created objects, in the order of the response.
-pub(super) fn records(view: &View, answer: &ParsedAnswer<'_>) -> Vec<PlacedCall> {
-    let Some(spec) = view.created else {
-        return Vec::new();
+/// The records for the guard of the created objects, in the order of the response. If no tool says
+/// what an operation that reaches people creates, it is one object.
+pub(super) fn records(action: &Action, answer: &ParsedAnswer<'_>) -> Vec<PlacedCall> {
+    let mut views = TOOLS
+        .iter()
+        .filter(|tool| tool.operation.id == action.operation.id)
+        .map(|tool| &tool.view);
+    let view = views.find(|view| view.created.is_some());
+    let Some((view, spec)) = view.and_then(|view| Some((view, view.created?))) else {
+        let record = |id| PlacedCall {
+            id,
+            to: None,
+            state: answer.text("/status").unwrap_or_default(),
+            ended: None,
+        };
+        let id = action.dial.and_then(|_| answer.text("/id"));
+        return id.map(record).into_iter().collect();
     };
     let created = match items(view, answer) {
         Some((_, created)) => created,

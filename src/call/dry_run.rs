@@ -2,7 +2,10 @@
 
 use chrono::Utc;
 use serde::Serialize;
-use serde_json::{Value, value::RawValue};
+use serde_json::{
+    Value,
+    value::{RawValue, to_raw_value},
+};
 
 use super::{
     context::Context,
@@ -69,12 +72,13 @@ pub(super) async fn preview<P>(
         .await
         .map_err(|error| Outcome::error(error.to_string()))?;
     let update = call.action.update.as_ref();
+    let form = call.action.request.form();
+    let form = form.and_then(|form| to_raw_value(form).ok());
+    let json = || serde_json::from_slice(body.as_deref()?).ok();
     let request = Preview {
         method: &method,
         url: &url,
-        body: body
-            .as_deref()
-            .and_then(|body| serde_json::from_slice(body).ok()),
+        body: form.as_deref().or_else(json),
         changes: update.map_or_else(Vec::new, |update| {
             update.differences.iter().map(Changed::from).collect()
         }),

@@ -1,13 +1,16 @@
 //! The texts of failed tool calls: the error, Vapi's own message, and advice.
 
+use serde_json::{Value, json};
+
 use super::{
     advice, argument_names, outcome::Outcome, overrides::Incomplete, remarks, tool_call::ToolCall,
 };
 use crate::{
     api::Failure,
     argument_error::{ArgumentError, ArgumentErrors},
-    catalog::{Action, Toolset, find},
+    catalog::{Action, OPERATIONS, Operation, Toolset, find},
     guard::Refusal,
+    model::Effect,
     result::ResultError,
     text::excerpt,
 };
@@ -73,8 +76,8 @@ pub(super) fn refused(action: &Action, refusal: Refusal, toolset: &Toolset) -> O
             let errors = missing.map(|missing| advice::on_missing(missing, toolset));
             invalid_arguments(action.name, errors.collect())
         }
-        Refusal::Duplicate(reason, id) => {
-            let next = id.and_then(|id| remarks::next_call(action.view, &excerpt(&id), toolset));
+        Refusal::Duplicate(reason, first) => {
+            let next = first.and_then(|(kind, id)| look_up(action, kind, &excerpt(&id), toolset));
             let next = next.map(|(tool, arguments)| format!(" with {tool} {arguments}"));
             let next = next.unwrap_or_default();
             Outcome::error(format!("Nothing was sent: {reason}{next}."))
@@ -82,6 +85,32 @@ pub(super) fn refused(action: &Action, refusal: Refusal, toolset: &Toolset) -> O
         Refusal::Forbidden(reason) => Outcome::error(format!("Nothing was sent: {reason}.")),
         Refusal::Asked => Outcome::error("Nothing was sent yet: the user is being asked."),
     }
+}
+
+/// The tool call that shows an object of this kind, which an earlier request created: the next one
+/// of the same tool if it creates objects of this kind, or else a read of the object.
+fn look_up(
+    action: &Action,
+    kind: &str,
+    id: &str,
+    toolset: &Toolset,
+) -> Option<(&'static str, Value)> {
+    let is_same = action.operation.resource() == kind;
+    let next = is_same.then(|| remarks::next_call(action.view, id, toolset));
+    next.flatten().or_else(|| {
+        let shows = |it: &&&Operation| {
+            let last = it.path.rsplit_once('/').map(|(before, last)| {
+                last == "{id}" && before.ends_with(kind) && it.resource() == kind
+            });
+            it.method == "get" && last == Some(true)
+        };
+        // The path of a newer version is longer.
+        let shown_by = OPERATIONS.iter().filter(shows);
+        let shown_by = shown_by.max_by_key(|it| it.path.len())?;
+        let reader = toolset.sender(Effect::Read)?;
+        let arguments = json!({ "operation": shown_by.key(), "params": { "id": id } });
+        Some((reader.name, arguments))
+    })
 }
 
 /// Vapi refused the request, or sent no response. `known` is the advice, if it is already known.

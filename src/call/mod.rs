@@ -8,6 +8,7 @@
 mod advice;
 mod answer;
 mod api_call;
+mod api_parameters;
 mod api_request;
 mod argument_names;
 pub mod arguments;
@@ -28,6 +29,8 @@ mod remarks;
 mod row_arguments;
 mod scan;
 mod tool_call;
+mod unknown_arguments;
+mod upload;
 pub mod wait;
 
 use bytes::Bytes;
@@ -74,9 +77,10 @@ pub async fn call_exposed<P: Progress>(
     context: Context<'_, P>,
 ) -> Outcome {
     let arguments = arguments.into();
+    // These futures are large, and callers move theirs several times.
     let called = match tool {
-        Exposed::Tool(tool) => run(tool, arguments, &context).await,
-        Exposed::Api(tool) => run_api(tool, arguments, &context).await,
+        Exposed::Tool(tool) => Box::pin(run(tool, arguments, &context)).await,
+        Exposed::Api(tool) => Box::pin(run_api(tool, arguments, &context)).await,
     };
     let mut outcome = match called {
         Ok(outcome) | Err(outcome) => outcome,
@@ -104,28 +108,21 @@ async fn run_api<P: Progress>(
         ..
     } = context;
     let invalid = |errors| errors::invalid_arguments(tool.name, errors);
-    let members = arguments.parse_all().map_err(invalid)?;
-    let mut arguments = ApiArguments::new(tool, members).map_err(invalid)?;
-    let ignored = arguments.ignored(tool);
-    match tool.kind {
+    let arguments = arguments.parse_all(tool.args).map_err(invalid)?;
+    let mut arguments = ApiArguments::new(tool, arguments).map_err(invalid)?;
+    let outcome = match tool.kind {
         ApiToolKind::Send => {
-            let target = Target::of(&arguments, tool, toolset).map_err(invalid)?;
+            let target = Target::of(&mut arguments, tool, toolset).map_err(invalid)?;
             let record = gate
                 .guard
                 .record(&target.action(tool), token, &arguments.members);
-            let mut call = target.call(arguments, tool).map_err(invalid)?;
-            call.remarks.extend(ignored);
-            perform(call, &record, context).await
+            let call = target.call(arguments, tool).map_err(invalid)?;
+            return perform(call, &record, context).await;
         }
-        ApiToolKind::Search => arguments
-            .search(toolset)
-            .map(|outcome| outcome.with(ignored))
-            .map_err(invalid),
-        ApiToolKind::Describe => arguments
-            .describe(toolset)
-            .map(|outcome| outcome.with(ignored))
-            .map_err(invalid),
-    }
+        ApiToolKind::Search => arguments.search(tool, toolset),
+        ApiToolKind::Describe => arguments.describe(tool, toolset),
+    };
+    outcome.map_err(invalid)
 }
 
 /// Prepares the request of the tool's operation. An `Err` is also an outcome: the `?`
@@ -146,10 +143,19 @@ async fn run<P: Progress>(
     }
     let invalid = |errors| errors::invalid_arguments(tool.name, errors);
     let arguments = arguments.parse(tool).map_err(invalid)?;
-    let record = gate
+    let mut record = gate
         .guard
         .record(&Action::of(tool), token, &arguments.members);
-    let call = ToolCall::new(tool, arguments).map_err(invalid)?;
+    let mut call = ToolCall::new(tool, arguments).map_err(invalid)?;
+    if let Some(field) = tool.operation.file {
+        let files = std::mem::take(&mut call.file);
+        let uploaded = upload::file(files, &gate.guard.rules().files).await;
+        let uploaded = uploaded.map_err(|error| invalid(vec![error]))?;
+        if uploaded.is_local {
+            record.add_content(token, &uploaded.file.content);
+        }
+        call.action.request.upload(field, uploaded.file);
+    }
     perform(call, &record, context).await
 }
 
@@ -189,14 +195,17 @@ async fn perform<P: Progress>(
             call.control.allow_duplicate,
         )
         .map_err(|refusal| errors::refused(&call.action, refusal, toolset))?;
-    call.remarks.extend(checked.remark().map(str::to_owned));
+    call.remarks.extend(checked.remark(gate.person));
     let deletion = Deletion::of(&call, checked.asks_user(), context, deadline).await?;
     for line in deletion.iter().flat_map(Deletion::question) {
         checked.add_to_question(&line);
     }
     match &change {
         Some(change) => change.serialize(&mut call.action.request),
-        None => call.action.request.serialize_body(),
+        None => {
+            let serialized = call.action.request.serialize_body().await;
+            serialized.map_err(|error| Outcome::error(error.to_string()))?;
+        }
     }
     if call.control.dry_run {
         call.remarks
@@ -248,7 +257,7 @@ async fn perform<P: Progress>(
     };
     call.remarks.extend(change.as_deref().map(Change::remark));
     let parsed = ParsedAnswer::of(&body);
-    permit.succeeded(&created::records(call.action.view, &parsed));
+    permit.succeeded(&created::records(&call.action, &parsed));
     if let Some(seen) = created::record_of_lookup(&call.action, &parsed) {
         gate.guard.update(token, &seen);
     }

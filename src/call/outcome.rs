@@ -30,12 +30,6 @@ impl Outcome {
         }
     }
 
-    /// Adds remarks.
-    pub(super) fn with(mut self, remarks: impl IntoIterator<Item = String>) -> Self {
-        self.remarks.extend(remarks);
-        self
-    }
-
     /// The outcome, truncated to the limit of results.
     pub(super) fn within(mut self, limit: usize) -> Self {
         const CUT: &str = " [cut]";

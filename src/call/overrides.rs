@@ -185,7 +185,8 @@ async fn read(
             ArgTarget::Query(_)
             | ArgTarget::Body(_)
             | ArgTarget::Filter(_)
-            | ArgTarget::Search(_) => None,
+            | ArgTarget::Search(_)
+            | ArgTarget::File(_) => None,
         }
     }) else {
         return Ok(Value::Null);

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{
     arguments::{
-        self, Arguments,
+        self, Arguments, FileArguments,
         control::{self, Control},
     },
     paging::Paging,
@@ -26,6 +26,8 @@ pub(super) struct ToolCall {
     pub action: Action,
     /// The arguments that are short enough to be repeated in a remark.
     pub repeatable: Map<String, Value>,
+    /// The arguments of the file to upload.
+    pub file: FileArguments,
     /// The names of the arguments that were given.
     pub names: Vec<String>,
     /// The arguments that were set to their defaults, each with the default as JSON.
@@ -78,6 +80,7 @@ impl ToolCall {
                 ..Action::of(tool)
             },
             repeatable,
+            file: mapped.file,
             names,
             defaults: mapped.defaults,
             filter: mapped.filter,
@@ -103,6 +106,7 @@ impl ToolCall {
             control,
             action,
             repeatable,
+            file: FileArguments::default(),
             names: Vec::new(),
             defaults: Vec::new(),
             filter: RowFilter::default(),
@@ -187,7 +191,7 @@ impl io::Write for BoundedCounter {
 }
 
 /// The remark on arguments that a client added.
-fn removed_by_name(removed: &[&str]) -> Option<String> {
+pub(super) fn removed_by_name(removed: &[&str]) -> Option<String> {
     (!removed.is_empty()).then(|| {
         format!(
             "Dropped, because clients add them and Vapi does not support them: {}.",

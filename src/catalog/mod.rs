@@ -60,16 +60,23 @@ pub struct Operation {
     pub has_body: bool,
     /// Whether the document declares the body.
     pub is_documented: bool,
+    /// Whether it takes a form with a file instead of JSON.
+    pub is_upload: bool,
+    /// The field of the form that holds the file.
+    pub file: Option<&'static str>,
     /// The data that a delete removes or an update replaces.
     pub loses: Option<&'static str>,
     /// How a request calls people, if it can.
     pub dial: Option<&'static DialSpec>,
     /// Pointers to ids of stored destinations to which calls are placed later.
     pub stored_unseen: &'static [&'static str],
-    /// Pointers: a request whose body has only these properties only stops something.
-    pub stops: Option<&'static [&'static str]>,
+    /// Pointers, each with values: a request whose body has only these properties, with one of
+    /// these values, only stops something.
+    pub stops: Option<&'static [(&'static str, &'static [&'static str])]>,
     /// Pointers to properties that are not sent, each with the reason.
     pub refused: &'static [(&'static str, &'static str)],
+    /// Pointers to top-level properties, each with the JSON that is sent if the body has none.
+    pub filled: &'static [(&'static str, &'static str)],
     /// For a change or a deletion, the operation that shows the object.
     pub shown_by: Option<&'static Operation>,
     /// The pointer to that object in the answer.
@@ -149,11 +156,24 @@ impl Operation {
 
     /// Whether a request with this body only stops something.
     pub fn only_stops(&self, body: &Map<String, Value>) -> bool {
-        let is_stop = |key: &String| {
+        let is_stop = |(key, value): (&String, &Value)| {
             let mut stops = self.stops.into_iter().flatten();
-            stops.any(|at| at.strip_prefix('/') == Some(key))
+            let stop = stops.find(|(at, _)| at.strip_prefix('/') == Some(key));
+            let value = value.as_str();
+            stop.is_some_and(|(_, values)| value.is_some_and(|value| values.contains(&value)))
         };
-        self.stops.is_some() && body.keys().all(is_stop)
+        self.stops.is_some() && body.iter().all(is_stop)
+    }
+
+    /// The kind of object that its path is about: `campaign` for `/v2/campaign/{id}`.
+    pub fn resource(&self) -> &'static str {
+        let is_version = |segment: &str| {
+            let digits = segment.strip_prefix('v').unwrap_or_default();
+            !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let mut segments = self.path.split('/');
+        let found = segments.find(|segment| !segment.is_empty() && !is_version(segment));
+        found.unwrap_or_default()
     }
 
     /// Sends a request. A body that is already serialized is sent as it is.
@@ -234,6 +254,13 @@ pub use generated::{API_TOOLS, INSTRUCTIONS, OPERATIONS, REFERRERS, TOOLS, UNSUP
 
 static BY_NAME: LazyLock<HashMap<&str, &Tool>> =
     LazyLock::new(|| TOOLS.iter().map(|tool| (tool.name, tool)).collect());
+
+/// The operation with this method and path, such as `GET /call/{id}`.
+pub fn operation_of_key(key: &str) -> Option<&'static Operation> {
+    let (method, path) = key.split_once(' ')?;
+    let mut operations = OPERATIONS.iter().copied();
+    operations.find(|it| it.path == path && it.method.eq_ignore_ascii_case(method))
+}
 
 /// The tool with this name.
 pub fn find(name: &str) -> Option<&'static Tool> {

@@ -3,15 +3,21 @@
 use std::fmt;
 
 use bytes::Bytes;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+
+use crate::api::{ApiError, RequestBody, UploadedFile};
 
 /// The parameters and body of an operation.
 #[derive(Clone, PartialEq)]
 pub struct Request {
     parameters: Vec<(&'static str, Value)>,
     body: Value,
-    /// The body as JSON, once it is serialized.
-    serialized: Option<Bytes>,
+    /// The field of the form that holds the file, and the file, until the form is serialized.
+    file: Option<(&'static str, UploadedFile)>,
+    /// The form without the content of its file, once it is serialized.
+    form: Option<Value>,
+    /// The body as it is sent, once it is serialized.
+    serialized: Option<RequestBody>,
 }
 
 /// Omits the values, which contain private input.
@@ -35,6 +41,8 @@ impl Request {
         Self {
             parameters,
             body: Value::Object(body),
+            file: None,
+            form: None,
             serialized: None,
         }
     }
@@ -43,6 +51,11 @@ impl Request {
     pub fn set(&mut self, name: &'static str, value: Value) {
         self.parameters.retain(|(known, _)| *known != name);
         self.parameters.push((name, value));
+    }
+
+    /// The path and query parameters.
+    pub fn parameters(&self) -> impl Iterator<Item = (&'static str, &Value)> {
+        self.parameters.iter().map(|(name, value)| (*name, value))
     }
 
     /// The value of a parameter.
@@ -98,23 +111,55 @@ impl Request {
         Param(self.body.take())
     }
 
-    /// Serializes the body and drops its values, which would take many times as much memory while a
-    /// request waits.
-    pub fn serialize_body(&mut self) {
-        if self.body.as_object().is_some_and(|body| !body.is_empty()) {
-            let body = std::mem::replace(&mut self.body, Value::Object(Map::new()));
-            self.serialized = serde_json::to_vec(&body).ok().map(Bytes::from);
-        }
+    /// Makes the body a form, with the file in this field.
+    pub fn upload(&mut self, field: &'static str, file: UploadedFile) {
+        self.file = Some((field, file));
     }
 
     /// Sets the body as JSON and drops its values.
-    pub fn set_serialized(&mut self, body: Bytes) {
+    pub fn set_serialized(&mut self, json: Bytes) {
         self.body = Value::Object(Map::new());
-        self.serialized = Some(body);
+        self.serialized = Some(RequestBody::from_json(json));
     }
 
-    /// The body as JSON, once it is serialized.
-    pub fn serialized_body(&self) -> Option<&Bytes> {
+    /// Serializes the body and drops its values, which would take many times as much memory while a
+    /// request waits.
+    pub async fn serialize_body(&mut self) -> Result<(), ApiError> {
+        let has_properties = self.body.as_object().is_some_and(|body| !body.is_empty());
+        if self.file.is_none() && !has_properties {
+            return Ok(());
+        }
+        let mut body = std::mem::replace(&mut self.body, Value::Object(Map::new()));
+        self.serialized = match self.file.take() {
+            Some((field, file)) => {
+                let form = RequestBody::form(&body, field, &file).await?;
+                let UploadedFile {
+                    name,
+                    media_type,
+                    content,
+                } = file;
+                if let Value::Object(fields) = &mut body {
+                    let file = json!({
+                        "filename": name, "contentType": media_type, "bytes": content.len(),
+                    });
+                    fields.insert(field.to_owned(), file);
+                }
+                self.form = Some(body);
+                Some(form)
+            }
+            None => RequestBody::json(&body),
+        };
+        Ok(())
+    }
+
+    /// The serialized form, with a description of its file instead of the content; `None` if the
+    /// body is JSON.
+    pub fn form(&self) -> Option<&Value> {
+        self.form.as_ref()
+    }
+
+    /// The body as it is sent, once it is serialized.
+    pub fn serialized_body(&self) -> Option<&RequestBody> {
         self.serialized.as_ref()
     }
 }

@@ -102,6 +102,11 @@ impl Toolset {
         self.tools().any(|tool| tool.effect == effect) || self.sender(effect).is_some()
     }
 
+    /// Whether an exposed tool uploads files.
+    pub fn uploads(&self) -> bool {
+        self.tools().any(|tool| tool.operation.is_upload)
+    }
+
     /// The exposed tool of this name.
     pub fn find(&self, name: &str) -> Option<&'static Tool> {
         find(name).filter(|tool| self.has(tool))

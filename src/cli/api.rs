@@ -189,7 +189,9 @@ impl Target {
         let path = self.path.as_str();
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let name = format!("{method} {path}");
-        let found = find_operation(&name)?.operation;
+        let found = find_operation(&name)
+            .map_err(|error| error.to_string())?
+            .operation;
         let sent = OPERATIONS.iter().find(|it| it.id == found.id);
         let given: Vec<_> = given
             .into_iter()

@@ -10,7 +10,7 @@ use crate::{
     guard::{
         hours::CallHours,
         patterns::{Allowed, Denied},
-        rules::{Effects, Rate, Rules},
+        rules::{Effects, LocalFiles, Rate, Rules},
     },
 };
 
@@ -38,13 +38,16 @@ pub(super) struct GuardOptions {
     /// Send at most this many requests that cost money, besides calls, for example 20/hour
     #[arg(long, value_parser = parse_trimmed::<Rate>, value_name = "RATE", global = true)]
     max_spend: Option<Rate>,
-    /// Maximum number of destinations per tool call
+    /// Maximum number of destinations per tool call [default: 400, and 10000 contacts of a campaign]
     #[arg(long, value_parser = parse_trimmed::<usize>, value_name = "COUNT", global = true)]
     max_batch: Option<usize>,
-    /// Ask the user to confirm tool calls that dial, spend, delete or write (create, change, spend):
-    /// dial,spend,delete,write
+    /// Ask the user to confirm tool calls with these effects: dial, spend (includes dial), delete,
+    /// write (create or change; includes spend)
     #[arg(long, value_parser = parse_trimmed::<Effects>, value_name = "EFFECTS", global = true)]
     confirm: Option<Effects>,
+    /// Allow uploads of files in this folder and below it
+    #[arg(long, value_name = "DIR", global = true)]
+    files: Option<PathBuf>,
     /// Write a line of JSON to this file before and after every write
     #[arg(long, value_name = "FILE", global = true)]
     audit_log: Option<PathBuf>,
@@ -68,6 +71,7 @@ impl GuardOptions {
             max_spend: self.max_spend,
             max_batch: self.max_batch,
             confirm: self.confirm.unwrap_or_default(),
+            files: self.files.map_or(LocalFiles::None, LocalFiles::Below),
             audit_log: self.audit_log,
             audit_log_max_bytes: self.audit_log_max_bytes,
         }

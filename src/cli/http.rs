@@ -23,7 +23,10 @@ use crate::{
     api::{Limits, Token},
     catalog::Toolset,
     config::MissingToken,
-    guard::Guard,
+    guard::{
+        Guard,
+        rules::{LocalFiles, Rules},
+    },
     http::{Settings, serve},
     server::Server,
 };
@@ -99,6 +102,20 @@ pub(super) struct Http {
         ignore_case = true
     )]
     pub(super) log_format: LogFormat,
+}
+
+/// The rules for callers who are not on this machine.
+pub(super) fn remote(rules: Rules) -> Result<Rules, String> {
+    match rules.files {
+        LocalFiles::Below(_) => Err(
+            "--files cannot be used with http: callers could read the files of this machine"
+                .to_owned(),
+        ),
+        LocalFiles::None | LocalFiles::Remote => Ok(Rules {
+            files: LocalFiles::Remote,
+            ..rules
+        }),
+    }
 }
 
 impl Http {

@@ -141,7 +141,10 @@ impl Cli {
             #[cfg(feature = "sandbox")]
             Some(Command::Demo) => demo::run(),
             #[cfg(feature = "http")]
-            Some(Command::Http(http)) => http.run(&self.options, toolset, build_guard(rules)?),
+            Some(Command::Http(http)) => {
+                let guard = build_guard(http::remote(rules)?)?;
+                http.run(&self.options, toolset, guard)
+            }
             #[cfg(all(feature = "http", feature = "sandbox"))]
             Some(Command::Sandbox(sandbox)) => sandbox.run(),
             Some(Command::Doctor(doctor)) => doctor.run(&self.options, &toolset, &rules, unknown),

@@ -94,7 +94,9 @@ fn with_variables(command: Command, reads: &dyn Fn(&Arg) -> bool) -> Command {
     let program = program.mut_subcommand("sandbox", |sandbox| hide(sandbox, |_| true));
     #[cfg(feature = "http")]
     let program = program.mut_subcommand("http", |http| {
-        hide(http.mut_args(with_variable), |id| id == "show_secrets")
+        hide(http.mut_args(with_variable), |id| {
+            matches!(id, "show_secrets" | "files")
+        })
     });
     program
 }

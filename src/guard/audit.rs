@@ -1,7 +1,7 @@
 //! The audit log: one line of JSON before every write, and one after it.
 //!
 //! ```json
-//! {"at":"2027-01-31T12:00:00Z","id":"9f…","caller":"5c…","tool":"…","effect":"dial","arguments":"e1…","calls":["07…"]}
+//! {"at":"2027-01-31T12:00:00Z","id":"9f…","caller":"5c…","tool":"…","operation":"POST /call","effect":"dial","arguments":"e1…","calls":["07…"]}
 //! {"at":"2027-01-31T12:00:01Z","id":"9f…","outcome":"done"}
 //! ```
 //!
@@ -72,6 +72,7 @@ enum Said {
     Before {
         caller: String,
         tool: String,
+        operation: String,
         effect: &'static str,
         arguments: String,
         #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -99,6 +100,7 @@ struct ReadLine {
     at: String,
     id: String,
     caller: Option<String>,
+    operation: Option<String>,
     #[serde(default)]
     calls: Vec<String>,
     rings: Option<String>,
@@ -126,6 +128,8 @@ pub struct Entry<'a> {
     pub caller: Digest,
     /// The name of the tool.
     pub tool: &'a str,
+    /// The method and path of the operation, with the names of parameters in braces.
+    pub operation: &'a str,
     /// The effect of the tool.
     pub effect: Effect,
     /// The hash of the tool and its arguments.
@@ -145,6 +149,8 @@ pub struct Placed {
     pub caller: Digest,
     /// The time when they were placed.
     pub at: DateTime<Utc>,
+    /// The operation that placed them; `None` in lines of earlier versions.
+    pub operation: Option<String>,
     /// The hashes of the calls.
     pub calls: Vec<Digest>,
     /// The scheduled time of the calls; immediately if `None`.
@@ -223,6 +229,7 @@ impl Audit {
         let said = Said::Before {
             caller: write.caller.to_string(),
             tool: write.tool.to_owned(),
+            operation: write.operation.to_owned(),
             effect: write.effect.name(),
             arguments: write.arguments.to_string(),
             calls: write.calls.iter().map(ToString::to_string).collect(),
@@ -363,6 +370,7 @@ impl Calls {
             let placed = Placed {
                 caller,
                 at,
+                operation: line.operation,
                 calls,
                 rings,
                 spends: line.spends,

@@ -7,13 +7,19 @@ use super::{
     digest::TokenHasher,
     ledger::PlannedCalls,
     missing_argument,
-    permit::{ArgumentsRecord, Checked, Write},
+    permit::{ArgumentsRecord, Asks, Checked, Sends, Write},
     question,
     refusal::Refusal,
     review,
     state::Guard,
 };
 use crate::{api::Token, catalog::Action};
+
+/// Whether the request only stops something.
+fn only_stops(action: &Action) -> bool {
+    let body = action.request.body().as_object();
+    body.is_some_and(|body| action.operation.only_stops(body))
+}
 
 impl Guard {
     /// The hash and question of a tool call, stored instead of its arguments.
@@ -46,8 +52,17 @@ impl Guard {
         duplicates: bool,
     ) -> Result<Checked<'_>, Refusal> {
         let rules = &self.0.rules;
-        let (name, effect) = (action.name, action.effect);
         let writes = !action.reads();
+        let asks = match (self.asks(action), only_stops(action)) {
+            (false, _) => Asks::Never,
+            (true, false) => Asks::Always,
+            (true, true) => Asks::IfPossible,
+        };
+        let sends = Sends {
+            tool: action.name,
+            operation: action.operation,
+            effect: action.effect,
+        };
         if writes && rules.read_only {
             return Err(Refusal::Forbidden(
                 "this server allows only reads (--read-only)".to_owned(),
@@ -70,9 +85,8 @@ impl Guard {
             self.can_log(writes)?;
             return Ok(Checked {
                 guard: self,
-                name,
-                effect,
-                asks: self.asks(action),
+                sends,
+                asks,
                 write,
             });
         };
@@ -80,7 +94,7 @@ impl Guard {
         if let Some(count) = dial::too_many(places, action.request.body()) {
             return Err(Refusal::Forbidden(format!(
                 "it has {count} destinations, but a tool call may have at most {}; split it into smaller batches",
-                dial::MOST
+                dial::most(places)
             )));
         }
         let read = dial::read(action.args, places, action.request.body_mut(), now.wall);
@@ -97,12 +111,13 @@ impl Guard {
             return Err(Refusal::Incomplete(missing));
         }
         let mut write = Write::of(token, given).limited(action, rules);
-        let fingerprints = dial.fingerprints(&write.hasher, places, body);
-        write.calls = PlannedCalls::new(fingerprints, dial.moment()).ringing(dial.whom());
+        let fingerprints = dial.fingerprints(&write.hasher, places, &action.request);
+        write.calls = PlannedCalls::new(fingerprints, dial.moment())
+            .of_kind(action.operation.resource())
+            .ringing(dial.whom());
         write.limits.rate = rules.max_calls;
         write.limits.duplicates = duplicates;
-        let asks = self.asks(action);
-        if asks {
+        if self.asks(action) {
             write.question = question::of_dial(action, places, &dial, body);
         }
         if action.update.is_some() {
@@ -114,8 +129,7 @@ impl Guard {
         self.can_log(true)?;
         Ok(Checked {
             guard: self,
-            name,
-            effect,
+            sends,
             asks,
             write: Some(write),
         })

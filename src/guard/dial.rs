@@ -4,8 +4,8 @@ mod read;
 mod request;
 
 pub use self::{
-    read::{read, too_many},
-    request::{DialRequest, MOST, Target, is_past},
+    read::{most, read, too_many},
+    request::{DialRequest, Target, is_past},
 };
 
 #[cfg(test)]

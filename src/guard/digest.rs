@@ -66,6 +66,14 @@ impl TokenHasher {
         signed.digest()
     }
 
+    /// The hash of a tool call and the content of the file that it uploads.
+    pub fn hash_content(&self, call: Digest, content: &[u8]) -> Digest {
+        let mut signed = Signed::new(&self.key, "content");
+        signed.bytes(&call.0);
+        signed.bytes(content);
+        signed.digest()
+    }
+
     /// The hash of a tool and all its arguments: that of `{"arguments":…,"tool":…}` as a `call`.
     pub fn hash_call(&self, tool: &str, arguments: &Map<String, Value>) -> Digest {
         let mut signed = Signed::new(&self.key, "call");

@@ -4,7 +4,10 @@ mod calls;
 mod error;
 mod ringing;
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use chrono::TimeDelta;
 
@@ -14,7 +17,7 @@ use self::{
     ringing::{Ringing, since},
 };
 pub use self::{
-    calls::{EarlierCall, PlacedCall, PlannedCalls},
+    calls::{CALL, EarlierCall, PlacedCall, PlannedCalls},
     error::{Excess, LedgerError},
 };
 use super::{
@@ -47,8 +50,10 @@ struct Entry {
     rings: Ringing,
     /// The hash of speaker and destination.
     fingerprint: Digest,
-    /// Details of the call, if known.
-    known: Option<Box<PlacedCall>>,
+    /// The kind of object that placed the call.
+    kind: &'static str,
+    /// Details of that object, if known; the calls of a campaign share them.
+    known: Option<Arc<PlacedCall>>,
 }
 
 impl Entry {
@@ -181,13 +186,14 @@ impl Ledger {
             placed: now.up,
             rings,
             fingerprint,
+            kind: calls.kind,
             known: None,
         }));
         Reservation(ticket)
     }
 
     /// Records the results of one request's calls: matched by destination, or by order if all
-    /// of them were placed.
+    /// of them were placed. The calls of a campaign or chat have one result.
     pub fn set_results(
         &mut self,
         caller: CallerId,
@@ -200,6 +206,13 @@ impl Ledger {
         };
         let entries = entries.iter_mut().filter(|entry| entry.ticket == ticket.0);
         let mut entries: Vec<_> = entries.collect();
+        if entries.first().is_some_and(|entry| entry.kind != CALL) {
+            let known = placed.first().cloned().map(Arc::new);
+            for entry in entries {
+                entry.known.clone_from(&known);
+            }
+            return;
+        }
         let all = entries.len() == placed.len();
         let by_whom: HashMap<&str, &PlacedCall> = placed
             .iter()
@@ -208,7 +221,7 @@ impl Ledger {
         for (index, entry) in entries.iter_mut().enumerate() {
             let named = to.get(index).and_then(|to| by_whom.get(to.as_str()));
             let known = named.copied().or_else(|| placed.get(index).filter(|_| all));
-            entry.known = known.cloned().map(Box::new);
+            entry.known = known.cloned().map(Arc::new);
         }
     }
 
@@ -217,6 +230,7 @@ impl Ledger {
         let entries = self.accounts.get_mut(&caller).into_iter().flatten();
         let known = entries.filter_map(|entry| entry.known.as_mut());
         for known in known.filter(|known| known.id == seen.id) {
+            let known = Arc::make_mut(known);
             known.state.clone_from(&seen.state);
             known.ended.clone_from(&seen.ended);
         }
@@ -261,6 +275,7 @@ fn earlier<'a>(
         .position(|fingerprint| *fingerprint == latest.fingerprint);
     let to = index.and_then(|index| calls.to.get(index));
     Some(EarlierCall {
+        kind: latest.kind,
         ago: age.num_seconds(),
         at: now.wall.checked_sub_signed(age).unwrap_or(now.wall),
         to: to.filter(|to| !to.is_empty()).cloned(),

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     api::{ApiError, Token},
-    catalog::Action,
+    catalog::{Action, Operation},
     model::Effect,
 };
 
@@ -34,6 +34,14 @@ impl Default for ArgumentsRecord {
             arguments: Digest([0; 32]),
             question: String::new(),
         }
+    }
+}
+
+impl ArgumentsRecord {
+    /// Adds content that the arguments only refer to, so that a confirmation is valid only for this
+    /// content.
+    pub fn add_content(&mut self, token: &Token, content: &[u8]) {
+        self.arguments = TokenHasher::of(token).hash_content(self.arguments, content);
     }
 }
 
@@ -87,31 +95,51 @@ impl Write {
     }
 }
 
+/// What is sent, as the audit log names it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sends {
+    /// The name of the tool.
+    pub(super) tool: &'static str,
+    pub(super) operation: &'static Operation,
+    pub(super) effect: Effect,
+}
+
+/// Whether the user must confirm a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asks {
+    Never,
+    Always,
+    /// Not if the user cannot be asked: the request only stops something.
+    IfPossible,
+}
+
 /// A request that the rules allow.
 #[derive(Debug)]
 pub struct Checked<'a> {
     pub(super) guard: &'a Guard,
-    /// The name of the tool.
-    pub(super) name: &'static str,
-    pub(super) effect: Effect,
-    /// Whether the user must confirm it.
-    pub(super) asks: bool,
+    pub(super) sends: Sends,
+    pub(super) asks: Asks,
     /// `None` for a read.
     pub(super) write: Option<Write>,
 }
 
 impl<'a> Checked<'a> {
     /// A remark for the result.
-    pub fn remark(&self) -> Option<&'static str> {
+    pub fn remark(&self, person: &dyn Confirmer) -> Option<String> {
         const WEB: &str = "It names neither a destination nor a number to call from, so it is a web \
                            call: no phone rings.";
-        let is_web = self.write.as_ref().is_some_and(|write| write.is_web);
-        is_web.then_some(WEB)
+        if self.write.as_ref().is_some_and(|write| write.is_web) {
+            return Some(WEB.to_owned());
+        }
+        let reason = person.absence()?;
+        (self.asks == Asks::IfPossible).then(|| {
+            format!("Not confirmed, because it only stops something and {reason} (--confirm).")
+        })
     }
 
     /// Whether the user is asked before the request is sent.
     pub fn asks_user(&self) -> bool {
-        self.write.is_some() && self.asks
+        self.write.is_some() && self.asks != Asks::Never
     }
 
     /// Adds a line to the question to the user, if one is asked.
@@ -124,9 +152,9 @@ impl<'a> Checked<'a> {
 
     /// Checks whether the request would be refused even before the user is asked.
     pub fn check_confirmation(&self, person: &dyn Confirmer) -> Result<(), Refusal> {
-        let asks = self.asks_user();
+        let must_ask = self.write.is_some() && self.asks == Asks::Always;
         match person.absence() {
-            Some(reason) if asks => Err(nobody_to_ask(&reason)),
+            Some(reason) if must_ask => Err(nobody_to_ask(&reason)),
             _ => Ok(()),
         }
     }
@@ -140,8 +168,7 @@ impl<'a> Checked<'a> {
     ) -> Result<Permit<'a>, Refusal> {
         let Self {
             guard,
-            name,
-            effect,
+            sends,
             asks,
             write,
         } = self;
@@ -152,7 +179,12 @@ impl<'a> Checked<'a> {
                 dropped: Outcome::Failed,
             });
         };
-        if asks {
+        let asks_now = match asks {
+            Asks::Never => false,
+            Asks::Always => true,
+            Asks::IfPossible => person.absence().is_none(),
+        };
+        if asks_now {
             confirmed(&write, person, remark).await?;
             // The confirmation may have taken minutes.
             let when = write.calls.when();
@@ -184,8 +216,9 @@ impl<'a> Checked<'a> {
         };
         let entry = Entry {
             caller,
-            tool: name,
-            effect,
+            tool: sends.tool,
+            operation: &sends.operation.key(),
+            effect: sends.effect,
             arguments: write.arguments,
             calls: write.calls.fingerprints(),
             rings: write.calls.when(),

@@ -84,6 +84,10 @@ pub(super) fn of_dial(
     body: &Value,
 ) -> String {
     const NAMED: usize = 10;
+    let named = |target| match dial.is_countless {
+        true => named(target, "destinations that the request does not name"),
+        false => named(target, "a destination that the request does not name"),
+    };
     let to: Vec<_> = dial.targets.iter().take(NAMED).map(named).collect();
     let to = format!("{}{}", to.join(", "), more(dial.targets.len(), NAMED));
     let asked = match (action.is_chosen(), dial.is_web()) {
@@ -124,10 +128,10 @@ fn more(count: usize, named: usize) -> String {
     }
 }
 
-/// The recipient of one call.
-fn named(target: &Target) -> String {
+/// The recipient of one call, or `unknown` if the request does not name it.
+fn named(target: &Target, unknown: &str) -> String {
     if target.ways.is_empty() {
-        return "a destination that the request does not name".to_owned();
+        return unknown.to_owned();
     }
     let ways = target.ways.iter().map(|to| visible(&to.written()));
     let ways = ways.collect::<Vec<_>>().join(" or ");

@@ -12,8 +12,9 @@ pub enum Refusal {
     Incomplete(Vec<MissingArgument>),
     /// A rule forbids the request.
     Forbidden(String),
-    /// The same call was placed before; the reason, and the id of the first call if it is known.
-    Duplicate(String, Option<String>),
+    /// The same call was placed before; the reason, and if it is known, what placed the first call:
+    /// the kind of object, such as `campaign`, and its id.
+    Duplicate(String, Option<(&'static str, String)>),
     /// The user is being asked.
     Asked,
 }

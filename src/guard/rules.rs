@@ -33,6 +33,8 @@ pub struct Rules {
     pub max_batch: Option<usize>,
     /// The effects that the user must confirm.
     pub confirm: Effects,
+    /// The local files that may be uploaded.
+    pub files: LocalFiles,
     /// The path of the audit log.
     pub audit_log: Option<PathBuf>,
     /// The size in bytes at which the audit log is rotated; [`MAX_BYTES`](super::audit::MAX_BYTES)
@@ -56,6 +58,14 @@ impl Rules {
             told.push(format!(
                 "at most {} that cost money, besides calls",
                 rate.of("request")
+            ));
+        }
+        if let LocalFiles::Below(folder) = &self.files
+            && toolset.uploads()
+        {
+            told.push(format!(
+                "local files are uploaded only from {}",
+                folder.display()
             ));
         }
         let asked = [
@@ -102,6 +112,14 @@ impl Rules {
 
     /// Returns the reason why a call may not be placed now.
     pub(super) fn permit(&self, dial: &DialRequest, now: DateTime<Utc>) -> Result<(), String> {
+        let counted_by = match (self.max_batch, self.max_calls) {
+            (Some(_), _) => Some("--max-batch"),
+            (None, Some(_)) => Some("--max-calls"),
+            (None, None) => None,
+        };
+        if let Some(reason) = counted_by.and_then(|flag| dial.uncounted(flag)) {
+            return Err(reason);
+        }
         if let Some(most) = self.max_batch
             && dial.count() > most
         {
@@ -128,8 +146,9 @@ impl Rules {
             && dial.targets.iter().any(|target| target.ways.is_empty())
         {
             return Err(format!(
-                "its destination is not visible, so {flag} cannot be checked: give the \
-                 number itself"
+                "{}, so {flag} cannot be checked: {}",
+                dial.invisible(),
+                dial.instead
             ));
         }
         let ringing = dial.ringing(now);
@@ -211,6 +230,18 @@ impl Rules {
     }
 }
 
+/// The local files that may be uploaded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum LocalFiles {
+    /// None.
+    #[default]
+    None,
+    /// None, because the callers are not on this machine.
+    Remote,
+    /// The files below this folder.
+    Below(PathBuf),
+}
+
 /// A number of calls per hour or day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
@@ -285,11 +316,15 @@ impl FromStr for Rate {
 pub struct Effects(Vec<Effect>);
 
 impl Effects {
-    /// Whether the set contains an effect. `write` includes updates and everything that costs
-    /// money.
+    /// Whether the set contains an effect. `spend` includes calls, which cost money, and `write`
+    /// includes updates and `spend`.
     pub fn contains(&self, effect: Effect) -> bool {
-        let includes = matches!(effect, Effect::Update | Effect::Spend);
-        self.0.contains(&effect) || includes && self.0.contains(&Effect::Write)
+        let including = match effect {
+            Effect::Dial => Some(Effect::Spend),
+            Effect::Update | Effect::Spend => Some(Effect::Write),
+            Effect::Read | Effect::Write | Effect::Delete => None,
+        };
+        self.0.contains(&effect) || including.is_some_and(|including| self.contains(including))
     }
 }
 
@@ -338,10 +373,13 @@ mod tests {
         assert!(!effects.contains(Effect::Delete));
         // `write` includes updates and spending.
         assert!(effects.contains(Effect::Update) && effects.contains(Effect::Spend));
+        let writes: Effects = "write".parse().unwrap();
+        assert!(writes.contains(Effect::Dial), "a call costs money");
         let calls: Effects = "dial".parse().unwrap();
         assert!(!calls.contains(Effect::Update) && !calls.contains(Effect::Spend));
         let spending: Effects = "spend".parse().unwrap();
         assert!(spending.contains(Effect::Spend) && !spending.contains(Effect::Write));
+        assert!(spending.contains(Effect::Dial) && !spending.contains(Effect::Update));
         assert!(Effects::from_str("read").is_err() && Effects::from_str("").is_err());
     }
 }

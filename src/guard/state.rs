@@ -13,12 +13,17 @@ use super::{
     clock::{self, Clocks, Now},
     confirm::{Confirmer, Question},
     digest::TokenHasher,
-    ledger::{Ledger, LedgerError, PlacedCall, PlannedCalls},
+    ledger::{CALL, Ledger, LedgerError, PlacedCall, PlannedCalls},
     refusal::{Refusal, not_logged},
     rules::Rules,
     seal::{Broken, Seal},
 };
-use crate::{api::Token, catalog::Action, model::Effect, time::format_utc};
+use crate::{
+    api::Token,
+    catalog::{Action, Operation, operation_of_key},
+    model::Effect,
+    time::format_utc,
+};
 
 /// Returns the current time of the wall clock.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -82,12 +87,16 @@ impl Guard {
                 let Placed {
                     caller,
                     at,
+                    operation,
                     calls,
                     rings,
                     spends,
                 } = placed;
                 let then = now.of_past(at);
-                let ticket = ledger.record(caller, &PlannedCalls::new(calls, rings), then);
+                let of_key = operation.as_deref().and_then(operation_of_key);
+                let kind = of_key.map_or(CALL, Operation::resource);
+                let calls = PlannedCalls::new(calls, rings).of_kind(kind);
+                let ticket = ledger.record(caller, &calls, then);
                 if spends {
                     ledger.spend(caller, ticket, then);
                 }
@@ -130,7 +139,7 @@ impl Guard {
         match excess {
             LedgerError::Duplicate(first) => {
                 let id = first.known.as_ref().map(|known| known.id.clone());
-                Refusal::Duplicate(excess.to_string(), id)
+                Refusal::Duplicate(excess.to_string(), id.map(|id| (first.kind, id)))
             }
             LedgerError::Rate(_) | LedgerError::Spend(_) => {
                 let now = format_utc(self.now().wall);

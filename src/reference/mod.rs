@@ -20,5 +20,5 @@ mod union;
 pub(crate) use alternatives::{Form, Kind, MAX_FORMS, Schemas};
 pub use describe::describe;
 pub use facts::{Unreadable, facts};
-pub use find::{Found, find_operation};
+pub use find::{FindError, Found, find_operation, find_operations, the_only};
 pub(crate) use union::{Discriminator, discriminator};

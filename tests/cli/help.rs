@@ -80,7 +80,11 @@ async fn the_help_of_a_command_shows_its_own_options() {
             &[],
         ),
         #[cfg(feature = "http")]
-        (&["http"], &["--listen", "--read-only"], &["--show-secrets"]),
+        (
+            &["http"],
+            &["--listen", "--read-only"],
+            &["--show-secrets", "--files"],
+        ),
         #[cfg(feature = "http")]
         (&["sandbox"], &["--listen"], &["--read-only", "--region"]),
     ] {
@@ -125,6 +129,7 @@ async fn help_names_every_command_and_variable() {
         "--max-calls",
         "--max-batch",
         "--confirm",
+        "--files",
         "--audit-log",
         "NO_COLOR",
     ] {

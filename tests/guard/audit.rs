@@ -152,10 +152,17 @@ async fn the_audit_log_tells_of_every_write_and_of_nobody() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     assert_eq!(lines.len(), 4, "{log}");
-    for (lines, tool, effect, calls) in [
-        (&lines[..2], "create_assistant", "write", 0),
-        (&lines[2..], "create_call", "dial", 1),
+    for (lines, tool, operation, effect, calls) in [
+        (
+            &lines[..2],
+            "create_assistant",
+            "POST /assistant",
+            "write",
+            0,
+        ),
+        (&lines[2..], "create_call", "POST /call", "dial", 1),
     ] {
+        assert_eq!(lines[0]["operation"], operation);
         assert_eq!(
             (&lines[0]["tool"], &lines[0]["effect"]),
             (&json!(tool), &json!(effect))

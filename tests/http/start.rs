@@ -47,6 +47,11 @@ async fn what_would_be_unsafe_is_refused_in_words() {
         (&["--share-token"], &[], "VAPI_TOKEN is not set"),
         (&["--show-secrets"], &[key], "--show-secrets"),
         (
+            &["--files", "."],
+            &[key],
+            "--files cannot be used with http",
+        ),
+        (
             &["--allowed-hosts", "https://a.example"],
             &[],
             "https://a.example",

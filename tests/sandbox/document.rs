@@ -185,6 +185,12 @@ async fn everything() -> Vec<(&'static str, &'static str, &'static str, Value)> 
         }
         answers.push(("/call", "/call", "post", post(&sandbox, "/call", body)));
     }
+    let form = "--x\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\nassistant\r\n\
+                --x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\
+                Content-Type: text/plain\r\n\r\nA\r\n--x--\r\n";
+    let url = Url::parse(&format!("{ADDRESS}/file")).unwrap();
+    let file = sandbox.answer("POST", &url, form.as_bytes()).body;
+    answers.push(("/file", "/file", "post", file));
     let web = post(&sandbox, "/call", json!({ "assistantId": assistant["id"] }));
     answers.push(("/call", "/call", "post", web));
     answers.push(("/assistant", "/assistant", "post", assistant));

@@ -13,6 +13,7 @@ use vapi_mcp::{
     call::{self, Context, Display, Outcome, call, wait::NoProgress},
     catalog::{Exposed, Tool, Toolset, find},
     guard::{Gate, Guard, confirm::NoConfirmer, rules::Rules},
+    model::{Arg, ArgTarget, FilePart},
 };
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
@@ -27,7 +28,9 @@ pub fn is_thorough() -> bool {
 /// Something for each argument that the tool requires.
 pub fn required(tool: &Tool) -> Map<String, Value> {
     let schemas = call::arguments::schemas(tool).unwrap();
-    let required = tool.args.iter().filter(|arg| arg.required);
+    // An upload needs content, whichever argument gives it.
+    let is_needed = |arg: &&Arg| arg.required || arg.at == ArgTarget::File(FilePart::Text);
+    let required = tool.args.iter().filter(is_needed);
     required
         .map(|arg| {
             let value = match schemas[arg.name]["items"]["enum"].get(0) {
@@ -61,6 +64,8 @@ pub struct Request {
     #[serde(default)]
     pub query: Map<String, Value>,
     pub body: Option<Value>,
+    /// The headers and contents of a form's parts.
+    pub form: Option<Vec<(String, String)>>,
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -167,6 +172,24 @@ pub fn open(guard: &Guard) -> Gate<'_> {
         guard,
         person: &NoConfirmer,
     }
+}
+
+/// The parts of a form: each with its headers and its content.
+pub fn form(request: &wiremock::Request) -> Vec<(String, String)> {
+    let media_type = request.headers["content-type"].to_str().unwrap();
+    let boundary = media_type.strip_prefix("multipart/form-data; boundary=");
+    let boundary = format!("--{}", boundary.unwrap());
+    let body = String::from_utf8(request.body.clone()).unwrap();
+    let body = body.strip_suffix(&format!("{boundary}--\r\n")).unwrap();
+    let parts = body.split(&boundary).skip(1);
+    parts
+        .map(|part| {
+            let part = part.strip_prefix("\r\n").unwrap();
+            let (headers, content) = part.split_once("\r\n\r\n").unwrap();
+            let content = content.strip_suffix("\r\n").unwrap();
+            (headers.to_owned(), content.to_owned())
+        })
+        .collect()
 }
 
 /// The members of a JSON object literal.

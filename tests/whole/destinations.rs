@@ -157,7 +157,8 @@ async fn a_foreign_number_is_refused_wherever_a_body_can_have_one() {
             );
             tried += 1;
         }
-        let unseen = operation.dial.iter().flat_map(|dial| dial.by_id);
+        let dials = operation.dial.iter();
+        let unseen = dials.flat_map(|dial| dial.by_id.iter().chain(dial.many_by_id));
         for at in unseen.chain(operation.stored_unseen) {
             let mut body = body_with(at, json!("a1"));
             if at.ends_with("previousChatId") {

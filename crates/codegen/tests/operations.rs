@@ -36,6 +36,46 @@ fn references_are_looked_for_only_in_lists_of_the_document() {
     }
 }
 
+#[test]
+fn a_row_says_what_stops_something_and_what_to_do_about_people_who_cannot_be_seen() {
+    let (document, _) = vendored();
+    let text = fs::read_to_string(root().join("spec/operations.toml")).unwrap();
+    for (right, wrong, said) in [
+        (
+            "stops = { \"/status\" = [\"completed\"] }",
+            "stops = { \"/status\" = [\"closed\"] }",
+            "`PATCH /session/{id}`, `stops`: `/status` has no value `closed`",
+        ),
+        (
+            "stops = { \"/status\" = [\"completed\"] }",
+            "stops = { \"/state\" = [] }",
+            "`PATCH /session/{id}`, `stops`: the body has no `/state`",
+        ),
+        (
+            "instead = \"give the number itself in `customer`\"",
+            "",
+            "`POST /call`, `dial`: say in `instead` what to do if recipients must be visible",
+        ),
+        (
+            "unseen_many = [\"/duplicateFromCampaignId\"]",
+            "unseen_many = [\"/copyOf\"]",
+            "`POST /v2/campaign`, `dial`: the body has no `/copyOf`",
+        ),
+        (
+            "most = 10000",
+            "most = 0",
+            "`POST /v2/campaign`, `dial`: `most` must be at least 1",
+        ),
+    ] {
+        assert!(text.contains(right), "{right}");
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), text.replacen(right, wrong, 1)).unwrap();
+        let problems = Operations::read(file.path()).unwrap().problems(&document);
+        assert_eq!(problems.len(), 1, "{problems:#?}");
+        assert!(problems[0].to_string().contains(said), "{}", problems[0]);
+    }
+}
+
 /// The wishes of a file, each with the operations that fulfil it.
 fn wishes(file: &Path, document: &Document) -> Vec<(String, BTreeSet<String>)> {
     let text = fs::read_to_string(file).unwrap();

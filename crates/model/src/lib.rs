@@ -20,7 +20,9 @@ pub mod sandbox;
 
 pub use api_tool_kind::ApiToolKind;
 pub use effect::Effect;
-pub use request::{Arg, ArgTarget, BodyNode, DestinationKind, DialSpec, Overrides, Search};
+pub use request::{
+    Arg, ArgTarget, BodyNode, DestinationKind, DialSpec, FilePart, Overrides, Search,
+};
 pub use result::{
     Added, CreatedSpec, Delayed, Derived, Page, Pages, Scheduled, State, ToolRef, View, Wait,
 };

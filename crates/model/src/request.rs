@@ -51,6 +51,27 @@ pub enum ArgTarget {
     Filter(Text),
     /// Not sent: the server searches the rows of the response for the text.
     Search(&'static Search),
+    /// A part of the uploaded file.
+    File(FilePart),
+}
+
+/// The part of an uploaded file that an argument gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "table",
+    derive(serde::Deserialize, schemars::JsonSchema, databake::Bake),
+    serde(rename_all = "lowercase"),
+    databake(path = model)
+)]
+pub enum FilePart {
+    /// The name of the file.
+    Name,
+    /// The content as text.
+    Text,
+    /// The content in base64.
+    Base64,
+    /// The path of a file of the machine that runs the server.
+    Path,
 }
 
 row_types! {
@@ -97,9 +118,21 @@ row_types! {
         /// The key of a destination that turns off the E.164 check of its number if its value is
         /// `false`.
         pub e164_check: Text,
-        /// Ids of stored destinations, whose numbers the body does not contain.
+        /// Ids of stored destinations, whose numbers the body does not contain. All ids of a
+        /// request refer to the same recipient.
         #[cfg_attr(feature = "table", serde(default))]
         pub by_id: List<Text>,
+        /// Properties that let any number of stored destinations be called, such as the id of a
+        /// copied campaign.
+        #[cfg_attr(feature = "table", serde(default))]
+        pub many_by_id: List<Text>,
+        /// What to do instead if stored destinations must not be called, as an imperative;
+        /// `None` if giving the number itself is all there is.
+        #[cfg_attr(feature = "table", serde(default))]
+        pub instead: Option<Text>,
+        /// The maximum number of destinations per request; 400 if `None`.
+        #[cfg_attr(feature = "table", serde(default))]
+        pub most: Option<u64>,
         /// The speaker: the assistant, or a squad or workflow instead of one.
         pub speaker: List<Text>,
         /// The number to call from. Every other value in the same top-level property also counts as

@@ -72,6 +72,15 @@ const EVERYTHING: &str = "*";
 /// The argument that requests a preview instead of a call.
 pub(super) const DRY_RUN: &str = "dryRun";
 
+/// The argument that permits a call that was placed before.
+pub(super) const ALLOW_DUPLICATE: &str = "allowDuplicate";
+
+/// The argument that selects parts of the response.
+pub(super) const FIELDS: &str = "fields";
+
+/// The control arguments of tools over many operations.
+pub(super) const OF_API_TOOLS: [&str; 4] = [DRY_RUN, ALLOW_DUPLICATE, FIELDS, "cursor"];
+
 /// Maximum number of bytes of a control argument that is a text: 64 pointers of 1 kB with
 /// separators.
 const MAX_TEXT: usize = 128 << 10;
@@ -125,7 +134,7 @@ pub(crate) fn take(
     let mut control = Control::default();
     let mut errors = Vec::new();
     if tool.effect == Effect::Read {
-        match parse::<Reading>(tool, arguments, "fields") {
+        match parse::<Reading>(tool, arguments, FIELDS) {
             Ok(Reading { fields }) => control.fields = fields.filter(|fields| !fields.is_empty()),
             Err(wrong) => errors.extend(wrong),
         }
@@ -152,7 +161,7 @@ pub(crate) fn take(
         }
     }
     if tool.effect == Effect::Dial {
-        for key in [DRY_RUN, "allowDuplicate"] {
+        for key in [DRY_RUN, ALLOW_DUPLICATE] {
             match parse::<Dialing>(tool, arguments, key) {
                 Ok(given) => {
                     control.dry_run |= given.dry_run.unwrap_or_default();
@@ -162,7 +171,7 @@ pub(crate) fn take(
             }
         }
     }
-    if tool.effect == Effect::Update {
+    if takes_unlisted_dry_run(tool) {
         match parse::<Dialing>(tool, arguments, DRY_RUN) {
             Ok(given) => control.dry_run = given.dry_run.unwrap_or_default(),
             Err(wrong) => errors.extend(wrong),
@@ -173,6 +182,11 @@ pub(crate) fn take(
     } else {
         Err(errors)
     }
+}
+
+/// Whether the tool takes `dryRun` without listing it.
+fn takes_unlisted_dry_run(tool: &Tool) -> bool {
+    tool.effect == Effect::Update || tool.operation.is_upload
 }
 
 fn timeout(tool: &Tool, arguments: &mut Map<String, Value>) -> Result<Duration, ArgumentError> {
@@ -214,7 +228,7 @@ pub(crate) fn parse_fields(
     schema: Option<&Value>,
     given: Value,
 ) -> Result<Option<Vec<String>>, Vec<ArgumentError>> {
-    let Reading { fields } = parse_as(schema, "fields", given)?;
+    let Reading { fields } = parse_as(schema, FIELDS, given)?;
     Ok(fields.filter(|fields| !fields.is_empty()))
 }
 
@@ -308,16 +322,17 @@ fn pointer(text: &str) -> String {
 
 /// Help on a control argument that is too long for the tool definitions.
 pub fn help(name: &str) -> Option<&'static str> {
-    (name == "fields").then_some(
+    (name == FIELDS).then_some(
         "They replace the default selection: /transcript/0:4000 is a slice of a text, \
          /messages/*/role one member of each element. The pointer * on its own shows everything that \
          Vapi sent.",
     )
 }
 
-/// The names of the control arguments of this tool. A change takes `dryRun` without listing it.
+/// The names of the control arguments of this tool. A change and an upload take
+/// `dryRun` without listing it.
 pub(crate) fn names(tool: &Tool) -> impl Iterator<Item = String> {
-    let unlisted = (tool.effect == Effect::Update).then(|| DRY_RUN.to_owned());
+    let unlisted = takes_unlisted_dry_run(tool).then(|| DRY_RUN.to_owned());
     schemas(tool).map(|(name, _)| name.clone()).chain(unlisted)
 }
 

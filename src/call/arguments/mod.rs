@@ -8,7 +8,8 @@ mod body;
 mod coerce;
 pub mod control;
 mod document_body;
-mod near_names;
+mod file;
+pub(super) mod near_names;
 pub(super) mod nested;
 mod received;
 pub(super) mod value;
@@ -24,8 +25,13 @@ use crate::{
     result::{RowFilter, TextSearch},
 };
 
-pub(super) use self::{coerce::as_integer, document_body::validate_body, received::Arguments};
-pub use self::{received::ReceivedArguments, value::schemas};
+pub(super) use self::{
+    coerce::as_integer,
+    document_body::{is_body_property, required_properties, validate_body},
+    file::FileSource,
+    received::Arguments,
+};
+pub use self::{file::FileArguments, received::ReceivedArguments, value::schemas};
 
 /// Maximum depth of values.
 pub(super) const MAX_DEPTH: usize = 128;
@@ -35,6 +41,8 @@ pub(super) const MAX_DEPTH: usize = 128;
 pub struct MappedArguments {
     /// The request.
     pub request: Request,
+    /// The file to upload; empty unless the operation takes one.
+    pub file: FileArguments,
     /// The rows of the response to show.
     pub filter: RowFilter,
     /// The names of unknown arguments, which were dropped.
@@ -70,6 +78,7 @@ pub fn map(
         }
     }
     let mut parameters = Vec::new();
+    let mut file = FileArguments::default();
     let mut filter = RowFilter::default();
     let mut appended = Vec::new();
     let mut body = Value::Object(properties);
@@ -78,6 +87,9 @@ pub fn map(
     let mut fill = Vec::new();
     let mut empty = Vec::new();
     for (arg, value) in tool.args.iter().zip(values) {
+        if let ArgTarget::File(part) = arg.at {
+            file.declare(part, arg.name);
+        }
         let Some(value) = value else {
             absent.push(arg);
             continue;
@@ -97,6 +109,11 @@ pub fn map(
                     errors.add(|| conflict.error(arg.name));
                 }
             }
+            (Ok(Some(Value::String(text))), ArgTarget::File(part)) => {
+                file.add(part, arg.name, text);
+            }
+            // Its schema is that of a text.
+            (Ok(Some(_)), ArgTarget::File(_)) => {}
             (Ok(Some(value)), ArgTarget::Filter(pointer)) => {
                 let text = match value {
                     Value::String(text) => text,
@@ -148,6 +165,7 @@ pub fn map(
     }
     errors.or(MappedArguments {
         request: Request::new(parameters, body),
+        file,
         filter,
         ignored,
         defaults,

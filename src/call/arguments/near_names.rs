@@ -1,7 +1,10 @@
 //! Refuses unknown names that are close to known ones, because they would otherwise be ignored.
 
 use super::control;
-use crate::{catalog::Tool, model::Effect};
+use crate::{
+    catalog::{ApiTool, Tool},
+    model::{ApiToolKind, Effect},
+};
 
 /// Shorter names are not compared letter by letter, because a different letter makes another word.
 pub(super) const MIN_LENGTH: usize = 4;
@@ -10,7 +13,7 @@ pub(super) const MIN_LENGTH: usize = 4;
 pub(super) const MAX_LENGTH: usize = 64;
 
 /// The known names of a tool.
-pub(super) struct KnownNames {
+pub(crate) struct KnownNames {
     /// Arguments and properties of the body, each also folded.
     known: Vec<(&'static str, String)>,
     /// Control arguments.
@@ -49,8 +52,29 @@ impl KnownNames {
         }
     }
 
+    pub(crate) fn of_api(tool: &ApiTool) -> Self {
+        let (control, known): (Vec<&str>, Vec<&str>) = tool
+            .args
+            .iter()
+            .copied()
+            .partition(|name| control::OF_API_TOOLS.contains(name));
+        let mut control: Vec<_> = control
+            .into_iter()
+            .map(|name| ControlName::new(name.to_owned(), true))
+            .collect();
+        if tool.kind == ApiToolKind::Send && !tool.args.contains(&control::FIELDS) {
+            control.push(ControlName::new(control::FIELDS.to_owned(), true));
+        }
+        Self {
+            known: known.into_iter().map(|name| (name, folded(name))).collect(),
+            control,
+            tool: tool.name,
+            hints: &[],
+        }
+    }
+
     /// The reason why an unknown name is refused; `None` if it is not refused.
-    pub(super) fn rejection(&self, name: &str) -> Option<String> {
+    pub(crate) fn rejection(&self, name: &str) -> Option<String> {
         if let Some(control) = self.control.iter().find(|control| control.is_near(name)) {
             return Some(if control.exists {
                 format!("is not known; did you mean `{}`?", control.name)
@@ -84,6 +108,19 @@ impl KnownNames {
             .find(|control| control.is_contained_in(&letters))?;
         Some(&control.name)
     }
+}
+
+/// Whether a name equals or resembles `dryRun`.
+pub(crate) fn asks_for_dry_run(name: &str) -> bool {
+    ControlName::new(control::DRY_RUN.to_owned(), true).is_near(name)
+}
+
+/// The control argument of tools that write that a key in a body equals or resembles.
+pub(super) fn control_of_writes(key: &str) -> Option<&'static str> {
+    let letters = letters(key);
+    [control::DRY_RUN, control::ALLOW_DUPLICATE]
+        .into_iter()
+        .find(|name| ControlName::new((*name).to_owned(), true).is_contained_in(&letters))
 }
 
 impl ControlName {
@@ -133,7 +170,7 @@ fn letters(name: &str) -> String {
 }
 
 /// The name without case, `_` and `-`.
-pub(super) fn folded(name: &str) -> String {
+pub(crate) fn folded(name: &str) -> String {
     name.replace(['_', '-'], "").to_lowercase()
 }
 

@@ -45,14 +45,14 @@ impl ReceivedArguments {
     /// Parses the arguments. Arguments that the tool ignores are parsed as null.
     pub(crate) fn parse(self, tool: &Tool) -> Result<Arguments, Vec<ArgumentError>> {
         let mut members = self.members(tool)?;
-        let removed = remove_foreign(tool, &mut members);
+        let removed = remove_foreign(&mut members, |key| is_known(tool, key));
         Ok(Arguments { members, removed })
     }
 
-    /// Parses the arguments of a tool over many operations, all of which it uses.
-    pub(crate) fn parse_all(self) -> Result<Map<String, Value>, Vec<ArgumentError>> {
+    /// Parses the arguments of a tool over many operations, which has these.
+    pub(crate) fn parse_all(self, known: &[&str]) -> Result<Arguments, Vec<ArgumentError>> {
         let refuse = |reason: String| vec![ArgumentError::new("arguments", reason)];
-        let members = match self {
+        let mut members: Map<String, Value> = match self {
             Self::Object(members) => members,
             Self::Refused(reason) => return Err(refuse(reason)),
             Self::Text(text) => {
@@ -62,10 +62,11 @@ impl ReceivedArguments {
                 serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))?
             }
         };
-        match members.len() {
-            count if count > MAX_ARGUMENTS => Err(vec![too_many(count)]),
-            _ => Ok(members),
+        if members.len() > MAX_ARGUMENTS {
+            return Err(vec![too_many(members.len())]);
         }
+        let removed = remove_foreign(&mut members, |key| known.contains(&key));
+        Ok(Arguments { members, removed })
     }
 
     fn members(self, tool: &Tool) -> Result<Map<String, Value>, Vec<ArgumentError>> {
@@ -106,10 +107,13 @@ const FOREIGN: [&str; 5] = ["toolCallId", "sessionId", "action", "chatInput", "t
 /// Removes members that a client added to the arguments, and returns their names. A single one of
 /// these names, except the first, may be a mistake of the model and is kept; two or more are from
 /// the client.
-fn remove_foreign(tool: &Tool, members: &mut Map<String, Value>) -> Vec<&'static str> {
+fn remove_foreign(
+    members: &mut Map<String, Value>,
+    is_known: impl Fn(&str) -> bool,
+) -> Vec<&'static str> {
     let found: Vec<_> = FOREIGN
         .into_iter()
-        .filter(|key| members.contains_key(*key) && !is_known(tool, key))
+        .filter(|key| members.contains_key(*key) && !is_known(key))
         .collect();
     if found.len() < 2 && found.first() != FOREIGN.first() {
         return Vec::new();

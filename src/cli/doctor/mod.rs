@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     catalog::Toolset,
-    guard::rules::{Effects, Rules},
+    guard::rules::{Effects, LocalFiles, Rules},
     terminal::{escape_line, escape_text},
 };
 
@@ -108,6 +108,10 @@ fn active_guards(toolset: &Toolset, rules: &Rules) -> Vec<String> {
         rules.max_calls.map(|rate| format!("--max-calls {rate}")),
         rules.max_batch.map(|count| format!("--max-batch {count}")),
         (rules.confirm != Effects::default()).then(|| "--confirm".to_owned()),
+        match &rules.files {
+            LocalFiles::Below(folder) => Some(format!("--files {}", folder.display())),
+            LocalFiles::None | LocalFiles::Remote => None,
+        },
         rules
             .audit_log
             .as_ref()

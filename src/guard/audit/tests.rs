@@ -19,6 +19,7 @@ fn dial(calls: &[Digest]) -> Entry<'_> {
     Entry {
         caller: Digest([1; 32]),
         tool: "ring",
+        operation: "POST /call",
         effect: Effect::Dial,
         arguments: Digest([2; 32]),
         calls,
@@ -31,6 +32,7 @@ fn placed(seconds: i64) -> Placed {
     Placed {
         caller: Digest([1; 32]),
         at: at(seconds),
+        operation: Some("POST /call".to_owned()),
         calls: CALLS.to_vec(),
         rings: None,
         spends: false,
@@ -126,13 +128,30 @@ async fn a_line_has_a_time_of_rfc_3339_and_hashes() {
     assert_eq!(
         fs::read_to_string(&path).unwrap(),
         format!(
-            "{{\"at\":\"2027-01-15T08:00:00.000Z\",\"id\":\"{id}\",\"caller\":\"{}\",\"tool\":\"ring\",\"effect\":\"dial\",\"arguments\":\"{}\",\"calls\":[\"{}\"]}}\n\
+            "{{\"at\":\"2027-01-15T08:00:00.000Z\",\"id\":\"{id}\",\"caller\":\"{}\",\"tool\":\"ring\",\"operation\":\"POST /call\",\"effect\":\"dial\",\"arguments\":\"{}\",\"calls\":[\"{}\"]}}\n\
              {{\"at\":\"2027-01-15T08:00:01.000Z\",\"id\":\"{id}\",\"outcome\":\"done\"}}\n",
             mark("01"),
             mark("02"),
             mark("03"),
         )
     );
+}
+
+#[tokio::test]
+async fn a_line_without_an_operation_is_read_back_too() {
+    let (_folder, path) = folder();
+    let (log, _) = open(&path, 0);
+    let _first = write(&log, 0).await;
+    drop(log);
+    let text = fs::read_to_string(&path).unwrap();
+    let old = text.replace("\"operation\":\"POST /call\",", "");
+    assert_ne!(old, text);
+    fs::write(&path, old).unwrap();
+    let of_old = Placed {
+        operation: None,
+        ..placed(0)
+    };
+    assert_eq!(open(&path, 1).1, [of_old]);
 }
 
 #[tokio::test]

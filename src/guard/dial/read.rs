@@ -18,11 +18,17 @@ use crate::{
     time::{format_utc, parse_instant},
 };
 
+/// The maximum number of destinations in a body.
+pub fn most(places: &Places) -> usize {
+    let most = places.most.and_then(|most| usize::try_from(most).ok());
+    most.unwrap_or(MOST)
+}
+
 /// The number of destinations in a body, if it exceeds the maximum. Only the lengths of lists are
 /// read.
 pub fn too_many(places: &Places, body: &Value) -> Option<usize> {
     let count = places.to.iter().map(|to| count(body, to)).sum();
-    (count > MOST).then_some(count)
+    (count > most(places)).then_some(count)
 }
 
 pub(super) fn count(body: &Value, pointer: &str) -> usize {
@@ -71,12 +77,14 @@ pub fn read(
             }
         });
     }
-    let unseen = all(body, places.by_id);
+    let mut unseen = all(body, places.by_id);
+    let many = all(body, places.many_by_id);
+    let is_countless = !many.is_empty();
+    unseen.extend(many);
     let has_destination =
         !unseen.is_empty() || targets.iter().any(|target| !target.ways.is_empty());
     may_ring |= !unseen.is_empty() || has_property(body, places.transport);
-    targets.extend(unseen.iter().map(|_| Target::default()));
-    if targets.is_empty() {
+    if targets.is_empty() || !unseen.is_empty() {
         targets.push(Target::default());
     }
     let mut when = None;
@@ -99,6 +107,11 @@ pub fn read(
         who: all(body, places.speaker),
         from: all(body, places.from),
         content: all(body, places.content),
+        is_countless,
+        instead: match places.instead {
+            Some(instead) if !unseen.is_empty() => instead,
+            _ => "give the number itself",
+        },
         unseen,
         when,
         until,

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::{
+    catalog::Request,
     guard::{
         destination::Destination,
         digest::{Digest, TokenHasher},
@@ -17,7 +18,8 @@ use crate::{
 /// Tolerated difference between clocks.
 const SKEW: TimeDelta = TimeDelta::minutes(1);
 
-/// Maximum number of destinations per request, checked before they are read.
+/// Maximum number of destinations per request if its operation has no other, checked before they
+/// are read.
 pub const MOST: usize = 400;
 
 /// One or several calls of a request.
@@ -28,8 +30,13 @@ pub struct DialRequest {
     pub(in crate::guard) from: Map<String, Value>,
     /// What the recipient is told, if the request itself says it.
     pub(in crate::guard) content: Map<String, Value>,
-    /// References to destinations that are not visible, such as a `customerId`.
+    /// References to destinations that are not visible, such as a `customerId`. All of them
+    /// together are one target.
     pub(in crate::guard) unseen: Map<String, Value>,
+    /// Whether these references may stand for any number of destinations.
+    pub(in crate::guard) is_countless: bool,
+    /// What to do instead if all destinations must be visible, as an imperative.
+    pub(in crate::guard) instead: &'static str,
     /// The earliest call time, as given and parsed.
     pub(in crate::guard) when: Option<(String, DateTime<Utc>)>,
     /// The latest time until which Vapi may place the call, if given.
@@ -73,9 +80,28 @@ impl DialRequest {
         &self.targets
     }
 
-    /// The number of calls.
+    /// The number of calls, in which destinations that are not visible count as one.
     pub fn count(&self) -> usize {
         self.targets.len()
+    }
+
+    /// The reason why the calls cannot be counted under the rule with this flag, if they cannot.
+    pub(in crate::guard) fn uncounted(&self, flag: &str) -> Option<String> {
+        self.is_countless.then(|| {
+            format!(
+                "how many destinations it calls is not visible, so {flag} cannot be checked: {}",
+                self.instead
+            )
+        })
+    }
+
+    /// Says that a destination is not visible, as the beginning of a sentence.
+    pub(in crate::guard) fn invisible(&self) -> &'static str {
+        match (self.is_countless, self.has_destination || self.may_ring) {
+            (true, _) => "its destinations are not visible",
+            (false, true) => "its destination is not visible",
+            (false, false) => "it names no destination",
+        }
     }
 
     /// Whether it is a web call, which has neither a destination nor a number to call from.
@@ -96,11 +122,11 @@ impl DialRequest {
         }
         self.targets.iter().find_map(|Target { ways, .. }| {
             if ways.is_empty() {
-                return Some(
-                    "its destination is not visible, and this server calls only certain \
-                     destinations (--allow-destinations): give the number itself"
-                        .to_owned(),
-                );
+                return Some(format!(
+                    "{}, and this server calls only certain destinations (--allow-destinations): {}",
+                    self.invisible(),
+                    self.instead
+                ));
             }
             let refused = ways.iter().find(|to| !allowed.allows(to))?;
             Some(format!(
@@ -113,7 +139,12 @@ impl DialRequest {
 
     /// Hashes that identify the calls, one per target: equal for the same speaker and destination
     /// in any spelling and at any time.
-    pub fn fingerprints(&self, hasher: &TokenHasher, places: &Places, body: &Value) -> Vec<Digest> {
+    pub fn fingerprints(
+        &self,
+        hasher: &TokenHasher,
+        places: &Places,
+        request: &Request,
+    ) -> Vec<Digest> {
         // Computed once for all targets, because the speaker may be a large inline assistant.
         let said = self.who.iter().chain(&self.content);
         let said = said.map(|(at, value)| (at.clone(), value.clone()));
@@ -121,17 +152,20 @@ impl DialRequest {
         let fingerprint = |to| hasher.hash("dial", &json!({ "who": who.to_string(), "to": to }));
         // A target without a destination is identified by everything that is given except the
         // times.
-        let rest = || match self.unseen.is_empty() {
-            true => {
-                let tops = places.when.iter().filter_map(|at| at.split('/').nth(1));
-                let tops: Vec<_> = tops.collect();
-                let members = body.as_object().into_iter().flatten();
-                let members = members.filter(|(key, _)| !tops.contains(&key.as_str()));
-                members
-                    .filter_map(|(key, value)| Some((key.clone(), normal(value)?)))
-                    .collect()
-            }
-            false => normal_members(&self.unseen),
+        let rest = || {
+            let tops = places.when.iter().filter_map(|at| at.split('/').nth(1));
+            let tops: Vec<_> = tops.collect();
+            let members = request.body().as_object().into_iter().flatten();
+            let members = members.filter(|(key, _)| !tops.contains(&key.as_str()));
+            let members: Vec<_> = match self.unseen.is_empty() {
+                true => members.collect(),
+                false => self.unseen.iter().collect(),
+            };
+            let members = members.into_iter();
+            let members = members.filter_map(|(key, value)| Some((key.clone(), normal(value)?)));
+            let parameters = request.parameters();
+            let parameters = parameters.map(|(name, value)| (format!("{{{name}}}"), value.clone()));
+            members.chain(parameters).collect()
         };
         let mut unnamed = None;
         let fingerprints = self.targets.iter().map(|target| match target.text() {

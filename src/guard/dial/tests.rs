@@ -1,7 +1,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::*;
+use super::{request::MOST, *};
+use crate::catalog::Request;
 use crate::model::Effect;
 use crate::time::parse_instant;
 use crate::{
@@ -37,7 +38,8 @@ fn dial(mut body: Value) -> Result<(DialRequest, Value), Vec<String>> {
 fn fingerprints(body: Value) -> Vec<Digest> {
     let (dial, body) = dial(body).unwrap();
     let hasher = TokenHasher::of(&Token::new("key").unwrap());
-    dial.fingerprints(&hasher, tool().1, &body)
+    let body = body.as_object().unwrap().clone();
+    dial.fingerprints(&hasher, tool().1, &Request::new(Vec::new(), body))
 }
 
 #[test]

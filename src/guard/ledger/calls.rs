@@ -9,10 +9,13 @@ use crate::{guard::digest::Digest, text::excerpt, time::format_utc};
 /// Maximum number of calls that are stored per token.
 pub(super) const MOST: usize = 100_000;
 
-/// The known details of a placed call.
+/// The kind of object that a request for calls creates, each with one destination.
+pub const CALL: &str = "call";
+
+/// The known details of a placed call, or of the campaign or chat that places the calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedCall {
-    /// Vapi's id of the call.
+    /// Vapi's id of it.
     pub id: String,
     /// The destination according to the response.
     pub to: Option<String>,
@@ -25,6 +28,8 @@ pub struct PlacedCall {
 /// The first call, of which another one is a duplicate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EarlierCall {
+    /// The kind of object that placed it: `call`, `campaign` or `chat`.
+    pub kind: &'static str,
     /// The age of the first call in seconds.
     pub ago: i64,
     /// The time when the first call was placed.
@@ -69,9 +74,29 @@ impl fmt::Display for EarlierCall {
     }
 }
 
+impl EarlierCall {
+    /// What was done before, as the beginning of a sentence.
+    pub(super) fn subject(&self) -> String {
+        match self.kind {
+            CALL => "the same call (same speaker, destination and time) was placed".to_owned(),
+            kind => format!("a {kind} with the same speaker, destination and time was sent"),
+        }
+    }
+
+    /// What the user may want.
+    pub(super) fn both(&self) -> &'static str {
+        match self.kind {
+            CALL => "a second call anyway",
+            _ => "both",
+        }
+    }
+}
+
 /// The calls of one request.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct PlannedCalls {
+    /// The kind of object that places the calls.
+    pub(super) kind: &'static str,
     pub(super) fingerprints: Vec<Digest>,
     pub(super) different: HashSet<Digest>,
     /// The destination of each call, for messages; empty if it is not known.
@@ -80,15 +105,27 @@ pub struct PlannedCalls {
     pub(super) when: Option<DateTime<Utc>>,
 }
 
+impl Default for PlannedCalls {
+    fn default() -> Self {
+        Self::new(Vec::new(), None)
+    }
+}
+
 impl PlannedCalls {
     /// Calls with these fingerprints, all scheduled for this time.
     pub fn new(fingerprints: Vec<Digest>, when: Option<DateTime<Utc>>) -> Self {
         Self {
+            kind: CALL,
             different: fingerprints.iter().copied().collect(),
             fingerprints,
             to: Vec::new(),
             when,
         }
+    }
+
+    /// Sets the kind of object that places the calls.
+    pub fn of_kind(self, kind: &'static str) -> Self {
+        Self { kind, ..self }
     }
 
     /// Adds the destination of each call.

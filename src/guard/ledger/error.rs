@@ -10,8 +10,9 @@ use crate::guard::rules::Rate;
 pub enum LedgerError {
     /// The same call was placed before.
     #[error(
-        "the same call (same speaker, destination and time) was placed {0}. If the user wants a \
-         second call anyway, give allowDuplicate: true; otherwise look up the first call"
+        "{subject} {0}. If the user wants {both}, give allowDuplicate: true; otherwise look up the \
+         first {kind}",
+        subject = .0.subject(), both = .0.both(), kind = .0.kind
     )]
     Duplicate(Box<EarlierCall>),
     /// The request names a destination twice.

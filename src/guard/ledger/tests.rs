@@ -399,6 +399,7 @@ fn what_is_kept_is_bounded() {
             placed: TimeDelta::zero(),
             rings: Ringing::of(far(index).when, at(0)),
             fingerprint: far(index).fingerprints[0],
+            kind: CALL,
             known: None,
         });
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     check::{Checker, Part},
-    location::{descend, property_names, segments, step},
+    location::{descend, form_file, property_names, segments, step},
     tool::CheckedArg,
     validate::{is_of_type, misfit},
 };
@@ -103,6 +103,7 @@ impl<'a> Checker<'a> {
             named(&arg.filter).map(ArgTarget::Filter),
             arg.search
                 .map(|search| ArgTarget::Search(Box::leak(Box::new(search)))),
+            arg.file.map(ArgTarget::File),
         ];
         let mut places = places.into_iter().flatten();
         match (places.next(), places.next()) {
@@ -110,7 +111,7 @@ impl<'a> Checker<'a> {
             _ => {
                 let problem = self
                     .problem(part, "it must have exactly one target")
-                    .remedy("give one of `path`, `query`, `body`, `filter` and `search`");
+                    .remedy("give one of `path`, `query`, `body`, `file`, `filter` and `search`");
                 self.problems.push(problem);
                 None
             }
@@ -129,6 +130,14 @@ impl<'a> Checker<'a> {
             (ArgTarget::Query(name), _) => self.parameter(part, operation, "query", name),
             (ArgTarget::Filter(pointer), _) => self.filter(part, operation, pointer),
             (ArgTarget::Search(search), _) => self.search(part, operation, search),
+            (ArgTarget::File(_), _) if form_file(self.document, operation).is_none() => {
+                self.fault(part, format!("`{}` uploads no file", operation.id));
+                None
+            }
+            (ArgTarget::File(_), _) => Some(Target {
+                schemas: vec![json!({ "type": "string" })],
+                required: false,
+            }),
             (ArgTarget::Body(_), None) => {
                 self.fault(part, format!("`{}` has no body", operation.id));
                 None

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use model::{ArgTarget, Effect, View};
+use model::{ArgTarget, Effect, FilePart, View};
 use serde_json::Value;
 
 use super::{
     api, inherit,
-    location::{body_schema, descend, is_pointer, property_names},
+    location::{body_schema, descend, escaped, form_file, is_pointer, property_names},
     profiles, rows,
     tool::{Catalog, CheckedArg, Tool, face},
 };
@@ -147,6 +147,7 @@ impl<'a> Checker<'a> {
                 "the operation has no body to pass properties on to",
             );
         }
+        self.file_is_given(operation, &args);
         self.dial(row, effect, body.as_deref());
         let list = self.view(row, operation);
         if let Some(wait) = &row.wait {
@@ -186,8 +187,8 @@ impl<'a> Checker<'a> {
             self.problems.push(problem);
             return None;
         };
-        if self.document.is_upload(operation) {
-            let reason = format!("`{id}` takes no JSON body and is not in the client");
+        if self.document.is_upload(operation) && form_file(self.document, operation).is_none() {
+            let reason = format!("`{id}` takes neither JSON nor a form with one file");
             self.fault("`operation`", reason);
             return None;
         }
@@ -208,6 +209,36 @@ impl<'a> Checker<'a> {
                 .push(self.problem("`effect`", reason).remedy(remedy));
         }
         effect
+    }
+
+    /// Checks that the arguments of an upload give the file.
+    fn file_is_given(&mut self, operation: Operation<'_>, args: &[CheckedArg]) {
+        let Some(file) = form_file(self.document, operation) else {
+            return;
+        };
+        let gives = |part: FilePart| args.iter().any(|arg| arg.arg.at == ArgTarget::File(part));
+        if !gives(FilePart::Name) {
+            self.fault("`args`", "no argument gives the name of the file");
+        }
+        if ![FilePart::Text, FilePart::Base64, FilePart::Path]
+            .into_iter()
+            .any(gives)
+        {
+            self.fault("`args`", "no argument gives the content of the file");
+        }
+        let at = format!("/{}", escaped(&file));
+        let in_body = args
+            .iter()
+            .find(|arg| matches!(arg.arg.at, ArgTarget::Body(pointer) if pointer == at));
+        if let Some(arg) = in_body {
+            let problem = self
+                .problem(
+                    self.part(arg.arg.name),
+                    format!("`{at}` is the file itself"),
+                )
+                .remedy("use `file` instead of `body`");
+            self.problems.push(problem);
+        }
     }
 
     fn places_taken_once(&mut self, args: &[CheckedArg]) {

@@ -105,16 +105,37 @@ pub(crate) fn property_names(schemas: &[Value]) -> Vec<&str> {
     names
 }
 
-/// The schemas of an operation's JSON body; `None` if it takes none.
+/// The schemas of an operation's body: of JSON, or of a form if it takes no JSON; `None` if it takes
+/// neither.
 pub(crate) fn body_schema(document: &Document, operation: Operation<'_>) -> Option<Vec<Value>> {
-    let body = document.body(operation)?;
-    let media = body.get("content")?.get("application/json")?;
+    let content = document.body(operation)?.get("content")?;
+    let media = content.get("application/json");
+    let schema = media.or_else(|| content.get(FORM))?.get("schema");
     Some(
-        media
-            .get("schema")
+        schema
             .map(|schema| document.alternatives(schema))
             .unwrap_or_default(),
     )
+}
+
+/// The media type of a form with a file.
+const FORM: &str = "multipart/form-data";
+
+/// The name of the only file in the form of an upload; `None` if there is no such form.
+pub(crate) fn form_file(document: &Document, operation: Operation<'_>) -> Option<String> {
+    let is_file = |schema: &Value| {
+        let forms = document.alternatives(schema);
+        forms
+            .iter()
+            .any(|form| form.get("format") == Some(&json!("binary")))
+    };
+    let body = body_schema(document, operation).filter(|_| document.is_upload(operation))?;
+    let properties = body.iter().flat_map(|form| object(form.get("properties")));
+    let mut files = properties.filter(|(_, schema)| is_file(schema));
+    match (files.next(), files.next()) {
+        (Some((name, _)), None) => Some(name.to_owned()),
+        _ => None,
+    }
 }
 
 /// The schemas of an operation's 2xx responses.

@@ -14,13 +14,9 @@ use crate::{
 /// The fixes, in the order in which they are applied.
 pub const SHAPE: &[Fix] = &[
     Fix {
-        name: "upload-left-out",
-        reason: "progenitor does not support multipart bodies",
-        apply: upload_left_out,
-    },
-    Fix {
         name: "body-as-json",
-        reason: "a request body can be any JSON value: `serde_json::Value`",
+        reason: "a request body can be any JSON value: `serde_json::Value`; the server replaces the \
+                 body of an upload by a form, which progenitor does not support",
         apply: body_as_json,
     },
     Fix {
@@ -39,24 +35,6 @@ pub const SHAPE: &[Fix] = &[
         apply: schemas_left_out,
     },
 ];
-
-fn upload_left_out(document: &mut Value) -> usize {
-    let known = Document::from_value(document.clone());
-    let uploads = known
-        .operations()
-        .filter(|operation| known.is_upload(*operation));
-    let mut hits = 0;
-    for upload in uploads {
-        if let Some(Value::Object(item)) = document
-            .get_mut("paths")
-            .and_then(|paths| paths.get_mut(upload.path))
-        {
-            item.shift_remove(upload.method);
-            hits += 1;
-        }
-    }
-    hits
-}
 
 fn body_as_json(document: &mut Value) -> usize {
     let mut hits = 0;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::row::{Operations, Row};
 use crate::{
     catalog::location::{answer_schema, body_schema, segments},
-    document::{Document, Operation},
+    document::{Document, Operation, array},
     problem::Problem,
 };
 
@@ -127,7 +127,13 @@ impl Operations {
             ("`stored_unseen`", row.stored_unseen.iter().collect()),
             ("`agents`", row.agents.iter().collect()),
             ("`own`", row.own.iter().collect()),
+            (
+                "`stops`",
+                row.stops.iter().flat_map(|stops| stops.keys()).collect(),
+            ),
             ("`replaces_id`", row.replaces_id.iter().collect()),
+            ("`refuse`", row.refuse.keys().collect()),
+            ("`fill`", row.fill.keys().collect()),
             ("`notes`", row.notes.keys().collect()),
         ];
         for (key, places) in places {
@@ -135,6 +141,23 @@ impl Operations {
                 if !document.has_place(operation, place) {
                     fault(key, format!("the body has no `{place}`"));
                 }
+            }
+        }
+        for (at, values) in row.stops.iter().flatten() {
+            for value in values {
+                if !document.has_value(operation, at, value) {
+                    fault("`stops`", format!("`{at}` has no value `{value}`"));
+                }
+            }
+        }
+        if let Some(dial) = &row.dial {
+            let has_unseen = !dial.unseen.is_empty() || !dial.unseen_many.is_empty();
+            if has_unseen && dial.instead.is_none() {
+                let reason = "say in `instead` what to do if recipients must be visible";
+                fault("`dial`", reason.to_owned());
+            }
+            if dial.most == Some(0) {
+                fault("`dial`", "`most` must be at least 1".to_owned());
             }
         }
         for (key, other) in [
@@ -152,7 +175,8 @@ impl Operations {
         if let Some(at) = &row.merge_at {
             let shown_by = self.shown_by(document, operation);
             let answer = shown_by.map(|it| answer_schema(document, it));
-            if !answer.is_some_and(|answer| document.leads_to(answer, at)) {
+            let is_shown = answer.is_some_and(|answer| !document.schemas_at(answer, at).is_empty());
+            if !is_shown {
                 fault("`merge_at`", format!("no read shows the object at `{at}`"));
             }
         }
@@ -195,7 +219,16 @@ impl Document {
     /// Whether one of the alternatives of an operation's body has this location; the segment `*`
     /// matches every element of a list and every property that the schema does not name.
     pub(super) fn has_place(&self, operation: Operation<'_>, pointer: &str) -> bool {
-        self.leads_to(body_schema(self, operation).unwrap_or_default(), pointer)
+        let body = body_schema(self, operation).unwrap_or_default();
+        !self.schemas_at(body, pointer).is_empty()
+    }
+
+    /// Whether the enumeration at a location of an operation's body has this value.
+    fn has_value(&self, operation: Operation<'_>, pointer: &str, value: &str) -> bool {
+        let body = body_schema(self, operation).unwrap_or_default();
+        let schemas = self.schemas_at(body, pointer);
+        let mut values = schemas.iter().flat_map(|schema| array(schema.get("enum")));
+        values.any(|it| it == value)
     }
 
     /// A schema by its name.
@@ -205,10 +238,15 @@ impl Document {
 
     fn schema_has(&self, name: &str, pointer: &str) -> bool {
         let schema = self.named_schema(name);
-        schema.is_some_and(|schema| self.leads_to(self.alternatives(schema), pointer))
+        schema.is_some_and(|schema| {
+            !self
+                .schemas_at(self.alternatives(schema), pointer)
+                .is_empty()
+        })
     }
 
-    fn leads_to(&self, mut here: Vec<Value>, pointer: &str) -> bool {
+    /// The schemas at a location below these schemas.
+    fn schemas_at(&self, mut here: Vec<Value>, pointer: &str) -> Vec<Value> {
         for segment in segments(pointer) {
             let next = here.iter().filter_map(|schema| match segment.as_str() {
                 "*" => schema
@@ -217,10 +255,7 @@ impl Document {
                 name => schema.get("properties")?.get(name),
             });
             here = next.flat_map(|schema| self.alternatives(schema)).collect();
-            if here.is_empty() {
-                return false;
-            }
         }
-        !here.is_empty()
+        here
     }
 }

@@ -21,7 +21,7 @@ const DEPTH: usize = 6;
 fn verbs(operation: Operation<'_>, row: &Row) -> &'static str {
     let ends = |word: &str| operation.path.ends_with(word);
     match operation.method {
-        _ if row.stops.as_ref().is_some_and(Vec::is_empty) => "cancel stop abort end halt",
+        _ if row.stops.as_ref().is_some_and(BTreeMap::is_empty) => "cancel stop abort end halt",
         "delete" => "delete remove erase drop destroy clear",
         "patch" | "put" => "update change edit modify set rename switch adjust replace turn",
         _ if row.answer.is_some() => "download listen fetch play audio file link",

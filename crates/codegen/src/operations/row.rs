@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use indexmap::IndexMap;
 use model::Effect;
 use serde::Deserialize;
+use serde_json::Value;
 use toml::Spanned;
 
 use crate::{
@@ -101,13 +102,17 @@ pub struct Row {
     /// The reason why a body with properties like those of a customer does not place a call
     /// immediately.
     pub why: Option<String>,
-    /// Pointers: a request whose body has only these properties only stops something.
-    pub stops: Option<Vec<String>>,
+    /// Pointers, each with values: a request whose body has only these properties, with one of
+    /// these values, only stops something.
+    pub stops: Option<BTreeMap<String, Vec<String>>>,
     /// A pointer to ids in the body that replace the id in the path.
     pub replaces_id: Option<String>,
     /// Values that must not be sent, each with the reason.
     #[serde(default)]
     pub refuse: BTreeMap<String, String>,
+    /// Values of top-level properties that are sent if the body has none, by pointer.
+    #[serde(default)]
+    pub fill: BTreeMap<String, Value>,
     /// The kind of response if it is not JSON: `redirect`.
     pub answer: Option<String>,
     /// `undocumented` if the operation takes a JSON body that the document does not declare.
@@ -144,9 +149,16 @@ pub struct Dial {
     /// The destinations.
     #[serde(default)]
     pub to: Vec<String>,
-    /// References to recipients whose numbers are not in the body.
+    /// References to one recipient whose number is not in the body.
     #[serde(default)]
     pub unseen: Vec<String>,
+    /// Properties that let any number of recipients be called whose numbers are not in the body.
+    #[serde(default)]
+    pub unseen_many: Vec<String>,
+    /// What to do instead if recipients must be visible, as an imperative.
+    pub instead: Option<String>,
+    /// The maximum number of destinations per request; 400 if `None`.
+    pub most: Option<u64>,
     /// The properties without which nobody is called; if empty, the request always calls somebody.
     #[serde(default)]
     pub given: Vec<String>,
@@ -173,6 +185,7 @@ impl Dial {
         let lists = [
             &self.to,
             &self.unseen,
+            &self.unseen_many,
             &self.given,
             &self.who,
             &self.from,

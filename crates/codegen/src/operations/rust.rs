@@ -17,7 +17,10 @@ use super::{
     view::view,
 };
 use crate::{
-    catalog::{destinations::Destinations, location::body_schema},
+    catalog::{
+        destinations::Destinations,
+        location::{body_schema, form_file},
+    },
     client::{ClientError, rust_name},
     document::{Document, Operation},
     lower,
@@ -67,10 +70,7 @@ impl Operations {
         document: &Document,
         tools: &OfTools<'_>,
     ) -> Result<String, ClientError> {
-        let all: Vec<_> = document
-            .operations()
-            .filter(|it| !document.is_upload(*it))
-            .collect();
+        let all: Vec<_> = document.operations().collect();
         let constants = all
             .iter()
             .map(|operation| self.tokens(document, *operation, tools));
@@ -137,6 +137,9 @@ impl Operations {
             sip: text(sip),
             e164_check: text(exempt),
             by_id: texts(&row.unseen),
+            many_by_id: texts(&row.unseen_many),
+            instead: row.instead.as_ref().map(text),
+            most: row.most,
             speaker: texts(&row.who),
             from: texts(&row.from),
             transport: texts(&row.transport),
@@ -163,12 +166,22 @@ impl Operations {
         let dial = dial.map(|dial| self.dial(dial)).as_ref().bake(&crates);
         let stored_unseen = row.iter().flat_map(|row| &row.stored_unseen);
         let stops = match row.and_then(|row| row.stops.as_ref()) {
-            Some(stops) => quote!(Some(&[#(#stops),*])),
+            Some(stops) => {
+                let stops = stops
+                    .iter()
+                    .map(|(at, values)| quote!((#at, &[#(#values),*])));
+                quote!(Some(&[#(#stops),*]))
+            }
             None => quote!(None),
         };
         let merge_at = row.and_then(|row| row.merge_at.as_deref()).unwrap_or("");
         let refused = row.iter().flat_map(|row| &row.refuse);
         let refused = refused.map(|(at, reason)| quote!((#at, #reason)));
+        let filled = row.iter().flat_map(|row| &row.fill);
+        let filled = filled.map(|(at, value)| {
+            let json = value.to_string();
+            quote!((#at, #json))
+        });
         let shown_by = self.shown_by(document, operation).map(|it| constant(it.id));
         let shown_by = match shown_by {
             Some(name) => quote!(Some(&#name)),
@@ -198,7 +211,10 @@ impl Operations {
         });
         let method = format_ident!("{}", rust_name(operation.id));
         let has_body = document.body(operation).is_some();
-        let takes_body = has_body || row.is_some_and(|row| row.body.is_some());
+        let is_upload = document.is_upload(operation);
+        let is_documented = has_body && !is_upload;
+        let takes_body = is_documented || row.is_some_and(|row| row.body.is_some());
+        let file = optional(form_file(document, operation).as_ref());
         let setters = parameters.iter().map(|parameter| {
             let (setter, name) = (
                 format_ident!("{}", rust_name(parameter.name)),
@@ -227,12 +243,15 @@ impl Operations {
                 redirects: #redirects,
                 view: #view,
                 has_body: #takes_body,
-                is_documented: #has_body,
+                is_documented: #is_documented,
+                is_upload: #is_upload,
+                file: #file,
                 loses: #loses,
                 dial: #dial,
                 stored_unseen: &[#(#stored_unseen),*],
                 stops: #stops,
                 refused: &[#(#refused),*],
+                filled: &[#(#filled),*],
                 shown_by: #shown_by,
                 merge_at: #merge_at,
                 body_properties: &[#(#passed_on),*],

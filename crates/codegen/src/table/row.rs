@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use indexmap::IndexMap;
-use model::{DialSpec, Effect, Overrides, Search, View, Wait};
+use model::{DialSpec, Effect, FilePart, Overrides, Search, View, Wait};
 use schemars::JsonSchema;
 use serde::{
     Deserialize, Deserializer,
@@ -68,7 +68,7 @@ pub struct Row {
     pub overrides: Option<Overrides>,
 }
 
-/// One argument. It has exactly one target: `path`, `query`, `body`, `filter` or `search`.
+/// One argument. It has exactly one target: `path`, `query`, `body`, `file`, `filter` or `search`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ArgRow {
@@ -83,6 +83,8 @@ pub struct ArgRow {
     pub filter: Option<String>,
     /// The properties in which the server searches the rows of the response for the text.
     pub search: Option<Search>,
+    /// The part of the uploaded file that the argument gives.
+    pub file: Option<FilePart>,
     /// Texts that lists of the body must contain when the argument is given: JSON pointer to text.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]

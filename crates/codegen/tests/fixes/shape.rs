@@ -4,23 +4,7 @@ use serde_json::{Value, json};
 
 use super::{cases, check, operation, parameters};
 
-fn items(upload: Value) -> Value {
-    let json = json!({ "requestBody": { "content": { "application/json": {} } } });
-    json!({ "paths": { "/it": { "get": {}, "post": upload, "patch": json } } })
-}
-
 cases! {
-    "upload-left-out" an_operation_whose_body_has_no_json_form_is_left_out {
-        was: items(json!({ "requestBody": { "content": { "multipart/form-data": {} } } })),
-        becomes: json!({ "paths": { "/it": {
-            "get": {}, "patch": { "requestBody": { "content": { "application/json": {} } } },
-        } } }),
-        hits: 1,
-        right: items(json!({ "requestBody": {
-            "content": { "multipart/form-data": {}, "application/json": {} },
-        } })),
-    }
-
     "body-as-json" a_body_is_any_json_value_and_is_always_sent {
         was: operation(json!({ "requestBody": { "content": { "application/json": {
             "schema": { "$ref": "#/components/schemas/It" },
@@ -99,19 +83,13 @@ fn a_parameter_keeps_its_type_alone_wherever_it_stands() {
 }
 
 #[test]
-fn a_body_that_is_referred_to_may_be_an_upload() {
-    let api = |item: Value| {
-        json!({
-            "paths": { "/it": item },
-            "components": { "requestBodies": { "File": { "content": { "multipart/form-data": {} } } } },
-        })
+fn a_form_is_any_json_value_too() {
+    let body = |media: &str, schema: Value| {
+        let content = json!({ media: { "schema": schema } });
+        operation(json!({ "requestBody": { "required": true, "content": content } }))
     };
-    let upload = json!({ "requestBody": { "$ref": "#/components/requestBodies/File" } });
-    let was = api(json!({ "get": {}, "post": upload, "patch": {} }));
-    check(
-        "upload-left-out",
-        was,
-        api(json!({ "get": {}, "patch": {} })),
-        1,
-    );
+    let form = json!({ "properties": { "file": { "type": "string", "format": "binary" } } });
+    let was = body("multipart/form-data", form);
+    let becomes = body("application/json", json!({}));
+    check("body-as-json", was, becomes, 1);
 }

@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 
 use crate::support::{api, document, schema};
 use codegen::{catalog, document::Document, problem::Problem, table};
-use serde_json::json;
+use serde_json::{Value, json};
 
 static API: LazyLock<Document> = LazyLock::new(|| {
     let json_body = |schema| json!({ "content": { "application/json": { "schema": schema } } });
@@ -55,8 +55,10 @@ static API: LazyLock<Document> = LazyLock::new(|| {
                 { "in": "query", "name": "force", "required": true, "schema": { "type": "boolean" } },
             ],
         } },
-        "/file": { "post": {
-            "operationId": "uploadFile", "parameters": [],
+        "/file": { "post": form("uploadFile", &["file"]) },
+        "/files": { "post": form("uploadTwo", &["one", "two"]) },
+        "/anything": { "post": {
+            "operationId": "uploadAnything", "parameters": [],
             "requestBody": { "content": { "multipart/form-data": {} } }, "responses": {},
         } },
     });
@@ -101,6 +103,31 @@ static API: LazyLock<Document> = LazyLock::new(|| {
     });
     document(&api(paths, schemas))
 });
+
+/// An operation that takes a form with a purpose and these files.
+fn form(id: &str, files: &[&str]) -> Value {
+    let mut properties = json!({ "purpose": { "type": "string" } });
+    for file in files {
+        properties[file] = json!({ "type": "string", "format": "binary" });
+    }
+    let schema = json!({ "type": "object", "properties": properties });
+    json!({
+        "operationId": id, "parameters": [], "responses": {},
+        "requestBody": { "content": { "multipart/form-data": { "schema": schema } } },
+    })
+}
+
+/// A row that uploads a file, with the arguments that are needed and these.
+fn upload(args: &str) -> String {
+    let file = "name = { file = \"name\", required = true, description = \"Name.\" }\n\
+                text = { file = \"text\", description = \"Text.\" }";
+    row(
+        "upload_file",
+        "uploadFile",
+        "write",
+        &format!("[tool.args]\n{file}\n{args}"),
+    )
+}
 
 /// A row; it starts at line 3, and all but `rest` is right if the names are.
 fn row(name: &str, operation: &str, effect: &str, rest: &str) -> String {
@@ -175,6 +202,13 @@ fn right_rows_are_accepted() {
             budget = { body = "/budget", schema = { type = "integer" }, description = "A whole number." }
             tags = { body = "/tags", omit_empty = true, aliases = ["labels", "tag.s-1_"], description = "Tags." }
             notes = { body = "/notes", omit_empty = ["/any/place"], schema = { type = "object", properties = { any = { type = "string" } } }, description = "Notes." }
+            "#,
+        ),
+        upload(
+            r#"
+            base64 = { file = "base64", description = "Base64." }
+            path = { file = "path", description = "Path." }
+            purpose = { body = "/purpose", description = "Purpose." }
             "#,
         ),
         get_with(

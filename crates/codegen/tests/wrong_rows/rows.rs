@@ -1,6 +1,6 @@
 //! What can be wrong with a row as a whole.
 
-use super::{faults, get, list, row};
+use super::{create, faults, get, list, row, upload};
 
 const EXPECTED_KEYS: &str = "expected one of `name`, `aliases`, `profiles`, `title`, `description`, `operation`, `effect`, `open`, `args`, `dial`, `not_dialed`, `same_result_as`, `result`, `undocumented`, `wait`, `hints`, `overrides`";
 
@@ -136,12 +136,48 @@ fn an_empty_operation_is_none() {
 }
 
 #[test]
-fn an_operation_that_takes_a_file_is_refused() {
+fn an_operation_that_takes_neither_json_nor_one_file_is_refused() {
+    for operation in ["uploadAnything", "uploadTwo"] {
+        let reason = format!("`{operation}` takes neither JSON nor a form with one file");
+        assert_eq!(
+            faults(&row("upload_file", operation, "write", "")),
+            [format!(
+                "tools.toml:3: tool `upload_file`, `operation`: {reason}"
+            )]
+        );
+    }
+}
+
+#[test]
+fn an_upload_needs_arguments_for_the_name_and_the_content_of_its_file() {
     assert_eq!(
         faults(&row("upload_file", "uploadFile", "write", "")),
         [
-            "tools.toml:3: tool `upload_file`, `operation`: `uploadFile` takes no JSON body and is not in the client"
+            "tools.toml:3: tool `upload_file`, `args`: no argument gives the name of the file",
+            "tools.toml:3: tool `upload_file`, `args`: no argument gives the content of the file",
         ]
+    );
+    assert_eq!(
+        faults(&upload(
+            r#"file = { body = "/file", description = "File." }"#
+        )),
+        [
+            "tools.toml:12: tool `upload_file`, argument `file`: `/file` is the file itself; use `file` instead of `body`"
+        ]
+    );
+}
+
+#[test]
+fn an_operation_without_a_form_uploads_no_file() {
+    assert_eq!(
+        faults(&create(
+            r#"text = { file = "text", description = "Text." }"#
+        )),
+        ["tools.toml:11: tool `create_call`, argument `text`: `createCall` uploads no file"]
+    );
+    assert_eq!(
+        faults(&create(r#"text = { file = "url", description = "Text." }"#)),
+        ["tools.toml:11: unknown variant `url`, expected one of `name`, `text`, `base64`, `path`"]
     );
 }
 
@@ -213,7 +249,7 @@ fn all_faults_of_all_rows_are_reported() {
         [
             "tools.toml:3: tool `get call`, `effect`: `getCall` is a GET, which does not match this effect; did you mean `effect = \"read\"`?",
             "tools.toml:11: tool `get call`, argument `a`: `getCall` has no query parameter `b`",
-            "tools.toml:12: tool `get call`, argument `b`: it must have exactly one target; give one of `path`, `query`, `body`, `filter` and `search`",
+            "tools.toml:12: tool `get call`, argument `b`: it must have exactly one target; give one of `path`, `query`, `body`, `file`, `filter` and `search`",
             "tools.toml:3: tool `get call`, `args`: no argument fills `{id}` of /call/{id}; add an argument with `path = \"id\"`",
             "tools.toml:3: tool `get call`, `open`: the operation has no body to pass properties on to",
             "tools.toml:3: tool `get call`, `result.keep`: `/cost`: the document has no property `cost` at the top",

@@ -24,10 +24,18 @@ enum Distance {
     Ending,
 }
 
+/// Known keys that an unknown one resembles.
+#[derive(Debug, Default)]
+pub(super) struct NearKeys<'a> {
+    pub names: Vec<&'a str>,
+    /// Whether they differ by an ending, so that another word may be meant.
+    pub by_ending: bool,
+}
+
 /// The known keys that are nearest to an unknown one; none if it is another word.
-pub(super) fn near_keys<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub(super) fn near_keys<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> NearKeys<'a> {
     if key.len() > MAX_LENGTH {
-        return Vec::new();
+        return NearKeys::default();
     }
     let given = folded(key);
     let near = known.filter_map(|name| Some((distance(&given, &folded(name))?, name)));
@@ -36,7 +44,10 @@ pub(super) fn near_keys<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> 
     let least = near.first().map(|(distance, _)| *distance);
     near.retain(|(distance, _)| Some(*distance) == least);
     let names = near.into_iter().map(|(_, name)| name);
-    names.take(MAX_NAMED).collect()
+    NearKeys {
+        names: names.take(MAX_NAMED).collect(),
+        by_ending: least == Some(Distance::Ending),
+    }
 }
 
 /// The distance of two folded keys.
@@ -112,7 +123,7 @@ mod tests {
             ("urls", &["url"]),
             ("ids", &["id"]),
         ] {
-            assert_eq!(near_keys(given, KNOWN.into_iter()), meant, "{given}");
+            assert_eq!(near_keys(given, KNOWN.into_iter()).names, meant, "{given}");
         }
     }
 
@@ -129,8 +140,10 @@ mod tests {
             "assistantName",
             "日本",
         ] {
-            assert!(near_keys(given, KNOWN.into_iter()).is_empty(), "{given}");
+            let near = near_keys(given, KNOWN.into_iter());
+            assert!(near.names.is_empty(), "{given}");
         }
-        assert!(near_keys(&"x".repeat(1_000_000), KNOWN.into_iter()).is_empty());
+        let near = near_keys(&"x".repeat(1_000_000), KNOWN.into_iter());
+        assert!(near.names.is_empty());
     }
 }

@@ -48,7 +48,7 @@ pub(super) struct Place<'a> {
     /// The keys of each form of objects.
     forms: Vec<Rc<View<'a>>>,
     /// The keys of all forms.
-    all: Rc<View<'a>>,
+    pub all: Rc<View<'a>>,
 }
 
 /// The JSON types that a location accepts.
@@ -218,43 +218,4 @@ fn distinct<'a>(schemas: impl Iterator<Item = &'a Value>) -> Vec<&'a Value> {
     schemas
         .filter(|schema| seen.insert(std::ptr::from_ref(*schema).addr()))
         .collect()
-}
-
-/// Where a key that an object does not have is known: with other values of the discriminator, in a
-/// property of the object, or in the object above. Empty if it is not known there.
-pub(super) fn owners<'a>(
-    key: &str,
-    other_forms: Vec<&'a str>,
-    view: &View<'a>,
-    above: Option<&View<'a>>,
-    places: &mut Places<'a>,
-) -> String {
-    /// Maximum number of names in a message.
-    const NAMED: usize = 3;
-    let named = |names: &[&str]| {
-        let names: Vec<_> = names
-            .iter()
-            .take(NAMED)
-            .map(|name| format!("`{name}`"))
-            .collect();
-        names.join(", ")
-    };
-    if !other_forms.is_empty() {
-        return format!("known for {}", named(&other_forms));
-    }
-    let below = view.properties.iter().filter(|(_, schemas)| {
-        let place = places.of(schemas);
-        let elements = (!place.items.is_empty()).then(|| places.of(&place.items));
-        let has = |place: &Place<'_>| place.all.properties.contains_key(key);
-        has(&place) || elements.is_some_and(|elements| has(&elements))
-    });
-    let mut below: Vec<_> = below.map(|(name, _)| *name).collect();
-    below.sort_unstable();
-    if !below.is_empty() {
-        return format!("belongs to {}", named(&below));
-    }
-    match above.is_some_and(|above| above.properties.contains_key(key)) {
-        true => "belongs one level up".to_owned(),
-        false => String::new(),
-    }
 }
