@@ -142,6 +142,7 @@ async fn the_name_of_a_tool_is_that_of_its_function() {
     );
     let outcome = call(&vapi, given("book")).await;
     assert!(!outcome.is_error, "{}", outcome.text);
+    assert_eq!(outcome.remarks, ["Deleted the tool \"book\"."]);
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     catalog::Action,
-    model::Page,
+    model::{Effect, Page},
     result::{self, ListWindow, ParsedAnswer, ShowOptions},
 };
 
@@ -48,7 +48,7 @@ pub(super) async fn of_scan<P: Progress>(
     let mut remarks = call.remarks.clone();
     remarks.extend(found.searched);
     remarks.extend(found.cuts);
-    remarks.extend(remarks::on_content(action.view, &found.answer, false));
+    remarks.extend(remarks::on_content(action, &found.answer));
     Ok(success(found.answer.text, remarks, context))
 }
 
@@ -101,10 +101,11 @@ pub(super) fn of_request<P: Progress>(
     Ok(success(answer.text, remarks, context))
 }
 
-/// Whether a response without a body is no success: what was asked for, or parts of it that are
-/// recorded, would be missing.
+/// Whether a response without a body is no success: what was asked for, the id of what was created, or
+/// parts of it that are recorded, would be missing.
 fn needs_body(action: &Action) -> bool {
-    action.reads() || action.view.created.is_some()
+    let creates = action.effect == Effect::Write && action.view.keep.is_some();
+    action.reads() || creates || action.view.created.is_some()
 }
 
 fn show_options<'a, P>(call: &'a ToolCall, context: &Context<'a, P>) -> ShowOptions<'a> {

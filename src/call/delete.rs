@@ -160,6 +160,11 @@ impl Deletion {
         loses.into_iter().chain(references).collect()
     }
 
+    /// The remark on a deletion that Vapi confirmed.
+    pub(super) fn done(&self) -> String {
+        format!("Deleted {}.", self.title())
+    }
+
     /// What the caller has to know about a dry run.
     pub(super) fn remark(&self) -> Option<String> {
         let name = self.name.as_deref().filter(|_| self.needs_name)?;

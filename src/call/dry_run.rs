@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     api::RequestPreview,
+    model::View,
     result::{self, Difference, ShowOptions},
     time::format_utc,
 };
@@ -56,6 +57,12 @@ impl From<&Difference> for Changed {
     }
 }
 
+/// Shows the parameters in the URL, which the caller gave.
+const PREVIEW: View = View {
+    reveal: &["url"],
+    ..View::WHOLE
+};
+
 pub(super) async fn preview<P>(
     call: ToolCall,
     deletes: Option<&Deletion>,
@@ -87,7 +94,11 @@ pub(super) async fn preview<P>(
     let request =
         serde_json::to_vec(&request).map_err(|error| Outcome::error(error.to_string()))?;
     let limit = context.display.limit.saturating_sub(outcome::REMARKS_LIMIT);
-    let options = ShowOptions::everything(limit, context.display.show_secrets, Some(context.token));
+    let show_secrets = context.display.show_secrets;
+    let options = ShowOptions {
+        view: &PREVIEW,
+        ..ShowOptions::everything(limit, show_secrets, Some(context.token))
+    };
     let answer =
         result::show(&request, &options).map_err(|error| Outcome::error(error.to_string()))?;
     remarks.extend(deletes.and_then(Deletion::remark));

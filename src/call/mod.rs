@@ -256,6 +256,7 @@ async fn perform<P: Progress>(
         }
     };
     call.remarks.extend(change.as_deref().map(Change::remark));
+    call.remarks.extend(deletion.as_ref().map(Deletion::done));
     let parsed = ParsedAnswer::of(&body);
     permit.succeeded(&created::records(&call.action, &parsed));
     if let Some(seen) = created::record_of_lookup(&call.action, &parsed) {

@@ -11,6 +11,7 @@ mod find;
 mod location;
 mod node;
 pub mod search;
+mod similar;
 mod summary;
 #[cfg(test)]
 mod tests;

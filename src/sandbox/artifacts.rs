@@ -49,7 +49,8 @@ pub(super) fn redirect(store: &Store, request: &Request<'_>) -> Answer {
     let Some((_, file)) = file.filter(|_| timeline.is_recorded(request.now)) else {
         return Answer::refusal(404, format!("The call has no {operation}."));
     };
-    let path = format!("{FOLDER}{id}/{file}?X-Amz-Expires={EXPIRES}");
+    let date = request.now.format("%Y%m%dT%H%M%SZ");
+    let path = format!("{FOLDER}{id}/{file}?X-Amz-Date={date}&X-Amz-Expires={EXPIRES}");
     match request.url.join(&path) {
         Ok(location) => Answer::redirect(location.into()),
         Err(error) => Answer::refusal(400, error.to_string()),

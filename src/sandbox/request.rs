@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use model::facts::Body;
 use reqwest::Url;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
     answer::Answer,
@@ -112,8 +112,14 @@ fn fields(
         Some(_) if body.is_empty() && route.operation.method == "DELETE" => return Ok(Map::new()),
         Some(Body::Json(schema)) => Some(schema),
         Some(Body::Undocumented(_)) => None,
-        Some(Body::Upload(_)) => {
-            return upload::fields(body).map_err(|problem| Answer::refusal(400, problem));
+        Some(Body::Upload(schema)) => {
+            let fields = upload::fields(body).map_err(|problem| Answer::refusal(400, problem))?;
+            let form = json!({ "file": "", "purpose": fields.get("purpose") });
+            let problems = check::problems(schema, &form);
+            return match problems.is_empty() {
+                true => Ok(fields),
+                false => Err(Answer::refusal(400, problems)),
+            };
         }
     };
     let body: Map<_, _> = serde_json::from_slice(body)

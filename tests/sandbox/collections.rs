@@ -148,6 +148,14 @@ async fn an_uploaded_file_is_processed_and_keeps_its_name() {
             &json!("processing")
         )
     );
+    let refused = upload(&sandbox, "menu.txt", "menu", "Soup").body;
+    let purposes = "assistant, composer-attachment, knowledge-base-v2";
+    assert_eq!(
+        refused["message"],
+        json!([format!(
+            "purpose must be one of the following values: {purposes}"
+        )])
+    );
     sleep(OVER).await;
     let list = get(&sandbox, "/file?purpose=assistant");
     assert_eq!(
@@ -237,6 +245,11 @@ async fn a_recording_is_a_redirect_to_a_file_that_is_there_after_the_call() {
         assert_eq!(answer.status, 302);
         let location = Url::parse(&answer.location.unwrap()).unwrap();
         assert!(location.as_str().starts_with(ADDRESS), "{location}");
+        let query = location.query().unwrap();
+        assert!(
+            query.starts_with("X-Amz-Date=20") && query.ends_with("&X-Amz-Expires=3600"),
+            "{query}"
+        );
         let served = sandbox.answer("GET", &location, b"").file.unwrap();
         assert_eq!(served.media_type, media_type);
         assert!(served.bytes.starts_with(magic), "{file}");

@@ -22,6 +22,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use self::{
+    differences::Differences,
     merged::{BodySchema, Merged, merge},
     stored::Reading,
 };
@@ -30,6 +31,7 @@ use crate::{
     catalog::{Operation, Request, Update},
     json::{Member, Tree},
     reference::{Schemas, facts},
+    result::{self, Difference},
     text::excerpt,
 };
 
@@ -95,6 +97,9 @@ pub(super) async fn prepare<P>(
         unknown,
         ..
     } = merged;
+    if call.action.is_chosen() {
+        call.control.fields = Some(shown(&stored, &members, &differences));
+    }
     if members.is_empty() {
         return Ok(Some(Prepared::Unchanged(body)));
     }
@@ -124,6 +129,28 @@ pub(super) async fn prepare<P>(
         remark,
         note,
     }))))
+}
+
+/// The pointers that are shown of a changed object: what identifies it, and what changed. The caller
+/// need not read the rest again.
+fn shown(stored: &Tree, members: &[Member], differences: &Differences) -> Vec<String> {
+    /// More changed values are shown with the whole top-level members that contain them.
+    const MOST: usize = 20;
+    let identity = ["id", "name", "updatedAt"];
+    let identity = identity.iter().filter(|key| stored.get(key).is_some());
+    let mut shown: Vec<_> = identity.map(|key| format!("/{key}")).collect();
+    let changed = differences.listed.iter().filter(|it| it.to.is_some());
+    let changed: Vec<_> = changed.map(Difference::pointer).collect();
+    let mut fits = differences.count <= MOST && result::check_fields(&changed).is_ok();
+    fits &= differences.count == differences.listed.len();
+    match fits {
+        true => shown.extend(changed),
+        false => shown.extend(members.iter().take(MOST).map(|member| {
+            let key = member.name.replace('~', "~0").replace('/', "~1");
+            format!("/{key}")
+        })),
+    }
+    shown
 }
 
 impl Change {

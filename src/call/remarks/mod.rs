@@ -43,19 +43,21 @@ pub(super) fn on_answer(
         lines.extend(paging.and_then(|paging| paging.remark(action, parsed, rows)));
     }
     lines.extend(cuts(action, &call.repeatable, body, &answer.cuts, toolset));
-    let may_have_speech = action.is_chosen() && action.reads() && !action.operation.redirects;
-    lines.extend(on_content(view, answer, may_have_speech));
+    lines.extend(on_content(action, answer));
     lines
 }
 
-/// The remarks on the shown content, independent of the number of requests. `may_have_speech`: which
-/// parts of the content were spoken is not known.
-pub(super) fn on_content(view: &View, answer: &ShownAnswer, may_have_speech: bool) -> Vec<String> {
+/// The remarks on the shown content, independent of the number of requests.
+pub(super) fn on_content(action: &Action, answer: &ShownAnswer) -> Vec<String> {
     let is_empty = answer.rows.as_ref().is_some_and(|rows| rows.received == 0);
     let mut lines = match is_empty {
         true => Vec::new(),
         false => unmatched(&answer.unmatched),
     };
+    // Only reads let the caller select.
+    lines.extend((!lines.is_empty() && action.reads()).then(|| SHOW_EVERYTHING.to_owned()));
+    // Of a chosen operation, it is not known which parts of the content were spoken.
+    let may_have_speech = action.is_chosen() && action.reads() && !action.operation.redirects;
     let has_speech = answer.has_speech || may_have_speech && !is_empty;
     let speech = has_speech.then(|| SPEECH_IS_DATA.to_owned());
     let invisible = match answer.invisible_removed {
@@ -64,7 +66,12 @@ pub(super) fn on_content(view: &View, answer: &ShownAnswer, may_have_speech: boo
     };
     let about_texts: Vec<_> = speech.into_iter().chain(invisible).collect();
     lines.extend((!about_texts.is_empty()).then(|| about_texts.join(" ")));
-    lines.extend(answer.rows.iter().flat_map(|rows| legend(view, rows)));
+    lines.extend(
+        answer
+            .rows
+            .iter()
+            .flat_map(|rows| legend(action.view, rows)),
+    );
     lines
 }
 
@@ -182,9 +189,6 @@ fn unmatched(unmatched: &[(String, Vec<String>)]) -> Vec<String> {
         more => lines.push(format!(
             "{more} more pointers are not in the response either."
         )),
-    }
-    if !unmatched.is_empty() {
-        lines.push(SHOW_EVERYTHING.to_owned());
     }
     lines
 }

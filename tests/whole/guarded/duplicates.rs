@@ -70,3 +70,35 @@ async fn a_duplicate_names_what_was_sent_before() {
     let told = "look up the first call with wait_for_call {\"callId\":\"1\"}";
     server.refuses("create_call", call, told).await;
 }
+
+#[tokio::test]
+async fn the_kind_of_what_was_sent_before_is_known_for_every_operation_that_reaches_people() {
+    let server = Guarded::new(Rules::default()).await;
+    let in_session = |operation: &str| {
+        let body = json!({ "assistantId": "a1", "sessionId": operation, "input": "Hello." });
+        json!({ "operation": operation, "body": body })
+    };
+    let first = json!({ "name": "x", "assistantId": "a3", "phoneNumberId": "p1", "customers": [{ "number": "+15550100114" }] });
+    for (given, kind) in [
+        (in_session("POST /chat"), "a chat"),
+        (in_session("POST /chat/responses"), "a chat"),
+        (
+            json!({ "operation": "POST /campaign", "body": first }),
+            "a campaign",
+        ),
+        (moved("c3"), "a campaign"),
+        (
+            json!({ "operation": "POST /call", "body": { "assistantId": "a1", "phoneNumberId": "p1", "customerId": "u1" } }),
+            "the same call",
+        ),
+    ] {
+        server.accepts("spend_api", given.clone()).await;
+        let told = format!("Nothing was sent: {kind}");
+        server
+            .refuses_after_reading("spend_api", given.clone(), &told)
+            .await;
+        server
+            .refuses_after_reading("spend_api", given, "(id 1, at ")
+            .await;
+    }
+}

@@ -175,8 +175,7 @@ impl Operations {
         if let Some(at) = &row.merge_at {
             let shown_by = self.shown_by(document, operation);
             let answer = shown_by.map(|it| answer_schema(document, it));
-            let is_shown = answer.is_some_and(|answer| !document.schemas_at(answer, at).is_empty());
-            if !is_shown {
+            if answer.is_none_or(|answer| document.schemas_at(answer, at).is_empty()) {
                 fault("`merge_at`", format!("no read shows the object at `{at}`"));
             }
         }

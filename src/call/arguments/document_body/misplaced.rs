@@ -66,14 +66,20 @@ impl<'a> Scope<'_, 'a> {
         is_prompt(key) && self.view.properties.contains_key(MESSAGES)
     }
 
-    /// Where the system prompt belongs, if the key asks for it: the path of the list of messages.
-    pub(super) fn prompt(&self, key: &str, places: &mut Places<'a>) -> Option<String> {
+    /// Where the system prompt belongs, if the key asks for it: the paths of lists of messages, in the
+    /// object or in its properties.
+    pub(super) fn prompts(&self, key: &str, places: &mut Places<'a>) -> Vec<String> {
         if !is_prompt(key) {
-            return None;
+            return Vec::new();
         }
-        let model = places.of(self.view.properties.get(MODEL)?);
-        let has_messages = model.all.properties.contains_key(MESSAGES);
-        has_messages.then(|| format!("{}.{MODEL}.{MESSAGES}", self.path))
+        let at = |path: &str| format!("{path}.{MODEL}.{MESSAGES}");
+        if self.view.has_prompt(places) {
+            return vec![at(&self.path.to_string())];
+        }
+        let mut visited = HashSet::new();
+        let below = children(self.view, &self.path.to_string(), &mut visited, places);
+        let agents = below.iter().filter(|(_, view)| view.has_prompt(places));
+        agents.map(|(path, _)| at(path)).collect()
     }
 
     /// The properties of the object that have exactly this key.
@@ -148,6 +154,12 @@ fn is_prompt(key: &str) -> bool {
 }
 
 impl<'a> View<'a> {
+    /// Whether the object has a model with messages.
+    fn has_prompt(&self, places: &mut Places<'a>) -> bool {
+        let model = self.properties.get(MODEL).map(|schemas| places.of(schemas));
+        model.is_some_and(|model| model.all.properties.contains_key(MESSAGES))
+    }
+
     /// Whether the object has a key, with a type that accepts the value.
     fn accepts(&self, key: &str, value: Option<&Value>, places: &mut Places<'a>) -> bool {
         let Some(schemas) = self.properties.get(key) else {

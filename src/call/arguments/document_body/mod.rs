@@ -219,13 +219,14 @@ impl<'a> Walk<'a, '_> {
             self.unknown.add(path, String::new);
             return;
         }
-        if let Some(messages) = scope.prompt(key, &mut self.places) {
-            self.errors
-                .add(|| path.error(format!("is not known; {PROMPT} `{messages}`")));
-            return;
-        }
         if scope.is_prompt_beside_messages(key) {
             self.unknown.add(path, || format!("{PROMPT} `messages`"));
+            return;
+        }
+        let prompts = scope.prompts(key, &mut self.places);
+        if !prompts.is_empty() {
+            self.errors
+                .add(|| path.error(format!("is not known; {PROMPT} {}", meant(&prompts))));
             return;
         }
         let forms = place.forms_with(key);
