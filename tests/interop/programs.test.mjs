@@ -77,7 +77,7 @@ describe('the MCP Inspector', HANG, () => {
   ]) {
     it(`lists the tools and calls one over /${door}`, async () => {
       const { tools } = await inspect(served[door], transport, '--method', 'tools/list');
-      assert.equal(tools.length, 22);
+      assert.equal(tools.length, 23);
       const words = ['--method', 'tools/call', '--tool-name', 'get_call', '--tool-arg', 'callId=one'];
       const result = await inspect(served[door], transport, ...words);
       assert.equal(JSON.parse(result.content[0].text).id, 'one');

@@ -20,6 +20,7 @@ WRITING_TOOLS = [
     "update_assistant",
     "create_tool",
     "update_tool",
+    "upload_file",
     "create_api",
     "update_api",
     "delete_api",

@@ -15,6 +15,7 @@ export const EXTRA_TOOLS = [
   'update_assistant',
   'create_tool',
   'update_tool',
+  'upload_file',
   'search_api',
   'describe_api',
   'read_api',
