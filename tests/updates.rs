@@ -3,6 +3,7 @@
 
 mod guarded;
 mod operations;
+#[cfg(feature = "sandbox")]
 mod random;
 
 use crate::support::{KEY, call_guarded, call_tool, context, guard, members};
