@@ -104,6 +104,18 @@ async fn arguments_may_come_as_json_or_from_standard_input() {
     }
 }
 
+/// The command exits with 1, and says this on standard error alone.
+async fn assert_fails(vapi: &MockServer, words: &[&str], said: &str) {
+    let output = run(vapi, words, "").await;
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(text(&output.stdout), "");
+    assert!(
+        text(&output.stderr).starts_with(said),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
 #[tokio::test]
 async fn a_tool_error_is_exit_code_1_and_goes_to_standard_error() {
     let vapi = answering(404, json!({ "message": "No such call." })).await;
@@ -125,14 +137,7 @@ async fn a_tool_error_is_exit_code_1_and_goes_to_standard_error() {
             "vapi-mcp: `x` is not key=value; a JSON object or `-`",
         ),
     ] {
-        let output = run(&vapi, &words, "").await;
-        assert_eq!(output.status.code(), Some(1));
-        assert_eq!(text(&output.stdout), "");
-        assert!(
-            text(&output.stderr).starts_with(said),
-            "{}",
-            text(&output.stderr)
-        );
+        assert_fails(&vapi, &words, said).await;
     }
     assert_eq!(vapi.received_requests().await.unwrap().len(), 1);
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     argument_error::{ArgumentError, ArgumentErrors, ArgumentPath},
     bounds::{ARGUMENTS, Bounds},
-    catalog::{ApiTool, OPERATIONS, Toolset},
+    catalog::{ApiTool, Toolset, operation_of},
     model::{ApiToolKind, facts::Operation},
     reference::{FindError, describe, find_operation, search::search},
 };
@@ -175,8 +175,7 @@ impl ApiArguments {
         };
         let at: Vec<_> = at.iter().filter_map(Value::as_str).collect();
         let answer = self.members.shift_remove("answer") == Some(Value::Bool(true));
-        let mut operations = OPERATIONS.iter();
-        let operation = operations.find(|it| it.id == found.operation.id);
+        let operation = operation_of(&found.operation.id);
         let senders = operation.map(|it| toolset.senders(it, found.operation.tool.as_deref()));
         let text = describe(found.operation, &at, answer, senders.as_deref())
             .map_err(|reason| wrong("at", reason))?;

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     argument_error::{ArgumentError, ArgumentErrors, ArgumentPath},
-    catalog::{Action, ApiTool, OPERATIONS, Operation, Request, Toolset},
+    catalog::{Action, ApiTool, Operation, Request, Toolset, operation_of},
     model::{Effect, facts},
     reference::{Found, find_operations, the_only},
     result::check_fields,
@@ -45,7 +45,7 @@ impl Target {
         let found = find_operations(name)
             .and_then(|found| {
                 let sent = found.iter().filter(|it| {
-                    let operation = in_catalog(it.operation);
+                    let operation = operation_of(&it.operation.id);
                     operation.is_some_and(|it| tool.sends.contains(&effect_of(it)))
                 });
                 // Of several operations of a path, the one that this tool sends is meant.
@@ -55,8 +55,8 @@ impl Target {
                 }
             })
             .map_err(|error| wrong(not_found(error, toolset)))?;
-        let operation =
-            in_catalog(found.operation).ok_or_else(|| wrong("is not in the client".to_owned()))?;
+        let operation = operation_of(&found.operation.id)
+            .ok_or_else(|| wrong("is not in the client".to_owned()))?;
         if operation.is_upload {
             let better = operation.tool.map(|name| match toolset.tool(name) {
                 Ok(tool) => format!("; use {}", tool.name),
@@ -152,11 +152,6 @@ impl Target {
             (names, _) => Some(format!("is required, with {}", names.join(", "))),
         }
     }
-}
-
-/// The operation with what is needed to send it; none if this server cannot.
-fn in_catalog(operation: &facts::Operation) -> Option<&'static Operation> {
-    OPERATIONS.iter().copied().find(|it| it.id == operation.id)
 }
 
 /// The reason why a tool does not send an operation, and which one does.

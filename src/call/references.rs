@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use crate::{
     api::{Api, Token},
     catalog::{Operation, REFERRERS, Request},
+    json::escaped,
     model::Effect,
     text::{counted, excerpt},
 };
@@ -218,7 +219,7 @@ fn pointers(value: &Value, id: &str, at: &str, found: &mut Vec<String>) {
         }
         Value::Object(members) => {
             for (key, member) in members {
-                let key = excerpt(key).replace('~', "~0").replace('/', "~1");
+                let key = escaped(&excerpt(key));
                 pointers(member, id, &format!("{at}/{key}"), found);
             }
         }

@@ -81,7 +81,7 @@ impl Action {
         self.args.is_empty()
     }
 
-    /// Whether it costs money even if nobody is called.
+    /// Whether the operation costs money even if its body causes no call.
     pub fn spends(&self) -> bool {
         !self.reads() && self.operation.effect == Effect::Spend
     }

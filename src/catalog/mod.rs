@@ -188,6 +188,11 @@ impl Operation {
     }
 }
 
+/// The operation with this operationId, with what is needed to send it; none if the client has none.
+pub fn operation_of(id: &str) -> Option<&'static Operation> {
+    OPERATIONS.iter().copied().find(|it| it.id == id)
+}
+
 /// Whether a body has a value at a pointer.
 fn is_given(body: &Value, at: &str) -> bool {
     body.pointer(at).is_some_and(|value| !value.is_null())

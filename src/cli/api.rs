@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{call_arguments::parse_object, exit_status::ExitStatus, tool_run::ToolRun};
 use crate::{
-    catalog::{API_TOOLS, ApiTool, Exposed, OPERATIONS, Toolset},
+    catalog::{API_TOOLS, ApiTool, Exposed, Toolset, operation_of},
     model::{ApiToolKind, Effect},
     reference::find_operation,
     text::excerpt,
@@ -192,7 +192,7 @@ impl Target {
         let found = find_operation(&name)
             .map_err(|error| error.to_string())?
             .operation;
-        let sent = OPERATIONS.iter().find(|it| it.id == found.id);
+        let sent = operation_of(&found.id);
         let given: Vec<_> = given
             .into_iter()
             .filter_map(|(flag, argument, value)| Some((flag, argument, value?)))

@@ -12,6 +12,16 @@ pub use tree::{Member, Tree};
 /// Maximum nesting depth, because `value` is recursive and no input may exhaust the stack.
 const MAX_DEPTH: u32 = 256;
 
+/// A key as a segment of a JSON pointer.
+pub fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// The key that a segment of a JSON pointer denotes.
+pub fn unescaped(segment: &str) -> String {
+    segment.replace("~1", "/").replace("~0", "~")
+}
+
 /// A syntax error, or nesting that is too deep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason} at byte {at}")]

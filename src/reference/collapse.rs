@@ -7,11 +7,11 @@ use std::{
 
 use super::{
     alternatives::{Form, Schemas},
-    location::escaped,
     node::Node,
     text::{Shape, joined},
     union::{label, members},
 };
+use crate::json::escaped;
 
 /// Maximum depth of properties that are shown without being asked for.
 const DEPTH: usize = 8;

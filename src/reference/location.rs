@@ -5,7 +5,7 @@ use super::{
     text::joined,
     union::choose,
 };
-use crate::text::excerpt;
+use crate::{json::escaped, text::excerpt};
 
 /// Maximum number of bytes of the names that an error lists.
 const LISTED: usize = 900;
@@ -171,11 +171,6 @@ impl<'a> Location<'a> {
             }
         }
     }
-}
-
-/// A name as a segment of a JSON pointer.
-pub(super) fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// Names for an error: the most similar one first, then as many as fit.

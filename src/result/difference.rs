@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::hide_secrets;
-use crate::text::excerpt;
+use crate::{json::escaped, text::excerpt};
 
 /// A difference between a stored object and its changed copy.
 #[derive(Clone, PartialEq)]
@@ -54,7 +54,7 @@ impl Difference {
     pub fn pointer(&self) -> String {
         let segments = self.at.iter().map(|segment| match segment {
             Segment::Index(index) => format!("/{index}"),
-            Segment::Key(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            Segment::Key(key) => format!("/{}", escaped(key)),
         });
         segments.collect()
     }

@@ -6,12 +6,12 @@ use super::{
     key_context::KeyContext,
     object::Object,
     redact::{Rule, is_value_of_pair},
-    selection::{Selection, Shown, escaped},
+    selection::{Selection, Shown},
     shown_text::Text,
     writer::{Stop, Writer, selected},
 };
 use crate::{
-    json::{JsonError, Reader},
+    json::{JsonError, Reader, escaped},
     model::Added,
 };
 

@@ -4,7 +4,10 @@
 use std::{cell::Cell, ops::Range};
 
 use super::json_string;
-use crate::text::{excerpt, grouped};
+use crate::{
+    json::{escaped, unescaped},
+    text::{excerpt, grouped},
+};
 
 /// A tree of pointers.
 #[derive(Debug, Default)]
@@ -235,16 +238,6 @@ impl Step {
 /// Whether a segment is a key other than a number. Such a key applies to every element of a list.
 pub fn is_name(segment: &str) -> bool {
     Step::of(segment).is_name()
-}
-
-/// A key as a segment of a JSON pointer.
-pub fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
-}
-
-/// The key that a segment of a JSON pointer denotes.
-pub fn unescaped(segment: &str) -> String {
-    segment.replace("~1", "/").replace("~0", "~")
 }
 
 fn shown(ways: Vec<Branch<'_>>) -> Shown<'_> {

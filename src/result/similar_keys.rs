@@ -1,10 +1,7 @@
 //! Similar keys, for pointers that match nothing.
 
-use super::{
-    json_string::key_text,
-    selection::{is_name, unescaped},
-};
-use crate::json::{JsonError, Reader};
+use super::{json_string::key_text, selection::is_name};
+use crate::json::{JsonError, Reader, unescaped};
 
 /// Keys that are similar to the first key of a pointer that the value does not have. In lists, the
 /// first element is searched.

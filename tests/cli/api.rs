@@ -141,14 +141,7 @@ async fn what_cannot_be_sent_is_refused_with_the_reason() {
             "Nothing was sent: read_api cannot be called with these arguments.",
         ),
     ] {
-        let output = run(&vapi, &[&["api"], words].concat(), "").await;
-        assert_eq!(output.status.code(), Some(1));
-        assert_eq!(text(&output.stdout), "");
-        assert!(
-            text(&output.stderr).starts_with(said),
-            "{}",
-            text(&output.stderr)
-        );
+        assert_fails(&vapi, &[&["api"], words].concat(), said).await;
     }
     assert!(vapi.received_requests().await.unwrap().is_empty());
 }

@@ -147,8 +147,8 @@ row_types! {
         /// What the recipient is told. Two requests with different contents are not duplicates.
         #[cfg_attr(feature = "table", serde(default))]
         pub content: List<Text>,
-        /// The properties without which nobody is called; if empty, the request always calls
-        /// somebody.
+        /// The request calls people only if its body has one of these properties; if the list is
+        /// empty, it always does.
         #[cfg_attr(feature = "table", serde(default))]
         pub given: List<Text>,
     }

@@ -29,7 +29,7 @@ use self::{
 use super::{context::Context, errors, outcome::Outcome, tool_call::ToolCall};
 use crate::{
     catalog::{Operation, Request, Update},
-    json::{Member, Tree},
+    json::{Member, Tree, escaped},
     reference::{Schemas, facts},
     result::{self, Difference},
     text::excerpt,
@@ -145,10 +145,12 @@ fn shown(stored: &Tree, members: &[Member], differences: &Differences) -> Vec<St
     fits &= differences.count == differences.listed.len();
     match fits {
         true => shown.extend(changed),
-        false => shown.extend(members.iter().take(MOST).map(|member| {
-            let key = member.name.replace('~', "~0").replace('/', "~1");
-            format!("/{key}")
-        })),
+        false => shown.extend(
+            members
+                .iter()
+                .take(MOST)
+                .map(|member| format!("/{}", escaped(&member.name))),
+        ),
     }
     shown
 }

@@ -68,35 +68,35 @@ impl Property<'_> {
             None => "\"[redacted]\"".to_owned(),
         }
     }
+}
 
-    /// The path of the property; keys that are not plain names are in quotation marks.
-    pub(super) fn name(&self) -> String {
-        const LONGEST: usize = 64;
-        let plain = |c: char| c.is_ascii_alphanumeric() || "_:-".contains(c);
-        let mut name = String::new();
-        for part in &self.path {
-            match part {
-                Part::Index(index) => name.push_str(&format!("[{index}]")),
-                Part::Key(key) => {
-                    if !name.is_empty() {
-                        name.push('.');
-                    }
-                    if !key.is_empty() && key.len() <= LONGEST && key.chars().all(plain) {
-                        name.push_str(key);
-                    } else {
-                        let key = Value::from(head(key, LONGEST)).to_string();
-                        name.push_str(&one_line(&key));
-                    }
+/// The path of a property; keys that are not plain names are in quotation marks.
+pub(super) fn name(path: &[Part<'_>]) -> String {
+    const LONGEST: usize = 64;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_:-".contains(c);
+    let mut name = String::new();
+    for part in path {
+        match part {
+            Part::Index(index) => name.push_str(&format!("[{index}]")),
+            Part::Key(key) => {
+                if !name.is_empty() {
+                    name.push('.');
+                }
+                if !key.is_empty() && key.len() <= LONGEST && key.chars().all(plain) {
+                    name.push_str(key);
+                } else {
+                    let key = Value::from(head(key, LONGEST)).to_string();
+                    name.push_str(&one_line(&key));
                 }
             }
         }
-        name
     }
+    name
 }
 
 /// The properties, one per line, and the number of further ones.
 pub(super) fn lines(entries: &[Property<'_>], shown: &[String], count: usize) -> String {
-    let names: Vec<_> = entries.iter().map(Property::name).collect();
+    let names: Vec<_> = entries.iter().map(|it| name(&it.path)).collect();
     let size = |most: usize| {
         let values = shown.iter().map(|value| value.chars().take(most).count());
         let names = names.iter().map(|name| name.chars().count());
@@ -104,11 +104,22 @@ pub(super) fn lines(entries: &[Property<'_>], shown: &[String], count: usize) ->
     };
     let mut cuts = CUTS.into_iter().filter(|most| size(*most) <= ROOM);
     let most = cuts.next().unwrap_or(40);
+    let lines = names.iter().zip(shown);
+    let lines = lines.map(|(name, value)| format!("\n- {name}: {}", cut(value, most)));
+    within_room(lines, count, ("property", "properties"))
+}
+
+/// The first lines for which there is room, and the number of further things, by their name in the
+/// singular and in the plural.
+pub(super) fn within_room(
+    lines: impl Iterator<Item = String>,
+    count: usize,
+    (one, many): (&str, &str),
+) -> String {
     let mut text = String::new();
     let mut left = ROOM;
     let mut told = 0;
-    for (name, value) in names.iter().zip(shown) {
-        let line = format!("\n- {name}: {}", cut(value, most));
+    for line in lines {
         let Some(rest) = left.checked_sub(line.chars().count()) else {
             break;
         };
@@ -118,8 +129,8 @@ pub(super) fn lines(entries: &[Property<'_>], shown: &[String], count: usize) ->
     }
     match count.saturating_sub(told) {
         0 => text,
-        1 => format!("{text}\n- and 1 more property that is not shown"),
-        more => format!("{text}\n- and {more} more properties that are not shown"),
+        1 => format!("{text}\n- and 1 more {one} that is not shown"),
+        more => format!("{text}\n- and {more} more {many} that are not shown"),
     }
 }
 

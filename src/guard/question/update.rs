@@ -1,7 +1,7 @@
 //! The question for a change of an existing object: what it changes, from which value to which.
 
 use super::{
-    property::{CUTS, LINES, Part, Property, ROOM, Rank},
+    property::{CUTS, LINES, Part, ROOM, name, within_room},
     text::{cut, one_line, quoted},
 };
 use crate::{
@@ -31,15 +31,11 @@ pub(in crate::guard) fn lines(update: &Update) -> String {
                 Segment::Key(key) => Part::Key(key),
                 Segment::Index(index) => Part::Index(*index),
             });
-            let property = Property {
-                path: path.collect(),
-                value: &serde_json::Value::Null,
-                rank: Rank::Known,
-            };
+            let path: Vec<_> = path.collect();
             let [longest, ..] = CUTS;
             let (from, to) = difference.shown(longest);
             let one = |value: Option<String>| value.map(|json| one_line(&json));
-            (property.name(), one(from), one(to))
+            (name(&path), one(from), one(to))
         })
         .collect();
     let line = |(name, from, to): &(String, Option<String>, Option<String>), most: usize| {
@@ -57,23 +53,8 @@ pub(in crate::guard) fn lines(update: &Update) -> String {
         .into_iter()
         .find(|most| size(*most) <= ROOM)
         .unwrap_or(40);
-    let mut text = String::new();
-    let mut left = ROOM;
-    let mut told = 0;
-    for entry in &listed {
-        let line = line(entry, most);
-        let Some(rest) = left.checked_sub(line.chars().count()) else {
-            break;
-        };
-        left = rest;
-        told += 1;
-        text.push_str(&line);
-    }
-    match count.saturating_sub(told) {
-        0 => text,
-        1 => format!("{text}\n- and 1 more change that is not shown"),
-        more => format!("{text}\n- and {more} more changes that are not shown"),
-    }
+    let lines = listed.iter().map(|entry| line(entry, most));
+    within_room(lines, *count, ("change", "changes"))
 }
 
 /// The path of the object.

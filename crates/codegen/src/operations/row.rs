@@ -159,7 +159,8 @@ pub struct Dial {
     pub instead: Option<String>,
     /// The maximum number of destinations per request; 400 if `None`.
     pub most: Option<u64>,
-    /// The properties without which nobody is called; if empty, the request always calls somebody.
+    /// The request calls people only if its body has one of these properties; if the list is empty, it
+    /// always does.
     #[serde(default)]
     pub given: Vec<String>,
     /// The speaker.

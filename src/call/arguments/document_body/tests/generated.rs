@@ -35,7 +35,7 @@ pub(super) fn bodies(count: usize) -> Vec<(String, Value)> {
     bodies
 }
 
-/// A value with this schema. Below so many levels, objects have required properties only.
+/// A value with this schema. Objects nested more than `levels` deep have only their required properties.
 fn value(schema: &Value, levels: usize, random: &mut Random) -> Value {
     let schema = Value::Object(flat(schema, random));
     if let Some(values) = schema["enum"]
