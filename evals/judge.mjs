@@ -13,7 +13,7 @@ const short = (value) => {
 export function judgeSteps(trace, steps, kept) {
   const failures = [];
   trace.forEach((expected, index) => {
-    const { refused = false, holds = [] } = fill(expectations(expected), kept);
+    const { refused = false, fails = refused, holds = [] } = fill(expectations(expected), kept);
     const title = `step ${index + 1}, ${expected.tool}`;
     const step = steps[index];
     if (!step) {
@@ -21,8 +21,8 @@ export function judgeSteps(trace, steps, kept) {
       return;
     }
     const text = step.result.blocks.join('\n');
-    if (step.result.isError !== refused) {
-      failures.push(`${title}: ${refused ? 'was not refused' : 'failed'}: ${short(text)}`);
+    if (step.result.isError !== fails) {
+      failures.push(`${title}: ${fails ? 'was not refused' : 'failed'}: ${short(text)}`);
     }
     if (refused && step.requests.some(changes)) failures.push(`${title}: was refused but sent a request`);
     for (const part of holds) {
@@ -32,20 +32,20 @@ export function judgeSteps(trace, steps, kept) {
   return failures;
 }
 
-const expectations = ({ refused, holds }) => ({ refused, holds });
+const expectations = ({ refused, fails, holds }) => ({ refused, fails, holds });
 
 /**
- * What is wrong with the requests of the server. Every request that is not a GET must be expected,
- * and every expected one must have been sent, as often as stated (once by default).
+ * What is wrong with the requests of the server. Every request that changes something must be
+ * expected, and every expected one must have been sent, as often as stated (once by default).
+ * Reads may be repeated.
  */
 export function judgeRequests(expected, requests) {
   const failures = [];
-  const sent = requests.filter((request) => changes(request) || expected.some((it) => matches(it, request)));
   const counts = expected.map(() => 0);
-  for (const request of sent) {
+  for (const request of requests) {
     const index = expected.findIndex((it, at) => matches(it, request) && counts[at] < (it.times ?? 1));
-    if (index < 0) failures.push(`must not be sent: ${request.method} ${request.path} ${short(request.body)}`);
-    else counts[index] += 1;
+    if (index >= 0) counts[index] += 1;
+    else if (changes(request)) failures.push(`must not be sent: ${request.method} ${request.path} ${short(request.body)}`);
   }
   expected.forEach(({ request, times = 1 }, index) => {
     if (counts[index] < times) {
@@ -55,7 +55,13 @@ export function judgeRequests(expected, requests) {
   return failures;
 }
 
-const changes = ({ method }) => method !== 'GET';
+/** Requests that only compute, although they are no GET. */
+const COMPUTES = /^POST (\/analytics|\/reporting\/insight\/preview|\/reporting\/insight\/[^/]+\/run)$/;
+
+/** Whether a request, or an expected one, can change something. */
+export function changes({ method, path, request = `${method} ${path.split('?')[0]}` }) {
+  return !request.startsWith('GET ') && !COMPUTES.test(request);
+}
 
 function matches({ request, body, keys }, sent) {
   const [method, path] = request.split(' ');
@@ -84,7 +90,7 @@ export async function judgeState(expected, send) {
     if (answer.status !== status) failures.push(`${request} answers ${answer.status} instead of ${status}`);
     for (const [pointer, value] of Object.entries(at)) {
       const found = values(answer.body, pointer);
-      const actual = pointer.split('/').includes('*') ? found : found[0];
+      const actual = pointer.split('/').includes('*') ? found : found[0] ?? null;
       if (!isDeepStrictEqual(actual, value)) {
         failures.push(`${request} has ${short(actual)} at ${pointer} instead of ${short(value)}`);
       }
@@ -93,8 +99,14 @@ export async function judgeState(expected, send) {
   return failures;
 }
 
-/** What is missing in the answer. */
+/** What is missing in the answer, in capital or small letters; a list is of alternatives. */
 export function judgeAnswer(expected, answer) {
-  const missing = expected.filter((part) => !answer.includes(part));
-  return missing.map((part) => `the answer lacks ${JSON.stringify(part)}: ${short(answer)}`);
+  const text = answer.toLowerCase();
+  const missing = expected.filter((part) => ![part].flat().some((it) => text.includes(String(it).toLowerCase())));
+  return missing.map((part) => `the answer lacks ${[part].flat().map((it) => JSON.stringify(it)).join(' or ')}: ${short(answer)}`);
+}
+
+/** What is wrong with the outcome of a task, whoever made the tool calls. */
+export async function judgeOutcome({ sent, after = [], answer }, requests, given, send) {
+  return [...judgeRequests(sent, requests), ...(await judgeState(after, send)), ...judgeAnswer(answer, given)];
 }

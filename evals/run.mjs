@@ -1,72 +1,84 @@
-// Plays tasks against the server and the sandbox, and judges them.
+// Plays the scripted traces of tasks against the server and the sandbox, and judges them.
 //
-//   node evals/run.mjs [--transcript] [NAME ...]
+//   node evals/run.mjs [--transcript] [--json] [NAME ...]
+
+import { parseArgs } from 'node:util';
 
 import { within } from '../tests/interop/within.mjs';
-import { judgeAnswer, judgeRequests, judgeState, judgeSteps } from './judge.mjs';
+import { LISTS, listFigures, taskFigures, tooLarge } from './figures.mjs';
+import { judgeOutcome, judgeSteps } from './judge.mjs';
 import { playTrace } from './play.mjs';
+import { chosenTasks, finish, report } from './report.mjs';
 import { Session } from './session.mjs';
-import { fill, load, names } from './task.mjs';
-import { transcript } from './transcript.mjs';
+import { fill, load, profileFlags, wishOf } from './task.mjs';
+import { acceptsChanged, acceptsNothing } from './vacuity.mjs';
 
-/** The number of tasks that run at the same time; most of their time is waiting. */
-const CONCURRENT = 4;
+/** The number of traces that run at the same time; most of their time is waiting. */
+const CONCURRENT = 12;
 
-/** The maximum duration of a task, in milliseconds. */
+/** The maximum duration of a trace, in milliseconds. */
 const PATIENCE = 90_000;
 
-/** Plays and judges a task: its steps, and what is wrong. */
-async function run(name) {
-  const done = { name, steps: [], failures: [] };
+/** Plays and judges a trace of a task: its steps, and what is wrong. */
+async function run(task, profile) {
+  const done = { name: task.name, profile, wish: task.wish, steps: [], failures: [] };
   let session;
   try {
-    done.task = load(name);
-    session = await Session.start(done.task.flags ?? []);
-    await within('the task', judged(done, session), PATIENCE);
+    session = await Session.start([...profileFlags(profile), ...task.flags]);
+    await within('the task', judged(done, task, session), PATIENCE);
   } catch (error) {
     done.failures.push(error.message);
   } finally {
     await session?.close();
   }
-  return done;
+  return { ...done, figures: taskFigures(done.name, profile, done.steps) };
 }
 
-async function judged(done, session) {
-  const { task } = done;
-  const state = await session.prepare(task.state ?? []);
-  const kept = { ...state };
-  done.steps = await playTrace(task, session, kept);
-  const { sent, after = [], answer } = fill(task.judge, state);
+async function judged(done, task, session) {
+  const trace = task.traces[done.profile];
+  const state = await session.prepare(task.state);
+  const { wish, known } = wishOf(task, state);
+  const judge = fill(task.judge, state);
+  const send = (request) => session.send(request);
+  done.wish = wish;
+  done.failures.push(...(await acceptsNothing({ wish, judge }, send)));
+  done.steps = await playTrace(trace, session, known);
+  const answer = done.steps.at(-1).result.blocks.join('\n');
   done.failures.push(
-    ...judgeSteps(task.trace, done.steps, kept),
-    ...judgeRequests(sent, session.requests),
-    ...(await judgeState(after, (request) => session.send(request))),
-    ...judgeAnswer(answer, done.steps.at(-1).result.blocks.join('\n')),
+    ...judgeSteps(trace, done.steps, { ...state, ...known }),
+    ...(await judgeOutcome(judge, session.requests, answer, send)),
+    ...acceptsChanged(judge, session.requests),
   );
 }
 
-const words = process.argv.slice(2);
-const shows = words.includes('--transcript');
-const chosen = words.filter((word) => word !== '--transcript');
-const all = names();
-const unknown = chosen.find((name) => !all.includes(name));
-if (unknown !== undefined) {
-  console.error(`There is no task ${unknown}; there are ${all.join(', ')}.`);
-  process.exit(2);
+/** The sizes of the lists of tools. */
+async function measureLists() {
+  return Promise.all(LISTS.map(async ({ name, flags }) => {
+    const session = await Session.start(flags);
+    try {
+      return listFigures(name, await session.tools(), session.instructions);
+    } finally {
+      await session.close();
+    }
+  }));
 }
 
-const waiting = chosen.length > 0 ? chosen : all;
-const count = waiting.length;
-let failed = 0;
+const { values: flags, positionals } = parseArgs({
+  options: { transcript: { type: 'boolean' }, json: { type: 'boolean' } },
+  allowPositionals: true,
+});
+const lists = await measureLists();
+const waiting = chosenTasks(positionals).flatMap((name) => {
+  const task = load(name);
+  return Object.keys(task.traces).map((profile) => ({ task, profile }));
+});
+const all = [];
 async function work() {
-  for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-    const done = await run(name);
-    if (shows && done.task) console.log(transcript(done));
-    console.log(done.failures.length === 0 ? `ok    ${name}` : `FAIL  ${name}`);
-    done.failures.forEach((failure) => console.log(`      ${failure}`));
-    failed += done.failures.length > 0 ? 1 : 0;
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const done = await run(next.task, next.profile);
+    all.push(done);
+    report(done, flags);
   }
 }
 await Promise.all(Array.from({ length: CONCURRENT }, work));
-console.log(`${count - failed} of ${count} tasks passed`);
-process.exitCode = failed > 0 ? 1 : 0;
+finish(all, lists, tooLarge(lists), flags);

@@ -20,6 +20,14 @@ async function official(name) {
   }
 }
 
+/** A form with a file. */
+function form({ name, purpose, content }) {
+  const data = new FormData();
+  data.set('purpose', purpose);
+  data.set('file', new Blob([content], { type: 'text/plain' }), name);
+  return data;
+}
+
 export class Session {
   #sandbox;
   #address;
@@ -64,10 +72,14 @@ export class Session {
     return this.#proxy.requests;
   }
 
-  /** The names of the tools that the server exposes. */
+  /** The tools that the server exposes, as in `tools/list`. */
   async tools() {
-    const { tools } = await this.#client.listTools();
-    return tools.map(({ name }) => name);
+    return (await this.#client.listTools()).tools;
+  }
+
+  /** What the server tells a model at the start. */
+  get instructions() {
+    return this.#client.getInstructions() ?? '';
   }
 
   /** Calls a tool. The result has `isError` and the texts of its `blocks`. */
@@ -79,33 +91,49 @@ export class Session {
   /** Sends a request to the sandbox past the proxy: `METHOD /path`. */
   async send(request, body) {
     const [method, path] = request.split(' ');
-    const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
-    const options = { method, headers, body: body && JSON.stringify(body), redirect: 'manual' };
+    const headers = { authorization: `Bearer ${KEY}` };
+    const isForm = body instanceof FormData;
+    if (!isForm) headers['content-type'] = 'application/json';
+    const options = { method, headers, body: isForm ? body : body && JSON.stringify(body), redirect: 'manual' };
     const answer = await fetch(this.#address + path, options);
     const text = await answer.text();
     const isJson = answer.headers.get('content-type')?.includes('json');
     return { status: answer.status, body: isJson && text ? JSON.parse(text) : text };
   }
 
-  /** Creates the state that a task starts from, and returns the objects that it names. */
+  /**
+   * Creates the state that a task starts from, and returns the objects that it names, with `now`.
+   * A step with `times` is sent that often, each time with another `${index}`.
+   */
   async prepare(state) {
-    const kept = {};
+    const kept = { now: Date.now() };
     for (const step of state) {
-      const { send, body, as, until: pointer } = fill(step, kept);
-      let answer = await this.send(send, body);
-      if (answer.status >= 300) {
-        throw new Error(`the state cannot be created: ${send} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+      for (let index = 1; index <= (step.times ?? 1); index += 1) {
+        const { send, body, upload, as, until: pointer } = fill(step, { ...kept, index });
+        const created = await this.#create(send, upload ? form(upload) : body);
+        const shown = pointer ? await this.#await(`${send.split(' ')[1]}/${created.id}`, pointer) : created;
+        if (as) kept[as] = shown;
       }
-      if (pointer) {
-        const path = `${send.split(' ')[1]}/${answer.body.id}`;
-        await until(`${pointer} of ${path}`, async () => {
-          answer = await this.send(`GET ${path}`);
-          return values(answer.body, pointer).length > 0;
-        }, () => wait(200));
-      }
-      if (as) kept[as] = answer.body;
     }
     return kept;
+  }
+
+  async #create(request, body) {
+    const answer = await this.send(request, body);
+    if (answer.status >= 300) {
+      throw new Error(`the state cannot be created: ${request} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    }
+    return answer.body;
+  }
+
+  /** The object at this path, once it has a value at the pointer. */
+  async #await(path, pointer) {
+    let answer;
+    await until(`${pointer} of ${path}`, async () => {
+      answer = await this.send(`GET ${path}`);
+      return values(answer.body, pointer).length > 0;
+    }, () => wait(200));
+    return answer.body;
   }
 
   async close() {
