@@ -45,7 +45,9 @@ export function judgeRequests(expected, requests) {
   for (const request of requests) {
     const index = expected.findIndex((it, at) => matches(it, request) && counts[at] < (it.times ?? 1));
     if (index >= 0) counts[index] += 1;
-    else if (changes(request)) failures.push(`must not be sent: ${request.method} ${request.path} ${short(request.body)}`);
+    else if (changes(request)) {
+      failures.push(`must not be sent: ${request.method} ${request.path} ${short(request.body)}`);
+    }
   }
   expected.forEach(({ request, times = 1 }, index) => {
     if (counts[index] < times) {
@@ -99,11 +101,13 @@ export async function judgeState(expected, send) {
   return failures;
 }
 
-/** What is missing in the answer, in capital or small letters; a list is of alternatives. */
+/** What is missing in the answer, regardless of case; a list is of alternatives. */
 export function judgeAnswer(expected, answer) {
   const text = answer.toLowerCase();
-  const missing = expected.filter((part) => ![part].flat().some((it) => text.includes(String(it).toLowerCase())));
-  return missing.map((part) => `the answer lacks ${[part].flat().map((it) => JSON.stringify(it)).join(' or ')}: ${short(answer)}`);
+  const missing = expected.map((part) => [part].flat())
+    .filter((alternatives) => !alternatives.some((it) => text.includes(String(it).toLowerCase())));
+  const written = (alternatives) => alternatives.map((it) => JSON.stringify(it)).join(' or ');
+  return missing.map((alternatives) => `the answer lacks ${written(alternatives)}: ${short(answer)}`);
 }
 
 /** What is wrong with the outcome of a task, whoever made the tool calls. */

@@ -57,7 +57,11 @@ if (!isValid) {
   console.error(USAGE);
   process.exit(2);
 }
-const endpoint = { url: (flags.url ?? Api.URL).replace(/\/+$/, ''), model: flags.model, key: process.env[flags['key-env'] ?? Api.KEY] };
+const endpoint = {
+  url: (flags.url ?? Api.URL).replace(/\/+$/, ''),
+  model: flags.model,
+  key: process.env[flags['key-env'] ?? Api.KEY],
+};
 
 /** Lets the model fulfil a task, and judges it. */
 async function run(task) {
@@ -67,7 +71,8 @@ async function run(task) {
     session = await Session.start([...profileFlags(flags.tools), ...task.flags]);
     const state = await session.prepare(task.state);
     done.wish = wishOf(task, state).wish;
-    const chat = new Api(endpoint, { instructions: session.instructions, tools: await session.tools(), wish: done.wish });
+    const { instructions } = session;
+    const chat = new Api(endpoint, { instructions, tools: await session.tools(), wish: done.wish });
     done.answer = await fulfil(chat, session, limits, done.steps);
     const send = (request) => session.send(request);
     done.failures.push(...(await judgeOutcome(fill(task.judge, state), session.requests, done.answer, send)));

@@ -30,7 +30,8 @@ export function acceptsChanged(judge, requests) {
     if (judgeRequests(judge.sent, others).length === 0) wrong.push(`that this is not sent: ${expected.request}`);
   });
   requests.filter(changes).forEach((request) => {
-    if (judgeRequests(judge.sent, [...requests, request]).length === 0) wrong.push(`a repeated ${request.method} ${request.path}`);
+    const isAccepted = judgeRequests(judge.sent, [...requests, request]).length === 0;
+    if (isAccepted) wrong.push(`a repeated ${request.method} ${request.path}`);
   });
   return wrong.map((it) => `the judge accepts ${it}`);
 }

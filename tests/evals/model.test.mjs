@@ -14,15 +14,22 @@ const RUNNER = fileURLToPath(new URL('../../evals/model.mjs', import.meta.url));
 /** No test waits so long unless something hangs; most of the time is waiting. */
 const HANG = { timeout: 120_000, concurrency: 4 };
 
+/** Runs the model runner. */
+function start(words) {
+  const options = { env: { ...process.env, STAND_IN_KEY: KEY }, timeout: 100_000 };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [RUNNER, ...words], options, (error, stdout, stderr) => {
+      resolve({ code: error ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
 /** Runs the model runner against a stand-in with this turn. */
 async function run(api, turn, words) {
   const server = await standIn(turn);
   try {
-    const args = [RUNNER, '--api', api, '--url', `${server.url}/`, '--model', 'stand-in', '--key-env', 'STAND_IN_KEY', '--json', ...words];
-    const options = { env: { ...process.env, STAND_IN_KEY: KEY }, timeout: 100_000 };
-    const { code, stdout, stderr } = await new Promise((resolve) => {
-      execFile(process.execPath, args, options, (error, out, err) => resolve({ code: error?.code ?? 0, stdout: out, stderr: err }));
-    });
+    const flags = ['--api', api, '--url', `${server.url}/`, '--model', 'stand-in', '--key-env', 'STAND_IN_KEY', '--json'];
+    const { code, stdout, stderr } = await start([...flags, ...words]);
     assert.ok(!stdout.includes(KEY) && !stderr.includes(KEY), 'the key is printed');
     return { code, stderr, requests: server.requests, report: stdout && JSON.parse(stdout) };
   } finally {
@@ -61,7 +68,8 @@ describe('a model that plays the traces', HANG, () => {
   }
 
   it('is told what is wrong with a malformed call and with an unknown tool', async () => {
-    const { requests } = await run('openai', scripted(traces(['list-squads'], 'whole')), ['--task', 'list-squads', '--tools', 'whole']);
+    const turn = scripted(traces(['list-squads'], 'whole'));
+    const { requests } = await run('openai', turn, ['--task', 'list-squads', '--tools', 'whole']);
     const told = requests[2].messages.filter(({ role }) => role === 'tool').map(({ content }) => content);
     assert.match(told[0], /must be a JSON object/);
     assert.match(told[1], /no_such_tool/);
@@ -107,10 +115,13 @@ describe('a model that does not fulfil the wish', HANG, () => {
 });
 
 it('a command without a model, or with an unknown API or flag, explains the usage', HANG, async () => {
-  for (const words of [['--model', 'm', '--api', 'other'], ['--api', 'openai'], ['--api', 'openai', '--model', 'm', '--tools', 'half'], ['--mdel', 'm']]) {
-    const { code, stderr } = await new Promise((resolve) => {
-      execFile(process.execPath, [RUNNER, ...words], (error, _, err) => resolve({ code: error?.code, stderr: err }));
-    });
+  for (const words of [
+    ['--model', 'm', '--api', 'other'],
+    ['--api', 'openai'],
+    ['--api', 'openai', '--model', 'm', '--tools', 'half'],
+    ['--unknown', 'm'],
+  ]) {
+    const { code, stderr } = await start(words);
     assert.equal(code, 2);
     assert.match(stderr, /^Usage: node evals\/model\.mjs/m);
   }
