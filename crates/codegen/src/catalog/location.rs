@@ -108,14 +108,23 @@ pub(crate) fn property_names(schemas: &[Value]) -> Vec<&str> {
 /// The schemas of an operation's body: of JSON, or of a form if it takes no JSON; `None` if it takes
 /// neither.
 pub(crate) fn body_schema(document: &Document, operation: Operation<'_>) -> Option<Vec<Value>> {
-    let content = document.body(operation)?.get("content")?;
-    let media = content.get("application/json");
-    let schema = media.or_else(|| content.get(FORM))?.get("schema");
+    let schema = declared_body(document, operation)?;
     Some(
         schema
             .map(|schema| document.alternatives(schema))
             .unwrap_or_default(),
     )
+}
+
+/// The schema of an operation's body as the document declares it; `None` if the operation takes
+/// neither JSON nor a form, and `Some(None)` if its body has no schema.
+pub(super) fn declared_body<'a>(
+    document: &'a Document,
+    operation: Operation<'a>,
+) -> Option<Option<&'a Value>> {
+    let content = document.body(operation)?.get("content")?;
+    let media = content.get("application/json");
+    Some(media.or_else(|| content.get(FORM))?.get("schema"))
 }
 
 /// The media type of a form with a file.

@@ -3,6 +3,7 @@
 mod answer;
 mod api;
 mod argument;
+mod bodies;
 mod check;
 mod definition;
 pub(crate) mod destinations;

@@ -1,0 +1,47 @@
+//! The schemas of request bodies as a graph. Schemas that many bodies share are one node, so each is
+//! resolved only once.
+
+use std::collections::{BTreeMap, HashMap};
+
+/// The schemas of all request bodies.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Graph {
+    /// The nodes; at most as many as the generator resolves.
+    pub(crate) nodes: Vec<Node>,
+    /// The nodes of the bodies, by the address of the operation.
+    pub(crate) bodies: HashMap<String, usize>,
+}
+
+impl Graph {
+    /// The node of the body of the operation with this address.
+    pub(crate) fn body(&self, address: &str) -> Option<usize> {
+        self.bodies.get(address).copied()
+    }
+
+    /// A node; `None` if it was not resolved, because the document has too many.
+    pub(crate) fn node(&self, at: usize) -> Option<&Node> {
+        self.nodes.get(at)
+    }
+}
+
+/// The alternative schemas of a value.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    /// The kind of destination that the schemas describe, if any.
+    pub(crate) destination: Option<DestinationShape>,
+    /// Whether one of the schemas describes an assistant or assistant overrides.
+    pub(crate) is_assistant: bool,
+    /// The nodes of the properties.
+    pub(crate) properties: BTreeMap<String, usize>,
+    /// The node of the elements of a list.
+    pub(crate) items: Option<usize>,
+    /// The node of the properties that the schemas do not name.
+    pub(crate) others: Option<usize>,
+}
+
+/// The kind of a destination, recognised by its schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DestinationShape {
+    Customer,
+    Transfer,
+}
