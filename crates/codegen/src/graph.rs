@@ -1,7 +1,7 @@
 //! The schemas of request bodies as a graph. Schemas that many bodies share are one node, so each is
 //! resolved only once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The schemas of all request bodies.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,21 @@ impl Graph {
     /// The node of the body of the operation with this address.
     pub(crate) fn body(&self, address: &str) -> Option<usize> {
         self.bodies.get(address).copied()
+    }
+
+    /// Whether the body of the operation with this address has this location; the segment `*`
+    /// matches every element of a list and every property that the schema does not name.
+    pub(crate) fn has_place(&self, address: &str, segments: impl Iterator<Item = String>) -> bool {
+        let mut here: BTreeSet<usize> = self.body(address).into_iter().collect();
+        for segment in segments {
+            let nodes = here.iter().filter_map(|at| self.node(*at));
+            let next = nodes.flat_map(|node| match segment.as_str() {
+                "*" => [node.items, node.others],
+                name => [node.properties.get(name).copied(), None],
+            });
+            here = next.flatten().collect();
+        }
+        !here.is_empty()
     }
 
     /// A node; `None` if it was not resolved, because the document has too many.

@@ -218,8 +218,8 @@ impl Document {
     /// Whether one of the alternatives of an operation's body has this location; the segment `*`
     /// matches every element of a list and every property that the schema does not name.
     pub(super) fn has_place(&self, operation: Operation<'_>, pointer: &str) -> bool {
-        let body = body_schema(self, operation).unwrap_or_default();
-        !self.schemas_at(body, pointer).is_empty()
+        let bodies = self.bodies();
+        bodies.has_place(&operation.address(), segments(pointer))
     }
 
     /// Whether the enumeration at a location of an operation's body has this value.
