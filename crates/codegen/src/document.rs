@@ -1,6 +1,6 @@
 //! The OpenAPI document as JSON, and queries on it.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
@@ -35,8 +35,8 @@ pub enum DocumentError {
 #[derive(Clone, Debug)]
 pub struct Document {
     value: Value,
-    /// The schemas of request bodies in `value`, once they are resolved.
-    bodies: OnceLock<Graph>,
+    /// The schemas in `value`, once they are resolved.
+    graph: OnceLock<Arc<Graph>>,
 }
 
 /// One operation: a method of a path.
@@ -121,7 +121,7 @@ impl Document {
     pub(crate) fn from_value(value: Value) -> Self {
         Self {
             value,
-            bodies: OnceLock::new(),
+            graph: OnceLock::new(),
         }
     }
 
@@ -132,13 +132,13 @@ impl Document {
 
     /// The document's JSON, mutable.
     pub(crate) fn value_mut(&mut self) -> &mut Value {
-        self.bodies = OnceLock::new();
+        self.graph = OnceLock::new();
         &mut self.value
     }
 
-    /// The schemas of request bodies, resolved by `resolve` at the first use.
-    pub(crate) fn cached_bodies(&self, resolve: impl FnOnce(&Self) -> Graph) -> &Graph {
-        self.bodies.get_or_init(|| resolve(self))
+    /// The schemas of the document, resolved by `resolve` at the first use.
+    pub(crate) fn cached_graph(&self, resolve: impl FnOnce(&Self) -> Graph) -> &Graph {
+        self.graph.get_or_init(|| Arc::new(resolve(self)))
     }
 
     /// All operations, in the order of the document.

@@ -1,15 +1,17 @@
-//! The schemas of request bodies as a graph. Schemas that many bodies share are one node, so each is
+//! The schemas of a document as a graph. Schemas that many bodies share are one node, so each is
 //! resolved only once.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// The schemas of all request bodies.
+/// The schemas of all request bodies, and the named schemas.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Graph {
     /// The nodes; at most as many as the generator resolves.
     pub(crate) nodes: Vec<Node>,
     /// The nodes of the bodies, by the address of the operation.
     pub(crate) bodies: HashMap<String, usize>,
+    /// The nodes of the named schemas.
+    pub(crate) named: HashMap<String, usize>,
 }
 
 impl Graph {
@@ -18,10 +20,15 @@ impl Graph {
         self.bodies.get(address).copied()
     }
 
-    /// Whether the body of the operation with this address has this location; the segment `*`
-    /// matches every element of a list and every property that the schema does not name.
-    pub(crate) fn has_place(&self, address: &str, segments: impl Iterator<Item = String>) -> bool {
-        let mut here: BTreeSet<usize> = self.body(address).into_iter().collect();
+    /// The node of the schema with this name.
+    pub(crate) fn named(&self, name: &str) -> Option<usize> {
+        self.named.get(name).copied()
+    }
+
+    /// Whether there is a location below a node; the segment `*` matches every element of a list and
+    /// every property that the schemas do not name.
+    pub(crate) fn has_place(&self, from: usize, segments: impl Iterator<Item = String>) -> bool {
+        let mut here = BTreeSet::from([from]);
         for segment in segments {
             let nodes = here.iter().filter_map(|at| self.node(*at));
             let next = nodes.flat_map(|node| match segment.as_str() {

@@ -139,7 +139,7 @@ impl<'a> Places<'a> {
         operation: Operation<'_>,
         coverage: Coverage,
     ) -> Option<Self> {
-        let graph = document.bodies();
+        let graph = document.graph();
         let mut known: IndexSet<(usize, Coverage)> = IndexSet::new();
         known.insert((graph.body(&operation.address())?, coverage));
         let mut states = Vec::new();

@@ -3,13 +3,13 @@
 mod answer;
 mod api;
 mod argument;
-mod bodies;
 mod check;
 mod definition;
 pub(crate) mod destinations;
 mod dial;
 mod inherit;
 pub(crate) mod location;
+mod nodes;
 mod not_dialed;
 mod profiles;
 mod rows;

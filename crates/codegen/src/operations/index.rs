@@ -191,7 +191,7 @@ pub struct FoundLocation {
 
 /// Pointers to the properties of a body; of several with the same name, the least nested one.
 fn properties(document: &Document, operation: Operation<'_>) -> Vec<String> {
-    let graph = document.bodies();
+    let graph = document.graph();
     let mut found = Vec::new();
     let mut names = BTreeSet::new();
     let body = graph.body(&operation.address());

@@ -1,11 +1,12 @@
-//! Resolves the schemas of request bodies, and recognises destinations and assistants among them.
+//! Resolves the schemas of request bodies and the named schemas, and recognises destinations and
+//! assistants among them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use indexmap::IndexSet;
 use serde_json::{Value, json};
 
-use super::location::declared_body;
+use super::location::{declared_body, escaped};
 use crate::{
     document::{Document, object},
     graph::{DestinationShape, Graph, Node},
@@ -15,30 +16,41 @@ use crate::{
 const NUMBER: &str = "number";
 const SIP: &str = "sipUri";
 
-/// Maximum number of nodes of a document. Vapi's has 2,000.
+/// Maximum number of nodes of a document. Vapi's has 2,100.
 const NODES: usize = 20_000;
 
 impl Document {
-    /// The schemas of the bodies of all operations.
-    pub(crate) fn bodies(&self) -> &Graph {
-        self.cached_bodies(resolve)
+    /// The schemas of all request bodies, and the named schemas.
+    pub(crate) fn graph(&self) -> &Graph {
+        self.cached_graph(resolve)
     }
 }
 
 fn resolve(document: &Document) -> Graph {
     let mut sets = Sets::default();
-    let bodies = document.operations().filter_map(|operation| {
-        let schema = declared_body(document, operation)?;
-        Some((operation.address(), sets.enter(schema)))
-    });
-    let bodies = bodies.collect();
+    let mut bodies = HashMap::new();
+    for operation in document.operations() {
+        if let Some(schema) = declared_body(document, operation) {
+            bodies.insert(operation.address(), sets.enter(schema));
+        }
+    }
+    let mut named = HashMap::new();
+    for (name, _) in object(document.value().pointer("/components/schemas")) {
+        // Bodies refer to the schema in this way, so they share its node.
+        let reference = json!({ "$ref": format!("#/components/schemas/{}", escaped(name)) });
+        named.insert(name.to_owned(), sets.enter([&reference]));
+    }
     let mut nodes = Vec::new();
     while nodes.len() < NODES
         && let Some(schemas) = sets.alternatives(document, nodes.len())
     {
         nodes.push(node(document, &schemas, &mut sets));
     }
-    Graph { nodes, bodies }
+    Graph {
+        nodes,
+        bodies,
+        named,
+    }
 }
 
 /// The distinct schemas of a document, and the distinct sets of them: one for each node.
