@@ -129,7 +129,23 @@ fn narrow(keyword: &str, ours: &mut Value, theirs: &Value) {
     }
 }
 
-/// The `allOf` is resolved only when the property is read.
+/// The `allOf` is resolved only when the property is read. Its members are distinct schemas of the
+/// document, so one that is merged again at every level does not grow without end.
 fn all_of(_: &str, ours: &mut Value, theirs: &Value) {
-    *ours = json!({ "allOf": [ours.take(), theirs] });
+    let mut all: Vec<&Value> = Vec::new();
+    for member in members(ours).into_iter().chain(members(theirs)) {
+        if !all.contains(&member) {
+            all.push(member);
+        }
+    }
+    *ours = json!({ "allOf": all });
+}
+
+/// The members of a schema that is nothing but an `allOf`; otherwise the schema itself.
+fn members(schema: &Value) -> Vec<&Value> {
+    let is_only = schema.as_object().is_some_and(|object| object.len() == 1);
+    match schema.get("allOf").and_then(Value::as_array) {
+        Some(members) if is_only && !members.is_empty() => members.iter().collect(),
+        _ => vec![schema],
+    }
 }

@@ -8,12 +8,9 @@ use model::{BodyNode, DestinationKind, constant};
 use super::location::{escaped, segments};
 use crate::{
     document::{Document, Operation},
-    graph::{DestinationShape, Node},
+    graph::{DestinationShape, LOCATIONS, Node},
     table::Row,
 };
-
-/// Maximum number of locations in a body. Vapi's largest body has 460.
-pub(super) const STATES: usize = 20_000;
 
 /// The keys of the row that cover a location.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -144,7 +141,7 @@ impl<'a> Places<'a> {
         known.insert((graph.body(&operation.address())?, coverage));
         let mut states = Vec::new();
         while let Some((at, coverage)) = known.get_index(states.len()).cloned() {
-            let node = graph.node(at).filter(|_| states.len() < STATES)?;
+            let node = graph.node(at).filter(|_| states.len() < LOCATIONS)?;
             let mut enter = |to: usize, segment| known.insert_full((to, coverage.below(segment))).0;
             states.push(State {
                 node,
@@ -257,7 +254,7 @@ impl<'a> Places<'a> {
             for ((state, reaching), next) in states {
                 if *reaching {
                     let node = shape(state, &class);
-                    // There are at most `STATES` nodes.
+                    // There are at most `LOCATIONS` nodes.
                     let number = u16::try_from(nodes.len()).unwrap_or(u16::MAX);
                     *next = *numbers.entry(node.clone()).or_insert_with(|| {
                         nodes.push(node);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use indexmap::IndexSet;
 use serde_json::{Value, json};
 
 use crate::{
@@ -94,15 +95,11 @@ pub(crate) fn step(document: &Document, schemas: &[Value], segment: &str) -> Opt
 }
 
 pub(crate) fn property_names(schemas: &[Value]) -> Vec<&str> {
-    let mut names = Vec::new();
-    for schema in schemas {
-        for (name, _) in object(schema.get("properties")) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-    }
-    names
+    let properties = schemas
+        .iter()
+        .flat_map(|schema| object(schema.get("properties")));
+    let names: IndexSet<_> = properties.map(|(name, _)| name).collect();
+    names.into_iter().collect()
 }
 
 /// The schemas of an operation's body: of JSON, or of a form if it takes no JSON; `None` if it takes

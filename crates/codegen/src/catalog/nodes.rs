@@ -9,15 +9,12 @@ use serde_json::{Value, json};
 use super::location::{declared_body, escaped};
 use crate::{
     document::{Document, object},
-    graph::{DestinationShape, Graph, Node},
+    graph::{DestinationShape, Graph, LOCATIONS, Node},
 };
 
 /// The properties by which the schema of a destination is recognised.
 const NUMBER: &str = "number";
 const SIP: &str = "sipUri";
-
-/// Maximum number of nodes of a document. Vapi's has 2,100.
-const NODES: usize = 20_000;
 
 impl Document {
     /// The schemas of all request bodies, and the named schemas.
@@ -41,7 +38,7 @@ fn resolve(document: &Document) -> Graph {
         named.insert(name.to_owned(), sets.enter([&reference]));
     }
     let mut nodes = Vec::new();
-    while nodes.len() < NODES
+    while nodes.len() < LOCATIONS
         && let Some(schemas) = sets.alternatives(document, nodes.len())
     {
         nodes.push(node(document, &schemas, &mut sets));

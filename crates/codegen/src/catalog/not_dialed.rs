@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use super::{
     check::{Checker, Part},
-    destinations::{Coverage, Places, STATES},
+    destinations::{Coverage, Places},
     location::is_pointer,
 };
-use crate::{document::Operation, table::Row};
+use crate::{document::Operation, graph::LOCATIONS, table::Row};
 
 impl Checker<'_> {
     /// Checks that the row covers every destination that its body can contain, and returns the
@@ -45,7 +45,8 @@ impl Checker<'_> {
             return Vec::new();
         }
         let Some(places) = Places::explore(self.document, operation, Coverage::of(row)) else {
-            let reason = format!("its body has more than {STATES} locations");
+            let reason =
+                format!("its body or the whole document has more than {LOCATIONS} locations");
             self.fault("`operation`", reason);
             return Vec::new();
         };
