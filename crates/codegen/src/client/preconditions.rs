@@ -20,7 +20,7 @@ pub(super) fn check(document: &Document) -> Result<(), ClientError> {
     for operation in document.operations() {
         refer_to_something(document, &operation.address(), operation.object)?;
         path_is_filled(document, operation)?;
-        setters_differ(document, operation)?;
+        arguments_differ(document, operation)?;
     }
     Ok(())
 }
@@ -81,8 +81,8 @@ fn methods_differ(document: &Document) -> Result<(), ClientError> {
     Ok(())
 }
 
-/// Checks that each parameter of an operation, and its body, gets its own setter.
-fn setters_differ(document: &Document, operation: Operation<'_>) -> Result<(), ClientError> {
+/// Checks that each parameter of an operation, and its body, gets its own argument.
+fn arguments_differ(document: &Document, operation: Operation<'_>) -> Result<(), ClientError> {
     let mut taken = HashMap::new();
     if document.body(operation).is_some() {
         taken.insert("body".to_owned(), "the body".to_owned());
@@ -91,7 +91,7 @@ fn setters_differ(document: &Document, operation: Operation<'_>) -> Result<(), C
         let name = rust_name(parameter.name);
         let other = format!("the {} parameter `{}`", parameter.place, parameter.name);
         if let Some(one) = taken.insert(name.clone(), other.clone()) {
-            return Err(ClientError::Setters {
+            return Err(ClientError::Arguments {
                 operation: operation.id.to_owned(),
                 one,
                 other,
