@@ -21,6 +21,7 @@ pub mod demo;
 pub mod diff;
 pub mod document;
 pub mod fixes;
+mod graph;
 pub mod lint;
 pub mod lower;
 pub mod operations;

@@ -11,7 +11,7 @@ use toml::Spanned;
 use crate::{
     document::{Document, Operation},
     problem::Problem,
-    spec::{self, line},
+    spec::{self, Lines},
 };
 
 #[derive(Deserialize)]
@@ -218,8 +218,9 @@ impl Operations {
         let name = file.display().to_string();
         let text = spec::read(file)?;
         let read: File = spec::parse(&name, &text)?;
+        let lines = Lines::of(&text);
         let rows = read.operation.into_iter().map(|(key, row)| {
-            let line = line(&text, key.span().start);
+            let line = lines.number(key.span().start);
             (key.into_inner(), (line, row))
         });
         Ok(Self {

@@ -17,10 +17,7 @@ use super::{
     view::view,
 };
 use crate::{
-    catalog::{
-        destinations::Destinations,
-        location::{body_schema, form_file},
-    },
+    catalog::{destinations::Destinations, location::form_file},
     client::{Client, ClientError, rust_name},
     document::{Document, Operation, Parameter},
     lower,
@@ -137,9 +134,7 @@ impl Operations {
         let called = row.and_then(|row| row.dial.as_ref());
         let called = called.map_or(&[][..], |dial| &dial.to);
         let own = row.map_or(&[][..], |row| &row.own);
-        let body = body_schema(document, operation);
-        let found = body.and_then(|body| Destinations::of(document, &body, called, own));
-        found.unwrap_or_default()
+        Destinations::of(document, operation, called, own).unwrap_or_default()
     }
 
     fn dial(&self, row: &Dial) -> DialSpec {
