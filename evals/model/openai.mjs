@@ -27,7 +27,8 @@ export class OpenAi {
     if (!message) throw new Error('the API of the model answered without a message');
     if (reason === 'length') throw new Error('the answer of the model was cut off');
     this.#messages.push(message);
-    return { text: message.content ?? '', calls: (message.tool_calls ?? []).map(callOf) };
+    const parts = [message.content ?? ''].flat();
+    return { text: parts.map((part) => part.text ?? part).join(''), calls: (message.tool_calls ?? []).map(callOf) };
   }
 
   /** Adds the results of the tools that were called. */

@@ -30,7 +30,7 @@ const openai = {
       type: 'function',
       function: { name, arguments: isMalformed ? '{"limit": ' : JSON.stringify(args) },
     });
-    const message = text === undefined ? { content: null, tool_calls: calls.map(call) } : { content: text };
+    const message = text === undefined ? { content: null, tool_calls: calls.map(call) } : { content: [{ type: 'text', text }] };
     const reason = text === undefined ? 'tool_calls' : 'stop';
     return { choices: [{ index: 0, message: { role: 'assistant', ...message }, finish_reason: reason }] };
   },
