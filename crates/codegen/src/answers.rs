@@ -5,6 +5,7 @@ use std::path::Path;
 
 use quote::quote;
 use serde::Deserialize;
+use serde_json::Value;
 use toml::Spanned;
 
 use crate::{
@@ -76,6 +77,25 @@ impl Answers {
         wrong
             .map(|(_, line, reason)| Problem::new(&self.file, reason).at_line(line))
             .collect()
+    }
+
+    /// The objects of a response: the rows of a list or page, or the response itself.
+    pub fn objects<'v>(&self, answer: &'v Value) -> Vec<&'v Value> {
+        let page = answer.get(&self.rows).and_then(Value::as_array);
+        match answer.as_array().or(page) {
+            Some(rows) => rows.iter().collect(),
+            None => vec![answer],
+        }
+    }
+
+    /// The id of an object, a text.
+    pub fn id_of<'v>(&self, object: &'v Value) -> Option<&'v str> {
+        object.get(&self.id)?.as_str()
+    }
+
+    /// The pointer to the id of an object.
+    pub(crate) fn id_pointer(&self) -> String {
+        format!("/{}", escaped(&self.id))
     }
 
     /// Rust items: a constant for each key.

@@ -9,6 +9,7 @@
 //! [`answers`], [`operations`], [`reasons`] and [`sandbox`]. [`generate`] does all of this for a
 //! build script; [`demo`] reads the steps of the demonstration. [`check`](mod@check) reports what
 //! another document would generate, and [`diff`] what changed in it for the tools.
+//! [`contract`] compares responses of the live API with the document and the rows.
 
 use std::{fs, path::Path};
 
@@ -17,6 +18,7 @@ pub mod catalog;
 pub mod check;
 pub mod client;
 mod compose;
+pub mod contract;
 pub mod demo;
 pub mod diff;
 pub mod document;

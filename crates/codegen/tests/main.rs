@@ -13,6 +13,7 @@ mod support;
 mod answers;
 mod catalogue;
 mod command;
+mod contract;
 mod demo;
 mod diff;
 mod fixes;

@@ -3,6 +3,7 @@
 //! The revisions are not part of the project, so these tests are ignored unless they are asked for;
 //! `CONTRIBUTING.md` says how.
 
+mod recordings;
 mod reports;
 
 use std::{collections::BTreeMap, fs};

@@ -31,6 +31,38 @@ pub struct Applied {
     pub hits: usize,
 }
 
+/// Sets the value at a pointer below an existing object, or adds it to the list whose pointer ends
+/// with `-`, and returns 1. Returns 0 if there is no such object or list, or if nothing changes.
+pub fn set(document: &mut Value, at: &str, value: Value) -> usize {
+    let Some((parent, segment)) = at.rsplit_once('/') else {
+        return 0;
+    };
+    let changes = match document.pointer_mut(parent) {
+        Some(Value::Object(parent)) => {
+            let name = segment.replace("~1", "/").replace("~0", "~");
+            parent.get(&name) != Some(&value) && {
+                parent.insert(name, value);
+                true
+            }
+        }
+        Some(Value::Array(list)) => match segment.parse::<usize>() {
+            Ok(index) => list.get_mut(index).is_some_and(|old| {
+                let changes = *old != value;
+                *old = value;
+                changes
+            }),
+            Err(_) => {
+                !list.contains(&value) && {
+                    list.push(value);
+                    true
+                }
+            }
+        },
+        _ => false,
+    };
+    usize::from(changes)
+}
+
 /// Applies the fixes in their order.
 pub fn apply(fixes: &[Fix], document: &mut Value) -> Vec<Applied> {
     fixes

@@ -234,6 +234,23 @@ impl Operations {
         })
     }
 
+    /// The name of the file in messages.
+    pub(crate) fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The inline agents with this schema.
+    pub(crate) fn agent(&self, schema: &str) -> Option<&Agent> {
+        let mut agents = self.agents.iter();
+        agents.find(|agent| agent.schemas.iter().any(|name| name == schema))
+    }
+
+    /// All rows, each with the method and path of its operation.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (&str, &Row)> {
+        let rows = self.rows.iter();
+        rows.map(|(address, (_, row))| (address.as_str(), row))
+    }
+
     /// The row of an operation.
     pub fn row(&self, operation: Operation<'_>) -> Option<&Row> {
         self.rows.get(&operation.address()).map(|(_, row)| row)
