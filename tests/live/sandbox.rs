@@ -196,5 +196,8 @@ async fn an_operation_that_fails_does_not_end_the_reading() {
     assert_eq!(reading.stopped, None);
     assert_eq!(reading.failed, ["`GET /tool`: status 403"]);
     let report = contract.to_string();
-    assert!(report.contains("has another type (string)"), "{report}");
+    let line = "the response to `GET /squad` has another type (string), 1 time\n";
+    assert!(report.contains(line), "{report}");
+    let place = "\"/paths/~1squad/get/responses/200/content/application~1json/schema\",";
+    assert!(report.contains(place), "{report}");
 }

@@ -314,3 +314,23 @@ fn a_difference_names_its_kind() {
     let found = contract().differences(ONE, &changed);
     assert_eq!(found[0].kind, Kind::Undeclared("mood".to_owned(), "string"));
 }
+
+#[test]
+fn a_fix_counts_only_what_it_changes() {
+    let mut value = json!({ "a": { "b/c": 1 }, "list": ["x"] });
+    for (at, new, changes) in [
+        ("/a/b~1c", json!(2), 1),
+        ("/a/b~1c", json!(2), 0),
+        ("/a/new", json!(null), 1),
+        ("/list/-", json!("y"), 1),
+        ("/list/-", json!("y"), 0),
+        ("/list/0", json!("z"), 1),
+        ("/list/7", json!("z"), 0),
+        ("/no/such", json!(1), 0),
+        ("", json!(1), 0),
+    ] {
+        assert_eq!(set(&mut value, at, new), changes, "{at}");
+    }
+    let changed = json!({ "a": { "b/c": 2, "new": null }, "list": ["z", "y"] });
+    assert_eq!(value, changed);
+}

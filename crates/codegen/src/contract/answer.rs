@@ -1,5 +1,7 @@
 //! The alternatives of responses, and of what the pointers of a row refer to.
 
+use serde_json::Value;
+
 use super::form::{Form, forms};
 use crate::{
     catalog::location::{escaped, segments},
@@ -7,24 +9,28 @@ use crate::{
     table::LocatedRow,
 };
 
-/// The alternatives of a 2xx response with JSON.
-pub(super) fn answer_forms<'a>(document: &'a Document, operation: Operation<'a>) -> Vec<Form<'a>> {
-    let at = format!(
-        "/paths/{}/{}/responses",
-        escaped(operation.path),
-        operation.method
-    );
+/// The schemas of an operation's 2xx responses with JSON, each with its location.
+pub(super) fn answer_schemas<'a>(
+    document: &'a Document,
+    operation: Operation<'a>,
+) -> Vec<(String, &'a Value)> {
+    let (path, method) = (escaped(operation.path), operation.method);
     object(operation.object.get("responses"))
         .filter(|(status, _)| status.starts_with('2'))
-        .flat_map(|(status, response)| {
-            let schema = document
-                .resolved(response)
-                .pointer("/content/application~1json/schema");
-            let at = format!("{at}/{status}/content/application~1json/schema");
-            schema.map(|schema| forms(document, schema, &at))
+        .filter_map(|(status, response)| {
+            let schema = "content/application~1json/schema";
+            let found = document.resolved(response).pointer(&format!("/{schema}"))?;
+            let at = format!("/paths/{path}/{method}/responses/{status}/{schema}");
+            Some((at, found))
         })
-        .flatten()
         .collect()
+}
+
+/// The alternatives of an operation's 2xx responses with JSON.
+pub(super) fn answer_forms<'a>(document: &'a Document, operation: Operation<'a>) -> Vec<Form<'a>> {
+    let schemas = answer_schemas(document, operation).into_iter();
+    let forms = schemas.flat_map(|(at, schema)| forms(document, schema, &at));
+    forms.collect()
 }
 
 /// The pointer in a response to which the pointers of a row are relative.

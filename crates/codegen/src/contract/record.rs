@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    answer::answer_forms,
+    answer::{answer_forms, answer_schemas},
     compare::Comparer,
     difference::{Difference, Kind},
     edits::{self, Edit},
@@ -139,13 +139,17 @@ impl Contract {
     }
 
     fn differ(&self, address: &str, answer: &Value) -> (Vec<Difference>, bool) {
-        let mut operations = self.document.operations();
-        let operation = operations.find(|operation| operation.address() == address);
-        let forms = operation.map(|operation| answer_forms(&self.document, operation));
-        let forms = forms.unwrap_or_default();
-        let at = forms.first().map(|form| form.at.clone());
         let mut comparer = Comparer::new(&self.document, STEPS);
-        let found = comparer.value(&forms, &at.unwrap_or_default(), "", answer);
+        let mut operations = self.document.operations();
+        let found = operations
+            .find(|operation| operation.address() == address)
+            .map(|operation| {
+                let schemas = answer_schemas(&self.document, operation);
+                let at = schemas.first().map(|(at, _)| at.as_str());
+                let forms = answer_forms(&self.document, operation);
+                comparer.value(&forms, at.unwrap_or_default(), "", answer)
+            })
+            .unwrap_or_default();
         (found, comparer.is_exhausted())
     }
 

@@ -138,7 +138,10 @@ fn counted(number: usize, noun: &str) -> String {
 fn places(seen: &Seen) -> String {
     let places = seen.places.iter().take(PLACES);
     let mut shown: Vec<_> = places
-        .map(|(address, pointer)| format!("`{address}` `{pointer}`"))
+        .map(|(address, pointer)| match pointer.as_str() {
+            "" => format!("the response to `{address}`"),
+            pointer => format!("`{address}` `{pointer}`"),
+        })
         .collect();
     let others = seen.places.len().saturating_sub(shown.len());
     if others > 0 {
