@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use toml::value::Datetime;
 
 use crate::{
     document::{Document, DocumentError},
@@ -29,6 +30,29 @@ pub struct Source {
     pub operations: usize,
     /// The number of named schemas.
     pub schemas: usize,
+}
+
+impl Source {
+    /// Reads the file.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let source: Self = toml::from_slice(bytes).map_err(|error| error.to_string())?;
+        date(&source.date).map_err(|error| format!("`date`: {error}"))?;
+        Ok(source)
+    }
+}
+
+/// Checks that a text is a day of the calendar, `YYYY-MM-DD`.
+pub fn date(text: &str) -> Result<&str, String> {
+    match text.parse::<Datetime>() {
+        Ok(Datetime {
+            date: Some(_),
+            time: None,
+            offset: None,
+        }) => Ok(text),
+        _ => Err(format!(
+            "`{text}` is not a date; it must be a day of the calendar, YYYY-MM-DD"
+        )),
+    }
 }
 
 /// The two files that vendoring writes.

@@ -147,6 +147,10 @@ impl<'a> Checker<'a> {
                 "the operation has no body to pass properties on to",
             );
         }
+        if let Some(body) = &body {
+            self.requirements(row, operation, body);
+        }
+        self.overrides(row, body.as_deref());
         self.file_is_given(operation, &args);
         self.dial(row, effect, body.as_deref());
         let list = self.view(row, operation);

@@ -11,6 +11,7 @@ mod inherit;
 pub(crate) mod location;
 mod not_dialed;
 mod profiles;
+pub(crate) mod requirements;
 mod rows;
 mod rust;
 mod tool;
