@@ -27,6 +27,13 @@ pub(crate) struct Assessment {
     pub(crate) rows: Vec<Problem>,
     /// The problems of the other files in `spec/`.
     pub(crate) supplement: Vec<Problem>,
+}
+
+/// The verdict on one document, and its client.
+#[derive(Debug)]
+pub(crate) struct Generation {
+    /// The verdict.
+    pub(crate) assessment: Assessment,
     /// The client, without the unusable operations that rows use.
     pub(crate) client: Result<Client, ClientError>,
 }
@@ -39,21 +46,50 @@ impl Assessment {
 }
 
 /// Checks all rows against a document and generates its client.
-pub(crate) fn assess(document: &Document, table: &Table, supplement: &Supplement) -> Assessment {
-    let mut document = document.clone();
-    let applied = fixes::apply(fixes::bugs::BUGS, document.value_mut());
+pub(crate) fn generate(document: &Document, table: &Table, supplement: &Supplement) -> Generation {
     let users = Users {
         table,
         operations: &supplement.operations,
     };
+    let (mut document, applied) = fixed(document);
     let mut unusable = left_out::separate(&mut document, users);
-    let mut client = generate(&document, &unusable.used);
+    let mut client = client_of(&document, &unusable.used);
     if client.is_err() {
         let refused = left_out::refused_by_client(&mut document, users);
-        client = generate(&document, &[&*unusable.used, &*refused.used].concat());
+        client = client_of(&document, &[&*unusable.used, &*refused.used].concat());
         unusable.left_out.extend(refused.left_out);
         unusable.problems.extend(refused.problems);
     }
+    Generation {
+        assessment: check_rows(document, applied, unusable, table, supplement),
+        client,
+    }
+}
+
+/// Checks all rows against a document of which a client is known to have been generated.
+pub(crate) fn assess(document: &Document, table: &Table, supplement: &Supplement) -> Assessment {
+    let users = Users {
+        table,
+        operations: &supplement.operations,
+    };
+    let (mut document, applied) = fixed(document);
+    let unusable = left_out::separate(&mut document, users);
+    check_rows(document, applied, unusable, table, supplement)
+}
+
+fn fixed(document: &Document) -> (Document, Vec<Applied>) {
+    let mut document = document.clone();
+    let applied = fixes::apply(fixes::bugs::BUGS, document.value_mut());
+    (document, applied)
+}
+
+fn check_rows(
+    document: Document,
+    applied: Vec<Applied>,
+    unusable: Unusable,
+    table: &Table,
+    supplement: &Supplement,
+) -> Assessment {
     let Unusable {
         left_out, problems, ..
     } = unusable;
@@ -79,12 +115,11 @@ pub(crate) fn assess(document: &Document, table: &Table, supplement: &Supplement
         catalog,
         rows,
         supplement: other,
-        client,
     }
 }
 
 /// The client without these unusable operations.
-fn generate(document: &Document, without: &[String]) -> Result<Client, ClientError> {
+fn client_of(document: &Document, without: &[String]) -> Result<Client, ClientError> {
     if without.is_empty() {
         return client::generate(document);
     }

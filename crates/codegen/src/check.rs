@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 
 use crate::{
-    assess::{Assessment, assess},
+    assess::{self, Assessment, Generation},
     catalog::Catalog,
     client::{Client, ClientError},
     diff::broken_rows,
@@ -57,7 +57,10 @@ pub fn check_after(
     supplement: &Supplement,
 ) -> Result<Check, DocumentError> {
     let document = Document::parse(vendored.document.as_bytes())?;
-    let mut assessment = assess(&document, table, supplement);
+    let Generation {
+        mut assessment,
+        client,
+    } = assess::generate(&document, table, supplement);
     if let Some(before) = before {
         let (is_row, known) = (|it: &Problem| it.row().is_some(), &assessment);
         let found = broken_rows(before, known, table, supplement);
@@ -72,7 +75,6 @@ pub fn check_after(
         catalog,
         rows: problems,
         supplement: faults,
-        client,
     } = assessment;
     let mut check = Check {
         applied,

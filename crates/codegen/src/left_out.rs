@@ -78,9 +78,10 @@ impl Users<'_> {
                 })
         });
         of_tool
-            || self.operations.row(operation).is_some_and(|row| {
-                row.params.contains_key(name) || row.headers.contains_key(name)
-            })
+            || self
+                .operations
+                .row(operation)
+                .is_some_and(|row| row.params.contains_key(name) || row.headers.contains_key(name))
     }
 }
 

@@ -21,6 +21,7 @@ mod compose;
 pub mod demo;
 pub mod diff;
 pub mod document;
+mod downgrade;
 pub mod fixes;
 mod left_out;
 pub mod lint;
@@ -35,7 +36,7 @@ pub mod supplement;
 pub mod table;
 pub mod vendor;
 
-use assess::assess;
+use assess::Generation;
 use catalog::Catalog;
 use client::Client;
 use document::Document;
@@ -123,12 +124,12 @@ pub fn generate_from(
     table: Table,
     supplement: &Supplement,
 ) -> Result<Generated, Vec<GenerateError>> {
-    let assessment = assess(&document, &table, supplement);
+    let Generation { assessment, client } = assess::generate(&document, &table, supplement);
     let one = |error| vec![GenerateError::Client(error)];
     let problems: Vec<_> = assessment.problems().cloned().collect();
-    let (catalog, client) = match (assessment.catalog, assessment.client) {
+    let (catalog, client) = match (assessment.catalog, client) {
+        (Some(_), Err(error)) => return Err(one(error)),
         (Some(catalog), Ok(client)) if problems.is_empty() => (catalog, client),
-        (_, Err(error)) if problems.is_empty() => return Err(one(error)),
         _ => return Err(problems.into_iter().map(GenerateError::Spec).collect()),
     };
     let (document, mut applied) = (assessment.document, assessment.applied);

@@ -202,8 +202,13 @@ fn update(file: &Path, date: &str) -> Result<Found, String> {
     let kept = Source::parse(&read(&spec.join("source.toml"))?)
         .map_err(|error| format!("spec/source.toml: {error}"))?;
     if *date < *kept.date {
-        let before = format!("{date} is before {}, the date of the vendored document", kept.date);
-        return Err(format!("{before}; `cargo spec vendor` goes back to an earlier one"));
+        let before = format!(
+            "{date} is before {}, the date of the vendored document",
+            kept.date
+        );
+        return Err(format!(
+            "{before}; `cargo spec vendor` goes back to an earlier one"
+        ));
     }
     let kept_file = spec.join("vapi.json");
     let kept_bytes = read(&kept_file)?;
@@ -224,8 +229,8 @@ fn update(file: &Path, date: &str) -> Result<Found, String> {
     let (before, after) = (document(&kept_file, &old)?, document(file, &new)?);
     let mut found: Diff = diff(&before, &after, &table, &supplement);
     found.acknowledge(&acknowledged()?);
-    let check = check_after(Some(&before), &new, &table, &supplement)
-        .map_err(|error| error.to_string())?;
+    let check =
+        check_after(Some(&before), &new, &table, &supplement).map_err(|error| error.to_string())?;
     keep(&new)?;
     let (goldens, refreshed) = if check.is_broken() {
         let reason = "The snapshots were not updated, because nothing can be generated. Correct the rows \

@@ -113,7 +113,11 @@ impl Display for Problem {
         f.write_str(": ")?;
         if let Some(row) = &self.row {
             // The row of an operation is named by its method and path.
-            let kind = if row.contains(" /") { "operation" } else { "tool" };
+            let kind = if row.contains(" /") {
+                "operation"
+            } else {
+                "tool"
+            };
             write!(f, "{kind} `{row}`")?;
             if let Some(place) = &self.place {
                 write!(f, ", {place}")?;

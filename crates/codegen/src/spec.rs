@@ -31,7 +31,11 @@ pub(crate) fn parse<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Ve
 /// they do.
 pub(crate) fn line_of(text: &str, first: usize, texts: &[&str]) -> usize {
     let mut found = first;
-    let mut lines = text.lines().enumerate().skip(first.saturating_sub(1)).peekable();
+    let mut lines = text
+        .lines()
+        .enumerate()
+        .skip(first.saturating_sub(1))
+        .peekable();
     for wanted in texts {
         let mut rest = lines.clone();
         while let Some((index, line)) = rest.peek() {

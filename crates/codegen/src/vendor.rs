@@ -64,10 +64,10 @@ pub struct Vendored {
     pub source: Source,
 }
 
-/// Removes the prose from the document in `bytes`. The caller passes the date, so that the result
+/// Removes the prose from the document in `bytes`, and rewrites OpenAPI 3.1 as 3.0. The caller passes the date, so that the result
 /// does not depend on the clock.
 pub fn vendor(bytes: &[u8], name: &str, date: &str) -> Result<Vendored, DocumentError> {
-    let mut document = Document::parse(bytes)?;
+    let mut document = Document::parse_published(bytes)?;
     let source = Source {
         name: name.to_owned(),
         date: date.to_owned(),

@@ -98,7 +98,8 @@ fn a_diff_ends_with_0_when_nothing_breaks_1_when_a_row_breaks_and_2_when_it_fail
     let (code, said, _) = diff("fewer.json");
     assert_eq!(code, 1);
     for line in [
-        "Broken rows: `create_call`.",
+        "1 changes: 1 **breaking for us**, 0 **worth a look**, 0 **harmless**; 2 rows broken.",
+        "Broken rows: `create_call`, `POST /call`.",
         "- **breaking for us**: argument `customers`: `/customers`: the document has no property \
          `customers` at the top; did you mean `customer` or `customerId`?",
         "- **breaking for us**: `CreateCallDTO` properties removed: `.customers`",

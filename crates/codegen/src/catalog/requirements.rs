@@ -127,7 +127,12 @@ fn required(document: &Document, row: &Row, body: &[Value], way: &str) -> Vec<St
 impl<'a> Checker<'a> {
     /// Checks that the row sends what the body requires, and nothing that it refuses.
     pub(super) fn requirements(&mut self, row: &Row, operation: Operation<'a>, body: &[Value]) {
-        for place in unfilled(self.document, row, operation, body) {
+        // An error that was reported above may be the cause of a property that is not sent.
+        let missing = match self.problems.is_empty() {
+            true => unfilled(self.document, row, operation, body),
+            false => Vec::new(),
+        };
+        for place in missing {
             let reason = format!(
                 "the body of `{}` requires `{place}`, but the row has no argument for it",
                 operation.id
@@ -138,13 +143,18 @@ impl<'a> Checker<'a> {
         }
         for (name, arg) in &row.args {
             let arg = arg.get_ref();
+            let part = self.part(name);
+            // A default that does not match the schema of its argument has been reported.
+            if self.has_problem(&part) {
+                continue;
+            }
             let default = arg.body.as_ref().zip(arg.default.as_ref());
             let beside = arg.constants.iter().chain(&arg.fill);
             for (at, value) in default.into_iter().chain(beside) {
                 let schemas = descend(self.document, body, at).unwrap_or_default();
                 if !accepts(self.document, &schemas, value) {
                     let reason = format!("`{at}` cannot be {value} in the document");
-                    self.fault(self.part(name), reason);
+                    self.fault(&part, reason);
                 }
             }
             for (at, text) in &arg.append {
@@ -152,7 +162,7 @@ impl<'a> Checker<'a> {
                 let schemas = descend(self.document, body, &item).unwrap_or_default();
                 if !accepts(self.document, &schemas, &Value::from(text.as_str())) {
                     let reason = format!("`{item}` cannot be `{text}` in the document");
-                    self.fault(self.part(name), reason);
+                    self.fault(&part, reason);
                 }
             }
         }
@@ -169,7 +179,12 @@ impl<'a> Checker<'a> {
             return;
         };
         let single = [overrides.id, overrides.inline];
-        for pointer in overrides.at.iter().chain(&single).chain(overrides.ambiguous) {
+        for pointer in overrides
+            .at
+            .iter()
+            .chain(&single)
+            .chain(overrides.ambiguous)
+        {
             self.pointer(&part, body, &of_first(pointer));
         }
     }

@@ -73,7 +73,15 @@ const BOUNDS: [&str; 14] = [
 
 /// Keywords that decide what is below a location.
 const STRUCTURE: [&str; 9] = [
-    "$ref", "allOf", "anyOf", "content", "items", "oneOf", "properties", "schema", "type",
+    "$ref",
+    "allOf",
+    "anyOf",
+    "content",
+    "items",
+    "oneOf",
+    "properties",
+    "schema",
+    "type",
 ];
 
 /// The verdict on a change for one row; `None` if the row does not use its location.
@@ -88,19 +96,22 @@ pub(super) fn for_row(
     let owner = owner(location);
     let here = usage.at([location, &owner]);
     let named = |class| {
+        let uses = match class {
+            Class::Breaking => broken_uses(change, &here, usage, breakage),
+            _ => closest_uses(&here, usage),
+        };
         Some(Verdict {
             near: Near::Named,
             class,
-            uses: here.iter().map(|(id, _)| *id).collect(),
+            uses,
         })
     };
     let used: Vec<(&Use, bool)> = here
         .iter()
         .filter_map(|(id, ends)| Some((usage.uses.get(*id)?, *ends)))
         .collect();
-    let is_strong = |(used, _): &&(&Use, bool)| {
-        !matches!(used.role, Role::Note | Role::ListParameter)
-    };
+    let is_strong =
+        |(used, _): &&(&Use, bool)| !matches!(used.role, Role::Note | Role::ListParameter);
     let strong: Vec<_> = used.iter().filter(is_strong).collect();
     if is_operation && let Some(class) = of_operation(change, usage, breakage, strong.is_empty()) {
         return match (class, usage.row.kind) {
@@ -116,11 +127,19 @@ pub(super) fn for_row(
     }
     if strong.is_empty() {
         return match usage.row.kind {
-            RowKind::Operation if used.is_empty() || !concerns_broken(change, &owner, usage, breakage) => None,
+            RowKind::Operation
+                if used.is_empty() || !concerns_broken(change, &owner, usage, breakage) =>
+            {
+                None
+            }
             RowKind::Operation => named(Class::Breaking),
             RowKind::Tool if !usage.reaches(&location.root) => None,
             RowKind::Tool => Some(Verdict {
-                near: if is_operation { Near::Named } else { Near::Reached },
+                near: if is_operation {
+                    Near::Named
+                } else {
+                    Near::Reached
+                },
                 class: in_general(change),
                 uses: Vec::new(),
             }),
@@ -129,7 +148,9 @@ pub(super) fn for_row(
     let (_, keyword, concerned) = location.split();
     let class = match (&change.what, keyword, concerned) {
         (ChangeKind::Added(_), Some("required"), Some(name))
-            if breakage.requirements.contains(&(owner.clone(), name.to_owned())) =>
+            if breakage
+                .requirements
+                .contains(&(owner.clone(), name.to_owned())) =>
         {
             Class::Breaking
         }
@@ -194,9 +215,11 @@ fn of_operation(
         ([], ChangeKind::Removed(_)) => Some(Class::Breaking),
         ([], ChangeKind::Moved(..)) => Some(Class::Look),
         ([], _) => Some(Class::Harmless),
-        ([Step::Key(key)], _) if key == "operationId" => {
-            Some(if is_tool { Class::Breaking } else { Class::Harmless })
-        }
+        ([Step::Key(key)], _) if key == "operationId" => Some(if is_tool {
+            Class::Breaking
+        } else {
+            Class::Harmless
+        }),
         ([Step::Key(key), ..], _) if ["security", "servers"].contains(&key.as_str()) => {
             Some(Class::Look)
         }
@@ -214,7 +237,9 @@ fn of_operation(
                 [Step::Key(key)] => key == "required" && is_now(change, true),
                 _ => false,
             };
-            let name = label.split_once(' ').map_or(label.as_str(), |(_, name)| name);
+            let name = label
+                .split_once(' ')
+                .map_or(label.as_str(), |(_, name)| name);
             if is_required && breakage.names(name) {
                 Some(Class::Breaking)
             } else if is_of(&change.location, &["default"]) {
@@ -237,6 +262,32 @@ fn is_now(change: &Change, value: bool) -> bool {
     matches!(&change.what, ChangeKind::Added(now) | ChangeKind::Changed(_, now) if *now == json!(value))
 }
 
+/// The broken uses at or below a change.
+fn broken_uses(
+    change: &Change,
+    here: &[(usize, bool)],
+    usage: &Usage,
+    breakage: &Breakage,
+) -> Vec<usize> {
+    let mut uses = usage.within(&change.location);
+    uses.extend(here.iter().map(|(id, _)| *id));
+    uses.retain(|id| breakage.broken.contains(id));
+    uses.into_iter().collect()
+}
+
+/// The uses that end at a change, or else those that end below it; those of the whole body or response
+/// only if there is no other.
+fn closest_uses(here: &[(usize, bool)], usage: &Usage) -> Vec<usize> {
+    let any_ends = here.iter().any(|(_, is_end)| *is_end);
+    let close = here.iter().filter(|(_, is_end)| *is_end || !any_ends);
+    let close: Vec<_> = close.map(|(id, _)| *id).collect();
+    let is_precise = |id: &usize| usage.uses.get(*id).is_some_and(|it| !it.at.is_empty());
+    match close.iter().any(is_precise) {
+        true => close.into_iter().filter(is_precise).collect(),
+        false => close,
+    }
+}
+
 /// Whether a maintainer should look at a change that breaks nothing, because of how it is used.
 fn deserves_look(change: &Change, used: &[(&Use, bool)], reasons: &Reasons) -> bool {
     let location = &change.location;
@@ -244,7 +295,8 @@ fn deserves_look(change: &Change, used: &[(&Use, bool)], reasons: &Reasons) -> b
     let added = matches!(change.what, ChangeKind::Added(_));
     let any = |test: &dyn Fn(&Role) -> bool| used.iter().any(|(used, _)| test(&used.role));
     let ends = |test: &dyn Fn(&Role) -> bool| {
-        used.iter().any(|(used, is_end)| *is_end && test(&used.role))
+        used.iter()
+            .any(|(used, is_end)| *is_end && test(&used.role))
     };
     if is_of(location, &["default"]) {
         return ends(&|role| role.is_sent() || *role == Role::ListParameter);
@@ -276,12 +328,7 @@ fn deserves_look(change: &Change, used: &[(&Use, bool)], reasons: &Reasons) -> b
 }
 
 /// Whether the change is at or above a location whose use is broken, and can be the reason.
-fn concerns_broken(
-    change: &Change,
-    owner: &Location,
-    usage: &Usage,
-    breakage: &Breakage,
-) -> bool {
+fn concerns_broken(change: &Change, owner: &Location, usage: &Usage, breakage: &Breakage) -> bool {
     if breakage.broken.is_empty() {
         return false;
     }

@@ -30,7 +30,7 @@ use usage::Usage;
 pub use usage::{RowKind, RowRef};
 
 use crate::{
-    assess::{Assessment, assess},
+    assess::{self, Assessment, Generation, assess},
     document::{Document, Operation},
     left_out::{LeftOut, operation_at},
     problem::{self, Problem},
@@ -101,11 +101,18 @@ impl Diff {
 /// Compares two vendored documents and classifies the changes.
 pub fn diff(old: &Document, new: &Document, table: &Table, supplement: &Supplement) -> Diff {
     let (old_names, new_names) = compare::names(old, new);
-    let (before, after) = (
-        assess(old, table, supplement),
-        assess(new, table, supplement),
-    );
-    let problems = breakage::new_problems(&before, &after, table);
+    let before = assess(old, table, supplement);
+    let Generation {
+        assessment: after,
+        client,
+    } = assess::generate(new, table, supplement);
+    let mut problems = breakage::new_problems(&before, &after, table);
+    if let Err(error) = client
+        && assess::generate(old, table, supplement).client.is_ok()
+    {
+        let reason = format!("nothing can be generated: {error}");
+        problems.push(Problem::new("the document", reason));
+    }
     let sides = [(old, &before, &old_names), (new, &after, &new_names)];
     // The operation in the published documents, of which the fixed ones have the same methods and paths.
     let scopes = |find: &dyn Fn(&Document) -> Option<String>| -> Vec<Scope<'_>> {
@@ -192,9 +199,12 @@ impl ClassifiedChange {
     /// Adds a row that names the location of the change.
     fn name(&mut self, usage: &Usage, class: Class, uses: &[usize]) {
         let uses = uses.iter().filter_map(|id| usage.uses.get(*id));
-        let mut parts: Vec<_> = uses.map(|it| (it.part.clone(), it.line)).collect();
-        parts.sort();
-        parts.dedup();
+        let mut parts: Vec<(String, usize)> = Vec::new();
+        for used in uses {
+            if !parts.iter().any(|(part, _)| *part == used.part) {
+                parts.push((used.part.clone(), used.line));
+            }
+        }
         self.class = self.class.min(class);
         self.named.push(Named {
             row: usage.row.clone(),

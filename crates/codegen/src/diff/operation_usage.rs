@@ -61,12 +61,7 @@ pub(super) fn of_row(
 }
 
 /// The pointers into the body.
-fn body(
-    usage: &mut Usage,
-    scope: &Scope<'_>,
-    row: &Row,
-    used: &impl Fn(&str, &str, Role) -> Use,
-) {
+fn body(usage: &mut Usage, scope: &Scope<'_>, row: &Row, used: &impl Fn(&str, &str, Role) -> Use) {
     let request = scope.request();
     let none = Dial::default();
     let dial = row.dial.as_ref().unwrap_or(&none);

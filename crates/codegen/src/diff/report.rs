@@ -75,11 +75,6 @@ impl Diff {
             };
             (title, self.row((kind, row), class))
         }));
-        if class == Class::Breaking {
-            let other = self.problems.iter().filter(|it| it.row().is_none());
-            let lines = other.map(|it| format!("- {class}: {}", problem(it)));
-            sections.push(("Other files".to_owned(), lines.collect()));
-        }
         let rest = |in_reach: bool| {
             let changes = self.shown().filter(move |it| {
                 it.class == class
@@ -104,11 +99,16 @@ impl Diff {
         self.changes.iter().filter(|it| !it.acknowledged)
     }
 
-    /// The rows that are broken, in the order of their names.
-    fn broken(&self) -> BTreeSet<String> {
+    /// The rows that are broken: tools, then operations.
+    fn broken(&self) -> BTreeSet<(RowKind, &str)> {
+        let rows = self.problems.iter().filter_map(Problem::row);
+        rows.map(|row| (kind(row), row)).collect()
+    }
+
+    /// The problems that are not of a row, such as an operation that has none.
+    fn outside(&self) -> Vec<&Problem> {
         let problems = self.problems.iter();
-        let of = |it: &Problem| it.row().map_or_else(|| it.location(), str::to_owned);
-        problems.map(of).collect()
+        problems.filter(|it| it.row().is_none()).collect()
     }
 
     fn summary(&self) -> String {
@@ -123,8 +123,11 @@ impl Diff {
         if acknowledged > 0 {
             counts.push(format!("{acknowledged} acknowledged"));
         }
-        let broken: Vec<_> = self.broken().iter().map(|row| code(row)).collect();
-        let rows = match broken.len() {
+        let broken = self.broken();
+        let broken: Vec<_> = broken.iter().map(|(_, row)| code(row)).collect();
+        let outside = self.outside();
+        let count = broken.len() + outside.len();
+        let rows = match count {
             1 => "row",
             _ => "rows",
         };
@@ -132,10 +135,16 @@ impl Diff {
             "{} changes: {}; {} {rows} broken.\n",
             self.changes.len(),
             counts.join(", "),
-            broken.len()
+            count
         );
         if !broken.is_empty() {
             summary.push_str(&format!("\nBroken rows: {}.\n", broken.join(", ")));
+        }
+        if !outside.is_empty() {
+            summary.push_str("\nBroken outside the tool table:\n\n");
+            for it in outside {
+                summary.push_str(&format!("- {}: {}\n", Class::Breaking, problem(it)));
+            }
         }
         if !self.earlier.is_empty() {
             summary.push_str("\nBroken before and still broken:\n\n");
@@ -170,12 +179,7 @@ impl Diff {
 
     /// The rows with problems or changes.
     fn rows(&self) -> BTreeSet<(RowKind, &str)> {
-        let kind = |row: &str| match row.contains(" /") {
-            true => RowKind::Operation,
-            false => RowKind::Tool,
-        };
-        let problems = self.problems.iter().filter_map(Problem::row);
-        let broken = problems.map(|row| (kind(row), row));
+        let broken = self.broken().into_iter();
         let changes = self.shown().filter(|judged| !is_operation(judged));
         let named = changes.flat_map(|it| it.named.iter().map(|it| (it.row.kind, &*it.row.row)));
         broken.chain(named).collect()
@@ -197,8 +201,20 @@ impl Diff {
         let (_, name) = row;
         let mut problems: Vec<_> = self.problems.iter().collect();
         problems.retain(|it| class == Class::Breaking && it.row() == Some(name));
-        all.extend(problems.iter().map(|it| format!("- {class}: {}", problem(it))));
+        all.extend(
+            problems
+                .iter()
+                .map(|it| format!("- {class}: {}", problem(it))),
+        );
         all
+    }
+}
+
+/// The kind of row with this name: operations are named by their method and path.
+fn kind(row: &str) -> RowKind {
+    match row.contains(" /") {
+        true => RowKind::Operation,
+        false => RowKind::Tool,
     }
 }
 
@@ -208,7 +224,9 @@ fn uses_at(judged: &ClassifiedChange, named: Option<&Named>) -> String {
         return String::new();
     }
     let of = |named: &Named| {
-        let RowRef { file, line, row, .. } = &named.row;
+        let RowRef {
+            file, line, row, ..
+        } = &named.row;
         let mut parts: Vec<_> = named
             .parts
             .iter()
@@ -246,10 +264,7 @@ fn is_operation(judged: &ClassifiedChange) -> bool {
 }
 
 /// One line per heading and the uses that it concerns, with all its items.
-fn lines(
-    class: Class,
-    changes: impl Iterator<Item = ((String, String), String)>,
-) -> Vec<String> {
+fn lines(class: Class, changes: impl Iterator<Item = ((String, String), String)>) -> Vec<String> {
     let mut grouped: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     for (head, item) in changes {
         grouped.entry(head).or_default().push(item);

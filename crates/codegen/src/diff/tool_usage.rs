@@ -243,7 +243,11 @@ impl Collector<'_, '_> {
             self.row(part, at, role.clone());
             self.row(part, &format!("{}/0{at}", created.results), role);
         }
-        self.row(part, &format!("{}/0{}", created.errors, created.error), Role::Shown);
+        self.row(
+            part,
+            &format!("{}/0{}", created.errors, created.error),
+            Role::Shown,
+        );
     }
 
     /// The parameters of a list.

@@ -79,7 +79,12 @@ impl<'a> Scope<'a> {
             let items = |(location, schema): &Located<'a>| {
                 Some((location.key("items"), schema.get("items")?))
             };
-            let found: Vec<_> = whole.schemas.iter().chain(&pages).filter_map(items).collect();
+            let found: Vec<_> = whole
+                .schemas
+                .iter()
+                .chain(&pages)
+                .filter_map(items)
+                .collect();
             if found.is_empty() {
                 rows.extend(whole.schemas);
             } else {
@@ -142,7 +147,9 @@ impl<'a> Scope<'a> {
     pub(super) fn reach(&self) -> HashSet<Root> {
         let mut reach = HashSet::from([Root::Path(self.operation.path.to_owned())]);
         let mut open = Vec::new();
-        each_reference(Kind::Operation, self.operation.object, &mut |it| open.push(it));
+        each_reference(Kind::Operation, self.operation.object, &mut |it| {
+            open.push(it)
+        });
         let item = self.document.value().get("paths");
         if let Some(item) = item.and_then(|paths| paths.get(self.operation.path)) {
             for parameter in array(item.get("parameters")) {

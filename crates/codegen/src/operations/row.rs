@@ -243,7 +243,11 @@ impl Operations {
     pub(crate) fn line_of(&self, first: usize, part: &str, at: &str) -> usize {
         let quoted = format!("\"{at}\"");
         let found = line_of(&self.text, first, &[part, &quoted]);
-        let mut lines = self.text.lines().skip(first).take(found.saturating_sub(first));
+        let mut lines = self
+            .text
+            .lines()
+            .skip(first)
+            .take(found.saturating_sub(first));
         let ends = |line: &str| {
             let is_table = line.starts_with("[operation");
             is_table && !line.ends_with(".notes]") && !line.ends_with(".params]")
