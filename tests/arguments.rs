@@ -21,12 +21,10 @@ fn body(tool: &str, given: Value) -> Value {
 
 /// The query or path parameter that the arguments come to.
 fn parameter(tool: &str, given: Value, name: &str) -> Option<Value> {
-    let mut request = arguments::map(find(tool).unwrap(), members(given))
+    let request = arguments::map(find(tool).unwrap(), members(given))
         .unwrap()
         .request;
-    request
-        .take(name)
-        .map(|param| Value::try_from(param).unwrap())
+    request.parameter(name).cloned()
 }
 
 /// What is said of arguments that are refused, a line each.

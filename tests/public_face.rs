@@ -68,7 +68,7 @@ fn the_instructions_name_the_search_and_what_is_behind_it_if_it_is_exposed() {
     let of = |names: &str| instructions(&Toolset::new(false, Some(names.parse().unwrap())));
     for text in [of("whole"), instructions(&Toolset::default())] {
         assert!(
-            text.contains("search_api: ") && text.contains("campaigns"),
+            text.contains("search_api finds") && text.contains("campaigns"),
             "{text}"
         );
     }
@@ -81,6 +81,21 @@ fn the_instructions_name_the_search_and_what_is_behind_it_if_it_is_exposed() {
         core.contains("list_assistants") && core.contains("`fields`"),
         "{core}"
     );
+}
+
+#[test]
+fn the_instructions_of_a_server_that_cannot_change_anything_promise_no_change() {
+    let core_and_search = "core,search_api".parse().unwrap();
+    for toolset in [
+        Toolset::new(true, None),
+        Toolset::new(false, Some(core_and_search)),
+    ] {
+        let text = instructions(&toolset);
+        assert!(text.contains("search_api finds"), "{text}");
+        for word in ["buying", "changes", "delete"] {
+            assert!(!text.contains(word), "{word}: {text}");
+        }
+    }
 }
 
 #[test]

@@ -126,6 +126,26 @@ async fn a_read_only_server_sends_only_reads_of_the_whole_api() {
 }
 
 #[tokio::test]
+async fn no_tool_is_named_for_an_upload_where_none_uploads() {
+    let vapi = vapi(ResponseTemplate::new(200)).await;
+    for (tools, named) in [("whole", None), ("whole,upload_file", Some("upload_file"))] {
+        let toolset = Toolset::new(false, Some(tools.parse().unwrap()));
+        let query = json!({ "query": "upload a file" });
+        let found = call_with(&vapi, &toolset, "search_api", query).await;
+        let found: Value = serde_json::from_str(&found.text).unwrap();
+        let operations = found["operations"].as_array().unwrap();
+        let upload = operations.iter().find(|it| it["operation"] == "POST /file");
+        let tool = upload.unwrap().get("tool").and_then(Value::as_str);
+        assert_eq!(tool, named);
+        let operation = json!({ "operation": "POST /file" });
+        let described = call_with(&vapi, &toolset, "describe_api", operation).await;
+        let sender = named.unwrap_or("no tool that this server exposes");
+        let line = format!("\nsent with: {sender}\n");
+        assert!(described.text.contains(&line), "{}", described.text);
+    }
+}
+
+#[tokio::test]
 async fn the_effect_of_a_request_follows_its_body() {
     let vapi = vapi(ResponseTemplate::new(201).set_body_json(json!({ "id": "1" }))).await;
     let campaign = json!({ "id": "c1" });

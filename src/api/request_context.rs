@@ -92,7 +92,8 @@ impl RequestContext {
         self.expects_link.load(Ordering::Relaxed)
     }
 
-    fn prepare(&self, request: &mut Request) {
+    /// Completes a request; returns the reason if it is not to be sent.
+    fn prepare(&self, request: &mut Request) -> Result<(), String> {
         if let Some(body) = self.body.get() {
             *request.body_mut() = Some(body.bytes.clone().into());
             let headers = request.headers_mut();
@@ -104,37 +105,40 @@ impl RequestContext {
         headers.insert(AUTHORIZATION, self.token.authorization());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         *request.timeout_mut() = Some(self.attempt);
-    }
-}
-
-impl ClientHooks<RequestContext> for Client {
-    async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
-        let context = self.inner();
-        context.prepare(request);
-        match &context.preview {
+        match &self.preview {
             None => Ok(()),
             Some(preview) => {
                 let _ = preview.set(RequestPreview::of(request));
-                Err(Error::Custom(
-                    "the request is a preview and was not sent".to_owned(),
-                ))
+                Err("the request is a preview and was not sent".to_owned())
             }
         }
     }
+}
+
+// The generated client has a copy of these two functions for each operation: what they do is
+// elsewhere.
+impl ClientHooks<RequestContext> for Client {
+    async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
+        self.inner().prepare(request).map_err(Error::Custom)
+    }
 
     async fn exec(&self, request: Request, _: &OperationInfo) -> reqwest::Result<Response> {
+        Box::pin(self.deliver(request)).await
+    }
+}
+
+impl Client {
+    async fn deliver(&self, request: Request) -> reqwest::Result<Response> {
         let start = Instant::now();
-        let answer = self.deliver(request).await;
+        let answer = self.answer(request).await;
         if let Some(observer) = &self.inner().observer {
             let status = answer.as_ref().ok().map(Response::status);
             observer.on_attempt(&self.inner().token, status, start.elapsed());
         }
         answer
     }
-}
 
-impl Client {
-    async fn deliver(&self, request: Request) -> reqwest::Result<Response> {
+    async fn answer(&self, request: Request) -> reqwest::Result<Response> {
         #[cfg(feature = "sandbox")]
         if let Some(sandbox) = &self.inner().sandbox {
             let body = request.body().and_then(reqwest::Body::as_bytes);

@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 pub use self::{
     action::Action,
     hidden_names::HiddenNames,
-    request::{Param, Request},
+    request::Request,
     tool_names::{ToolNames, profiles},
     toolset::{Exposed, Toolset},
     update::Update,
@@ -235,28 +235,12 @@ pub struct Tool {
     pub operation: &'static Operation,
 }
 
-/// Calls a builder of the generated client. Every present parameter is set with the setter of its
-/// name, so a wrong name does not compile.
-macro_rules! bind {
-    ($builder:expr, $request:ident $(, $setter:ident = $name:literal)* $(; $body:ident)?) => {{
-        #[allow(
-            unused_mut,
-            unused_variables,
-            reason = "an operation may take neither parameters nor a body"
-        )]
-        let mut request: Request = $request;
-        let builder = $builder;
-        $(let builder = match request.take($name) {
-            Some(param) => builder.$setter(param),
-            None => builder,
-        };)*
-        $(let builder = builder.$body(request.take_body());)?
-        Box::pin(builder.send())
-    }};
-}
-
+#[allow(
+    unused_variables,
+    reason = "an operation may take neither parameters nor a body"
+)]
 mod generated {
-    use super::{ApiTool, Operation, Parameter, ParameterKind, Request, Tool};
+    use super::{ApiTool, Operation, Parameter, ParameterKind, Tool};
     include!(concat!(env!("OUT_DIR"), "/operations.rs"));
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
+use progenitor_client::Error;
 use serde_json::{Map, Value, json};
 
 use crate::api::{ApiError, RequestBody, UploadedFile};
@@ -87,13 +88,11 @@ impl Request {
         Some(sum)
     }
 
-    /// Removes a parameter.
-    pub fn take(&mut self, name: &str) -> Option<Param> {
-        let index = self
-            .parameters
-            .iter()
-            .position(|(known, _)| *known == name)?;
-        Some(Param(self.parameters.swap_remove(index).1))
+    /// The value of a parameter as an argument of the generated client.
+    #[allow(clippy::result_large_err, reason = "the generated client has this error")]
+    pub fn argument<'a, T: Argument<'a>>(&'a self, name: &str) -> Result<T, Error<()>> {
+        let wrong = || format!("the parameter `{name}` is missing or has another type");
+        T::of(self.parameter(name)).ok_or_else(|| Error::InvalidRequest(wrong()))
     }
 
     /// The body, an object.
@@ -104,11 +103,6 @@ impl Request {
     /// The body, before it is serialized.
     pub fn body_mut(&mut self) -> &mut Value {
         &mut self.body
-    }
-
-    /// Removes the body, for the generated client.
-    pub fn take_body(&mut self) -> Param {
-        Param(self.body.take())
     }
 
     /// Makes the body a form, with the file in this field.
@@ -164,54 +158,41 @@ impl Request {
     }
 }
 
-/// A parameter or body for a setter of the generated client.
-#[derive(Clone, PartialEq)]
-pub struct Param(Value);
+/// The types of arguments in the generated client, each with its conversion from JSON.
+pub trait Argument<'a>: Sized {
+    /// Converts the value of a parameter; `None` if it has another type, or is missing but required.
+    fn of(value: Option<&'a Value>) -> Option<Self>;
+}
 
-/// Omits the value, which is private input.
-impl fmt::Debug for Param {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Param")
+impl<'a, T: Argument<'a>> Argument<'a> for Option<T> {
+    fn of(value: Option<&'a Value>) -> Option<Self> {
+        match value {
+            Some(_) => T::of(value).map(Some),
+            None => Some(None),
+        }
     }
 }
 
-/// The value does not have the setter's type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WrongType;
-
-/// The parameter types of the generated client's setters, each with its conversion from JSON.
-macro_rules! from_param {
-    ($($type:ty: $pattern:pat => $value:expr;)*) => {$(
-        impl TryFrom<Param> for $type {
-            type Error = WrongType;
-            fn try_from(param: Param) -> Result<Self, WrongType> {
-                match param.0 {
-                    $pattern => $value.ok_or(WrongType),
-                    #[allow(unreachable_patterns, reason = "one of the types is any JSON")]
-                    _ => Err(WrongType),
-                }
+macro_rules! arguments {
+    ($($type:ty: $convert:expr;)*) => {$(
+        impl<'a> Argument<'a> for $type {
+            fn of(value: Option<&'a Value>) -> Option<Self> {
+                value.and_then($convert)
             }
         }
     )*};
 }
 
-from_param! {
-    String: Value::String(text) => Some(text);
-    bool: Value::Bool(flag) => Some(flag);
-    i64: Value::Number(number) => number.as_i64();
-    f64: Value::Number(number) => number.as_f64();
-    Vec<String>: Value::Array(items) => strings(items);
-    Value: value => Some(value);
-}
-
-fn strings(items: Vec<Value>) -> Option<Vec<String>> {
-    items
-        .into_iter()
-        .map(|item| match item {
-            Value::String(text) => Some(text),
-            _ => None,
-        })
-        .collect()
+arguments! {
+    &'a str: Value::as_str;
+    bool: Value::as_bool;
+    i64: Value::as_i64;
+    f64: Value::as_f64;
+    &'a Value: Some;
+    Vec<String>: |list| {
+        let items = list.as_array()?.iter();
+        items.map(|item| item.as_str().map(str::to_owned)).collect()
+    };
 }
 
 #[cfg(test)]
@@ -224,7 +205,7 @@ mod tests {
     #[test]
     fn a_request_can_be_printed_without_its_values() {
         let body = json!({ "secret": "s3cret" }).as_object().unwrap().clone();
-        let mut request = Request::new(vec![("id", "s3cret".into())], body);
+        let request = Request::new(vec![("id", "s3cret".into())], body);
         let shown = format!("{request:?}");
         assert_eq!(shown, "{\"id\"}");
         let prepared = RequestPreview {
@@ -232,11 +213,7 @@ mod tests {
             url: "https://api.vapi.ai/call?id=s3cret".to_owned(),
             body: Some("s3cret".into()),
         };
-        for shown in [
-            format!("{:?}", request.take_body()),
-            format!("{prepared:?}"),
-        ] {
-            assert!(!shown.contains("s3cret"), "{shown}");
-        }
+        let shown = format!("{prepared:?}");
+        assert!(!shown.contains("s3cret"), "{shown}");
     }
 }

@@ -57,20 +57,27 @@ impl Toolset {
         self.api_tools().find(|tool| tool.sends.contains(&effect))
     }
 
-    /// The exposed tools that send an operation, for a model: the tool of this name if it is exposed, or
-    /// that of the operation's effect; and if the body decides, also that of requests that reach people.
+    /// The exposed tool that sends an operation, if its body does not decide: the tool of this name if
+    /// it is exposed, or that of the operation's effect. None of the latter uploads files.
+    pub fn sender_of(&self, operation: &Operation, named: Option<&str>) -> Option<&'static str> {
+        let named = named.and_then(|name| self.find(name));
+        match named {
+            Some(tool) => Some(tool.name),
+            None if operation.is_upload => None,
+            None => self.sender(operation.effect).map(|tool| tool.name),
+        }
+    }
+
+    /// The exposed tools that send an operation, for a model: [`Self::sender_of`], and if the body
+    /// decides, also that of requests that reach people.
     pub fn senders(&self, operation: &Operation, named: Option<&str>) -> String {
         let none = "no tool that this server exposes";
-        let of = |effect| self.sender(effect).map_or(none, |tool| tool.name);
-        let named = named.and_then(|name| self.find(name));
-        let sender = named.map_or_else(|| of(operation.effect), |tool| tool.name);
+        let sender = self.sender_of(operation, named).unwrap_or(none);
         match operation.dial {
             Some(dial) if !dial.given.is_empty() && operation.effect != Effect::Dial => {
                 let given = dial.given.join(", ");
-                format!(
-                    "{sender}; with {given} it reaches people, and is sent with {}",
-                    of(Effect::Dial)
-                )
+                let dials = self.sender(Effect::Dial).map_or(none, |tool| tool.name);
+                format!("{sender}; with {given} it reaches people, and is sent with {dials}")
             }
             _ => sender.to_owned(),
         }

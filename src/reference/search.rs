@@ -7,7 +7,7 @@ use search::Index;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{catalog::Toolset, model::Effect};
+use crate::catalog::{Toolset, operation_of_key};
 
 /// Maximum number of operations and of places in an answer.
 const OPERATIONS: usize = 5;
@@ -92,10 +92,7 @@ pub fn search(query: &str, toolset: &Toolset) -> Result<String, String> {
             operation,
             effect,
             does,
-            tool: tool
-                .as_deref()
-                .filter(|tool| toolset.find(tool).is_some())
-                .or_else(|| Some(toolset.sender(Effect::named(effect)?)?.name)),
+            tool: operation_of_key(operation).and_then(|it| toolset.sender_of(it, tool.as_deref())),
         })
         .collect();
     let places = found.places.iter().filter_map(|id| {

@@ -7,11 +7,8 @@ use super::{
     answer::Answer,
     clock,
     request::Request,
-    store::{Progress, Stage, Store, members},
+    store::{CHATS, Progress, Stage, Store, members},
 };
-
-/// The collection of chats.
-const CHATS: &str = "/chat";
 
 /// The collection of sessions.
 const SESSIONS: &str = "/session";

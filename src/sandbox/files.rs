@@ -81,18 +81,19 @@ pub(super) fn show_base(store: &Store, request: &Request<'_>) -> Answer {
 /// Deletes a knowledge base, the list of its files, and its tool.
 pub(super) fn delete_base(store: &mut Store, request: &Request<'_>) -> Answer {
     let id = request.route.id();
-    let Some(base) = store.remove(BASES, id, request.now) else {
-        return request.unknown(id);
-    };
     let attached: Vec<_> = store
         .objects(ATTACHED, request.now)
         .filter(|file| is_in(file, "knowledgeBaseV2Id", id))
         .filter_map(|file| Some(file.get("id")?.as_str()?.to_owned()))
         .collect();
+    let tool = tool_id(store, id, request.now);
+    let Some(base) = store.remove(BASES, id, request.now) else {
+        return request.unknown(id);
+    };
     for file in attached {
         store.remove(ATTACHED, &file, request.now);
     }
-    if let Some(tool) = tool_id(store, id, request.now) {
+    if let Some(tool) = tool {
         store.remove(TOOLS, &tool, request.now);
     }
     Answer::new(200, base)

@@ -96,7 +96,10 @@ impl<'a> Request<'a> {
 
 /// The response for an object that does not exist.
 pub(super) fn unknown(collection: &str, id: &str) -> Answer {
-    let name = collection.trim_start_matches('/');
+    let name = match collection.trim_start_matches('/') {
+        "" => "object",
+        name => name,
+    };
     Answer::refusal(404, format!("The sandbox has no {name} {id}"))
 }
 

@@ -14,6 +14,9 @@ pub(super) const ORG: &str = "5a4db0c5-0000-4000-8000-000000000000";
 /// The collection of calls.
 pub(super) const CALLS: &str = "/call";
 
+/// The collection of chats.
+pub(super) const CHATS: &str = "/chat";
+
 /// The collection of phone numbers.
 pub(super) const PHONE_NUMBERS: &str = "/phone-number";
 
@@ -49,6 +52,22 @@ pub(super) enum Progress {
 pub(super) struct Stage {
     pub from: DateTime<Utc>,
     pub fields: Map<String, Value>,
+}
+
+/// Removes an id from a value, wherever it is a member or an element, and elements that have no
+/// other members.
+fn forget(value: &mut Value, id: &str) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, value| value != id);
+            members.values_mut().for_each(|it| forget(it, id));
+        }
+        Value::Array(items) => {
+            items.iter_mut().for_each(|it| forget(it, id));
+            items.retain(|item| item != id && *item != json!({}));
+        }
+        _ => {}
+    }
 }
 
 /// The members of a JSON object.
@@ -203,6 +222,8 @@ impl Store {
         }
     }
 
+    /// Removes an object, and its id from the objects that refer to it; calls and chats, which
+    /// tell what happened, keep it.
     pub(super) fn remove(
         &mut self,
         collection: &str,
@@ -213,7 +234,14 @@ impl Store {
         let place = objects
             .binary_search_by(|object| object.id().cmp(id))
             .ok()?;
-        Some(objects.remove(place).show(now, self.options))
+        let removed = objects.remove(place).show(now, self.options);
+        let others = self.collections.iter_mut();
+        let current = others.filter(|(path, _)| !matches!(path.as_str(), CALLS | CHATS));
+        for object in current.flat_map(|(_, objects)| objects) {
+            object.fields.retain(|_, value| value != id);
+            object.fields.values_mut().for_each(|it| forget(it, id));
+        }
+        Some(removed)
     }
 
     /// The stored members of an object.

@@ -293,3 +293,38 @@ async fn a_delete_of_a_call_deletes_the_calls_of_its_body_instead() {
     assert_eq!(left.as_array().unwrap().len(), 1);
     assert_eq!(left[0]["id"], calls[0]["id"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_deleted_object_is_no_longer_referred_to() {
+    let sandbox = Sandbox::new().unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let tool = post(&sandbox, "/tool", json!({ "type": "endCall" }));
+    let model = json!({ "provider": "openai", "model": "gpt-4o", "toolIds": [tool["id"]] });
+    let assistant = post(
+        &sandbox,
+        "/assistant",
+        json!({ "name": "A", "model": model }),
+    );
+    let members = json!([{ "assistantId": assistant["id"] }]);
+    let squad = post(
+        &sandbox,
+        "/squad",
+        json!({ "name": "S", "members": members }),
+    );
+    let chat = json!({ "assistantId": assistant["id"], "input": "Hi" });
+    let chat = post(&sandbox, "/chat", chat);
+    let shown =
+        |path: &str, object: &Value| get(&sandbox, &format!("{path}/{}", text(&object["id"])));
+    let delete = |path: &str, object: &Value| {
+        let path = format!("{path}/{}", text(&object["id"]));
+        assert_eq!(ask(&sandbox, "DELETE", &path, Value::Null).status, 200);
+    };
+    delete("/tool", &tool);
+    assert_eq!(
+        shown("/assistant", &assistant)["model"]["toolIds"],
+        json!([])
+    );
+    delete("/assistant", &assistant);
+    assert_eq!(shown("/squad", &squad)["members"], json!([]));
+    assert_eq!(shown("/chat", &chat)["assistantId"], assistant["id"]);
+}

@@ -11,7 +11,7 @@ use crate::{
     catalog::location::{answer_schema, descend, escaped},
     document::Document,
     problem::Problem,
-    spec::{self, line},
+    spec::{self, Lines},
 };
 
 #[derive(Deserialize)]
@@ -39,7 +39,8 @@ impl Answers {
         let name = file.display().to_string();
         let text = spec::read(file)?;
         let File { rows, id } = spec::parse(&name, &text)?;
-        let at = |key: &Spanned<String>| line(&text, key.span().start);
+        let lines = Lines::of(&text);
+        let at = |key: &Spanned<String>| lines.number(key.span().start);
         Ok(Self {
             file: name,
             lines: Some((at(&rows), at(&id))),

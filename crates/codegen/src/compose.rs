@@ -1,6 +1,8 @@
 //! Resolves compositions: turns a schema with `$ref`, `allOf`, `oneOf` and `anyOf` into alternative
 //! inline schemas; a valid value matches at least one of them.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use crate::document::{Document, array};
@@ -18,9 +20,15 @@ impl Document {
     /// references are ignored.
     pub fn alternatives(&self, schema: &Value) -> Vec<Value> {
         let opened = open(self, schema, &mut Vec::new(), 0);
-        opened.into_iter().map(Value::Object).collect()
+        let owned = opened.into_iter().map(Cow::into_owned);
+        owned.map(Value::Object).collect()
     }
 }
+
+/// The keywords of a schema without references and compositions; borrowed unless they are merged.
+type Keywords<'a> = Cow<'a, Map<String, Value>>;
+
+const COMPOSITIONS: [&str; 3] = ["allOf", "oneOf", "anyOf"];
 
 /// Keywords next to a composition apply to all of its members. Unresolvable, circular and too deep
 /// references are ignored.
@@ -29,7 +37,7 @@ fn open<'a>(
     schema: &'a Value,
     within: &mut Vec<&'a str>,
     depth: usize,
-) -> Vec<Map<String, Value>> {
+) -> Vec<Keywords<'a>> {
     let Some(object) = schema.as_object().filter(|_| depth < DEPTH) else {
         return Vec::new();
     };
@@ -44,12 +52,15 @@ fn open<'a>(
             _ => Vec::new(),
         };
     }
+    if !COMPOSITIONS.iter().any(|key| object.contains_key(*key)) {
+        return vec![Cow::Borrowed(object)];
+    }
     let own = object
         .iter()
-        .filter(|(key, _)| !matches!(key.as_str(), "allOf" | "oneOf" | "anyOf"))
+        .filter(|(key, _)| !COMPOSITIONS.contains(&key.as_str()))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
-    let mut opened = vec![own];
+    let mut opened = vec![Cow::Owned(own)];
     for member in array(object.get("allOf")) {
         opened = each_with_each(opened, &open(document, member, within, depth + 1));
     }
@@ -62,23 +73,24 @@ fn open<'a>(
     opened
 }
 
-fn each_with_each(
-    left: Vec<Map<String, Value>>,
-    right: &[Map<String, Value>],
-) -> Vec<Map<String, Value>> {
+fn each_with_each<'a>(left: Vec<Keywords<'a>>, right: &[Keywords<'a>]) -> Vec<Keywords<'a>> {
     if right.is_empty() {
         return left;
     }
     let pairs = left
         .iter()
-        .flat_map(|left| right.iter().map(move |right| both(left.clone(), right)));
+        .flat_map(|left| right.iter().map(move |right| both(left, right)));
     pairs.take(ALTERNATIVES).collect()
 }
 
 /// The schema of values that match both `ours` and `theirs`.
-fn both(mut ours: Map<String, Value>, theirs: &Map<String, Value>) -> Map<String, Value> {
-    merge(&mut ours, theirs, narrow);
-    ours
+fn both<'a>(ours: &Keywords<'a>, theirs: &Keywords<'a>) -> Keywords<'a> {
+    if ours.is_empty() {
+        return theirs.clone();
+    }
+    let mut both = ours.clone().into_owned();
+    merge(&mut both, theirs, narrow);
+    Cow::Owned(both)
 }
 
 /// Adds the entries of `theirs`; `narrow` combines two values of the same key.
@@ -117,7 +129,23 @@ fn narrow(keyword: &str, ours: &mut Value, theirs: &Value) {
     }
 }
 
-/// The `allOf` is resolved only when the property is read.
+/// The `allOf` is resolved only when the property is read. Its members are distinct schemas of the
+/// document, so one that is merged again at every level does not grow without end.
 fn all_of(_: &str, ours: &mut Value, theirs: &Value) {
-    *ours = json!({ "allOf": [ours.take(), theirs] });
+    let mut all: Vec<&Value> = Vec::new();
+    for member in members(ours).into_iter().chain(members(theirs)) {
+        if !all.contains(&member) {
+            all.push(member);
+        }
+    }
+    *ours = json!({ "allOf": all });
+}
+
+/// The members of a schema that is nothing but an `allOf`; otherwise the schema itself.
+fn members(schema: &Value) -> Vec<&Value> {
+    let is_only = schema.as_object().is_some_and(|object| object.len() == 1);
+    match schema.get("allOf").and_then(Value::as_array) {
+        Some(members) if is_only && !members.is_empty() => members.iter().collect(),
+        _ => vec![schema],
+    }
 }

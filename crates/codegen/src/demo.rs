@@ -10,7 +10,7 @@ use toml::Spanned;
 use crate::{
     catalog::Catalog,
     problem::Problem,
-    spec::{self, line},
+    spec::{self, Lines},
 };
 
 #[derive(Deserialize)]
@@ -44,13 +44,14 @@ pub fn read(file: &Path, catalog: &Catalog) -> Result<String, Vec<Problem>> {
     let text = spec::read(file)?;
     let demo: Demo = spec::parse(&name, &text)?;
     let faces = catalog.faces();
+    let lines = Lines::of(&text);
     let steps: Vec<_> = demo.step.iter().map(Spanned::get_ref).collect();
     let problems: Vec<_> = demo
         .step
         .iter()
         .filter_map(|step| {
             let problem = problem(step.get_ref(), &faces)?;
-            Some(Problem::new(&name, problem).at_line(line(&text, step.span().start)))
+            Some(Problem::new(&name, problem).at_line(lines.number(step.span().start)))
         })
         .collect();
     if !problems.is_empty() {

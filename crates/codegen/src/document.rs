@@ -1,8 +1,10 @@
 //! The OpenAPI document as JSON, and queries on it.
 
+use std::sync::{Arc, OnceLock};
+
 use serde_json::Value;
 
-use crate::downgrade;
+use crate::{downgrade, graph::Graph};
 
 /// The methods of a path item, in the order of OpenAPI 3.0.
 pub(crate) const METHODS: [&str; 8] = [
@@ -31,7 +33,11 @@ pub enum DocumentError {
 
 /// A parsed OpenAPI 3.0 document.
 #[derive(Clone, Debug)]
-pub struct Document(Value);
+pub struct Document {
+    value: Value,
+    /// The schemas in `value`, once they are resolved.
+    graph: OnceLock<Arc<Graph>>,
+}
 
 /// One operation: a method of a path.
 #[derive(Clone, Copy, Debug)]
@@ -115,27 +121,36 @@ impl Document {
         if !value.get("paths").is_some_and(Value::is_object) {
             return Err(DocumentError::Shape("it has no `paths` object".into()));
         }
-        Ok(Self(value))
+        Ok(Self::from_value(value))
     }
 
     /// Wraps JSON that was derived from a parsed document.
     pub(crate) fn from_value(value: Value) -> Self {
-        Self(value)
+        Self {
+            value,
+            graph: OnceLock::new(),
+        }
     }
 
     /// The document's JSON.
     pub fn value(&self) -> &Value {
-        &self.0
+        &self.value
     }
 
     /// The document's JSON, mutable.
     pub(crate) fn value_mut(&mut self) -> &mut Value {
-        &mut self.0
+        self.graph = OnceLock::new();
+        &mut self.value
+    }
+
+    /// The schemas of the document, resolved by `resolve` at the first use.
+    pub(crate) fn cached_graph(&self, resolve: impl FnOnce(&Self) -> Graph) -> &Graph {
+        self.graph.get_or_init(|| Arc::new(resolve(self)))
     }
 
     /// All operations, in the order of the document.
     pub fn operations(&self) -> impl Iterator<Item = Operation<'_>> {
-        object(self.0.get("paths")).flat_map(|(path, item)| {
+        object(self.value.get("paths")).flat_map(|(path, item)| {
             METHODS.iter().filter_map(move |method| {
                 let object = item.get(method)?;
                 Some(Operation {
@@ -159,17 +174,17 @@ impl Document {
 
     /// The number of named schemas.
     pub fn schema_count(&self) -> usize {
-        object(self.0.pointer("/components/schemas")).count()
+        object(self.value.pointer("/components/schemas")).count()
     }
 
     /// The number of paths.
     pub fn path_count(&self) -> usize {
-        object(self.0.get("paths")).count()
+        object(self.value.get("paths")).count()
     }
 
     /// The parameters of an operation: its own, and those of its path that it does not replace.
     pub fn parameters<'a>(&'a self, operation: Operation<'a>) -> Vec<Parameter<'a>> {
-        let paths = self.0.get("paths");
+        let paths = self.value.get("paths");
         let item = paths.and_then(|paths| paths.get(operation.path));
         let declared = std::iter::once(operation.object)
             .chain(item)
@@ -200,7 +215,7 @@ impl Document {
 
     /// The value that a reference points to.
     pub(crate) fn target(&self, reference: &str) -> Option<&Value> {
-        self.0.pointer(reference.strip_prefix('#')?)
+        self.value.pointer(reference.strip_prefix('#')?)
     }
 
     /// The target of a reference object, or the object itself if it is not a reference or has no

@@ -23,6 +23,7 @@ pub mod diff;
 pub mod document;
 mod downgrade;
 pub mod fixes;
+mod graph;
 mod left_out;
 pub mod lint;
 pub mod lower;
@@ -136,7 +137,7 @@ pub fn generate_from(
     let catalog_source = catalog.source().map_err(one)?;
     let operations = &supplement.operations;
     let operations_source = operations
-        .source(&document, &catalog.of_tools())
+        .source(&document, &catalog.of_tools(), &client)
         .map_err(one)?;
     applied.extend(&client.applied);
     Ok(Generated {

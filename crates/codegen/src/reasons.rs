@@ -11,8 +11,8 @@ use toml::Spanned;
 use crate::{
     document::{Document, array},
     problem::Problem,
-    spec::{self, line},
-    structure::{Kind, visit},
+    spec::{self, Lines},
+    structure::{Kind, each_object},
 };
 
 #[derive(Deserialize)]
@@ -49,11 +49,12 @@ impl Reasons {
         let name = file.display().to_string();
         let text = spec::read(file)?;
         let read: File = spec::parse(&name, &text)?;
+        let lines = Lines::of(&text);
         let rows = [(read.meaning, false), (read.earlier, true)]
             .into_iter()
             .flat_map(|(rows, is_earlier)| rows.into_iter().map(move |row| (row, is_earlier)))
             .map(|((start, meaning), is_earlier)| Row {
-                line: line(&text, start.span().start),
+                line: lines.number(start.span().start),
                 start: start.into_inner(),
                 meaning,
                 is_earlier,
@@ -142,8 +143,7 @@ impl Reasons {
     /// All values that the property has in the document.
     fn values(&self, document: &Document) -> BTreeSet<String> {
         let mut values = BTreeSet::new();
-        let mut value = document.value().clone();
-        visit(Kind::Document, &mut value, &mut |kind, object| {
+        each_object(Kind::Document, document.value(), &mut |kind, object| {
             let properties = object.get("properties").filter(|_| kind == Kind::Schema);
             let property = properties.and_then(|properties| properties.get(&self.property));
             let texts = array(property.and_then(|property| property.get("enum")));

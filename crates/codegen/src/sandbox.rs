@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::{
     document::Document,
     problem::Problem,
-    spec::{self, line},
-    structure::{Kind, visit},
+    spec::{self, Lines},
+    structure::{Kind, each_object},
 };
 
 /// The operations that the sandbox supports.
@@ -95,7 +95,7 @@ impl Sandbox {
         let problem = Problem::new(&self.file, reason);
         let quoted = self.text.find(&format!("\"{text}\""));
         match quoted.or_else(|| self.text.find(&format!("\n{text} = ")).map(|at| at + 1)) {
-            Some(offset) => problem.at_line(line(&self.text, offset)),
+            Some(offset) => problem.at_line(Lines::of(&self.text).number(offset)),
             None => problem,
         }
     }
@@ -109,17 +109,13 @@ impl Sandbox {
 /// The names of the properties of all schemas.
 fn properties(document: &Document) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    visit(
-        Kind::Document,
-        &mut document.value().clone(),
-        &mut |kind, object| {
-            let properties = object.get("properties").and_then(Value::as_object);
-            if kind == Kind::Schema
-                && let Some(properties) = properties
-            {
-                names.extend(properties.keys().cloned());
-            }
-        },
-    );
+    each_object(Kind::Document, document.value(), &mut |kind, object| {
+        let properties = object.get("properties").and_then(Value::as_object);
+        if kind == Kind::Schema
+            && let Some(properties) = properties
+        {
+            names.extend(properties.keys().cloned());
+        }
+    });
     names
 }

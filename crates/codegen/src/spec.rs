@@ -21,7 +21,7 @@ pub(crate) fn parse<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Ve
     toml::from_str(text).map_err(|error| {
         let problem = Problem::new(name, error.message());
         vec![match error.span() {
-            Some(span) => problem.at_line(line(text, span.start)),
+            Some(span) => problem.at_line(Lines::of(text).number(span.start)),
             None => problem,
         }]
     })
@@ -62,11 +62,21 @@ pub(crate) fn until<'a>(text: &'a str, first: usize, starts: &[&str]) -> &'a str
     text.get(..length).unwrap_or(text)
 }
 
-/// The line of an offset.
-pub(crate) fn line(text: &str, offset: usize) -> usize {
-    text.bytes()
-        .take(offset)
-        .filter(|&byte| byte == b'\n')
-        .count()
-        + 1
+/// The lines of a text.
+pub(crate) struct Lines {
+    /// The offsets of the line breaks.
+    breaks: Vec<usize>,
+}
+
+impl Lines {
+    pub(crate) fn of(text: &str) -> Self {
+        Self {
+            breaks: text.match_indices('\n').map(|(at, _)| at).collect(),
+        }
+    }
+
+    /// The number of the line at an offset; the first is 1.
+    pub(crate) fn number(&self, offset: usize) -> usize {
+        self.breaks.partition_point(|at| *at < offset) + 1
+    }
 }

@@ -137,17 +137,30 @@ pub(crate) fn component(kind: &str) -> Kind {
 
 /// Calls `f` with the target of every reference in `value`, which is of this kind.
 pub(crate) fn each_reference<'a>(kind: Kind, value: &'a Value, f: &mut impl FnMut(&'a str)) {
-    if let Some(target) = value.get("$ref").and_then(Value::as_str) {
-        f(target);
+    each_object(kind, value, &mut |_, object| {
+        if let Some(target) = object.get("$ref").and_then(Value::as_str) {
+            f(target);
+        }
+    });
+}
+
+/// Calls `f` with `value`, which is of this kind, and then with every object below it.
+pub(crate) fn each_object<'a>(
+    kind: Kind,
+    value: &'a Value,
+    f: &mut impl FnMut(Kind, &'a Map<String, Value>),
+) {
+    if let Some(object) = value.as_object() {
+        f(kind, object);
     }
     for (key, value) in object(Some(value)) {
         match children(kind, key) {
-            Some((Children::One(kind), _)) => each_reference(kind, value, f),
+            Some((Children::One(kind), _)) => each_object(kind, value, f),
             Some((Children::List(kind), _)) => {
-                array(Some(value)).for_each(|value| each_reference(kind, value, f));
+                array(Some(value)).for_each(|value| each_object(kind, value, f));
             }
             Some((Children::Map(kind), _)) => {
-                object(Some(value)).for_each(|(_, value)| each_reference(kind, value, f));
+                object(Some(value)).for_each(|(_, value)| each_object(kind, value, f));
             }
             None => {}
         }

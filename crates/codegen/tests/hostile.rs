@@ -265,7 +265,8 @@ fn methods(items: &[Item], found: &mut Vec<String>) {
     }
 }
 
-/// The catalogue names the client's methods and setters; it has to name them as the client does.
+/// The catalogue calls the client's methods; it has to name them, and to order their arguments, as
+/// the client does.
 #[test]
 fn odd_names_of_operations_and_parameters_are_the_same_in_client_and_catalogue() {
     for (id, name) in [
@@ -302,19 +303,16 @@ fn odd_names_of_operations_and_parameters_are_the_same_in_client_and_catalogue()
             &syn::parse_file(&generated.client.source).unwrap().items,
             &mut known,
         );
-        let (method, setter) = called(&generated.operations_source);
+        let (method, argument) = called(&generated.operations_source);
         assert!(
             known.contains(&method),
             "{id}: {method} is none of {known:?}"
         );
-        assert!(
-            known.contains(&setter),
-            "{name}: {setter} is none of {known:?}"
-        );
+        assert_eq!(argument, format!("request.argument({name:?})?"));
     }
 }
 
-/// progenitor's builder would have two setters of one name, which is no Rust.
+/// progenitor's method would have two arguments of one name, which is no Rust.
 #[test]
 fn parameters_with_one_name_in_the_client_are_refused_as_is_one_called_like_the_body() {
     let query = |name: &str| json!({ "name": name, "in": "query", "schema": { "type": "string" } });
@@ -362,14 +360,11 @@ fn parameters_with_one_name_in_the_client_are_refused_as_is_one_called_like_the_
     );
 }
 
-/// The method and the setter of `bind!(client.method(), request, setter = "name")`.
+/// The method and the argument of `client.method(argument).await`.
 fn called(source: &str) -> (String, String) {
-    let (_, call) = source.split_once("bind!(").unwrap();
-    let call = call.replace(char::is_whitespace, "");
-    let (method, call) = call.split_once("(),request,").unwrap();
-    let (setter, _) = call.split_once('=').unwrap();
-    (
-        method.strip_prefix("client.").unwrap().to_owned(),
-        setter.to_owned(),
-    )
+    let (_, call) = source.split_once("client.").unwrap();
+    let (call, _) = call.split_once(".await").unwrap();
+    let (method, argument) = call.trim_end().split_once('(').unwrap();
+    let argument = argument.strip_suffix(')').unwrap();
+    (method.to_owned(), argument.to_owned())
 }

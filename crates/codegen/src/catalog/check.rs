@@ -167,7 +167,7 @@ impl<'a> Checker<'a> {
         for fault in lint::tool(&face) {
             self.fault("public face", fault);
         }
-        let places = self.destinations(row, body.as_deref());
+        let places = self.destinations(row, operation, body.as_deref());
         let passed_on = body.as_deref().filter(|_| row.open).unwrap_or_default();
         Some(Tool {
             effect,

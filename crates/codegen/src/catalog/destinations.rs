@@ -1,29 +1,16 @@
 //! The locations in a body where destinations can occur, according to its schema.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use indexmap::IndexSet;
 use model::{BodyNode, DestinationKind, constant};
-use serde_json::{Value, json};
 
 use super::location::{escaped, segments};
 use crate::{
-    document::{Document, object},
+    document::{Document, Operation},
+    graph::{DestinationShape, LOCATIONS, Node},
     table::Row,
 };
-
-/// The properties by which the schema of a destination is recognised.
-const NUMBER: &str = "number";
-const SIP: &str = "sipUri";
-
-/// Maximum number of locations in a body. Vapi's largest body has 460.
-pub(super) const STATES: usize = 20_000;
-
-/// The kind of a destination, recognised by its schema.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
-    Customer,
-    Transfer,
-}
 
 /// The keys of the row that cover a location.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -94,17 +81,17 @@ pub(crate) struct Destinations {
 }
 
 impl Destinations {
-    /// Those in a body whose request calls the destinations `called`, and in which `own` are
-    /// numbers of the account. `None` if the body has too many locations.
+    /// Those in the body of an operation that calls the destinations `called`, and in which `own`
+    /// are numbers of the account. `None` if there is no body, or one with too many locations.
     pub(crate) fn of(
         document: &Document,
-        body: &[Value],
+        operation: Operation<'_>,
         called: &[String],
         own: &[String],
     ) -> Option<Self> {
         let own = own.iter().map(String::as_str);
         let coverage = Coverage::new(called.iter().map(String::as_str), own);
-        let places = Places::explore(document, body, coverage)?;
+        let places = Places::explore(document, operation, coverage)?;
         let dials = !called.is_empty();
         Some(Self {
             nodes: places.nodes(dials),
@@ -113,77 +100,59 @@ impl Destinations {
     }
 }
 
-/// The identity of a location: its schemas, and the keys of the row that cover it.
-type Key = (BTreeSet<String>, Coverage);
-
+/// A location: its schemas, and the keys of the row that cover it.
 #[derive(Debug)]
-struct State {
-    shape: Option<Shape>,
-    assistant: bool,
+struct State<'a> {
+    node: &'a Node,
     coverage: Coverage,
-    /// The states of the properties, by name.
-    properties: BTreeMap<String, usize>,
+    /// The states of the properties of the node, in its order.
+    properties: Vec<usize>,
     items: Option<usize>,
     others: Option<usize>,
 }
 
-impl State {
+impl State<'_> {
+    /// The states of the properties, by name.
+    fn properties(&self) -> impl Iterator<Item = (&str, usize)> {
+        let names = self.node.properties.keys().map(String::as_str);
+        names.zip(self.properties.iter().copied())
+    }
+
     fn next(&self) -> impl Iterator<Item = usize> {
-        let named = self.properties.values().copied();
+        let named = self.properties.iter().copied();
         named.chain(self.items).chain(self.others)
     }
 }
 
 /// The locations in a body; the body itself is the first.
 #[derive(Debug)]
-pub(super) struct Places(Vec<State>);
+pub(super) struct Places<'a>(Vec<State<'a>>);
 
-impl Places {
-    /// Follows every property and element; `None` if there are too many locations.
-    pub(super) fn explore(document: &Document, body: &[Value], coverage: Coverage) -> Option<Self> {
-        let mut known: HashMap<Key, usize> = HashMap::new();
-        let mut queue: VecDeque<(Vec<Value>, Coverage)> = VecDeque::new();
+impl<'a> Places<'a> {
+    /// Follows every property and element; `None` if there is no body, or one with too many
+    /// locations.
+    pub(super) fn explore(
+        document: &'a Document,
+        operation: Operation<'_>,
+        coverage: Coverage,
+    ) -> Option<Self> {
+        let graph = document.graph();
+        let mut known: IndexSet<(usize, Coverage)> = IndexSet::new();
+        known.insert((graph.body(&operation.address())?, coverage));
         let mut states = Vec::new();
-        let mut enter = |schemas: Vec<&Value>, coverage: Coverage, queue: &mut VecDeque<_>| {
-            let written = schemas.iter().map(ToString::to_string).collect();
-            let next = known.len();
-            *known.entry((written, coverage.clone())).or_insert_with(|| {
-                queue.push_back((schemas.into_iter().cloned().collect(), coverage));
-                next
-            })
-        };
-        enter(body.iter().collect(), coverage, &mut queue);
-        while let Some((schemas, coverage)) = queue.pop_front() {
-            if states.len() == STATES {
-                return None;
-            }
-            let opened: Vec<_> = schemas
-                .iter()
-                .flat_map(|schema| document.alternatives(schema))
-                .collect();
-            let mut properties: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
-            for (name, schema) in opened.iter().flat_map(|it| object(it.get("properties"))) {
-                properties.entry(name).or_default().push(schema);
-            }
-            let at = |key| {
-                let schemas = opened.iter().filter_map(|it| it.get(key));
-                let schemas: Vec<_> = schemas.filter(|it| it.is_object()).collect();
-                (!schemas.is_empty()).then_some(schemas)
-            };
-            let below = coverage.below(None);
-            let items = at("items").map(|it| enter(it, below.clone(), &mut queue));
-            let others = at("additionalProperties").map(|it| enter(it, below, &mut queue));
-            let properties = properties.into_iter().map(|(name, schemas)| {
-                let below = coverage.below(Some(name));
-                (name.to_owned(), enter(schemas, below, &mut queue))
-            });
+        while let Some((at, coverage)) = known.get_index(states.len()).cloned() {
+            let node = graph.node(at).filter(|_| states.len() < LOCATIONS)?;
+            let mut enter = |to: usize, segment| known.insert_full((to, coverage.below(segment))).0;
             states.push(State {
-                properties: properties.collect(),
-                shape: shape(document, &opened),
-                assistant: opened.iter().any(is_assistant),
+                node,
+                items: node.items.map(|to| enter(to, None)),
+                others: node.others.map(|to| enter(to, None)),
+                properties: node
+                    .properties
+                    .iter()
+                    .map(|(name, to)| enter(*to, Some(name.as_str())))
+                    .collect(),
                 coverage,
-                items,
-                others,
             });
         }
         Some(Self(states))
@@ -195,11 +164,12 @@ impl Places {
         let mut found = Vec::new();
         let mut seen = BTreeSet::from([0]);
         let mut queue = VecDeque::from([(0, String::new())]);
-        let is_uncovered = |state: &State| {
+        let is_uncovered = |state: &State<'_>| {
+            let destination = state.node.destination;
             let shape = match dials {
                 // The server checks every transfer anyway.
-                true => state.shape.filter(|shape| *shape == Shape::Customer),
-                false => state.shape,
+                true => destination.filter(|shape| *shape == DestinationShape::Customer),
+                false => destination,
             };
             shape.is_some() && !state.coverage.called && !state.coverage.explained
         };
@@ -207,16 +177,16 @@ impl Places {
             found.push(String::new());
         }
         while let Some((at, pointer)) = queue.pop_front() {
-            let Some(state) = self.0.get(at).filter(|state| !state.assistant) else {
+            let Some(state) = self.0.get(at).filter(|state| !state.node.is_assistant) else {
                 continue;
             };
-            let named = state.properties.iter();
-            let named = named.map(|(name, to)| (escaped(name), *to));
+            let named = state.properties();
+            let named = named.map(|(name, to)| (escaped(name), to));
             let lists = state.items.into_iter().chain(state.others);
             for (segment, to) in named.chain(lists.map(|to| ("*".to_owned(), to))) {
                 let Some(next) = self.0.get(to) else { continue };
                 let pointer = format!("{pointer}/{segment}");
-                if is_uncovered(next) && !next.assistant {
+                if is_uncovered(next) && !next.node.is_assistant {
                     found.push(pointer.clone());
                 }
                 if seen.insert(to) {
@@ -254,21 +224,21 @@ impl Places {
 
     /// The locations at or below which a destination can occur; equal locations are one node. Empty
     /// if there are none.
-    pub(super) fn nodes<'a>(&'a self, dials: bool) -> Vec<BodyNode> {
+    pub(super) fn nodes<'b>(&'b self, dials: bool) -> Vec<BodyNode> {
         let reaching = self.reaching(dials);
         if reaching.first() != Some(&true) {
             return Vec::new();
         }
         let is_reaching = |at: &usize| reaching.get(*at) == Some(&true);
-        let shape = |state: &'a State, class: &[u16]| -> NodeShape<'a> {
+        let shape = |state: &'b State<'a>, class: &[u16]| -> NodeShape<'b> {
             let class = |at: usize| class.get(at).copied().unwrap_or_default();
             let (below, plain): (Vec<_>, Vec<_>) =
-                state.properties.iter().partition(|(_, at)| is_reaching(at));
+                state.properties().partition(|(_, at)| is_reaching(at));
             let below = below.into_iter();
             (
                 holds(state, dials),
-                below.map(|(name, at)| (&**name, class(*at))).collect(),
-                plain.into_iter().map(|(name, _)| &**name).collect(),
+                below.map(|(name, at)| (name, class(at))).collect(),
+                plain.into_iter().map(|(name, _)| name).collect(),
                 state.items.filter(is_reaching).map(class),
                 state.others.filter(is_reaching).map(class),
             )
@@ -284,7 +254,7 @@ impl Places {
             for ((state, reaching), next) in states {
                 if *reaching {
                     let node = shape(state, &class);
-                    // There are at most `STATES` nodes.
+                    // There are at most `LOCATIONS` nodes.
                     let number = u16::try_from(nodes.len()).unwrap_or(u16::MAX);
                     *next = *numbers.entry(node.clone()).or_insert_with(|| {
                         nodes.push(node);
@@ -321,57 +291,12 @@ fn node((holds, below, plain, items, others): NodeShape<'_>) -> BodyNode {
     }
 }
 
-fn holds(state: &State, dials: bool) -> DestinationKind {
-    match state.shape {
+fn holds(state: &State<'_>, dials: bool) -> DestinationKind {
+    match state.node.destination {
         _ if state.coverage.called => DestinationKind::Called,
         None => DestinationKind::Nothing,
         Some(_) if state.coverage.explained && !dials => DestinationKind::Nothing,
-        Some(Shape::Customer) => DestinationKind::Undeclared,
-        Some(Shape::Transfer) => DestinationKind::Transfer,
+        Some(DestinationShape::Customer) => DestinationKind::Undeclared,
+        Some(DestinationShape::Transfer) => DestinationKind::Transfer,
     }
-}
-
-/// The kind of destination that these schemas describe, if any. A transfer has a `type` with only
-/// one value.
-fn shape(document: &Document, schemas: &[Value]) -> Option<Shape> {
-    let named = schemas.iter().filter(|schema| {
-        [NUMBER, SIP].into_iter().any(|name| {
-            let property = schema.get("properties").and_then(|all| all.get(name));
-            property.is_some_and(|property| is_text(document, property))
-        })
-    });
-    let shapes = named.map(|schema| {
-        let kind = schema.pointer("/properties/type/enum");
-        match kind == Some(&json!(["number"])) || kind == Some(&json!(["sip"])) {
-            true => Shape::Transfer,
-            false => Shape::Customer,
-        }
-    });
-    shapes.reduce(|one, other| match one {
-        Shape::Customer => one,
-        Shape::Transfer => other,
-    })
-}
-
-/// Whether a property can contain a phone number or a SIP address.
-fn is_text(document: &Document, property: &Value) -> bool {
-    let alternatives = document.alternatives(property);
-    alternatives.is_empty()
-        || alternatives.iter().any(|schema| {
-            let kind = schema.get("type").and_then(Value::as_str);
-            match kind {
-                Some(kind) => matches!(kind, "string" | "number" | "integer"),
-                None => schema.get("properties").is_none() && schema.get("items").is_none(),
-            }
-        })
-}
-
-/// Whether a schema describes an assistant or assistant overrides.
-fn is_assistant(schema: &Value) -> bool {
-    let has = |name: &&str| {
-        schema
-            .get("properties")
-            .is_some_and(|all| all.get(name).is_some())
-    };
-    ["model", "transcriber", "voice"].iter().all(has)
 }

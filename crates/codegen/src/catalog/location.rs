@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use indexmap::IndexSet;
 use serde_json::{Value, json};
 
 use crate::{
@@ -94,28 +95,33 @@ pub(crate) fn step(document: &Document, schemas: &[Value], segment: &str) -> Opt
 }
 
 pub(crate) fn property_names(schemas: &[Value]) -> Vec<&str> {
-    let mut names = Vec::new();
-    for schema in schemas {
-        for (name, _) in object(schema.get("properties")) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-    }
-    names
+    let properties = schemas
+        .iter()
+        .flat_map(|schema| object(schema.get("properties")));
+    let names: IndexSet<_> = properties.map(|(name, _)| name).collect();
+    names.into_iter().collect()
 }
 
 /// The schemas of an operation's body: of JSON, or of a form if it takes no JSON; `None` if it takes
 /// neither.
 pub(crate) fn body_schema(document: &Document, operation: Operation<'_>) -> Option<Vec<Value>> {
-    let content = document.body(operation)?.get("content")?;
-    let media = content.get("application/json");
-    let schema = media.or_else(|| content.get(FORM))?.get("schema");
+    let schema = declared_body(document, operation)?;
     Some(
         schema
             .map(|schema| document.alternatives(schema))
             .unwrap_or_default(),
     )
+}
+
+/// The schema of an operation's body as the document declares it; `None` if the operation takes
+/// neither JSON nor a form, and `Some(None)` if its body has no schema.
+pub(super) fn declared_body<'a>(
+    document: &'a Document,
+    operation: Operation<'a>,
+) -> Option<Option<&'a Value>> {
+    let content = document.body(operation)?.get("content")?;
+    let media = content.get("application/json");
+    Some(media.or_else(|| content.get(FORM))?.get("schema"))
 }
 
 /// The media type of a form with a file.

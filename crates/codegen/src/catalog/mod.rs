@@ -9,6 +9,7 @@ pub(crate) mod destinations;
 mod dial;
 mod inherit;
 pub(crate) mod location;
+mod nodes;
 mod not_dialed;
 mod profiles;
 pub(crate) mod requirements;

@@ -5,15 +5,20 @@ use serde_json::Value;
 
 use super::{
     check::{Checker, Part},
-    destinations::{Coverage, Places, STATES},
+    destinations::{Coverage, Places},
     location::is_pointer,
 };
-use crate::table::Row;
+use crate::{document::Operation, graph::LOCATIONS, table::Row};
 
 impl Checker<'_> {
     /// Checks that the row covers every destination that its body can contain, and returns the
     /// locations that the server checks.
-    pub(super) fn destinations(&mut self, row: &Row, body: Option<&[Value]>) -> Vec<BodyNode> {
+    pub(super) fn destinations(
+        &mut self,
+        row: &Row,
+        operation: Operation<'_>,
+        body: Option<&[Value]>,
+    ) -> Vec<BodyNode> {
         let part = Part::from("`not_dialed`");
         for (pointer, reason) in &row.not_dialed {
             if !is_pointer(pointer) {
@@ -36,9 +41,12 @@ impl Checker<'_> {
         if !self.problems.is_empty() {
             return Vec::new();
         }
-        let Some(body) = body else { return Vec::new() };
-        let Some(places) = Places::explore(self.document, body, Coverage::of(row)) else {
-            let reason = format!("its body has more than {STATES} locations");
+        if body.is_none() {
+            return Vec::new();
+        }
+        let Some(places) = Places::explore(self.document, operation, Coverage::of(row)) else {
+            let reason =
+                format!("its body or the whole document has more than {LOCATIONS} locations");
             self.fault("`operation`", reason);
             return Vec::new();
         };
@@ -47,7 +55,7 @@ impl Checker<'_> {
         if !uncovered.is_empty() {
             self.uncovered(row, &uncovered);
         }
-        self.unneeded(row, body);
+        self.unneeded(row, operation);
         places.nodes(dials)
     }
 
@@ -78,12 +86,12 @@ impl Checker<'_> {
     }
 
     /// A reason that covers no destination is stale.
-    fn unneeded(&mut self, row: &Row, body: &[Value]) {
+    fn unneeded(&mut self, row: &Row, operation: Operation<'_>) {
         for pointer in row.not_dialed.keys() {
             let mut without = row.clone();
             without.not_dialed.shift_remove(pointer);
             let coverage = Coverage::of(&without);
-            let places = Places::explore(self.document, body, coverage);
+            let places = Places::explore(self.document, operation, coverage);
             let is_needed = places.is_some_and(|it| !it.uncovered(row.dial.is_some()).is_empty());
             if !is_needed {
                 let problem = self

@@ -33,7 +33,7 @@ pub enum ClientError {
     #[error(
         "`{operation}`: {one} and {other} are both named `{name}` in the client; add a fix for the document"
     )]
-    Setters {
+    Arguments {
         /// The operationId.
         operation: String,
         /// The first parameter, or the body.

@@ -42,7 +42,7 @@ fn usable(document: &Document, operation: Operation<'_>) -> Result<(), ClientErr
     refer_to_something(document, operation)?;
     parameters_are_supported(document, operation)?;
     path_is_filled(document, operation)?;
-    setters_differ(document, operation)
+    arguments_differ(document, operation)
 }
 
 fn wrong(at: &str, reason: impl Into<String>) -> ClientError {
@@ -167,8 +167,8 @@ fn names_differ(document: &Document) -> Vec<Fault> {
     faults
 }
 
-/// Checks that each parameter of an operation, and its body, gets its own setter.
-fn setters_differ(document: &Document, operation: Operation<'_>) -> Result<(), ClientError> {
+/// Checks that each parameter of an operation, and its body, gets its own argument.
+fn arguments_differ(document: &Document, operation: Operation<'_>) -> Result<(), ClientError> {
     let mut taken = HashMap::new();
     if document.body(operation).is_some() {
         taken.insert("body".to_owned(), "the body".to_owned());
@@ -177,7 +177,7 @@ fn setters_differ(document: &Document, operation: Operation<'_>) -> Result<(), C
         let name = rust_name(parameter.name);
         let other = format!("the {} parameter `{}`", parameter.place, parameter.name);
         if let Some(one) = taken.insert(name.clone(), other.clone()) {
-            return Err(ClientError::Setters {
+            return Err(ClientError::Arguments {
                 operation: operation.id.to_owned(),
                 one,
                 other,

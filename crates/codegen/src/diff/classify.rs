@@ -245,12 +245,23 @@ fn of_operation(
             } else if is_of(&change.location, &["default"]) {
                 // Its use as a parameter of a list decides.
                 None
+            } else if usage.lists && below.is_empty() && has_default(what) {
+                Some(Class::Look)
             } else {
                 Some(Class::Harmless)
             }
         }
         _ => None,
     }
+}
+
+/// Whether a new parameter has a default.
+fn has_default(what: &ChangeKind) -> bool {
+    let ChangeKind::Added(parameter) = what else {
+        return false;
+    };
+    let schema = parameter.get("schema");
+    schema.is_some_and(|schema| schema.get("default").is_some())
 }
 
 fn is_required(parameter: &Value) -> bool {

@@ -148,6 +148,7 @@ fn list(usage: &mut Usage, scope: &Scope<'_>, line: usize) {
 
 /// The query parameters of a list, whose defaults can change what is listed and in which order.
 pub(super) fn list_parameters(usage: &mut Usage, scope: &Scope<'_>, line: usize) {
+    usage.lists = true;
     for parameter in scope.document.parameters(scope.operation) {
         if parameter.place == "query" {
             let used = Use {

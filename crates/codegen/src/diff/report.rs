@@ -79,7 +79,7 @@ impl Diff {
             let changes = self.shown().filter(move |it| {
                 it.class == class
                     && !is_operation(it)
-                    && it.named.is_empty()
+                    && !it.named.iter().any(|named| named.class == class)
                     && it.reached.is_empty() != in_reach
             });
             by_root(class, changes)
@@ -191,7 +191,7 @@ impl Diff {
         let described = changes.filter_map(|judged| {
             let mut named = judged.named.iter();
             let named = named.find(|it| (it.row.kind, it.row.row.as_str()) == row)?;
-            if named.class != class {
+            if named.class != class || judged.class != class {
                 return None;
             }
             let (head, item) = describe(judged, |location| code(&location.to_string()));

@@ -107,6 +107,8 @@ pub(super) struct Usage {
     /// The components that requests and responses can contain; for an operation of the whole API,
     /// only its path, because its row relies on nothing that it does not name.
     pub(super) reach: HashSet<Root>,
+    /// Whether the response is a list.
+    pub(super) lists: bool,
     /// Whether the response is a redirect to a file, which the server expects.
     pub(super) redirects: bool,
     /// Whether the body is not documented, so that a documented one deserves a look.
@@ -122,6 +124,7 @@ impl Usage {
             ends: HashMap::new(),
             ways: HashMap::new(),
             reach: HashSet::new(),
+            lists: false,
             redirects: false,
             undocumented_body: false,
         }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::Fix;
 use crate::{
-    document::Document,
+    document::object,
     structure::{each_operation, each_parameter},
 };
 
@@ -101,7 +101,7 @@ fn plain(schema: &Map<String, Value>) -> Map<String, Value> {
 
 /// Named bodies and responses are removed together with the schemas to which they refer.
 fn schemas_left_out(document: &mut Value) -> usize {
-    let hits = Document::from_value(document.clone()).schema_count();
+    let hits = object(document.pointer("/components/schemas")).count();
     if let Some(Value::Object(components)) = document.get_mut("components") {
         components.retain(|kind, _| kind == "parameters");
     }

@@ -82,8 +82,7 @@ impl Operations {
         ];
         let mut problems = Vec::new();
         for name in destinations {
-            let found = document.named_schema(name).is_some();
-            if !found {
+            if document.graph().named(name).is_none() {
                 problems.push(fault(format!("the document has no schema `{name}`")));
             }
         }
@@ -264,7 +263,10 @@ impl Document {
     /// Whether one of the alternatives of an operation's body has this location; the segment `*`
     /// matches every element of a list and every property that the schema does not name.
     pub(super) fn has_place(&self, operation: Operation<'_>, pointer: &str) -> bool {
-        !self.body_at(operation, pointer).is_empty()
+        let graph = self.graph();
+        graph
+            .body(&operation.address())
+            .is_some_and(|body| graph.has_place(body, segments(pointer)))
     }
 
     /// The schemas at a location of an operation's body.
@@ -280,18 +282,12 @@ impl Document {
         values.any(|it| it == value)
     }
 
-    /// A schema by its name.
-    fn named_schema(&self, name: &str) -> Option<&Value> {
-        self.value().get("components")?.get("schemas")?.get(name)
-    }
-
+    /// Whether one of the alternatives of a named schema has this location.
     fn schema_has(&self, name: &str, pointer: &str) -> bool {
-        let schema = self.named_schema(name);
-        schema.is_some_and(|schema| {
-            !self
-                .schemas_at(self.alternatives(schema), pointer)
-                .is_empty()
-        })
+        let graph = self.graph();
+        graph
+            .named(name)
+            .is_some_and(|schema| graph.has_place(schema, segments(pointer)))
     }
 
     /// The schemas at a location below these schemas.

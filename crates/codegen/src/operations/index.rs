@@ -191,35 +191,24 @@ pub struct FoundLocation {
 
 /// Pointers to the properties of a body; of several with the same name, the least nested one.
 fn properties(document: &Document, operation: Operation<'_>) -> Vec<String> {
+    let graph = document.graph();
     let mut found = Vec::new();
     let mut names = BTreeSet::new();
-    let mut level = vec![(
-        String::new(),
-        body_schema(document, operation).unwrap_or_default(),
-    )];
+    let body = graph.body(&operation.address());
+    let mut level: Vec<_> = body.map(|at| (String::new(), at)).into_iter().collect();
     for _ in 0..DEPTH {
-        let mut next: Vec<(String, Vec<Value>)> = Vec::new();
-        for (at, forms) in &level {
-            let mut children: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-            for form in forms {
-                let items = form.get("items").map(|items| ("*".to_owned(), items));
-                let named = object(form.get("properties")).map(|(name, it)| (name.to_owned(), it));
-                for (name, schema) in named.chain(items) {
-                    children
-                        .entry(name)
-                        .or_default()
-                        .extend(document.alternatives(schema));
-                }
-            }
-            for (name, forms) in children {
-                let place = format!("{at}/{}", escaped(&name));
-                if name != "*" && !names.insert(name) {
-                    continue;
-                }
-                if !place.ends_with("/*") {
+        let mut next = Vec::new();
+        for (at, node) in &level {
+            let Some(node) = graph.node(*node) else {
+                continue;
+            };
+            next.extend(node.items.map(|items| (format!("{at}/*"), items)));
+            for (name, property) in &node.properties {
+                if names.insert(name) {
+                    let place = format!("{at}/{}", escaped(name));
                     found.push(place.clone());
+                    next.push((place, *property));
                 }
-                next.push((place, forms));
             }
         }
         level = next;

@@ -11,7 +11,7 @@ use toml::Spanned;
 use crate::{
     document::{Document, Operation},
     problem::Problem,
-    spec::{self, line, line_of},
+    spec::{self, Lines, line_of},
 };
 
 #[derive(Deserialize)]
@@ -222,8 +222,9 @@ impl Operations {
         let name = file.display().to_string();
         let text = spec::read(file)?;
         let read: File = spec::parse(&name, &text)?;
+        let lines = Lines::of(&text);
         let rows = read.operation.into_iter().map(|(key, row)| {
-            let line = line(&text, key.span().start);
+            let line = lines.number(key.span().start);
             (key.into_inner(), (line, row))
         });
         let rows = rows.collect();

@@ -17,12 +17,9 @@ use super::{
     view::view,
 };
 use crate::{
-    catalog::{
-        destinations::Destinations,
-        location::{body_schema, form_file},
-    },
-    client::{ClientError, rust_name},
-    document::{Document, Operation},
+    catalog::{destinations::Destinations, location::form_file},
+    client::{Client, ClientError, rust_name},
+    document::{Document, Operation, Parameter},
     lower,
 };
 
@@ -53,6 +50,26 @@ fn kind(document: &Document, schema: Option<&Value>) -> TokenStream {
     }
 }
 
+/// The value of an argument of the generated client: the body, or the parameter of this name.
+fn argument(document: &Document, parameters: &[Parameter<'_>], rust: &str) -> TokenStream {
+    let parameter = parameters.iter().find(|it| rust_name(it.name) == rust);
+    let Some(Parameter {
+        name,
+        schema,
+        required,
+        ..
+    }) = parameter
+    else {
+        return quote!(request.body());
+    };
+    let forms = schema.map(|schema| document.alternatives(schema));
+    match (lower::kind(&forms.unwrap_or_default()), required) {
+        (Some("array"), true) => quote!(&request.argument::<Vec<String>>(#name)?),
+        (Some("array"), false) => quote!(request.argument::<Option<Vec<String>>>(#name)?.as_ref()),
+        _ => quote!(request.argument(#name)?),
+    }
+}
+
 fn optional(text: Option<&String>) -> TokenStream {
     text.map_or_else(|| quote!(None), |text| quote!(Some(#text)))
 }
@@ -69,11 +86,12 @@ impl Operations {
         &self,
         document: &Document,
         tools: &OfTools<'_>,
+        client: &Client,
     ) -> Result<String, ClientError> {
         let all: Vec<_> = document.operations().collect();
         let constants = all
             .iter()
-            .map(|operation| self.tokens(document, *operation, tools));
+            .map(|operation| self.tokens(document, *operation, tools, client));
         let names = all.iter().map(|operation| constant(operation.id));
         let referrers = self.referrers.iter().filter_map(|key| {
             let operation = all.iter().find(|operation| operation.address() == *key)?;
@@ -116,9 +134,7 @@ impl Operations {
         let called = row.and_then(|row| row.dial.as_ref());
         let called = called.map_or(&[][..], |dial| &dial.to);
         let own = row.map_or(&[][..], |row| &row.own);
-        let body = body_schema(document, operation);
-        let found = body.and_then(|body| Destinations::of(document, &body, called, own));
-        found.unwrap_or_default()
+        Destinations::of(document, operation, called, own).unwrap_or_default()
     }
 
     fn dial(&self, row: &Dial) -> DialSpec {
@@ -154,6 +170,7 @@ impl Operations {
         document: &Document,
         operation: Operation<'_>,
         tools: &OfTools<'_>,
+        client: &Client,
     ) -> TokenStream {
         let crates = CrateEnv::default();
         let name = constant(operation.id);
@@ -198,15 +215,12 @@ impl Operations {
             }
         };
         let view = view.bake(&crates);
-        let parameters = document.parameters(operation);
-        let parameters: Vec<_> = parameters
-            .iter()
-            .filter(|it| matches!(it.place, "path" | "query" | "header"))
-            .collect();
+        let all = document.parameters(operation);
         let is_explained = |name| row.is_some_and(|row| row.params.contains_key(name));
-        let declared = parameters
-            .iter()
-            .filter(|it| it.place != "header" || is_explained(it.name));
+        let declared = all.iter().filter(|it| match it.place {
+            "path" | "query" => true,
+            place => place == "header" && is_explained(it.name),
+        });
         let declared = declared.map(|parameter| {
             let (name, required) = (parameter.name, parameter.required);
             let in_path = parameter.place == "path";
@@ -221,14 +235,8 @@ impl Operations {
         let is_documented = has_body && !is_upload;
         let takes_body = is_documented || row.is_some_and(|row| row.body.is_some());
         let file = optional(form_file(document, operation).as_ref());
-        let setters = parameters.iter().map(|parameter| {
-            let (setter, name) = (
-                format_ident!("{}", rust_name(parameter.name)),
-                parameter.name,
-            );
-            quote!(, #setter = #name)
-        });
-        let body = has_body.then(|| quote!(; body));
+        let arguments = client.arguments(operation.id).iter();
+        let arguments = arguments.map(|name| argument(document, &all, name));
         let tool_of_it = tools.get(operation.id);
         let passed_on = tool_of_it.map_or(&[][..], |it| it.body_properties);
         let places = match tool_of_it.map_or(&[][..], |it| it.places) {
@@ -263,7 +271,9 @@ impl Operations {
                 merge_at: #merge_at,
                 body_properties: &[#(#passed_on),*],
                 places: &[#(#places),*],
-                send: |client, request| bind!(client.#method(), request #(#setters)* #body),
+                send: |client, request| Box::pin(async move {
+                    client.#method(#(#arguments),*).await
+                }),
             };
         }
     }

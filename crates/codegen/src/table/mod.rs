@@ -15,7 +15,7 @@ pub use row::{ArgRow, OmitEmpty, Row};
 
 use crate::{
     problem::Problem,
-    spec::{self, line, line_of, until},
+    spec::{self, Lines, line_of, until},
 };
 
 /// One file of the table.
@@ -148,21 +148,22 @@ pub fn read(folder: &Path) -> Result<Table, Vec<Problem>> {
 /// Parses one file of the table; `name` is its name in messages.
 pub fn parse(name: &str, text: &str) -> Result<Table, Vec<Problem>> {
     let file: TableFile = spec::parse(name, text)?;
+    let lines = Lines::of(text);
     let rows = file.tool.into_iter().map(|row| {
         let args = row.get_ref().args.iter();
-        let first = line(text, row.span().start);
+        let first = lines.number(row.span().start);
         LocatedRow {
             file: name.to_owned(),
             line: first,
             text: until(text, first, &["[[tool]]", "[[api]]"]).into(),
             args: args
-                .map(|(name, arg)| (name.clone(), line(text, arg.span().start)))
+                .map(|(name, arg)| (name.clone(), lines.number(arg.span().start)))
                 .collect(),
             row: row.into_inner(),
         }
     });
     let api = file.api.into_iter().map(|row| {
-        let line = line(text, row.span().start);
+        let line = lines.number(row.span().start);
         (name.to_owned(), line, row.into_inner())
     });
     Ok(Table {

@@ -68,6 +68,32 @@ fn a_schema_that_refers_to_itself_is_followed_as_far_as_a_row_goes() {
 }
 
 #[test]
+fn a_schema_that_is_merged_with_itself_at_every_level_ends() {
+    let itself = json!({ "$ref": "#/components/schemas/It" });
+    let check = checked(&it(json!({ "It": { "type": "object", "properties": {
+        "id": { "type": "string" }, "name": { "type": "string" },
+        "it": { "allOf": [itself, { "properties": { "it": itself } }] },
+    } } })));
+    assert!(!check.is_broken(), "{check}");
+}
+
+#[test]
+fn a_body_with_too_many_locations_is_refused() {
+    let mut good = good();
+    let properties = good
+        .pointer_mut("/components/schemas/It/properties")
+        .unwrap();
+    for number in 0..20_000 {
+        properties[format!("property{number}")] = json!({ "type": "string", "maxLength": number });
+    }
+    let faults = faults(&checked(&good));
+    assert_eq!(
+        faults,
+        ["`operation`: its body or the whole document has more than 20000 locations"]
+    );
+}
+
+#[test]
 fn a_missing_schema_is_a_place_that_is_not_there() {
     let none = [
         "argument `name`: `/name`: the document has no property `name` at the top",
