@@ -18,6 +18,7 @@ mod diff;
 mod fixes;
 mod folder;
 mod goldens;
+mod guide;
 mod hostile;
 mod lint;
 mod lower;

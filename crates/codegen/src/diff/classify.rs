@@ -281,7 +281,7 @@ fn broken_uses(
     breakage: &Breakage,
 ) -> Vec<usize> {
     let mut uses = usage.within(&change.location);
-    uses.extend(here.iter().map(|(id, _)| *id));
+    uses.extend(here.iter().filter(|(_, is_end)| *is_end).map(|(id, _)| *id));
     uses.retain(|id| breakage.broken.contains(id));
     uses.into_iter().collect()
 }

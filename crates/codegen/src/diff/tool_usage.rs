@@ -267,6 +267,7 @@ impl Collector<'_, '_> {
         };
         self.answer("`wait`, `until`", wait.until.at, Role::State);
         if let Some(scheduled) = &wait.scheduled {
+            self.answer("`wait`, `scheduled`", wait.until.at, Role::State);
             self.answer("`wait`, `scheduled`", scheduled.at, Role::Time);
         }
         if let Some(delayed) = &wait.delayed {
