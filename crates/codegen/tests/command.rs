@@ -123,7 +123,10 @@ fn a_diff_as_json_has_the_changes_of_each_class_and_the_broken_rows() {
     assert_eq!(code, 1);
     let found: Value = serde_json::from_str(&said).unwrap();
     let count = |key: &str| found[key].as_array().unwrap().len();
-    assert_eq!([count("breaking"), count("look"), count("harmless")], [1, 0, 0]);
+    assert_eq!(
+        [count("breaking"), count("look"), count("harmless")],
+        [1, 0, 0]
+    );
     let change = &found["breaking"][0];
     assert_eq!(change["location"], "CreateCallDTO.customers");
     assert_eq!(change["change"], "removed");
@@ -131,23 +134,47 @@ fn a_diff_as_json_has_the_changes_of_each_class_and_the_broken_rows() {
     assert!(change["rows"][0]["parts"][0]["line"].as_u64() > Some(1));
     let rows = found["broken_rows"].as_array().unwrap().iter();
     let rows: Vec<_> = rows.map(|it| it["row"].as_str().unwrap()).collect();
-    assert!(rows.contains(&"create_call") && rows.contains(&"POST /call"), "{rows:?}");
-    assert_eq!([count("broken_before"), count("acknowledged"), count("left_out")], [0, 0, 0]);
+    assert!(
+        rows.contains(&"create_call") && rows.contains(&"POST /call"),
+        "{rows:?}"
+    );
+    assert_eq!(
+        [
+            count("broken_before"),
+            count("acknowledged"),
+            count("left_out")
+        ],
+        [0, 0, 0]
+    );
 }
 
 #[test]
 fn only_days_of_the_calendar_are_dates() {
     let document = root().join("spec/vapi.json");
-    for date in ["2026-02-30", "2026-13-01", "2026-00-10", "26-01-01", "2026-01-01T00:00:00Z", "today", ""] {
+    for date in [
+        "2026-02-30",
+        "2026-13-01",
+        "2026-00-10",
+        "26-01-01",
+        "2026-01-01T00:00:00Z",
+        "today",
+        "",
+    ] {
         let args = ["update", document.to_str().unwrap(), "--date", date];
         let (code, _, complained) = spec(&args, &root());
         assert_eq!(code, 2, "{date}");
-        assert!(complained.contains("must be a day of the calendar, YYYY-MM-DD"), "{complained}");
+        assert!(
+            complained.contains("must be a day of the calendar, YYYY-MM-DD"),
+            "{complained}"
+        );
     }
     let args = ["update", document.to_str().unwrap(), "--date", "2024-02-29"];
     let (code, _, complained) = spec(&args, &root());
     assert_eq!(code, 2);
-    assert!(complained.starts_with("error: 2024-02-29 is before "), "{complained}");
+    assert!(
+        complained.starts_with("error: 2024-02-29 is before "),
+        "{complained}"
+    );
 }
 
 #[test]

@@ -238,7 +238,11 @@ fn a_date_that_is_no_day_of_the_calendar_is_named() {
     let folder = folder();
     let file = folder.path().join("source.toml");
     let source = fs::read_to_string(&file).unwrap();
-    write(&folder, "source.toml", &source.replace("2027-01-31", "2027-02-29"));
+    write(
+        &folder,
+        "source.toml",
+        &source.replace("2027-01-31", "2027-02-29"),
+    );
     assert_eq!(
         faults(&folder),
         [

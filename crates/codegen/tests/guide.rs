@@ -27,7 +27,10 @@ fn occurs(sample: &str, text: &str) {
     assert!(lines.len() > 1, "{sample}");
     for line in lines {
         let start = line.split('…').next().unwrap();
-        assert!(text.lines().any(|it| it.starts_with(start)), "{line} is not in\n{text}");
+        assert!(
+            text.lines().any(|it| it.starts_with(start)),
+            "{line} is not in\n{text}"
+        );
     }
 }
 
@@ -73,7 +76,9 @@ fn the_sample_of_a_report_is_that_of_its_revisions() {
     let documents = revisions();
     let revision = |date: &str| {
         let mut files = documents.iter();
-        let (_, bytes) = files.find(|(file, _)| file.ends_with(format!("{date}.json"))).unwrap();
+        let (_, bytes) = files
+            .find(|(file, _)| file.ends_with(format!("{date}.json")))
+            .unwrap();
         let vendored = vendor::vendor(bytes, "vapi", date).unwrap();
         document(&serde_json::from_str(&vendored.document).unwrap())
     };

@@ -113,6 +113,13 @@ pub(super) fn for_row(
     let is_strong =
         |(used, _): &&(&Use, bool)| !matches!(used.role, Role::Note | Role::ListParameter);
     let strong: Vec<_> = used.iter().filter(is_strong).collect();
+    let (_, keyword, concerned) = location.split();
+    let is_gone = matches!(change.what, ChangeKind::Removed(_))
+        && concerned.is_some()
+        && !matches!(keyword, Some("enum" | "required"));
+    if is_gone && concerns_broken(change, &owner, usage, breakage) {
+        return named(Class::Breaking);
+    }
     if is_operation && let Some(class) = of_operation(change, usage, breakage, strong.is_empty()) {
         return match (class, usage.row.kind) {
             (Class::Harmless, RowKind::Operation) => None,
@@ -145,7 +152,6 @@ pub(super) fn for_row(
             }),
         };
     }
-    let (_, keyword, concerned) = location.split();
     let class = match (&change.what, keyword, concerned) {
         (ChangeKind::Added(_), Some("required"), Some(name))
             if breakage
@@ -363,7 +369,7 @@ fn in_general(change: &Change) -> Class {
         _ if is_of(&change.location, &REMARKS) => true,
         (Some("properties" | "enum" | "oneOf" | "anyOf" | "responses"), Some(_)) => added,
         (Some("parameters"), Some(_)) => {
-            !matches!(&change.what, ChangeKind::Added(parameter) if is_required(parameter))
+            matches!(&change.what, ChangeKind::Added(parameter) if !is_required(parameter))
         }
         (Some("required"), _) => removed,
         (Some(keyword), None) if BOUNDS.contains(&keyword) => removed,

@@ -252,7 +252,6 @@ fn uses_at(judged: &ClassifiedChange, named: Option<&Named>) -> String {
     }
 }
 
-/// A problem, with the line at its end.
 fn problem(problem: &Problem) -> String {
     plain(&format!("{} ({})", problem.message(), problem.location()))
 }

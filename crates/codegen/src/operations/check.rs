@@ -30,7 +30,7 @@ impl Operations {
             if !known.contains(key) {
                 let problem = Problem::new(&self.file, format!("the document has no `{key}`"));
                 let known = known.iter().map(String::as_str);
-                problems.push(problem.at_line(*line).near(key, known));
+                problems.push(problem.at_line(*line).in_row(key).near(key, known));
             }
         }
         problems.extend(self.referrer_problems(document));
