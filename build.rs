@@ -52,8 +52,8 @@ fn write(generated: &Generated, demo: &str) -> Result<(), String> {
 }
 
 fn report(generated: &Generated) {
-    for stale in generated.stale() {
-        build_print::warn!("{stale}");
+    for warning in generated.stale().chain(generated.warnings()) {
+        build_print::warn!("{warning}");
     }
     build_print::info!(
         "Vapi's API of {}: {} operations, {} tools, {} fixes",

@@ -183,6 +183,7 @@ async fn read(
         match arg.at {
             ArgTarget::Path(parameter) => Some((tool, parameter)),
             ArgTarget::Query(_)
+            | ArgTarget::Header(_)
             | ArgTarget::Body(_)
             | ArgTarget::Filter(_)
             | ArgTarget::Search(_)

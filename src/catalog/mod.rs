@@ -52,6 +52,8 @@ pub struct Operation {
     pub is_known: bool,
     /// The path and query parameters.
     pub parameters: &'static [Parameter],
+    /// Headers with fixed values.
+    pub headers: &'static [(&'static str, &'static str)],
     /// Whether it answers with a redirect to a file.
     pub redirects: bool,
     /// The parts of the response that a tool over many operations shows.
@@ -184,7 +186,11 @@ impl Operation {
         if self.redirects {
             client.inner().expect_link();
         }
-        (self.send)(client, request.clone())
+        let mut request = request.clone();
+        for (name, value) in self.headers {
+            request.set(name, Value::from(*value));
+        }
+        (self.send)(client, request)
     }
 }
 

@@ -3,12 +3,15 @@
 use std::fmt::{self, Display};
 
 use crate::{
-    catalog::{self, Catalog},
-    client,
+    assess::{self, Assessment, Generation},
+    catalog::Catalog,
+    client::{Client, ClientError},
+    diff::broken_rows,
     document::{Document, DocumentError},
-    fixes::{self, Applied},
+    fixes::Applied,
+    left_out::LeftOut,
     lint,
-    problem::Problem,
+    problem::{self, Problem},
     supplement::Supplement,
     table::Table,
     vendor::Vendored,
@@ -25,8 +28,11 @@ pub struct Check {
     pub supplement: Vec<Problem>,
     /// Entries of rows and supplementary files that no longer match the document.
     pub stale: Vec<Problem>,
-    /// Parts of tool definitions that MCP clients would refuse or ignore.
-    pub lint: Vec<String>,
+    /// The parts of the document for which nothing can be generated and that no row uses.
+    pub left_out: Vec<LeftOut>,
+    /// Parts of tool definitions that MCP clients would refuse or ignore; `None` if the lint did not
+    /// run, because a row is broken.
+    pub lint: Option<Vec<String>>,
     /// The generated files and their sizes.
     pub sizes: Vec<String>,
     /// The reason why nothing can be generated, apart from problems of rows.
@@ -39,26 +45,52 @@ pub fn check(
     table: &Table,
     supplement: &Supplement,
 ) -> Result<Check, DocumentError> {
-    let mut document = Document::parse(vendored.document.as_bytes())?;
-    let applied = fixes::apply(fixes::bugs::BUGS, document.value_mut());
+    check_after(None, vendored, table, supplement)
+}
+
+/// The same, for the next revision after one for which the rows hold: also reports what only a
+/// comparison finds, as [`diff`](crate::diff::diff()) does.
+pub fn check_after(
+    before: Option<&Document>,
+    vendored: &Vendored,
+    table: &Table,
+    supplement: &Supplement,
+) -> Result<Check, DocumentError> {
+    let document = Document::parse(vendored.document.as_bytes())?;
+    let Generation {
+        mut assessment,
+        client,
+    } = assess::generate(&document, table, supplement);
+    if let Some(before) = before {
+        let (is_row, known) = (|it: &Problem| it.row().is_some(), &assessment);
+        let found = broken_rows(before, known, table, supplement);
+        let known: Vec<_> = assessment.problems().cloned().collect();
+        let new = problem::without(found, &known);
+        assessment.rows.extend(new.into_iter().filter(is_row));
+    }
+    let Assessment {
+        document,
+        applied,
+        left_out,
+        catalog,
+        rows: problems,
+        supplement: faults,
+    } = assessment;
     let mut check = Check {
         applied,
         rows: Vec::new(),
-        supplement: supplement.problems(&document),
+        supplement: faults,
         stale: Vec::new(),
-        lint: Vec::new(),
+        left_out,
+        lint: None,
         sizes: Vec::new(),
         failed: None,
     };
-    check.client(&document);
-    let problems = match catalog::check(&document, table.clone()) {
-        Ok(catalog) => {
-            check.catalog(&catalog);
-            check.stale = catalog.stale;
-            Vec::new()
-        }
-        Err(problems) => problems,
-    };
+    check.client(client);
+    if let Some(catalog) = catalog {
+        check.catalog(&catalog);
+        check.stale = catalog.stale;
+    }
     check.stale.extend(supplement.stale(&document));
     check.rows = table
         .rows
@@ -77,12 +109,12 @@ impl Check {
     pub fn is_broken(&self) -> bool {
         self.failed.is_some()
             || !self.supplement.is_empty()
-            || !self.lint.is_empty()
+            || self.lint.as_ref().is_some_and(|faults| !faults.is_empty())
             || self.rows.iter().any(|(_, problems)| !problems.is_empty())
     }
 
-    fn client(&mut self, document: &Document) {
-        match client::generate(document) {
+    fn client(&mut self, client: Result<Client, ClientError>) {
+        match client {
             Ok(client) => {
                 self.applied.extend(client.applied);
                 let source = size(&client.source);
@@ -97,7 +129,7 @@ impl Check {
 
     fn catalog(&mut self, catalog: &Catalog) {
         let faces = catalog.faces();
-        self.lint = lint::list(&faces);
+        self.lint = Some(lint::list(&faces));
         match catalog.source() {
             Ok(source) => self.sizes.push(format!(
                 "catalog.rs: {} tools, {}",
@@ -161,11 +193,15 @@ impl Display for Check {
         if let Some(failed) = &self.failed {
             writeln!(f, "- nothing can be generated: {failed}")?;
         }
-        match self.lint.len() {
-            0 => writeln!(f, "- lint: nothing found"),
-            count => {
-                writeln!(f, "- lint: {count} found")?;
-                self.lint
+        for left_out in &self.left_out {
+            writeln!(f, "- {left_out}")?;
+        }
+        match &self.lint {
+            None => writeln!(f, "- lint: not run, because a row is broken"),
+            Some(faults) if faults.is_empty() => writeln!(f, "- lint: nothing found"),
+            Some(faults) => {
+                writeln!(f, "- lint: {} found", faults.len())?;
+                faults
                     .iter()
                     .try_for_each(|fault| writeln!(f, "  - {fault}"))
             }

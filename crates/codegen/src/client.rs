@@ -12,7 +12,7 @@ use crate::{
 
 mod error;
 mod name;
-mod preconditions;
+pub(crate) mod preconditions;
 
 pub use error::ClientError;
 pub(crate) use name::rust_name;
@@ -71,7 +71,9 @@ pub fn generate(document: &Document) -> Result<Client, ClientError> {
     let mut normal = document.clone();
     let applied = fixes::apply(fixes::shape::SHAPE, normal.value_mut());
     let operations = normal.operations().count();
-    preconditions::check(&normal)?;
+    if let Some(fault) = preconditions::faults(&normal).into_iter().next() {
+        return Err(fault.error);
+    }
     let openapi: openapiv3::OpenAPI = serde_json::from_value(normal.value().clone())?;
     let mut settings = GenerationSettings::new();
     settings

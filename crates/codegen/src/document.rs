@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
-use crate::graph::Graph;
+use crate::{downgrade, graph::Graph};
 
 /// The methods of a path item, in the order of OpenAPI 3.0.
 pub(crate) const METHODS: [&str; 8] = [
@@ -97,10 +97,17 @@ impl<'a> Parameter<'a> {
 impl Document {
     /// Parses the bytes and checks that `openapi` is 3.0.x and `paths` is an object.
     pub fn parse(bytes: &[u8]) -> Result<Self, DocumentError> {
-        if bytes.len() > BYTES {
-            return Err(DocumentError::Large);
-        }
-        let value: Value = serde_json::from_slice(bytes)?;
+        Self::checked(json(bytes)?)
+    }
+
+    /// Parses a published document; one of OpenAPI 3.1 is rewritten as 3.0.
+    pub fn parse_published(bytes: &[u8]) -> Result<Self, DocumentError> {
+        let mut value = json(bytes)?;
+        downgrade::to_3_0(&mut value);
+        Self::checked(value)
+    }
+
+    fn checked(value: Value) -> Result<Self, DocumentError> {
         let version = value.get("openapi").and_then(Value::as_str);
         match version {
             Some(v) if v.starts_with("3.0.") => {}
@@ -218,6 +225,13 @@ impl Document {
         let steps = std::iter::successors(Some(object), step);
         steps.take(STEPS).last().unwrap_or(object)
     }
+}
+
+fn json(bytes: &[u8]) -> Result<Value, DocumentError> {
+    if bytes.len() > BYTES {
+        return Err(DocumentError::Large);
+    }
+    Ok(serde_json::from_slice(bytes)?)
 }
 
 /// The entries of a JSON object; none if it is something else.

@@ -14,6 +14,7 @@
 use std::{fs, path::Path};
 
 pub mod answers;
+mod assess;
 pub mod catalog;
 pub mod check;
 pub mod client;
@@ -22,8 +23,10 @@ pub mod contract;
 pub mod demo;
 pub mod diff;
 pub mod document;
+mod downgrade;
 pub mod fixes;
 mod graph;
+mod left_out;
 pub mod lint;
 pub mod lower;
 pub mod operations;
@@ -36,10 +39,12 @@ pub mod supplement;
 pub mod table;
 pub mod vendor;
 
+use assess::Generation;
 use catalog::Catalog;
 use client::Client;
 use document::Document;
 use fixes::Applied;
+pub use left_out::LeftOut;
 use problem::Problem;
 use supplement::Supplement;
 use table::Table;
@@ -70,6 +75,8 @@ pub struct Generated {
     pub facts: Vec<u8>,
     /// The fixes that were applied to the document.
     pub applied: Vec<Applied>,
+    /// The parts of the document for which nothing can be generated and that no row uses.
+    pub left_out: Vec<LeftOut>,
     /// Entries of the supplementary files that no longer match the document.
     pub stale_supplement: Vec<Problem>,
 }
@@ -91,6 +98,11 @@ impl Generated {
         let written = self.catalog.stale.iter().chain(&self.stale_supplement);
         fixes.chain(written.map(Problem::to_string))
     }
+
+    /// What is left out of the client, each with the reason.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
+        self.left_out.iter().map(LeftOut::to_string)
+    }
 }
 
 /// Generates the client and the catalogue from the folder `spec`.
@@ -110,22 +122,20 @@ pub fn generate(spec: &Path) -> Result<Generated, Vec<Problem>> {
 
 /// Generates from parts in memory.
 pub fn generate_from(
-    mut document: Document,
+    document: Document,
     source: Source,
     table: Table,
     supplement: &Supplement,
 ) -> Result<Generated, Vec<GenerateError>> {
-    let mut applied = fixes::apply(fixes::bugs::BUGS, document.value_mut());
-    let wrong = |problems: Vec<Problem>| -> Vec<_> {
-        problems.into_iter().map(GenerateError::Spec).collect()
-    };
-    let catalog = catalog::check(&document, table).map_err(wrong)?;
+    let Generation { assessment, client } = assess::generate(&document, &table, supplement);
     let one = |error| vec![GenerateError::Client(error)];
-    let client = client::generate(&document).map_err(one)?;
-    let problems = supplement.problems(&document);
-    if !problems.is_empty() {
-        return Err(wrong(problems));
-    }
+    let problems: Vec<_> = assessment.problems().cloned().collect();
+    let (catalog, client) = match (assessment.catalog, client) {
+        (Some(_), Err(error)) => return Err(one(error)),
+        (Some(catalog), Ok(client)) if problems.is_empty() => (catalog, client),
+        _ => return Err(problems.into_iter().map(GenerateError::Spec).collect()),
+    };
+    let (document, mut applied) = (assessment.document, assessment.applied);
     let catalog_source = catalog.source().map_err(one)?;
     let operations = &supplement.operations;
     let operations_source = operations
@@ -144,6 +154,7 @@ pub fn generate_from(
         sandbox: supplement.sandbox.json(),
         facts: operations::compressed(&supplement.operations.facts(&document)),
         applied,
+        left_out: assessment.left_out,
         stale_supplement: supplement.stale(&document),
     })
 }
@@ -175,7 +186,7 @@ fn read_document(file: &Path) -> Result<Document, Vec<Problem>> {
 
 fn read_source(file: &Path) -> Result<Source, Vec<Problem>> {
     let bytes = read(file)?;
-    toml::from_slice(&bytes).map_err(|error| vec![Problem::new(file.display(), error.to_string())])
+    Source::parse(&bytes).map_err(|error| vec![Problem::new(file.display(), error)])
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Vec<Problem>> {

@@ -11,8 +11,8 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use codegen::{
-    check::check,
-    diff::{Diff, diff},
+    check::check_after,
+    diff::{Acknowledged, Diff, diff},
     document::{self, Document},
     problem::Problem,
     supplement::Supplement,
@@ -76,6 +76,13 @@ enum Command {
         old: PathBuf,
         /// The newer document, published or vendored
         new: PathBuf,
+        /// Print JSON instead of Markdown
+        #[arg(long)]
+        json: bool,
+        /// Add the changes that are worth a look to spec/acknowledged.toml, so that they are not
+        /// reported again
+        #[arg(long)]
+        acknowledge: bool,
     },
     /// Run the generator in memory and report on fixes, rows, lint and sizes
     Check {
@@ -127,11 +134,29 @@ fn run(cli: Cli) -> Result<Found, String> {
                 broken: false,
             })
         }
-        Command::Diff { old, new } => {
+        Command::Diff {
+            old,
+            new,
+            json,
+            acknowledge,
+        } => {
             let side = |file: &Path| document(file, &vendored(file, &read(file)?, "", "")?);
-            let found = diff(&side(&old)?, &side(&new)?, &table()?, &supplement()?);
+            let mut found = diff(&side(&old)?, &side(&new)?, &table()?, &supplement()?);
+            let mut acknowledged = acknowledged()?;
+            found.acknowledge(&acknowledged);
+            let mut text = match json {
+                true => format!("{:#}", found.json()),
+                false => found.report(&stem(&old), &stem(&new)),
+            };
+            if acknowledge {
+                let added = acknowledged.add(&found);
+                write(&acknowledged_file(), &acknowledged.text())?;
+                if !json {
+                    text = format!("{text}\nAcknowledged {added} more in spec/acknowledged.toml.");
+                }
+            }
             Ok(Found {
-                text: found.report(&stem(&old), &stem(&new)),
+                text,
                 broken: found.breaks(),
             })
         }
@@ -142,13 +167,20 @@ fn run(cli: Cli) -> Result<Found, String> {
                 file
             };
             let bytes = read(&file)?;
-            let vendored = vendored(&file, &bytes, &stem(&file), "no date")?;
-            let check =
-                check(&vendored, &table()?, &supplement()?).map_err(|error| error.to_string())?;
+            let new = vendored(&file, &bytes, &stem(&file), "no date")?;
+            // The rows hold for the vendored document, so what changed since then can break them.
+            let kept = spec_folder().join("vapi.json");
+            let before = vendored(&kept, &read(&kept)?, "", "")?;
+            let before = match before.document == new.document {
+                true => None,
+                false => Some(document(&kept, &before)?),
+            };
+            let check = check_after(before.as_ref(), &new, &table()?, &supplement()?)
+                .map_err(|error| error.to_string())?;
             Ok(Found {
                 text: format!(
                     "# Check of {}\n\n{check}- time: {} ms",
-                    counts(&vendored, bytes.len()),
+                    counts(&new, bytes.len()),
                     started.elapsed().as_millis()
                 ),
                 broken: check.is_broken(),
@@ -167,8 +199,17 @@ fn run(cli: Cli) -> Result<Found, String> {
 
 fn update(file: &Path, date: &str) -> Result<Found, String> {
     let spec = spec_folder();
-    let kept: Source = toml::from_slice(&read(&spec.join("source.toml"))?)
+    let kept = Source::parse(&read(&spec.join("source.toml"))?)
         .map_err(|error| format!("spec/source.toml: {error}"))?;
+    if *date < *kept.date {
+        let before = format!(
+            "{date} is before {}, the date of the vendored document",
+            kept.date
+        );
+        return Err(format!(
+            "{before}; `cargo spec vendor` goes back to an earlier one"
+        ));
+    }
     let kept_file = spec.join("vapi.json");
     let kept_bytes = read(&kept_file)?;
     let bytes = read(file)?;
@@ -186,8 +227,10 @@ fn update(file: &Path, date: &str) -> Result<Found, String> {
     let old = vendored(&kept_file, &kept_bytes, &kept.name, &kept.date)?;
     let supplement = supplement()?;
     let (before, after) = (document(&kept_file, &old)?, document(file, &new)?);
-    let found: Diff = diff(&before, &after, &table, &supplement);
-    let check = check(&new, &table, &supplement).map_err(|error| error.to_string())?;
+    let mut found: Diff = diff(&before, &after, &table, &supplement);
+    found.acknowledge(&acknowledged()?);
+    let check =
+        check_after(Some(&before), &new, &table, &supplement).map_err(|error| error.to_string())?;
     keep(&new)?;
     let (goldens, refreshed) = if check.is_broken() {
         let reason = "The snapshots were not updated, because nothing can be generated. Correct the rows \
@@ -276,6 +319,14 @@ fn supplement() -> Result<Supplement, String> {
     Supplement::read(&spec_folder()).map_err(|problems| lines(&problems))
 }
 
+fn acknowledged_file() -> PathBuf {
+    spec_folder().join("acknowledged.toml")
+}
+
+fn acknowledged() -> Result<Acknowledged, String> {
+    Acknowledged::read(&acknowledged_file()).map_err(|problems| lines(&problems))
+}
+
 fn lines(problems: &[Problem]) -> String {
     let lines: Vec<_> = problems.iter().map(Problem::to_string).collect();
     lines.join("\n")
@@ -330,15 +381,7 @@ fn write(file: &Path, text: &str) -> Result<(), String> {
 }
 
 fn date(text: &str) -> Result<String, String> {
-    let digits =
-        |part: &str, length| part.len() == length && part.bytes().all(|b| b.is_ascii_digit());
-    let mut parts = text.splitn(3, '-');
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some(y), Some(m), Some(d)) if digits(y, 4) && digits(m, 2) && digits(d, 2) => {
-            Ok(text.to_owned())
-        }
-        _ => Err("a date must have the format YYYY-MM-DD".to_owned()),
-    }
+    vendor::date(text).map(str::to_owned)
 }
 
 #[expect(clippy::print_stderr, reason = "the error output of a command")]

@@ -2,8 +2,10 @@
 
 use std::fmt::{self, Display};
 
+use serde::Serialize;
+
 /// An error in the tool table or the document, for a maintainer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {
     file: String,
     line: Option<usize>,
@@ -57,6 +59,24 @@ impl Problem {
         (&self.row, &self.place, &self.reason) == (&other.row, &other.place, &other.reason)
     }
 
+    /// The part of the row.
+    pub(crate) fn part(&self) -> &str {
+        self.place.as_deref().unwrap_or_default()
+    }
+
+    /// The reason, without the remedy.
+    pub(crate) fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// The file and the line, if it is known.
+    pub fn location(&self) -> String {
+        match self.line {
+            Some(line) => format!("{}:{line}", self.file),
+            None => self.file.clone(),
+        }
+    }
+
     /// The message without file and row.
     pub fn message(&self) -> String {
         let place = self.place.iter().map(|place| format!("{place}: "));
@@ -92,7 +112,13 @@ impl Display for Problem {
         }
         f.write_str(": ")?;
         if let Some(row) = &self.row {
-            write!(f, "tool `{row}`")?;
+            // The row of an operation is named by its method and path.
+            let kind = if row.contains(" /") {
+                "operation"
+            } else {
+                "tool"
+            };
+            write!(f, "{kind} `{row}`")?;
             if let Some(place) = &self.place {
                 write!(f, ", {place}")?;
             }
@@ -112,6 +138,16 @@ impl std::error::Error for Problem {}
 pub(crate) fn without(mut problems: Vec<Problem>, known: &[Problem]) -> Vec<Problem> {
     problems.retain(|problem| !known.iter().any(|known| known.is_like(problem)));
     problems
+}
+
+/// The problems that are also among the others.
+pub(crate) fn both<'a>(
+    problems: impl Iterator<Item = &'a Problem>,
+    others: impl Iterator<Item = &'a Problem>,
+) -> Vec<Problem> {
+    let others: Vec<_> = others.collect();
+    let common = problems.filter(|it| others.iter().any(|other| other.is_like(it)));
+    common.cloned().collect()
 }
 
 /// Up to three known names that are similar to `given`, the most similar first.

@@ -126,6 +126,11 @@ impl Reasons {
         rows.chain(unexplained).collect()
     }
 
+    /// Whether a prefix matches a value.
+    pub(crate) fn explain(&self, value: &str) -> bool {
+        self.rows.iter().any(|row| value.starts_with(&row.start))
+    }
+
     /// A Rust expression: a slice of prefixes and explanations.
     pub fn source(&self) -> String {
         let rows = self

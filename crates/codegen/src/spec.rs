@@ -27,6 +27,41 @@ pub(crate) fn parse<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Ve
     })
 }
 
+/// The line, from `first` on, in which these texts follow each other; of those that do not, as far as
+/// they do.
+pub(crate) fn line_of(text: &str, first: usize, texts: &[&str]) -> usize {
+    let mut found = first;
+    let mut lines = text
+        .lines()
+        .enumerate()
+        .skip(first.saturating_sub(1))
+        .peekable();
+    for wanted in texts {
+        let mut rest = lines.clone();
+        while let Some((index, line)) = rest.peek() {
+            if line.contains(wanted) {
+                found = index + 1;
+                lines = rest;
+                break;
+            }
+            rest.next();
+        }
+    }
+    found
+}
+
+/// The part of a text before the first of these beginnings of lines below `first`.
+pub(crate) fn until<'a>(text: &'a str, first: usize, starts: &[&str]) -> &'a str {
+    let mut length = 0;
+    for (index, line) in text.split_inclusive('\n').enumerate() {
+        if index >= first && starts.iter().any(|start| line.starts_with(start)) {
+            break;
+        }
+        length += line.len();
+    }
+    text.get(..length).unwrap_or(text)
+}
+
 /// The lines of a text.
 pub(crate) struct Lines {
     /// The offsets of the line breaks.

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use toml::value::Datetime;
 
 use crate::{
     document::{Document, DocumentError},
@@ -31,6 +32,29 @@ pub struct Source {
     pub schemas: usize,
 }
 
+impl Source {
+    /// Reads the file.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let source: Self = toml::from_slice(bytes).map_err(|error| error.to_string())?;
+        date(&source.date).map_err(|error| format!("`date`: {error}"))?;
+        Ok(source)
+    }
+}
+
+/// Checks that a text is a day of the calendar, `YYYY-MM-DD`.
+pub fn date(text: &str) -> Result<&str, String> {
+    match text.parse::<Datetime>() {
+        Ok(Datetime {
+            date: Some(_),
+            time: None,
+            offset: None,
+        }) => Ok(text),
+        _ => Err(format!(
+            "`{text}` is not a date; it must be a day of the calendar, YYYY-MM-DD"
+        )),
+    }
+}
+
 /// The two files that vendoring writes.
 #[derive(Clone, Debug)]
 pub struct Vendored {
@@ -40,10 +64,10 @@ pub struct Vendored {
     pub source: Source,
 }
 
-/// Removes the prose from the document in `bytes`. The caller passes the date, so that the result
+/// Removes the prose from the document in `bytes`, and rewrites OpenAPI 3.1 as 3.0. The caller passes the date, so that the result
 /// does not depend on the clock.
 pub fn vendor(bytes: &[u8], name: &str, date: &str) -> Result<Vendored, DocumentError> {
-    let mut document = Document::parse(bytes)?;
+    let mut document = Document::parse_published(bytes)?;
     let source = Source {
         name: name.to_owned(),
         date: date.to_owned(),

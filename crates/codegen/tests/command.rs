@@ -98,7 +98,8 @@ fn a_diff_ends_with_0_when_nothing_breaks_1_when_a_row_breaks_and_2_when_it_fail
     let (code, said, _) = diff("fewer.json");
     assert_eq!(code, 1);
     for line in [
-        "Broken rows: `create_call`.",
+        "1 changes: 1 **breaking for us**, 0 **worth a look**, 0 **harmless**; 2 rows broken.",
+        "Broken rows: `create_call`, `POST /call`.",
         "- **breaking for us**: argument `customers`: `/customers`: the document has no property \
          `customers` at the top; did you mean `customer` or `customerId`?",
         "- **breaking for us**: `CreateCallDTO` properties removed: `.customers`",
@@ -113,6 +114,67 @@ fn a_diff_ends_with_0_when_nothing_breaks_1_when_a_row_breaks_and_2_when_it_fail
     );
     assert_eq!(diff("none.json").0, 2);
     assert_eq!(spec(&["diff", "old.json"], folder.path()).0, 2);
+}
+
+#[test]
+fn a_diff_as_json_has_the_changes_of_each_class_and_the_broken_rows() {
+    let folder = folder();
+    let (code, said, _) = spec(&["diff", "old.json", "fewer.json", "--json"], folder.path());
+    assert_eq!(code, 1);
+    let found: Value = serde_json::from_str(&said).unwrap();
+    let count = |key: &str| found[key].as_array().unwrap().len();
+    assert_eq!(
+        [count("breaking"), count("look"), count("harmless")],
+        [1, 0, 0]
+    );
+    let change = &found["breaking"][0];
+    assert_eq!(change["location"], "CreateCallDTO.customers");
+    assert_eq!(change["change"], "removed");
+    assert_eq!(change["rows"][0]["row"], "create_call");
+    assert!(change["rows"][0]["parts"][0]["line"].as_u64() > Some(1));
+    let rows = found["broken_rows"].as_array().unwrap().iter();
+    let rows: Vec<_> = rows.map(|it| it["row"].as_str().unwrap()).collect();
+    assert!(
+        rows.contains(&"create_call") && rows.contains(&"POST /call"),
+        "{rows:?}"
+    );
+    assert_eq!(
+        [
+            count("broken_before"),
+            count("acknowledged"),
+            count("left_out")
+        ],
+        [0, 0, 0]
+    );
+}
+
+#[test]
+fn only_days_of_the_calendar_are_dates() {
+    let document = root().join("spec/vapi.json");
+    for date in [
+        "2026-02-30",
+        "2026-13-01",
+        "2026-00-10",
+        "26-01-01",
+        "2026-01-01T00:00:00Z",
+        "today",
+        "",
+    ] {
+        let args = ["update", document.to_str().unwrap(), "--date", date];
+        let (code, _, complained) = spec(&args, &root());
+        assert_eq!(code, 2, "{date}");
+        assert!(
+            complained.contains("must be a day of the calendar, YYYY-MM-DD"),
+            "{complained}"
+        );
+    }
+    let args = ["update", document.to_str().unwrap(), "--date", "2024-02-29"];
+    let (code, _, complained) = spec(&args, &root());
+    assert_eq!(code, 2);
+    assert!(
+        complained.starts_with("error: 2024-02-29 is before "),
+        "{complained}"
+    );
 }
 
 #[test]

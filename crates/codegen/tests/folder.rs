@@ -234,6 +234,24 @@ fn a_document_that_cannot_be_read_is_named_with_the_reason() {
 }
 
 #[test]
+fn a_date_that_is_no_day_of_the_calendar_is_named() {
+    let folder = folder();
+    let file = folder.path().join("source.toml");
+    let source = fs::read_to_string(&file).unwrap();
+    write(
+        &folder,
+        "source.toml",
+        &source.replace("2027-01-31", "2027-02-29"),
+    );
+    assert_eq!(
+        faults(&folder),
+        [
+            "spec/source.toml: `date`: `2027-02-29` is not a date; it must be a day of the calendar, YYYY-MM-DD"
+        ]
+    );
+}
+
+#[test]
 fn the_faults_of_all_files_are_told_together() {
     let folder = folder();
     write(&folder, "tools/a.toml", "tools = []");

@@ -239,7 +239,8 @@ fn a_report_shows_hostile_text_on_the_line_it_belongs_to() {
     for line in report.lines().filter(|line| !line.is_empty()) {
         let known = heads.iter().any(|head| line.starts_with(head))
             || line.starts_with("- **harmless**: ")
-            || line == "3 changes: 0 **breaking for us**, 0 **worth a look**, 3 **harmless**.";
+            || line
+                == "3 changes: 0 **breaking for us**, 0 **worth a look**, 3 **harmless**; 0 rows broken.";
         assert!(known, "{line}");
         assert_eq!(line.matches('`').count() % 2, 0, "{line}");
         assert!(!line.contains(|c: char| c.is_control()), "{line}");
@@ -323,9 +324,27 @@ fn parameters_with_one_name_in_the_client_are_refused_as_is_one_called_like_the_
             } } }),
             json!({}),
         ));
-        let table = table::parse("tools.toml", "tool = []").unwrap();
-        let errors = generate_from(document, source(), table, &Supplement::default()).unwrap_err();
-        errors.iter().map(ToString::to_string).collect::<Vec<_>>()
+        let row = "[[tool]]\nname = \"it\"\ntitle = \"It\"\ndescription = \"It.\"\noperation = \"createIt\"";
+        let table = table::parse("tools.toml", row).unwrap();
+        let errors = generate_from(document.clone(), source(), table, &Supplement::default());
+        // Without a row that uses it, the operation is left out.
+        let none = table::parse("tools.toml", "tool = []").unwrap();
+        let generated = generate_from(document, source(), none, &Supplement::default()).unwrap();
+        assert_eq!(generated.client.operations, 0);
+        let left_out: Vec<_> = generated.warnings().collect();
+        let errors: Vec<_> = errors
+            .unwrap_err()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let reasons = errors
+            .iter()
+            .map(|error| error.rsplit_once("`operation`: ").unwrap().1);
+        let said = reasons
+            .clone()
+            .map(|it| format!("POST /it is left out: {it}"));
+        assert_eq!(left_out, said.collect::<Vec<_>>());
+        reasons.map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(
         refused(json!([query("body")])),

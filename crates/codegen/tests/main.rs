@@ -19,6 +19,7 @@ mod diff;
 mod fixes;
 mod folder;
 mod goldens;
+mod guide;
 mod hostile;
 mod lint;
 mod lower;

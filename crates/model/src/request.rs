@@ -45,6 +45,8 @@ pub enum ArgTarget {
     Path(Text),
     /// A query parameter.
     Query(Text),
+    /// A header parameter.
+    Header(Text),
     /// A JSON pointer into the body.
     Body(Text),
     /// Not sent: the server filters the rows of the response by the value at this pointer.

@@ -96,9 +96,10 @@ pub fn map(
         };
         match (value::checked(tool, arg, value, &mut left), arg.at) {
             (Ok(None), _) => empty.push(arg.name),
-            (Ok(Some(value)), ArgTarget::Path(name) | ArgTarget::Query(name)) => {
-                parameters.push((name, value))
-            }
+            (
+                Ok(Some(value)),
+                ArgTarget::Path(name) | ArgTarget::Query(name) | ArgTarget::Header(name),
+            ) => parameters.push((name, value)),
             (Ok(Some(mut value)), ArgTarget::Body(pointer)) => {
                 if let Some(other) = arg.arguments_of {
                     let path = ArgumentPath::Top(arg.name);
@@ -136,7 +137,10 @@ pub fn map(
     for arg in absent {
         match (arg.at, arg.default) {
             _ if arg.required => errors.add(|| ArgumentError::new(arg.name, "is required")),
-            (ArgTarget::Path(name) | ArgTarget::Query(name), Some(default)) => {
+            (
+                ArgTarget::Path(name) | ArgTarget::Query(name) | ArgTarget::Header(name),
+                Some(default),
+            ) => {
                 parameters.push((name, body::constant(default)));
             }
             (ArgTarget::Body(pointer), Some(default)) => {

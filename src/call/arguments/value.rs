@@ -63,7 +63,10 @@ pub(crate) fn checked(
     if errors.is_empty() {
         let reason = match (&arg.at, &mut value) {
             (
-                ArgTarget::Path(_) | ArgTarget::Query(_) | ArgTarget::Filter(_),
+                ArgTarget::Path(_)
+                | ArgTarget::Query(_)
+                | ArgTarget::Header(_)
+                | ArgTarget::Filter(_),
                 Value::String(text),
             ) if text.len() > MAX_PARAMETER => {
                 Some(format!("is longer than {} bytes", grouped(MAX_PARAMETER)))
@@ -71,6 +74,9 @@ pub(crate) fn checked(
             (ArgTarget::Path(_), Value::String(id)) => {
                 *id = id.trim().to_owned();
                 bad_id(id)
+            }
+            (ArgTarget::Header(_), Value::String(text)) if !is_header(text) => {
+                Some("contains characters that no header may have".to_owned())
             }
             (_, Value::String(text)) if arg.date_time => bad_time(text),
             (_, Value::String(id)) if arg.name.ends_with("Id") => {
@@ -92,6 +98,11 @@ pub(crate) fn checked(
         }
     }
     errors.or(Some(value))
+}
+
+/// Whether a text can be the value of a header: printable ASCII.
+fn is_header(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// The error for a limit of less than one row.

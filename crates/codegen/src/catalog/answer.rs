@@ -30,6 +30,12 @@ impl<'a> Checker<'a> {
             let pointer = format!("/{}", escaped(key));
             self.shown(&Part::from("`result.reveal`"), &pointer, &roots);
         }
+        for key in view.untrusted {
+            let pointer = format!("/{}", escaped(key));
+            if !view.add.iter().any(|added| added.name == *key) {
+                self.shown(&Part::from("`result.untrusted`"), &pointer, &roots);
+            }
+        }
         for pointer in view.truncate_last {
             self.shown(&Part::from("`result.truncate_last`"), pointer, &roots);
         }
@@ -39,7 +45,7 @@ impl<'a> Checker<'a> {
         for Derived { name, from, to } in view.derive {
             let part = Part::from("`result.derive`").below(&format!("`{name}`"));
             for pointer in [from, to] {
-                self.pointer(&part, &roots, pointer);
+                self.time(&part, &roots, pointer);
             }
         }
         if let Some(pointer) = view.explain {
@@ -81,11 +87,17 @@ impl<'a> Checker<'a> {
 
     fn created(&mut self, created: &CreatedSpec, roots: &[Value]) {
         let part = Part::from("`result.created`");
-        let own = [created.id, created.state, created.starts_at];
-        for pointer in own.iter().chain(created.recipient) {
+        let of_batch = |pointer: &str| format!("{}/0{pointer}", created.results);
+        for pointer in std::iter::once(&created.id).chain(created.recipient) {
             self.pointer(&part, roots, pointer);
-            let of_batch = format!("{}/0{pointer}", created.results);
-            self.pointer(&part, roots, &of_batch);
+            self.pointer(&part, roots, &of_batch(pointer));
+        }
+        for pointer in [created.starts_at, &of_batch(created.starts_at)] {
+            self.time(&part, roots, pointer);
+        }
+        let known = [created.finished, created.queued, created.scheduled].concat();
+        for pointer in [created.state, &of_batch(created.state)] {
+            self.state(&part, pointer, &known, roots);
         }
         let error = format!("{}/0{}", created.errors, created.error);
         self.pointer(&part, roots, &error);
@@ -96,7 +108,7 @@ impl<'a> Checker<'a> {
         if !list {
             self.fault(part.clone(), "the response is not a list");
         }
-        self.pointer(&part, roots, page.at);
+        self.time(&part, roots, page.at);
         for name in [page.until, page.limit] {
             self.parameter(&part, operation, "query", name);
         }

@@ -99,6 +99,7 @@ impl<'a> Checker<'a> {
         let places = [
             named(&arg.path).map(ArgTarget::Path),
             named(&arg.query).map(ArgTarget::Query),
+            named(&arg.header).map(ArgTarget::Header),
             named(&arg.body).map(ArgTarget::Body),
             named(&arg.filter).map(ArgTarget::Filter),
             arg.search
@@ -111,7 +112,7 @@ impl<'a> Checker<'a> {
             _ => {
                 let problem = self
                     .problem(part, "it must have exactly one target")
-                    .remedy("give one of `path`, `query`, `body`, `file`, `filter` and `search`");
+                    .remedy("give one of `path`, `query`, `header`, `body`, `file`, `filter` and `search`");
                 self.problems.push(problem);
                 None
             }
@@ -128,6 +129,7 @@ impl<'a> Checker<'a> {
         match (at, body) {
             (ArgTarget::Path(name), _) => self.parameter(part, operation, "path", name),
             (ArgTarget::Query(name), _) => self.parameter(part, operation, "query", name),
+            (ArgTarget::Header(name), _) => self.parameter(part, operation, "header", name),
             (ArgTarget::Filter(pointer), _) => self.filter(part, operation, pointer),
             (ArgTarget::Search(search), _) => self.search(part, operation, search),
             (ArgTarget::File(_), _) if form_file(self.document, operation).is_none() => {

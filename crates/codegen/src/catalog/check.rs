@@ -125,6 +125,12 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Whether a part of the row, or a part of it, already has a problem.
+    pub(super) fn has_problem(&self, part: &Part) -> bool {
+        let mut problems = self.problems.iter();
+        problems.any(|problem| problem.part().starts_with(&part.name))
+    }
+
     fn tool(&mut self) -> Option<Tool> {
         let row = &self.located.row;
         let operation = self.operation(row)?;
@@ -147,6 +153,10 @@ impl<'a> Checker<'a> {
                 "the operation has no body to pass properties on to",
             );
         }
+        if let Some(body) = &body {
+            self.requirements(row, operation, body);
+        }
+        self.overrides(row, body.as_deref());
         self.file_is_given(operation, &args);
         self.dial(row, effect, body.as_deref());
         let list = self.view(row, operation);

@@ -6,8 +6,9 @@ use serde_json::Value;
 use super::{
     check::{Checker, Part},
     location::{escaped, of_first},
+    validate::are_of,
 };
-use crate::{document::array, table::Row};
+use crate::table::Row;
 
 impl Checker<'_> {
     /// A row that places calls must state where its destinations are; no other row may.
@@ -74,7 +75,7 @@ impl Checker<'_> {
         let Some(schemas) = self.pointer(&part, body, pointer) else {
             return false;
         };
-        if !all_are(&schemas, types) {
+        if !are_of(&schemas, types) {
             let reason = format!("`{pointer}` is not {} in the document", types.join(" or "));
             self.fault(part, reason);
             return false;
@@ -94,14 +95,4 @@ impl Checker<'_> {
 
 fn key(name: &str) -> Part {
     Part::from("`dial`").below(&format!("`{name}`"))
-}
-
-/// Whether every schema has one of these types; false without schemas.
-fn all_are(schemas: &[Value], types: &[&str]) -> bool {
-    let is_one = |schema: &Value| match schema.get("type").and_then(Value::as_str) {
-        Some(kind) => types.contains(&kind),
-        None if schema.get("properties").is_some() => types.contains(&"object"),
-        None => array(schema.get("enum")).all(Value::is_string) && types.contains(&"string"),
-    };
-    !schemas.is_empty() && schemas.iter().all(is_one)
 }

@@ -159,13 +159,22 @@ pub(crate) fn answer_schema(document: &Document, operation: Operation<'_>) -> Ve
         .collect()
 }
 
-/// The schemas of an element and true if the response is a list; otherwise the schemas of the
-/// response and false.
+/// The property of a page with its rows, and the one by which a page is recognised.
+pub(crate) const PAGE: [&str; 2] = ["results", "metadata"];
+
+/// The schemas of an element and true if the response is a list or a page, which the server reads
+/// alike; otherwise the schemas of the response and false.
 pub(crate) fn rows(document: &Document, answer: Vec<Value>) -> (Vec<Value>, bool) {
-    let lists: Vec<_> = answer
-        .iter()
+    let [rows, metadata] = PAGE;
+    let pages = answer.iter().filter_map(|form| {
+        let form = std::slice::from_ref(form);
+        step(document, form, metadata)?;
+        step(document, form, rows)
+    });
+    let lists: Vec<_> = pages
+        .flatten()
+        .chain(answer.iter().cloned())
         .filter(|schema| schema.get("type") == Some(&json!("array")))
-        .cloned()
         .collect();
     let elements = items(document, &lists);
     match elements.is_empty() {

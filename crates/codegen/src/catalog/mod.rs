@@ -12,6 +12,7 @@ pub(crate) mod location;
 mod nodes;
 mod not_dialed;
 mod profiles;
+pub(crate) mod requirements;
 mod rows;
 mod rust;
 mod tool;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::document::array;
+use crate::document::{Document, array, object};
 
 /// The reason why a value, or a part of it, does not match a schema; `None` if it matches.
 pub(crate) fn misfit(value: &Value, schema: &Value) -> Option<&'static str> {
@@ -25,6 +25,31 @@ pub(crate) fn misfit(value: &Value, schema: &Value) -> Option<&'static str> {
             .find_map(|item| misfit(item, schema.get("items")?)),
         _ => None,
     }
+}
+
+/// Whether one of these schemas accepts a value, as far as the document describes it; true if there is
+/// none.
+pub(crate) fn accepts(document: &Document, schemas: &[Value], value: &Value) -> bool {
+    let admits = |schema: &Value| {
+        if value.is_null() && schema.get("nullable") == Some(&Value::Bool(true)) {
+            return true;
+        }
+        let within = |key: &str, value: &Value| {
+            let schema = schema.get(key);
+            schema.is_none_or(|it| accepts(document, &document.alternatives(it), value))
+        };
+        let listed = schema.get("enum").and_then(Value::as_array);
+        listed.is_none_or(|listed| listed.contains(value))
+            && schema.get("const").is_none_or(|only| only == value)
+            && is_of_type(value, schema)
+            && is_within_bounds(value, schema)
+            && array(Some(value)).all(|element| within("items", element))
+            && object(Some(value)).all(|(name, value)| {
+                let property = schema.get("properties").and_then(|all| all.get(name));
+                property.is_none_or(|it| accepts(document, &document.alternatives(it), value))
+            })
+    };
+    schemas.is_empty() || schemas.iter().any(admits)
 }
 
 /// Whether a value has the schema's type, if it has one.
@@ -56,4 +81,14 @@ fn is_within_bounds(value: &Value, schema: &Value) -> bool {
 
 fn count(parts: impl Iterator) -> Option<f64> {
     u32::try_from(parts.count()).ok().map(f64::from)
+}
+
+/// Whether every schema has one of these types; false without schemas.
+pub(crate) fn are_of(schemas: &[Value], types: &[&str]) -> bool {
+    let is_one = |schema: &Value| match schema.get("type").and_then(Value::as_str) {
+        Some(kind) => types.contains(&kind),
+        None if schema.get("properties").is_some() => types.contains(&"object"),
+        None => array(schema.get("enum")).all(Value::is_string) && types.contains(&"string"),
+    };
+    !schemas.is_empty() && schemas.iter().all(is_one)
 }

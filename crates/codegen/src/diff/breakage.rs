@@ -1,243 +1,183 @@
-//! Finds changes between two fixed documents that break a row: problems from the check of the rows,
-//! and problems that only a comparison finds.
+//! The problems that the new document causes for the rows: those from the verdict on each document, and
+//! those that only a comparison finds.
 
 use std::collections::{BTreeSet, HashSet};
 
 use serde_json::Value;
 
-use super::usage::{Use, leaves, shown};
+use super::{
+    location::Location,
+    trace::Scope,
+    usage::{RowKind, Usage},
+};
 use crate::{
+    assess::Assessment,
     catalog::{
-        self,
-        location::{answer_schema, body_schema, descend, escaped, rows, segments},
-        validate::is_of_type,
+        location::{answer_schema, body_schema, descend, of_first, rows},
+        requirements::unfilled,
     },
-    document::{Document, Operation, array, object},
-    lower::{kind, requires},
+    document::{Document, Operation},
+    lower::kind,
     problem::{self, Problem},
-    table::{ArgRow, Row, Table},
+    table::{ArgRow, LocatedRow, Table},
 };
 
-/// The parts of a row that the new document breaks.
+/// What the new document breaks in one row.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Breakage {
-    /// Descriptions of the problems, for the report.
-    pub(super) messages: Vec<String>,
-    /// The arguments, constants and results that are no longer valid.
-    pub(super) lost: HashSet<Use>,
-    /// Properties of bodies that the API now requires and the tool never sends.
-    pub(super) newly_required: HashSet<String>,
+    /// The problems.
+    pub(super) problems: Vec<Problem>,
+    /// The uses that no longer hold, by their number in [`Usage`].
+    pub(super) broken: BTreeSet<usize>,
+    /// The properties that are now required and that the row never sends, with their objects.
+    pub(super) requirements: HashSet<(Location, String)>,
 }
 
-/// The problems that the rows have with the new document but not with the old one.
-pub(super) fn new_problems(old: &Document, new: &Document, table: &Table) -> Vec<Problem> {
-    let problems = |document| {
-        catalog::check(document, table.clone())
-            .err()
-            .unwrap_or_default()
-    };
-    problem::without(problems(new), &problems(old))
+/// All problems that the new document has and the old one had not.
+pub(super) fn new_problems(old: &Assessment, new: &Assessment, table: &Table) -> Vec<Problem> {
+    let known: Vec<_> = old.problems().cloned().collect();
+    let mut problems = problem::without(new.problems().cloned().collect(), &known);
+    for located in &table.rows {
+        problems.extend(compared(&old.document, &new.document, located));
+    }
+    problems
 }
 
-/// Finds the parts of `row` that the new document breaks.
-pub(super) fn of_row(old: &Document, new: &Document, row: &Row, problems: &[Problem]) -> Breakage {
-    let own = problems.iter().filter(|it| it.row() == Some(&row.name));
-    let mut breakage = Breakage {
-        messages: own.map(Problem::message).collect(),
-        ..Breakage::default()
-    };
+/// The problems of a row that only a comparison finds, because the row itself would accept either.
+fn compared(old: &Document, new: &Document, located: &LocatedRow) -> Vec<Problem> {
+    let row = &located.row;
     let operations = (old.operation(&row.operation), new.operation(&row.operation));
-    if let (Some(before), Some(after)) = operations {
-        let (old, new) = (Side::of(old, before), Side::of(new, after));
-        for (name, arg) in &row.args {
-            breakage.argument(&old, &new, name, arg.get_ref());
-        }
-        breakage.requirements(&old, &new, row);
-        breakage.results(&old, &new, row);
-    }
-    breakage
-}
-
-/// An operation in one of the documents.
-struct Side<'a> {
-    document: &'a Document,
-    operation: Operation<'a>,
-    body: Vec<Value>,
-}
-
-impl<'a> Side<'a> {
-    fn of(document: &'a Document, operation: Operation<'a>) -> Self {
-        Self {
-            document,
-            operation,
-            body: body_schema(document, operation).unwrap_or_default(),
+    let (Some(before), Some(after)) = operations else {
+        return Vec::new();
+    };
+    let problem = |part: &str, reason: String| {
+        Problem::new(&located.file, reason)
+            .at_line(located.line_of(part, ""))
+            .in_row(&row.name)
+            .at(part)
+    };
+    let mut problems = Vec::new();
+    for (name, arg) in &row.args {
+        let arg = arg.get_ref();
+        let schemas = (schemas(old, before, arg), schemas(new, after, arg));
+        let (Some((at, was)), Some((_, is))) = schemas else {
+            continue;
+        };
+        if let (Some(was), Some(is)) = (kind(&was), kind(&is))
+            && was != is
+        {
+            let reason = format!("`{at}`: the API now expects `{is}` instead of `{was}`");
+            problems.push(problem(&format!("argument `{name}`"), reason));
         }
     }
-
-    fn at(&self, pointer: &str) -> Option<Vec<Value>> {
-        descend(self.document, &self.body, pointer).ok()
-    }
-
-    /// The schemas of an argument's value.
-    fn of_argument(&self, arg: &ArgRow) -> Option<Vec<Value>> {
-        let (place, name) = match (&arg.path, &arg.query, &arg.body) {
-            (Some(name), _, _) => ("path", name),
-            (_, Some(name), _) => ("query", name),
-            (_, _, Some(pointer)) => return self.at(pointer),
-            _ => return descend(self.document, &self.answer().0, arg.filter.as_ref()?).ok(),
+    let before = rows(old, answer_schema(old, before));
+    let after = rows(new, answer_schema(new, after));
+    if before.1 != after.1 && !before.0.is_empty() && row.result.rows.is_none() {
+        let reason = match after.1 {
+            true => "the response is now a list",
+            false => "the response is no longer a list",
         };
-        let parameters = self.document.parameters(self.operation);
-        let found = parameters
-            .iter()
-            .find(|it| it.place == place && it.name == *name)?;
-        Some(
-            self.document
-                .alternatives(found.schema.unwrap_or(&Value::Null)),
-        )
+        problems.push(problem("`result`", reason.to_owned()));
     }
+    problems
+}
 
-    /// The properties that every object at this pointer must have.
-    fn required(&self, pointer: &str) -> BTreeSet<String> {
-        let alternatives = self.at(pointer).unwrap_or_default();
-        let Some((first, rest)) = alternatives.split_first() else {
-            return BTreeSet::new();
-        };
-        array(first.get("required"))
-            .filter_map(Value::as_str)
-            .filter(|name| rest.iter().all(|schema| requires(schema, name)))
-            .map(str::to_owned)
-            .collect()
-    }
-
-    /// The schemas of one object of the response, and whether the response is a list of such
-    /// objects.
-    fn answer(&self) -> (Vec<Value>, bool) {
-        rows(self.document, answer_schema(self.document, self.operation))
-    }
+/// The target of an argument, and the schemas of its value.
+fn schemas<'a>(
+    document: &Document,
+    operation: Operation<'_>,
+    arg: &'a ArgRow,
+) -> Option<(&'a str, Vec<Value>)> {
+    let (place, name) = match (&arg.path, &arg.query, &arg.header, &arg.body) {
+        (Some(name), ..) => ("path", name),
+        (_, Some(name), ..) => ("query", name),
+        (_, _, Some(name), _) => ("header", name),
+        (_, _, _, Some(at)) => {
+            let body = body_schema(document, operation).unwrap_or_default();
+            return Some((at, descend(document, &body, at).ok()?));
+        }
+        _ => {
+            let at = arg.filter.as_ref()?;
+            let (rows, _) = rows(document, answer_schema(document, operation));
+            return Some((at, descend(document, &rows, at).ok()?));
+        }
+    };
+    let parameters = document.parameters(operation);
+    let mut parameters = parameters.iter();
+    let found = parameters.find(|it| it.place == place && it.name == *name)?;
+    let schema = found.schema.unwrap_or(&Value::Null);
+    Some((name, document.alternatives(schema)))
 }
 
 impl Breakage {
-    fn argument(&mut self, old: &Side<'_>, new: &Side<'_>, name: &str, arg: &ArgRow) {
-        let used = Use::Argument(name.to_owned());
-        match (old.of_argument(arg), new.of_argument(arg)) {
-            (Some(_), None) => {
-                self.lost.insert(used);
+    /// The part of the problems that concerns one row.
+    pub(super) fn of(usage: &Usage, problems: &[Problem]) -> Self {
+        let own = problems.iter().filter(|it| is_of(it, usage));
+        let problems: Vec<_> = own.cloned().collect();
+        let mut broken = BTreeSet::new();
+        for problem in &problems {
+            let uses = usage.uses.iter().enumerate();
+            let of_part: Vec<_> = uses
+                .filter(|(_, used)| problem.part().starts_with(&used.part))
+                .collect();
+            let mentions = |at: &str| problem.reason().contains(&format!("`{at}`"));
+            let named: Vec<_> = of_part
+                .iter()
+                .filter(|(_, used)| mentions(&used.at) || mentions(&of_first(&used.at)))
+                .map(|(id, _)| *id)
+                .collect();
+            match named.is_empty() {
+                true => broken.extend(of_part.iter().map(|(id, _)| *id)),
+                false => broken.extend(named),
             }
-            (Some(before), Some(after)) => {
-                if let (Some(was), Some(is)) = (kind(&before), kind(&after))
-                    && was != is
-                {
-                    self.messages.push(format!(
-                        "argument `{name}`: the API now expects `{is}` instead of `{was}`"
-                    ));
-                    self.lost.insert(used);
-                }
-            }
-            (None, _) => {}
         }
-        let Some(pointer) = &arg.body else { return };
-        for (at, value) in arg.constants.iter() {
-            self.constant(old, new, name, at, value);
-        }
-        if let Some(default) = &arg.default {
-            self.constant(old, new, name, pointer, default);
+        Self {
+            problems,
+            broken,
+            requirements: HashSet::new(),
         }
     }
 
-    /// A value of the row that the API no longer accepts.
-    fn constant(&mut self, old: &Side<'_>, new: &Side<'_>, name: &str, at: &str, value: &Value) {
-        let takes = |side: &Side<'_>| {
-            side.at(at)
-                .map(|schemas| takes(side.document, &schemas, value))
+    /// Finds the objects in which properties are now required that the row never sends.
+    pub(super) fn require(
+        &mut self,
+        located: &LocatedRow,
+        old: &Assessment,
+        new: &Assessment,
+        scope: &Scope<'_>,
+    ) {
+        let row = &located.row;
+        let missing = |document: &Document| -> BTreeSet<String> {
+            let found = document.operation(&row.operation).and_then(|operation| {
+                let body = body_schema(document, operation)?;
+                Some(unfilled(document, row, operation, &body))
+            });
+            found.into_iter().flatten().collect()
         };
-        if takes(old) == Some(true) && takes(new) == Some(false) {
-            self.messages.push(format!(
-                "argument `{name}`: the row sends {value} at `{at}`, which the API no longer accepts"
-            ));
-            self.lost.insert(Use::Argument(name.to_owned()));
-            let sent = leaves(at, value).into_iter();
-            self.lost
-                .extend(sent.map(|(_, value)| Use::constant(value)));
-        }
-    }
-
-    /// Properties that are now required in objects that the tool sends.
-    fn requirements(&mut self, old: &Side<'_>, new: &Side<'_>, row: &Row) {
-        let sent = sent(row);
-        let ways: BTreeSet<String> = sent.iter().flat_map(|pointer| ways(pointer)).collect();
-        for way in ways {
-            let before = old.required(&way);
-            for name in new.required(&way).difference(&before) {
-                let place = format!("{way}/{}", escaped(name));
-                let is_sent = |pointer: &String| {
-                    *pointer == place || pointer.starts_with(&format!("{place}/"))
-                };
-                if !sent.iter().any(is_sent) {
-                    self.messages.push(format!(
-                        "the API now requires `{place}`, which no argument sets"
-                    ));
-                    self.newly_required.insert(name.clone());
-                }
-            }
-        }
-    }
-
-    fn results(&mut self, old: &Side<'_>, new: &Side<'_>, row: &Row) {
-        let ((before, was_list), (after, is_list)) = (old.answer(), new.answer());
-        if was_list != is_list && !before.is_empty() {
-            let message = match is_list {
-                true => "the response is now a list",
-                false => "the response is no longer a list",
+        for place in missing(&new.document).difference(&missing(&old.document)) {
+            let Some((way, name)) = place.rsplit_once('/') else {
+                continue;
             };
-            self.messages.push(message.to_owned());
-            self.lost.insert(Use::Answer);
-        }
-        for pointer in shown(&row.result) {
-            if descend(old.document, &before, &pointer).is_ok()
-                && descend(new.document, &after, &pointer).is_err()
-            {
-                self.lost.insert(Use::Result(pointer));
+            for (location, schema) in scope.request() {
+                let ends = scope.trace(&location, schema, way).ends;
+                let name = name.replace("~1", "/").replace("~0", "~");
+                let named = ends.into_iter().map(|location| (location, name.clone()));
+                self.requirements.extend(named);
             }
         }
     }
-}
 
-/// The pointers into the body that the tool may set.
-fn sent(row: &Row) -> BTreeSet<String> {
-    let mut sent = BTreeSet::from([String::new()]);
-    for arg in row.args.values() {
-        let arg = arg.get_ref();
-        sent.extend(arg.body.clone());
-        sent.extend(arg.constants.keys().cloned());
-        if let (Some(pointer), Some(default)) = (&arg.body, &arg.default) {
-            sent.extend(leaves(pointer, default).into_iter().map(|(at, _)| at));
-        }
+    /// Whether a problem names this parameter or property.
+    pub(super) fn names(&self, name: &str) -> bool {
+        let quoted = [format!("`{name}`"), format!("`{{{name}}}`")];
+        let mut problems = self.problems.iter();
+        problems.any(|it| quoted.iter().any(|quoted| it.reason().contains(quoted)))
     }
-    sent
 }
 
-/// The pointers to all parents of this location.
-fn ways(pointer: &str) -> Vec<String> {
-    let mut way = String::new();
-    let mut ways = Vec::new();
-    for segment in segments(pointer) {
-        ways.push(way.clone());
-        way = format!("{way}/{}", escaped(&segment));
-    }
-    ways
-}
-
-/// Whether one of these schemas accepts a value, as far as the document declares its type.
-fn takes(document: &Document, schemas: &[Value], value: &Value) -> bool {
-    let admits = |schema: &Value| {
-        let listed =
-            schema.get("enum").is_none() || array(schema.get("enum")).any(|listed| listed == value);
-        listed
-            && is_of_type(value, schema)
-            && object(Some(value)).all(|(name, value)| {
-                let property = schema.get("properties").and_then(|it| it.get(name));
-                property.is_none_or(|it| takes(document, &document.alternatives(it), value))
-            })
-    };
-    schemas.is_empty() || schemas.iter().any(admits)
+/// Whether a problem is of this row.
+fn is_of(problem: &Problem, usage: &Usage) -> bool {
+    let is_operation = problem.row().is_some_and(|row| row.contains(" /"));
+    problem.row() == Some(usage.row.row.as_str())
+        && is_operation == (usage.row.kind == RowKind::Operation)
 }

@@ -1,27 +1,38 @@
-//! The changes between two revisions of the document, and their effect on the tools.
+//! The changes between two revisions of the document, and their effect on the rows of `spec/`.
 //!
-//! [`compare`] finds every change, `breakage` the changes that break a row, and `usage` the
-//! locations that a row uses. From these, `classify` decides how serious each change is. `report`
-//! writes the result as Markdown.
+//! [`compare`] finds every change. `usage` lists everything on which the rows rely, derived by
+//! `tool_usage` and `operation_usage` with `trace`; `breakage` finds the problems that the new document
+//! causes. From these, `classify` decides how serious each change is, and `cause` finds the change that
+//! causes a problem. `report` writes the result as Markdown and `json` as JSON; `acknowledged` marks the
+//! changes at which a maintainer has already looked.
 
+mod acknowledged;
 mod breakage;
+mod cause;
 mod classify;
 mod compare;
+mod json;
 mod location;
+mod operation_usage;
 mod report;
+mod tool_usage;
+mod trace;
 mod usage;
 
-use serde_json::Value;
-
+pub use acknowledged::Acknowledged;
+use breakage::Breakage;
 pub use classify::Class;
-use classify::{Near, for_none, for_tool};
+use classify::{Near, for_none, for_row};
 pub use compare::{Change, ChangeKind, compare};
 pub use location::{Location, Root, Step};
-use usage::ToolUsage;
+use trace::Scope;
+use usage::Usage;
+pub use usage::{RowKind, RowRef};
 
 use crate::{
-    document::Document,
-    fixes::{self, bugs::BUGS},
+    assess::{self, Assessment, Generation, assess},
+    document::{Document, Operation},
+    left_out::{LeftOut, operation_at},
     problem::{self, Problem},
     supplement::Supplement,
     table::Table,
@@ -32,10 +43,12 @@ use crate::{
 pub struct Diff {
     /// Every change, in the order of locations.
     pub changes: Vec<ClassifiedChange>,
-    /// The broken rows, by tool.
-    pub broken: Vec<Broken>,
-    /// The problems of the other files in `spec/`, such as operations that are not described.
-    pub supplement: Vec<Problem>,
+    /// The problems of rows and other files in `spec/` that the new document causes.
+    pub problems: Vec<Problem>,
+    /// The problems that both documents cause.
+    pub earlier: Vec<Problem>,
+    /// The parts of the new document for which nothing can be generated and that no row uses.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// A change and its effect.
@@ -43,92 +56,160 @@ pub struct Diff {
 pub struct ClassifiedChange {
     /// The difference between the documents.
     pub change: Change,
-    /// The most serious class for any tool.
+    /// The most serious class for any row.
     pub class: Class,
-    /// The tools whose rows name its location or one next to it, with the class for each.
-    pub named: Vec<(String, Class)>,
+    /// The rows that name its location or one next to it.
+    pub named: Vec<Named>,
     /// The other tools whose requests or responses can contain its location.
     pub reached: Vec<String>,
+    /// Whether a maintainer has looked at it before.
+    pub acknowledged: bool,
 }
 
-/// A problem of a row with the new document.
+/// The effect of a change on a row that names its location.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Broken {
-    /// The name of the tool.
-    pub tool: String,
-    /// A description of the problem.
-    pub message: String,
+pub struct Named {
+    /// The row.
+    pub row: RowRef,
+    /// The class for this row.
+    pub class: Class,
+    /// The parts of the row that name the location, each with its line.
+    pub parts: Vec<(String, usize)>,
 }
 
 impl Diff {
     /// Whether a row is broken.
     pub fn breaks(&self) -> bool {
-        !self.broken.is_empty() || !self.supplement.is_empty() || self.count(Class::Breaking) > 0
+        !self.problems.is_empty() || self.count(Class::Breaking) > 0
     }
 
-    /// The number of changes of one class.
+    /// The number of changes of one class, without acknowledged ones.
     pub fn count(&self, class: Class) -> usize {
-        let judged = self.changes.iter();
-        judged.filter(|judged| judged.class == class).count()
+        let counted = self.changes.iter().filter(|it| !it.acknowledged);
+        counted.filter(|judged| judged.class == class).count()
+    }
+
+    /// Marks the changes at which a maintainer has already looked.
+    pub fn acknowledge(&mut self, acknowledged: &Acknowledged) {
+        for judged in &mut self.changes {
+            judged.acknowledged =
+                judged.class == Class::Look && acknowledged.contains(&judged.change);
+        }
     }
 }
 
 /// Compares two vendored documents and classifies the changes.
 pub fn diff(old: &Document, new: &Document, table: &Table, supplement: &Supplement) -> Diff {
     let (old_names, new_names) = compare::names(old, new);
-    let sides = [(old, &old_names), (new, &new_names)];
-    let (old_fixed, new_fixed) = (with_fixes(old), with_fixes(new));
-    let problems = breakage::new_problems(&old_fixed, &new_fixed, table);
-    let tools: Vec<_> = table
-        .rows
-        .iter()
-        .map(|located| {
-            let row = &located.row;
-            (
-                ToolUsage::of(row, &sides),
-                breakage::of_row(&old_fixed, &new_fixed, row, &problems),
-            )
-        })
-        .collect();
+    let before = assess(old, table, supplement);
+    let Generation {
+        assessment: after,
+        client,
+    } = assess::generate(new, table, supplement);
+    let mut problems = breakage::new_problems(&before, &after, table);
+    if let Err(error) = client
+        && assess::generate(old, table, supplement).client.is_ok()
+    {
+        let reason = format!("nothing can be generated: {error}");
+        problems.push(Problem::new("the document", reason));
+    }
+    let sides = [(old, &before, &old_names), (new, &after, &new_names)];
+    // The operation in the published documents, of which the fixed ones have the same methods and paths.
+    let scopes = |find: &dyn Fn(&Document) -> Option<String>| -> Vec<Scope<'_>> {
+        let found = sides.iter().filter_map(|(document, assessment, names)| {
+            let operation = operation_at(document, &find(&assessment.document)?)?;
+            Some(Scope::new(document, names, operation))
+        });
+        found.collect()
+    };
+    let mut rows: Vec<(Usage, Breakage, Vec<Scope<'_>>)> = Vec::new();
+    for located in &table.rows {
+        let id = &located.row.operation;
+        let scopes = scopes(&|document| Some(document.operation(id)?.address()));
+        let usage = tool_usage::of_row(located, &scopes);
+        let mut breakage = Breakage::of(&usage, &problems);
+        if let Some(scope) = scopes.last() {
+            breakage.require(located, &before, &after, scope);
+        }
+        rows.push((usage, breakage, scopes));
+    }
+    let operations = &supplement.operations;
+    for (key, (line, row)) in &operations.rows {
+        let here = scopes(&|document| Some(operation_at(document, key)?.address()));
+        let shown_by = scopes(&|document| {
+            let operation = operation_at(document, key)?;
+            let shown_by: Operation<'_> = operations.shown_by(document, operation)?;
+            Some(shown_by.address())
+        });
+        let usage = operation_usage::of_row(operations, (key, *line, row), &here, &shown_by);
+        let breakage = Breakage::of(&usage, &problems);
+        rows.push((usage, breakage, here));
+    }
     let judge = |change: Change| {
         let mut judged = ClassifiedChange {
             class: for_none(&change),
             named: Vec::new(),
             reached: Vec::new(),
+            acknowledged: false,
             change,
         };
-        for (usage, breakage) in &tools {
-            match for_tool(&judged.change, usage, breakage) {
-                Some((Near::Named, class)) => judged.named.push((usage.tool.clone(), class)),
-                Some((Near::Reached, class)) => {
-                    judged.class = judged.class.min(class);
-                    judged.reached.push(usage.tool.clone());
+        for (usage, breakage, _) in &rows {
+            let verdict = for_row(&judged.change, usage, breakage, &supplement.reasons);
+            match verdict {
+                Some(verdict) if verdict.near == Near::Named => {
+                    judged.name(usage, verdict.class, &verdict.uses);
+                }
+                Some(verdict) => {
+                    judged.class = judged.class.min(verdict.class);
+                    judged.reached.push(usage.row.row.clone());
                 }
                 None => {}
             }
         }
-        let worst = judged.named.iter().map(|(_, class)| *class).min();
-        judged.class = judged.class.min(worst.unwrap_or(Class::Harmless));
         judged
     };
-    let broken = tools.iter().flat_map(|(usage, breakage)| {
-        breakage.messages.iter().map(|message| Broken {
-            tool: usage.tool.clone(),
-            message: message.clone(),
-        })
-    });
+    let mut changes: Vec<_> = compare(old, new).into_iter().map(judge).collect();
+    cause::find(&mut changes, &rows, &problems, [&old_names, &new_names]);
+    let left_out: Vec<_> = after
+        .left_out
+        .iter()
+        .filter(|it| !before.left_out.contains(it))
+        .cloned()
+        .collect();
+    cause::look_at_left_out(&mut changes, &left_out, &new_names);
     Diff {
-        changes: compare(old, new).into_iter().map(judge).collect(),
-        broken: broken.collect(),
-        supplement: problem::without(
-            supplement.problems(&new_fixed),
-            &supplement.problems(&old_fixed),
-        ),
+        changes,
+        problems,
+        earlier: problem::both(after.problems(), before.problems()),
+        left_out,
     }
 }
 
-fn with_fixes(document: &Document) -> Document {
-    let mut value: Value = document.value().clone();
-    fixes::apply(BUGS, &mut value);
-    Document::from_value(value)
+/// The rows that are broken by a document and hold for another one.
+pub(crate) fn broken_rows(
+    old: &Document,
+    new: &Assessment,
+    table: &Table,
+    supplement: &Supplement,
+) -> Vec<Problem> {
+    breakage::new_problems(&assess(old, table, supplement), new, table)
+}
+
+impl ClassifiedChange {
+    /// Adds a row that names the location of the change.
+    fn name(&mut self, usage: &Usage, class: Class, uses: &[usize]) {
+        let uses = uses.iter().filter_map(|id| usage.uses.get(*id));
+        let mut parts: Vec<(String, usize)> = Vec::new();
+        for used in uses {
+            if !parts.iter().any(|(part, _)| *part == used.part) {
+                parts.push((used.part.clone(), used.line));
+            }
+        }
+        self.class = self.class.min(class);
+        self.named.push(Named {
+            row: usage.row.clone(),
+            class,
+            parts,
+        });
+    }
 }

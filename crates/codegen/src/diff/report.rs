@@ -8,7 +8,8 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::{ChangeKind, Class, ClassifiedChange, Diff, Location, Root};
+use super::{ChangeKind, Class, ClassifiedChange, Diff, Location, Named, Root, RowKind, RowRef};
+use crate::problem::Problem;
 
 /// The maximum length of a value that is shown in full, in characters.
 const SHOWN: usize = 60;
@@ -61,14 +62,24 @@ impl Diff {
 
     /// The sections with the changes of one class, those closest to the tools first.
     fn sections(&self, class: Class) -> Vec<(String, Vec<String>)> {
-        let mut sections = vec![("Operations".to_owned(), self.operations(class))];
-        let tools = self.tools().into_iter();
-        sections.extend(tools.map(|tool| (format!("Tool {}", code(tool)), self.tool(tool, class))));
+        let mut operations = self.operations(class);
+        if class == Class::Look {
+            let left_out = self.left_out.iter();
+            operations.extend(left_out.map(|it| format!("- {class}: {}", plain(&it.to_string()))));
+        }
+        let mut sections = vec![("Operations".to_owned(), operations)];
+        sections.extend(self.rows().into_iter().map(|(kind, row)| {
+            let title = match kind {
+                RowKind::Tool => format!("Tool {}", code(row)),
+                RowKind::Operation => format!("Operation {}", code(row)),
+            };
+            (title, self.row((kind, row), class))
+        }));
         let rest = |in_reach: bool| {
-            let changes = self.changes.iter().filter(move |it| {
+            let changes = self.shown().filter(move |it| {
                 it.class == class
                     && !is_operation(it)
-                    && it.named.is_empty()
+                    && !it.named.iter().any(|named| named.class == class)
                     && it.reached.is_empty() != in_reach
             });
             by_root(class, changes)
@@ -83,22 +94,62 @@ impl Diff {
         sections
     }
 
+    /// The changes that have not been acknowledged.
+    fn shown(&self) -> impl Iterator<Item = &ClassifiedChange> {
+        self.changes.iter().filter(|it| !it.acknowledged)
+    }
+
+    /// The rows that are broken: tools, then operations.
+    fn broken(&self) -> BTreeSet<(RowKind, &str)> {
+        let rows = self.problems.iter().filter_map(Problem::row);
+        rows.map(|row| (kind(row), row)).collect()
+    }
+
+    /// The problems that are not of a row, such as an operation that has none.
+    fn outside(&self) -> Vec<&Problem> {
+        let problems = self.problems.iter();
+        problems.filter(|it| it.row().is_none()).collect()
+    }
+
     fn summary(&self) -> String {
-        if self.changes.is_empty() && self.broken.is_empty() && self.supplement.is_empty() {
+        if self.changes.is_empty() && self.problems.is_empty() {
             return "Nothing changed.\n".to_owned();
         }
         let classes = [Class::Breaking, Class::Look, Class::Harmless];
-        let counts = classes.map(|class| format!("{} {class}", self.count(class)));
-        let mut summary = format!("{} changes: {}.\n", self.changes.len(), counts.join(", "));
-        let broken: BTreeSet<_> = self.broken.iter().map(|it| code(&it.tool)).collect();
-        if !broken.is_empty() {
-            let names: Vec<_> = broken.into_iter().collect();
-            summary.push_str(&format!("\nBroken rows: {}.\n", names.join(", ")));
+        let mut counts = classes
+            .map(|class| format!("{} {class}", self.count(class)))
+            .to_vec();
+        let acknowledged = self.changes.iter().filter(|it| it.acknowledged).count();
+        if acknowledged > 0 {
+            counts.push(format!("{acknowledged} acknowledged"));
         }
-        if !self.supplement.is_empty() {
+        let broken = self.broken();
+        let broken: Vec<_> = broken.iter().map(|(_, row)| code(row)).collect();
+        let outside = self.outside();
+        let count = broken.len() + outside.len();
+        let rows = match count {
+            1 => "row",
+            _ => "rows",
+        };
+        let mut summary = format!(
+            "{} changes: {}; {} {rows} broken.\n",
+            self.changes.len(),
+            counts.join(", "),
+            count
+        );
+        if !broken.is_empty() {
+            summary.push_str(&format!("\nBroken rows: {}.\n", broken.join(", ")));
+        }
+        if !outside.is_empty() {
             summary.push_str("\nBroken outside the tool table:\n\n");
-            for problem in &self.supplement {
-                summary.push_str(&format!("- {} {problem}\n", Class::Breaking));
+            for it in outside {
+                summary.push_str(&format!("- {}: {}\n", Class::Breaking, problem(it)));
+            }
+        }
+        if !self.earlier.is_empty() {
+            summary.push_str("\nBroken before and still broken:\n\n");
+            for earlier in &self.earlier {
+                summary.push_str(&format!("- {}\n", plain(&earlier.to_string())));
             }
         }
         summary
@@ -106,7 +157,7 @@ impl Diff {
 
     /// Operations that were added, removed or moved.
     fn operations(&self, class: Class) -> Vec<String> {
-        let changes = self.changes.iter().filter(|judged| judged.class == class);
+        let changes = self.shown().filter(|judged| judged.class == class);
         let described = changes.filter_map(|judged| {
             let Root::Operation(name) = &judged.change.location.root else {
                 return None;
@@ -121,35 +172,88 @@ impl Diff {
                 ),
                 ChangeKind::Changed(..) => ("changed", code(name)),
             };
-            Some((head.to_owned(), item))
+            Some(((head.to_owned(), uses_at(judged, None)), item))
         });
         lines(class, described)
     }
 
-    fn tools(&self) -> BTreeSet<&str> {
-        let broken = self.broken.iter().map(|broken| broken.tool.as_str());
-        let changes = self.changes.iter().filter(|judged| !is_operation(judged));
-        let named = changes.flat_map(|judged| judged.named.iter().map(|(tool, _)| tool.as_str()));
+    /// The rows with problems or changes.
+    fn rows(&self) -> BTreeSet<(RowKind, &str)> {
+        let broken = self.broken().into_iter();
+        let changes = self.shown().filter(|judged| !is_operation(judged));
+        let named = changes.flat_map(|it| it.named.iter().map(|it| (it.row.kind, &*it.row.row)));
         broken.chain(named).collect()
     }
 
-    fn tool(&self, tool: &str, class: Class) -> Vec<String> {
-        let broken = self
-            .broken
-            .iter()
-            .filter(|broken| class == Class::Breaking && broken.tool == tool);
-        let mut all: Vec<_> = broken
-            .map(|broken| format!("- {class}: {}", plain(&broken.message)))
-            .collect();
-        let changes = self.changes.iter().filter(|judged| {
-            let named = |(named, of): &(String, Class)| named == tool && *of == class;
-            !is_operation(judged) && judged.named.iter().any(named)
+    /// The changes of one class for a row, and then the problems that they cause.
+    fn row(&self, row: (RowKind, &str), class: Class) -> Vec<String> {
+        let changes = self.shown().filter(|judged| !is_operation(judged));
+        let described = changes.filter_map(|judged| {
+            let mut named = judged.named.iter();
+            let named = named.find(|it| (it.row.kind, it.row.row.as_str()) == row)?;
+            if named.class != class || judged.class != class {
+                return None;
+            }
+            let (head, item) = describe(judged, |location| code(&location.to_string()));
+            Some(((head, uses_at(judged, Some(named))), item))
         });
-        let described =
-            changes.map(|judged| describe(judged, |location| code(&location.to_string())));
-        all.extend(lines(class, described));
+        let mut all = lines(class, described);
+        let (_, name) = row;
+        let mut problems: Vec<_> = self.problems.iter().collect();
+        problems.retain(|it| class == Class::Breaking && it.row() == Some(name));
+        all.extend(
+            problems
+                .iter()
+                .map(|it| format!("- {class}: {}", problem(it))),
+        );
         all
     }
+}
+
+/// The kind of row with this name: operations are named by their method and path.
+fn kind(row: &str) -> RowKind {
+    match row.contains(" /") {
+        true => RowKind::Operation,
+        false => RowKind::Tool,
+    }
+}
+
+/// The parts of rows that a change concerns, with their lines; for harmless changes, none.
+fn uses_at(judged: &ClassifiedChange, named: Option<&Named>) -> String {
+    if judged.class == Class::Harmless {
+        return String::new();
+    }
+    let of = |named: &Named| {
+        let RowRef {
+            file, line, row, ..
+        } = &named.row;
+        let mut parts: Vec<_> = named
+            .parts
+            .iter()
+            .map(|(part, line)| format!("{file}:{line} {part}"))
+            .collect();
+        if parts.is_empty() {
+            parts.push(format!("{file}:{line} {}", code(row)));
+        }
+        parts
+    };
+    let parts: Vec<_> = match named {
+        Some(named) => of(named),
+        None => judged.named.iter().flat_map(of).collect(),
+    };
+    let more = match parts.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let parts: Vec<_> = parts.iter().take(NAMED).map(|part| plain(part)).collect();
+    match parts.is_empty() {
+        true => String::new(),
+        false => format!(" ({}{more})", parts.join(", ")),
+    }
+}
+
+fn problem(problem: &Problem) -> String {
+    plain(&format!("{} ({})", problem.message(), problem.location()))
 }
 
 /// Whether the change affects an operation as a whole.
@@ -158,15 +262,15 @@ fn is_operation(judged: &ClassifiedChange) -> bool {
     matches!(location.root, Root::Operation(_)) && location.steps.is_empty()
 }
 
-/// One line per heading, with all its items.
-fn lines(class: Class, changes: impl Iterator<Item = (String, String)>) -> Vec<String> {
-    let mut grouped: BTreeMap<String, Vec<String>> = BTreeMap::new();
+/// One line per heading and the uses that it concerns, with all its items.
+fn lines(class: Class, changes: impl Iterator<Item = ((String, String), String)>) -> Vec<String> {
+    let mut grouped: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     for (head, item) in changes {
         grouped.entry(head).or_default().push(item);
     }
     grouped
         .into_iter()
-        .map(|(head, items)| format!("- {class}: {}", counted(&head, &items)))
+        .map(|((head, uses), items)| format!("- {class}: {}{uses}", counted(&head, &items)))
         .collect()
 }
 

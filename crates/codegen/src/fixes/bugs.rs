@@ -127,19 +127,21 @@ fn parameter_twice(document: &mut Value) -> usize {
 }
 
 fn header_parameter(document: &mut Value) -> usize {
-    parameters_dropped(document, |_, parameter| {
-        let is = |key: &str, values: &[&str]| {
-            parameter
-                .get(key)
-                .and_then(Value::as_str)
-                .is_some_and(|value| values.contains(&value.to_ascii_lowercase().as_str()))
-        };
-        is("in", &["header"])
-            && is(
-                "name",
-                &["user-agent", "content-type", "accept", "authorization"],
-            )
-    })
+    parameters_dropped(document, |_, parameter| is_own_header(parameter))
+}
+
+/// Whether a parameter is a header that the HTTP client sets itself.
+pub(crate) fn is_own_header(parameter: &Value) -> bool {
+    let text = |key: &str| parameter.get(key).and_then(Value::as_str);
+    let is_header = text("in").is_some_and(|place| place.eq_ignore_ascii_case("header"));
+    is_header && text("name").is_some_and(is_own_header_name)
+}
+
+/// Whether the HTTP client sets a header itself.
+pub(crate) fn is_own_header_name(name: &str) -> bool {
+    ["user-agent", "content-type", "accept", "authorization"]
+        .iter()
+        .any(|own| name.eq_ignore_ascii_case(own))
 }
 
 type Seen = HashSet<(String, String)>;

@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::row::{Operations, Row};
+use super::row::{Dial, Operations, Row};
 use crate::{
-    catalog::location::{answer_schema, body_schema, segments},
+    catalog::{
+        location::{answer_schema, body_schema, segments},
+        validate::{accepts, are_of},
+    },
     document::{Document, Operation, array},
     problem::Problem,
 };
@@ -27,7 +30,7 @@ impl Operations {
             if !known.contains(key) {
                 let problem = Problem::new(&self.file, format!("the document has no `{key}`"));
                 let known = known.iter().map(String::as_str);
-                problems.push(problem.at_line(*line).near(key, known));
+                problems.push(problem.at_line(*line).in_row(key).near(key, known));
             }
         }
         problems.extend(self.referrer_problems(document));
@@ -142,6 +145,17 @@ impl Operations {
                 }
             }
         }
+        self.type_problems(document, operation, line, row, problems);
+        let mut fault = |at: &str, reason: String| {
+            let problem = Problem::new(&self.file, reason).at_line(line);
+            problems.push(problem.in_row(&address).at(at));
+        };
+        for (at, value) in &row.fill {
+            let schemas = document.body_at(operation, at);
+            if !accepts(document, &schemas, value) {
+                fault("`fill`", format!("`{at}` cannot be {value}"));
+            }
+        }
         for (at, values) in row.stops.iter().flatten() {
             for value in values {
                 if !document.has_value(operation, at, value) {
@@ -198,6 +212,38 @@ impl Operations {
         }
     }
 
+    /// Places of destinations, numbers and times whose types in the document are not those that the
+    /// guards read.
+    fn type_problems(
+        &self,
+        document: &Document,
+        operation: Operation<'_>,
+        line: usize,
+        row: &Row,
+        problems: &mut Vec<Problem>,
+    ) {
+        const ID: &[&str] = &["string", "object"];
+        let none = Dial::default();
+        let dial = row.dial.as_ref().unwrap_or(&none);
+        for (key, places, types) in [
+            ("`dial`", &dial.to, &["object"][..]),
+            ("`dial`", &dial.who, ID),
+            ("`dial`", &dial.from, ID),
+            ("`dial`", &dial.transport, ID),
+            ("`dial`", &dial.when, &["string"]),
+            ("`stored`", &row.stored, &["object"]),
+        ] {
+            for place in places {
+                let schemas = document.body_at(operation, place);
+                if !schemas.is_empty() && !are_of(&schemas, types) {
+                    let reason = format!("`{place}` cannot be {} in the body", types.join(" or "));
+                    let problem = Problem::new(&self.file, reason).at_line(line);
+                    problems.push(problem.in_row(&operation.address()).at(key));
+                }
+            }
+        }
+    }
+
     /// The index of the group of an operation.
     pub(super) fn group(&self, operation: Operation<'_>) -> Option<usize> {
         if let Some(name) = self.row(operation).and_then(|row| row.group.as_ref()) {
@@ -223,10 +269,15 @@ impl Document {
             .is_some_and(|body| graph.has_place(body, segments(pointer)))
     }
 
+    /// The schemas at a location of an operation's body.
+    pub(super) fn body_at(&self, operation: Operation<'_>, pointer: &str) -> Vec<Value> {
+        let body = body_schema(self, operation).unwrap_or_default();
+        self.schemas_at(body, pointer)
+    }
+
     /// Whether the enumeration at a location of an operation's body has this value.
     fn has_value(&self, operation: Operation<'_>, pointer: &str, value: &str) -> bool {
-        let body = body_schema(self, operation).unwrap_or_default();
-        let schemas = self.schemas_at(body, pointer);
+        let schemas = self.body_at(operation, pointer);
         let mut values = schemas.iter().flat_map(|schema| array(schema.get("enum")));
         values.any(|it| it == value)
     }

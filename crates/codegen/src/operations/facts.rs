@@ -121,7 +121,7 @@ impl Operations {
     }
 }
 
-/// The path and query parameters, also those of the path that the document does not declare.
+/// The path and query parameters and explained headers, also those of the path that the document does not declare.
 /// Objects are left out: no query can hold them.
 fn parameters(document: &Document, operation: Operation<'_>, row: Option<&Row>) -> Vec<Named> {
     let declared = document.parameters(operation);
@@ -138,8 +138,11 @@ fn parameters(document: &Document, operation: Operation<'_>, row: Option<&Row>) 
         note: None,
     });
     let of_schema = declared.iter().filter_map(|parameter| {
-        if !matches!(parameter.place, "path" | "query") {
-            return None;
+        let is_explained = || row.is_some_and(|row| row.params.contains_key(parameter.name));
+        match parameter.place {
+            "path" | "query" => {}
+            "header" if is_explained() => {}
+            _ => return None,
         }
         let schema = parameter
             .schema

@@ -3,6 +3,7 @@
 
 mod check;
 mod facts;
+mod headers;
 mod index;
 mod row;
 mod rust;
@@ -10,5 +11,7 @@ mod view;
 
 pub use facts::compressed;
 pub use index::FoundLocation;
+pub(crate) use row::Dial;
 pub use row::{Group, Operations, Row};
 pub(crate) use rust::{OfTool, OfTools, constant};
+pub(crate) use view::{BY_TIME, PAGE_NUMBER, list_rows};

@@ -11,7 +11,7 @@ use toml::Spanned;
 use crate::{
     document::{Document, Operation},
     problem::Problem,
-    spec::{self, Lines},
+    spec::{self, Lines, line_of},
 };
 
 #[derive(Deserialize)]
@@ -113,6 +113,9 @@ pub struct Row {
     /// Values of top-level properties that are sent if the body has none, by pointer.
     #[serde(default)]
     pub fill: BTreeMap<String, Value>,
+    /// Headers with fixed values that are sent with every request, by name.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
     /// The kind of response if it is not JSON: `redirect`.
     pub answer: Option<String>,
     /// `undocumented` if the operation takes a JSON body that the document does not declare.
@@ -201,7 +204,8 @@ impl Dial {
 /// The whole table.
 #[derive(Clone, Debug, Default)]
 pub struct Operations {
-    pub(super) file: String,
+    pub(crate) file: String,
+    text: String,
     pub(super) synonyms: Vec<Vec<String>>,
     /// The lists whose objects refer to other objects.
     pub(super) referrers: Vec<String>,
@@ -209,7 +213,7 @@ pub struct Operations {
     pub(super) agents: Vec<Agent>,
     pub(super) groups: Vec<Group>,
     /// The rows, by method and path, each with its line.
-    pub(super) rows: IndexMap<String, (usize, Row)>,
+    pub(crate) rows: IndexMap<String, (usize, Row)>,
 }
 
 impl Operations {
@@ -223,14 +227,16 @@ impl Operations {
             let line = lines.number(key.span().start);
             (key.into_inner(), (line, row))
         });
+        let rows = rows.collect();
         Ok(Self {
             file: name,
+            text,
             synonyms: read.synonyms,
             referrers: read.referrers,
             destination: read.destination,
             agents: read.agent,
             groups: read.group,
-            rows: rows.collect(),
+            rows,
         })
     }
 
@@ -249,6 +255,26 @@ impl Operations {
     pub(crate) fn rows(&self) -> impl Iterator<Item = (&str, &Row)> {
         let rows = self.rows.iter();
         rows.map(|(address, (_, row))| (address.as_str(), row))
+    }
+
+    /// The line in which the row that starts in line `first` names a location.
+    pub(crate) fn line_of(&self, first: usize, part: &str, at: &str) -> usize {
+        let quoted = format!("\"{at}\"");
+        let found = line_of(&self.text, first, &[part, &quoted]);
+        let mut lines = self
+            .text
+            .lines()
+            .skip(first)
+            .take(found.saturating_sub(first));
+        let ends = |line: &str| {
+            let is_table = line.starts_with("[operation");
+            is_table && !line.ends_with(".notes]") && !line.ends_with(".params]")
+        };
+        if at.is_empty() || lines.any(ends) {
+            first
+        } else {
+            found
+        }
     }
 
     /// The row of an operation.

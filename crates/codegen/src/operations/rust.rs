@@ -108,7 +108,7 @@ impl Operations {
     }
 
     /// The operation that shows the object which another one changes or deletes.
-    pub(super) fn shown_by<'a>(
+    pub(crate) fn shown_by<'a>(
         &self,
         document: &'a Document,
         operation: Operation<'_>,
@@ -216,13 +216,19 @@ impl Operations {
         };
         let view = view.bake(&crates);
         let all = document.parameters(operation);
-        let declared = all.iter().filter(|it| matches!(it.place, "path" | "query"));
+        let is_explained = |name| row.is_some_and(|row| row.params.contains_key(name));
+        let declared = all.iter().filter(|it| match it.place {
+            "path" | "query" => true,
+            place => place == "header" && is_explained(it.name),
+        });
         let declared = declared.map(|parameter| {
             let (name, required) = (parameter.name, parameter.required);
             let in_path = parameter.place == "path";
             let kind = kind(document, parameter.schema);
             quote!(Parameter { name: #name, required: #required, in_path: #in_path, kind: #kind })
         });
+        let headers = row.iter().flat_map(|row| &row.headers);
+        let headers = headers.map(|(name, value)| quote!((#name, #value)));
         let method = format_ident!("{}", rust_name(operation.id));
         let has_body = document.body(operation).is_some();
         let is_upload = document.is_upload(operation);
@@ -248,6 +254,7 @@ impl Operations {
                 effect: #effect,
                 is_known: #is_known,
                 parameters: &[#(#declared),*],
+                headers: &[#(#headers),*],
                 redirects: #redirects,
                 view: #view,
                 has_body: #takes_body,

@@ -5,26 +5,19 @@ use model::{Page, Pages, View};
 use serde_json::Value;
 
 use crate::{
-    catalog::location::{answer_schema, property_names, rows, step},
+    catalog::location::{answer_schema, property_names, rows},
     document::{Document, Operation},
 };
 
-/// The property of a page with its rows.
-const ROWS: &str = "results";
-
-/// The property of a page by which it is recognised, and its number in that property.
-const METADATA: &str = "metadata";
-const CURRENT_PAGE: &str = "currentPage";
-
 /// The property of a row, and the query parameters, of lists that are paged by time.
-const BY_TIME: Page = Page {
+pub(crate) const BY_TIME: Page = Page {
     at: "/createdAt",
     until: "createdAtLe",
     limit: "limit",
 };
 
 /// The query parameter with the number of a page.
-const PAGE_NUMBER: &str = "page";
+pub(crate) const PAGE_NUMBER: &str = "page";
 
 /// The view of an operation that answers with JSON. If a tool reads it, the same parts are shown, under
 /// the names of the document.
@@ -84,18 +77,9 @@ fn pages(document: &Document, operation: Operation<'_>) -> View {
 }
 
 /// The schemas of the rows of a response that is an array or a page; empty if it is neither.
-fn list_rows(document: &Document, operation: Operation<'_>) -> Vec<Value> {
-    let forms = answer_schema(document, operation);
-    let pages = forms.iter().filter_map(|form| {
-        let form = std::slice::from_ref(form);
-        let metadata = step(document, form, METADATA)?;
-        step(document, &metadata, CURRENT_PAGE)?;
-        step(document, form, ROWS)
-    });
-    let lists = pages.flatten().chain(forms.iter().cloned()).collect();
-    let (elements, is_list) = rows(document, lists);
-    match is_list {
-        true => elements,
-        false => Vec::new(),
+pub(crate) fn list_rows(document: &Document, operation: Operation<'_>) -> Vec<Value> {
+    match rows(document, answer_schema(document, operation)) {
+        (elements, true) => elements,
+        (_, false) => Vec::new(),
     }
 }

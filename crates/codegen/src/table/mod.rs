@@ -3,7 +3,7 @@
 mod api_row;
 mod row;
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
 use indexmap::IndexMap;
 use schemars::{JsonSchema, generate::SchemaSettings};
@@ -15,7 +15,7 @@ pub use row::{ArgRow, OmitEmpty, Row};
 
 use crate::{
     problem::Problem,
-    spec::{self, Lines},
+    spec::{self, Lines, line_of, until},
 };
 
 /// One file of the table.
@@ -78,8 +78,29 @@ pub struct LocatedRow {
     pub line: usize,
     /// The lines of its arguments, by name.
     pub args: IndexMap<String, usize>,
+    /// The text of the file up to the end of the row.
+    pub(crate) text: Arc<str>,
     /// The row.
     pub row: Row,
+}
+
+impl LocatedRow {
+    /// The line in which a part of the row, such as `` `result.page` ``, names a location.
+    pub(crate) fn line_of(&self, part: &str, at: &str) -> usize {
+        let words = part.split('`').skip(1).step_by(2);
+        let argument = words.clone().next().and_then(|name| self.args.get(name));
+        let start = argument.copied().unwrap_or(self.line);
+        if at.is_empty() {
+            return start;
+        }
+        let key = words.last().unwrap_or_default();
+        let key = key.rsplit('.').next().unwrap_or_default();
+        let quoted = format!("\"{at}\"");
+        match argument {
+            Some(line) => *line,
+            None => line_of(&self.text, start, &[key, &quoted]),
+        }
+    }
 }
 
 /// The JSON schema of a file of the table, for editors. TOML plug-ins support draft 7.
@@ -130,9 +151,11 @@ pub fn parse(name: &str, text: &str) -> Result<Table, Vec<Problem>> {
     let lines = Lines::of(text);
     let rows = file.tool.into_iter().map(|row| {
         let args = row.get_ref().args.iter();
+        let first = lines.number(row.span().start);
         LocatedRow {
             file: name.to_owned(),
-            line: lines.number(row.span().start),
+            line: first,
+            text: until(text, first, &["[[tool]]", "[[api]]"]).into(),
             args: args
                 .map(|(name, arg)| (name.clone(), lines.number(arg.span().start)))
                 .collect(),

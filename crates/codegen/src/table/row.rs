@@ -68,7 +68,8 @@ pub struct Row {
     pub overrides: Option<Overrides>,
 }
 
-/// One argument. It has exactly one target: `path`, `query`, `body`, `file`, `filter` or `search`.
+/// One argument. It has exactly one target: `path`, `query`, `header`, `body`, `file`, `filter` or
+/// `search`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ArgRow {
@@ -76,6 +77,8 @@ pub struct ArgRow {
     pub path: Option<String>,
     /// The query parameter that the argument sets.
     pub query: Option<String>,
+    /// The header parameter that the argument sets.
+    pub header: Option<String>,
     /// The JSON pointer into the body that the argument sets.
     pub body: Option<String>,
     /// A JSON pointer into a row of the response; the server filters the rows by the value at this

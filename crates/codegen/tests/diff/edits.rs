@@ -51,8 +51,7 @@ const SHOWN: [(&str, &str); 2] = [("Thing", "id"), ("Thing", "state")];
 /// Values that a row sends.
 const SENT: [&str; 3] = ["fast", "a", "a-1"];
 
-/// Objects that the rows send, in which nothing may be newly_required that they do not fill. `ModelA`
-/// is none: what `ModelB` does not demand may be left out.
+/// Objects that the rows send, in which nothing may be newly_required that they do not fill.
 const FILLED: [&str; 2] = ["Create", "Plan"];
 
 fn schema(name: &str, steps: Vec<Step>) -> Location {
@@ -133,7 +132,9 @@ fn edits_of(document: &Value, name: &str, property: &str) -> Vec<Edit> {
         });
     } else {
         required.push(json!(property));
-        let newly_required = FILLED.contains(&name) && !named;
+        // The default of the row picks `ModelA` and does not have this property.
+        let is_picked = (name, property) == ("ModelA", "heat");
+        let newly_required = is_picked || FILLED.contains(&name) && !named;
         edits.push(Edit {
             pointer: at.clone(),
             key: "required".to_owned(),

@@ -138,23 +138,104 @@ fn unions_of_unions_end() {
 }
 
 #[test]
-fn operations_that_share_a_name_are_refused_with_both() {
+fn operations_that_share_a_name_break_the_row_that_uses_it_and_are_named() {
     let mut document = good();
     document["paths"]["/other"] = document["paths"]["/it"].clone();
-    assert_eq!(
-        checked(&document).failed.unwrap(),
-        "`POST /it` and `POST /other` are both named `create_it` in the client; add a fix for the document"
-    );
+    let check = checked(&document);
+    let fault = "`operation`: `POST /it` and `POST /other` are both named `create_it` in the client; add a fix for the document";
+    assert_eq!(faults(&check), [fault, fault]);
+    assert_eq!(check.failed, None);
 }
 
 #[test]
-fn an_operation_without_a_name_is_refused_with_its_place() {
+fn of_unused_operations_that_share_a_name_the_first_is_kept_and_the_others_are_left_out() {
+    let mut document = good();
+    for path in ["/one", "/two", "/three"] {
+        document["paths"][path] = document["paths"]["/it"].clone();
+        document["paths"][path]["post"]["operationId"] = json!("createOther");
+    }
+    let check = checked(&document);
+    assert!(!check.is_broken(), "{check}");
+    let left_out: Vec<_> = check.left_out.iter().map(|it| it.at.as_str()).collect();
+    assert_eq!(left_out, ["POST /three", "POST /two"]);
+    assert!(check.sizes[0].starts_with("api.rs: 2 operations, "));
+}
+
+/// What only progenitor knows of: each operation is tried, and the rest is generated.
+#[test]
+fn an_operation_that_progenitor_refuses_is_left_out_and_does_not_stop_the_rest() {
+    for (key, value) in [
+        ("deprecated", json!("soon")),
+        ("tags", json!(7)),
+        (
+            "parameters",
+            json!([{ "in": "query", "name": "at", "schema": { "type": "string" }, "style": "deepObject", "required": true }]),
+        ),
+        (
+            "parameters",
+            json!([{ "in": "query", "name": "at", "schema": { "type": "string" }, "style": "unheardOf", "required": true }]),
+        ),
+        (
+            "parameters",
+            json!([{ "in": "query", "name": "at", "content": { "application/json": {} }, "required": true }]),
+        ),
+        (
+            "parameters",
+            json!([{ "in": "cookie", "name": "at", "schema": {}, "required": true }]),
+        ),
+        (
+            "parameters",
+            json!([{ "$ref": "#/components/parameters/none" }]),
+        ),
+    ] {
+        let mut document = good();
+        document["paths"]["/other"] = document["paths"]["/it"].clone();
+        let other = &mut document["paths"]["/other"]["post"];
+        other["operationId"] = json!("createOther");
+        other[key] = value.clone();
+        let check = checked(&document);
+        assert!(!check.is_broken(), "{key} = {value}: {check}");
+        assert_eq!(check.left_out.len(), 1, "{key} = {value}");
+        assert_eq!(check.left_out[0].at, "POST /other");
+        assert!(check.to_string().contains("- POST /other is left out: "));
+        document["paths"]["/it"]["post"][key] = value;
+        let check = checked(&document);
+        let faults = faults(&check);
+        assert!(faults[0].starts_with("`operation`: "), "{check}");
+        assert_eq!(check.lint, None);
+        assert!(
+            check
+                .to_string()
+                .contains("\n- lint: not run, because a row is broken\n")
+        );
+    }
+}
+
+#[test]
+fn optional_parameters_that_no_client_sends_are_left_out_alone() {
+    let mut document = good();
+    document["paths"]["/it"]["post"]["parameters"] = json!([
+        { "in": "cookie", "name": "crumb", "schema": { "type": "string" } },
+        { "in": "header", "name": "X-Trace", "schema": { "type": "string" }, "style": "unheardOf" },
+        { "in": "query", "name": "filter", "schema": { "type": "object" }, "style": "deepObject" },
+    ]);
+    let check = checked(&document);
+    assert!(!check.is_broken(), "{check}");
+    let left_out: Vec<_> = check.left_out.iter().map(|it| it.at.as_str()).collect();
+    assert_eq!(left_out, ["POST /it, parameter `filter`"]);
+}
+
+#[test]
+fn an_unused_operation_without_a_name_is_left_out_with_its_place() {
     for id in [json!(null), json!(""), json!(7)] {
         let mut document = good();
         document["paths"]["/other"] = document["paths"]["/it"].clone();
         document["paths"]["/other"]["post"]["operationId"] = id;
+        let check = checked(&document);
+        assert!(!check.is_broken(), "{check}");
+        assert_eq!(check.left_out[0].at, "POST /other");
         assert_eq!(
-            checked(&document).failed.unwrap(),
+            check.left_out[0].reason,
             "`POST /other` has no operationId; add a fix for the document"
         );
     }
@@ -175,10 +256,20 @@ fn what_openapi_3_1_allows_is_no_reason_to_panic() {
     assert_eq!(check.failed, None);
     assert!(check.is_broken());
     document["openapi"] = json!("3.1.0");
+    let check = checked(&document);
+    assert_eq!(check.failed, None);
+    assert_eq!(
+        faults(&check),
+        [
+            "argument `name`: the document gives its target several types or none; state `schema`",
+            "argument `deep`: `/it/it/name`: the document has no property `it` at /it",
+        ]
+    );
+    document["openapi"] = json!("3.2.0");
     let refused = vendor::vendor(document.to_string().as_bytes(), "it", "2027-01-31");
     assert_eq!(
         refused.unwrap_err().to_string(),
-        "the document is not an OpenAPI 3.0 document: `openapi` is `3.1.0`, but the generator supports only 3.0.x"
+        "the document is not an OpenAPI 3.0 document: `openapi` is `3.2.0`, but the generator supports only 3.0.x"
     );
 }
 

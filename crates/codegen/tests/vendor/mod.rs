@@ -1,5 +1,6 @@
 //! Vendoring keeps the facts of a document and none of its prose, in one canonical form.
 
+mod openapi31;
 mod prose;
 
 use codegen::vendor::{self, Vendored};
@@ -101,9 +102,9 @@ fn what_is_no_json_is_refused_with_the_place() {
 
 #[test]
 fn what_is_no_openapi_3_0_document_is_refused_with_the_reason() {
-    let newer = "`openapi` is `3.1.0`, but the generator supports only 3.0.x";
+    let newer = "`openapi` is `3.2.0`, but the generator supports only 3.0.x";
     for (text, reason) in [
-        (r#"{"openapi":"3.1.0","paths":{}}"#, newer),
+        (r#"{"openapi":"3.2.0","paths":{}}"#, newer),
         (
             r#"{"swagger":"2.0","paths":{}}"#,
             "it has no `openapi` version",

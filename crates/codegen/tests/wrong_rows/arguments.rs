@@ -46,7 +46,7 @@ fn a_key_that_arguments_do_not_have_is_refused_with_those_they_have() {
     assert_eq!(
         of_list(r#"limit = { query = "limit", descripton = "Most rows." }"#),
         [
-            "tools.toml:10: unknown field `descripton`, expected one of `path`, `query`, `body`, `filter`, `search`, `file`, `append`, `description`, `schema`, `required`, `default`, `constants`, `fill`, `moved`, `unlisted`, `omit_empty`, `json_string`, `aliases`, `arguments_of`"
+            "tools.toml:10: unknown field `descripton`, expected one of `path`, `query`, `header`, `body`, `filter`, `search`, `file`, `append`, `description`, `schema`, `required`, `default`, `constants`, `fill`, `moved`, `unlisted`, `omit_empty`, `json_string`, `aliases`, `arguments_of`"
         ]
     );
 }
@@ -85,7 +85,7 @@ fn the_key_of_an_argument_has_plain_characters() {
 #[test]
 fn an_argument_fills_one_place_and_not_none_or_two() {
     let fault = [
-        "argument `limit`: it must have exactly one target; give one of `path`, `query`, `body`, `file`, `filter` and `search`",
+        "argument `limit`: it must have exactly one target; give one of `path`, `query`, `header`, `body`, `file`, `filter` and `search`",
     ];
     assert_eq!(of_list(r#"limit = { description = "Most rows." }"#), fault);
     assert_eq!(

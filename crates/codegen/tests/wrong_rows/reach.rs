@@ -65,11 +65,19 @@ fn a_write_to_an_operation_that_calls_people_is_refused_with_file_line_and_reaso
         "ToolController_create",
     ] {
         let id = match operation {
-            "CampaignController_update" => {
-                "[tool.args]\nid = { path = \"id\", description = \"Id.\" }"
+            "CampaignController_update" => "id = { path = \"id\", description = \"Id.\" }",
+            "ChatController_createChat" => {
+                "input = { body = \"/input\", schema = { type = \"string\" }, description = \"What is said.\" }"
+            }
+            "PhoneNumberController_create" => {
+                "provider = { body = \"/provider\", schema = { type = \"string\" }, description = \"Whose.\" }"
+            }
+            "ToolController_create" => {
+                "type = { body = \"/type\", schema = { type = \"string\" }, description = \"Which.\" }"
             }
             _ => "",
         };
+        let id = &format!("[tool.args]\n{id}");
         let said = faults_of(&MENDED, &table(operation, "write", id));
         assert!(
             said.len() == 1 && said[0].contains("can name destinations at "),
@@ -110,7 +118,11 @@ fn a_read_and_a_destination_inside_an_assistant_need_nothing() {
     for (operation, effect, args) in [
         ("CallController_findAll", "read", ""),
         ("AssistantController_create", "write", ""),
-        ("SquadController_create", "write", ""),
+        (
+            "SquadController_create",
+            "write",
+            "[tool.args]\nmembers = { body = \"/members\", description = \"Members.\" }",
+        ),
     ] {
         assert_eq!(
             faults_of(&MENDED, &table(operation, effect, args)),

@@ -249,7 +249,7 @@ fn all_faults_of_all_rows_are_reported() {
         [
             "tools.toml:3: tool `get call`, `effect`: `getCall` is a GET, which does not match this effect; did you mean `effect = \"read\"`?",
             "tools.toml:11: tool `get call`, argument `a`: `getCall` has no query parameter `b`",
-            "tools.toml:12: tool `get call`, argument `b`: it must have exactly one target; give one of `path`, `query`, `body`, `file`, `filter` and `search`",
+            "tools.toml:12: tool `get call`, argument `b`: it must have exactly one target; give one of `path`, `query`, `header`, `body`, `file`, `filter` and `search`",
             "tools.toml:3: tool `get call`, `args`: no argument fills `{id}` of /call/{id}; add an argument with `path = \"id\"`",
             "tools.toml:3: tool `get call`, `open`: the operation has no body to pass properties on to",
             "tools.toml:3: tool `get call`, `result.keep`: `/cost`: the document has no property `cost` at the top",
