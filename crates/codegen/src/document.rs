@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
-use crate::{downgrade, graph::Graph};
+use crate::graph::Graph;
 
 /// The methods of a path item, in the order of OpenAPI 3.0.
 pub(crate) const METHODS: [&str; 8] = [
@@ -100,14 +100,8 @@ impl Document {
         Self::checked(json(bytes)?)
     }
 
-    /// Parses a published document; one of OpenAPI 3.1 is rewritten as 3.0.
-    pub fn parse_published(bytes: &[u8]) -> Result<Self, DocumentError> {
-        let mut value = json(bytes)?;
-        downgrade::to_3_0(&mut value);
-        Self::checked(value)
-    }
-
-    fn checked(value: Value) -> Result<Self, DocumentError> {
+    /// The same for JSON that has been parsed.
+    pub(crate) fn checked(value: Value) -> Result<Self, DocumentError> {
         let version = value.get("openapi").and_then(Value::as_str);
         match version {
             Some(v) if v.starts_with("3.0.") => {}
@@ -227,7 +221,8 @@ impl Document {
     }
 }
 
-fn json(bytes: &[u8]) -> Result<Value, DocumentError> {
+/// Parses the bytes, at most [`BYTES`].
+pub(crate) fn json(bytes: &[u8]) -> Result<Value, DocumentError> {
     if bytes.len() > BYTES {
         return Err(DocumentError::Large);
     }

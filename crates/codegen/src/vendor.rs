@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 use toml::value::Datetime;
 
 use crate::{
-    document::{Document, DocumentError},
+    document::{self, Document, DocumentError},
+    downgrade,
     structure::{Kind, is_extension, visit},
 };
 
@@ -67,7 +68,9 @@ pub struct Vendored {
 /// Removes the prose from the document in `bytes`, and rewrites OpenAPI 3.1 as 3.0. The caller passes the date, so that the result
 /// does not depend on the clock.
 pub fn vendor(bytes: &[u8], name: &str, date: &str) -> Result<Vendored, DocumentError> {
-    let mut document = Document::parse_published(bytes)?;
+    let mut published = document::json(bytes)?;
+    downgrade::to_3_0(&mut published);
+    let mut document = Document::checked(published)?;
     let source = Source {
         name: name.to_owned(),
         date: date.to_owned(),

@@ -7,7 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{ChangeKind, Class, Diff, compare::Change};
+use super::{
+    changes::Diff,
+    classify::Class,
+    compare::{Change, ChangeKind},
+};
 use crate::{
     problem::Problem,
     spec::{self},
@@ -56,6 +60,16 @@ impl Acknowledged {
             format!("    {quoted},\n")
         });
         format!("{head}looks = [\n{}]\n", lines.collect::<String>())
+    }
+}
+
+impl Diff {
+    /// Marks the changes at which a maintainer has already looked.
+    pub fn acknowledge(&mut self, acknowledged: &Acknowledged) {
+        for judged in &mut self.changes {
+            judged.acknowledged =
+                judged.class == Class::Look && acknowledged.contains(&judged.change);
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::{
-    ClassifiedChange,
     breakage::Breakage,
+    changes::ClassifiedChange,
     classify::Class,
     compare::{ChangeKind, Names},
     location::{Location, Root, Step},

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{
     compare::label,
+    location::Location,
     trace::{Located, Scope},
     usage::{Role, RowKind, RowRef, Usage, Use},
 };
@@ -183,7 +184,7 @@ impl Collector<'_, '_> {
         }
     }
 
-    fn view(&mut self, lists: Vec<super::Location>) {
+    fn view(&mut self, lists: Vec<Location>) {
         let view = &{ self.located }.row.result;
         let used = self.used("`result`", "", Role::Answer);
         let id = self.usage.add(used.clone());
