@@ -89,7 +89,10 @@ impl Request {
     }
 
     /// The value of a parameter as an argument of the generated client.
-    #[allow(clippy::result_large_err, reason = "the generated client has this error")]
+    #[allow(
+        clippy::result_large_err,
+        reason = "the generated client has this error"
+    )]
     pub fn argument<'a, T: Argument<'a>>(&'a self, name: &str) -> Result<T, Error<()>> {
         let wrong = || format!("the parameter `{name}` is missing or has another type");
         T::of(self.parameter(name)).ok_or_else(|| Error::InvalidRequest(wrong()))

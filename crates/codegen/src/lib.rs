@@ -8,7 +8,8 @@
 //! reads further information about Vapi for the server and checks it against the document:
 //! [`answers`], [`operations`], [`reasons`] and [`sandbox`]. [`generate`] does all of this for a
 //! build script; [`demo`] reads the steps of the demonstration. [`check`](mod@check) reports what
-//! another document would generate, and [`diff`] what changed in it for the tools.
+//! another document would generate, and [`diff`] what changed in it for the tools. [`skeleton`] begins
+//! the row of a new tool.
 
 use std::{fs, path::Path};
 
@@ -28,6 +29,7 @@ pub mod operations;
 pub mod problem;
 pub mod reasons;
 pub mod sandbox;
+pub mod skeleton;
 mod spec;
 mod structure;
 pub mod supplement;

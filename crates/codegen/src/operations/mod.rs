@@ -10,5 +10,5 @@ mod view;
 
 pub use facts::compressed;
 pub use index::FoundLocation;
-pub use row::{Group, Operations, Row};
+pub use row::{Dial, Group, Operations, Row};
 pub(crate) use rust::{OfTool, OfTools, constant};

@@ -108,7 +108,7 @@ impl Operations {
     }
 
     /// The operation that shows the object which another one changes or deletes.
-    pub(super) fn shown_by<'a>(
+    pub(crate) fn shown_by<'a>(
         &self,
         document: &'a Document,
         operation: Operation<'_>,
