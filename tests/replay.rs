@@ -31,6 +31,12 @@ fn every_fixture_sends_its_request_and_shows_its_answer() {
             let mut requests = vapi.received_requests().await.unwrap();
             if fixture.stored.is_some() {
                 // The object is read twice before it is changed.
+                assert!(
+                    requests.len() > 2,
+                    "{path:?}: {} requests were sent, although a change reads `stored` twice first: {}",
+                    requests.len(),
+                    outcome.text
+                );
                 let reads: Vec<_> = requests.drain(..2).collect();
                 assert!(reads.iter().all(|read| read.method == "GET"), "{path:?}");
             }

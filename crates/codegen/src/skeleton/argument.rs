@@ -39,6 +39,20 @@ pub(super) struct Argument {
     pub(super) sample: Value,
 }
 
+impl Argument {
+    /// The query parameter that the argument sets.
+    pub(super) fn query(&self) -> Option<&str> {
+        match &self.target {
+            Target::Query(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_in_body(&self) -> bool {
+        matches!(self.target, Target::Body(_))
+    }
+}
+
 /// The arguments, in the order of path, query and body.
 pub(super) fn all(
     sources: Sources<'_>,

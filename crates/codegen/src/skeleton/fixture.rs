@@ -44,12 +44,11 @@ impl Draft<'_> {
         let is_merged = self.read_before.is_some();
         let stops = self.facts.and_then(|facts| facts.stops.as_ref());
         for arg in &self.args {
-            let is_in_body = matches!(arg.target, Target::Body(_));
             // One property is enough for a change, unless it is one that is sent without a merge.
             let changes = exchange.body.is_empty()
                 && !stops.is_some_and(|stops| stops.contains_key(&format!("/{}", arg.name)));
             let is_given = arg.required
-                || (is_in_body && (!is_merged || changes))
+                || (arg.is_in_body() && (!is_merged || changes))
                 || arg.query() == Some("limit");
             let default = arg.keys.get("default");
             let value = match default {

@@ -106,8 +106,16 @@ impl<'a> Sources<'a> {
         if effect == Effect::Dial && row::dialed(facts).is_none() {
             return refused("calls people without the locations that `[tool.dial]` requires");
         }
+        let args = argument::all(self, operation, facts);
+        let sets_body = args.iter().any(Argument::is_in_body);
+        // A change without a body only stops something.
+        let is_stop = facts.is_some_and(|row| row.stops.is_some());
+        let is_change = operation.method == "patch" && self.document.body(operation).is_some();
+        if is_change && !sets_body && !is_stop {
+            return refused("changes an object, but no argument can set a property of its body");
+        }
         let draft = Draft {
-            args: argument::all(self, operation, facts),
+            args,
             not_dialed: self.not_dialed(operation, effect),
             name,
             operation,
@@ -116,7 +124,7 @@ impl<'a> Sources<'a> {
             answer,
             read_before: operations
                 .shown_by(self.document, operation)
-                .filter(|_| operation.method == "patch"),
+                .filter(|_| is_change && sets_body),
         };
         Ok(Skeleton {
             row: draft.row(self),

@@ -10,7 +10,7 @@ pub(super) fn tool(operation: Operation<'_>, lists: bool) -> String {
     let ends_with_name = operation.path.ends_with('}');
     let has_action = !ends_with_name && operation.path.contains('}');
     let verb = match operation.method {
-        "get" if lists => {
+        "get" if lists && !ends_with_name => {
             if let Some(last) = words.last_mut() {
                 *last = plural(last);
             }

@@ -164,16 +164,6 @@ impl Draft<'_> {
     }
 }
 
-impl Argument {
-    /// The query parameter that the argument sets.
-    pub(super) fn query(&self) -> Option<&str> {
-        match &self.target {
-            Target::Query(name) => Some(name),
-            _ => None,
-        }
-    }
-}
-
 impl<'a> Sources<'a> {
     /// How existing rows page lists by time.
     fn page(self) -> Option<&'a Page> {
