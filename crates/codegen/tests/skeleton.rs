@@ -1,6 +1,6 @@
 //! `cargo spec new`: the row and the fixtures with which a tool begins.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{collections::BTreeSet, fs, sync::LazyLock};
 
 use codegen::{
     catalog,
@@ -42,6 +42,13 @@ fn a_list_gets_the_arguments_and_columns_that_lists_have() {
     let made = skeleton("GET /squad", None).unwrap();
     assert_eq!(made.name, "list_squads");
     insta::assert_snapshot!("skeleton_of_a_list", made.row);
+    let guide = fs::read_to_string(root().join("docs/maintaining.md")).unwrap();
+    let guide: Vec<_> = guide.lines().map(str::trim_start).collect();
+    assert!(
+        guide.join("\n").contains(made.row.trim()),
+        "docs/maintaining.md shows another row under \"Add a tool\":\n{}",
+        made.row
+    );
     let [success, failure] = &made.fixtures;
     assert_eq!(success.0, "list_squads.json");
     assert_eq!(failure.0, "list_squads_unauthorized.json");
