@@ -4,7 +4,7 @@ mod destinations;
 mod guarded;
 mod slips;
 
-use crate::support::{KEY, context, guard, members, unnamed_list, vapi};
+use crate::support::{KEY, context, guard, members, start_of, unnamed_list, vapi, with_value};
 use codegen::document::Document;
 use serde_json::{Map, Value, json};
 use vapi_mcp::{
@@ -171,7 +171,11 @@ async fn the_effect_of_a_request_follows_its_body() {
         (
             "PATCH /campaign/{id}",
             campaign.clone(),
-            json!({ "schedulePlan": { "earliestAt": "2099-01-01T10:00:00Z" } }),
+            with_value(
+                json!({}),
+                start_of("PATCH /campaign/{id}"),
+                "2099-01-01T10:00:00Z",
+            ),
             "spend_api",
         ),
     ] {

@@ -1,6 +1,7 @@
 //! The sandbox's answers beside Vapi's document.
 
 use super::*;
+use crate::support::{dotted, target, with_value};
 use codegen::{skeleton::Sources, supplement::Supplement};
 use vapi_mcp::catalog::Tool;
 
@@ -22,6 +23,8 @@ async fn what_does_not_follow_the_document_is_refused_in_vapis_words() {
         first_id(&sandbox, "/phone-number"),
     );
     let nobody = "5a4db0c5-0000-4000-8000-999999999999";
+    let start = target("create_call", "scheduledAt");
+    let (plan, _) = start.rsplit_once('/').unwrap();
     for (path, body, message) in [
         (
             "/assistant",
@@ -99,8 +102,12 @@ async fn what_does_not_follow_the_document_is_refused_in_vapis_words() {
         ),
         (
             "/call",
-            json!({ "assistantId": assistant, "phoneNumberId": number, "customer": { "number": "+15550100123" }, "schedulePlan": {} }),
-            json!(["schedulePlan.earliestAt must be a string"]),
+            with_value(
+                json!({ "assistantId": assistant, "phoneNumberId": number, "customer": { "number": "+15550100123" } }),
+                plan,
+                json!({}),
+            ),
+            json!([format!("{} must be a string", dotted(start))]),
         ),
     ] {
         let answer = ask(&sandbox, "POST", path, body.clone());
@@ -203,10 +210,11 @@ async fn everything() -> Vec<(&'static str, &'static str, &'static str, Value)> 
         ),
         (
             number["id"].as_str().unwrap().to_owned(),
-            json!({ "customer": { "number": "+15550100123" }, "squadId": squad["id"], "name": "n", "schedulePlan": { "earliestAt": "2020-01-01T00:00:00Z" } }),
+            json!({ "customer": { "number": "+15550100123" }, "squadId": squad["id"], "name": "n" }),
         ),
     ] {
-        let mut body = whom;
+        let start = target("create_call", "scheduledAt");
+        let mut body = with_value(whom, start, "2020-01-01T00:00:00Z");
         body["phoneNumberId"] = json!(number_id);
         if body.get("squadId").is_none() {
             body["assistantId"] = assistant["id"].clone();

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use vapi_mcp::{
     api::{Api, Limits, Token},
     call::{self, Context, Display, Outcome, call, wait::NoProgress},
-    catalog::{Exposed, OPERATIONS, Operation, TOOLS, Tool, Toolset, find},
+    catalog::{Exposed, OPERATIONS, Operation, TOOLS, Tool, Toolset, find, operation_of_key},
     guard::{Gate, Guard, confirm::NoConfirmer, rules::Rules},
     model::{Arg, ArgTarget, FilePart},
 };
@@ -193,6 +193,40 @@ pub fn context<'a>(api: &'a Api, token: &'a Token, guard: &'a Guard) -> Context<
 /// A guard that allows everything.
 pub fn guard() -> Guard {
     Guard::new(Rules::default()).unwrap()
+}
+
+/// The pointer into the body that an argument of a tool sets.
+pub fn target(tool: &str, argument: &str) -> &'static str {
+    let mut args = find(tool).unwrap().args.iter();
+    match args.find(|arg| arg.name == argument).unwrap().at {
+        ArgTarget::Body(at) => at,
+        _ => panic!("{argument} is not in the body of {tool}"),
+    }
+}
+
+/// The pointer into the body to the time at which an operation starts to call people.
+pub fn start_of(operation: &str) -> &'static str {
+    operation_of_key(operation).unwrap().dial.unwrap().when[0]
+}
+
+/// The body, with a value at a pointer and an object at each place above it.
+pub fn with_value(mut body: Value, at: &str, value: impl Into<Value>) -> Value {
+    let mut here = &mut body;
+    for key in at.split('/').skip(1) {
+        here = &mut here[key];
+    }
+    *here = value.into();
+    body
+}
+
+/// The first key of a pointer.
+pub fn first_key(at: &str) -> &str {
+    at.split('/').nth(1).unwrap()
+}
+
+/// A pointer in the form in which Vapi names a property.
+pub fn dotted(at: &str) -> String {
+    at[1..].replace('/', ".")
 }
 
 /// The gate of a guard that need not ask.
