@@ -110,7 +110,9 @@ impl<'a> Sources<'a> {
         let sets_body = args.iter().any(Argument::is_in_body);
         // A change without a body only stops something.
         let is_stop = facts.is_some_and(|row| row.stops.is_some());
-        let is_change = operation.method == "patch" && self.document.body(operation).is_some();
+        let has_body =
+            self.document.body(operation).is_some() || facts.is_some_and(|row| row.body.is_some());
+        let is_change = operation.method == "patch" && has_body;
         if is_change && !sets_body && !is_stop {
             return refused("changes an object, but no argument can set a property of its body");
         }
