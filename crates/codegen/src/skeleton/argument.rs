@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Sources, name, sample};
+use super::{name, sample, sources::Sources};
 use crate::{
     catalog::location::{body_schema, escaped, property_names, step},
     document::{Document, Operation},

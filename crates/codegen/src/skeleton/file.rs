@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use super::Sources;
+use super::sources::Sources;
 use crate::{
     fixes::{self, bugs::BUGS},
     lint::UNWRITTEN,
@@ -24,7 +24,9 @@ pub fn add(folder: &Path, operation: &str, name: Option<&str>) -> Result<String,
         supplement: &Supplement::read(folder)?,
     };
     let one = |problem| vec![problem];
-    let skeleton = sources.skeleton(operation, name).map_err(one)?;
+    let skeleton = sources
+        .skeleton(operation, name)
+        .map_err(|problem| one(*problem))?;
     let fixtures = folder.with_file_name("tests").join("fixtures");
     let files = skeleton
         .fixtures

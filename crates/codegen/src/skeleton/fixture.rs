@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Draft, argument::Target, row::SHOWN, sample};
+use super::{argument::Target, draft::Draft, row::SHOWN, sample};
 use crate::{
     catalog::location::segments,
     document::{Document, object},

@@ -2,29 +2,29 @@
 //! person can write are placeholders, which the lint refuses.
 
 mod argument;
+mod draft;
 mod file;
 mod fixture;
 mod name;
 mod row;
 mod sample;
+mod sources;
 
 use model::Effect;
-use serde_json::Value;
 
 use crate::{
     catalog::{
         destinations::Destinations,
         location::{answer_schema, rows, step},
     },
-    document::{Document, Operation},
-    operations::Row,
+    document::Operation,
     problem::Problem,
-    supplement::Supplement,
-    table::Table,
 };
 use argument::Argument;
+use draft::{Answer, Draft};
 
 pub use file::add;
+pub use sources::Sources;
 
 /// The row and the fixtures of a new tool.
 #[derive(Clone, Debug)]
@@ -37,44 +37,10 @@ pub struct Skeleton {
     pub fixtures: [(String, String); 2],
 }
 
-/// Everything from which a skeleton is made; the fixes are applied to the document.
-#[derive(Clone, Copy, Debug)]
-pub struct Sources<'a> {
-    /// The document.
-    pub document: &'a Document,
-    /// The existing rows, from which names and descriptions of common arguments are taken.
-    pub table: &'a Table,
-    /// What else is known about the operations.
-    pub supplement: &'a Supplement,
-}
-
-/// A tool before it is written.
-struct Draft<'a> {
-    name: String,
-    operation: Operation<'a>,
-    effect: Effect,
-    facts: Option<&'a Row>,
-    args: Vec<Argument>,
-    /// Pointers to destinations in the body that the request does not call.
-    not_dialed: Vec<String>,
-    answer: Answer,
-    /// For a change that is merged into the stored object, the operation that reads the object.
-    read_before: Option<Operation<'a>>,
-}
-
-/// The shown part of the response.
-struct Answer {
-    /// The schemas of the response, or of a row of it.
-    schemas: Vec<Value>,
-    list: bool,
-    /// The pointer to the rows, if they are not the response itself.
-    rows: Option<String>,
-}
-
 impl<'a> Sources<'a> {
     /// Makes the skeleton of a tool that sends an operation, which is given as its operationId or
     /// as method and path. Without a name, the tool is named after the path.
-    pub fn skeleton(self, wanted: &str, name: Option<&str>) -> Result<Skeleton, Problem> {
+    pub fn skeleton(self, wanted: &str, name: Option<&str>) -> Result<Skeleton, Box<Problem>> {
         let operation = self.operation(wanted)?;
         let operations = &self.supplement.operations;
         let facts = operations.row(operation);
@@ -84,11 +50,11 @@ impl<'a> Sources<'a> {
         if let Some(taken) = rows.iter().find(|it| it.row.name == name) {
             let reason = format!("the table already has a tool `{name}`");
             let problem = Problem::new(&taken.file, reason).at_line(taken.line);
-            return Err(problem.remedy("give another one with `--name`"));
+            return Err(Box::new(problem.remedy("give another one with `--name`")));
         }
         let refused = |reason: &str| {
             let reason = format!("`{}` {reason}", operation.address());
-            Err(Problem::new("spec/vapi.json", reason))
+            Err(Box::new(Problem::new("spec/vapi.json", reason)))
         };
         let effect = operations.effect(operation);
         if self.document.is_upload(operation) {
@@ -135,7 +101,7 @@ impl<'a> Sources<'a> {
         })
     }
 
-    fn operation(self, wanted: &str) -> Result<Operation<'a>, Problem> {
+    fn operation(self, wanted: &str) -> Result<Operation<'a>, Box<Problem>> {
         let mut operations = self.document.operations();
         let by_address = wanted.contains(' ');
         let is_wanted = |it: &Operation<'_>| match by_address {
@@ -152,7 +118,8 @@ impl<'a> Sources<'a> {
             false => known.iter().map(|it| it.id).collect(),
         };
         let reason = format!("the document has no operation `{wanted}`");
-        Err(Problem::new("spec/vapi.json", reason).near(wanted, names))
+        let problem = Problem::new("spec/vapi.json", reason);
+        Err(Box::new(problem.near(wanted, names)))
     }
 
     fn answer(self, operation: Operation<'a>) -> Answer {

@@ -4,9 +4,10 @@ use model::{Effect, Page};
 use serde_json::{Value, json};
 
 use super::{
-    Draft, Sources,
     argument::{Argument, Target},
+    draft::Draft,
     name,
+    sources::Sources,
 };
 use crate::{
     catalog::location::{escaped, step},
