@@ -6,7 +6,7 @@ mod defaults;
 mod unknown;
 mod values;
 
-use crate::support::{call_tool, members, vapi};
+use crate::support::{call_tool, dotted, first_key, members, target, vapi, with_value};
 use serde_json::{Value, json};
 use vapi_mcp::{call::arguments, catalog::find};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};

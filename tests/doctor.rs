@@ -1,9 +1,10 @@
 //! `vapi-mcp doctor`.
 use std::{fs, path::Path};
 
-use crate::support::{KEY, process::command, vapi, wait};
+use crate::support::{KEY, face, process::command, vapi, wait};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use vapi_mcp::catalog::TOOLS;
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
     matchers::{path, query_param},
@@ -37,16 +38,30 @@ fn check<'a>(found: &'a Value, name: &str) -> &'a Value {
     named.next().unwrap_or_else(|| panic!("no {name}: {found}"))
 }
 
-/// An account with so many of each.
+/// The path of each list that is counted, in the order of the table, with what it lists.
+fn lists() -> impl Iterator<Item = (&'static str, String)> {
+    let lists = TOOLS.iter().filter(|tool| tool.view.page.is_some());
+    let lists = lists.filter(|tool| tool.args.iter().all(|arg| !arg.required));
+    lists.map(|tool| {
+        let title = face(tool)["title"].as_str().unwrap().to_owned();
+        (tool.operation.path, title.replace("List ", ""))
+    })
+}
+
+/// How many objects of this list the account has.
+fn count(path: &str) -> usize {
+    match path {
+        "/assistant" => 2,
+        "/call" => 100,
+        "/tool" => 1,
+        _ => 0,
+    }
+}
+
 async fn account() -> MockServer {
     let server = MockServer::start().await;
-    for (at, count) in [
-        ("/assistant", 2),
-        ("/call", 100),
-        ("/phone-number", 0),
-        ("/tool", 1),
-    ] {
-        let rows: Vec<_> = (0..count)
+    for (at, _) in lists() {
+        let rows: Vec<_> = (0..count(at))
             .map(|id| json!({ "id": id, "name": PRIVATE }))
             .collect();
         Mock::given(path(at))
@@ -72,10 +87,16 @@ async fn a_good_setup_is_found_well() {
     assert_eq!(check(&found, "key")["text"], "accepted");
     assert_eq!(check(&found, "connection")["finding"], "ok");
     assert_eq!(check(&found, "clock")["finding"], "ok");
-    assert_eq!(
-        check(&found, "account")["text"],
-        "assistants: 2, calls: 100 or more, phone numbers: 0, tools: 1"
+    let counts = lists().map(|(at, what)| match count(at) {
+        100 => format!("{what}: 100 or more"),
+        count => format!("{what}: {count}"),
+    });
+    let counts = counts.collect::<Vec<_>>().join(", ");
+    assert!(
+        counts.starts_with("assistants: 2, calls: 100 or more, phone numbers: 0, tools: 1"),
+        "{counts}"
     );
+    assert_eq!(check(&found, "account")["text"], counts);
     let client = format!("Cursor: local, {here}, the key in plain text");
     assert_eq!(check(&found, "client")["text"], client);
 }

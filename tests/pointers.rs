@@ -17,13 +17,12 @@ use crate::support::{Fixture, is_thorough};
 use serde_json::{Map, Value, json};
 use vapi_mcp::{catalog::find, result::hide_secrets};
 
-/// The tool that shows answers like that of another one; a file is shown by no named tool.
+/// The tool that shows answers like that of another one, if there is a named one.
 fn reading(tool: &str) -> Option<&str> {
     let tool = find(tool).unwrap();
     match tool.effect {
         vapi_mcp::model::Effect::Read => Some(tool.name),
-        _ if tool.operation.is_upload => None,
-        _ => Some(tool.view.show_tool.unwrap().tool),
+        _ => tool.view.show_tool.map(|shows| shows.tool),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Every fixture replayed: the right request goes to Vapi, and the model gets what the snapshot
 //! says.
+use std::path::Path;
+
 use crate::support::{Fixture, KEY, call_tool, form, vapi};
 use insta::{assert_snapshot, glob};
 use serde_json::{Map, Value};
@@ -29,6 +31,12 @@ fn every_fixture_sends_its_request_and_shows_its_answer() {
             let mut requests = vapi.received_requests().await.unwrap();
             if fixture.stored.is_some() {
                 // The object is read twice before it is changed.
+                assert!(
+                    requests.len() > 2,
+                    "{path:?}: {} requests were sent, although a change reads `stored` twice first: {}",
+                    requests.len(),
+                    outcome.text
+                );
                 let reads: Vec<_> = requests.drain(..2).collect();
                 assert!(reads.iter().all(|read| read.method == "GET"), "{path:?}");
             }
@@ -38,9 +46,14 @@ fn every_fixture_sends_its_request_and_shows_its_answer() {
             } else {
                 1
             };
-            assert_eq!(requests.len(), count, "{path:?}: {}", outcome.text);
+            assert_eq!(
+                requests.len(),
+                count,
+                "{path:?}: the call sent another number of requests, and answered: {}",
+                outcome.text
+            );
             for request in &requests {
-                assert_request(&fixture, request);
+                assert_request(path, &fixture, request);
             }
             outcome
         });
@@ -66,32 +79,48 @@ fn every_tool_has_a_fixture_of_success_and_one_of_failure() {
         seen.insert((fixture.tool, fixture.response.status < 300));
     });
     for tool in vapi_mcp::catalog::TOOLS {
-        for success in [true, false] {
+        let (name, operation) = (tool.name, tool.operation.key());
+        for (success, file, what) in [
+            (true, format!("{name}.json"), "a success"),
+            (false, format!("{name}_refused.json"), "a failure"),
+        ] {
             assert!(
-                seen.contains(&(tool.name.to_owned(), success)),
-                "{}: {success}",
-                tool.name
+                seen.contains(&(name.to_owned(), success)),
+                "`{name}` has no fixture of {what}: write the exchange to tests/fixtures/{file}, as \
+                 tests/fixtures/README.md describes it; for a new tool, `cargo spec new \"{operation}\" \
+                 --name {name}` writes both, unless its row is already in the table"
             );
         }
     }
 }
 
-fn assert_request(fixture: &Fixture, request: &wiremock::Request) {
+fn assert_request(path: &Path, fixture: &Fixture, request: &wiremock::Request) {
+    let differs = |part: &str| {
+        format!(
+            "{path:?}: what is sent differs from `request` in its {part}; if a row or the document has \
+             changed, correct `request` there"
+        )
+    };
     let expected = &fixture.request;
-    assert_eq!(request.method.as_str(), expected.method);
-    assert_eq!(request.url.path(), expected.path);
+    assert_eq!(
+        request.method.as_str(),
+        expected.method,
+        "{}",
+        differs("method")
+    );
+    assert_eq!(request.url.path(), expected.path, "{}", differs("path"));
     let query: Map<String, Value> = request
         .url
         .query_pairs()
         .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
         .collect();
-    assert_eq!(query, expected.query);
+    assert_eq!(query, expected.query, "{}", differs("query"));
     if let Some(parts) = &expected.form {
-        assert_eq!(form(request), *parts);
+        assert_eq!(form(request), *parts, "{}", differs("form"));
     } else {
         let body = (!request.body.is_empty())
             .then(|| serde_json::from_slice::<Value>(&request.body).unwrap());
-        assert_eq!(body, expected.body);
+        assert_eq!(body, expected.body, "{}", differs("body"));
     }
     let header = |name: &str| {
         request

@@ -3,7 +3,7 @@
 mod batches;
 mod created;
 
-use crate::support::{KEY, call_among, call_tool, context, guard, members, vapi};
+use crate::support::{KEY, call_among, call_tool, context, guard, members, vapi, with_value};
 use serde_json::{Value, json};
 use vapi_mcp::{
     api::{Api, Limits, Token},

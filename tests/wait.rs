@@ -9,13 +9,13 @@ use std::{
 use crate::support::{
     KEY, call_tool, members,
     process::{Process, command},
-    vapi, wait,
+    vapi, wait, with_value,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::spawn_blocking;
-use vapi_mcp::call::Outcome;
+use vapi_mcp::{call::Outcome, catalog::find};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
 const NUMBER: &str = "+15550100123";
@@ -128,14 +128,25 @@ async fn a_call_that_has_ended_is_shown_at_once() {
 
 #[tokio::test]
 async fn a_scheduled_call_is_shown_at_once_with_the_time_when_it_rings() {
-    for (plan, rings) in [
+    let at = find("wait_for_call")
+        .unwrap()
+        .wait
+        .unwrap()
+        .scheduled
+        .unwrap()
+        .at;
+    for (time, rings) in [
         (
-            json!({ "earliestAt": "2099-01-01T09:00:00.000Z" }),
+            Some("2099-01-01T09:00:00.000Z"),
             " for 2099-01-01T09:00:00.000Z",
         ),
-        (json!({}), ""),
+        (None, ""),
     ] {
-        let call = json!({ "id": "c1", "status": "scheduled", "schedulePlan": plan });
+        let call = json!({ "id": "c1", "status": "scheduled" });
+        let call = match time {
+            Some(time) => with_value(call, at, time),
+            None => call,
+        };
         let vapi = scripted(vec![ResponseTemplate::new(200).set_body_json(call)]).await;
         let waited = waited_for(&vapi, json!({ "callId": "c1" })).await;
         assert_eq!(asked(&vapi).await, 1);

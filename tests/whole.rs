@@ -4,7 +4,7 @@ mod destinations;
 mod guarded;
 mod slips;
 
-use crate::support::{KEY, context, guard, members, vapi};
+use crate::support::{KEY, context, guard, members, start_of, unnamed_list, vapi, with_value};
 use codegen::document::Document;
 use serde_json::{Map, Value, json};
 use vapi_mcp::{
@@ -171,7 +171,11 @@ async fn the_effect_of_a_request_follows_its_body() {
         (
             "PATCH /campaign/{id}",
             campaign.clone(),
-            json!({ "schedulePlan": { "earliestAt": "2099-01-01T10:00:00Z" } }),
+            with_value(
+                json!({}),
+                start_of("PATCH /campaign/{id}"),
+                "2099-01-01T10:00:00Z",
+            ),
             "spend_api",
         ),
     ] {
@@ -277,11 +281,12 @@ async fn what_cannot_be_sent_is_refused_with_the_way_out() {
 async fn an_answer_is_shown_as_it_is_or_by_pointers_and_its_secrets_are_hidden() {
     let squads = json!([{ "id": "s", "name": "Desk", "members": [{ "assistantId": "a" }], "apiKey": "s3cret" }]);
     let vapi = vapi(ResponseTemplate::new(200).set_body_json(&squads)).await;
-    let outcome = call(&vapi, "read_api", json!({ "operation": "GET /squad" })).await;
+    let list = unnamed_list().key();
+    let outcome = call(&vapi, "read_api", json!({ "operation": list })).await;
     let shown: Value = serde_json::from_str(&outcome.text).unwrap();
     assert_eq!(shown[0]["members"], squads[0]["members"]);
     assert_eq!(shown[0]["apiKey"], "[redacted]");
-    let given = json!({ "operation": "GET /squad", "fields": ["/*/name"] });
+    let given = json!({ "operation": list, "fields": ["/*/name"] });
     let outcome = call(&vapi, "read_api", given).await;
     assert!(
         outcome.text.contains("Desk") && !outcome.text.contains("assistantId"),

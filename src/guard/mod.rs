@@ -32,6 +32,21 @@ pub mod sip;
 mod spelling;
 mod state;
 
+/// The body, with a value at a pointer and an object at each place above it.
+#[cfg(test)]
+fn with_value(
+    mut body: serde_json::Value,
+    at: &str,
+    value: serde_json::Value,
+) -> serde_json::Value {
+    let mut here = &mut body;
+    for key in at.split('/').skip(1) {
+        here = &mut here[key];
+    }
+    *here = value;
+    body
+}
+
 pub use self::{
     missing_argument::MissingArgument,
     permit::{ArgumentsRecord, Checked, Permit},

@@ -5,7 +5,6 @@ use serde_json::{Map, Value, json};
 
 use super::{
     answer::Answer,
-    clock,
     outcome::Outcome,
     request::Request,
     store::{CALLS, PHONE_NUMBERS, Progress, Store},
@@ -26,14 +25,27 @@ const REFERENCES: [(&str, &str, &[&str]); 2] = [
     ("phoneNumberId", "Phone Number", &["phoneNumber"]),
 ];
 
+/// When a call starts, and the time now.
+#[derive(Clone, Copy)]
+struct Times {
+    start: DateTime<Utc>,
+    now: DateTime<Utc>,
+}
+
 /// Places a call, or a call to each of several customers.
-pub(super) fn place(store: &mut Store, mut body: Map<String, Value>, now: DateTime<Utc>) -> Answer {
+pub(super) fn place(store: &mut Store, request: &Request<'_>) -> Answer {
+    let (mut body, now) = (request.fields.clone(), request.now);
+    let [planned, _] = request.times();
+    let times = Times {
+        start: planned.map_or(now, |planned| planned.max(now)),
+        now,
+    };
     if let Err(message) = check_parties(&body) {
         return Answer::refusal(400, message);
     }
     match body.shift_remove("customers") {
-        Some(Value::Array(customers)) => batch(store, &body, customers, now),
-        _ => one(store, body, now),
+        Some(Value::Array(customers)) => batch(store, &body, customers, times),
+        _ => one(store, body, times),
     }
 }
 
@@ -74,9 +86,9 @@ fn check_parties(body: &Map<String, Value>) -> Result<(), String> {
     }
 }
 
-fn one(store: &mut Store, body: Map<String, Value>, now: DateTime<Utc>) -> Answer {
+fn one(store: &mut Store, body: Map<String, Value>, times: Times) -> Answer {
     let outcome = outcome(&body);
-    match call(store, body, outcome, now) {
+    match call(store, body, outcome, times) {
         Ok(placed) => Answer {
             broken: outcome == Outcome::AnswerLost,
             ..Answer::new(201, placed)
@@ -84,7 +96,10 @@ fn one(store: &mut Store, body: Map<String, Value>, now: DateTime<Utc>) -> Answe
         Err(message) => {
             let mut answer = Answer::refusal(400, message);
             if let Some(members) = answer.body.as_object_mut() {
-                members.insert("subscriptionLimits".to_owned(), limits(store, false, now));
+                members.insert(
+                    "subscriptionLimits".to_owned(),
+                    limits(store, false, times.now),
+                );
             }
             answer
         }
@@ -95,19 +110,19 @@ fn batch(
     store: &mut Store,
     body: &Map<String, Value>,
     customers: Vec<Value>,
-    now: DateTime<Utc>,
+    times: Times,
 ) -> Answer {
     let (mut results, mut errors) = (Vec::new(), Vec::new());
     for customer in customers {
         let mut body = body.clone();
         body.insert("customer".to_owned(), customer.clone());
         let outcome = outcome(&body);
-        match call(store, body, outcome, now) {
+        match call(store, body, outcome, times) {
             Ok(placed) => results.push(placed),
             Err(message) => errors.push(json!({ "customer": customer, "error": message })),
         }
     }
-    let limits = limits(store, false, now);
+    let limits = limits(store, false, times.now);
     let body = json!({ "subscriptionLimits": limits, "results": results, "errors": errors });
     Answer::new(201, body)
 }
@@ -119,7 +134,7 @@ pub(super) fn dial(
     now: DateTime<Utc>,
 ) -> Result<String, String> {
     let outcome = outcome(&body);
-    let placed = call(store, body, outcome, now)?;
+    let placed = call(store, body, outcome, Times { start: now, now })?;
     let id = placed.get("id").and_then(Value::as_str);
     Ok(id.unwrap_or_default().to_owned())
 }
@@ -155,7 +170,7 @@ fn call(
     store: &mut Store,
     mut body: Map<String, Value>,
     outcome: Outcome,
-    now: DateTime<Utc>,
+    Times { start, now }: Times,
 ) -> Result<Map<String, Value>, String> {
     if outcome == Outcome::Refused {
         return Err("Couldn't Start Call. The number has a daily limit (sandbox).".to_owned());
@@ -169,14 +184,7 @@ fn call(
         .chain(body.get("assistantOverrides"))
         .collect();
     let spoken = script(assistant(store, &body), &overrides);
-    let planned = body
-        .get("schedulePlan")
-        .and_then(|plan| clock::read(plan.get("earliestAt")?.as_str()?));
-    let timeline = Timeline::new(
-        outcome,
-        planned.map_or(now, |planned| planned.max(now)),
-        spoken,
-    );
+    let timeline = Timeline::new(outcome, start, spoken);
     let number = body.get("phoneNumberId").and_then(Value::as_str);
     let number = number.and_then(|id| store.fields(PHONE_NUMBERS, id));
     let provider = number.and_then(|number| number.get("provider").cloned());

@@ -77,7 +77,7 @@ impl Campaigns {
             return Answer::refusal(400, problem);
         }
         fields.insert("status".to_owned(), json!("scheduled"));
-        let contacts = Contacts::new(all, &fields, request.now);
+        let contacts = Contacts::new(all, request);
         fields.extend(contacts.counters(store, request.now));
         let shown = store.keep(CAMPAIGNS, fields, Progress::None, request.now);
         let id = shown.get("id").and_then(Value::as_str).unwrap_or_default();
@@ -101,8 +101,8 @@ impl Campaigns {
                 contacts.all.truncate(contacts.called);
                 contacts.all.extend(self::contacts(&fields, store));
             }
-            if fields.contains_key("schedulePlan") {
-                contacts.schedule(&fields, request.now);
+            if request.sets_times() {
+                contacts.schedule(request);
             }
             if fields.contains_key("status") && is_running {
                 fields.insert("endedReason".to_owned(), json!(reason));
@@ -232,23 +232,22 @@ fn complete(fields: &Map<String, Value>, contacts: &[Contact]) -> Result<(), &'s
 }
 
 impl Contacts {
-    fn new(all: Vec<Contact>, fields: &Map<String, Value>, now: DateTime<Utc>) -> Self {
+    fn new(all: Vec<Contact>, request: &Request<'_>) -> Self {
         let mut contacts = Self {
             all,
             called: 0,
-            next: now,
+            next: request.now,
             latest: None,
         };
-        contacts.schedule(fields, now);
+        contacts.schedule(request);
         contacts
     }
 
     /// Sets the times of the plan.
-    fn schedule(&mut self, fields: &Map<String, Value>, now: DateTime<Utc>) {
-        let plan = fields.get("schedulePlan");
-        let time = |name: &str| clock::read(plan?.get(name)?.as_str()?);
-        self.next = time("earliestAt").map_or(now, |time| time.max(now));
-        self.latest = time("latestAt");
+    fn schedule(&mut self, request: &Request<'_>) {
+        let [start, stop] = request.times();
+        self.next = start.map_or(request.now, |time| time.max(request.now));
+        self.latest = stop;
     }
 
     /// Calls nobody from now on.

@@ -58,7 +58,7 @@ impl State {
             Behavior::Update => update(store, request),
             Behavior::Delete => delete(store, request),
             Behavior::Analyze => Answer::new(200, analytics::answer(store, &request.fields, now)),
-            Behavior::PlaceCalls => calls::place(store, request.fields.clone(), now),
+            Behavior::PlaceCalls => calls::place(store, request),
             Behavior::DeleteCalls => calls::delete(store, request),
             Behavior::Artifact => artifacts::redirect(store, request),
             Behavior::StartCampaign => self.campaigns.start(store, request),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     answer::Answer,
-    check, customers,
+    check, clock, customers,
     options::Options,
     references::{Reference, references},
     routes::{Route, Routes},
@@ -53,6 +53,22 @@ impl<'a> Request<'a> {
         })
     }
 
+    /// The call times in the body: when the calls start, and when they stop.
+    pub(super) fn times(&self) -> [Option<DateTime<Utc>>; 2] {
+        let when = &self.route.operation.when;
+        [0, 1].map(|index| {
+            let (key, below) = split(when.get(index)?)?;
+            clock::read(self.fields.get(key)?.pointer(below)?.as_str()?)
+        })
+    }
+
+    /// Whether the body has the property that contains the call times.
+    pub(super) fn sets_times(&self) -> bool {
+        let keys = self.route.operation.when.iter().filter_map(|at| split(at));
+        keys.into_iter()
+            .any(|(key, _)| self.fields.contains_key(key))
+    }
+
     /// The path of the collection.
     pub(super) fn collection(&self) -> &'a str {
         let collection = self.route.collection;
@@ -92,6 +108,13 @@ impl<'a> Request<'a> {
     pub(super) fn unknown(&self, id: &str) -> Answer {
         unknown(self.collection(), id)
     }
+}
+
+/// The first key of a pointer, and the pointer below it.
+fn split(pointer: &str) -> Option<(&str, &str)> {
+    let path = pointer.strip_prefix('/')?;
+    let end = path.find('/').unwrap_or(path.len());
+    path.split_at_checked(end)
 }
 
 /// The response for an object that does not exist.

@@ -186,7 +186,7 @@ async fn errors_are_told_with_the_names_that_were_given() {
         (
             "create_call",
             json!({ "assistantId": "a", "phoneNumberId": "p", "customer": { "number": "+15550100123" }, "scheduledAt": "2099-01-01T00:00:00Z" }),
-            "schedulePlan.earliestAt is far",
+            &format!("{} is far", dotted(target("create_call", "scheduledAt"))),
             "scheduledAt is far",
         ),
         (

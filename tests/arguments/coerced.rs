@@ -8,6 +8,11 @@ fn json_in_strings_is_decoded_at_any_depth_where_the_document_wants_an_object_or
     let twice = |value: Value| Value::from(value.to_string()).to_string();
     let number = json!({ "number": "+15550100123" });
     let model = json!({ "provider": "openai", "model": "gpt-4o", "messages": [{ "role": "system", "content": "{}" }] });
+    let at = target("create_call", "scheduledAt");
+    let (plan, planned) = (
+        first_key(at),
+        with_value(json!({}), at, "2027-01-01T00:00:00Z"),
+    );
     for (tool, given, sent) in [
         (
             "create_call",
@@ -41,8 +46,8 @@ fn json_in_strings_is_decoded_at_any_depth_where_the_document_wants_an_object_or
         ),
         (
             "create_call",
-            json!({ "schedulePlan": "{\"earliestAt\":\"2027-01-01T00:00:00Z\"}" }),
-            json!({ "schedulePlan": { "earliestAt": "2027-01-01T00:00:00Z" } }),
+            json!({ (plan): planned[plan].to_string() }),
+            planned.clone(),
         ),
     ] {
         assert_eq!(body(tool, given.clone()), sent, "{given}");

@@ -60,11 +60,13 @@ fn an_argument_is_merged_into_what_the_caller_gave_there() {
         sent["model"],
         json!({ "provider": "openai", "temperature": 0.1, "toolIds": ["t"], "messages": messages })
     );
-    let plan = json!({ "schedulePlan": { "latestAt": "2027-01-02T00:00:00Z" }, "scheduledAt": "2027-01-01T00:00:00Z" });
-    let sent = body("create_call", plan);
+    let [start, end] = ["scheduledAt", "latestAt"].map(|name| target("create_call", name));
+    let until = with_value(json!({}), end, "2027-01-02T00:00:00Z");
+    let mut given = until.clone();
+    given["scheduledAt"] = json!("2027-01-01T00:00:00Z");
     assert_eq!(
-        sent["schedulePlan"],
-        json!({ "latestAt": "2027-01-02T00:00:00Z", "earliestAt": "2027-01-01T00:00:00Z" })
+        body("create_call", given),
+        with_value(until, start, "2027-01-01T00:00:00Z")
     );
 }
 

@@ -1,6 +1,7 @@
 //! `vapi-mcp api`: the whole API from the terminal.
 
 use super::*;
+use crate::support::unnamed_list;
 
 #[tokio::test]
 async fn a_search_and_a_description_need_no_request() {
@@ -30,10 +31,12 @@ async fn a_search_and_a_description_need_no_request() {
 #[tokio::test]
 async fn a_get_takes_a_query_in_the_path_and_in_flags() {
     let vapi = answering(200, json!([{ "id": "s", "apiKey": "s3cret" }])).await;
+    let path = unnamed_list().path;
+    let with_limit = format!("{path}?limit=5");
     let words = [
         "api",
         "get",
-        "/squad?limit=5",
+        &with_limit,
         "-q",
         "createdAtGe=2026-01-01T00:00:00Z",
     ];
@@ -44,7 +47,7 @@ async fn a_get_takes_a_query_in_the_path_and_in_flags() {
     );
     assert!(output.status.success());
     let sent = vapi.received_requests().await.unwrap();
-    assert_eq!(sent[0].url.path(), "/squad");
+    assert_eq!(sent[0].url.path(), path);
     let query: Vec<_> = sent[0].url.query_pairs().collect();
     assert!(query.contains(&("limit".into(), "5".into())), "{query:?}");
     assert!(

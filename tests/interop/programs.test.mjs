@@ -14,6 +14,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 
 import { overHttp, serveHttp } from './contract/http.mjs';
 import { contract } from './contract/index.mjs';
+import { TOOLS } from './contract/listing.mjs';
 import { HANG, KEY } from './contract/server.mjs';
 import { FakeUpstream } from './fake-upstream.mjs';
 
@@ -77,7 +78,7 @@ describe('the MCP Inspector', HANG, () => {
   ]) {
     it(`lists the tools and calls one over /${door}`, async () => {
       const { tools } = await inspect(served[door], transport, '--method', 'tools/list');
-      assert.equal(tools.length, 23);
+      assert.equal(tools.length, TOOLS.length);
       const words = ['--method', 'tools/call', '--tool-name', 'get_call', '--tool-arg', 'callId=one'];
       const result = await inspect(served[door], transport, ...words);
       assert.equal(JSON.parse(result.content[0].text).id, 'one');

@@ -131,7 +131,9 @@ async fn a_scheduled_batch_says_when_it_rings_and_what_is_over_is_not_waited_for
             .await
             .remarks
     };
-    let later = json!({ "id": "c", "status": "scheduled", "schedulePlan": { "earliestAt": "2099-01-01T09:00:00Z" } });
+    let created = find("create_call").unwrap().view.created.unwrap();
+    let later = json!({ "id": "c", "status": "scheduled" });
+    let later = with_value(later, created.starts_at, "2099-01-01T09:00:00Z");
     let said = remarks(json!([later])).await;
     assert!(
         said[0].starts_with(

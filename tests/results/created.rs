@@ -66,7 +66,9 @@ async fn a_call_that_ended_at_once_is_explained_and_a_scheduled_one_says_when_it
         remarks[1].starts_with(&format!("{REASON}: ")),
         "{remarks:?}"
     );
-    let scheduled = json!({ "id": "c", "status": "scheduled", "schedulePlan": { "earliestAt": "2099-01-01T09:00:00Z" } });
+    let created = find("create_call").unwrap().view.created.unwrap();
+    let scheduled = json!({ "id": "c", "status": "scheduled" });
+    let scheduled = with_value(scheduled, created.starts_at, "2099-01-01T09:00:00Z");
     assert_eq!(
         placed(scheduled, &[]).await,
         [

@@ -1,6 +1,7 @@
 //! Calls of the sandbox, and what becomes of them.
 
 use super::*;
+use crate::support::{target, with_value};
 
 #[tokio::test(start_paused = true)]
 async fn a_call_rings_is_talked_ends_and_is_analysed() {
@@ -53,7 +54,11 @@ async fn a_call_rings_is_talked_ends_and_is_analysed() {
 async fn a_scheduled_call_waits_for_its_time() {
     let sandbox = Sandbox::new().unwrap();
     let mut body = call_to(&sandbox, "+15550100123");
-    body["schedulePlan"] = json!({ "earliestAt": "2999-01-01T00:00:00Z" });
+    body = with_value(
+        body,
+        target("create_call", "scheduledAt"),
+        "2999-01-01T00:00:00Z",
+    );
     let placed = post(&sandbox, "/call", body);
     sleep(OVER).await;
     assert_eq!(get(&sandbox, &path_of(&placed))["status"], "scheduled");

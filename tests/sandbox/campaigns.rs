@@ -1,6 +1,7 @@
 //! Campaigns, which call their contacts.
 
 use super::*;
+use crate::support::{start_of, with_value};
 
 fn campaign(sandbox: &Sandbox, numbers: &[&str]) -> Value {
     let customers: Vec<_> = numbers
@@ -91,7 +92,7 @@ async fn a_campaign_that_is_stopped_calls_nobody_else() {
 async fn a_campaign_keeps_to_its_schedule() {
     let sandbox = Sandbox::new().unwrap();
     let mut body = campaign(&sandbox, &["+15550100123"]);
-    body["schedulePlan"] = json!({ "earliestAt": "2999-01-01T00:00:00Z" });
+    body = with_value(body, start_of("POST /campaign"), "2999-01-01T00:00:00Z");
     let made = post(&sandbox, "/campaign", body);
     let path = format!("/campaign/{}", made["id"].as_str().unwrap());
     sleep(OVER).await;

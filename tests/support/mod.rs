@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use vapi_mcp::{
     api::{Api, Limits, Token},
     call::{self, Context, Display, Outcome, call, wait::NoProgress},
-    catalog::{Exposed, Tool, Toolset, find},
+    catalog::{Exposed, OPERATIONS, Operation, TOOLS, Tool, Toolset, find, operation_of_key},
     guard::{Gate, Guard, confirm::NoConfirmer, rules::Rules},
     model::{Arg, ArgTarget, FilePart},
 };
@@ -33,14 +33,43 @@ pub fn required(tool: &Tool) -> Map<String, Value> {
     let required = tool.args.iter().filter(is_needed);
     required
         .map(|arg| {
-            let value = match schemas[arg.name]["items"]["enum"].get(0) {
-                Some(word) => Value::from(vec![word.clone()]),
-                None if arg.date_time => Value::from("2026-03-01T00:00:00Z"),
-                None => Value::from("x"),
+            let value = match arg.date_time {
+                true => Value::from("2026-03-01T00:00:00Z"),
+                false => something(&schemas[arg.name]),
             };
             (arg.name.to_owned(), value)
         })
         .collect()
+}
+
+/// Something that matches the schema of an argument.
+fn something(schema: &Value) -> Value {
+    if let Some(word) = schema["enum"].get(0) {
+        return word.clone();
+    }
+    match schema["type"].as_str() {
+        Some("array") => Value::from(vec![something(&schema["items"])]),
+        Some("object") => Value::Object(Map::new()),
+        Some("boolean") => Value::from(true),
+        Some("integer" | "number") => Value::from(1),
+        _ => Value::from("x"),
+    }
+}
+
+/// A list that no tool of its own shows, so that its rows are shown whole. It takes the query
+/// parameters `limit` and `createdAtGe`.
+pub fn unnamed_list() -> &'static Operation {
+    let is_named = |it: &Operation| TOOLS.iter().any(|tool| tool.operation.key() == it.key());
+    let takes = |it: &Operation, name| it.parameters.iter().any(|it| it.name == name);
+    let mut lists = OPERATIONS.iter().copied().filter(|it| {
+        it.method == "get"
+            && ["limit", "createdAtGe"]
+                .into_iter()
+                .all(|name| takes(it, name))
+            && !it.parameters.iter().any(|it| it.in_path)
+    });
+    let list = lists.find(|it| !is_named(it));
+    list.expect("every list has a tool of its own")
 }
 
 /// One exchange; `tests/fixtures/README.md` says what is in it.
@@ -164,6 +193,40 @@ pub fn context<'a>(api: &'a Api, token: &'a Token, guard: &'a Guard) -> Context<
 /// A guard that allows everything.
 pub fn guard() -> Guard {
     Guard::new(Rules::default()).unwrap()
+}
+
+/// The pointer into the body that an argument of a tool sets.
+pub fn target(tool: &str, argument: &str) -> &'static str {
+    let mut args = find(tool).unwrap().args.iter();
+    match args.find(|arg| arg.name == argument).unwrap().at {
+        ArgTarget::Body(at) => at,
+        _ => panic!("{argument} is not in the body of {tool}"),
+    }
+}
+
+/// The pointer into the body to the time at which an operation starts to call people.
+pub fn start_of(operation: &str) -> &'static str {
+    operation_of_key(operation).unwrap().dial.unwrap().when[0]
+}
+
+/// The body, with a value at a pointer and an object at each place above it.
+pub fn with_value(mut body: Value, at: &str, value: impl Into<Value>) -> Value {
+    let mut here = &mut body;
+    for key in at.split('/').skip(1) {
+        here = &mut here[key];
+    }
+    *here = value.into();
+    body
+}
+
+/// The first key of a pointer.
+pub fn first_key(at: &str) -> &str {
+    at.split('/').nth(1).unwrap()
+}
+
+/// A pointer in the form in which Vapi names a property.
+pub fn dotted(at: &str) -> String {
+    at[1..].replace('/', ".")
 }
 
 /// The gate of a guard that need not ask.

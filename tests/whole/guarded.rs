@@ -20,7 +20,7 @@ use vapi_mcp::{
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
 use super::requests;
-use crate::support::{KEY, context, members};
+use crate::support::{KEY, context, members, start_of, with_value};
 
 /// A Vapi that accepts everything, and a server with these rules.
 struct Guarded {
@@ -99,10 +99,9 @@ fn stop() -> Value {
 
 /// Lets the stored contacts of a campaign be called by another assistant, from another time on.
 fn moved(id: &str) -> Value {
-    let body = json!({
-        "assistantId": "a2", "phoneNumberId": "p2",
-        "schedulePlan": { "earliestAt": "2099-01-01T12:00:00Z" },
-    });
+    let body = json!({ "assistantId": "a2", "phoneNumberId": "p2" });
+    let start = start_of("PATCH /v2/campaign/{id}");
+    let body = with_value(body, start, "2099-01-01T12:00:00Z");
     json!({ "operation": format!("PATCH /v2/campaign/{id}"), "body": body })
 }
 

@@ -27,7 +27,7 @@ struct File {
 pub struct Answers {
     file: String,
     /// The key of the rows of a page.
-    rows: String,
+    pub(crate) rows: String,
     /// The key of the id of an object.
     id: String,
     /// The lines of both keys in the file; `None` without a file.

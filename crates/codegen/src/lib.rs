@@ -10,6 +10,7 @@
 //! build script; [`demo`] reads the steps of the demonstration. [`check`](mod@check) reports what
 //! another document would generate, and [`diff`] what changed in it for the tools.
 //! [`contract`] compares responses of the live API with the document and the rows.
+//! [`skeleton`] begins the row of a new tool.
 
 use std::{fs, path::Path};
 
@@ -33,6 +34,7 @@ pub mod operations;
 pub mod problem;
 pub mod reasons;
 pub mod sandbox;
+pub mod skeleton;
 mod spec;
 mod structure;
 pub mod supplement;

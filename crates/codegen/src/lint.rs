@@ -9,9 +9,12 @@ use crate::document::object;
 /// The maximum length of a description that every client passes on untruncated, in bytes.
 pub const DESCRIPTION_BYTES: usize = 1_024;
 
+/// The beginning of a text that a person must still write, in the row of a new tool.
+pub const UNWRITTEN: &str = "TO WRITE";
+
 /// The maximum length of a tool name, in bytes. The strictest client allows 60 for the names of
 /// server and tool together.
-const NAME_BYTES: usize = 48;
+pub(crate) const NAME_BYTES: usize = 48;
 
 const UNIONS: [&str; 3] = ["oneOf", "anyOf", "allOf"];
 
@@ -109,6 +112,9 @@ pub(crate) fn is_key(key: &str) -> bool {
 fn description(value: Option<&Value>, what: &str, faults: &mut Vec<String>) {
     match value.and_then(Value::as_str).map(str::trim) {
         None | Some("") => faults.push(format!("{what} is missing")),
+        Some(text) if text.starts_with(UNWRITTEN) => {
+            faults.push(format!("{what} is not written yet: `{text}`"));
+        }
         Some(text) if text.len() > DESCRIPTION_BYTES => faults.push(format!(
             "{what} has {} bytes; some clients refuse or truncate more than {DESCRIPTION_BYTES}",
             text.len()

@@ -15,13 +15,14 @@ use codegen::{
     diff::{Acknowledged, Diff, diff},
     document::{self, Document},
     problem::Problem,
+    skeleton,
     supplement::Supplement,
     table::{self, Table},
     vendor::{self, Source, Vendored},
 };
 
 /// The tests whose snapshots show the effect of a change of the document.
-const GOLDENS: [&[&str]; 3] = [
+const GOLDENS: [&[&str]; 4] = [
     &[
         "--package",
         "vapi-mcp-codegen",
@@ -43,6 +44,7 @@ const GOLDENS: [&[&str]; 3] = [
         "integration",
         "public_face::",
     ],
+    &["--package", "vapi-mcp", "--test", "integration", "replay::"],
 ];
 
 #[derive(Parser)]
@@ -100,6 +102,14 @@ enum Command {
     },
     /// Rewrite the snapshots for review, and the schema of the tool table
     Goldens,
+    /// Begin a new tool: append a row to spec/tools/extra.toml, and write its fixtures
+    New {
+        /// The operation: `GET /squad`, or its operationId
+        operation: String,
+        /// The name of the tool, if the path does not give a good one
+        #[arg(long)]
+        name: Option<String>,
+    },
 }
 
 /// The result of a command.
@@ -192,6 +202,13 @@ fn run(cli: Cli) -> Result<Found, String> {
             Ok(Found {
                 text,
                 broken: !refreshed,
+            })
+        }
+        Command::New { operation, name } => {
+            let added = skeleton::add(&spec_folder(), &operation, name.as_deref());
+            Ok(Found {
+                text: added.map_err(|problems| lines(&problems))?,
+                broken: false,
             })
         }
     }

@@ -30,6 +30,7 @@ mod robust;
 mod sandbox;
 mod schema;
 mod shared;
+mod skeleton;
 mod vendor;
 mod vendored;
 mod wrong_rows;

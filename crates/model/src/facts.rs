@@ -31,6 +31,9 @@ pub struct Operation {
     pub does: String,
     /// What it does to the account and the world.
     pub effect: Effect,
+    /// Pointers to the times of the calls that the body places: when they start, and when they stop.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub when: Vec<String>,
     /// What a delete loses, and what an update replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loses: Option<String>,

@@ -11,6 +11,7 @@ use crate::{
     guard::{
         digest::{Digest, TokenHasher},
         patterns::Allowed,
+        with_value,
     },
     model::DialSpec as Places,
 };
@@ -157,10 +158,9 @@ fn destinations_are_counted_without_a_look_at_them() {
 
 #[test]
 fn the_same_call_has_the_same_print_however_it_was_written() {
-    let base = json!({
-        "assistantId": "a", "customer": { "number": "+15550100123" },
-        "schedulePlan": { "earliestAt": "2027-02-01T12:00:00Z" },
-    });
+    let start = tool().1.when[0];
+    let base = json!({ "assistantId": "a", "customer": { "number": "+15550100123" } });
+    let base = with_value(base, start, json!("2027-02-01T12:00:00Z"));
     let changed = |pointer: &str, value: Value| {
         let mut body = base.clone();
         *body.pointer_mut(pointer).unwrap() = value;
@@ -179,10 +179,7 @@ fn the_same_call_has_the_same_print_however_it_was_written() {
     );
     assert_eq!(
         fingerprints(base.clone()),
-        changed(
-            "/schedulePlan/earliestAt",
-            json!("2027-02-01T13:00:00+01:00")
-        )
+        changed(start, json!("2027-02-01T13:00:00+01:00"))
     );
     assert_ne!(
         fingerprints(base.clone()),
@@ -194,7 +191,7 @@ fn the_same_call_has_the_same_print_however_it_was_written() {
     );
     assert_eq!(
         fingerprints(base.clone()),
-        changed("/schedulePlan/earliestAt", json!("2027-02-01T17:00:00Z")),
+        changed(start, json!("2027-02-01T17:00:00Z")),
         "when it rings is compared by itself"
     );
     for (key, nothing) in [
@@ -261,23 +258,24 @@ fn the_same_call_has_the_same_print_however_it_was_written() {
 
 #[test]
 fn a_time_is_to_come_and_has_a_zone() {
-    let at = |key: &str, time: Value| dial(json!({ "schedulePlan": { key: time } })).map(|_| ());
+    let at = |place: &str, time: Value| dial(with_value(json!({}), place, time)).map(|_| ());
+    let [start, end] = [0, 1].map(|index| tool().1.when[index]);
     for time in [
         "2027-01-31T11:59:01Z",
         "2027-01-31T12:00:00Z",
         "2027-02-01T02:00:00+14:00",
         "20270201T000000Z",
     ] {
-        assert_eq!(at("earliestAt", json!(time)), Ok(()), "{time}");
+        assert_eq!(at(start, json!(time)), Ok(()), "{time}");
     }
-    for (key, argument) in [("earliestAt", "scheduledAt"), ("latestAt", "latestAt")] {
+    for (place, argument) in [(start, "scheduledAt"), (end, "latestAt")] {
         for time in [
             json!("2027-02-01T00:00:00"),
             json!("2027-02-01"),
             json!("tomorrow"),
             json!(1_801_000_000),
         ] {
-            let said = at(key, time.clone()).unwrap_err();
+            let said = at(place, time.clone()).unwrap_err();
             assert_eq!(said.len(), 1);
             assert!(
                 said[0].starts_with(&format!(
@@ -291,7 +289,7 @@ fn a_time_is_to_come_and_has_a_zone() {
             "2027-01-31T12:30:00+01:00",
             "2020-01-01T00:00:00Z",
         ] {
-            let said = at(key, json!(time)).unwrap_err();
+            let said = at(place, json!(time)).unwrap_err();
             let past = "is in the past: it is now 2027-01-31T12:00:00Z; give";
             assert!(
                 said[0].starts_with(&format!("`{argument}`: {past}")),

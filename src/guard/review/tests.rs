@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::catalog::TOOLS;
+use crate::{catalog::TOOLS, guard::with_value};
 
 fn action(effect: Effect) -> Action {
     let mut tools = TOOLS.iter();
@@ -93,7 +93,11 @@ fn a_property_that_the_document_does_not_know_is_refused_where_destinations_can_
 fn what_the_document_knows_passes_and_null_is_nothing() {
     for more in [
         json!({}),
-        json!({ "recipients": null, "name": "n", "schedulePlan": { "earliestAt": "2027-02-01T12:00:00Z" } }),
+        with_value(
+            json!({ "recipients": null, "name": "n" }),
+            action(Effect::Dial).dial.unwrap().when[0],
+            json!("2027-02-01T12:00:00Z"),
+        ),
         json!({ "transport": { "provider": "twilio", "anything": 1 } }),
         json!({ "assistantOverrides": { "variableValues": { "order": { "number": "A-12" }, "x": "+442079460958" }, "metadata": { "a": [1] } } }),
         json!({ "assistant": { "voice": { "provider": "x", "new": 1 }, "model": { "provider": "openai", "tools": [

@@ -10,7 +10,7 @@ export const KEY = 'interop-key-1';
 /** No test waits so long unless something hangs. */
 export const HANG = { timeout: 60_000 };
 
-const binary =
+export const binary =
   process.env.VAPI_MCP_BIN ??
   fileURLToPath(new URL('../../../target/release/vapi-mcp', import.meta.url));
 

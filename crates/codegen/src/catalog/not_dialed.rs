@@ -8,7 +8,7 @@ use super::{
     destinations::{Coverage, Places},
     location::is_pointer,
 };
-use crate::{document::Operation, graph::LOCATIONS, table::Row};
+use crate::{document::Operation, graph::LOCATIONS, lint::UNWRITTEN, table::Row};
 
 impl Checker<'_> {
     /// Checks that the row covers every destination that its body can contain, and returns the
@@ -25,6 +25,11 @@ impl Checker<'_> {
                 self.has_form(&part, pointer);
             } else if reason.trim().is_empty() {
                 self.fault(&part, format!("`{pointer}` has no reason"));
+            } else if reason.starts_with(UNWRITTEN) {
+                self.fault(
+                    &part,
+                    format!("the reason of `{pointer}` is not written yet"),
+                );
             } else if row
                 .dial
                 .iter()

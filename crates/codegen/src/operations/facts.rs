@@ -110,6 +110,9 @@ impl Operations {
             id: operation.id.to_owned(),
             does: row.map(|row| row.does.clone()).unwrap_or_default(),
             effect: self.effect(operation),
+            when: row
+                .and_then(|row| Some(row.dial.as_ref()?.when.clone()))
+                .unwrap_or_default(),
             loses: text(|row| &row.loses),
             tool: text(|row| &row.tool),
             parameters: parameters(bare, operation, row),

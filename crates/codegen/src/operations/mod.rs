@@ -11,7 +11,6 @@ mod view;
 
 pub use facts::compressed;
 pub use index::FoundLocation;
-pub(crate) use row::Dial;
-pub use row::{Group, Operations, Row};
+pub use row::{Dial, Group, Operations, Row};
 pub(crate) use rust::{OfTool, OfTools, constant};
 pub(crate) use view::{BY_TIME, PAGE_NUMBER, list_rows};

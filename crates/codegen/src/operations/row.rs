@@ -209,7 +209,7 @@ pub struct Operations {
     pub(super) synonyms: Vec<Vec<String>>,
     /// The lists whose objects refer to other objects.
     pub(super) referrers: Vec<String>,
-    pub(super) destination: Destination,
+    pub(crate) destination: Destination,
     pub(super) agents: Vec<Agent>,
     pub(super) groups: Vec<Group>,
     /// The rows, by method and path, each with its line.
