@@ -4,7 +4,7 @@ use std::fs;
 
 use codegen::{check::check, diff::diff, supplement::Supplement, table, vendor};
 
-use crate::support::{GENERATED, VENDORED, document, revisions, root};
+use crate::support::{VENDORED, document, revisions, root};
 
 /// The code blocks of the guide.
 fn blocks() -> Vec<String> {
@@ -41,20 +41,6 @@ fn the_sample_of_a_check_is_that_of_the_vendored_document() {
     let supplement = Supplement::read(&root().join("spec")).unwrap();
     let checked = check(&vendored, &table, &supplement).unwrap();
     occurs(&block("## Rows: "), &checked.to_string());
-}
-
-#[test]
-fn the_sample_of_a_build_counts_the_operations_tools_and_fixes() {
-    let info = block("info: Vapi's API of");
-    // The sample is of a build with one more tool.
-    let expected = format!(
-        "info: Vapi's API of {}: {} operations, {} tools, {} fixes",
-        GENERATED.source.date,
-        GENERATED.client.operations,
-        GENERATED.catalog.len() + 1,
-        GENERATED.applied.len()
-    );
-    assert_eq!(info.trim(), expected);
 }
 
 #[test]

@@ -58,14 +58,14 @@ cases! {
         ])),
     }
 
-    "schemas-left-out" named_schemas_are_left_out_with_what_refers_to_them {
+    "schemas-left-out" only_parameters_are_left_of_the_components {
         was: json!({ "components": {
             "schemas": { "A": {}, "B": {} }, "responses": { "R": {} }, "requestBodies": { "B": {} },
             "headers": { "H": {} }, "parameters": { "P": {} }, "securitySchemes": { "S": {} },
         } }),
-        becomes: json!({ "components": { "parameters": { "P": {} }, "securitySchemes": { "S": {} } } }),
+        becomes: json!({ "components": { "parameters": { "P": {} } } }),
         hits: 2,
-        right: json!({ "components": { "securitySchemes": { "schemas": {} } } }),
+        right: json!({ "components": { "parameters": { "schemas": {} } } }),
     }
 }
 
