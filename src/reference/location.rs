@@ -5,7 +5,10 @@ use super::{
     text::joined,
     union::choose,
 };
-use crate::{json::escaped, text::excerpt};
+use crate::{
+    json::{escaped, unescaped},
+    text::excerpt,
+};
 
 /// Maximum number of bytes of the names that an error lists.
 const LISTED: usize = 900;
@@ -49,8 +52,7 @@ impl<'a> Location<'a> {
             .into_iter()
             .chain(rest.into_iter().flat_map(|it| it.split('/')))
         {
-            let segment = segment.replace("~1", "/").replace("~0", "~");
-            self = self.step(schemas, &segment)?;
+            self = self.step(schemas, &unescaped(segment))?;
         }
         Ok(self)
     }

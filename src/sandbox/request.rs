@@ -64,9 +64,8 @@ impl<'a> Request<'a> {
 
     /// Whether the body has the property that contains the call times.
     pub(super) fn sets_times(&self) -> bool {
-        let keys = self.route.operation.when.iter().filter_map(|at| split(at));
-        keys.into_iter()
-            .any(|(key, _)| self.fields.contains_key(key))
+        let mut places = self.route.operation.when.iter().filter_map(|at| split(at));
+        places.any(|(key, _)| self.fields.contains_key(key))
     }
 
     /// The path of the collection.

@@ -58,16 +58,18 @@ pub(super) struct Stage {
 /// other members.
 fn forget(value: &mut Value, id: &str) {
     match value {
-        Value::Object(members) => {
-            members.retain(|_, value| value != id);
-            members.values_mut().for_each(|it| forget(it, id));
-        }
+        Value::Object(members) => forget_in(members, id),
         Value::Array(items) => {
             items.iter_mut().for_each(|it| forget(it, id));
             items.retain(|item| item != id && *item != json!({}));
         }
         _ => {}
     }
+}
+
+fn forget_in(members: &mut Map<String, Value>, id: &str) {
+    members.retain(|_, value| value != id);
+    members.values_mut().for_each(|it| forget(it, id));
 }
 
 /// The members of a JSON object.
@@ -238,8 +240,7 @@ impl Store {
         let others = self.collections.iter_mut();
         let current = others.filter(|(path, _)| !matches!(path.as_str(), CALLS | CHATS));
         for object in current.flat_map(|(_, objects)| objects) {
-            object.fields.retain(|_, value| value != id);
-            object.fields.values_mut().for_each(|it| forget(it, id));
+            forget_in(&mut object.fields, id);
         }
         Some(removed)
     }

@@ -40,8 +40,12 @@ pub(crate) fn is_pointer(text: &str) -> bool {
 
 /// The unescaped segments of a JSON pointer.
 pub(crate) fn segments(pointer: &str) -> impl Iterator<Item = String> {
-    let escaped = pointer.split('/').skip(1);
-    escaped.map(|segment| segment.replace("~1", "/").replace("~0", "~"))
+    pointer.split('/').skip(1).map(unescaped)
+}
+
+/// The name in a segment of a JSON pointer.
+pub(crate) fn unescaped(segment: &str) -> String {
+    segment.replace("~1", "/").replace("~0", "~")
 }
 
 /// A name as a segment of a JSON pointer.

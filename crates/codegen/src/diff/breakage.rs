@@ -13,7 +13,7 @@ use super::{
 use crate::{
     assess::Assessment,
     catalog::{
-        location::{answer_schema, body_schema, descend, of_first, rows},
+        location::{answer_schema, body_schema, descend, of_first, rows, unescaped},
         requirements::unfilled,
     },
     document::{Document, Operation},
@@ -160,7 +160,7 @@ impl Breakage {
             };
             for (location, schema) in scope.request() {
                 let ends = scope.trace(&location, schema, way).ends;
-                let name = name.replace("~1", "/").replace("~0", "~");
+                let name = unescaped(name);
                 let named = ends.into_iter().map(|location| (location, name.clone()));
                 self.requirements.extend(named);
             }

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display};
 
+use crate::catalog::location::unescaped;
+
 /// The start of a location.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Root {
@@ -19,8 +21,7 @@ impl Root {
     /// The root that a reference points to.
     pub(super) fn target(reference: &str) -> Option<Self> {
         let (kind, name) = reference.strip_prefix("#/components/")?.split_once('/')?;
-        let name = name.replace("~1", "/").replace("~0", "~");
-        Some(Self::Component(kind.to_owned(), name))
+        Some(Self::Component(kind.to_owned(), unescaped(name)))
     }
 
     /// The root of a named schema.

@@ -9,6 +9,8 @@ pub mod shape;
 
 use serde_json::Value;
 
+use crate::catalog::location::unescaped;
+
 /// One named change.
 #[derive(Clone, Copy, Debug)]
 pub struct Fix {
@@ -39,7 +41,7 @@ pub fn set(document: &mut Value, at: &str, value: Value) -> usize {
     };
     let changes = match document.pointer_mut(parent) {
         Some(Value::Object(parent)) => {
-            let name = segment.replace("~1", "/").replace("~0", "~");
+            let name = unescaped(segment);
             parent.get(&name) != Some(&value) && {
                 parent.insert(name, value);
                 true

@@ -68,7 +68,8 @@ impl Draft<'_> {
         };
         section("args", self.args.iter().map(argument).collect());
         let why = self.facts.and_then(|facts| facts.why.clone());
-        let why = why.unwrap_or_else(|| format!("{UNWRITTEN}: why nobody is called."));
+        let why = why
+            .unwrap_or_else(|| format!("{UNWRITTEN}: the reason why this request calls nobody."));
         let reasons = self.not_dialed.iter();
         section(
             "not_dialed",
